@@ -1,0 +1,38 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"gatehouse/auth/token"
+)
+
+// An Authenticator reads the credential of a request.
+type Authenticator struct {
+	Tokens *token.Verifier
+	Live   *Live
+}
+
+// Authenticate returns the caller that the values of the header Authorization stand for; nil and no error where there is none.
+// A credential that can't be accepted is ErrTokenExpired, ErrSessionEnded, or, whatever else is wrong with it, ErrTokenInvalid.
+func (a *Authenticator) Authenticate(authorization []string) (*Principal, error) {
+	if len(authorization) == 0 {
+		return nil, nil
+	}
+	if len(authorization) > 1 {
+		return nil, fmt.Errorf("%w: two credentials", ErrTokenInvalid) // RFC 6750, 2
+	}
+	scheme, text, _ := strings.Cut(authorization[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return nil, fmt.Errorf("%w: the scheme is not Bearer", ErrTokenInvalid)
+	}
+	claims, err := a.Tokens.Verify(text)
+	switch {
+	case errors.Is(err, token.ErrExpired):
+		return nil, ErrTokenExpired
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrTokenInvalid, err)
+	}
+	return a.Live.Principal(claims)
+}

@@ -1,0 +1,31 @@
+package auth
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// nameLimit is how long a name may be, in code points.
+const nameLimit = 200
+
+// parseName reads the name of a person: trimmed, in NFC, on one line. A blank one is none.
+func parseName(field string, typed *string) (*string, error) {
+	if typed == nil {
+		return nil, nil
+	}
+	bad := &InputError{Field: field, Message: "A name has at most 200 characters and no line breaks or other control characters."}
+	if len(*typed) > 8*nameLimit || !utf8.ValidString(*typed) {
+		return nil, bad
+	}
+	name := norm.NFC.String(strings.TrimSpace(*typed))
+	if utf8.RuneCountInString(name) > nameLimit || strings.ContainsFunc(name, unicode.IsControl) {
+		return nil, bad
+	}
+	if name == "" {
+		return nil, nil
+	}
+	return &name, nil
+}

@@ -1,0 +1,78 @@
+package password
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+// bcryptCost is bcrypt's cost: 2 to its power is the number of rounds.
+type bcryptCost int
+
+const (
+	standardBcrypt bcryptCost = 12
+
+	// maxBcrypt bounds what a stored hash may ask for: about 0.8 s of one core.
+	maxBcrypt bcryptCost = 14
+
+	// bcryptKey is how much of a password bcrypt takes, in bytes. Comparing, x/crypto ignores the rest without a word.
+	bcryptKey = 72
+
+	bcryptAlphabet = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	bcryptSalt     = 22 // characters
+	bcryptTag      = 31 // characters
+)
+
+// bcryptBase64 is bcrypt's own order of the base64 characters. Strict: with stray bits a tag would match nothing.
+var bcryptBase64 = base64.NewEncoding(bcryptAlphabet).WithPadding(base64.NoPadding).Strict()
+
+func (c bcryptCost) hash(password string) (string, error) {
+	encoded, err := bcrypt.GenerateFromPassword([]byte(password), int(c))
+	if err != nil {
+		return "", fmt.Errorf("bcrypt: %w", err)
+	}
+	return string(encoded), nil
+}
+
+func (c bcryptCost) nobody() string {
+	return fmt.Sprintf("$2a$%02d$%s%s", int(c), bcryptBase64.EncodeToString(random(16)), bcryptBase64.EncodeToString(random(23)))
+}
+
+func (c bcryptCost) hashable(password string) bool {
+	return withinDoor(password) && len(password) <= bcryptKey && !hasNUL(password)
+}
+
+func (c bcryptCost) verifiable(password string) bool { return c.hashable(password) }
+
+// bcryptDigest is one hash.
+type bcryptDigest struct {
+	params  bcryptCost
+	encoded string
+}
+
+func (d bcryptDigest) cost() cost { return d.params }
+
+func (d bcryptDigest) matches(password string) bool {
+	return bcrypt.CompareHashAndPassword([]byte(d.encoded), []byte(password)) == nil
+}
+
+// parseBcrypt reads $2a$, $2b$ (OpenBSD) and $2y$ (PHP), which are one algorithm for passwords under 256 bytes; $2x$ and
+// $2$, which are others, are malformed. Stray bits in a salt are let be: some older programs made them.
+func parseBcrypt(encoded string) (digest, error) {
+	const prefix = len("$2a$12$")
+	if len(encoded) != prefix+bcryptSalt+bcryptTag || !strings.Contains("aby", encoded[2:3]) || encoded[3] != '$' || encoded[6] != '$' {
+		return nil, fmt.Errorf("bcrypt form: %w", ErrMalformed)
+	}
+	n, err := strconv.ParseUint(encoded[4:6], 10, 8)
+	if err != nil || int(n) < bcrypt.MinCost || bcryptCost(n) > maxBcrypt {
+		return nil, fmt.Errorf("bcrypt cost: %w", ErrMalformed)
+	}
+	salt, tag := encoded[prefix:prefix+bcryptSalt], encoded[prefix+bcryptSalt:]
+	if _, err := bcryptBase64.DecodeString(tag); err != nil || strings.Trim(salt+tag, bcryptAlphabet) != "" {
+		return nil, fmt.Errorf("bcrypt base64: %w", ErrMalformed)
+	}
+	return bcryptDigest{params: bcryptCost(n), encoded: encoded}, nil
+}

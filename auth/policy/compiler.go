@@ -1,0 +1,191 @@
+package policy
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// A compiler turns a schema's directives into rules, and collects what is wrong with them.
+type compiler struct {
+	config   Config
+	policy   *Policy
+	findings Findings
+	roles    []string
+	scopes   []string
+}
+
+func (c *compiler) fault(coordinate string, at *ast.Position, format string, args ...any) {
+	c.findings = append(c.findings, found(coordinate, at, format, args...))
+}
+
+func (c *compiler) compile(schema *ast.Schema) {
+	c.declarations(schema)
+	names := slices.Sorted(maps.Keys(schema.Types))
+	for _, name := range names {
+		if def := schema.Types[name]; !def.BuiltIn {
+			c.misplaced(def)
+		}
+	}
+	for _, name := range names {
+		def := schema.Types[name]
+		switch {
+		case def.BuiltIn || strings.HasPrefix(name, "__"):
+		case def.Kind == ast.Object:
+			c.object(schema, def)
+		case def.Kind == ast.InputObject:
+			c.input(def)
+		}
+	}
+	for _, name := range names {
+		if def := schema.Types[name]; def.Kind == ast.Interface && !def.BuiltIn {
+			c.abstract(schema, def)
+		}
+	}
+	c.reach(schema)
+	c.policy.roles, c.policy.scopes = sorted(c.roles), sorted(c.scopes)
+	c.knownRoles(schema)
+}
+
+func sorted(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// object compiles the fields of an object type: what stands on the field, on its type, and on the same field of the type's interfaces.
+func (c *compiler) object(schema *ast.Schema, def *ast.Definition) {
+	root := slices.Contains(roots(schema), def)
+	for _, field := range def.Fields {
+		if strings.HasPrefix(field.Name, "__") {
+			continue
+		}
+		rule := &Rule{Coordinate: def.Name + "." + field.Name, root: root}
+		c.guards(rule, def, field, def.Directives)
+		for _, name := range def.Interfaces {
+			if inherited := schema.Types[name].Fields.ForName(field.Name); inherited != nil {
+				c.guards(rule, def, field, inherited.Directives)
+			}
+		}
+		c.guards(rule, def, field, field.Directives)
+		c.authenticates(rule, schema, def, field)
+		c.arguments(rule, field)
+		c.settle(schema, rule, def, field)
+	}
+}
+
+// settle keeps the rule of a field, if it is one that can be.
+func (c *compiler) settle(schema *ast.Schema, rule *Rule, def *ast.Definition, field *ast.FieldDefinition) {
+	switch {
+	case rule.Public && rule.guarded():
+		c.fault(rule.Coordinate, field.Position, "@public exempts nothing, and stands beside another guard here: remove one of them")
+	case rule.root && !rule.Public && !rule.guarded():
+		c.fault(rule.Coordinate, field.Position, "a root field says who may reach it: add @public, @authenticated, @hasRole or @hasScope")
+	case rule.guarded() && slices.Contains(roots(schema), schema.Types[field.Type.Name()]):
+		c.fault(rule.Coordinate, field.Position,
+			"a guard on a field that leads to the root type %s is not asked: guard the fields of %[1]s", field.Type.Name())
+	}
+	if rule.Public || rule.guarded() || rule.Authenticates {
+		c.policy.fields[field] = rule
+	}
+}
+
+// abstract compiles the fields of an interface: one that is selected through it needs what every possible type needs for it.
+func (c *compiler) abstract(schema *ast.Schema, def *ast.Definition) {
+	for _, field := range def.Fields {
+		rule := &Rule{Coordinate: def.Name + "." + field.Name}
+		for _, possible := range schema.GetPossibleTypes(def) {
+			if concrete := possible.Fields.ForName(field.Name); concrete != nil {
+				if r := c.policy.fields[concrete]; r != nil {
+					rule.add(r.clauses...)
+				}
+			}
+		}
+		if rule.guarded() {
+			c.policy.fields[field] = rule
+		}
+	}
+}
+
+// arguments compiles the directives on a field's arguments.
+func (c *compiler) arguments(field *Rule, def *ast.FieldDefinition) {
+	for _, arg := range def.Arguments {
+		rule := &Rule{Coordinate: field.Coordinate + "(" + arg.Name + ":)"}
+		c.supplied(rule, arg.Directives)
+		if rule.guarded() {
+			c.policy.args[arg] = rule
+		}
+	}
+}
+
+// input compiles the directives on an input type's fields.
+func (c *compiler) input(def *ast.Definition) {
+	for _, field := range def.Fields {
+		rule := &Rule{Coordinate: def.Name + "." + field.Name}
+		c.supplied(rule, field.Directives)
+		if rule.guarded() {
+			c.policy.inputs[field] = rule
+			c.policy.holds[def.Name] = true
+		}
+	}
+}
+
+// reach extends holds to the input types that lead to one that holds a guarded field.
+func (c *compiler) reach(schema *ast.Schema) {
+	for grown := true; grown; {
+		grown = false
+		for name, def := range schema.Types {
+			if def.Kind != ast.InputObject || c.policy.holds[name] {
+				continue
+			}
+			leads := func(f *ast.FieldDefinition) bool { return c.policy.holds[f.Type.Name()] }
+			if slices.ContainsFunc(def.Fields, leads) {
+				c.policy.holds[name], grown = true, true
+			}
+		}
+	}
+}
+
+// knownRoles refuses rules that ask for a role nobody can have.
+func (c *compiler) knownRoles(schema *ast.Schema) {
+	if c.config.Roles == nil {
+		return
+	}
+	for _, role := range c.policy.roles {
+		if !slices.Contains(c.config.Roles, role) {
+			place, at := mention(schema, role)
+			c.fault(place, at, "there is no role %q: create it (role create %s) or correct the name", role, role)
+		}
+	}
+}
+
+// mention finds where the schema names a role first.
+func mention(schema *ast.Schema, role string) (coordinate string, at *ast.Position) {
+	names := func(list ast.DirectiveList) bool {
+		for _, d := range list.ForNames(hasRole) {
+			if slices.Contains(strs(d, "role"), role) {
+				at = d.Position
+				return true
+			}
+		}
+		return false
+	}
+	for _, name := range slices.Sorted(maps.Keys(schema.Types)) {
+		def := schema.Types[name]
+		if names(def.Directives) {
+			return name, at
+		}
+		for _, field := range def.Fields {
+			if names(field.Directives) {
+				return name + "." + field.Name, at
+			}
+			for _, arg := range field.Arguments {
+				if names(arg.Directives) {
+					return name + "." + field.Name + "(" + arg.Name + ":)", at
+				}
+			}
+		}
+	}
+	return role, nil
+}

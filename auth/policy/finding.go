@@ -1,0 +1,51 @@
+package policy
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// A Finding is a fault of a schema's policy.
+type Finding struct {
+	Coordinate string
+	File       string
+	Line       int
+	Message    string // what is wrong and how to mend it
+}
+
+// String returns the finding on one line.
+func (f Finding) String() string {
+	return fmt.Sprintf("%s:%d: %s: %s", f.File, f.Line, f.Coordinate, f.Message)
+}
+
+// Findings are all the faults of a policy, in the order of their lines.
+type Findings []Finding
+
+// Error lists the faults, one on each line.
+func (all Findings) Error() string {
+	lines := make([]string, len(all))
+	for i, f := range all {
+		lines[i] = f.String()
+	}
+	return "the schema is no policy:\n" + strings.Join(lines, "\n")
+}
+
+func byPlace(a, b Finding) int {
+	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Coordinate, b.Coordinate),
+		cmp.Compare(a.Message, b.Message))
+}
+
+// found makes a finding at a place of the schema.
+func found(coordinate string, at *ast.Position, format string, args ...any) Finding {
+	f := Finding{Coordinate: coordinate, Message: fmt.Sprintf(format, args...)}
+	if at != nil {
+		f.Line = at.Line
+		if at.Src != nil {
+			f.File = at.Src.Name
+		}
+	}
+	return f
+}

@@ -1,0 +1,97 @@
+// Package policy compiles the directives of a GraphQL schema into rules, and decides with them what a caller may reach.
+//
+// It knows GraphQL's syntax tree and nothing of HTTP, SQL, users or sessions, so any service whose schema declares the directives of
+// Directives can use it. What a caller is made of (an id, roles, scopes) comes in as a Subject.
+//
+// The rules are compiled once (Compile), applied to a validated operation once (Policy.Plan), and decided for a caller before the first
+// resolver runs (Plan.Decide). While the operation runs, Decision.Check refuses each field that was refused, settles the rules that need
+// an object, and refuses a guarded field that nobody decided on.
+package policy
+
+import (
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// A Subject is who asks, as far as a rule can ask. A nil Subject is somebody without a credential.
+type Subject struct {
+	ID     string
+	Roles  []string
+	Scopes []string
+}
+
+// A Policy is the compiled directives of one schema. It is safe for concurrent use.
+type Policy struct {
+	schema *ast.Schema
+	fields map[*ast.FieldDefinition]*Rule    // of objects and interfaces
+	inputs map[*ast.FieldDefinition]*Rule    // of input objects
+	args   map[*ast.ArgumentDefinition]*Rule // of fields
+	// holds names the input types in which a guarded field can be reached.
+	holds map[string]bool
+	// siblings reads, by coordinate, the values that orSelf compares.
+	siblings map[string]Value
+	roles    []string
+	scopes   []string
+}
+
+// A Value reads one plain field of an object.
+type Value func(object any) (string, bool)
+
+// Config is what Compile must know beside the schema.
+type Config struct {
+	// Roles are the roles there are; a rule that asks for another is a fault. Nil leaves that unchecked.
+	Roles []string
+	// Sibling returns the function that reads the field of an object type which an orSelf names, or nil if there is none, which is a fault.
+	Sibling func(object, field string) Value
+}
+
+// Compile reads the directives of the schema. Its error is a Findings with every fault, each with coordinate and line; a Policy made
+// without an error has none.
+func Compile(schema *ast.Schema, config Config) (*Policy, error) {
+	c := &compiler{
+		config: config,
+		policy: &Policy{
+			schema: schema, fields: map[*ast.FieldDefinition]*Rule{}, inputs: map[*ast.FieldDefinition]*Rule{},
+			args: map[*ast.ArgumentDefinition]*Rule{}, holds: map[string]bool{}, siblings: map[string]Value{},
+		},
+	}
+	c.compile(schema)
+	if len(c.findings) > 0 {
+		slices.SortFunc(c.findings, byPlace)
+		return nil, c.findings
+	}
+	return c.policy, nil
+}
+
+// Rule returns the rule of a field of an object or interface type, or nil if the field is open.
+func (p *Policy) Rule(field *ast.FieldDefinition) *Rule { return p.fields[field] }
+
+// Roles returns the roles that the schema names, sorted.
+func (p *Policy) Roles() []string { return p.roles }
+
+// Scopes returns the scopes that the schema names, sorted.
+func (p *Policy) Scopes() []string { return p.scopes }
+
+// roots returns the operation types that the schema has.
+func roots(schema *ast.Schema) []*ast.Definition {
+	var all []*ast.Definition
+	for _, def := range []*ast.Definition{schema.Query, schema.Mutation, schema.Subscription} {
+		if def != nil {
+			all = append(all, def)
+		}
+	}
+	return all
+}
+
+// rootOf returns the type of an operation's root fields, nil if the schema has none of the kind.
+func rootOf(schema *ast.Schema, operation ast.Operation) *ast.Definition {
+	switch operation {
+	case ast.Mutation:
+		return schema.Mutation
+	case ast.Subscription:
+		return schema.Subscription
+	default:
+		return schema.Query
+	}
+}

@@ -1,0 +1,86 @@
+package policy
+
+import "github.com/vektah/gqlparser/v2/ast"
+
+// supplied returns the rules that apply because the caller supplies what they stand on: a literal, a variable with a value or a default of
+// its own, an explicit null; never a default of the schema. vars are the operation's variables, coerced.
+func (p *Policy) supplied(pr probe, vars map[string]any) []*Rule {
+	if !given(pr.value, vars) {
+		return nil
+	}
+	var rules []*Rule
+	if pr.rule != nil {
+		rules = append(rules, pr.rule)
+	}
+	p.literal(pr.value, pr.typ, vars, &rules)
+	return rules
+}
+
+// given reports whether a value is supplied: a variable without a value is as good as not there.
+func given(v *ast.Value, vars map[string]any) bool {
+	if v.Kind != ast.Variable {
+		return true
+	}
+	_, ok := vars[v.Raw]
+	return ok
+}
+
+// literal collects the rules of the input fields that stand in a value of the document.
+func (p *Policy) literal(v *ast.Value, typ *ast.Type, vars map[string]any, rules *[]*Rule) {
+	if !p.holds[typ.Name()] {
+		return
+	}
+	switch v.Kind {
+	case ast.Variable:
+		p.variable(vars[v.Raw], typ, rules)
+	case ast.ListValue:
+		for _, child := range v.Children {
+			p.literal(child.Value, element(typ), vars, rules)
+		}
+	case ast.ObjectValue:
+		def := p.schema.Types[typ.Name()]
+		for _, child := range v.Children {
+			field := def.Fields.ForName(child.Name)
+			if field == nil || !given(child.Value, vars) {
+				continue
+			}
+			if rule := p.inputs[field]; rule != nil {
+				*rules = append(*rules, rule)
+			}
+			p.literal(child.Value, field.Type, vars, rules)
+		}
+	}
+}
+
+// variable collects the rules of the input fields that stand in the value of a variable.
+func (p *Policy) variable(v any, typ *ast.Type, rules *[]*Rule) {
+	if !p.holds[typ.Name()] {
+		return
+	}
+	switch v := v.(type) {
+	case []any:
+		for _, child := range v {
+			p.variable(child, element(typ), rules)
+		}
+	case map[string]any:
+		def := p.schema.Types[typ.Name()]
+		for _, field := range def.Fields {
+			value, ok := v[field.Name]
+			if !ok {
+				continue
+			}
+			if rule := p.inputs[field]; rule != nil {
+				*rules = append(*rules, rule)
+			}
+			p.variable(value, field.Type, rules)
+		}
+	}
+}
+
+// element is the type of a list's items; a single value stands for a list of one.
+func element(t *ast.Type) *ast.Type {
+	if t.Elem != nil {
+		return t.Elem
+	}
+	return t
+}

@@ -1,0 +1,126 @@
+package token
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// clockSkew is how far ahead of ours the clock of the replica that issued a token may be.
+const clockSkew = 5 * time.Second
+
+// accessType is the typ of an access token (RFC 9068, 2.1). Nothing else we sign bears it (RFC 8725, 3.11).
+const accessType = "at+jwt"
+
+// Verifier decides whether a text is an access token of ours that works now. It may be used by several goroutines.
+type Verifier struct {
+	Issuer      string        // the iss that is ours
+	Audience    string        // the aud that is us
+	MaxLifetime time.Duration // the longest exp minus iat, in whole seconds; 0 for no limit
+
+	// Key returns the key with the given id, which is of at most 128 letters, digits, "-" and "_". Any error makes the
+	// token invalid, and can be found with errors.Is in what Verify returns.
+	Key func(kid string) (*Key, error)
+	Now func() time.Time
+}
+
+// Sign makes an access token. Times are cut to whole seconds. It is an error to sign with a key that only verifies,
+// claims that Verify would refuse whatever the verifier, or more of them than fit in 8 kB.
+func (k *Key) Sign(c *Claims) (string, error) {
+	text, err := k.signAccess(c)
+	if err != nil {
+		return "", fmt.Errorf("sign access token: %w", err)
+	}
+	return text, nil
+}
+
+func (k *Key) signAccess(c *Claims) (string, error) {
+	if err := c.complete(); err != nil {
+		return "", err
+	}
+	payload, err := c.marshal()
+	if err != nil {
+		return "", err
+	}
+	text, err := k.sign(accessType, payload)
+	if err == nil && len(text) > maxSize {
+		err = fmt.Errorf("larger than %d bytes", maxSize)
+	}
+	return text, err
+}
+
+// Verify returns the claims of a good token.
+//
+// The error is ErrExpired only when nothing but the time is wrong, so that a forged token can never pass for one that
+// merely needs renewing. Everything else is ErrInvalid (RFC 8725 and RFC 9068, 4): a wrong form, signature, type,
+// issuer or audience; a claim that is missing or of the wrong type; a token from the future, or of a longer life than
+// MaxLifetime.
+func (v *Verifier) Verify(text string) (*Claims, error) {
+	now := v.Now()
+	r, err := v.authentic(text)
+	if err == nil {
+		err = v.accept(r, now)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	if !now.Before(r.ExpiresAt) {
+		return nil, ErrExpired
+	}
+	return &r.Claims, nil
+}
+
+// authentic returns the claims of a text that one of our keys signed as an access token. No claim is read before its
+// signature is verified (ASVS 9.1.1).
+func (v *Verifier) authentic(text string) (*received, error) {
+	j, err := parseJWS(text)
+	if err != nil {
+		return nil, err
+	}
+	if j.typ != accessType && j.typ != "application/"+accessType {
+		return nil, errors.New("not of the type of an access token")
+	}
+	if err := checkKeyID(j.keyID); err != nil {
+		return nil, err
+	}
+	key, err := v.Key(j.keyID)
+	if err == nil && key == nil {
+		err = errors.New("none of this id")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("key: %w", err)
+	}
+	if err := key.verify(j); err != nil {
+		return nil, err
+	}
+	payload, err := decodeSegment(j.payload)
+	if err != nil {
+		return nil, fmt.Errorf("claims: %w", err)
+	}
+	r := new(received)
+	if err := r.unmarshal(payload); err != nil {
+		return nil, fmt.Errorf("claims: %w", err)
+	}
+	return r, nil
+}
+
+// accept applies every rule but the one about exp.
+func (v *Verifier) accept(r *received, now time.Time) error {
+	if err := r.complete(); err != nil {
+		return err
+	}
+	switch {
+	case r.Issuer != v.Issuer:
+		return errors.New("of another issuer")
+	case !slices.Contains(r.Audience, v.Audience):
+		return errors.New("for another audience")
+	case r.IssuedAt.After(now.Add(clockSkew)):
+		return errors.New("issued in the future")
+	case r.notBefore.After(now):
+		return errors.New("not to be used yet")
+	case v.MaxLifetime > 0 && r.ExpiresAt.Sub(r.IssuedAt) > v.MaxLifetime:
+		return errors.New("of too long a life")
+	}
+	return nil
+}

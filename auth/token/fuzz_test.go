@@ -1,0 +1,42 @@
+package token
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// FuzzVerify tries any text, and any header and payload with a good signature and something behind it. No input makes
+// it panic; what it accepts is the only spelling of its parts, and its claims survive being signed again.
+func FuzzVerify(f *testing.F) {
+	k := testKeys()[HS256]
+	v := verifierOf(k)
+	f.Add(headerOf(k), payloadOf(f, testClaims()), "")
+	f.Add(headerOf(k), `{"aud":["`+testAudience+`"],"exp":1e9,"iat":0.5,"gatehouse":{"limit":[]}}`, "=")
+	f.Add(`{"alg":"none"}`, "", "\n")
+	f.Fuzz(func(t *testing.T, header, payload, end string) {
+		if _, err := v.Verify(header + "." + payload + "." + end); err == nil {
+			t.Fatal("accepted without a signature")
+		}
+		text := forge(t, k, header, payload) + end
+		c, err := v.Verify(text)
+		if err != nil {
+			if errors.Is(err, ErrInvalid) == errors.Is(err, ErrExpired) {
+				t.Errorf("error = %v", err)
+			}
+			return
+		}
+		if canonical := forge(t, k, header, payload); text != canonical {
+			t.Errorf("%q accepted, which is not %q", text, canonical)
+		}
+		again, err := v.Verify(mustSign(t, k, c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c, again, cmpopts.EquateEmpty()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}

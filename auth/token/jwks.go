@@ -1,0 +1,157 @@
+package token
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// maxJWKSSize is the largest key set that is read, in bytes: some eighty keys of the largest kind.
+const maxJWKSSize = 64 << 10
+
+// errKeyIgnored is a key that RFC 7517, section 5, has a reader pass over.
+var errKeyIgnored = errors.New("key is for another purpose")
+
+// JWKS returns the public halves as a JWK set (RFC 7517), with kid, alg and use, in the given order. HS256 keys are
+// left out; without any other the set is {"keys":[]}.
+func JWKS(keys []*Key) ([]byte, error) {
+	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
+	for _, k := range keys {
+		if k.Algorithm == HS256 {
+			continue
+		}
+		set.Keys = append(set.Keys, jose.JSONWebKey{
+			Key: k.material().public, KeyID: k.ID, Algorithm: string(k.Algorithm), Use: "sig",
+		})
+	}
+	text, err := json.Marshal(set)
+	if err != nil {
+		return nil, fmt.Errorf("key set: %w", err)
+	}
+	return text, nil
+}
+
+// ParseJWKS reads a JWK set into keys that verify.
+//
+// A key of a type or algorithm that we don't know, or that is not for signatures, is passed over, so that an issuer
+// can add a new kind. A known algorithm with the wrong kind or size of key, a symmetric or private key, a missing,
+// ill-formed or repeated kid and a member given twice are errors: such a set is not to be trusted at all.
+func ParseJWKS(text []byte) ([]*Key, error) {
+	keys, err := parseJWKS(text)
+	if err != nil {
+		return nil, fmt.Errorf("key set: %w", err)
+	}
+	return keys, nil
+}
+
+func parseJWKS(text []byte) ([]*Key, error) {
+	if len(text) > maxJWKSSize {
+		return nil, fmt.Errorf("larger than %d bytes", maxJWKSSize)
+	}
+	var members [][]byte
+	err := readJSON(text, func(d *jsontext.Decoder, name string) (err error) {
+		if name != "keys" {
+			return d.SkipValue()
+		}
+		members, err = readValues(d)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if members == nil {
+		return nil, errors.New("no array of keys")
+	}
+	return parseMembers(members)
+}
+
+// readValues reads an array and returns its values unread.
+func readValues(d *jsontext.Decoder) ([][]byte, error) {
+	if err := readDelimiter(d, jsontext.KindBeginArray); err != nil {
+		return nil, err
+	}
+	values := [][]byte{}
+	for d.PeekKind() != jsontext.KindEndArray {
+		value, err := d.ReadValue()
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, value.Clone())
+	}
+	return values, readDelimiter(d, jsontext.KindEndArray)
+}
+
+func parseMembers(members [][]byte) ([]*Key, error) {
+	keys := []*Key{}
+	for i, member := range members {
+		k, err := parseJWK(member)
+		if errors.Is(err, errKeyIgnored) {
+			continue
+		}
+		if err == nil {
+			err = checkKeyID(k.ID)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("key %d: %w", i, err)
+		}
+		if slices.ContainsFunc(keys, func(other *Key) bool { return other.ID == k.ID }) {
+			return nil, fmt.Errorf("key %d: its id is already taken", i)
+		}
+		keys = append(keys, k)
+	}
+	return keys, nil
+}
+
+// purpose is what a JWK says that it is for (RFC 7517, 4).
+type purpose struct {
+	keyType, use, algorithm string
+	operations              []string
+}
+
+func (p *purpose) member(d *jsontext.Decoder, name string) (err error) {
+	switch name {
+	case "kty":
+		p.keyType, err = readString(d)
+	case "use":
+		p.use, err = readString(d)
+	case "alg":
+		p.algorithm, err = readString(d)
+	case "key_ops":
+		p.operations, err = readStrings(d)
+	default:
+		err = d.SkipValue()
+	}
+	return err
+}
+
+// verifies reports whether the key is for checking signatures.
+func (p *purpose) verifies() bool {
+	return (p.use == "" || p.use == "sig") && (p.operations == nil || slices.Contains(p.operations, "verify"))
+}
+
+// parseJWK reads one key, or returns errKeyIgnored.
+func parseJWK(text []byte) (*Key, error) {
+	var p purpose
+	if err := readJSON(text, p.member); err != nil {
+		return nil, err
+	}
+	if p.keyType == "oct" {
+		return nil, errors.New("a symmetric key is no public key")
+	}
+	alg, err := ParseAlgorithm(p.algorithm)
+	if err != nil || !p.verifies() {
+		return nil, errKeyIgnored
+	}
+	var jwk jose.JSONWebKey
+	if err := jwk.UnmarshalJSON(text); err != nil {
+		return nil, err
+	}
+	if !jwk.IsPublic() {
+		return nil, errors.New("a private key is published")
+	}
+	return publicKey(jwk.KeyID, alg, jwk.Key)
+}

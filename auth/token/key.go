@@ -1,0 +1,169 @@
+package token
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// Algorithm is a signature algorithm of JWS, by its registered name (RFC 7518, RFC 8037).
+type Algorithm string
+
+const (
+	EdDSA Algorithm = "EdDSA" // Ed25519
+	ES256 Algorithm = "ES256" // P-256
+	RS256 Algorithm = "RS256" // 3072 bits
+	HS256 Algorithm = "HS256" // a random key of 32 bytes, which can't be published
+)
+
+const (
+	newRSABits    = 3072 // 128-bit strength (NIST SP 800-57, ASVS 11.2.3)
+	minRSABits    = 2048 // RFC 7518, 3.3
+	maxRSABits    = 4096 // verification costs grow with the square
+	minRSAExp     = 65537
+	hmacKeySize   = 32 // the hash's size (RFC 7518, 3.2)
+	maxKeyIDBytes = 128
+)
+
+// Key is a signing key, or its public half. The material stands behind a function so that no way of printing a Key
+// shows it.
+type Key struct {
+	ID        string // kid: random, says nothing about the key
+	Algorithm Algorithm
+
+	material func() material
+}
+
+// material holds what golang-jwt signs and verifies with. private is nil in a verification key.
+type material struct {
+	private any
+	public  any
+}
+
+// ParseAlgorithm reads the name of an algorithm. Case counts.
+func ParseAlgorithm(name string) (Algorithm, error) {
+	switch alg := Algorithm(name); alg {
+	case EdDSA, ES256, RS256, HS256:
+		return alg, nil
+	}
+	return "", fmt.Errorf("algorithm %.32q is not one of EdDSA, ES256, RS256, HS256", name)
+}
+
+// NewKey makes a random key with a random id.
+func NewKey(alg Algorithm) (*Key, error) {
+	private, err := generate(alg)
+	if err != nil {
+		return nil, fmt.Errorf("new key: %w", err)
+	}
+	return privateKey(rand.Text(), alg, private)
+}
+
+// Public returns the half that only verifies, or nil for HS256, which has no such half.
+func (k *Key) Public() *Key {
+	if k.Algorithm == HS256 {
+		return nil
+	}
+	return newKey(k.ID, k.Algorithm, material{public: k.material().public})
+}
+
+// String names the key, for logs.
+func (k *Key) String() string {
+	return string(k.Algorithm) + " key " + k.ID
+}
+
+func generate(alg Algorithm) (any, error) {
+	switch alg {
+	case EdDSA:
+		_, private, err := ed25519.GenerateKey(rand.Reader)
+		return private, err
+	case ES256:
+		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	case RS256:
+		return rsa.GenerateKey(rand.Reader, newRSABits)
+	case HS256:
+		key := make([]byte, hmacKeySize)
+		rand.Read(key)
+		return key, nil
+	}
+	_, err := ParseAlgorithm(string(alg))
+	return nil, err
+}
+
+// privateKey returns a key that signs, or an error when the material is not what the algorithm needs.
+func privateKey(id string, alg Algorithm, private any) (*Key, error) {
+	public := private
+	if signer, ok := private.(crypto.Signer); ok {
+		public = signer.Public()
+	}
+	if _, err := publicKey(id, alg, public); err != nil {
+		return nil, err
+	}
+	return newKey(id, alg, material{private: private, public: public}), nil
+}
+
+// publicKey returns a key that verifies. The type and size of the material have to be those of the algorithm, so that
+// a key never serves a second one (RFC 8725, 3.1).
+func publicKey(id string, alg Algorithm, public any) (*Key, error) {
+	var fit bool
+	switch key := public.(type) {
+	case ed25519.PublicKey:
+		fit = alg == EdDSA && len(key) == ed25519.PublicKeySize
+	case *ecdsa.PublicKey:
+		fit = alg == ES256 && key.Curve == elliptic.P256() && onCurve(key)
+	case *rsa.PublicKey:
+		fit = alg == RS256 && strongRSA(key)
+	case []byte:
+		fit = alg == HS256 && len(key) >= hmacKeySize
+	}
+	if !fit {
+		return nil, fmt.Errorf("the material of key %.32q is of the wrong type or size for %.32q", id, alg)
+	}
+	return newKey(id, alg, material{public: public}), nil
+}
+
+func newKey(id string, alg Algorithm, m material) *Key {
+	return &Key{ID: id, Algorithm: alg, material: func() material { return m }}
+}
+
+func onCurve(key *ecdsa.PublicKey) bool {
+	_, err := key.ECDH()
+	return err == nil
+}
+
+func strongRSA(key *rsa.PublicKey) bool {
+	bits := key.N.BitLen()
+	return bits >= minRSABits && bits <= maxRSABits && key.N.Bit(0) == 1 && key.E >= minRSAExp && key.E%2 == 1
+}
+
+// checkKeyID accepts letters, digits, "-" and "_" only: a kid is chosen by whoever wrote the token and goes on to a
+// lookup, which must not meet SQL, a path or a URL in it (RFC 8725, 3.10).
+func checkKeyID(id string) error {
+	const allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	if id == "" || len(id) > maxKeyIDBytes || strings.Trim(id, allowed) != "" {
+		return errors.New("key id is not of 1 to 128 letters, digits, - and _")
+	}
+	return nil
+}
+
+// method returns golang-jwt's engine for the algorithm, or nil.
+func (a Algorithm) method() jwt.SigningMethod {
+	switch a {
+	case EdDSA:
+		return jwt.SigningMethodEdDSA
+	case ES256:
+		return jwt.SigningMethodES256
+	case RS256:
+		return jwt.SigningMethodRS256
+	case HS256:
+		return jwt.SigningMethodHS256
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+package token
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/google/uuid"
+)
+
+// RefreshSeedSize is the size in bytes of the random value that each session's row keeps.
+const RefreshSeedSize = 16
+
+// A refresh token is the unpadded base64url of
+//
+//	version (1) | id of the secret (4) | session id (16) | counter (8, big endian) | tag (16) | proof (16)
+//
+// where the first four are the header.
+const (
+	refreshVersion    = 1
+	refreshHeaderSize = 1 + len(derived{}.id) + 16 + 8
+	refreshMACSize    = 16 // 128 bits to guess (RFC 6749, 10.10)
+	refreshSize       = refreshHeaderSize + 2*refreshMACSize
+	refreshTextSize   = (refreshSize*8 + 5) / 6
+)
+
+// Refresh is a refresh token whose tag is ours: it was made under one of our secrets, for this session and counter.
+// Whether it is genuine only the session's row can tell (see [Proof]).
+type Refresh struct {
+	SessionID string // a UUID
+	Counter   int64
+
+	secret func() presented // so that no way of printing a Refresh shows it
+}
+
+type presented struct {
+	proofKey, proof []byte
+}
+
+// IssueRefresh makes the refresh token of a session at a counter. seed is the random value of the session's row.
+//
+// The same input gives the same bytes under the same current secret, so that the successor of a token can be made
+// again instead of being stored. After a change of the secret it is other bytes, which do the same: both texts of one
+// counter are read while the old secret is Previous, and using either uses up the counter.
+func (s Secrets) IssueRefresh(sessionID string, counter int64, seed []byte) (string, error) {
+	text, err := s.issueRefresh(sessionID, counter, seed)
+	if err != nil {
+		return "", fmt.Errorf("issue refresh token: %w", err)
+	}
+	return text, nil
+}
+
+func (s Secrets) issueRefresh(sessionID string, counter int64, seed []byte) (string, error) {
+	keys, err := s.current()
+	if err != nil {
+		return "", err
+	}
+	id, err := uuid.Parse(sessionID)
+	if err != nil || id.String() != sessionID {
+		return "", errors.New("the session id is not a UUID in lower case")
+	}
+	if counter < 0 || len(seed) != RefreshSeedSize {
+		return "", errors.New("the counter is negative or the seed is not of 16 bytes")
+	}
+	raw := make([]byte, 0, refreshSize)
+	raw = append(raw, refreshVersion)
+	raw = append(raw, keys.id[:]...)
+	raw = append(raw, id[:]...)
+	raw = binary.BigEndian.AppendUint64(raw, uint64(counter))
+	header := raw
+	raw = append(raw, mac(keys.refreshTag, header)[:refreshMACSize]...)
+	raw = append(raw, Proof(mac(keys.refreshProof, header), seed)...)
+	return strictBase64.EncodeToString(raw), nil
+}
+
+// ParseRefresh reads a refresh token without the database. It is ErrInvalid unless its tag was made under one of the
+// two secrets, and ErrOtherSecret as well when it names another one: what is foreign or was tampered with costs no
+// query and no entry in the audit log.
+func (s Secrets) ParseRefresh(text string) (*Refresh, error) {
+	r, err := s.parseRefresh(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return r, nil
+}
+
+func (s Secrets) parseRefresh(text string) (*Refresh, error) {
+	if len(text) != refreshTextSize {
+		return nil, errors.New("not of the size of a refresh token")
+	}
+	raw, err := decodeSegment(text)
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) != refreshSize || raw[0] != refreshVersion { // fewer bytes where the text has line breaks
+		return nil, errors.New("not a refresh token of this version")
+	}
+	header, tag, proof := raw[:refreshHeaderSize], raw[refreshHeaderSize:][:refreshMACSize], raw[refreshSize-refreshMACSize:]
+	keys := s.named(header[1:][:len(derived{}.id)])
+	if keys == nil {
+		return nil, ErrOtherSecret
+	}
+	if !hmac.Equal(tag, mac(keys.refreshTag, header)[:refreshMACSize]) {
+		return nil, errors.New("the tag is wrong")
+	}
+	counter := binary.BigEndian.Uint64(header[refreshHeaderSize-8:])
+	if counter > math.MaxInt64 {
+		return nil, errors.New("the counter is out of range")
+	}
+	id := uuid.UUID(header[refreshHeaderSize-8-16:][:16])
+	secret := presented{proofKey: mac(keys.refreshProof, header), proof: proof}
+	return &Refresh{id.String(), int64(counter), func() presented { return secret }}, nil
+}
+
+// ProofKey returns the 32 bytes from which, with the session's seed, the proof of this token is made.
+func (r *Refresh) ProofKey() []byte { return r.secret().proofKey }
+
+// Proof returns the 16 bytes that were presented as the proof.
+func (r *Refresh) Proof() []byte { return r.secret().proof }
+
+// Proof returns the proof that a token has to carry: the first 16 bytes of SHA-256(proofKey || seed), which PostgreSQL
+// computes as
+//
+//	substr(sha256($1 || seed), 1, 16)
+//
+// so that the conditional UPDATE that uses a token up checks it as well, and the seed stays where it is.
+//
+// The proof key comes from the secret and the header, the seed from the session's row. Whoever has only the secret
+// lacks the seed, and whoever has only the database lacks the proof key of any counter: neither can make a token, nor
+// turn an old one into the next. The tag doesn't take part in this; it keeps texts made without the secret away from
+// the database, which might otherwise be asked to compare a proof again and again.
+//
+// A plain hash is enough: both parts have a fixed size and the result is cut, so nothing can be appended.
+func Proof(proofKey, seed []byte) []byte {
+	h := sha256.New()
+	h.Write(proofKey)
+	h.Write(seed)
+	return h.Sum(nil)[:refreshMACSize]
+}
+
+func mac(key [32]byte, message []byte) []byte {
+	h := hmac.New(sha256.New, key[:])
+	h.Write(message)
+	return h.Sum(nil)
+}

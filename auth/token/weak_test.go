@@ -1,0 +1,40 @@
+package token
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"testing"
+)
+
+// TestRandomIsNotWeak: what a random generator gives is not taken for a pattern or for words, in any spelling and size.
+// (wellKnown may be wrong once in some ten million times and isn't asked.)
+func TestRandomIsNotWeak(t *testing.T) {
+	for _, size := range []int{32, 33, 48, 64} {
+		for range 5000 {
+			raw := make([]byte, size)
+			rand.Read(raw)
+			if patterned(raw) {
+				t.Fatalf("%x is a pattern", raw)
+			}
+			for _, text := range []string{hex.EncodeToString(raw), base64.StdEncoding.EncodeToString(raw)} {
+				if worded(text, raw) {
+					t.Fatalf("%s is written by hand", text)
+				}
+			}
+		}
+	}
+}
+
+func TestWellKnown(t *testing.T) {
+	for _, text := range []string{"changeme", "CHANGE_ME_PLEASE", "my-Secret-key", "example", "Passw0rd", "x123456789x"} {
+		if !wellKnown(text) {
+			t.Errorf("%s is not known", text)
+		}
+	}
+	for _, text := range []string{"", secretText, otherSecretText, "test", "sec-ret"} {
+		if wellKnown(text) {
+			t.Errorf("%s is known", text)
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"gatehouse/auth/token"
+)
+
+// clientID is the client of a person's own session (RFC 9068, 2.2).
+const clientID = "gatehouse"
+
+// Tokens are what logging in gives: the pair of tokens, and whose they are.
+type Tokens struct {
+	AccessToken  string
+	TokenType    string
+	ExpiresIn    int     // seconds
+	RefreshToken *string // nil when it went into a cookie
+	Scopes       []string
+	User         *User
+
+	principal *Principal
+}
+
+// Principal is the caller that the tokens stand for.
+func (t *Tokens) Principal() *Principal { return t.principal }
+
+// An Issuer makes tokens.
+type Issuer struct {
+	Secrets    token.Secrets
+	SigningKey func() *token.Key
+	Issuer     string
+	Audience   string
+	TTL        time.Duration // of access tokens
+	Live       *Live
+	Life       Lifetimes
+	Now        func() time.Time
+}
+
+// tokens returns the present pair of the session, which belongs to the user.
+func (i *Issuer) tokens(ctx context.Context, s *Session, u *User) (*Tokens, error) {
+	refresh, err := i.Secrets.IssueRefresh(s.ID, s.Counter, s.Seed)
+	if err != nil {
+		return nil, fmt.Errorf("issue a refresh token: %w", err)
+	}
+	claims := i.claims(s, u)
+	access, err := i.SigningKey().Sign(claims)
+	if err != nil {
+		return nil, fmt.Errorf("sign an access token: %w", err)
+	}
+	p, err := i.Live.Principal(claims)
+	if err != nil {
+		return nil, err
+	}
+	t := &Tokens{
+		AccessToken: access, TokenType: "Bearer", ExpiresIn: int(claims.ExpiresAt.Sub(claims.IssuedAt).Seconds()),
+		RefreshToken: &refresh, Scopes: p.Scopes, User: u, principal: p,
+	}
+	if x := exchange(ctx); x.UseCookie {
+		t.RefreshToken, x.SetCookie = nil, &refresh
+	}
+	return t, nil
+}
+
+// claims is what an access token of the session says now. It ends with the session at the latest.
+func (i *Issuer) claims(s *Session, u *User) *token.Claims {
+	now := i.Now().Truncate(time.Second)
+	expires := now.Add(i.TTL)
+	if end := s.CreatedAt.Add(i.Life.Absolute).Truncate(time.Second); end.After(now) && end.Before(expires) {
+		expires = end
+	}
+	c := &token.Claims{
+		Issuer: i.Issuer, Audience: []string{i.Audience}, Subject: u.ID, ID: rand.Text(), SessionID: s.ID, ClientID: clientID,
+		IssuedAt: now, ExpiresAt: expires, AuthTime: s.AuthTime, Scopes: i.Live.Grant(u.Roles, s.Limit), Roles: u.Roles,
+		Private: token.Private{Generation: s.Generation},
+	}
+	if s.Limit != nil {
+		c.Roles = []string{}
+		c.Private.Limited, c.Private.Limit, c.Private.Roles = true, s.Limit.Scopes, u.Roles
+	}
+	return c
+}

@@ -1,0 +1,120 @@
+package graph
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"gatehouse/auth"
+)
+
+// retryAfter is when to come back to a service that can't answer now, in seconds.
+const retryAfter = 1
+
+// An answer is what goes back to the client.
+type answer struct {
+	media  string
+	status int
+	header map[string]string
+	data   json.RawMessage
+	errors gqlerror.List
+
+	operation *operation // for the log
+	caller    *auth.Principal
+}
+
+// fail answers what is no GraphQL request, or has a bad credential.
+func (a *answer) fail(fault *httpError) {
+	a.status, a.header, a.errors = fault.status, fault.header, gqlerror.List{fault.error}
+}
+
+// invalid answers an operation that can't be executed. Clients that read plain JSON expect that to be a success.
+func (a *answer) invalid(errors ...*gqlerror.Error) {
+	a.status, a.errors = http.StatusOK, errors
+	if a.media == mediaGraphQL {
+		a.status = http.StatusBadRequest
+	}
+}
+
+// done answers an operation that was executed.
+func (a *answer) done(r result) {
+	a.status, a.data, a.errors = http.StatusOK, r.data, r.errors
+	if a.unavailable() {
+		a.status = http.StatusServiceUnavailable
+		a.header = map[string]string{"Retry-After": strconv.Itoa(retryAfter)}
+	}
+}
+
+// unavailable reports whether every root field failed because the service can't answer now.
+func (a *answer) unavailable() bool {
+	failed := map[ast.PathElement]bool{}
+	for _, err := range a.errors {
+		if err.Extensions["code"] != CodeUnavailable || len(err.Path) != 1 {
+			return false
+		}
+		failed[err.Path[0]] = true
+	}
+	var roots map[string]json.RawMessage
+	if len(failed) == 0 || json.Unmarshal(a.data, &roots) != nil {
+		return false
+	}
+	return roots == nil || len(roots) == len(failed)
+}
+
+// codes returns the codes of the answer's errors, each once.
+func (a *answer) codes() []string {
+	var codes []string
+	for _, err := range a.errors {
+		if code, ok := err.Extensions["code"].(ErrorCode); ok && !slices.Contains(codes, string(code)) {
+			codes = append(codes, string(code))
+		}
+	}
+	return codes
+}
+
+// write sends the answer.
+func (a *answer) write(w http.ResponseWriter) {
+	media := a.media
+	if media == "" {
+		media = mediaJSON
+	}
+	header := w.Header()
+	header.Set("Content-Type", media+"; charset=utf-8")
+	header.Set("Cache-Control", "no-store")
+	for name, value := range a.header {
+		header.Set(name, value)
+	}
+	body := a.body()
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(a.status)
+	_, _ = w.Write(body) // whoever does not read on has gone
+}
+
+// body puts data and errors together. The data is JSON already, and not gone through again.
+func (a *answer) body() []byte {
+	var b bytes.Buffer
+	b.Grow(len(a.data) + 16)
+	b.WriteByte('{')
+	if len(a.errors) > 0 {
+		errors, err := json.Marshal(a.errors)
+		if err != nil { // a *gqlerror.Error of ours always can be
+			errors = []byte(`[{"message":"The errors can't be shown.","extensions":{"code":"INTERNAL"}}]`)
+		}
+		b.WriteString(`"errors":`)
+		b.Write(errors)
+	}
+	if a.data != nil {
+		if len(a.errors) > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(`"data":`)
+		b.Write(a.data)
+	}
+	b.WriteByte('}')
+	return b.Bytes()
+}

@@ -1,0 +1,177 @@
+package graph
+
+import (
+	"strings"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"gatehouse/auth/policy"
+)
+
+// What a document may be, and how many are kept.
+const (
+	tokenLimit    = 1000 // tokens in a document
+	depthLimit    = 20   // selection sets within each other
+	documentsKept = 512
+	keptLimit     = 8 << 10 // bytes of a document that is kept
+)
+
+// documents are the operations that the service has seen, parsed and validated once.
+type documents struct {
+	schema *ast.Schema
+	policy *policy.Policy
+	rules  *rules.Rules
+	kept   *lru.Cache[string, *document]
+}
+
+// A document is a parsed query with what is known of each of its operations.
+type document struct {
+	text       string
+	ast        *ast.QueryDocument
+	operations map[string]*operation
+	valid      bool
+}
+
+// An operation is what a request may run.
+type operation struct {
+	*ast.OperationDefinition
+	document   *document
+	publicOnly bool
+	plan       *policy.Plan // once the document is valid
+}
+
+func newDocuments(schema *ast.Schema, p *policy.Policy, introspection bool) (*documents, error) {
+	kept, err := lru.New[string, *document](documentsKept)
+	if err != nil {
+		return nil, err
+	}
+	return &documents{schema: schema, policy: p, rules: validation(introspection), kept: kept}, nil
+}
+
+// parse returns the document of a text. It may not be valid yet.
+func (d *documents) parse(text string) (*document, error) {
+	if doc, ok := d.kept.Get(text); ok {
+		return doc, nil
+	}
+	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, tokenLimit)
+	if err != nil {
+		return nil, parseFault(err)
+	}
+	doc := &document{text: text, ast: parsed, operations: map[string]*operation{}}
+	for _, def := range parsed.Operations {
+		doc.operations[def.Name] = &operation{OperationDefinition: def, document: doc, publicOnly: d.policy.PublicOnly(parsed, def)}
+	}
+	if depth := depthOf(parsed); depth > depthLimit {
+		return nil, &tooLarge{limit: "depth", allowed: depthLimit, asked: depth}
+	}
+	return doc, nil
+}
+
+// parseFault says where a text stops being GraphQL, or that there is too much of it.
+func parseFault(err error) error {
+	g, ok := err.(*gqlerror.Error) //nolint:errorlint // the parser returns nothing else
+	if !ok {
+		return err
+	}
+	if strings.Contains(g.Message, "exceeded token limit") {
+		return &tooLarge{limit: "tokens", allowed: tokenLimit}
+	}
+	if strings.Contains(g.Message, "exceeded maximum nesting depth") {
+		return &tooLarge{limit: "depth", allowed: depthLimit}
+	}
+	return &parseFailed{discreet(g)}
+}
+
+// operation returns the one of the name, or without a name the only one; nil if there is none.
+func (d *document) operation(name string) *operation {
+	if name == "" {
+		if len(d.operations) != 1 {
+			return nil
+		}
+		for _, op := range d.operations {
+			return op
+		}
+	}
+	return d.operations[name]
+}
+
+// validate checks the document against the schema, prepares the decisions on its operations, and keeps it for the next time.
+func (d *documents) validate(doc *document) gqlerror.List {
+	if doc.valid {
+		return nil
+	}
+	if errs := validator.ValidateWithRules(d.schema, doc.ast, d.rules); len(errs) > 0 {
+		for _, err := range errs {
+			discreet(err)
+		}
+		return errs
+	}
+	for _, op := range doc.operations {
+		op.plan = d.policy.Plan(doc.ast, op.OperationDefinition)
+	}
+	doc.valid = true
+	if keepable(doc) {
+		d.kept.Add(doc.text, doc)
+	}
+	return nil
+}
+
+// keepable reports whether a document may stay in memory: a mutation with a string in it may hold a password or a token.
+func keepable(doc *document) bool {
+	if len(doc.text) > keptLimit {
+		return false
+	}
+	for _, op := range doc.operations {
+		if op.Operation == ast.Mutation && strings.Contains(doc.text, `"`) {
+			return false
+		}
+	}
+	return true
+}
+
+// depthOf returns how many selection sets stand within each other, each fragment counted once.
+func depthOf(doc *ast.QueryDocument) int {
+	m := measure{doc: doc, fragments: map[string]int{}}
+	deepest := 0
+	for _, op := range doc.Operations {
+		deepest = max(deepest, m.depth(op.SelectionSet))
+	}
+	return deepest
+}
+
+type measure struct {
+	doc       *ast.QueryDocument
+	fragments map[string]int // how deep each is; 0 while it is being measured, so that a cycle ends
+}
+
+func (m measure) depth(set ast.SelectionSet) int {
+	deepest := 0
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			deepest = max(deepest, 1+m.depth(s.SelectionSet))
+		case *ast.InlineFragment:
+			deepest = max(deepest, m.depth(s.SelectionSet))
+		case *ast.FragmentSpread:
+			deepest = max(deepest, m.fragment(s.Name))
+		}
+	}
+	return deepest
+}
+
+func (m measure) fragment(name string) int {
+	depth, known := m.fragments[name]
+	if known {
+		return depth
+	}
+	m.fragments[name] = 0
+	if def := m.doc.Fragments.ForName(name); def != nil {
+		m.fragments[name] = m.depth(def.SelectionSet)
+	}
+	return m.fragments[name]
+}

@@ -1,0 +1,157 @@
+package graph
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"gatehouse/auth"
+	"gatehouse/auth/policy"
+)
+
+// codes lists every error a client may see by name, with its code and, where there is one, its reason. Any other is logged here, once,
+// and shown as INTERNAL.
+func codes() []struct {
+	err    error
+	code   ErrorCode
+	reason string
+} {
+	return []struct {
+		err    error
+		code   ErrorCode
+		reason string
+	}{
+		{auth.ErrNoCredential, CodeUnauthenticated, string(policy.NoCredential)},
+		{auth.ErrTokenExpired, CodeUnauthenticated, "token_expired"},
+		{auth.ErrSessionEnded, CodeUnauthenticated, "session_ended"},
+		{auth.ErrTokenInvalid, CodeUnauthenticated, "token_invalid"},
+		{auth.ErrRank, CodeForbidden, "rank"},
+		{auth.ErrRegistrationClosed, CodeForbidden, "registration_closed"},
+		{auth.ErrInvalidCredentials, CodeInvalidCredentials, ""},
+		{auth.ErrRefreshInvalid, CodeRefreshTokenInvalid, ""},
+		{auth.ErrRefreshReused, CodeRefreshTokenReused, ""},
+		{auth.ErrTwoRefreshTokens, CodeBadRequest, ""},
+		{auth.ErrNotFound, CodeNotFound, ""},
+		{auth.ErrLastAdmin, CodeConflict, ""},
+		{auth.ErrUnavailable, CodeUnavailable, ""},
+	}
+}
+
+// A httpError is a request that is not one of GraphQL's, or has a bad credential: it is answered by its status, without data.
+type httpError struct {
+	status int
+	header map[string]string
+	error  *gqlerror.Error
+}
+
+// errLogged is a fault that stands in the log already.
+var errLogged = errors.New("internal error, logged")
+
+// parseFailed is a document that is not GraphQL.
+type parseFailed struct{ at *gqlerror.Error }
+
+func (e *parseFailed) Error() string { return e.at.Message }
+
+// tooLarge is an operation beyond one of the limits.
+type tooLarge struct {
+	limit   string
+	allowed int
+	asked   int // 0: counting stopped at the limit
+}
+
+func (e *tooLarge) Error() string { return "the operation is too large" }
+
+func badRequest(status int, message string) *httpError {
+	return &httpError{status: status, error: coded(message, CodeBadRequest)}
+}
+
+// coded makes the error that a client sees.
+func coded(message string, code ErrorCode) *gqlerror.Error {
+	return &gqlerror.Error{Message: message, Extensions: map[string]any{"code": code}}
+}
+
+// present turns an error into what a client sees. detailed adds to a refusal what would lift it, which is for those who are logged in.
+func (h *Handler) present(err error, detailed bool, requestID string) *gqlerror.Error {
+	var (
+		refusal  *policy.Refusal
+		input    *auth.InputError
+		conflict *auth.ConflictError
+		parse    *parseFailed
+		large    *tooLarge
+	)
+	switch {
+	case errors.As(err, &refusal):
+		return refused(refusal, detailed)
+	case errors.As(err, &input):
+		return field(coded(input.Message, CodeBadUserInput), input.Field)
+	case errors.As(err, &conflict):
+		return field(coded(conflict.Message, CodeConflict), conflict.Field)
+	case errors.As(err, &parse):
+		g := coded(parse.at.Message, CodeParseFailed)
+		g.Locations = parse.at.Locations
+		return g
+	case errors.As(err, &large):
+		return large.present()
+	}
+	for _, known := range codes() {
+		if errors.Is(err, known.err) {
+			g := coded(sentence(known.err.Error()), known.code)
+			if known.reason != "" {
+				g.Extensions["reason"] = known.reason
+			}
+			return g
+		}
+	}
+	if !errors.Is(err, errLogged) {
+		h.log.Error("internal error", slog.String("request_id", requestID), slog.String("error", err.Error()))
+	}
+	g := coded("Something went wrong here. The request id finds it in the log.", CodeInternal)
+	g.Extensions["requestId"] = requestID
+	return g
+}
+
+// refused is what a caller sees of a refusal.
+func refused(r *policy.Refusal, detailed bool) *gqlerror.Error {
+	code := CodeForbidden
+	if r.Reason == policy.NoCredential {
+		code = CodeUnauthenticated
+	}
+	g := coded(sentence(r.Error()), code)
+	g.Extensions["reason"] = r.Reason
+	if detailed {
+		g.Extensions["coordinate"], g.Extensions["required"], g.Extensions["missing"] = r.Coordinate, r.Required, r.Missing
+	}
+	return g
+}
+
+func (e *tooLarge) present() *gqlerror.Error {
+	g := coded("The operation is too large for this service.", CodeOperationTooLarge)
+	g.Extensions["limit"], g.Extensions["allowed"] = e.limit, e.allowed
+	if e.asked > 0 {
+		g.Extensions["asked"] = e.asked
+	}
+	return g
+}
+
+func field(g *gqlerror.Error, path string) *gqlerror.Error {
+	if path != "" {
+		g.Extensions["field"] = path
+	}
+	return g
+}
+
+// sentence makes one of an error's text, which by custom begins in lower case and ends without a full stop.
+func sentence(text string) string {
+	return string(text[0]&^0x20) + text[1:] + "."
+}
+
+// unauthenticated answers a bad credential (RFC 6750, 3.1).
+func (h *Handler) unauthenticated(err error, requestID string) *httpError {
+	return &httpError{
+		status: http.StatusUnauthorized,
+		header: map[string]string{"WWW-Authenticate": `Bearer error="invalid_token"`},
+		error:  h.present(err, false, requestID),
+	}
+}

@@ -1,0 +1,90 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"gatehouse/auth"
+	"gatehouse/auth/policy"
+)
+
+// operationTimeout is how long an operation may run.
+const operationTimeout = 10 * time.Second
+
+// An execution is one operation on its way.
+type execution struct {
+	handler   *Handler
+	operation *operation
+	variables map[string]any
+	caller    *auth.Principal
+	requestID string
+}
+
+// A result is what an operation came to.
+type result struct {
+	data   json.RawMessage // nil: there is no member data
+	errors gqlerror.List
+}
+
+// run decides on the operation, and executes what of it is allowed. If one root field of a mutation is refused, none runs.
+func (e *execution) run(ctx context.Context, name string) result {
+	decision := e.operation.plan.Decide(e.caller.Subject(), e.variables)
+	if refused := decision.Refused(); len(refused) > 0 && e.operation.Operation == ast.Mutation {
+		return e.refuseAll(refused)
+	}
+	op := &graphql.OperationContext{
+		RawQuery:               e.operation.document.text,
+		Variables:              e.variables,
+		OperationName:          name,
+		Doc:                    e.operation.document.ast,
+		Operation:              e.operation.OperationDefinition,
+		RecoverFunc:            e.recovered,
+		ResolverMiddleware:     e.guard,
+		RootResolverMiddleware: func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler { return next(ctx) },
+	}
+	if decision.Clear() {
+		op.ResolverMiddleware = pass
+	}
+	ctx, cancel := context.WithTimeout(auth.WithCaller(ctx, e.caller), operationTimeout)
+	defer cancel()
+	ctx = graphql.WithOperationContext(context.WithValue(ctx, cellKey{}, decided(decision)), op)
+	ctx = graphql.WithResponseContext(ctx, e.present, e.recovered)
+	response := e.handler.schema.Exec(ctx)(ctx)
+	errors := append(response.Errors, graphql.GetErrors(ctx)...)
+	return result{data: response.Data, errors: inOrder(errors)}
+}
+
+// refuseAll answers a mutation of which a part is refused.
+func (e *execution) refuseAll(refused []policy.Root) result {
+	r := result{data: json.RawMessage("null")}
+	for _, root := range refused {
+		g := e.handler.present(root.Err, e.caller != nil, e.requestID)
+		g.Path = ast.Path{ast.PathName(root.Name)}
+		g.Locations = []gqlerror.Location{{Line: root.Field.Position.Line, Column: root.Field.Position.Column}}
+		r.errors = append(r.errors, g)
+	}
+	return r
+}
+
+// present gives an error of a resolver or of the guard its place in the answer.
+func (e *execution) present(ctx context.Context, err error) *gqlerror.Error {
+	placed := graphql.DefaultErrorPresenter(ctx, err)
+	g := e.handler.present(err, e.caller != nil, e.requestID)
+	g.Path, g.Locations = placed.Path, placed.Locations
+	return g
+}
+
+// recovered turns a panic into an error that is logged, with the stack, and shown as INTERNAL.
+func (e *execution) recovered(_ context.Context, fault any) error {
+	e.handler.log.Error("panic", slog.String("request_id", e.requestID), slog.String("panic", fmt.Sprint(fault)),
+		slog.String("stack", string(debug.Stack())))
+	return errLogged
+}

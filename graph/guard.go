@@ -1,0 +1,82 @@
+package graph
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"gatehouse/auth"
+	"gatehouse/auth/policy"
+)
+
+// A cell holds the decision that stands where a field is resolved. Below a field that authenticates there is a new one, which is empty, so
+// that nothing is let through, until that field has said whom it authenticated.
+type cell struct {
+	decision atomic.Pointer[policy.Decision]
+}
+
+type cellKey struct{}
+
+func decided(d *policy.Decision) *cell {
+	c := &cell{}
+	c.decision.Store(d)
+	return c
+}
+
+// decisionAt returns the decision that stands here, nil for none.
+func decisionAt(ctx context.Context) *policy.Decision {
+	if c, ok := ctx.Value(cellKey{}).(*cell); ok {
+		return c.decision.Load()
+	}
+	return nil
+}
+
+// guard is the one check that every field passes before it is resolved: it refuses what was refused, and a guarded field that nobody decided
+// on.
+func (e *execution) guard(ctx context.Context, next graphql.Resolver) (any, error) {
+	fc := graphql.GetFieldContext(ctx)
+	var object any
+	if fc.Parent != nil {
+		object = fc.Parent.Result
+	}
+	if r := e.handler.policy.Check(decisionAt(ctx), fc.Field.Field, fc.Object, object); r != nil {
+		return nil, r
+	}
+	if rule := e.handler.policy.Rule(fc.Field.Definition); rule != nil && rule.Authenticates {
+		return e.authenticate(ctx, next)
+	}
+	return next(ctx)
+}
+
+// authenticate resolves a field that logs somebody in, and lets the decision below it be made for them.
+func (e *execution) authenticate(ctx context.Context, next graphql.Resolver) (any, error) {
+	below := &cell{}
+	result, err := next(context.WithValue(ctx, cellKey{}, below))
+	if tokens, ok := result.(*auth.Tokens); ok && tokens != nil && err == nil {
+		below.decision.Store(e.operation.plan.DecideBelow(tokens.Principal().Subject(), e.variables))
+	}
+	return result, err
+}
+
+// pass resolves a field of an operation in which nothing can be refused.
+func pass(ctx context.Context, next graphql.Resolver) (any, error) { return next(ctx) }
+
+// Sibling reads the plain fields that an orSelf may name.
+func Sibling(object, field string) policy.Value {
+	if object == "User" && field == "id" {
+		return userID
+	}
+	return nil
+}
+
+// userID reads the id of an account, which stands in a list as a pointer to its place.
+func userID(object any) (string, bool) {
+	switch u := object.(type) {
+	case *auth.User:
+		return u.ID, true
+	case **auth.User:
+		return (*u).ID, true
+	}
+	return "", false
+}

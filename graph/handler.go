@@ -1,0 +1,164 @@
+// Package graph speaks: it takes GraphQL requests over HTTP, has auth decide on them, and puts answers and errors into words.
+package graph
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"gatehouse/auth"
+	"gatehouse/auth/policy"
+)
+
+// Parts are what a Handler is made of.
+type Parts struct {
+	Resolver      *Resolver
+	Authenticator *auth.Authenticator
+	Policy        *policy.Policy // compiled from Schema
+	Introspection bool
+	Cookies       Cookies
+	Origins       []string // of other sites that may send requests
+	Log           *slog.Logger
+	Now           func() time.Time
+}
+
+// A Handler is the API: it answers POST requests of GraphQL over HTTP.
+type Handler struct {
+	schema        graphql.ExecutableSchema
+	documents     *documents
+	authenticator *auth.Authenticator
+	policy        *policy.Policy
+	cookies       Cookies
+	crossOrigin   *http.CrossOriginProtection
+	log           *slog.Logger
+	now           func() time.Time
+}
+
+// Schema returns the schema of the service.
+func Schema() *ast.Schema { return NewExecutableSchema(Config{}).Schema() }
+
+// NewHandler returns the API. An error names an origin that is none.
+func NewHandler(p Parts) (*Handler, error) {
+	schema := NewExecutableSchema(Config{Resolvers: p.Resolver})
+	documents, err := newDocuments(schema.Schema(), p.Policy, p.Introspection)
+	if err != nil {
+		return nil, err
+	}
+	crossOrigin := http.NewCrossOriginProtection()
+	for _, origin := range p.Origins {
+		if err := crossOrigin.AddTrustedOrigin(origin); err != nil {
+			return nil, err
+		}
+	}
+	return &Handler{
+		schema: schema, documents: documents, authenticator: p.Authenticator, policy: p.Policy,
+		cookies: p.Cookies, crossOrigin: crossOrigin, log: p.Log, now: p.Now,
+	}, nil
+}
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := h.now()
+	a := &answer{media: accepted(r.Header)}
+	if fault := h.refuse(r, a.media); fault != nil {
+		a.fail(fault)
+	} else {
+		h.serve(w, r, a)
+	}
+	a.write(w)
+	h.record(r, a, h.now().Sub(start))
+}
+
+// refuse finds what keeps a request from being looked into at all.
+func (h *Handler) refuse(r *http.Request, media string) *httpError {
+	switch {
+	case r.Method != http.MethodPost:
+		fault := badRequest(http.StatusMethodNotAllowed, "Send operations with POST.")
+		fault.header = map[string]string{"Allow": "POST, OPTIONS"}
+		return fault
+	case h.crossOrigin.Check(r) != nil:
+		return badRequest(http.StatusForbidden, "This request comes from another site, which is not one of those that may send any.")
+	case media == "":
+		return badRequest(http.StatusNotAcceptable, "The answer can be "+mediaGraphQL+" or "+mediaJSON+"; the header Accept takes neither.")
+	case !posted(r.Header):
+		return badRequest(http.StatusUnsupportedMediaType, "Send the operation as "+mediaJSON+" in UTF-8.")
+	}
+	return nil
+}
+
+// serve takes a request through its steps, in the order that lets nobody learn or cost more than they may: what it is, who sends it,
+// whether it is valid, what is allowed of it, and only then what it does.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
+	id := requestID(r.Context())
+	req, fault := read(w, r)
+	if fault != nil {
+		a.fail(fault)
+		return
+	}
+	doc, err := h.documents.parse(req.Query)
+	if err != nil {
+		a.invalid(h.present(err, false, id))
+		return
+	}
+	op := doc.operation(req.OperationName)
+	if op == nil {
+		a.invalid(coded("The document has no such operation, or several and operationName says none of them.", CodeValidationFailed))
+		return
+	}
+	caller, err := h.authenticator.Authenticate(r.Header.Values("Authorization"))
+	if err != nil && !op.publicOnly {
+		a.fail(h.unauthenticated(err, id))
+		return
+	}
+	a.operation, a.caller = op, caller
+	e := &execution{handler: h, operation: op, caller: caller, requestID: id}
+	if errs := e.prepare(req); len(errs) > 0 {
+		a.invalid(errs...)
+		return
+	}
+	exchange := h.cookies.exchange(r)
+	a.done(e.run(auth.WithExchange(r.Context(), exchange), req.OperationName))
+	h.cookies.set(w, exchange)
+}
+
+// prepare makes sure that the operation is one of the schema, and its variables are of their types.
+func (e *execution) prepare(req *request) gqlerror.List {
+	errs := e.handler.documents.validate(e.operation.document)
+	if len(errs) == 0 {
+		variables, err := coerce(e.handler.schema.Schema(), e.operation.OperationDefinition, req.Variables)
+		if err == nil {
+			e.variables = variables
+			return nil
+		}
+		errs = gqlerror.List{err}
+	}
+	for _, err := range errs {
+		err.Extensions = map[string]any{"code": CodeValidationFailed}
+	}
+	return errs
+}
+
+// record logs the request, by an allow-list: nothing of its body or headers but the name of the operation.
+func (h *Handler) record(r *http.Request, a *answer, took time.Duration) {
+	attributes := make([]slog.Attr, 0, 8)
+	attributes = append(attributes, slog.String("request_id", requestID(r.Context())), slog.Int("status", a.status),
+		slog.Duration("took", took))
+	if a.operation != nil {
+		attributes = append(attributes, slog.String("operation", string(a.operation.Operation)), slog.String("name", short(a.operation.Name)))
+	}
+	if a.caller != nil {
+		attributes = append(attributes, slog.String("caller", a.caller.ID))
+	}
+	if len(a.errors) > 0 {
+		attributes = append(attributes, slog.Any("codes", a.codes()))
+	}
+	h.log.LogAttrs(context.WithoutCancel(r.Context()), slog.LevelInfo, "graphql", attributes...)
+}
+
+// short bounds a name that a client chose.
+func short(name string) string { return name[:min(len(name), 64)] }

@@ -1,0 +1,60 @@
+package graph
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// bodyLimit is how large a request's body may be, in bytes.
+const bodyLimit = 128 << 10
+
+// A request is what a client posts.
+type request struct {
+	Query         string         `json:"query"`
+	Variables     map[string]any `json:"variables"`
+	OperationName string         `json:"operationName"`
+	Extensions    map[string]any `json:"extensions"`
+}
+
+// read decodes the body strictly: one JSON object in valid UTF-8, with no member twice and none that is unknown, and nothing behind it.
+// What is wrong with it is said without repeating any of it, for it may hold a password.
+func read(w http.ResponseWriter, r *http.Request) (*request, *httpError) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return nil, badRequest(http.StatusRequestEntityTooLarge, "The body is larger than "+strconv.Itoa(bodyLimit)+" bytes.")
+	}
+	if err != nil {
+		return nil, badRequest(http.StatusBadRequest, "The body could not be read to its end.")
+	}
+	var req request
+	if err := json.Unmarshal(body, &req, json.RejectUnknownMembers(true)); err != nil {
+		return nil, badRequest(http.StatusBadRequest, fault(body, err))
+	}
+	if strings.TrimSpace(req.Query) == "" {
+		return nil, badRequest(http.StatusBadRequest, "The request has no query.")
+	}
+	return &req, nil
+}
+
+// fault says what keeps a body from being a request.
+func fault(body []byte, err error) string {
+	syntax := (*jsontext.SyntacticError)(nil)
+	if errors.As(err, &syntax) {
+		at := strconv.FormatInt(syntax.ByteOffset, 10)
+		if errors.Is(err, jsontext.ErrDuplicateName) {
+			return "The body has a member twice in one object, at byte " + at + "."
+		}
+		return "The body is not JSON in UTF-8; it goes wrong at byte " + at + "."
+	}
+	if strings.HasPrefix(strings.TrimLeft(string(body), " \t\r\n"), "[") {
+		return "The body is an array; send one operation in each request."
+	}
+	return "The body is not a GraphQL request: a JSON object with query (a string), and at most variables (an object), " +
+		"operationName (a string) and extensions (an object)."
+}

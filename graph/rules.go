@@ -1,0 +1,72 @@
+package graph
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/validator/core"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+)
+
+// validation returns the rules of the GraphQL specification, and what they leave out. Without introspection nothing suggests a name.
+func validation(introspection bool) *rules.Rules {
+	all := rules.NewDefaultRules()
+	all.AddRule("IntRange", intRange)
+	if introspection {
+		return all
+	}
+	all.AddRule("NoIntrospection", noIntrospection)
+	for _, quiet := range []core.Rule{
+		rules.FieldsOnCorrectTypeRuleWithoutSuggestions, rules.KnownArgumentNamesRuleWithoutSuggestions,
+		rules.KnownTypeNamesRuleWithoutSuggestions, rules.ScalarLeafsRuleWithoutSuggestions, rules.ValuesOfCorrectTypeRuleWithoutSuggestions,
+	} {
+		all.RemoveRule(strings.TrimSuffix(quiet.Name, "WithoutSuggestions"))
+		all.AddRule(quiet.Name, quiet.RuleFunc)
+	}
+	return all
+}
+
+// intRange refuses numbers that no Int holds (GraphQL specification, 3.5.1).
+func intRange(observers *core.Events, addError core.AddErrFunc) {
+	observers.OnValue(func(_ *core.Walker, value *ast.Value) {
+		if value.Kind != ast.IntValue || value.Definition == nil || value.Definition.Name != "Int" {
+			return
+		}
+		if _, err := strconv.ParseInt(value.Raw, 10, 32); err != nil {
+			addError(core.Message("Int cannot represent a number outside of 32 bits."), core.At(value.Position))
+		}
+	})
+}
+
+// noIntrospection refuses the fields that describe the schema.
+func noIntrospection(observers *core.Events, addError core.AddErrFunc) {
+	observers.OnField(func(_ *core.Walker, field *ast.Field) {
+		if field.Name == "__schema" || field.Name == "__type" {
+			addError(core.Message("Introspection is switched off."), core.At(field.Position))
+		}
+	})
+}
+
+// discreet takes from a message of the parser or validator what it repeats of the document: a literal there may be a password.
+func discreet(err *gqlerror.Error) *gqlerror.Error {
+	switch {
+	case err.Rule == "":
+		err.Message, _, _ = strings.Cut(err.Message, `"`)
+		err.Message = "The document is not GraphQL: " + strings.TrimRight(err.Message, ` :,.`) + "."
+	case strings.HasPrefix(err.Rule, "ValuesOfCorrectType") && !strings.HasPrefix(err.Message, `Field "`):
+		err.Message = expected(err.Message)
+	}
+	return err
+}
+
+// expected is what a message about a value says of the type, without the value.
+func expected(message string) string {
+	for _, end := range []string{", found ", " value: ", ": "} {
+		if head, _, ok := strings.Cut(message, end); ok && !strings.HasPrefix(message, "Value ") {
+			return head + "."
+		}
+	}
+	return "A value is not of the type expected here."
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/cors"
+
+	"gatehouse/graph"
+	"gatehouse/web"
+)
+
+//go:embed schema.graphqls
+var schemaSDL []byte
+
+// How long a client may take, so that none can hold a connection for nothing, and how large its headers may be.
+const (
+	headerTimeout = 5 * time.Second
+	readTimeout   = 15 * time.Second
+	writeTimeout  = 30 * time.Second
+	idleTimeout   = 2 * time.Minute
+	headerLimit   = 16 << 10
+)
+
+// jwksMaxAge is for how long others may keep our keys, in seconds.
+const jwksMaxAge = 300
+
+// http puts the paths together.
+func (d *deployment) http(api http.Handler, jwks []byte) *http.Server {
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", d.cors(api))
+	mux.Handle("GET /.well-known/jwks.json", document("application/json", jwks, "public, max-age="+strconv.Itoa(jwksMaxAge)))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", d.readyz)
+	if d.settings.Introspection != "off" {
+		mux.Handle("GET /schema.graphqls", document("text/plain; charset=utf-8", schemaSDL, "no-cache"))
+	}
+	if d.settings.Playground == "on" {
+		mux.Handle("/playground", web.Explorer())
+		mux.Handle("/playground/", web.Explorer())
+		mux.HandleFunc("GET /{$}", home)
+	}
+	return &http.Server{
+		Handler:           d.identify(d.secure(d.recover(mux))),
+		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: headerLimit,
+		ErrorLog:       slog.NewLogLogger(d.log.Handler(), slog.LevelDebug),
+	}
+}
+
+// cors lets pages of the origins in the settings send requests and read answers.
+func (d *deployment) cors(api http.Handler) http.Handler {
+	if len(d.settings.CORSOrigins) == 0 {
+		return api
+	}
+	return cors.New(cors.Options{
+		AllowedOrigins:   d.settings.CORSOrigins,
+		AllowedMethods:   []string{http.MethodPost},
+		AllowedHeaders:   []string{"Authorization", "Content-Type", "Accept", "X-Auth-Mode"},
+		ExposedHeaders:   []string{"X-Request-Id", "Retry-After", "WWW-Authenticate"},
+		AllowCredentials: d.settings.RefreshCookie != "never",
+		MaxAge:           600,
+	}).Handler(api)
+}
+
+// document serves a text that never changes while the service runs.
+func document(media string, text []byte, caching string) http.Handler {
+	sum := sha256.Sum256(text)
+	etag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Type", media)
+		header.Set("Cache-Control", caching)
+		header.Set("ETag", etag)
+		header.Set("Access-Control-Allow-Origin", "*") // public, and the same for everybody
+		if r.Header.Get("If-None-Match") == etag {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		_, _ = w.Write(text)
+	})
+}
+
+// home leads a browser to the explorer.
+func home(w http.ResponseWriter, r *http.Request) {
+	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
+		http.NotFound(w, r)
+		return
+	}
+	http.Redirect(w, r, "/playground", http.StatusFound)
+}
+
+// readyz says whether the service should get requests, and if not, why.
+func (d *deployment) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	switch err := d.ready(ctx); {
+	case d.draining.Load():
+		plain(w, http.StatusServiceUnavailable, "draining")
+	case err != nil:
+		d.log.Warn("not ready", slog.String("error", err.Error()))
+		plain(w, http.StatusServiceUnavailable, "not ready")
+	default:
+		plain(w, http.StatusOK, "ready")
+	}
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text + "\n"))
+}
+
+// identify gives each request an id, by which the log and an answer are found for each other. It need not be secret, only unique.
+func (d *deployment) identify(next http.Handler) http.Handler {
+	var count atomic.Uint64
+	replica := rand.Text()[:8]
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := replica + "-" + strconv.FormatUint(count.Add(1), 36)
+		w.Header()["X-Request-Id"] = []string{id}
+		next.ServeHTTP(w, r.WithContext(graph.WithRequestID(r.Context(), id)))
+	})
+}
+
+// secure puts headers on every answer that keep a browser from making more of it than it is. The explorer has its own.
+func (d *deployment) secure(next http.Handler) http.Handler {
+	fixed := map[string][]string{
+		"Content-Security-Policy":      {"default-src 'none'; base-uri 'none'; frame-ancestors 'none'"},
+		"X-Content-Type-Options":       {"nosniff"},
+		"X-Frame-Options":              {"DENY"},
+		"Referrer-Policy":              {"no-referrer"},
+		"Cross-Origin-Resource-Policy": {"same-site"},
+	}
+	if d.settings.secure() {
+		fixed["Strict-Transport-Security"] = []string{"max-age=31536000; includeSubDomains"}
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		for name, value := range fixed {
+			header[name] = value
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// recover answers a panic, and logs it with its stack.
+func (d *deployment) recover(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			fault := recover()
+			if fault == nil {
+				return
+			}
+			if fault == http.ErrAbortHandler {
+				panic(fault)
+			}
+			d.log.Error("panic", slog.String("request_id", w.Header().Get("X-Request-Id")), slog.Any("panic", fault),
+				slog.String("stack", string(debug.Stack())))
+			plain(w, http.StatusInternalServerError, "internal error "+w.Header().Get("X-Request-Id"))
+		}()
+		next.ServeHTTP(w, r)
+	})
+}

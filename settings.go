@@ -1,0 +1,222 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/joho/godotenv"
+
+	"gatehouse/auth"
+	"gatehouse/auth/password"
+	"gatehouse/auth/token"
+	"gatehouse/graph"
+)
+
+// settings are all that can be set, read once. The README's table says what each means.
+type settings struct {
+	Addr        string `env:"ADDR" envDefault:"127.0.0.1:8080"`
+	PublicURL   string `env:"PUBLIC_URL"`
+	Audience    string `env:"AUDIENCE"`
+	DatabaseURL string `env:"DATABASE_URL"`
+	PGBinDir    string `env:"PG_BINDIR"`
+	DataDir     string `env:"DATA_DIR" envDefault:"./data"`
+
+	SecretKey         string `env:"SECRET_KEY"`
+	SecretKeyPrevious string `env:"SECRET_KEY_PREVIOUS"`
+	JWTAlg            string `env:"JWT_ALG" envDefault:"EdDSA"`
+
+	AccessTokenTTL  time.Duration `env:"ACCESS_TOKEN_TTL" envDefault:"15m"`
+	RefreshTokenTTL time.Duration `env:"REFRESH_TOKEN_TTL" envDefault:"720h"`
+	SessionTTL      time.Duration `env:"SESSION_TTL" envDefault:"2160h"`
+	ReplayWindow    time.Duration `env:"REFRESH_REPLAY_WINDOW" envDefault:"10s"`
+	SessionsPerUser int           `env:"SESSIONS_PER_USER" envDefault:"50"`
+	RefreshCookie   string        `env:"REFRESH_COOKIE" envDefault:"header"`
+	Registration    string        `env:"REGISTRATION" envDefault:"open"`
+
+	PasswordHasher    string `env:"PASSWORD_HASHER" envDefault:"argon2id"`
+	PasswordMinLength int    `env:"PASSWORD_MIN_LENGTH" envDefault:"12"`
+
+	CORSOrigins   []string `env:"CORS_ORIGINS"`
+	Introspection string   `env:"INTROSPECTION" envDefault:"full"`
+	Playground    string   `env:"PLAYGROUND" envDefault:"on"`
+
+	AdminEmail    string `env:"ADMIN_EMAIL"`
+	AdminPassword string `env:"ADMIN_PASSWORD"`
+
+	LogFormat string `env:"LOG_FORMAT"`
+	LogLevel  string `env:"LOG_LEVEL" envDefault:"info"`
+}
+
+// ours are the beginnings of names that nobody else uses: such a name that is no setting is a mistake.
+func ours() []string {
+	return []string{"ACCESS_TOKEN_", "REFRESH_", "SESSION_", "SESSIONS_", "JWT_", "CORS_", "PASSWORD_", "SECRET_KEY"}
+}
+
+// faults are everything that is wrong with the settings.
+type faults []string
+
+// Error lists them, one on each line.
+func (f faults) Error() string {
+	return "the settings can't be used:\n  " + strings.Join(f, "\n  ")
+}
+
+func (f *faults) add(format string, args ...any) { *f = append(*f, fmt.Sprintf(format, args...)) }
+
+// readSettings reads the environment and, for what it lacks, the file .env of the working directory. An empty value is none.
+func readSettings(environ []string, dotenv string) (*settings, error) {
+	var wrong faults
+	fromFile, err := godotenv.Read(dotenv)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		wrong.add("%s can't be read: write lines of the form NAME=value", dotenv)
+	}
+	values := env.ToMap(environ)
+	known := names()
+	for _, name := range slices.Sorted(maps.Keys(fromFile)) {
+		if !slices.Contains(known, name) {
+			wrong.add("%s: %s is no setting%s", dotenv, name, closest(name, known))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		mine := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
+		if !slices.Contains(known, name) && slices.ContainsFunc(ours(), mine) {
+			wrong.add("%s is no setting%s", name, closest(name, known))
+		}
+	}
+	for name, value := range fromFile {
+		if values[name] == "" {
+			values[name] = value
+		}
+	}
+	maps.DeleteFunc(values, func(_, value string) bool { return value == "" })
+	s := &settings{}
+	wrong = append(wrong, unreadable(env.ParseWithOptions(s, env.Options{Environment: values}))...)
+	wrong = append(wrong, s.check()...)
+	if len(wrong) > 0 {
+		return nil, wrong
+	}
+	return s, nil
+}
+
+// names returns the name of every setting.
+func names() []string {
+	params, err := env.GetFieldParams(&settings{})
+	if err != nil {
+		panic(err) // the tags above are wrong
+	}
+	all := make([]string, len(params))
+	for i, p := range params {
+		all[i] = p.Key
+	}
+	return all
+}
+
+// closest suggests the setting that was meant, by what comes before the last underscore.
+func closest(name string, known []string) string {
+	head, _, _ := strings.Cut(name, "_")
+	for _, k := range known {
+		if strings.HasPrefix(k, head+"_") {
+			return "; did you mean " + k + "?"
+		}
+	}
+	return ""
+}
+
+// unreadable says which values have the wrong form, without repeating them.
+func unreadable(err error) faults {
+	var wrong faults
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		return nil
+	}
+	for _, one := range all.Errors {
+		var parse env.ParseError
+		if errors.As(one, &parse) {
+			form := "a whole number"
+			if parse.Type == nil || strings.Contains(parse.Type.String(), "Duration") {
+				form = "a duration such as 90s, 15m or 720h"
+			}
+			wrong.add("%s must be %s", environmentName(parse.Name), form)
+			continue
+		}
+		wrong.add("%v", one)
+	}
+	return wrong
+}
+
+// environmentName is the name of the setting that a field holds.
+func environmentName(field string) string {
+	f, _ := reflect.TypeFor[settings]().FieldByName(field)
+	return f.Tag.Get("env")
+}
+
+// port returns the port of ADDR.
+func (s *settings) port() string {
+	_, port, _ := net.SplitHostPort(s.Addr)
+	return port
+}
+
+// embedded reports whether the service brings its own database.
+func (s *settings) embedded() bool { return s.DatabaseURL == "" }
+
+// secure reports whether the service is reached by https.
+func (s *settings) secure() bool { return strings.HasPrefix(s.PublicURL, "https://") }
+
+// lifetimes are the settings of sessions.
+func (s *settings) lifetimes() auth.Lifetimes {
+	return auth.Lifetimes{Idle: s.RefreshTokenTTL, Absolute: s.SessionTTL, Replay: s.ReplayWindow, PerUser: s.SessionsPerUser}
+}
+
+// rules are the settings of passwords.
+func (s *settings) rules() password.Rules {
+	return password.Rules{MinLength: s.PasswordMinLength, Method: password.Method(s.PasswordHasher)}
+}
+
+// settle fills in what follows from other settings, once the address is known.
+func (s *settings) settle() {
+	if s.PublicURL == "" {
+		s.PublicURL = "http://localhost:" + s.port()
+	}
+	if s.Audience == "" {
+		s.Audience = s.PublicURL
+	}
+}
+
+// secrets reads the secret and the one before it.
+func (s *settings) secrets() (token.Secrets, error) {
+	current, err := token.ParseSecret(s.SecretKey)
+	if err != nil {
+		return token.Secrets{}, fmt.Errorf("SECRET_KEY: %w", err)
+	}
+	secrets := token.Secrets{Current: current}
+	if s.SecretKeyPrevious != "" {
+		previous, err := token.ParseSecret(s.SecretKeyPrevious)
+		if err != nil {
+			return token.Secrets{}, fmt.Errorf("SECRET_KEY_PREVIOUS: %w", err)
+		}
+		secrets.Previous = &previous
+	}
+	return secrets, nil
+}
+
+// cookies are the settings of the refresh cookie.
+func (s *settings) cookies() graph.Cookies {
+	return graph.Cookies{Mode: graph.CookieMode(s.RefreshCookie), Secure: s.secure(), MaxAge: s.RefreshTokenTTL}
+}
+
+// origin reads an origin as a browser sends it: scheme, host and port, in lower case, and nothing else.
+func origin(text string) (*url.URL, bool) {
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" {
+		return nil, false
+	}
+	return u, text == u.Scheme+"://"+u.Host && text == strings.ToLower(text)
+}

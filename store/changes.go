@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"gatehouse/auth"
+)
+
+// changesKept is how long a change is kept at least: longer than any access token may live.
+const changesKept = 25 * time.Hour
+
+// channel is where replicas tell each other of changes; the payload is the change's seq.
+const channel = "gatehouse_changes"
+
+// A tx is a transaction that collects the changes it makes to what tokens claim.
+type tx struct {
+	*sqlx.Tx
+	changes []auth.Change
+}
+
+// changeRow is a row of changes.
+type changeRow struct {
+	Seq        int64          `db:"seq"`
+	At         time.Time      `db:"at"`
+	SessionID  sql.NullString `db:"session_id"`
+	Generation int            `db:"generation"`
+	UserID     sql.NullString `db:"user_id"`
+	Roles      pq.StringArray `db:"roles"`
+	Role       sql.NullString `db:"role"`
+	Scopes     pq.StringArray `db:"scopes"`
+	Gone       bool           `db:"gone"`
+}
+
+func (r changeRow) change() auth.Change {
+	return auth.Change{
+		Seq: r.Seq, At: r.At, Session: r.SessionID.String, Generation: r.Generation, User: r.UserID.String, Roles: r.Roles,
+		Role: r.Role.String, Scopes: r.Scopes, Gone: r.Gone,
+	}
+}
+
+// note records a change. It is told when the transaction commits.
+func (t *tx) note(ctx context.Context, c auth.Change) error {
+	const query = `
+		INSERT INTO changes (session_id, generation, user_id, roles, role, scopes, gone)
+		VALUES (nullif($1, '')::uuid, $2, nullif($3, '')::uuid, $4, nullif($5, ''), $6, $7)
+		RETURNING seq, at`
+
+	row := struct {
+		Seq int64     `db:"seq"`
+		At  time.Time `db:"at"`
+	}{}
+	err := t.GetContext(ctx, &row, query, c.Session, c.Generation, c.User, pq.Array(c.Roles), c.Role, pq.Array(c.Scopes), c.Gone)
+	if err != nil {
+		return fmt.Errorf("note a change: %w", err)
+	}
+	c.Seq, c.At = row.Seq, row.At
+	t.changes = append(t.changes, c)
+	return nil
+}
+
+// announce tells every replica, this one included, which changes the transaction made. They hear of it when it commits.
+func (t *tx) announce(ctx context.Context) error {
+	if len(t.changes) == 0 {
+		return nil
+	}
+	seqs := make([]int64, len(t.changes))
+	for i, c := range t.changes {
+		seqs[i] = c.Seq
+	}
+	payload, err := json.Marshal([2]int64{seqs[0], seqs[len(seqs)-1]})
+	if err != nil {
+		return err
+	}
+	if _, err := t.ExecContext(ctx, `SELECT pg_notify($1, $2)`, channel, string(payload)); err != nil {
+		return fmt.Errorf("announce changes: %w", err)
+	}
+	return nil
+}
+
+// State returns what each role grants, and the changes of the given time until now, as of one moment.
+func (s *Store) State(ctx context.Context, since time.Duration) (grants map[string][]string, changes []auth.Change, err error) {
+	const query = `
+		SELECT seq, at, session_id, generation, user_id, roles, role, scopes, gone
+		FROM changes
+		WHERE at > now() - make_interval(secs => $1)
+		ORDER BY seq`
+
+	snapshot, err := s.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil {
+		return nil, nil, fmt.Errorf("state: %w", known(err))
+	}
+	defer func() { _ = snapshot.Rollback() }()
+	var rows []changeRow
+	if err := snapshot.SelectContext(ctx, &rows, query, since.Seconds()); err != nil {
+		return nil, nil, fmt.Errorf("state: changes: %w", known(err))
+	}
+	for _, r := range rows {
+		changes = append(changes, r.change())
+	}
+	var roles []roleRow
+	if err := snapshot.SelectContext(ctx, &roles, listRoles); err != nil {
+		return nil, nil, fmt.Errorf("state: roles: %w", known(err))
+	}
+	grants = make(map[string][]string, len(roles))
+	for _, r := range roles {
+		grants[r.Name] = r.Scopes
+	}
+	return grants, changes, nil
+}
+
+// between returns the changes whose seq is in the range.
+func (s *Store) between(ctx context.Context, first, last int64) ([]auth.Change, error) {
+	const query = `
+		SELECT seq, at, session_id, generation, user_id, roles, role, scopes, gone
+		FROM changes
+		WHERE seq BETWEEN $1 AND $2
+		ORDER BY seq`
+
+	var rows []changeRow
+	if err := s.list(ctx, &rows, query, first, last); err != nil {
+		return nil, fmt.Errorf("changes: %w", known(err))
+	}
+	changes := make([]auth.Change, len(rows))
+	for i, r := range rows {
+		changes[i] = r.change()
+	}
+	return changes, nil
+}
+
+// ForgetChanges deletes the changes that no living token can contradict.
+func (s *Store) ForgetChanges(ctx context.Context) error {
+	_, err := s.db.ExecContext(ctx, `DELETE FROM changes WHERE at < now() - make_interval(secs => $1)`, changesKept.Seconds())
+	if err != nil {
+		return fmt.Errorf("forget changes: %w", known(err))
+	}
+	return nil
+}

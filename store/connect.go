@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+)
+
+func openDB(connector driver.Connector) *sql.DB {
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(poolSize)
+	db.SetMaxIdleConns(poolSize)
+	db.SetConnMaxIdleTime(poolIdle)
+	return db
+}
+
+// oldest is the oldest PostgreSQL that the driver supports.
+const oldest = 140000
+
+// reach makes sure that the database answers, and is one that the service can work with.
+func (s *Store) reach(ctx context.Context) error {
+	a, err := s.db.Connx(ctx)
+	if err != nil {
+		return fmt.Errorf("the database can't be reached: %w", err)
+	}
+	defer a.Close()
+	var first struct {
+		PID     int    `db:"pid"`
+		Version int    `db:"version"`
+		Charset string `db:"charset"`
+	}
+	const query = `SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version, current_setting('server_encoding') AS charset`
+	if err := a.GetContext(ctx, &first, query); err != nil {
+		return fmt.Errorf("the database does not answer: %w", err)
+	}
+	if first.Version < oldest {
+		return fmt.Errorf("the database is PostgreSQL %d; it must be 14 or newer", first.Version/10000)
+	}
+	if first.Charset != "UTF8" {
+		return fmt.Errorf("the database's encoding is %s; create it with ENCODING 'UTF8'", first.Charset)
+	}
+	b, err := s.db.Connx(ctx)
+	if err != nil {
+		return fmt.Errorf("the database gives only one connection: %w", err)
+	}
+	defer b.Close()
+	var second int
+	if err := b.GetContext(ctx, &second, `SELECT pg_backend_pid()`); err != nil {
+		return fmt.Errorf("the database does not answer: %w", err)
+	}
+	if second == first.PID {
+		return errors.New("the DSN leads to a pooler that lends one connection to several clients; " +
+			"use a direct connection or one that is pooled by session")
+	}
+	return nil
+}

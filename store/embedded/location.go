@@ -1,0 +1,102 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+const (
+	pgFolder     = "pg"
+	pgRecord     = "pg.location" // in DATA_DIR: the folder that has pg
+	majorFile    = "PG_VERSION"  // in pg: its major version; written by initdb
+	belongsTo    = "data-dir"    // beside a pg that has moved: the DATA_DIR it belongs to, for people
+	oldestMajor  = 14            // of PostgreSQL that lib/pq speaks to
+	moveBaseMode = 0o711
+)
+
+// locate is where pg is, or shall be made: in DATA_DIR, or in the folder that DATA_DIR records.
+func (l *launcher) locate() (string, error) {
+	record := filepath.Join(l.DataDir, pgRecord)
+	b, err := os.ReadFile(record)
+	if errors.Is(err, fs.ErrNotExist) {
+		return filepath.Join(l.DataDir, pgFolder), nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", errDataDir, err)
+	}
+	dir := strings.TrimSpace(string(b))
+	if fi, err := os.Stat(dir); err != nil || !fi.IsDir() || !filepath.IsAbs(dir) {
+		return "", fmt.Errorf("%w: %s says that the database is in %q, and it is not there: bring it back, or remove %s to begin anew",
+			errDataDir, record, dir, record)
+	}
+	return filepath.Join(dir, pgFolder), nil
+}
+
+// move makes a folder for pg that the database's user can enter, because DATA_DIR is not, and records it.
+func (l *launcher) move(ctx context.Context, who account) (string, error) {
+	for _, base := range l.bases {
+		if os.Mkdir(base, moveBaseMode) == nil {
+			_ = os.Chmod(base, moveBaseMode) // whatever the umask; canEnter decides
+		}
+		if !who.canEnter(ctx, base) {
+			continue
+		}
+		if dir, err := l.moveTo(base); err == nil {
+			return filepath.Join(dir, pgFolder), nil
+		}
+	}
+	return "", fmt.Errorf("%w: the user that PostgreSQL runs as (%d) can't enter %s: choose a DATA_DIR that is not below a private folder",
+		errDataDir, who.uid, l.DataDir)
+}
+
+func (l *launcher) moveTo(base string) (string, error) {
+	dir, err := os.MkdirTemp(base, "data-")
+	if err != nil {
+		return "", err
+	}
+	if err := os.Chmod(dir, moveBaseMode); err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(filepath.Join(dir, belongsTo), []byte(l.DataDir+"\n"), 0o600); err != nil {
+		return "", err
+	}
+	record := filepath.Join(l.DataDir, pgRecord)
+	if err := os.WriteFile(record+".new", []byte(dir+"\n"), 0o600); err != nil {
+		return "", err
+	}
+	return dir, os.Rename(record+".new", record)
+}
+
+// majorOf is the major version of the database pg, 0 where there is none yet. errForeign where something else is there.
+func majorOf(pg string) (int, error) {
+	entries, err := os.ReadDir(pg)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+		return 0, nil
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return 0, fmt.Errorf("%w: user %d can't read it, run as its owner or choose another DATA_DIR: %w", errDataDir, os.Geteuid(), err)
+	}
+	b, err := readSmall(filepath.Join(pg, majorFile))
+	major, convErr := strconv.Atoi(strings.TrimSpace(string(b)))
+	if err != nil || convErr != nil {
+		return 0, fmt.Errorf("%w: %s is there but has no %s: move it away, or choose another DATA_DIR", errForeign, pg, majorFile)
+	}
+	return major, nil
+}
+
+// readSmall reads a file of a few lines in a folder that is not ours: no link is followed, no pipe waited for.
+func readSmall(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|noFollow|noWait, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, 4096))
+}

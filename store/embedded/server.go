@@ -1,0 +1,129 @@
+package embedded
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// server is a running postgres that is our child.
+type server struct {
+	process *os.Process
+	log     *serverLog
+	ended   chan struct{} // closed when it has; err is set by then
+	err     error
+
+	stopping atomic.Bool
+	grace    time.Duration // for ending at once
+}
+
+// run starts postgres on the cluster. alive, the lock of its data, is inherited and so held until the last of its
+// processes has ended.
+func (c cluster) run(alive *os.File, log *serverLog, settings []string) (*server, error) {
+	cmd := exec.Command(c.bin.path("postgres"), append([]string{"-D", c.dir}, settings...)...)
+	cmd.Dir = "/"
+	cmd.Env = programEnv()
+	cmd.Stdout, cmd.Stderr = log.file, log.file
+	cmd.ExtraFiles = []*os.File{alive}
+	cmd.SysProcAttr = attributes(c.who)
+	dieWithUs(cmd.SysProcAttr)
+
+	s := &server{log: log, ended: make(chan struct{}), grace: immediateGrace}
+	started := make(chan error)
+	go s.attend(cmd, started)
+	if err := <-started; err != nil {
+		return nil, fmt.Errorf("%w: %w", errUnusable, err)
+	}
+	return s, nil
+}
+
+// attend starts the server and waits for its end, on a thread of its own: the kernel shuts the server down when the
+// thread that started it ends (dieWithUs), and Go ends idle threads when it likes.
+func (s *server) attend(cmd *exec.Cmd, started chan<- error) {
+	runtime.LockOSThread()
+	err := cmd.Start()
+	s.process = cmd.Process
+	started <- err
+	if err != nil {
+		return
+	}
+	s.err = cmd.Wait()
+	close(s.ended)
+}
+
+// How long a server may take to write everything down, and then to end at once.
+const (
+	fastGrace      = 30 * time.Second
+	immediateGrace = 5 * time.Second
+)
+
+// stop shuts the server down: fast, then immediately, then by force. Having to use force is an error; it harms no data.
+func (s *server) stop(ctx context.Context) error {
+	s.stopping.Store(true)
+	defer s.log.file.Close()
+	ctx, cancel := context.WithTimeout(ctx, fastGrace)
+	defer cancel()
+	if s.signal(ctx, fast) {
+		return nil
+	}
+	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), s.grace)
+	defer cancel()
+	if s.signal(ctx, immediate) {
+		return nil
+	}
+	_ = s.process.Kill() // an error says that it has ended
+	<-s.ended
+	return fmt.Errorf("the database server (process %d) had to be killed", s.process.Pid)
+}
+
+// signal sends sig and waits for the server's end or ctx's.
+func (s *server) signal(ctx context.Context, sig os.Signal) (ended bool) {
+	_ = s.process.Signal(sig) // an error says that it has ended
+	select {
+	case <-s.ended:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// setting is a parameter of postgres on its command line.
+func setting(name, value string) string {
+	return "--" + strings.ReplaceAll(name, "_", "-") + "=" + value
+}
+
+// settings are those of every server we start: small, on a unix socket in dir only, and with a log that never has a
+// statement or a value in it, whatever postgresql.conf says.
+func (c cluster) settings(dir string) []string {
+	all := []string{
+		setting("listen_addresses", ""),
+		setting("unix_socket_directories", `"`+dir+`"`),
+		setting("unix_socket_permissions", "0700"),
+		setting("port", port),
+		setting("timezone", "UTC"),
+
+		setting("max_connections", "60"),
+		setting("shared_buffers", "32MB"),
+		setting("jit", "off"),
+		setting("wal_level", "minimal"),
+		setting("max_wal_senders", "0"),
+		setting("max_logical_replication_workers", "0"),
+
+		setting("logging_collector", "off"),
+		setting("log_destination", "stderr"),
+		setting("log_min_messages", "log"), // and fatal, panic; errors of statements quote values
+		setting("log_min_error_statement", "panic"),
+		setting("log_statement", "none"),
+		setting("log_min_duration_statement", "-1"),
+		setting("log_checkpoints", "off"),
+	}
+	if c.bin.major >= 18 {
+		all = append(all, setting("io_method", "sync")) // no worker processes for it
+	}
+	return all
+}

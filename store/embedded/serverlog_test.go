@@ -1,0 +1,57 @@
+package embedded
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestLogTail(t *testing.T) {
+	path := filepath.Join(t.TempDir(), logFile)
+	must(t, os.WriteFile(path, []byte("of an earlier run\n"), 0o600))
+	log, err := openLog(path)
+	must(t, err)
+	defer log.file.Close()
+	if got := log.tail(); got != "" {
+		t.Errorf("tail %q before anything is written", got)
+	}
+	_, err = log.file.WriteString("first\nsecond\n")
+	must(t, err)
+	if got := log.tail(); got != "first\nsecond" {
+		t.Errorf("tail %q", got)
+	}
+}
+
+func TestLogBeginsAnew(t *testing.T) {
+	path := filepath.Join(t.TempDir(), logFile)
+	must(t, os.WriteFile(path, make([]byte, logLimit+1), 0o600))
+	log, err := openLog(path)
+	must(t, err)
+	defer log.file.Close()
+	if log.begin != 0 {
+		t.Errorf("it goes on at %d", log.begin)
+	}
+	if fi, err := os.Stat(path + ".old"); err != nil || fi.Size() != logLimit+1 {
+		t.Errorf("the old one: %v, %v", fi, err)
+	}
+}
+
+func TestLogIsNoLink(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.Symlink(filepath.Join(dir, "elsewhere"), filepath.Join(dir, logFile)))
+	if log, err := openLog(filepath.Join(dir, logFile)); err == nil {
+		log.file.Close()
+		t.Error("a link was followed")
+	}
+}
+
+func TestLastLines(t *testing.T) {
+	if got := lastLines(strings.Repeat("line\n", 30)); strings.Count(got, "line") != 10 {
+		t.Errorf("%d lines, want 10", strings.Count(got, "line"))
+	}
+	if got := lastLines(strings.Repeat("ä", 3001) + "."); len(got) > 2000 || !utf8.ValidString(got) {
+		t.Errorf("%d bytes, valid %t", len(got), utf8.ValidString(got))
+	}
+}

@@ -1,0 +1,9 @@
+//go:build !linux
+
+package embedded
+
+import "syscall"
+
+func dieWithUs(*syscall.SysProcAttr) {}
+
+func memoryDir() string { return "" }

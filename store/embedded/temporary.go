@@ -1,0 +1,124 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+)
+
+const temporaryPrefix = "gatehouse-temporary-"
+
+// Temporary starts a throw-away server for tests: nothing is safe from a crash, and Stop removes everything. It is in
+// memory where there is room for it. Its role may create databases. PG_BINDIR is heeded.
+//
+// What a killed test run has left is removed by the next.
+func Temporary(ctx context.Context) (*Postgres, error) {
+	if !supported {
+		return nil, errUnsupported
+	}
+	if err := checkEnvironment(); err != nil {
+		return nil, err
+	}
+	who, err := newAccount()
+	if err != nil {
+		return nil, err
+	}
+	l := &launcher{Config: Config{BinDir: os.Getenv("PG_BINDIR"), Log: slog.Default()}, machine: thisMachine()}
+	bin, err := l.programs(ctx, who, 0)
+	if err != nil {
+		return nil, err
+	}
+	base := temporaryBase(ctx, who)
+	sweep(base)
+	dir, alive, err := temporaryDir(base)
+	if err != nil {
+		return nil, fmt.Errorf("temporary database: %w", err)
+	}
+	defer alive.Close() // the server has it by then
+	p, err := startTemporary(ctx, cluster{dir: filepath.Join(dir, pgFolder), who: who, bin: bin}, alive)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	p.litter = append(p.litter, dir)
+	return p, nil
+}
+
+func startTemporary(ctx context.Context, c cluster, alive *os.File) (*Postgres, error) {
+	if err := c.initialise(ctx, "--no-sync", "--wal-segsize=1"); err != nil {
+		return nil, err
+	}
+	p, err := c.serve(ctx, alive, filepath.Join(filepath.Dir(c.dir), logFile), "CREATEDB",
+		setting("fsync", "off"), setting("synchronous_commit", "off"), setting("full_page_writes", "off"),
+		setting("autovacuum", "off"), setting("max_connections", "200"))
+	if err != nil {
+		return nil, err
+	}
+	go p.server.watch(func(string) {}, p.gone)
+	return p, nil
+}
+
+// temporaryBase is in memory where there is room, else a folder for temporary files that who can enter.
+func temporaryBase(ctx context.Context, who account) string {
+	if dir := memoryDir(); dir != "" {
+		return dir
+	}
+	if dir := os.TempDir(); who.canEnter(ctx, dir) {
+		return dir
+	}
+	return "/tmp"
+}
+
+// temporaryDir makes a folder and locks it. The sweep of another run may take it for left over before it is locked;
+// then it makes another.
+func temporaryDir(base string) (dir string, lock *os.File, err error) {
+	for {
+		if dir, err = os.MkdirTemp(base, temporaryPrefix); err != nil {
+			return "", nil, err
+		}
+		lock, err = lockDir(dir)
+		if err == nil {
+			if err = os.Chmod(dir, moveBaseMode); err == nil {
+				return dir, lock, nil
+			}
+			lock.Close()
+		}
+		if !errors.Is(err, errTaken) && !errors.Is(err, fs.ErrNotExist) {
+			return "", nil, err
+		}
+	}
+}
+
+// sweep removes the folders of test runs of ours that have ended without removing them.
+func sweep(base string) {
+	dirs, _ := filepath.Glob(filepath.Join(base, temporaryPrefix+"*")) // a bad pattern is the only error
+	for _, dir := range dirs {
+		fi, err := os.Lstat(dir)
+		if err != nil || !fi.IsDir() {
+			continue
+		}
+		if uid, _ := ownership(fi); uid != os.Geteuid() {
+			continue
+		}
+		if lock, err := lockDir(dir); err == nil {
+			_ = os.RemoveAll(dir) // the next sweep tries again
+			lock.Close()
+		}
+	}
+}
+
+// lockDir locks a folder; errTaken where its run goes on.
+func lockDir(dir string) (*os.File, error) {
+	f, err := os.OpenFile(dir, os.O_RDONLY|noFollow, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := flock(f, exclusive); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}

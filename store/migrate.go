@@ -1,0 +1,120 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// startLock is held while a replica migrates, makes keys or makes the first administrator, so that several may start together.
+const startLock = 0x6761746500000002
+
+// Migrate brings the database with the given DSN to the newest version.
+func Migrate(ctx context.Context, dsn string) error {
+	s, err := Open(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return s.Exclusively(ctx, s.MigrateUp)
+}
+
+// Exclusively runs work while no other replica runs work of this kind.
+func (s *Store) Exclusively(ctx context.Context, work func(context.Context) error) error {
+	conn, err := s.db.Connx(ctx)
+	if err != nil {
+		return fmt.Errorf("lock: %w", known(err))
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, startLock); err != nil {
+		return fmt.Errorf("lock: %w", known(err))
+	}
+	defer unlock(ctx, conn)
+	return work(ctx)
+}
+
+// unlock gives the lock back even where ctx has ended, for the connection goes back to the pool.
+func unlock(ctx context.Context, conn *sqlx.Conn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	_, _ = conn.ExecContext(ctx, `SELECT pg_advisory_unlock($1)`, startLock)
+}
+
+// A Migration is one step of the database's structure.
+type Migration struct {
+	Version   int64
+	Name      string
+	AppliedAt *time.Time // nil: not applied
+}
+
+// MigrateUp applies what is not applied yet. Call it within Exclusively.
+func (s *Store) MigrateUp(ctx context.Context) error {
+	return s.migrate(ctx, func(p *goose.Provider) error {
+		_, err := p.Up(ctx)
+		return err
+	})
+}
+
+// MigrateDown takes the newest migration back. Call it within Exclusively. It reports false if there was none.
+func (s *Store) MigrateDown(ctx context.Context) (taken bool, err error) {
+	err = s.migrate(ctx, func(p *goose.Provider) error {
+		_, err := p.Down(ctx)
+		if errors.Is(err, goose.ErrNoNextVersion) {
+			return nil
+		}
+		taken = err == nil
+		return err
+	})
+	return taken, err
+}
+
+// Migrations returns every migration there is, in order.
+func (s *Store) Migrations(ctx context.Context) ([]Migration, error) {
+	var all []Migration
+	err := s.migrate(ctx, func(p *goose.Provider) error {
+		status, err := p.Status(ctx)
+		for _, m := range status {
+			step := Migration{Version: m.Source.Version, Name: m.Source.Path}
+			if m.State == goose.StateApplied {
+				at := m.AppliedAt
+				step.AppliedAt = &at
+			}
+			all = append(all, step)
+		}
+		return err
+	})
+	return all, err
+}
+
+// migrate gives goose a pool of its own: it closes the one it is given.
+func (s *Store) migrate(_ context.Context, work func(*goose.Provider) error) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	connector, err := pq.NewConnector(s.dsn)
+	if err != nil {
+		return errors.New("the DSN can't be read")
+	}
+	db := sql.OpenDB(connector)
+	defer func() { _ = db.Close() }()
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files)
+	if err != nil {
+		return fmt.Errorf("migrations: %w", err)
+	}
+	if err := work(provider); err != nil {
+		return fmt.Errorf("migrate: %w", known(err))
+	}
+	return nil
+}

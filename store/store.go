@@ -1,0 +1,127 @@
+// Package store remembers: accounts, sessions, roles, signing keys. It holds the only SQL of the service.
+//
+// Errors of the database become auth's: what auth names (ErrNotFound, ErrUnavailable, a *auth.ConflictError and so on) may be tested for,
+// the rest is a fault. No value stands in an error, ids excepted.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"gatehouse/auth"
+)
+
+// How many connections a replica holds at most, and how long an idle one is kept.
+const (
+	poolSize = 20
+	poolIdle = 5 * time.Minute
+)
+
+// A Store is a database that holds what auth wants remembered. It is safe for concurrent use.
+type Store struct {
+	db  *sqlx.DB
+	dsn string
+
+	// Changed hears of each change that this replica made, after it was committed. Set it before the first use.
+	Changed func(auth.Change)
+
+	mu       sync.RWMutex
+	prepared map[string]*sqlx.Stmt
+}
+
+// Open connects to the database with the given DSN. It must be reachable, and no pooler may lend one connection to several clients.
+func Open(ctx context.Context, dsn string) (*Store, error) {
+	connector, err := pq.NewConnector(dsn)
+	if err != nil {
+		// The driver's own words repeat parts of the DSN, which may be those of the password.
+		return nil, errors.New("the DSN can't be read: write postgres://user:password@host:5432/database?sslmode=verify-full, " +
+			"with special characters of the password percent-encoded")
+	}
+	db := sqlx.NewDb(openDB(connector), "postgres")
+	s := &Store{db: db, dsn: dsn, Changed: func(auth.Change) {}, prepared: map[string]*sqlx.Stmt{}}
+	if err := s.reach(ctx); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close gives all connections back.
+func (s *Store) Close() error { return s.db.Close() }
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.db.PingContext(ctx); err != nil {
+		return fmt.Errorf("ping: %w", known(err))
+	}
+	return nil
+}
+
+// statement returns the query prepared. Each is prepared once and kept, which spares a round trip on every use.
+func (s *Store) statement(ctx context.Context, query string) (*sqlx.Stmt, error) {
+	s.mu.RLock()
+	stmt := s.prepared[query]
+	s.mu.RUnlock()
+	if stmt != nil {
+		return stmt, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if stmt := s.prepared[query]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := s.db.PreparexContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	s.prepared[query] = stmt
+	return stmt, nil
+}
+
+// get runs a query of one row through a prepared statement.
+func (s *Store) get(ctx context.Context, row any, query string, args ...any) error {
+	stmt, err := s.statement(ctx, query)
+	if err != nil {
+		return err
+	}
+	return stmt.GetContext(ctx, row, args...)
+}
+
+// list runs a query of any number of rows through a prepared statement.
+func (s *Store) list(ctx context.Context, rows any, query string, args ...any) error {
+	stmt, err := s.statement(ctx, query)
+	if err != nil {
+		return err
+	}
+	return stmt.SelectContext(ctx, rows, args...)
+}
+
+// transact runs work in a transaction, tells the other replicas of the changes it made, and hears of them itself once they are committed.
+func (s *Store) transact(ctx context.Context, work func(*tx) error) error {
+	plain, err := s.db.BeginTxx(ctx, nil)
+	if err != nil {
+		return known(err)
+	}
+	t := &tx{Tx: plain}
+	if err := work(t); err != nil {
+		_ = plain.Rollback()
+		return known(err)
+	}
+	if err := t.announce(ctx); err != nil {
+		_ = plain.Rollback()
+		return known(err)
+	}
+	if err := plain.Commit(); err != nil {
+		return known(err)
+	}
+	for _, c := range t.changes {
+		s.Changed(c)
+	}
+	return nil
+}

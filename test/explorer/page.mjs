@@ -1,0 +1,122 @@
+// The explorer in a browser: what a person does there, and what they see.
+
+const REFUSED = 'Failed to load resource: the server responded with a status of 401';
+
+// openPage opens the explorer of the service at url in a browser of its own. It gathers in faults what should not be:
+// requests to another origin (they are aborted), errors of a script or in the console.
+export async function openPage(browser, url, { colorScheme = 'light', introspection = true } = {}) {
+  const context = await browser.newContext({ colorScheme, viewport: { width: 1360, height: 820 } });
+  const page = new Page(context, await context.newPage(), new URL(url).origin);
+  await page.watch();
+  if (!introspection) await page.withoutIntrospection();
+  await page.tab.goto(new URL('/playground', url).href);
+  await page.ready();
+  return page;
+}
+
+class Page {
+  faults = [];
+  #refusals = 0; // asked for by a test: the browser writes each into the console
+
+  constructor(context, tab, origin) {
+    this.context = context;
+    this.tab = tab;
+    this.origin = origin;
+  }
+
+  async watch() {
+    await this.context.route('**/*', (route) => {
+      const { origin, protocol } = new URL(route.request().url());
+      if (origin === this.origin || protocol === 'data:') return route.fallback();
+      this.faults.push(`request to ${origin}`);
+      return route.abort();
+    });
+    this.context.on('weberror', (error) => this.faults.push(String(error.error())));
+    this.context.on('console', (message) => {
+      if (message.type() !== 'error') return;
+      if (message.text().startsWith(REFUSED) && this.#refusals-- > 0) return;
+      this.faults.push(message.text());
+    });
+  }
+
+  async ready() {
+    for (const editor of ['query-editor', 'response']) await this.tab.locator(`.graphiql-${editor} .CodeMirror`).waitFor();
+    await this.tab.getByRole('textbox', { name: 'Variables' }).waitFor({ state: 'attached' });
+  }
+
+  // reload waits until GraphiQL has laid down what it keeps, which it does half a second after a change.
+  async reload() {
+    await this.tab.waitForTimeout(700);
+    await this.tab.reload();
+    await this.ready();
+  }
+
+  who() {
+    return this.tab.locator('#who').textContent();
+  }
+
+  background() {
+    return this.tab.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  }
+
+  tabs() {
+    return this.tab.locator('.graphiql-tab-button').allTextContents();
+  }
+
+  // answered is the next answer of the API to the operation of that name.
+  answered(operation) {
+    return this.tab.waitForResponse((r) => r.url() === `${this.origin}/graphql` && new RegExp(`(query|mutation) ${operation}\\b`).test(r.request().postDataJSON().query));
+  }
+
+  // run opens the tab, types the variables, presses the button, and answers what the response pane then shows.
+  async run(name, variables) {
+    await this.tab.locator('.graphiql-tab-button', { hasText: new RegExp(`^${name}$`) }).click();
+    if (variables) await this.type('Variables', JSON.stringify(variables, null, 2));
+    await this.tab.getByRole('button', { name: /^Execute query/ }).click();
+    const shown = await this.tab.waitForFunction(() => {
+      const running = document.querySelector('.graphiql-response .graphiql-spinner');
+      const text = document.querySelector('.graphiql-response .CodeMirror').CodeMirror.getValue();
+      return !running && text;
+    });
+    return JSON.parse(await shown.jsonValue());
+  }
+
+  async type(editor, text) {
+    await this.tab.getByRole('textbox', { name: editor, exact: true }).focus();
+    await this.tab.keyboard.press('ControlOrMeta+A');
+    await this.tab.keyboard.insertText(text);
+  }
+
+  // refuseOnce answers the operation's next request as if its token were not good any more, in place of the service.
+  refuseOnce(name, reason) {
+    this.#refusals++;
+    const errors = [{ message: 'The access token is not good.', extensions: { code: 'UNAUTHENTICATED', reason } }];
+    const once = { times: 1 };
+    return this.context.route('**/graphql', (route) => {
+      if (route.request().postDataJSON().operationName !== name) return route.fallback();
+      return route.fulfill({ status: 401, contentType: 'application/json', body: JSON.stringify({ errors }) });
+    }, once);
+  }
+
+  withoutIntrospection() {
+    const errors = [{ message: 'Introspection is off.', extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }];
+    return this.context.route('**/graphql', (route) => {
+      if (!route.request().postData().includes('__schema')) return route.fallback();
+      return route.fulfill({ status: 200, contentType: 'application/json', body: JSON.stringify({ errors }) });
+    });
+  }
+
+  // ask sends an operation past the page, with the token.
+  async ask(query, token) {
+    const response = await fetch(`${this.origin}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query }),
+    });
+    return { status: response.status };
+  }
+
+  close() {
+    return this.context.close();
+  }
+}
