@@ -63,7 +63,7 @@ func discreet(err *gqlerror.Error) *gqlerror.Error {
 
 // expected is what a message about a value says of the type, without the value.
 func expected(message string) string {
-	for _, end := range []string{", found ", " value: ", ": "} {
+	for _, end := range []string{", found ", ": "} {
 		if head, _, ok := strings.Cut(message, end); ok && !strings.HasPrefix(message, "Value ") {
 			return head + "."
 		}

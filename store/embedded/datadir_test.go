@@ -14,7 +14,9 @@ func TestUnusableDataDir(t *testing.T) {
 	file := filepath.Join(base, "file")
 	must(t, os.WriteFile(file, nil, 0o600))
 	closed := filepath.Join(base, "closed")
-	must(t, os.Mkdir(closed, 0o500))
+	must(t, os.Mkdir(closed, 0o700))
+	must(t, os.WriteFile(filepath.Join(closed, "thing"), nil, 0o600))
+	must(t, os.Chmod(closed, 0o500))
 	type test struct{ name, dir string }
 	tests := []test{
 		{"none", ""},

@@ -67,10 +67,12 @@ func TestProgramsSeeNoSecrets(t *testing.T) {
 	}
 }
 
-// TestForce stops a server that does not listen.
+// TestForce stops a server that does not listen; what it had written is there at the next start.
 func TestForce(t *testing.T) {
-	p, err := Serve(t.Context(), existing(t))
+	cfg := existing(t)
+	p, err := Serve(t.Context(), cfg)
 	must(t, err)
+	remember(t, p)
 	pid := p.server.process.Pid
 	p.server.grace = time.Millisecond
 	must(t, p.server.process.Signal(syscall.SIGSTOP))
@@ -79,4 +81,5 @@ func TestForce(t *testing.T) {
 	if err := p.Stop(ended); err == nil || !strings.Contains(err.Error(), strconv.Itoa(pid)) {
 		t.Errorf("error %v, want one that names process %d", err, pid)
 	}
+	recall(t, serve(t, cfg))
 }
