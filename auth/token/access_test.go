@@ -120,6 +120,7 @@ func TestVerifyExpired(t *testing.T) {
 		{"a moment before", text, c.ExpiresAt.Add(-1), nil},
 		{"at exp", text, c.ExpiresAt, ErrExpired},
 		{"a moment after", text, c.ExpiresAt.Add(1), ErrExpired},
+		{"in the last, begun second", forge(t, k, headerOf(k), with(t, payloadOf(t, c), "exp", jsonDate(now)+".5")), now, ErrExpired},
 		{"a year after", text, c.ExpiresAt.AddDate(1, 0, 0), ErrExpired},
 		{"forged", text[:len(text)-2] + "AA", c.ExpiresAt, ErrInvalid},
 		{"no signature", text[:strings.LastIndexByte(text, '.')+1], c.ExpiresAt, ErrInvalid},

@@ -68,7 +68,7 @@ func readString(d *jsontext.Decoder) (string, error) {
 	return tok.String(), nil
 }
 
-// readStrings reads an array of strings, none of them empty.
+// readStrings reads an array of strings.
 func readStrings(d *jsontext.Decoder) ([]string, error) {
 	if err := readDelimiter(d, jsontext.KindBeginArray); err != nil {
 		return nil, err
@@ -78,9 +78,6 @@ func readStrings(d *jsontext.Decoder) ([]string, error) {
 		s, err := readString(d)
 		if err != nil {
 			return nil, err
-		}
-		if s == "" {
-			return nil, errors.New("an empty string in a list")
 		}
 		list = append(list, s)
 	}

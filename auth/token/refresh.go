@@ -126,7 +126,8 @@ func (r *Refresh) Proof() []byte { return r.secret().proof }
 //
 //	substr(sha256($1 || seed), 1, 16)
 //
-// so that the conditional UPDATE that uses a token up checks it as well, and the seed stays where it is.
+// so that the conditional UPDATE that uses a token up checks it as well, and gives the seed, from which the successor is
+// made, for a genuine token only.
 //
 // The proof key comes from the secret and the header, the seed from the session's row. Whoever has only the secret
 // lacks the seed, and whoever has only the database lacks the proof key of any counter: neither can make a token, nor

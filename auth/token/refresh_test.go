@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -67,16 +68,20 @@ func TestRefreshRefused(t *testing.T) {
 		{"padded", good + "=="},
 		{"line break", good + "\n"},
 		{"line break for a character", good[:81] + "\n"},
+		{"line break for a byte of the proof", good[:80] + "\r\n"},
 		{"line breaks inside", good[:40] + "\r\n" + good[42:]},
 		{"space", " " + good[1:]},
 		{"other alphabet", "+" + good[1:]},
 		{"unused bits", twin},
 		{"an access token", mustSign(t, testKeys()[HS256], testClaims())},
 		{"version 2", flip(t, good, 0, 3)},
-		{"negative counter", negativeCounter(s)},
+		{"version 2 with a good tag", tagged(s, 2, 7)},
+		{"negative counter", tagged(s, refreshVersion, 1<<63)},
 	}
-	if _, err := s.ParseRefresh(good); err != nil {
-		t.Fatalf("the original: %v", err)
+	for _, text := range []string{good, tagged(s, refreshVersion, 7)} {
+		if _, err := s.ParseRefresh(text); err != nil {
+			t.Fatalf("the original: %v", err)
+		}
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -87,12 +92,12 @@ func TestRefreshRefused(t *testing.T) {
 	}
 }
 
-// negativeCounter has a good tag, which only a holder of the secret can make.
-func negativeCounter(s Secrets) string {
+// tagged has a good tag, which only a holder of the secret can make, and an empty proof.
+func tagged(s Secrets, version byte, counter uint64) string {
 	keys := s.Current.keys()
-	raw := append([]byte{refreshVersion}, keys.id[:]...)
+	raw := append([]byte{version}, keys.id[:]...)
 	raw = append(raw, bytes.Repeat([]byte{7}, 16)...)
-	raw = append(raw, bytes.Repeat([]byte{0xff}, 8)...)
+	raw = binary.BigEndian.AppendUint64(raw, counter)
 	raw = append(raw, mac(keys.refreshTag, raw)[:16]...)
 	return base64.RawURLEncoding.EncodeToString(append(raw, make([]byte, 16)...))
 }
@@ -267,7 +272,7 @@ func TestRefreshHidden(t *testing.T) {
 func FuzzParseRefresh(f *testing.F) {
 	s := testSecrets(f)
 	f.Add(issue(f, s, 7))
-	f.Add(negativeCounter(s))
+	f.Add(tagged(s, refreshVersion, 1<<63))
 	f.Add("")
 	f.Fuzz(func(t *testing.T, text string) {
 		r, err := s.ParseRefresh(text)

@@ -79,6 +79,11 @@ func TestOpenRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	ed := testKeys()[EdDSA]
+	sealedEd, err := s.SealKey(ed) // longer than an HMAC key has to be
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name   string
 		id     string
@@ -89,13 +94,16 @@ func TestOpenRefused(t *testing.T) {
 		{"other id", "other", HS256, sealed, false},
 		{"no id", "", HS256, sealed, false},
 		{"other algorithm", k.ID, EdDSA, sealed, false},
-		{"the end of the algorithm in the id", "256\x00" + k.ID, "HS", sealed, false},
+		{"Ed25519 as HMAC", ed.ID, HS256, sealedEd, false},
+		{"the end of the algorithm in the id", "256" + k.ID, "HS", sealed, false},
 		{"unknown algorithm", k.ID, "none", sealed, false},
 		{"nothing", k.ID, HS256, nil, false},
+		{"half a header", k.ID, HS256, sealed[:3:3], false},
 		{"header only", k.ID, HS256, sealed[:sealHeaderSize], false},
 		{"cut", k.ID, HS256, sealed[:len(sealed)-1], false},
 		{"extended", k.ID, HS256, append(bytes.Clone(sealed), 0), false},
 		{"as sealed", k.ID, HS256, sealed, true},
+		{"Ed25519 as sealed", ed.ID, EdDSA, sealedEd, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
