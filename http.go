@@ -36,14 +36,17 @@ const (
 const jwksMaxAge = 300
 
 // http puts the paths together.
-func (d *deployment) http(api http.Handler, jwks []byte) *http.Server {
+func (d *deployment) http(api *graph.Handler, jwks []byte) *http.Server {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", d.cors(api))
 	mux.Handle("GET /.well-known/jwks.json", document("application/json", jwks, "public, max-age="+strconv.Itoa(jwksMaxAge)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", d.readyz)
-	if d.settings.Introspection != "off" {
+	switch graph.Introspection(d.settings.Introspection) {
+	case graph.IntrospectionFull:
 		mux.Handle("GET /schema.graphqls", document("text/plain; charset=utf-8", schemaSDL, "no-cache"))
+	case graph.IntrospectionFiltered:
+		mux.HandleFunc("GET /schema.graphqls", api.ServeSDL)
 	}
 	if d.settings.Playground == "on" {
 		mux.Handle("/playground", web.Explorer())

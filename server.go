@@ -156,7 +156,7 @@ func (d *deployment) server(ctx context.Context, p *prepared) (*http.Server, err
 		Resolver:      d.resolver(p, live),
 		Authenticator: &auth.Authenticator{Tokens: d.verifier(p.keys), Live: live},
 		Policy:        compiled,
-		Introspection: d.settings.Introspection != "off",
+		Introspection: graph.Introspection(d.settings.Introspection),
 		Cookies:       d.settings.cookies(),
 		Origins:       d.settings.trusted(),
 		Log:           d.log,

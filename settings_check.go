@@ -84,8 +84,8 @@ func (s *settings) checkSecrets(wrong *faults) {
 }
 
 func (s *settings) checkLifetimes(wrong *faults) {
-	if s.AccessTokenTTL < time.Second || s.AccessTokenTTL > accessLimit {
-		wrong.add("ACCESS_TOKEN_TTL must be from 1s to 24h")
+	if s.AccessTokenTTL < time.Second || s.AccessTokenTTL > accessLimit || s.AccessTokenTTL%time.Second != 0 {
+		wrong.add("ACCESS_TOKEN_TTL must be from 1s to 24h, in whole seconds")
 	}
 	if s.RefreshTokenTTL < s.AccessTokenTTL {
 		wrong.add("REFRESH_TOKEN_TTL must not be shorter than ACCESS_TOKEN_TTL")

@@ -35,16 +35,27 @@ func ParseEmail(field, typed string) (Email, error) {
 	if !ok || local == "" || strings.Contains(domain, "@") || strings.ContainsFunc(shown, unfit) || !dotAtom(local) {
 		return Email{}, bad
 	}
-	ascii, err := domains().ToASCII(domain)
-	if err != nil || ascii == "" {
-		return Email{}, bad
-	}
-	local = norm.NFC.String(strings.ToLower(local))
-	key := local + "@" + strings.ToLower(ascii)
-	if len(local) > localLimit || len(key) > emailLimit || len(shown) > 2*emailLimit {
+	local, domain = norm.NFC.String(strings.ToLower(local)), aLabels(domain)
+	key := local + "@" + domain
+	if domain == "" || len(local) > localLimit || len(key) > emailLimit || len(shown) > 2*emailLimit {
 		return Email{}, bad
 	}
 	return Email{Shown: shown, Key: key}, nil
+}
+
+// aLabels returns the canonical form of a domain, "" for what is none. A dot at its end would make the same domain under another key. That the
+// form is looked at as well catches labels that only their mapping makes wrong, such as a symbol that stands for a letter of another direction.
+func aLabels(domain string) string {
+	profile := domains()
+	ascii, err := profile.ToASCII(domain)
+	if err != nil || strings.HasSuffix(ascii, ".") {
+		return ""
+	}
+	ascii = strings.ToLower(ascii)
+	if again, err := profile.ToASCII(ascii); err != nil || again != ascii {
+		return ""
+	}
+	return ascii
 }
 
 // domains is UTS 46 as a lookup does it: mapped to lower case and checked, without the transitional rewriting of ß and its like.
@@ -62,6 +73,7 @@ func dotAtom(local string) bool {
 // unfit is what no local part or domain may hold: white space, controls, invisible characters, and what RFC 5322 gives a meaning.
 func unfit(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Cs) ||
+		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) ||
 		r == utf8.RuneError || strings.ContainsRune(`"(),:;<>[\]`, r)
 }
 

@@ -21,11 +21,16 @@ func parseName(field string, typed *string) (*string, error) {
 		return nil, bad
 	}
 	name := norm.NFC.String(strings.TrimSpace(*typed))
-	if utf8.RuneCountInString(name) > nameLimit || strings.ContainsFunc(name, unicode.IsControl) {
+	if utf8.RuneCountInString(name) > nameLimit || strings.ContainsFunc(name, breaks) {
 		return nil, bad
 	}
 	if name == "" {
 		return nil, nil
 	}
 	return &name, nil
+}
+
+// breaks is what does not stand on one line: controls, and Unicode's own separators of lines and paragraphs.
+func breaks(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp)
 }

@@ -68,7 +68,7 @@ func cursor(id string) string {
 // position returns the id that a cursor stands for. A forged one is at worst another position in a list that its caller may read anyway.
 func position(cursor string) (string, bool) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	if err != nil {
+	if err != nil || base64.RawURLEncoding.EncodedLen(len(raw)) != len(cursor) { // the decoder passes over line breaks
 		return "", false
 	}
 	id, err := uuid.FromBytes(raw)

@@ -23,7 +23,6 @@ const (
 
 // documents are the operations that the service has seen, parsed and validated once.
 type documents struct {
-	schema *ast.Schema
 	policy *policy.Policy
 	rules  *rules.Rules
 	kept   *lru.Cache[string, *document]
@@ -45,12 +44,12 @@ type operation struct {
 	plan       *policy.Plan // once the document is valid
 }
 
-func newDocuments(schema *ast.Schema, p *policy.Policy, introspection bool) (*documents, error) {
+func newDocuments(p *policy.Policy, introspection bool) (*documents, error) {
 	kept, err := lru.New[string, *document](documentsKept)
 	if err != nil {
 		return nil, err
 	}
-	return &documents{schema: schema, policy: p, rules: validation(introspection), kept: kept}, nil
+	return &documents{policy: p, rules: validation(introspection), kept: kept}, nil
 }
 
 // parse returns the document of a text. It may not be valid yet.
@@ -105,7 +104,7 @@ func (d *documents) validate(doc *document) gqlerror.List {
 	if doc.valid {
 		return nil
 	}
-	if errs := validator.ValidateWithRules(d.schema, doc.ast, d.rules); len(errs) > 0 {
+	if errs := validator.ValidateWithRules(d.policy.Schema(), doc.ast, d.rules); len(errs) > 0 {
 		for _, err := range errs {
 			discreet(err)
 		}

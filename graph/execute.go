@@ -22,6 +22,7 @@ const operationTimeout = 10 * time.Second
 // An execution is one operation on its way.
 type execution struct {
 	handler   *Handler
+	view      *view
 	operation *operation
 	variables map[string]any
 	caller    *auth.Principal
@@ -57,7 +58,7 @@ func (e *execution) run(ctx context.Context, name string) result {
 	defer cancel()
 	ctx = graphql.WithOperationContext(context.WithValue(ctx, cellKey{}, decided(decision)), op)
 	ctx = graphql.WithResponseContext(ctx, e.present, e.recovered)
-	response := e.handler.schema.Exec(ctx)(ctx)
+	response := e.view.schema.Exec(ctx)(ctx)
 	errors := append(response.Errors, graphql.GetErrors(ctx)...)
 	return result{data: response.Data, errors: inOrder(errors)}
 }

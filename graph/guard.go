@@ -40,10 +40,10 @@ func (e *execution) guard(ctx context.Context, next graphql.Resolver) (any, erro
 	if fc.Parent != nil {
 		object = fc.Parent.Result
 	}
-	if r := e.handler.policy.Check(decisionAt(ctx), fc.Field.Field, fc.Object, object); r != nil {
+	if r := e.view.policy.Check(decisionAt(ctx), fc.Field.Field, fc.Object, object); r != nil {
 		return nil, r
 	}
-	if rule := e.handler.policy.Rule(fc.Field.Definition); rule != nil && rule.Authenticates {
+	if rule := e.view.policy.Rule(fc.Field.Definition); rule != nil && rule.Authenticates {
 		return e.authenticate(ctx, next)
 	}
 	return next(ctx)

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -20,7 +19,7 @@ type Parts struct {
 	Resolver      *Resolver
 	Authenticator *auth.Authenticator
 	Policy        *policy.Policy // compiled from Schema
-	Introspection bool
+	Introspection Introspection
 	Cookies       Cookies
 	Origins       []string // of other sites that may send requests
 	Log           *slog.Logger
@@ -29,10 +28,8 @@ type Parts struct {
 
 // A Handler is the API: it answers POST requests of GraphQL over HTTP.
 type Handler struct {
-	schema        graphql.ExecutableSchema
-	documents     *documents
+	views         *views
 	authenticator *auth.Authenticator
-	policy        *policy.Policy
 	cookies       Cookies
 	crossOrigin   *http.CrossOriginProtection
 	log           *slog.Logger
@@ -44,8 +41,7 @@ func Schema() *ast.Schema { return NewExecutableSchema(Config{}).Schema() }
 
 // NewHandler returns the API. An error names an origin that is none.
 func NewHandler(p Parts) (*Handler, error) {
-	schema := NewExecutableSchema(Config{Resolvers: p.Resolver})
-	documents, err := newDocuments(schema.Schema(), p.Policy, p.Introspection)
+	views, err := newViews(p.Resolver, p.Policy, p.Introspection)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +52,7 @@ func NewHandler(p Parts) (*Handler, error) {
 		}
 	}
 	return &Handler{
-		schema: schema, documents: documents, authenticator: p.Authenticator, policy: p.Policy,
+		views: views, authenticator: p.Authenticator,
 		cookies: p.Cookies, crossOrigin: crossOrigin, log: p.Log, now: p.Now,
 	}, nil
 }
@@ -100,14 +96,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 		a.fail(fault)
 		return
 	}
-	doc, err := h.documents.parse(req.Query)
-	if err != nil {
-		a.invalid(h.present(err, false, id))
-		return
-	}
-	op := doc.operation(req.OperationName)
-	if op == nil {
-		a.invalid(coded("The document has no such operation, or several and operationName says none of them.", CodeValidationFailed))
+	op, g := h.views.whole.operation(req, h, id)
+	if g != nil {
+		a.invalid(g)
 		return
 	}
 	caller, err := h.authenticator.Authenticate(r.Header.Values("Authorization"))
@@ -115,8 +106,16 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 		a.fail(h.unauthenticated(err, id))
 		return
 	}
+	v, err := h.views.of(caller)
+	if err != nil {
+		a.fail(&httpError{status: http.StatusInternalServerError, error: h.present(err, false, id)})
+		return
+	}
+	if v != h.views.whole {
+		op, _ = v.operation(req, h, id)
+	}
 	a.operation, a.caller = op, caller
-	e := &execution{handler: h, operation: op, caller: caller, requestID: id}
+	e := &execution{handler: h, view: v, operation: op, caller: caller, requestID: id}
 	if errs := e.prepare(req); len(errs) > 0 {
 		a.invalid(errs...)
 		return
@@ -128,9 +127,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 
 // prepare makes sure that the operation is one of the schema, and its variables are of their types.
 func (e *execution) prepare(req *request) gqlerror.List {
-	errs := e.handler.documents.validate(e.operation.document)
+	errs := e.view.documents.validate(e.operation.document)
 	if len(errs) == 0 {
-		variables, err := coerce(e.handler.schema.Schema(), e.operation.OperationDefinition, req.Variables)
+		variables, err := coerce(e.view.policy.Schema(), e.operation.OperationDefinition, req.Variables)
 		if err == nil {
 			e.variables = variables
 			return nil

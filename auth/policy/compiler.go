@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -45,6 +46,7 @@ func (c *compiler) compile(schema *ast.Schema) {
 		}
 	}
 	c.reach(schema)
+	c.order()
 	c.policy.roles, c.policy.scopes = sorted(c.roles), sorted(c.scopes)
 	c.knownRoles(schema)
 }
@@ -70,7 +72,7 @@ func (c *compiler) object(schema *ast.Schema, def *ast.Definition) {
 		}
 		c.guards(rule, def, field, field.Directives)
 		c.authenticates(rule, schema, def, field)
-		c.arguments(rule, field)
+		c.arguments(rule, schema, field)
 		c.settle(schema, rule, def, field)
 	}
 }
@@ -82,16 +84,23 @@ func (c *compiler) settle(schema *ast.Schema, rule *Rule, def *ast.Definition, f
 		c.fault(rule.Coordinate, field.Position, "@public exempts nothing, and stands beside another guard here: remove one of them")
 	case rule.root && !rule.Public && !rule.guarded():
 		c.fault(rule.Coordinate, field.Position, "a root field says who may reach it: add @public, @authenticated, @hasRole or @hasScope")
-	case rule.guarded() && slices.Contains(roots(schema), schema.Types[field.Type.Name()]):
-		c.fault(rule.Coordinate, field.Position,
-			"a guard on a field that leads to the root type %s is not asked: guard the fields of %[1]s", field.Type.Name())
+	case (rule.guarded() || rule.Authenticates) && leadsToRoot(schema, field):
+		c.fault(rule.Coordinate, field.Position, notAsked, field.Type.Name())
 	}
 	if rule.Public || rule.guarded() || rule.Authenticates {
 		c.policy.fields[field] = rule
 	}
 }
 
-// abstract compiles the fields of an interface: one that is selected through it needs what every possible type needs for it.
+// notAsked is the fault of a guard on a field that leads to a root type, which is begun without a check (and without a resolver).
+const notAsked = "a guard on a field that leads to the root type %s is not asked: guard the fields of %[1]s"
+
+func leadsToRoot(schema *ast.Schema, field *ast.FieldDefinition) bool {
+	return slices.Contains(roots(schema), schema.Types[field.Type.Name()])
+}
+
+// abstract compiles the fields of an interface: one that is selected through it needs what every possible type needs for it, and for what
+// is supplied to it.
 func (c *compiler) abstract(schema *ast.Schema, def *ast.Definition) {
 	for _, field := range def.Fields {
 		rule := &Rule{Coordinate: def.Name + "." + field.Name}
@@ -100,6 +109,7 @@ func (c *compiler) abstract(schema *ast.Schema, def *ast.Definition) {
 				if r := c.policy.fields[concrete]; r != nil {
 					rule.add(r.clauses...)
 				}
+				c.inherit(rule, field.Arguments, concrete.Arguments)
 			}
 		}
 		if rule.guarded() {
@@ -108,13 +118,31 @@ func (c *compiler) abstract(schema *ast.Schema, def *ast.Definition) {
 	}
 }
 
+// inherit adds to the arguments of an interface's field what those of a possible type need.
+func (c *compiler) inherit(field *Rule, arguments, concrete ast.ArgumentDefinitionList) {
+	for _, arg := range arguments {
+		needed := c.policy.args[concrete.ForName(arg.Name)]
+		if needed == nil {
+			continue
+		}
+		if c.policy.args[arg] == nil {
+			c.policy.args[arg] = &Rule{Coordinate: field.Coordinate + "(" + arg.Name + ":)"}
+		}
+		c.policy.args[arg].add(needed.clauses...)
+	}
+}
+
 // arguments compiles the directives on a field's arguments.
-func (c *compiler) arguments(field *Rule, def *ast.FieldDefinition) {
+func (c *compiler) arguments(field *Rule, schema *ast.Schema, def *ast.FieldDefinition) {
 	for _, arg := range def.Arguments {
 		rule := &Rule{Coordinate: field.Coordinate + "(" + arg.Name + ":)"}
 		c.supplied(rule, arg.Directives)
-		if rule.guarded() {
-			c.policy.args[arg] = rule
+		if !rule.guarded() {
+			continue
+		}
+		c.policy.args[arg] = rule
+		if leadsToRoot(schema, def) {
+			c.fault(rule.Coordinate, arg.Position, notAsked, def.Type.Name())
 		}
 	}
 }
@@ -145,6 +173,18 @@ func (c *compiler) reach(schema *ast.Schema) {
 			}
 		}
 	}
+}
+
+// order lists the rules that ask for anything.
+func (c *compiler) order() {
+	for _, rules := range []iter.Seq[*Rule]{maps.Values(c.policy.fields), maps.Values(c.policy.inputs), maps.Values(c.policy.args)} {
+		for rule := range rules {
+			if rule.guarded() {
+				c.policy.ordered = append(c.policy.ordered, rule)
+			}
+		}
+	}
+	slices.SortFunc(c.policy.ordered, func(a, b *Rule) int { return strings.Compare(a.Coordinate, b.Coordinate) })
 }
 
 // knownRoles refuses rules that ask for a role nobody can have.

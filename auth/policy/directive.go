@@ -41,6 +41,11 @@ func signatures() map[string]struct {
 
 // declarations compares how the schema declares the directives with how they are meant.
 func (c *compiler) declarations(schema *ast.Schema) {
+	for name, def := range schema.Directives {
+		for _, arg := range def.Arguments {
+			c.none("@"+name+"("+arg.Name+":)", arg.Directives, "a guard on a directive's argument is not enforced: remove it")
+		}
+	}
 	for name, want := range signatures() {
 		def := schema.Directives[name]
 		if def == nil {
@@ -78,6 +83,9 @@ func (c *compiler) misplaced(def *ast.Definition) {
 	}
 	if def.Kind == ast.Interface {
 		for _, field := range def.Fields {
+			if d := field.Directives.ForName(authenticates); d != nil {
+				c.fault(def.Name+"."+field.Name, d.Position, notLogin)
+			}
 			for _, arg := range field.Arguments {
 				c.none(def.Name+"."+field.Name+"("+arg.Name+":)", arg.Directives,
 					"a guard on an interface's argument is not enforced: put it on the argument of each type")
@@ -187,6 +195,8 @@ func canBeID(t *ast.Type) bool {
 	return t.Elem == nil && (t.NamedType == "ID" || t.NamedType == "String")
 }
 
+const notLogin = "@authenticates belongs on a field of the mutation type: only that can log somebody in"
+
 // authenticates notes that a field logs somebody in.
 func (c *compiler) authenticates(rule *Rule, schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) {
 	d := field.Directives.ForName(authenticates)
@@ -195,7 +205,7 @@ func (c *compiler) authenticates(rule *Rule, schema *ast.Schema, def *ast.Defini
 	}
 	rule.Authenticates = true
 	if def != schema.Mutation {
-		c.fault(rule.Coordinate, d.Position, "@authenticates belongs on a field of the mutation type: only that can log somebody in")
+		c.fault(rule.Coordinate, d.Position, notLogin)
 	}
 }
 

@@ -31,6 +31,7 @@ type Policy struct {
 	holds map[string]bool
 	// siblings reads, by coordinate, the values that orSelf compares.
 	siblings map[string]Value
+	ordered  []*Rule // that ask for anything, each once
 	roles    []string
 	scopes   []string
 }

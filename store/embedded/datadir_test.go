@@ -17,6 +17,7 @@ func TestUnusableDataDir(t *testing.T) {
 	must(t, os.Mkdir(closed, 0o700))
 	must(t, os.WriteFile(filepath.Join(closed, "thing"), nil, 0o600))
 	must(t, os.Chmod(closed, 0o500))
+	t.Cleanup(func() { must(t, os.Chmod(closed, 0o700)) })
 	type test struct{ name, dir string }
 	tests := []test{
 		{"none", ""},

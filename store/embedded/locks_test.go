@@ -12,7 +12,9 @@ func TestOnlyOneService(t *testing.T) {
 	cfg := existing(t)
 	first := startChild(t, "serve", cfg.DataDir)
 
-	_, err := Serve(t.Context(), cfg)
+	impatient, cancel := context.WithCancel(t.Context())
+	cancel() // the answer is there at once, or not at all
+	_, err := Serve(impatient, cfg)
 	var inUse *InUseError
 	if !errors.As(err, &inUse) || inUse.PID != first.Process.Pid || inUse.DataDir != cfg.DataDir {
 		t.Fatalf("second service: %v, want one that names process %d", err, first.Process.Pid)

@@ -44,7 +44,7 @@ func TestStartIsGivenUp(t *testing.T) {
 	cfg := existing(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Serve(ctx, cfg); !errors.Is(err, context.Canceled) {
+	if _, err := Serve(ctx, cfg); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "given up") {
 		t.Errorf("error %v, want %v", err, context.Canceled)
 	}
 	serve(t, cfg)

@@ -1,0 +1,82 @@
+package auth
+
+import (
+	"encoding/base64"
+	"fmt"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/argon2"
+
+	"gatehouse/auth/password"
+	"gatehouse/auth/token"
+)
+
+const (
+	ada  = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d63"
+	bob  = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d64"
+	nora = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d65"
+
+	sessionOne = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9e01"
+	sessionTwo = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9e02"
+
+	ttl      = 15 * time.Minute
+	issuer   = "https://id.example"
+	horse    = "correct horse battery staple"
+	newHorse = "a different horse, same stable"
+)
+
+// A clock stands still until it is moved.
+type clock struct{ at time.Time }
+
+func newClock() *clock { return &clock{time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)} }
+
+func (c *clock) now() time.Time          { return c.at }
+func (c *clock) advance(d time.Duration) { c.at = c.at.Add(d) }
+
+// liveWith returns a memory in which the schema names read:users and write:users, and support grants read:users.
+func liveWith(c *clock) *Live {
+	l := NewLive([]string{"write:users", "read:users"}, ttl, c.now)
+	l.Load(map[string][]string{RoleAdmin: {}, RoleUser: {}, "support": {"read:users"}, "shop": {"read:items", "write:items"}}, nil)
+	return l
+}
+
+// claimsOf are those of a session of ada's.
+func claimsOf(generation int, roles ...string) *token.Claims {
+	return &token.Claims{Subject: ada, SessionID: sessionOne, Roles: roles, Private: token.Private{Generation: generation}}
+}
+
+// limitedTo are those of a session of ada's that asked for the scopes alone.
+func limitedTo(scopes []string, roles ...string) *token.Claims {
+	return &token.Claims{Subject: ada, SessionID: sessionOne, Private: token.Private{Limited: true, Limit: scopes, Roles: roles}}
+}
+
+// cheap is a stored hash of the password that costs nothing to verify. It is stale.
+func cheap(typed string) string {
+	salt, b64 := []byte("saltsalt"), base64.RawStdEncoding
+	tag := argon2.IDKey([]byte(typed), salt, 1, 8, 1, 32)
+	return fmt.Sprintf("$argon2id$v=19$m=8,t=1,p=1$%s$%s", b64.EncodeToString(salt), b64.EncodeToString(tag))
+}
+
+func newHasher(t *testing.T) *password.Hasher {
+	t.Helper()
+	h, err := password.NewHasher(password.Argon2id, 2, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func newSecrets() token.Secrets {
+	secret, _ := token.NewSecret()
+	return token.Secrets{Current: secret}
+}
+
+func newKey(t *testing.T, alg token.Algorithm) *token.Key {
+	t.Helper()
+	key, err := token.NewKey(alg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}

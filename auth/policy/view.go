@@ -1,0 +1,272 @@
+package policy
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Key names the class of callers that the subject belongs to: those for whom the same rules are open. Its length is bounded by the schema,
+// whatever roles and scopes a caller has.
+func (p *Policy) Key(s *Subject) string {
+	bits := make([]byte, (len(p.ordered)+7)/8)
+	for i, rule := range p.ordered {
+		if rule.open(s) {
+			bits[i/8] |= 1 << (i % 8)
+		}
+	}
+	return string(bits)
+}
+
+// open reports whether the subject may reach what the rule stands on, or may if it is their own.
+func (r *Rule) open(s *Subject) bool {
+	unmet := r.unmet(s)
+	return len(unmet) == 0 || s != nil && onlySelf(unmet)
+}
+
+// View returns the policy of the part of the schema that the subject may reach: a valid schema of its own, in which nothing else is known.
+// What stands below a field that authenticates is in it, for that depends on who will have logged in.
+func (p *Policy) View(s *Subject) *Policy {
+	v := &viewer{policy: p, subject: s, below: map[string]bool{}, fields: map[*ast.FieldDefinition]*ast.FieldDefinition{}}
+	v.logins()
+	types := v.types()
+	for v.unfulfilled(types) {
+	}
+	kept := v.reachable(types)
+	return v.assemble(kept)
+}
+
+// A viewer cuts a schema down to what a subject may reach.
+type viewer struct {
+	policy  *Policy
+	subject *Subject
+	below   map[string]bool                               // types that a login leads to
+	fields  map[*ast.FieldDefinition]*ast.FieldDefinition // by the copy that lacks arguments, the original
+}
+
+// logins finds the types that stand below a field that authenticates and that the subject may reach.
+func (v *viewer) logins() {
+	for field, rule := range v.policy.fields {
+		if rule.Authenticates && rule.open(v.subject) {
+			v.lead(field.Type.Name())
+		}
+	}
+}
+
+func (v *viewer) lead(name string) {
+	def := v.policy.schema.Types[name]
+	if def == nil || v.below[name] || slices.Contains(roots(v.policy.schema), def) {
+		return
+	}
+	v.below[name] = true
+	for _, field := range def.Fields {
+		v.lead(field.Type.Name())
+	}
+	for _, possible := range v.policy.schema.PossibleTypes[name] {
+		v.lead(possible.Name)
+	}
+}
+
+// types copies each type with the fields that may be reached.
+func (v *viewer) types() map[string]*ast.Definition {
+	types := make(map[string]*ast.Definition, len(v.policy.schema.Types))
+	for name, def := range v.policy.schema.Types {
+		if def.BuiltIn || strings.HasPrefix(name, "__") {
+			types[name] = def
+			continue
+		}
+		pruned := *def
+		pruned.Fields = nil
+		for _, field := range def.Fields {
+			if shown := v.field(def, field); shown != nil {
+				pruned.Fields = append(pruned.Fields, shown)
+			}
+		}
+		types[name] = &pruned
+	}
+	return types
+}
+
+// field returns the field as the subject may know it, nil if not at all.
+func (v *viewer) field(def *ast.Definition, field *ast.FieldDefinition) *ast.FieldDefinition {
+	rule := v.policy.fields[field]
+	if def.Kind == ast.InputObject {
+		rule = v.policy.inputs[field]
+	}
+	if rule != nil && !v.below[def.Name] && !rule.open(v.subject) {
+		return nil
+	}
+	return v.arguments(field, func(arg *ast.ArgumentDefinition) bool {
+		rule := v.policy.args[arg]
+		return rule == nil || v.below[def.Name] || rule.open(v.subject)
+	})
+}
+
+// arguments returns the field with those of its arguments that are kept, nil if one is not that it can't be without.
+func (v *viewer) arguments(field *ast.FieldDefinition, keep func(*ast.ArgumentDefinition) bool) *ast.FieldDefinition {
+	kept := make(ast.ArgumentDefinitionList, 0, len(field.Arguments))
+	for _, arg := range field.Arguments {
+		switch {
+		case keep(arg):
+			kept = append(kept, arg)
+		case arg.Type.NonNull && arg.DefaultValue == nil:
+			return nil
+		}
+	}
+	if len(kept) == len(field.Arguments) {
+		return field
+	}
+	pruned := *field
+	pruned.Arguments = kept
+	v.fields[&pruned] = v.original(field)
+	return &pruned
+}
+
+// original is the field that a copy was made of.
+func (v *viewer) original(field *ast.FieldDefinition) *ast.FieldDefinition {
+	if original := v.fields[field]; original != nil {
+		return original
+	}
+	return field
+}
+
+// unfulfilled takes away what leads to a type of which nothing is left, and reports whether there was any such thing.
+func (v *viewer) unfulfilled(types map[string]*ast.Definition) bool {
+	changed := false
+	for _, def := range types {
+		if def.BuiltIn || strings.HasPrefix(def.Name, "__") || (def.Kind != ast.Object && def.Kind != ast.Interface && def.Kind != ast.InputObject) {
+			continue
+		}
+		var fields ast.FieldList
+		for _, field := range def.Fields {
+			if hollow(v.policy, types, field.Type) {
+				continue
+			}
+			if shown := v.arguments(field, func(a *ast.ArgumentDefinition) bool { return !hollow(v.policy, types, a.Type) }); shown != nil {
+				fields = append(fields, shown)
+			}
+		}
+		changed = changed || !slices.Equal(fields, def.Fields)
+		def.Fields = fields
+	}
+	return changed
+}
+
+// hollow reports whether nothing is left of a type, or of each type it may be.
+func hollow(p *Policy, types map[string]*ast.Definition, typ *ast.Type) bool {
+	def := types[typ.Name()]
+	switch def.Kind {
+	case ast.Object, ast.InputObject, ast.Interface:
+		return len(def.Fields) == 0
+	case ast.Union:
+		for _, possible := range p.schema.PossibleTypes[def.Name] {
+			if len(types[possible.Name].Fields) > 0 {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// reachable returns the types that the operation types lead to, with those that come with every schema.
+func (v *viewer) reachable(types map[string]*ast.Definition) map[string]*ast.Definition {
+	kept := map[string]*ast.Definition{}
+	var visit func(name string)
+	visit = func(name string) {
+		def := types[name]
+		if def == nil || kept[name] != nil {
+			return
+		}
+		if !def.BuiltIn && len(def.Fields) == 0 && (def.Kind == ast.Object || def.Kind == ast.Interface || def.Kind == ast.InputObject) {
+			return
+		}
+		kept[name] = def
+		for _, field := range def.Fields {
+			visit(field.Type.Name())
+			for _, arg := range field.Arguments {
+				visit(arg.Type.Name())
+			}
+		}
+		for _, possible := range v.policy.schema.PossibleTypes[name] {
+			visit(possible.Name)
+		}
+		for _, name := range def.Interfaces {
+			visit(name)
+		}
+	}
+	for name, def := range types {
+		if def.BuiltIn || strings.HasPrefix(name, "__") || loose(v.policy.schema, def) {
+			visit(name)
+		}
+	}
+	for _, root := range roots(v.policy.schema) {
+		visit(root.Name)
+	}
+	return kept
+}
+
+// loose reports whether a type is an enum that nothing refers to: one that documents something, which everybody may read.
+func loose(schema *ast.Schema, def *ast.Definition) bool {
+	if def.Kind != ast.Enum {
+		return false
+	}
+	for _, other := range schema.Types {
+		for _, field := range other.Fields {
+			if field.Type.Name() == def.Name {
+				return false
+			}
+			if slices.ContainsFunc(field.Arguments, func(a *ast.ArgumentDefinition) bool { return a.Type.Name() == def.Name }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// assemble makes the schema of the types that are left, and the policy that goes with it.
+func (v *viewer) assemble(types map[string]*ast.Definition) *Policy {
+	whole := v.policy.schema
+	schema := &ast.Schema{
+		Types: types, Directives: whole.Directives, SchemaDirectives: whole.SchemaDirectives, Description: whole.Description,
+		PossibleTypes: map[string][]*ast.Definition{}, Implements: map[string][]*ast.Definition{},
+	}
+	for _, root := range []struct{ to, from **ast.Definition }{
+		{&schema.Query, &whole.Query}, {&schema.Mutation, &whole.Mutation}, {&schema.Subscription, &whole.Subscription},
+	} {
+		if *root.from != nil {
+			*root.to = types[(*root.from).Name]
+		}
+	}
+	keep := func(to, from map[string][]*ast.Definition) {
+		for name, all := range from {
+			for _, def := range all {
+				if types[name] != nil && types[def.Name] != nil {
+					to[name] = append(to[name], types[def.Name])
+				}
+			}
+		}
+	}
+	keep(schema.PossibleTypes, whole.PossibleTypes)
+	keep(schema.Implements, whole.Implements)
+	for _, def := range types {
+		if def.Kind != ast.Union {
+			continue
+		}
+		def.Types = slices.DeleteFunc(slices.Clone(def.Types), func(name string) bool { return types[name] == nil })
+	}
+	view := *v.policy
+	view.schema = schema
+	view.fields = maps.Clone(v.policy.fields)
+	for pruned, original := range v.fields {
+		if rule := v.policy.fields[original]; rule != nil {
+			view.fields[pruned] = rule
+		}
+	}
+	return &view
+}
+
+// Schema returns the schema that the policy is of.
+func (p *Policy) Schema() *ast.Schema { return p.schema }

@@ -1,0 +1,31 @@
+package graph
+
+import (
+	"bytes"
+	"net/http"
+
+	"github.com/vektah/gqlparser/v2/formatter"
+)
+
+// ServeSDL answers the schema, with its directives, as the caller of the request knows it.
+func (h *Handler) ServeSDL(w http.ResponseWriter, r *http.Request) {
+	a := &answer{media: mediaJSON}
+	caller, err := h.authenticator.Authenticate(r.Header.Values("Authorization"))
+	if err != nil {
+		a.fail(h.unauthenticated(err, requestID(r.Context())))
+		a.write(w)
+		return
+	}
+	v, err := h.views.of(caller)
+	if err != nil {
+		a.fail(&httpError{status: http.StatusInternalServerError, error: h.present(err, false, requestID(r.Context()))})
+		a.write(w)
+		return
+	}
+	var sdl bytes.Buffer
+	formatter.NewFormatter(&sdl, formatter.WithIndent("  ")).FormatSchema(v.policy.Schema())
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Vary", "Authorization")
+	_, _ = w.Write(sdl.Bytes())
+}

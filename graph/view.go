@@ -1,0 +1,84 @@
+package graph
+
+import (
+	"github.com/99designs/gqlgen/graphql"
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"gatehouse/auth"
+	"gatehouse/auth/policy"
+)
+
+// Introspection says how much of the schema a caller gets to know.
+type Introspection string
+
+// The values of the setting INTROSPECTION.
+const (
+	IntrospectionFull     Introspection = "full"
+	IntrospectionFiltered Introspection = "filtered" // what the caller may reach; the rest is unknown to them in every way
+	IntrospectionOff      Introspection = "off"
+)
+
+// viewsKept is how many classes of callers have their view kept.
+const viewsKept = 64
+
+// A view is the schema as a class of callers knows it, ready to be executed.
+type view struct {
+	policy    *policy.Policy
+	schema    graphql.ExecutableSchema
+	documents *documents
+}
+
+// views are the whole schema, and the parts of it that callers know where introspection is filtered.
+type views struct {
+	whole    *view
+	filtered *lru.Cache[string, *view] // by policy.Key; nil unless introspection is filtered
+	resolver *Resolver
+}
+
+func newViews(r *Resolver, p *policy.Policy, introspection Introspection) (*views, error) {
+	whole, err := newView(r, p, introspection != IntrospectionOff)
+	if err != nil || introspection != IntrospectionFiltered {
+		return &views{whole: whole}, err
+	}
+	filtered, err := lru.New[string, *view](viewsKept)
+	return &views{whole: whole, filtered: filtered, resolver: r}, err
+}
+
+func newView(r *Resolver, p *policy.Policy, introspection bool) (*view, error) {
+	documents, err := newDocuments(p, introspection)
+	if err != nil {
+		return nil, err
+	}
+	return &view{policy: p, schema: NewExecutableSchema(Config{Schema: p.Schema(), Resolvers: r}), documents: documents}, nil
+}
+
+// of returns the view that the caller has.
+func (v *views) of(caller *auth.Principal) (*view, error) {
+	if v.filtered == nil {
+		return v.whole, nil
+	}
+	subject := caller.Subject()
+	key := v.whole.policy.Key(subject)
+	if seen, ok := v.filtered.Get(key); ok {
+		return seen, nil
+	}
+	made, err := newView(v.resolver, v.whole.policy.View(subject), true)
+	if err != nil {
+		return nil, err
+	}
+	v.filtered.Add(key, made)
+	return made, nil
+}
+
+// operation returns what the request asks to run, or why it can't be.
+func (v *view) operation(req *request, h *Handler, requestID string) (*operation, *gqlerror.Error) {
+	doc, err := v.documents.parse(req.Query)
+	if err != nil {
+		return nil, h.present(err, false, requestID)
+	}
+	if op := doc.operation(req.OperationName); op != nil {
+		return op, nil
+	}
+	return nil, coded("The document has no such operation, or several and operationName says none of them.", CodeValidationFailed)
+}

@@ -1,0 +1,119 @@
+// Package storetest gives each test a database of its own, on a throw-away server that starts with the first and goes with the last.
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/lib/pq"
+
+	"gatehouse/store"
+	"gatehouse/store/embedded"
+)
+
+// template is the migrated database that others are copies of.
+const template = "gatehouse_template"
+
+// A cluster is the throw-away server of one test binary.
+type cluster struct {
+	once     sync.Once
+	postgres *embedded.Postgres
+	admin    *sql.DB
+	version  int
+	err      error
+}
+
+var shared cluster //nolint:gochecknoglobals // one server for all tests of a binary
+
+// Run runs the tests, and removes the server they used: func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }.
+func Run(m *testing.M) int {
+	status := m.Run()
+	if shared.postgres == nil {
+		return status
+	}
+	if shared.admin != nil {
+		_ = shared.admin.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if err := shared.postgres.Stop(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "storetest:", err)
+	}
+	return status
+}
+
+// DSN returns the DSN of a fresh, migrated database, which goes at the end of the test.
+func DSN(t testing.TB) string {
+	t.Helper()
+	return shared.database(t, " TEMPLATE "+template+shared.strategy(t))
+}
+
+// EmptyDSN is DSN for a database without anything in it.
+func EmptyDSN(t testing.TB) string {
+	t.Helper()
+	return shared.database(t, "")
+}
+
+// strategy makes the copy of a small template fast (PostgreSQL 15 and newer).
+func (c *cluster) strategy(t testing.TB) string {
+	t.Helper()
+	c.start(t)
+	if c.version >= 150000 {
+		return " STRATEGY file_copy"
+	}
+	return ""
+}
+
+func (c *cluster) database(t testing.TB, how string) string {
+	t.Helper()
+	c.start(t)
+	name := "test_" + strings.ToLower(rand.Text())
+	if _, err := c.admin.Exec("CREATE DATABASE " + pq.QuoteIdentifier(name) + how); err != nil {
+		t.Fatalf("a database for the test: %v", err)
+	}
+	t.Cleanup(func() {
+		if _, err := c.admin.Exec("DROP DATABASE IF EXISTS " + pq.QuoteIdentifier(name) + " WITH (FORCE)"); err != nil {
+			t.Errorf("drop the test's database: %v", err)
+		}
+	})
+	return c.dsn(name)
+}
+
+// dsn is the server's DSN, for another database of it.
+func (c *cluster) dsn(name string) string {
+	return c.postgres.DSN() + " dbname=" + name
+}
+
+func (c *cluster) start(t testing.TB) {
+	t.Helper()
+	c.once.Do(func() { c.err = c.up() })
+	if c.err != nil {
+		t.Fatalf("the tests need PostgreSQL: %v", c.err)
+	}
+}
+
+func (c *cluster) up() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	var err error
+	if c.postgres, err = embedded.Temporary(ctx); err != nil {
+		return err
+	}
+	if c.admin, err = sql.Open("postgres", c.dsn("postgres")); err != nil {
+		return err
+	}
+	if err := c.admin.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int").Scan(&c.version); err != nil {
+		return err
+	}
+	if _, err := c.admin.ExecContext(ctx, "CREATE DATABASE "+template); err != nil {
+		return err
+	}
+	return store.Migrate(ctx, c.dsn(template))
+}
