@@ -8,8 +8,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
-	"strings"
+	"slices"
 	"syscall"
 	"time"
 
@@ -269,16 +270,11 @@ func (s *settings) local() string {
 	return "http://" + s.Addr
 }
 
-// trusted are the origins of other sites that may send requests.
+// trusted are the origins of other sites that may send requests, and our own, whose name a proxy may have changed on the way.
 func (s *settings) trusted() []string {
-	var origins []string
-	for _, o := range s.CORSOrigins {
-		if o != "*" {
-			origins = append(origins, o)
-		}
-	}
-	if own := s.PublicURL; strings.Count(own, "/") == 2 {
-		origins = append(origins, own)
+	origins := slices.Clone(s.CORSOrigins)
+	if own, err := url.Parse(s.PublicURL); err == nil {
+		origins = append(origins, own.Scheme+"://"+own.Host)
 	}
 	return origins
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gatehouse/store/storetest"
 )
@@ -274,4 +275,16 @@ func strs(v any) []string {
 	}
 	slices.Sort(all)
 	return all
+}
+
+// eventually waits for something that another replica or process brings about.
+func eventually(t *testing.T, what string, there func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for !there() {
+		if time.Now().After(deadline) {
+			t.Fatalf("never: %s", what)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
 }

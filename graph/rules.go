@@ -14,6 +14,7 @@ import (
 func validation(introspection bool) *rules.Rules {
 	all := rules.NewDefaultRules()
 	all.AddRule("IntRange", intRange)
+	all.AddRule("NoDefer", noDefer)
 	if introspection {
 		return all
 	}
@@ -36,6 +37,15 @@ func intRange(observers *core.Events, addError core.AddErrFunc) {
 		}
 		if _, err := strconv.ParseInt(value.Raw, 10, 32); err != nil {
 			addError(core.Message("Int cannot represent a number outside of 32 bits."), core.At(value.Position))
+		}
+	})
+}
+
+// noDefer refuses to answer in parts: the parser declares @defer by itself, and the executor would wait for somebody to take the second part.
+func noDefer(observers *core.Events, addError core.AddErrFunc) {
+	observers.OnDirective(func(_ *core.Walker, directive *ast.Directive) {
+		if directive.Name == "defer" {
+			addError(core.Message("Answers are not sent in parts: there is no @defer."), core.At(directive.Position))
 		}
 	})
 }
