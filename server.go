@@ -153,9 +153,13 @@ func (d *deployment) server(ctx context.Context, p *prepared) (*http.Server, err
 	if err != nil {
 		return nil, err
 	}
+	verified, err := auth.NewVerified(d.verifier(p.keys), time.Now)
+	if err != nil {
+		return nil, err
+	}
 	api, err := graph.NewHandler(graph.Parts{
 		Resolver:      d.resolver(p, live),
-		Authenticator: &auth.Authenticator{Tokens: d.verifier(p.keys), Live: live},
+		Authenticator: &auth.Authenticator{Tokens: verified, Live: live},
 		Policy:        compiled,
 		Introspection: graph.Introspection(d.settings.Introspection),
 		Cookies:       d.settings.cookies(),

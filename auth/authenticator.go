@@ -8,9 +8,14 @@ import (
 	"gatehouse/auth/token"
 )
 
+// A TokenVerifier returns the claims of an access token that is good. token.ErrExpired; token.ErrInvalid.
+type TokenVerifier interface {
+	Verify(text string) (*token.Claims, error)
+}
+
 // An Authenticator reads the credential of a request.
 type Authenticator struct {
-	Tokens *token.Verifier
+	Tokens TokenVerifier
 	Live   *Live
 }
 

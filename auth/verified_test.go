@@ -1,0 +1,57 @@
+package auth
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"gatehouse/auth/token"
+)
+
+// TestVerifiedChecksEachTokenOnce counts how often the key is asked for, which is once for each check of a signature.
+func TestVerifiedChecksEachTokenOnce(t *testing.T) {
+	key, err := token.NewKey(token.HS256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	checks := 0
+	clock := func() time.Time { return now }
+	v, err := NewVerified(&token.Verifier{
+		Issuer: "https://id.example.com", Audience: "https://id.example.com", MaxLifetime: time.Minute, Now: clock,
+		Key: func(string) (*token.Key, error) { checks++; return key, nil },
+	}, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sign := func(id string) string {
+		text, err := key.Sign(&token.Claims{
+			Issuer: "https://id.example.com", Audience: []string{"https://id.example.com"}, Subject: "u", ID: id, SessionID: "s",
+			ClientID: "gatehouse", IssuedAt: now, ExpiresAt: now.Add(time.Minute), AuthTime: now,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	first, second := sign("1"), sign("2")
+	for range 3 {
+		for _, text := range []string{first, second} {
+			if _, err := v.Verify(text); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if checks != 2 {
+		t.Errorf("%d signatures were checked for two tokens", checks)
+	}
+	for range 2 {
+		if _, err := v.Verify(first + "x"); !errors.Is(err, token.ErrInvalid) {
+			t.Errorf("a token that is none: %v", err)
+		}
+	}
+	now = now.Add(time.Minute)
+	if _, err := v.Verify(first); !errors.Is(err, token.ErrExpired) {
+		t.Errorf("a token that was remembered and has expired: %v", err)
+	}
+}
