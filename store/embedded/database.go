@@ -64,7 +64,7 @@ func (c cluster) awaitReady(ctx context.Context, s *server, socketDir, attribute
 	return until(ctx, func() (bool, error) {
 		select {
 		case <-s.ended:
-			return true, failure(errStart, "postgres: "+s.err.Error(), s.log.tail())
+			return true, failure(errStart, c.dir, s.log.tail())
 		default:
 		}
 		if !readPIDFile(c.dir).ready { // asked too early, the server would log the refusal

@@ -77,7 +77,7 @@ func TestSecretsDir(t *testing.T) {
 		want error
 	}{
 		{"open to others", func(dir string) error { return errors.Join(os.Mkdir(dir, 0o700), os.Chmod(dir, 0o750)) }, errDataDir},
-		{"a link", func(dir string) error { return os.Symlink(os.TempDir(), dir) }, errDataDir},
+		{"a link", func(dir string) error { return errors.Join(os.Mkdir(dir+"2", 0o700), os.Symlink(dir+"2", dir)) }, errDataDir},
 		{"a file", func(dir string) error { return os.WriteFile(dir, nil, 0o600) }, errDataDir},
 		{"own", func(dir string) error { return os.Mkdir(dir, 0o700) }, nil},
 		{"absent", func(string) error { return nil }, nil},

@@ -3,7 +3,7 @@ package embedded
 import (
 	"errors"
 	"fmt"
-	"strings"
+	"regexp"
 )
 
 // Each failure is one of these, followed by what a person can do about it.
@@ -30,16 +30,16 @@ func (e *InUseError) Error() string {
 	return fmt.Sprintf("the data directory %s is in use by process %d: stop that one, or set another DATA_DIR", e.DataDir, e.PID)
 }
 
-// diskFull is strerror(ENOSPC), as Postgres' programs write it in the C locale.
-const diskFull = "No space left on device"
+// diskFull is how Postgres' programs (in the C locale) and Go say that the disk is.
+var diskFull = regexp.MustCompile(`(?i)no space left on device|check free disk space`)
 
-// failure is kind with what a program wrote before it failed; where the disk was full it says so first.
+// failure is kind with what a program wrote while it worked on dir; where the disk was full it says so first.
 func failure(kind error, dir, output string) error {
-	if strings.Contains(output, diskFull) {
-		return fmt.Errorf("%w: make room where %s is, or set another DATA_DIR; the server wrote:\n%s", errDiskFull, dir, output)
+	if diskFull.MatchString(output) {
+		return fmt.Errorf("%w: make room where %s is, or set another DATA_DIR; this was written:\n%s", errDiskFull, dir, output)
 	}
 	if output == "" {
 		output = "(nothing)"
 	}
-	return fmt.Errorf("%w (%s); it wrote:\n%s", kind, dir, output)
+	return fmt.Errorf("%w (%s); this was written:\n%s", kind, dir, output)
 }

@@ -68,12 +68,15 @@ func (l *launcher) fetched() []string {
 		if err != nil {
 			continue
 		}
-		if uid, _ := ownership(fi); uid == 0 || uid == os.Geteuid() {
+		if uid, _ := ownership(fi); trusted(uid) {
 			dirs = append(dirs, dir)
 		}
 	}
 	return dirs
 }
+
+// trusted are those whose programs we run: root, and ourselves.
+func trusted(uid int) bool { return uid == 0 || uid == os.Geteuid() }
 
 // fetch gets the programs into the first usable cache folder.
 func (l *launcher) fetch(ctx context.Context, who account) (programs, error) {

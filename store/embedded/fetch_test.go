@@ -67,7 +67,7 @@ func TestFetch(t *testing.T) {
 			if !errors.Is(err, tt.want) {
 				t.Fatalf("error %v, want %v", err, tt.want)
 			}
-			if said := strings.Contains(lines.String(), "fetching"); said != (err == nil || tt.want == errFetch) {
+			if said := strings.Contains(lines.String(), "fetching"); said != (err == nil || errors.Is(tt.want, errFetch)) {
 				t.Errorf("log: %s", lines.String())
 			}
 			if err != nil {
@@ -126,4 +126,12 @@ func TestUnpackVerified(t *testing.T) {
 		t.Errorf("something of it was: %v", err)
 	}
 	must(t, unpackVerified(path, dir, sha512Of(packed)))
+}
+
+func TestTrusted(t *testing.T) {
+	for uid, want := range map[int]bool{os.Geteuid() + 1: false, -1: false, os.Geteuid(): true, 0: true} {
+		if got := trusted(uid); got != want {
+			t.Errorf("trusted(%d) = %t", uid, got)
+		}
+	}
 }

@@ -84,7 +84,7 @@ func (c cluster) initdb(ctx context.Context, dir string, flags []string) error {
 		output, err = c.tryInitdb(ctx, append(args, "--locale", "C"))
 	}
 	if err != nil {
-		return fmt.Errorf("initdb: %w: %w", failure(errUnusable, c.bin.dir, output), err)
+		return fmt.Errorf("%s: %w: %w", c.bin.path("initdb"), err, failure(errUnusable, dir, output))
 	}
 	return nil
 }

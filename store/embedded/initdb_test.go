@@ -29,6 +29,7 @@ func TestInitdbFails(t *testing.T) {
 	}{
 		{"some reason", "initdb: error: the moon is full", errUnusable},
 		{"disk full", "initdb: error: could not write file: No space left on device", errDiskFull},
+		{"disk full in a table", "FATAL:  could not extend file: wrote only 4096 of 8192 bytes\nHINT:  Check free disk space.", errDiskFull},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -94,3 +94,9 @@ func TestInterruptedStart(t *testing.T) {
 		t.Errorf("%s is left over: %v", half, err)
 	}
 }
+
+func TestEmptyFolder(t *testing.T) {
+	cfg := Config{DataDir: filepath.Join(folder(t), "data")}
+	must(t, os.MkdirAll(filepath.Join(cfg.DataDir, pgFolder), 0o711))
+	serve(t, cfg)
+}

@@ -41,7 +41,7 @@ func TestCommandWaitsForStart(t *testing.T) {
 	go func() {
 		p, err := Serve(t.Context(), cfg)
 		if err == nil {
-			defer p.Stop(context.Background())
+			defer func() { _ = p.Stop(context.Background()) }()
 		}
 		started <- err
 		<-t.Context().Done()

@@ -6,11 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 )
 
 // TestLogHasNoValues runs a statement that fails on a value, which PostgreSQL would quote in its log.
@@ -50,6 +47,29 @@ func TestStartIsGivenUp(t *testing.T) {
 	serve(t, cfg)
 }
 
+// TestStartIsGivenUpHalfway gives up when the server has been started and does not answer yet: it must not stay behind.
+func TestStartIsGivenUpHalfway(t *testing.T) {
+	l, err := newLauncher(existing(t))
+	must(t, err)
+	c, err := l.ready(t.Context())
+	must(t, err)
+	alive, err := c.settle(t.Context(), func(string) {})
+	must(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = c.serve(ctx, alive, filepath.Join(l.DataDir, logFile), "")
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want %v", err, context.Canceled)
+	}
+	alive.Close()
+	f, err := os.OpenFile(filepath.Join(c.dir, majorFile), os.O_RDWR, 0)
+	must(t, err)
+	defer f.Close()
+	if err := flock(f, exclusive); err != nil {
+		t.Errorf("the server is still there: %v", err)
+	}
+}
+
 // TestProgramsSeeNoSecrets looks at the environment that Postgres' programs, and npm, are given.
 func TestProgramsSeeNoSecrets(t *testing.T) {
 	t.Setenv("ADMIN_PASSWORD", "hunter2")
@@ -65,21 +85,4 @@ func TestProgramsSeeNoSecrets(t *testing.T) {
 			t.Errorf("%s: npm's own setting is there: %t", name, got)
 		}
 	}
-}
-
-// TestForce stops a server that does not listen; what it had written is there at the next start.
-func TestForce(t *testing.T) {
-	cfg := existing(t)
-	p, err := Serve(t.Context(), cfg)
-	must(t, err)
-	remember(t, p)
-	pid := p.server.process.Pid
-	p.server.grace = time.Millisecond
-	must(t, p.server.process.Signal(syscall.SIGSTOP))
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := p.Stop(ended); err == nil || !strings.Contains(err.Error(), strconv.Itoa(pid)) {
-		t.Errorf("error %v, want one that names process %d", err, pid)
-	}
-	recall(t, serve(t, cfg))
 }

@@ -23,6 +23,7 @@ const template = "gatehouse_template"
 
 // A cluster is the throw-away server of one test binary.
 type cluster struct {
+	removed  bool // at the end of the tests, by Run
 	once     sync.Once
 	postgres *embedded.Postgres
 	admin    *sql.DB
@@ -34,6 +35,7 @@ var shared cluster //nolint:gochecknoglobals // one server for all tests of a bi
 
 // Run runs the tests, and removes the server they used: func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }.
 func Run(m *testing.M) int {
+	shared.removed = true
 	status := m.Run()
 	if shared.postgres == nil {
 		return status
@@ -58,7 +60,7 @@ func DSN(t testing.TB) string {
 // EmptyDSN is DSN for a database without anything in it.
 func EmptyDSN(t testing.TB) string {
 	t.Helper()
-	return shared.database(t, "")
+	return shared.database(t, shared.strategy(t))
 }
 
 // strategy makes the copy of a small template fast (PostgreSQL 15 and newer).
@@ -93,9 +95,12 @@ func (c *cluster) dsn(name string) string {
 
 func (c *cluster) start(t testing.TB) {
 	t.Helper()
+	if !c.removed {
+		t.Fatal("TestMain does not call storetest.Run: the server would stay behind")
+	}
 	c.once.Do(func() { c.err = c.up() })
 	if c.err != nil {
-		t.Fatalf("the tests need PostgreSQL: %v", c.err)
+		t.Fatalf("a server for the tests: %v", c.err)
 	}
 }
 
@@ -115,5 +120,8 @@ func (c *cluster) up() error {
 	if _, err := c.admin.ExecContext(ctx, "CREATE DATABASE "+template); err != nil {
 		return err
 	}
-	return store.Migrate(ctx, c.dsn(template))
+	if err := store.Migrate(ctx, c.dsn(template)); err != nil {
+		return fmt.Errorf("the template of its databases: %w", err)
+	}
+	return nil
 }

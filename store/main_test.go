@@ -1,0 +1,274 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	_ "github.com/lib/pq"
+
+	"gatehouse/auth"
+	"gatehouse/auth/token"
+	"gatehouse/store"
+	"gatehouse/store/storetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
+
+// rounds is how often a race is run.
+const rounds = 100
+
+// life is what sessions live by here.
+var life = auth.Lifetimes{Idle: time.Hour, Absolute: 24 * time.Hour, Replay: 10 * time.Second, PerUser: 50}
+
+// A replica is a store on a database of its own, with what it heard of its own changes.
+type replica struct {
+	*store.Store
+	t   testing.TB
+	dsn string
+	db  *sql.DB // for what the store does not do: the past, a crash
+
+	secrets token.Secrets
+	mu      sync.Mutex
+	heard   []auth.Change
+}
+
+func newReplica(t testing.TB) *replica {
+	t.Helper()
+	return replicaOn(t, storetest.DSN(t))
+}
+
+// replicaOn is newReplica for a database that others use as well.
+func replicaOn(t testing.TB, dsn string) *replica {
+	t.Helper()
+	s, err := store.Open(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("postgres", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close(); db.Close() })
+	secret, _ := token.NewSecret()
+	r := &replica{Store: s, t: t, dsn: dsn, db: db, secrets: token.Secrets{Current: secret}}
+	s.Changed = func(c auth.Change) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.heard = append(r.heard, c)
+	}
+	return r
+}
+
+// changes returns what was heard since the last call, without what the database made of it.
+func (r *replica) changes() []auth.Change {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	heard := r.heard
+	r.heard = nil
+	for i := range heard {
+		if heard[i].Seq == 0 || heard[i].At.IsZero() {
+			r.t.Errorf("change %+v without a seq or a time", heard[i])
+		}
+		heard[i].Seq, heard[i].At = 0, time.Time{}
+	}
+	return heard
+}
+
+// exec runs a statement, and must.
+func (r *replica) exec(statement string, args ...any) {
+	r.t.Helper()
+	if _, err := r.db.ExecContext(r.t.Context(), statement, args...); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// value returns the one value that a query answers.
+func value[T any](r *replica, query string, args ...any) (v T) {
+	r.t.Helper()
+	if err := r.db.QueryRowContext(r.t.Context(), query, args...).Scan(&v); err != nil {
+		r.t.Fatalf("%s: %v", query, err)
+	}
+	return v
+}
+
+const hash = "the hash of a password"
+
+// user makes an account, whose hash is hash.
+func (r *replica) user(email string, roles ...string) *auth.User {
+	r.t.Helper()
+	u := &auth.User{
+		ID: uuid.Must(uuid.NewV7()).String(), Email: email, Roles: append([]string{}, roles...),
+		CreatedAt: time.Now().UTC().Truncate(time.Microsecond),
+	}
+	u.UpdatedAt = u.CreatedAt
+	if err := r.CreateUser(r.t.Context(), &auth.Credential{User: u, Hash: hash}, keyOf(r.t, email), nil); err != nil {
+		r.t.Fatal(err)
+	}
+	return u
+}
+
+func keyOf(t testing.TB, email string) string {
+	t.Helper()
+	address, err := auth.ParseEmail("", email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address.Key
+}
+
+// newSession is a session of the account that is not opened yet.
+func newSession(userID string) *auth.Session {
+	return &auth.Session{
+		ID: uuid.Must(uuid.NewV7()).String(), UserID: userID, Seed: newSeed(), AuthTime: time.Now(), IP: "192.0.2.1", UserAgent: "test",
+	}
+}
+
+func newSeed() []byte {
+	seed := uuid.New() // 122 random bits will do here
+	return seed[:]
+}
+
+// login opens a session of the account.
+func (r *replica) login(userID string) *auth.Session {
+	r.t.Helper()
+	s := newSession(userID)
+	if _, err := r.OpenSession(r.t.Context(), s, hash, life); err != nil {
+		r.t.Fatal(err)
+	}
+	return s
+}
+
+// text is the session's refresh token in its state s.
+func (r *replica) text(s *auth.Session) string {
+	r.t.Helper()
+	text, err := r.secrets.IssueRefresh(s.ID, s.Counter, s.Seed)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return text
+}
+
+// token is the session's refresh token in its state s, as it is read.
+func (r *replica) token(s *auth.Session) *token.Refresh {
+	r.t.Helper()
+	parsed, err := r.secrets.ParseRefresh(r.text(s))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return parsed
+}
+
+// refresh presents the token of the session's state s.
+func (r *replica) refresh(s *auth.Session) (*auth.Session, error) {
+	next, _, err := r.RefreshSession(r.t.Context(), r.token(s), life)
+	return next, err
+}
+
+// counter is that of the session's row, and reason why it ended, "" if it goes on.
+func (r *replica) row(id string) (counter int64, reason string) {
+	r.t.Helper()
+	err := r.db.QueryRowContext(r.t.Context(), `SELECT counter, coalesce(end_reason, '') FROM sessions WHERE id = $1 AND (ended_at IS NULL) = (end_reason IS NULL)`, id).
+		Scan(&counter, &reason)
+	if err != nil {
+		r.t.Fatalf("session %s: %v", id, err)
+	}
+	return counter, reason
+}
+
+// living counts the sessions of the account that go on.
+func (r *replica) living(userID string) int {
+	r.t.Helper()
+	return value[int](r, `SELECT count(*) FROM sessions WHERE user_id = $1 AND ended_at IS NULL`, userID)
+}
+
+// together runs work n times at once, as near as goroutines come to it, and returns when all have ended.
+func together(n int, work func(i int)) {
+	var all sync.WaitGroup
+	start := make(chan struct{})
+	for i := range n {
+		all.Go(func() {
+			<-start
+			work(i)
+		})
+	}
+	close(start)
+	all.Wait()
+}
+
+// both runs two works at once.
+func both(a, b func()) { together(2, func(i int) { []func(){a, b}[i]() }) }
+
+// disable is a change to an account.
+func disable(u *auth.User) error {
+	u.Disabled = true
+	return nil
+}
+
+func enable(u *auth.User) error {
+	u.Disabled = false
+	return nil
+}
+
+// rolesTo is a change to an account.
+func rolesTo(roles ...string) func(*auth.User) error {
+	return func(u *auth.User) error {
+		u.Roles = append([]string{}, roles...)
+		return nil
+	}
+}
+
+// change changes an account, and must.
+func (r *replica) change(id string, change func(*auth.User) error) *auth.User {
+	r.t.Helper()
+	u, err := r.ChangeUser(r.t.Context(), id, change)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return u
+}
+
+// terminate ends the connections to the database whose last statement was like pattern, all but those of the tests, and returns how many.
+func (r *replica) terminate(pattern string) int {
+	r.t.Helper()
+	return value[int](r, `
+		SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 5000))
+		FROM pg_stat_activity
+		WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE $1`, pattern)
+}
+
+// await waits until done reports true, or fails.
+func await(t testing.TB, what string, done func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("waited in vain: %s", what)
+		case <-tick.C:
+		}
+	}
+}
+
+// ended are the changes that tell of the sessions' end, in any order.
+func ended(changes []auth.Change) []string {
+	var ids []string
+	for _, c := range changes {
+		if c.Session != "" && c.Generation == 0 {
+			ids = append(ids, c.Session)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+func numbered(i int) string { return fmt.Sprintf("u%04d@example.com", i) }
