@@ -141,13 +141,25 @@ func writeSecret(path, text string) error {
 // adminPasswordFile is where the first administrator's password is kept if nobody was there to see it.
 func adminPasswordFile(s *settings) string { return filepath.Join(s.DataDir, "admin-password") }
 
+// adminIDFile is where it is kept whose password that is.
+func adminIDFile(s *settings) (string, error) {
+	dir, err := embedded.SecretsDir(s.DataDir)
+	return filepath.Join(dir, "first-admin"), err
+}
+
 func keepAdminPassword(s *settings, admin *firstAdmin, log *slog.Logger) error {
 	path := adminPasswordFile(s)
-	text := admin.user.Email + "\n" + admin.password
-	if err := writeSecret(path, text); err != nil {
+	whose, err := adminIDFile(s)
+	if err == nil {
+		err = writeSecret(whose, admin.user.ID)
+	}
+	if err == nil {
+		err = writeSecret(path, admin.password)
+	}
+	if err != nil {
 		return fmt.Errorf("the first administrator's password can't be kept: %w", err)
 	}
-	log.Info("made the first administrator; the password is in a file", slog.String("user", admin.user.ID), slog.String("file", path))
+	log.Info("made the first administrator, "+admin.user.Email+"; the password is in a file", slog.String("user", admin.user.ID), slog.String("file", path))
 	return nil
 }
 
@@ -156,13 +168,13 @@ func (d *deployment) forgetAdminPassword(u *auth.User) {
 	if !d.settings.embedded() {
 		return
 	}
-	path := adminPasswordFile(d.settings)
-	kept, err := os.ReadFile(path)
+	whose, err := adminIDFile(d.settings)
 	if err != nil {
 		return
 	}
-	if email, _, _ := strings.Cut(string(kept), "\n"); email == u.Email || email == "admin@localhost" && u.Administers() {
-		_ = os.Remove(path)
+	if id, err := os.ReadFile(whose); err == nil && strings.TrimSpace(string(id)) == u.ID {
+		_ = os.Remove(adminPasswordFile(d.settings))
+		_ = os.Remove(whose)
 	}
 }
 

