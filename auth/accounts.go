@@ -128,7 +128,7 @@ func (a *Accounts) Update(ctx context.Context, id string, in UserUpdate) (*User,
 // apply puts the change into u.
 func (in UserUpdate) apply(u *User) error {
 	if in.Name != nil {
-		name, err := parseName("input.name", *in.Name)
+		name, err := parseName(*in.Name)
 		if err != nil {
 			return err
 		}
@@ -169,9 +169,7 @@ func (a *Accounts) ChangeEmail(ctx context.Context, in ChangeEmailInput) (*User,
 
 // SetRoles gives the account exactly these roles. ErrRank; ErrNotFound; ErrLastAdmin; an *InputError for a role there is none of.
 func (a *Accounts) SetRoles(ctx context.Context, id string, roles []string) (*User, error) {
-	roles = slices.Clone(roles)
-	slices.Sort(roles)
-	roles = slices.Compact(roles)
+	roles = set(roles)
 	return a.ranked(ctx, id, func(u *User) error {
 		u.Roles = roles
 		return nil

@@ -12,11 +12,11 @@ import (
 const nameLimit = 200
 
 // parseName reads the name of a person: trimmed, in NFC, on one line. A blank one is none.
-func parseName(field string, typed *string) (*string, error) {
+func parseName(typed *string) (*string, error) {
 	if typed == nil {
 		return nil, nil
 	}
-	bad := &InputError{Field: field, Message: "A name has at most 200 characters and no line breaks or other control characters."}
+	bad := &InputError{Field: "input.name", Message: "A name has at most 200 characters and no line breaks or other control characters."}
 	if len(*typed) > 8*nameLimit || !utf8.ValidString(*typed) {
 		return nil, bad
 	}

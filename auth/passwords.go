@@ -50,7 +50,7 @@ func (p *Passwords) check(ctx context.Context, email, typed string) (*Credential
 		return nil, ErrInvalidCredentials
 	}
 	if stale {
-		return c, p.upgrade(ctx, c, typed)
+		return p.upgrade(ctx, c, typed)
 	}
 	return c, nil
 }
@@ -87,17 +87,27 @@ func (p *Passwords) match(ctx context.Context, c *Credential, typed string) (sta
 }
 
 // upgrade hashes the password anew by the method that is configured now. Where that can't be done now, the hash stays as it is until the
-// next login.
-func (p *Passwords) upgrade(ctx context.Context, c *Credential, typed string) error {
+// next login. What it returns is the credential as it stands then: another login of the account may have been faster with its upgrade, or the
+// password may be another one meanwhile.
+func (p *Passwords) upgrade(ctx context.Context, c *Credential, typed string) (*Credential, error) {
 	hash, err := p.Hasher.Hash(ctx, typed)
 	if err != nil {
-		return nil //nolint:nilerr // the login is good all the same
+		return c, nil //nolint:nilerr // the login is good all the same
 	}
 	if err := p.Store.UpgradeHash(ctx, c.User.ID, c.Hash, hash); err != nil {
-		return err
+		return nil, err
 	}
-	c.Hash = hash
-	return nil
+	c, err = p.Store.Credential(ctx, c.User.ID)
+	if errors.Is(err, ErrNotFound) {
+		return nil, ErrInvalidCredentials
+	}
+	if err != nil || c.Hash == hash {
+		return c, err
+	}
+	if _, err := p.match(ctx, c, typed); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // choose judges the password that the account shall have, and hashes it. An *InputError for field says what is wrong with it.
@@ -122,7 +132,7 @@ func (p *Passwords) newCredential(ctx context.Context, email, typed string, name
 	if err != nil {
 		return nil, "", err
 	}
-	name, err = parseName("input.name", name)
+	name, err = parseName(name)
 	if err != nil {
 		return nil, "", err
 	}

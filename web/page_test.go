@@ -99,7 +99,7 @@ func TestExamplesFitTheSchema(t *testing.T) {
 	matches := example.FindAllStringSubmatch(own(t)["examples.mjs"], -1)
 	for _, match := range matches {
 		name, query := match[1], match[2]
-		document, faults := gqlparser.LoadQuery(schema, query)
+		document, faults := gqlparser.LoadQueryWithRules(schema, query, nil)
 		if faults != nil {
 			t.Errorf("%s: %v", name, faults)
 			continue

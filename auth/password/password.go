@@ -21,11 +21,11 @@ const (
 )
 
 var (
-	// ErrBusy: as many callers as may already wait for a hash. The caller may come back later.
+	// ErrBusy means that as many callers as may already wait for a hash. The caller may come back later.
 	ErrBusy = errors.New("too many passwords are being hashed")
-	// ErrMalformed: a stored hash is none that this package reads, or would cost more than it is willing to pay.
+	// ErrMalformed means that a stored hash is none that this package reads, or would cost more than it is willing to pay.
 	ErrMalformed = errors.New("stored password hash is malformed")
-	// ErrUnhashable: the configured method has no hash for a password such as this (too long, or with a NUL).
+	// ErrUnhashable means that the configured method has no hash for a password such as this (too long, or with a NUL).
 	// Rules.Check refuses each of them with a sentence for a person.
 	ErrUnhashable = errors.New("password cannot be hashed")
 )

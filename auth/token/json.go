@@ -18,7 +18,7 @@ func readJSON(text []byte, member func(d *jsontext.Decoder, name string) error) 
 	d := jsontext.NewDecoder(bytes.NewBuffer(text))
 	err := readObject(d, member)
 	if err == nil {
-		if _, err = d.ReadToken(); err == io.EOF {
+		if _, err = d.ReadToken(); errors.Is(err, io.EOF) {
 			return nil
 		}
 		return errors.New("text after the JSON object")

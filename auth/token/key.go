@@ -17,6 +17,7 @@ import (
 // Algorithm is a signature algorithm of JWS, by its registered name (RFC 7518, RFC 8037).
 type Algorithm string
 
+// The algorithms that a signing key may have.
 const (
 	EdDSA Algorithm = "EdDSA" // Ed25519
 	ES256 Algorithm = "ES256" // P-256

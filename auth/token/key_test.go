@@ -77,8 +77,8 @@ func TestKeyMaterial(t *testing.T) {
 		{"31 bytes", HS256, make([]byte, 31), false},
 		{"31 bytes of Ed25519", EdDSA, public(EdDSA).(ed25519.PublicKey)[:31], false},
 		{"P-384", ES256, &p384.PublicKey, false},
-		{"not on the curve", ES256, &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}, false},
-		{"at infinity", ES256, &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int), Y: new(big.Int)}, false},
+		{"not on the curve", ES256, &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}, false}, //nolint:staticcheck // only by its fields can a wrong point be made
+		{"at infinity", ES256, &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int), Y: new(big.Int)}, false},        //nolint:staticcheck // as above
 		{"RSA of 2047 bits", RS256, &rsa.PublicKey{N: modulus(2047), E: 65537}, false},
 		{"RSA of 1024 bits", RS256, &rsa.PublicKey{N: modulus(1024), E: 65537}, false},
 		{"RSA of 4097 bits", RS256, &rsa.PublicKey{N: modulus(4097), E: 65537}, false},

@@ -186,7 +186,7 @@ func TestRefreshSuccessor(t *testing.T) {
 func TestRefreshProofs(t *testing.T) {
 	s := testSecrets(t)
 	other := Secrets{Current: mustSecret(t, otherSecretText)}
-	make := func(s Secrets, session string, counter int64, seed string) string {
+	proofOf := func(s Secrets, session string, counter int64, seed string) string {
 		text, err := s.IssueRefresh(session, counter, []byte(seed))
 		if err != nil {
 			t.Fatal(err)
@@ -196,11 +196,11 @@ func TestRefreshProofs(t *testing.T) {
 	}
 	seen := map[string]string{}
 	for name, proof := range map[string]string{
-		"original": make(s, testSession, 7, string(testSeed)),
-		"counter":  make(s, testSession, 8, string(testSeed)),
-		"session":  make(s, "0199f0a2-0000-7000-8000-000000000003", 7, string(testSeed)),
-		"seed":     make(s, testSession, 7, "0123456789abcdeg"),
-		"secret":   make(other, testSession, 7, string(testSeed)),
+		"original": proofOf(s, testSession, 7, string(testSeed)),
+		"counter":  proofOf(s, testSession, 8, string(testSeed)),
+		"session":  proofOf(s, "0199f0a2-0000-7000-8000-000000000003", 7, string(testSeed)),
+		"seed":     proofOf(s, testSession, 7, "0123456789abcdeg"),
+		"secret":   proofOf(other, testSession, 7, string(testSeed)),
 	} {
 		if twin, ok := seen[proof]; ok {
 			t.Errorf("%s and %s have the same proof", name, twin)

@@ -23,7 +23,7 @@ const (
 const startTimeout = 2 * time.Minute
 
 // dsn addresses a database for lib/pq. What it names explicitly, no PG* variable of the environment changes.
-func dsn(socketDir, database string) string { return dsnFor(socketDir, roleName, database) }
+func dsn(socketDir string) string { return dsnFor(socketDir, roleName, database) }
 
 func dsnFor(socketDir, user, database string) string {
 	quoted := strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(socketDir)
@@ -33,7 +33,7 @@ func dsnFor(socketDir, user, database string) string {
 // checkEnvironment is errEnvironment where a variable that no DSN can overrule, such as PGHOSTADDR, leads elsewhere.
 func checkEnvironment() error {
 	const here = "/nowhere"
-	cfg, err := pq.NewConfig(dsn(here, database))
+	cfg, err := pq.NewConfig(dsn(here))
 	if err != nil {
 		return fmt.Errorf("%w: %w", errEnvironment, err)
 	}
@@ -70,7 +70,7 @@ func (c cluster) awaitReady(ctx context.Context, s *server, socketDir, attribute
 		if !readPIDFile(c.dir).ready { // asked too early, the server would log the refusal
 			return false, nil
 		}
-		err := ping(ctx, dsn(socketDir, database))
+		err := ping(ctx, dsn(socketDir))
 		if pq.As(err, pqerror.InvalidCatalogName, pqerror.InvalidAuthorizationSpecification) != nil {
 			return true, createDatabase(ctx, socketDir, attributes)
 		}

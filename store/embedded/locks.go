@@ -94,7 +94,7 @@ func (l *launcher) join(ctx context.Context) (*Postgres, error) {
 		return nil, l.notWritable(err)
 	}
 	server := readPIDFile(pg)
-	address := dsn(server.socketDir, database)
+	address := dsn(server.socketDir)
 	if !server.ready || ping(ctx, address) != nil {
 		unlock(guest)
 		return nil, errNotYet
@@ -127,7 +127,7 @@ func (l *launcher) notWritable(err error) error {
 func readOwner(path string) (o owner) {
 	b, err := os.ReadFile(path)
 	if err == nil {
-		fmt.Sscan(string(b), &o.role, &o.pid)
+		_, _ = fmt.Sscan(string(b), &o.role, &o.pid) // what is not there stays zero: nobody
 	}
 	return o
 }

@@ -167,11 +167,11 @@ func installation(dir string) (string, bool) {
 	if !filepath.IsAbs(dir) { // a relative entry of the PATH depends on where one stands
 		return "", false
 	}
-	real, err := filepath.EvalSymlinks(filepath.Join(dir, "postgres"))
+	target, err := filepath.EvalSymlinks(filepath.Join(dir, "postgres"))
 	if err != nil {
 		return "", false
 	}
-	dir = filepath.Dir(real)
+	dir = filepath.Dir(target)
 	_, err = os.Stat(filepath.Join(dir, "initdb"))
 	return dir, err == nil
 }

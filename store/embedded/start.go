@@ -89,7 +89,7 @@ func (c cluster) serve(ctx context.Context, alive *os.File, logPath, attributes 
 	if err != nil {
 		return nil, errors.Join(err, log.file.Close(), p.Stop(ctx))
 	}
-	p.dsn = dsn(dir, database)
+	p.dsn = dsn(dir)
 	if err := c.awaitReady(ctx, p.server, dir, attributes); err != nil {
 		return nil, errors.Join(err, p.Stop(context.WithoutCancel(ctx)))
 	}
