@@ -48,6 +48,7 @@ type Live struct {
 // A grant is what a role grants.
 type grant struct {
 	scopes []string
+	gone   bool // it stays, granting nothing, lest an older change revive it
 	seq    int64
 }
 
@@ -105,15 +106,14 @@ func (l *Live) apply(c Change) {
 		f := l.sessions[c.Session]
 		f.ended = f.ended || c.Generation == 0
 		f.generation = max(f.generation, c.Generation)
-		f.at = c.At
+		if c.At.After(f.at) {
+			f.at = c.At
+		}
 		l.sessions[c.Session] = f
 	case c.User != "" && c.Seq >= l.users[c.User].seq:
 		l.users[c.User] = membership{roles: c.Roles, seq: c.Seq, at: c.At}
 	case c.Role != "" && c.Seq >= l.grants[c.Role].seq:
-		l.grants[c.Role] = grant{scopes: c.Scopes, seq: c.Seq}
-		if c.Gone {
-			delete(l.grants, c.Role)
-		}
+		l.grants[c.Role] = grant{scopes: c.Scopes, gone: c.Gone, seq: c.Seq}
 	}
 }
 
@@ -194,4 +194,12 @@ func limitOf(c *token.Claims) *Limit {
 		return nil
 	}
 	return &Limit{Scopes: c.Private.Limit}
+}
+
+// HasRole reports whether there is a role of the name.
+func (l *Live) HasRole(name string) bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	g, ok := l.grants[name]
+	return ok && !g.gone
 }

@@ -101,12 +101,10 @@ func (a *answer) body() []byte {
 	b.Grow(len(a.data) + 16)
 	b.WriteByte('{')
 	if len(a.errors) > 0 {
-		errors, err := json.Marshal(a.errors)
-		if err != nil { // a *gqlerror.Error of ours always can be
-			errors = []byte(`[{"message":"The errors can't be shown.","extensions":{"code":"INTERNAL"}}]`)
-		}
 		b.WriteString(`"errors":`)
-		b.Write(errors)
+		encoder := json.NewEncoder(&b)
+		encoder.SetEscapeHTML(false) // it is no HTML
+		_ = encoder.Encode(a.errors) // a *gqlerror.Error of ours always can be
 	}
 	if a.data != nil {
 		if len(a.errors) > 0 {

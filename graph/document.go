@@ -41,7 +41,9 @@ type operation struct {
 	*ast.OperationDefinition
 	document   *document
 	publicOnly bool
-	plan       *policy.Plan // once the document is valid
+	plan       *policy.Plan              // once the document is valid
+	cost       int                       // likewise: how many fields the answer may come to
+	required   []*ast.VariableDefinition // likewise: for which no null may be given, whatever their type says
 }
 
 func newDocuments(p *policy.Policy, introspection bool) (*documents, error) {
@@ -105,13 +107,15 @@ func (d *documents) validate(doc *document) gqlerror.List {
 		return nil
 	}
 	if errs := validator.ValidateWithRules(d.policy.Schema(), doc.ast, d.rules); len(errs) > 0 {
-		for _, err := range errs {
-			discreet(err)
+		for i, err := range errs {
+			errs[i] = discreet(err)
 		}
 		return errs
 	}
 	for _, op := range doc.operations {
 		op.plan = d.policy.Plan(doc.ast, op.OperationDefinition)
+		op.cost = costOf(d.policy.Schema(), doc.ast, op.OperationDefinition)
+		op.required = requiredOf(doc.ast, op.OperationDefinition)
 	}
 	doc.valid = true
 	if keepable(doc) {

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -59,8 +60,7 @@ func (e *execution) run(ctx context.Context, name string) result {
 	ctx = graphql.WithOperationContext(context.WithValue(ctx, cellKey{}, decided(decision)), op)
 	ctx = graphql.WithResponseContext(ctx, e.present, e.recovered)
 	response := e.view.schema.Exec(ctx)(ctx)
-	errors := append(response.Errors, graphql.GetErrors(ctx)...)
-	return result{data: response.Data, errors: inOrder(errors)}
+	return result{data: response.Data, errors: inOrder(append(response.Errors, graphql.GetErrors(ctx)...))}
 }
 
 // refuseAll answers a mutation of which a part is refused.
@@ -77,9 +77,20 @@ func (e *execution) refuseAll(refused []policy.Root) result {
 
 // present gives an error of a resolver or of the guard its place in the answer.
 func (e *execution) present(ctx context.Context, err error) *gqlerror.Error {
+	var own *gqlerror.Error
+	if errors.As(err, &own) && own.Err == nil && own.Extensions != nil {
+		return own // of an operation given as an argument, in its place already
+	}
 	placed := graphql.DefaultErrorPresenter(ctx, err)
+	var bad *badOperation
+	if errors.As(err, &bad) {
+		return bad.add(ctx)
+	}
 	g := e.handler.present(err, e.caller != nil, e.requestID)
-	g.Path, g.Locations = placed.Path, placed.Locations
+	g.Path = placed.Path
+	if g.Locations == nil { // a document that can't be parsed has places of its own
+		g.Locations = placed.Locations
+	}
 	return g
 }
 

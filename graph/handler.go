@@ -42,10 +42,12 @@ func Schema() *ast.Schema { return NewExecutableSchema(Config{}).Schema() }
 
 // NewHandler returns the API. An error names an origin that is none.
 func NewHandler(p Parts) (*Handler, error) {
-	views, err := newViews(p.Resolver, p.Policy, p.Introspection)
+	resolver := *p.Resolver
+	views, err := newViews(&resolver, p.Policy, p.Introspection)
 	if err != nil {
 		return nil, err
 	}
+	resolver.access = &access{views: views}
 	crossOrigin, err := protection(p.Origins)
 	if err != nil {
 		return nil, err
@@ -143,7 +145,10 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 func (e *execution) prepare(req *request) gqlerror.List {
 	errs := e.view.documents.validate(e.operation.document)
 	if len(errs) == 0 {
-		variables, err := coerce(e.view.policy.Schema(), e.operation.OperationDefinition, req.Variables)
+		if e.operation.cost > costLimit {
+			return gqlerror.List{(&tooLarge{limit: "cost", allowed: costLimit, asked: e.operation.cost}).present()}
+		}
+		variables, err := coerce(e.view.policy.Schema(), e.operation, req.Variables)
 		if err == nil {
 			e.variables = variables
 			return nil

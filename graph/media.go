@@ -3,6 +3,7 @@ package graph
 import (
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -21,14 +22,29 @@ func accepted(header http.Header) string {
 		return mediaJSON
 	}
 	best, weight := "", 0.0
+	var refused []string
 	for value := range strings.SplitSeq(strings.Join(values, ","), ",") {
 		media, q := acceptable(value)
-		if media != "" && (q > weight || q == weight && media == mediaGraphQL && best == mediaJSON) {
+		if q == 0 {
+			refused = append(refused, media)
+		}
+		if q > weight || q == weight && media == mediaGraphQL && best == mediaJSON {
 			best, weight = media, q
 		}
 	}
-	return best
+	if best != anything {
+		return best
+	}
+	for _, media := range []string{mediaJSON, mediaGraphQL} {
+		if !slices.Contains(refused, media) {
+			return media
+		}
+	}
+	return ""
 }
+
+// anything stands for the ranges that take either media type, unless it is refused by name.
+const anything = "*/*"
 
 // acceptable returns the media type that one range of an Accept header stands for, and its weight (RFC 9110, 12.5.1).
 func acceptable(value string) (string, float64) {
@@ -47,8 +63,8 @@ func acceptable(value string) (string, float64) {
 		return mediaGraphQL, q
 	case mediaJSON:
 		return mediaJSON, q
-	case "*/*", "application/*":
-		return mediaJSON, q / 1e3 // a named type goes before a wildcard of the same weight
+	case anything, "application/*":
+		return anything, q / 1e3 // a named type goes before a wildcard of the same weight
 	}
 	return "", 0
 }

@@ -10,6 +10,8 @@ import (
 type Resolver struct {
 	Accounts *auth.Accounts
 	Sessions *auth.Sessions
+
+	access *access // set by NewHandler
 }
 
 // supplied returns nil for what the client left out, and a pointer to what it said, which may be null.

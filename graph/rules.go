@@ -15,6 +15,7 @@ func validation(introspection bool) *rules.Rules {
 	all := rules.NewDefaultRules()
 	all.AddRule("IntRange", intRange)
 	all.AddRule("NoDefer", noDefer)
+	all.AddRule("JSONObject", jsonObject)
 	if introspection {
 		return all
 	}
@@ -37,6 +38,20 @@ func intRange(observers *core.Events, addError core.AddErrFunc) {
 		}
 		if _, err := strconv.ParseInt(value.Raw, 10, 32); err != nil {
 			addError(core.Message("Int cannot represent a number outside of 32 bits."), core.At(value.Position))
+		}
+	})
+}
+
+// jsonObject refuses what is no object where one of JSON is expected.
+func jsonObject(observers *core.Events, addError core.AddErrFunc) {
+	observers.OnValue(func(_ *core.Walker, value *ast.Value) {
+		if value.Definition == nil || value.Definition.Name != "JSON" {
+			return
+		}
+		switch value.Kind {
+		case ast.ObjectValue, ast.Variable, ast.NullValue:
+		default:
+			addError(core.Message("JSON cannot represent what is no object."), core.At(value.Position))
 		}
 	})
 }
@@ -64,6 +79,7 @@ func discreet(err *gqlerror.Error) *gqlerror.Error {
 	switch {
 	case err.Rule == "":
 		err.Message, _, _ = strings.Cut(err.Message, `"`)
+		err.Message, _, _ = strings.Cut(err.Message, `: `)
 		err.Message = "The document is not GraphQL: " + strings.TrimRight(err.Message, ` :,.`) + "."
 	case strings.HasPrefix(err.Rule, "ValuesOfCorrectType") && !strings.HasPrefix(err.Message, `Field "`):
 		err.Message = expected(err.Message)
@@ -71,12 +87,16 @@ func discreet(err *gqlerror.Error) *gqlerror.Error {
 	return err
 }
 
-// expected is what a message about a value says of the type, without the value.
+// expected is what a message about a value says of the type, without the value: what stands before the first of the words that introduce it.
 func expected(message string) string {
-	for _, end := range []string{", found ", ": "} {
-		if head, _, ok := strings.Cut(message, end); ok && !strings.HasPrefix(message, "Value ") {
-			return head + "."
+	end := len(message)
+	for _, introduction := range []string{", found ", ": "} {
+		if at := strings.Index(message, introduction); at >= 0 {
+			end = min(end, at)
 		}
 	}
-	return "A value is not of the type expected here."
+	if end == len(message) || strings.HasPrefix(message, "Value ") {
+		return "A value is not of the type expected here."
+	}
+	return message[:end] + "."
 }

@@ -8,6 +8,7 @@ package graph
 import (
 	"context"
 	"gatehouse/auth"
+	"gatehouse/auth/policy"
 )
 
 // Register is the resolver for the register field.
@@ -90,9 +91,24 @@ func (r *queryResolver) Users(ctx context.Context, first *int, after *string, fi
 	return r.Accounts.Users(ctx, first, after, filter)
 }
 
+// Access is the resolver for the access field.
+func (r *queryResolver) Access(ctx context.Context, operation string, operationName *string, variables map[string]any) ([]*policy.FieldDecision, error) {
+	return r.access.explain(ctx, sender, operation, operationName, variables)
+}
+
+// AccessAs is the resolver for the accessAs field.
+func (r *queryResolver) AccessAs(ctx context.Context, operation string, operationName *string, variables map[string]any, role *string, userID *string) ([]*policy.FieldDecision, error) {
+	return r.access.explain(ctx, r.as(role, userID), operation, operationName, variables)
+}
+
 // TotalCount is the resolver for the totalCount field.
 func (r *userConnectionResolver) TotalCount(ctx context.Context, obj *auth.UserConnection) (int, error) {
 	return r.Accounts.Count(ctx, obj.Filter)
+}
+
+// Can is the resolver for the can field.
+func (r *viewerResolver) Can(ctx context.Context, obj *auth.Principal, coordinates []string) ([]bool, error) {
+	return r.access.can(obj, coordinates)
 }
 
 // Mutation returns MutationResolver implementation.
@@ -104,8 +120,12 @@ func (r *Resolver) Query() QueryResolver { return &queryResolver{r} }
 // UserConnection returns UserConnectionResolver implementation.
 func (r *Resolver) UserConnection() UserConnectionResolver { return &userConnectionResolver{r} }
 
+// Viewer returns ViewerResolver implementation.
+func (r *Resolver) Viewer() ViewerResolver { return &viewerResolver{r} }
+
 type (
 	mutationResolver       struct{ *Resolver }
 	queryResolver          struct{ *Resolver }
 	userConnectionResolver struct{ *Resolver }
+	viewerResolver         struct{ *Resolver }
 )

@@ -11,7 +11,7 @@ import (
 
 // coerce returns the values of an operation's variables as its types have them (GraphQL specification, 6.1.2), with the defaults of the
 // variables, but not those of input fields: what the caller supplied must stay to be seen. Errors name the place, never the value.
-func coerce(schema *ast.Schema, op *ast.OperationDefinition, given map[string]any) (map[string]any, *gqlerror.Error) {
+func coerce(schema *ast.Schema, op *operation, given map[string]any) (map[string]any, *gqlerror.Error) {
 	if len(op.VariableDefinitions) == 0 {
 		return nil, nil
 	}
@@ -34,6 +34,11 @@ func coerce(schema *ast.Schema, op *ast.OperationDefinition, given map[string]an
 			values[def.Variable] = value
 		case def.Type.NonNull:
 			return nil, c.fault("is required, of type %s", def.Type)
+		}
+	}
+	for _, def := range op.required {
+		if value, supplied := values[def.Variable]; supplied && value == nil {
+			return nil, coercion{at: def.Position, path: "$" + def.Variable}.fault("can't be null where it is used")
 		}
 	}
 	return values, nil
@@ -154,8 +159,12 @@ func (c coercion) scalar(def *ast.Definition, v any) (any, *gqlerror.Error) {
 		if whole && math.Abs(number) < 1<<53 {
 			return strconv.FormatInt(int64(number), 10), nil
 		}
+	case "JSON":
+		if object, ok := v.(map[string]any); ok {
+			return object, nil
+		}
 	default:
-		return v, nil // a scalar of our own checks its values itself
+		return v, nil // nothing takes a Time
 	}
 	return nil, c.fault("must be of type %s", def.Name)
 }

@@ -80,5 +80,9 @@ func (v *view) operation(req *request, h *Handler, requestID string) (*operation
 	if op := doc.operation(req.OperationName); op != nil {
 		return op, nil
 	}
-	return nil, coded("The document has no such operation, or several and operationName says none of them.", CodeValidationFailed)
+	return nil, noOperation()
+}
+
+func noOperation() *gqlerror.Error {
+	return coded("The document has no such operation, or several and operationName says none of them.", CodeValidationFailed)
 }

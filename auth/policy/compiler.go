@@ -47,6 +47,7 @@ func (c *compiler) compile(schema *ast.Schema) {
 	}
 	c.reach(schema)
 	c.order()
+	c.policy.number()
 	c.policy.roles, c.policy.scopes = sorted(c.roles), sorted(c.scopes)
 	c.knownRoles(schema)
 }
@@ -73,12 +74,12 @@ func (c *compiler) object(schema *ast.Schema, def *ast.Definition) {
 		c.guards(rule, def, field, field.Directives)
 		c.authenticates(rule, schema, def, field)
 		c.arguments(rule, schema, field)
-		c.settle(schema, rule, def, field)
+		c.settle(schema, rule, field)
 	}
 }
 
 // settle keeps the rule of a field, if it is one that can be.
-func (c *compiler) settle(schema *ast.Schema, rule *Rule, def *ast.Definition, field *ast.FieldDefinition) {
+func (c *compiler) settle(schema *ast.Schema, rule *Rule, field *ast.FieldDefinition) {
 	switch {
 	case rule.Public && rule.guarded():
 		c.fault(rule.Coordinate, field.Position, "@public exempts nothing, and stands beside another guard here: remove one of them")
@@ -114,6 +115,18 @@ func (c *compiler) abstract(schema *ast.Schema, def *ast.Definition) {
 		}
 		if rule.guarded() {
 			c.policy.fields[field] = rule
+			c.siblings(rule, schema.GetPossibleTypes(def))
+		}
+	}
+}
+
+// siblings makes what the rule of an interface's field compares known for each possible type, also for one that has no orSelf of its own.
+func (c *compiler) siblings(rule *Rule, possible []*ast.Definition) {
+	for _, cl := range rule.clauses {
+		for _, def := range possible {
+			if f := def.Fields.ForName(cl.self); f != nil && canBeID(f.Type) && len(f.Arguments) == 0 {
+				c.sibling(def, cl.self)
+			}
 		}
 	}
 }
@@ -194,17 +207,17 @@ func (c *compiler) knownRoles(schema *ast.Schema) {
 	}
 	for _, role := range c.policy.roles {
 		if !slices.Contains(c.config.Roles, role) {
-			place, at := mention(schema, role)
+			place, at := mention(schema, hasRole, "role", role)
 			c.fault(place, at, "there is no role %q: create it (role create %s) or correct the name", role, role)
 		}
 	}
 }
 
-// mention finds where the schema names a role first.
-func mention(schema *ast.Schema, role string) (coordinate string, at *ast.Position) {
+// mention finds where a directive of the schema names a role or scope first.
+func mention(schema *ast.Schema, directive, argument, wanted string) (coordinate string, at *ast.Position) {
 	names := func(list ast.DirectiveList) bool {
-		for _, d := range list.ForNames(hasRole) {
-			if slices.Contains(strs(d, "role"), role) {
+		for _, d := range list.ForNames(directive) {
+			if slices.Contains(strs(d, argument), wanted) {
 				at = d.Position
 				return true
 			}
@@ -227,5 +240,5 @@ func mention(schema *ast.Schema, role string) (coordinate string, at *ast.Positi
 			}
 		}
 	}
-	return role, nil
+	return wanted, nil
 }

@@ -32,40 +32,52 @@ type Root struct {
 
 // Decide settles what needs no object. vars are the operation's variables, coerced, without the schema's defaults.
 func (p *Plan) Decide(s *Subject, vars map[string]any) *Decision {
-	d := p.decide(s, vars)
-	d.refuseRoots(vars)
+	t := p.settle(s)
+	if t.clear != nil {
+		return t.clear
+	}
+	d := p.decide(t, s, vars)
+	if t.roots || len(d.refused) > 0 {
+		d.refuseRoots(vars)
+	}
 	d.clear = d.settled() && !p.logsIn
 	return d
 }
 
 // DecideBelow is Decide for the fields below one that authenticated the subject. The operation's other root fields are no concern of it.
 func (p *Plan) DecideBelow(s *Subject, vars map[string]any) *Decision {
-	d := p.decide(s, vars)
+	return p.decide(p.settle(s), s, vars)
+}
+
+func (p *Plan) decide(t *settlement, s *Subject, vars map[string]any) *Decision {
+	d := &Decision{plan: p, subject: s, verdicts: t.verdicts}
+	if len(t.open) > 0 {
+		d.verdicts = slices.Clone(t.verdicts)
+	}
+	for _, i := range t.open {
+		g := p.guards[i]
+		left := notSelf(d.verdicts[i].unmet, s, g.field, vars)
+		d.verdicts[i] = verdict{}
+		if len(left) > 0 {
+			d.refuse(g.field, refuse(g.rule, s, left))
+		}
+	}
+	// A root field is refused for what is supplied below it (refuseRoots). Each field is too, for itself: it may stand below a field that
+	// authenticates, or below one that leads to a root type, which no check stops.
 	for field := range p.probes {
-		if r := d.arguments(field, vars); r != nil {
-			d.refused[field] = r
+		if r := d.arguments(field, vars); r != nil && d.refused[field] == nil {
+			d.refuse(field, r)
 		}
 	}
 	return d
 }
 
-func (p *Plan) decide(s *Subject, vars map[string]any) *Decision {
-	d := &Decision{plan: p, subject: s, verdicts: make([]verdict, len(p.guards)), refused: map[*ast.Field]*Refusal{}}
-	for i, g := range p.guards {
-		unmet := g.rule.unmet(s)
-		switch {
-		case len(unmet) == 0:
-		case s == nil || !onlySelf(unmet):
-			d.verdicts[i].refusal = refuse(g.rule, s, unmet)
-		case !g.rule.root:
-			d.verdicts[i].unmet = unmet
-		default:
-			if left := notSelf(unmet, s, g.field, vars); len(left) > 0 {
-				d.verdicts[i].refusal = refuse(g.rule, s, left)
-			}
-		}
+// refuse notes that a field is refused for what variables say.
+func (d *Decision) refuse(field *ast.Field, r *Refusal) {
+	if d.refused == nil {
+		d.refused = map[*ast.Field]*Refusal{}
 	}
-	return d
+	d.refused[field] = r
 }
 
 // notSelf returns the clauses whose argument is not the subject's own id.
@@ -95,9 +107,9 @@ func idOf(v *ast.Value, vars map[string]any) (string, bool) {
 // refuseRoots finds the root fields that are refused, for themselves or for an argument supplied anywhere below them. Fields that @skip or
 // @include leaves out are not there.
 func (d *Decision) refuseRoots(vars map[string]any) {
-	groups := map[string]int{}
+	groups, fragments := map[string]int{}, map[string]*Refusal{}
 	d.eachRoot(d.plan.operation.SelectionSet, vars, map[string]bool{}, func(field *ast.Field) {
-		r := d.root(field, vars)
+		r := d.root(field, vars, fragments)
 		at, known := groups[field.Alias]
 		switch {
 		case known && d.roots[at].Err == nil:
@@ -109,41 +121,62 @@ func (d *Decision) refuseRoots(vars map[string]any) {
 	})
 	d.eachRoot(d.plan.operation.SelectionSet, vars, map[string]bool{}, func(field *ast.Field) {
 		if r := d.roots[groups[field.Alias]].Err; r != nil {
-			d.refused[field] = r // whichever of the fields of one name is run, it is refused
+			d.refuse(field, r) // whichever of the fields of one name is run, it is refused
 		}
 	})
 	d.roots = slices.DeleteFunc(d.roots, func(r Root) bool { return r.Err == nil })
 }
 
-func (d *Decision) root(field *ast.Field, vars map[string]any) *Refusal {
+func (d *Decision) root(field *ast.Field, vars map[string]any, known map[string]*Refusal) *Refusal {
 	if i, ok := d.plan.index[field]; ok && d.verdicts[i].refusal != nil {
 		return d.verdicts[i].refusal
 	}
-	if len(d.plan.probes) == 0 {
-		return nil
-	}
-	if r := d.arguments(field, vars); r != nil {
+	if r := d.refused[field]; r != nil || len(d.refused) == 0 {
 		return r
 	}
 	if rule := d.plan.policy.fields[field.Definition]; rule != nil && rule.Authenticates {
 		return nil // below it the caller is another
 	}
-	return d.below(field.SelectionSet, vars, map[string]bool{})
+	return d.below(field.SelectionSet, vars, known)
 }
 
-// below returns the first refusal of an argument in the selections.
-func (d *Decision) below(set ast.SelectionSet, vars map[string]any, seen map[string]bool) *Refusal {
-	var refusal *Refusal
-	d.each(set, vars, seen, func(field *ast.Field) bool {
-		if refusal == nil {
-			refusal = d.arguments(field, vars)
+// below returns the first refusal of an argument in the selections. known is what was found in each fragment so far.
+func (d *Decision) below(set ast.SelectionSet, vars map[string]any, known map[string]*Refusal) *Refusal {
+	for _, selection := range set {
+		var r *Refusal
+		switch s := selection.(type) {
+		case *ast.Field:
+			if !included(s.Directives, vars) {
+				continue
+			}
+			if r = d.refused[s]; r == nil {
+				r = d.below(s.SelectionSet, vars, known)
+			}
+		case *ast.InlineFragment:
+			if included(s.Directives, vars) {
+				r = d.below(s.SelectionSet, vars, known)
+			}
+		case *ast.FragmentSpread:
+			if included(s.Directives, vars) {
+				r = d.fragment(s.Name, vars, known)
+			}
 		}
-		if refusal == nil {
-			refusal = d.below(field.SelectionSet, vars, seen)
+		if r != nil {
+			return r
 		}
-		return refusal == nil
-	})
-	return refusal
+	}
+	return nil
+}
+
+func (d *Decision) fragment(name string, vars map[string]any, known map[string]*Refusal) *Refusal {
+	if r, ok := known[name]; ok {
+		return r
+	}
+	known[name] = nil
+	if f := d.plan.document.Fragments.ForName(name); f != nil {
+		known[name] = d.below(f.SelectionSet, vars, known)
+	}
+	return known[name]
 }
 
 // arguments returns the refusal of what the caller supplies to a field, nil if there is none.
@@ -158,33 +191,25 @@ func (d *Decision) arguments(field *ast.Field, vars map[string]any) *Refusal {
 	return nil
 }
 
+// eachRoot visits the root fields that are run, those of each fragment once.
 func (d *Decision) eachRoot(set ast.SelectionSet, vars map[string]any, seen map[string]bool, visit func(*ast.Field)) {
-	d.each(set, vars, seen, func(field *ast.Field) bool {
-		visit(field)
-		return true
-	})
-}
-
-// each visits the fields of the selections that are run, those of each fragment once, until visit returns false.
-func (d *Decision) each(set ast.SelectionSet, vars map[string]any, seen map[string]bool, visit func(*ast.Field) bool) bool {
 	for _, selection := range set {
-		goOn := true
 		switch s := selection.(type) {
 		case *ast.Field:
-			goOn = !included(s.Directives, vars) || visit(s)
+			if included(s.Directives, vars) {
+				visit(s)
+			}
 		case *ast.InlineFragment:
-			goOn = !included(s.Directives, vars) || d.each(s.SelectionSet, vars, seen, visit)
+			if included(s.Directives, vars) {
+				d.eachRoot(s.SelectionSet, vars, seen, visit)
+			}
 		case *ast.FragmentSpread:
 			if f := d.plan.document.Fragments.ForName(s.Name); f != nil && included(s.Directives, vars) && !seen[s.Name] {
 				seen[s.Name] = true
-				goOn = d.each(f.SelectionSet, vars, seen, visit)
+				d.eachRoot(f.SelectionSet, vars, seen, visit)
 			}
 		}
-		if !goOn {
-			return false
-		}
 	}
-	return true
 }
 
 // included reports whether @skip and @include leave a selection in.

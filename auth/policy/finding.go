@@ -14,11 +14,16 @@ type Finding struct {
 	File       string
 	Line       int
 	Message    string // what is wrong and how to mend it
+	Warning    bool   // enforceable, but perhaps not meant
 }
 
 // String returns the finding on one line.
 func (f Finding) String() string {
-	return fmt.Sprintf("%s:%d: %s: %s", f.File, f.Line, f.Coordinate, f.Message)
+	kind := ""
+	if f.Warning {
+		kind = "warning: "
+	}
+	return fmt.Sprintf("%s:%d: %s%s: %s", f.File, f.Line, kind, f.Coordinate, f.Message)
 }
 
 // Findings are all the faults of a policy, in the order of their lines.

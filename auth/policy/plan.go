@@ -17,6 +17,9 @@ type Plan struct {
 	probes map[*ast.Field][]probe
 	// logsIn is set where a field authenticates: below it the decision is another.
 	logsIn bool
+
+	asks    uint64 // all that the guards ask for, as bits of a key
+	settled settlements
 }
 
 // A guard is a field with a rule that asks for something.
@@ -69,6 +72,7 @@ func (p *Plan) visit(field *ast.Field) {
 		if rule.guarded() {
 			p.index[field] = len(p.guards)
 			p.guards = append(p.guards, guard{field: field, rule: rule})
+			p.asks |= rule.asks
 		}
 	}
 	for _, arg := range field.Arguments {

@@ -31,7 +31,8 @@ type Policy struct {
 	holds map[string]bool
 	// siblings reads, by coordinate, the values that orSelf compares.
 	siblings map[string]Value
-	ordered  []*Rule // that ask for anything, each once
+	ordered  []*Rule  // that ask for anything, each once
+	needs    []string // all that they ask for; nil if that is more than a key can hold
 	roles    []string
 	scopes   []string
 }

@@ -18,7 +18,8 @@ type Rule struct {
 	Authenticates bool // below it the caller is whom it logged in
 
 	clauses []clause
-	root    bool // a field of an operation type: orSelf means an argument
+	root    bool   // a field of an operation type: orSelf means an argument
+	asks    uint64 // what the clauses list, as bits of a key
 }
 
 // A clause is met by any one of what it lists. A rule is met when all of its clauses are.
@@ -70,18 +71,22 @@ func (c clause) met(s *Subject) bool {
 	return s != nil && slices.ContainsFunc(c.any, s.has)
 }
 
+// The beginnings of what names a role or a scope.
+const (
+	rolePrefix  = "role:"
+	scopePrefix = "scope:"
+)
+
 // has reports whether the subject is what a requirement names.
 func (s *Subject) has(need string) bool {
-	kind, name, _ := strings.Cut(need, ":")
-	switch kind {
-	case needAuthenticated:
-		return true
-	case "role":
-		return slices.Contains(s.Roles, name)
-	case "scope":
-		return slices.Contains(s.Scopes, name)
+	switch {
+	case strings.HasPrefix(need, scopePrefix):
+		return slices.Contains(s.Scopes, need[len(scopePrefix):])
+	case strings.HasPrefix(need, rolePrefix):
+		return slices.Contains(s.Roles, need[len(rolePrefix):])
+	default:
+		return need == needAuthenticated
 	}
-	return false
 }
 
 // onlySelf reports whether each of the clauses can be met by whose object it is.
