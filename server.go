@@ -162,6 +162,8 @@ func (d *deployment) server(ctx context.Context, p *prepared) (*http.Server, err
 		Authenticator: &auth.Authenticator{Tokens: verified, Live: live},
 		Policy:        compiled,
 		Introspection: graph.Introspection(d.settings.Introspection),
+		Mode:          graph.Mode(d.settings.PolicyMode),
+		Details:       graph.Details(d.settings.PolicyDetails),
 		Cookies:       d.settings.cookies(),
 		Origins:       d.settings.trusted(),
 		Log:           d.log,
@@ -169,6 +171,9 @@ func (d *deployment) server(ctx context.Context, p *prepared) (*http.Server, err
 	})
 	if err != nil {
 		return nil, err
+	}
+	if d.settings.PolicyMode == string(graph.ModeDryRun) {
+		d.log.Warn("POLICY_MODE=dry-run: nothing is refused; everybody reaches everything")
 	}
 	jwks, err := p.keys.JWKS()
 	if err != nil {

@@ -48,6 +48,8 @@ type settings struct {
 	CORSOrigins   []string `env:"CORS_ORIGINS"`
 	Introspection string   `env:"INTROSPECTION" envDefault:"full"`
 	Playground    string   `env:"PLAYGROUND" envDefault:"on"`
+	PolicyMode    string   `env:"POLICY_MODE" envDefault:"partial"`
+	PolicyDetails string   `env:"POLICY_DETAILS" envDefault:"authenticated"`
 
 	AdminEmail    string `env:"ADMIN_EMAIL"`
 	AdminPassword string `env:"ADMIN_PASSWORD"`
@@ -58,7 +60,7 @@ type settings struct {
 
 // ours are the beginnings of names that nobody else uses: such a name that is no setting is a mistake.
 func ours() []string {
-	return []string{"ACCESS_TOKEN_", "REFRESH_", "SESSION_", "SESSIONS_", "JWT_", "CORS_", "PASSWORD_", "SECRET_KEY"}
+	return []string{"ACCESS_TOKEN_", "REFRESH_", "SESSION_", "SESSIONS_", "JWT_", "CORS_", "PASSWORD_", "POLICY_", "SECRET_KEY"}
 }
 
 // faults are everything that is wrong with the settings.

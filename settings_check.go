@@ -28,6 +28,8 @@ func (s *settings) check() faults {
 	oneOf(&wrong, "REFRESH_COOKIE", s.RefreshCookie, "header", "always", "never")
 	oneOf(&wrong, "REGISTRATION", s.Registration, "open", "closed")
 	oneOf(&wrong, "INTROSPECTION", s.Introspection, "full", "filtered", "off")
+	oneOf(&wrong, "POLICY_MODE", s.PolicyMode, "partial", "reject", "dry-run")
+	oneOf(&wrong, "POLICY_DETAILS", s.PolicyDetails, "authenticated", "all", "none")
 	oneOf(&wrong, "PLAYGROUND", s.Playground, "on", "off")
 	oneOf(&wrong, "LOG_FORMAT", s.LogFormat, "", "text", "json")
 	oneOf(&wrong, "LOG_LEVEL", s.LogLevel, "debug", "info", "warn", "error")

@@ -24,8 +24,13 @@ type Tokens struct {
 	principal *Principal
 }
 
-// Principal is the caller that the tokens stand for.
-func (t *Tokens) Principal() *Principal { return t.principal }
+// Principal is the caller that the tokens stand for; nobody for none.
+func (t *Tokens) Principal() *Principal {
+	if t == nil {
+		return nil
+	}
+	return t.principal
+}
 
 // An Issuer makes tokens.
 type Issuer struct {
@@ -64,12 +69,16 @@ func (i *Issuer) tokens(ctx context.Context, s *Session, u *User) (*Tokens, erro
 	return t, nil
 }
 
-// claims is what an access token of the session says now. It ends with the session at the latest.
+// claims is what an access token of the session says now. It ends with the session at the latest, but for the one second that any token lives:
+// the session may end within this second, or have ended by our clock and not by the database's.
 func (i *Issuer) claims(s *Session, u *User) *token.Claims {
 	now := i.Now().Truncate(time.Second)
 	expires := now.Add(i.TTL)
-	if end := s.CreatedAt.Add(i.Life.Absolute).Truncate(time.Second); end.After(now) && end.Before(expires) {
+	if end := s.CreatedAt.Add(i.Life.Absolute).Truncate(time.Second); end.Before(expires) {
 		expires = end
+	}
+	if least := now.Add(time.Second); expires.Before(least) {
+		expires = least
 	}
 	c := &token.Claims{
 		Issuer: i.Issuer, Audience: []string{i.Audience}, Subject: u.ID, ID: rand.Text(), SessionID: s.ID, ClientID: clientID,

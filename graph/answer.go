@@ -23,6 +23,8 @@ type answer struct {
 	header map[string]string
 	data   json.RawMessage
 	errors gqlerror.List
+	// extensions are members of the answer beside data and errors; nil for none.
+	extensions map[string]any
 
 	operation *operation // for the log
 	caller    *auth.Principal
@@ -43,7 +45,7 @@ func (a *answer) invalid(errors ...*gqlerror.Error) {
 
 // done answers an operation that was executed.
 func (a *answer) done(r result) {
-	a.status, a.data, a.errors = http.StatusOK, r.data, r.errors
+	a.status, a.data, a.errors, a.extensions = http.StatusOK, r.data, r.errors, r.extensions
 	if a.unavailable() {
 		a.status = http.StatusServiceUnavailable
 		a.header = map[string]string{"Retry-After": strconv.Itoa(retryAfter)}
@@ -105,6 +107,7 @@ func (a *answer) body() []byte {
 		encoder := json.NewEncoder(&b)
 		encoder.SetEscapeHTML(false) // it is no HTML
 		_ = encoder.Encode(a.errors) // a *gqlerror.Error of ours always can be
+		b.Truncate(b.Len() - 1)      // the line break it ends with
 	}
 	if a.data != nil {
 		if len(a.errors) > 0 {
@@ -112,6 +115,13 @@ func (a *answer) body() []byte {
 		}
 		b.WriteString(`"data":`)
 		b.Write(a.data)
+	}
+	if a.extensions != nil {
+		extensions, err := json.Marshal(a.extensions)
+		if err == nil {
+			b.WriteString(`,"extensions":`)
+			b.Write(extensions)
+		}
 	}
 	b.WriteByte('}')
 	return b.Bytes()

@@ -19,6 +19,7 @@ const (
 	depthLimit    = 20   // selection sets within each other
 	documentsKept = 512
 	keptLimit     = 8 << 10 // bytes of a document that is kept
+	faultsShown   = 20      // of a document that is not valid; there can be more of them than there are tokens
 )
 
 // documents are the operations that the service has seen, parsed and validated once.
@@ -107,6 +108,7 @@ func (d *documents) validate(doc *document) gqlerror.List {
 		return nil
 	}
 	if errs := validator.ValidateWithRules(d.policy.Schema(), doc.ast, d.rules); len(errs) > 0 {
+		errs = errs[:min(len(errs), faultsShown)]
 		for i, err := range errs {
 			errs[i] = discreet(err)
 		}

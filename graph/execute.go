@@ -28,19 +28,29 @@ type execution struct {
 	variables map[string]any
 	caller    *auth.Principal
 	requestID string
+
+	dry dryRun
 }
 
 // A result is what an operation came to.
 type result struct {
-	data   json.RawMessage // nil: there is no member data
-	errors gqlerror.List
+	data       json.RawMessage // nil: there is no member data
+	errors     gqlerror.List
+	extensions map[string]any
 }
 
 // run decides on the operation, and executes what of it is allowed. If one root field of a mutation is refused, none runs.
 func (e *execution) run(ctx context.Context, name string) result {
 	decision := e.operation.plan.Decide(e.caller.Subject(), e.variables)
-	if refused := decision.Refused(); len(refused) > 0 && e.operation.Operation == ast.Mutation {
-		return e.refuseAll(refused)
+	e.observe(decision)
+	switch {
+	case e.handler.mode == ModeDryRun:
+	case e.operation.Operation == ast.Mutation && len(decision.Refused()) > 0:
+		return e.refuseAll(decision.Refused())
+	case e.handler.mode == ModeReject && !decision.Clear():
+		if rows := e.denied(); len(rows) > 0 {
+			return e.rejectAll(rows)
+		}
 	}
 	op := &graphql.OperationContext{
 		RawQuery:               e.operation.document.text,
@@ -60,14 +70,14 @@ func (e *execution) run(ctx context.Context, name string) result {
 	ctx = graphql.WithOperationContext(context.WithValue(ctx, cellKey{}, decided(decision)), op)
 	ctx = graphql.WithResponseContext(ctx, e.present, e.recovered)
 	response := e.view.schema.Exec(ctx)(ctx)
-	return result{data: response.Data, errors: inOrder(append(response.Errors, graphql.GetErrors(ctx)...))}
+	return result{data: response.Data, errors: inOrder(append(response.Errors, graphql.GetErrors(ctx)...)), extensions: e.report()}
 }
 
 // refuseAll answers a mutation of which a part is refused.
 func (e *execution) refuseAll(refused []policy.Root) result {
 	r := result{data: json.RawMessage("null")}
 	for _, root := range refused {
-		g := e.handler.present(root.Err, e.caller != nil, e.requestID)
+		g := e.handler.present(root.Err, e.detailed(), e.requestID)
 		g.Path = ast.Path{ast.PathName(root.Name)}
 		g.Locations = []gqlerror.Location{{Line: root.Field.Position.Line, Column: root.Field.Position.Column}}
 		r.errors = append(r.errors, g)
@@ -86,7 +96,7 @@ func (e *execution) present(ctx context.Context, err error) *gqlerror.Error {
 	if errors.As(err, &bad) {
 		return bad.add(ctx)
 	}
-	g := e.handler.present(err, e.caller != nil, e.requestID)
+	g := e.handler.present(err, e.detailed(), e.requestID)
 	g.Path = placed.Path
 	if g.Locations == nil { // a document that can't be parsed has places of its own
 		g.Locations = placed.Locations

@@ -53,9 +53,9 @@ type ComplexityRoot struct {
 		Coordinate func(childComplexity int) int
 		Missing    func(childComplexity int) int
 		Path       func(childComplexity int) int
-		Reason     func(childComplexity int) int
 		Required   func(childComplexity int) int
 		Verdict    func(childComplexity int) int
+		Why        func(childComplexity int) int
 	}
 
 	Mutation struct {
@@ -229,12 +229,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FieldDecision.Path(childComplexity), true
-	case "FieldDecision.reason":
-		if e.ComplexityRoot.FieldDecision.Reason == nil {
-			break
-		}
-
-		return e.ComplexityRoot.FieldDecision.Reason(childComplexity), true
 	case "FieldDecision.required":
 		if e.ComplexityRoot.FieldDecision.Required == nil {
 			break
@@ -247,6 +241,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FieldDecision.Verdict(childComplexity), true
+	case "FieldDecision.reason":
+		if e.ComplexityRoot.FieldDecision.Why == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldDecision.Why(childComplexity), true
 
 	case "Mutation.changeEmail":
 		if e.ComplexityRoot.Mutation.ChangeEmail == nil {
@@ -1990,7 +1990,7 @@ func (ec *executionContext) _FieldDecision_reason(ctx context.Context, field gra
 			return ec.fieldContext_FieldDecision_reason(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Reason, nil
+			return obj.Why(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -2001,7 +2001,7 @@ func (ec *executionContext) _FieldDecision_reason(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_FieldDecision_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FieldDecision", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("FieldDecision", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _FieldDecision_required(ctx context.Context, field graphql.CollectedField, obj *policy.FieldDecision) (ret graphql.Marshaler) {

@@ -41,7 +41,10 @@ func (e *execution) guard(ctx context.Context, next graphql.Resolver) (any, erro
 		object = fc.Parent.Result
 	}
 	if r := e.view.policy.Check(decisionAt(ctx), fc.Field.Field, fc.Object, object); r != nil {
-		return nil, r
+		if e.handler.mode != ModeDryRun {
+			return nil, r
+		}
+		e.dry.note(ctx, r)
 	}
 	if rule := e.view.policy.Rule(fc.Field.Definition); rule != nil && rule.Authenticates {
 		return e.authenticate(ctx, next)
@@ -49,12 +52,15 @@ func (e *execution) guard(ctx context.Context, next graphql.Resolver) (any, erro
 	return next(ctx)
 }
 
+// authenticated is the result of a field that logs somebody in.
+type authenticated interface{ Principal() *auth.Principal }
+
 // authenticate resolves a field that logs somebody in, and lets the decision below it be made for them.
 func (e *execution) authenticate(ctx context.Context, next graphql.Resolver) (any, error) {
 	below := &cell{}
 	result, err := next(context.WithValue(ctx, cellKey{}, below))
-	if tokens, ok := result.(*auth.Tokens); ok && tokens != nil && err == nil {
-		below.decision.Store(e.operation.plan.DecideBelow(tokens.Principal().Subject(), e.variables))
+	if login, ok := result.(authenticated); ok && err == nil {
+		below.decision.Store(e.operation.plan.DecideBelow(login.Principal().Subject(), e.variables))
 	}
 	return result, err
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -18,9 +19,13 @@ import (
 // Parts are what a Handler is made of.
 type Parts struct {
 	Resolver      *Resolver
+	Executable    Executable // of another schema than ours; nil is ours, with Resolver
 	Authenticator *auth.Authenticator
-	Policy        *policy.Policy // compiled from Schema
+	Policy        *policy.Policy // compiled from the schema
 	Introspection Introspection
+	Mode          Mode     // "" is ModePartial
+	Details       Details  // "" is DetailsAuthenticated
+	Observer      Observer // of decisions; nil for none
 	Cookies       Cookies
 	Origins       []string // of other sites that may send requests; "*" is all
 	Log           *slog.Logger
@@ -30,6 +35,9 @@ type Parts struct {
 // A Handler is the API: it answers POST requests of GraphQL over HTTP.
 type Handler struct {
 	views         *views
+	mode          Mode
+	details       Details
+	observer      Observer
 	authenticator *auth.Authenticator
 	cookies       Cookies
 	crossOrigin   *http.CrossOriginProtection
@@ -42,8 +50,16 @@ func Schema() *ast.Schema { return NewExecutableSchema(Config{}).Schema() }
 
 // NewHandler returns the API. An error names an origin that is none.
 func NewHandler(p Parts) (*Handler, error) {
-	resolver := *p.Resolver
-	views, err := newViews(&resolver, p.Policy, p.Introspection)
+	resolver := &Resolver{}
+	if p.Resolver != nil {
+		*resolver = *p.Resolver
+	}
+	if p.Executable == nil {
+		p.Executable = func(s *ast.Schema) graphql.ExecutableSchema {
+			return NewExecutableSchema(Config{Schema: s, Resolvers: resolver})
+		}
+	}
+	views, err := newViews(p.Executable, p.Policy, p.Introspection)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +69,7 @@ func NewHandler(p Parts) (*Handler, error) {
 		return nil, err
 	}
 	return &Handler{
-		views: views, authenticator: p.Authenticator,
+		views: views, mode: p.Mode, details: p.Details, observer: p.Observer, authenticator: p.Authenticator,
 		cookies: p.Cookies, crossOrigin: crossOrigin, log: p.Log, now: p.Now,
 	}, nil
 }

@@ -12,19 +12,23 @@ import (
 // refusalsShown is how many refusals one answer lists.
 const refusalsShown = 20
 
-// inOrder sorts the errors of an operation as their places stand in it, for fields and the items of lists are resolved side by side. Of
-// many refusals it keeps the first ones, and says how many it left out.
+// inOrder sorts the errors of an operation as their places stand in it, for fields and the items of lists are resolved side by side.
 func inOrder(errors gqlerror.List) gqlerror.List {
 	slices.SortStableFunc(errors, byPlace)
-	shown := make(gqlerror.List, 0, min(len(errors), refusalsShown))
+	return shown(errors)
+}
+
+// shown keeps of many refusals the first ones, and says how many it left out.
+func shown(errors gqlerror.List) gqlerror.List {
+	kept := make(gqlerror.List, 0, min(len(errors), refusalsShown))
 	refusals, omitted := 0, (*gqlerror.Error)(nil)
 	for _, err := range errors {
 		if _, refused := err.Extensions["required"]; !refused && err.Extensions["reason"] == nil {
-			shown = append(shown, err)
+			kept = append(kept, err)
 			continue
 		}
 		if refusals++; refusals <= refusalsShown {
-			shown = append(shown, err)
+			kept = append(kept, err)
 		} else {
 			omitted = err
 		}
@@ -33,9 +37,9 @@ func inOrder(errors gqlerror.List) gqlerror.List {
 		code, _ := omitted.Extensions["code"].(ErrorCode)
 		more := coded(fmt.Sprintf("%d more fields were refused.", refusals-refusalsShown), code)
 		more.Extensions["reason"], more.Extensions["omitted"] = omitted.Extensions["reason"], refusals-refusalsShown
-		shown = append(shown, more)
+		kept = append(kept, more)
 	}
-	return shown
+	return kept
 }
 
 // byPlace compares two errors by their response paths; where these part in different names, by where their fields stand in the document.

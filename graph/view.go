@@ -3,6 +3,7 @@ package graph
 import (
 	"github.com/99designs/gqlgen/graphql"
 	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/auth"
@@ -31,26 +32,35 @@ type view struct {
 
 // views are the whole schema, and the parts of it that callers know where introspection is filtered.
 type views struct {
-	whole    *view
-	filtered *lru.Cache[string, *view] // by policy.Key; nil unless introspection is filtered
-	resolver *Resolver
+	whole      *view
+	filtered   *lru.Cache[string, *view] // by policy.Key; nil unless introspection is filtered
+	executable Executable
+	policy     *policy.Policy // of all
 }
 
-func newViews(r *Resolver, p *policy.Policy, introspection Introspection) (*views, error) {
-	whole, err := newView(r, p, introspection != IntrospectionOff)
-	if err != nil || introspection != IntrospectionFiltered {
-		return &views{whole: whole}, err
+// An Executable makes a schema executable, ours or a part of it.
+type Executable func(*ast.Schema) graphql.ExecutableSchema
+
+func newViews(executable Executable, p *policy.Policy, introspection Introspection) (*views, error) {
+	v := &views{executable: executable, policy: p}
+	var err error
+	if v.whole, err = v.view(p, introspection != IntrospectionOff); err != nil {
+		return nil, err
 	}
-	filtered, err := lru.New[string, *view](viewsKept)
-	return &views{whole: whole, filtered: filtered, resolver: r}, err
+	if introspection == IntrospectionFiltered {
+		v.filtered, err = lru.New[string, *view](viewsKept)
+	}
+	return v, err
 }
 
-func newView(r *Resolver, p *policy.Policy, introspection bool) (*view, error) {
+// view makes the view that a policy is of. Its descriptions say what is asked for.
+func (v *views) view(p *policy.Policy, introspection bool) (*view, error) {
+	p = p.Described()
 	documents, err := newDocuments(p, introspection)
 	if err != nil {
 		return nil, err
 	}
-	return &view{policy: p, schema: NewExecutableSchema(Config{Schema: p.Schema(), Resolvers: r}), documents: documents}, nil
+	return &view{policy: p, schema: v.executable(p.Schema()), documents: documents}, nil
 }
 
 // of returns the view that the caller has.
@@ -59,11 +69,11 @@ func (v *views) of(caller *auth.Principal) (*view, error) {
 		return v.whole, nil
 	}
 	subject := caller.Subject()
-	key := v.whole.policy.Key(subject)
+	key := v.policy.Key(subject)
 	if seen, ok := v.filtered.Get(key); ok {
 		return seen, nil
 	}
-	made, err := newView(v.resolver, v.whole.policy.View(subject), true)
+	made, err := v.view(v.policy.View(subject), true)
 	if err != nil {
 		return nil, err
 	}

@@ -52,3 +52,12 @@ func reason(s *Subject, missing []clause) Reason {
 	}
 	return NotSelf
 }
+
+// Why returns the reason of a decision as text, nil unless it is a denial.
+func (d *FieldDecision) Why() *string {
+	if d.Reason == nil {
+		return nil
+	}
+	text := string(*d.Reason)
+	return &text
+}

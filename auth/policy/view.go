@@ -226,9 +226,21 @@ func loose(schema *ast.Schema, def *ast.Definition) bool {
 	return true
 }
 
-// assemble makes the schema of the types that are left, and the policy that goes with it.
+// assemble makes the policy of the types that are left.
 func (v *viewer) assemble(types map[string]*ast.Definition) *Policy {
-	whole := v.policy.schema
+	view := *v.policy
+	view.schema = assembled(v.policy.schema, types)
+	view.fields = maps.Clone(v.policy.fields)
+	for pruned, original := range v.fields {
+		if rule := v.policy.fields[original]; rule != nil {
+			view.fields[pruned] = rule
+		}
+	}
+	return &view
+}
+
+// assembled makes a schema of types that stand for those of another one of the same names, or for some of them.
+func assembled(whole *ast.Schema, types map[string]*ast.Definition) *ast.Schema {
 	schema := &ast.Schema{
 		Types: types, Directives: whole.Directives, SchemaDirectives: whole.SchemaDirectives, Description: whole.Description,
 		PossibleTypes: map[string][]*ast.Definition{}, Implements: map[string][]*ast.Definition{},
@@ -252,20 +264,11 @@ func (v *viewer) assemble(types map[string]*ast.Definition) *Policy {
 	keep(schema.PossibleTypes, whole.PossibleTypes)
 	keep(schema.Implements, whole.Implements)
 	for _, def := range types {
-		if def.Kind != ast.Union {
-			continue
-		}
-		def.Types = slices.DeleteFunc(slices.Clone(def.Types), func(name string) bool { return types[name] == nil })
-	}
-	view := *v.policy
-	view.schema = schema
-	view.fields = maps.Clone(v.policy.fields)
-	for pruned, original := range v.fields {
-		if rule := v.policy.fields[original]; rule != nil {
-			view.fields[pruned] = rule
+		if def.Kind == ast.Union {
+			def.Types = slices.DeleteFunc(slices.Clone(def.Types), func(name string) bool { return types[name] == nil })
 		}
 	}
-	return &view
+	return schema
 }
 
 // Schema returns the schema that the policy is of.

@@ -1,0 +1,64 @@
+package policy
+
+import (
+	"maps"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Described returns the same policy of a schema whose descriptions say what each guarded field, argument and input field asks for, so that
+// introspection shows it.
+func (p *Policy) Described() *Policy {
+	d := *p
+	d.fields, d.inputs, d.args = maps.Clone(p.fields), maps.Clone(p.inputs), maps.Clone(p.args)
+	types := make(map[string]*ast.Definition, len(p.schema.Types))
+	for name, def := range p.schema.Types {
+		types[name] = def
+		if def.BuiltIn {
+			continue
+		}
+		described := *def
+		described.Fields = make(ast.FieldList, len(def.Fields))
+		for i, field := range def.Fields {
+			described.Fields[i] = d.field(field)
+		}
+		types[name] = &described
+	}
+	d.schema = assembled(p.schema, types)
+	return &d
+}
+
+// field returns the field with a description that says what it asks for, and the same of its arguments.
+func (p *Policy) field(field *ast.FieldDefinition) *ast.FieldDefinition {
+	described := *field
+	described.Arguments = make(ast.ArgumentDefinitionList, len(field.Arguments))
+	for i, arg := range field.Arguments {
+		described.Arguments[i] = arg
+		if rule := p.args[arg]; rule != nil {
+			copied := *arg
+			copied.Description = requires(arg.Description, rule)
+			described.Arguments[i], p.args[&copied] = &copied, rule
+		}
+	}
+	if rule := p.fields[field]; rule != nil {
+		described.Description = requires(field.Description, rule)
+		p.fields[&described] = rule
+	}
+	if rule := p.inputs[field]; rule != nil {
+		described.Description = requires(field.Description, rule)
+		p.inputs[&described] = rule
+	}
+	return &described
+}
+
+// requires adds to a description what the rule asks for.
+func requires(description string, rule *Rule) string {
+	if !rule.guarded() {
+		return description
+	}
+	line := "Requires " + rule.String() + "."
+	if description == "" {
+		return line
+	}
+	return description + "\n\n" + line
+}

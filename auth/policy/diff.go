@@ -1,0 +1,154 @@
+package policy
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// A Movement is how access to a coordinate changed.
+type Movement string
+
+// The movements.
+const (
+	Widened  Movement = "widened"  // somebody may who might not
+	Narrowed Movement = "narrowed" // somebody may not who might
+	Moved    Movement = "moved"    // both: some gained, others lost
+	New      Movement = "new"
+	Gone     Movement = "gone"
+)
+
+// A Difference is one coordinate to which access changed.
+type Difference struct {
+	Coordinate string   `json:"coordinate"`
+	Movement   Movement `json:"movement"`
+	Old        string   `json:"old"` // what it asked for, in words; "" where it was not there
+	New        string   `json:"new"` // what it asks for, in words; "" where it is not there any more
+	// Leads names the types with an identity, such as User, that a new field opens a way to.
+	Leads []string `json:"leads"`
+}
+
+// Widens reports whether somebody gained access to what was there before.
+func (d Difference) Widens() bool { return d.Movement == Widened || d.Movement == Moved }
+
+// Diff returns what changed from one policy to another, sorted by coordinate. It compares what the rules mean, not how they are written. New
+// or gone are fields of objects, and whatever else asks for something: an argument that asks for nothing is as accessible as its field.
+func Diff(from, to *Policy) []Difference {
+	before, after := from.places(), to.places()
+	all := []Difference{}
+	for coordinate, old := range before {
+		d := Difference{Coordinate: coordinate, Movement: Gone, Old: old.words(), Leads: []string{}}
+		now, there := after[coordinate]
+		if there {
+			d.New, d.Movement = now.words(), movement(old.rule, now.rule)
+		}
+		if d.Movement != "" && (there || old.counts()) {
+			all = append(all, d)
+		}
+	}
+	for coordinate, now := range after {
+		if _, there := before[coordinate]; !there && now.counts() {
+			all = append(all, Difference{Coordinate: coordinate, Movement: New, New: now.words(), Leads: to.leads(now)})
+		}
+	}
+	slices.SortFunc(all, func(a, b Difference) int { return strings.Compare(a.Coordinate, b.Coordinate) })
+	return all
+}
+
+// movement compares two rules of one coordinate; "" if they mean the same. Below a field that authenticates more is open than elsewhere.
+func movement(old, now *Rule) Movement {
+	gained := !implies(now, old) || now.Authenticates && !old.Authenticates
+	lost := !implies(old, now) || old.Authenticates && !now.Authenticates
+	switch {
+	case gained && lost:
+		return Moved
+	case gained:
+		return Widened
+	case lost:
+		return Narrowed
+	}
+	return ""
+}
+
+// A place is a coordinate of a schema with what it asks for.
+type place struct {
+	rule  *Rule // never nil: what has no rule is open to whoever gets that far
+	def   *ast.Definition
+	field *ast.FieldDefinition // of an object; nil for arguments and input fields
+}
+
+// counts reports whether it says something about access that the place is there at all.
+func (p place) counts() bool { return p.field != nil || p.rule.guarded() }
+
+func (p place) words() string {
+	switch {
+	case p.rule.Authenticates:
+		return p.rule.String() + ", logs in"
+	case !p.rule.guarded() && !p.rule.Public:
+		return "open"
+	}
+	return p.rule.String()
+}
+
+// places returns every coordinate of the schema, but for interfaces, whose fields ask for what those of their types do.
+func (p *Policy) places() map[string]place {
+	all := map[string]place{}
+	add := func(rule *Rule, coordinate string, at place) {
+		if at.rule = rule; rule == nil {
+			at.rule = &Rule{Coordinate: coordinate}
+		}
+		all[coordinate] = at
+	}
+	for name, def := range p.schema.Types {
+		if def.BuiltIn || def.IsAbstractType() {
+			continue
+		}
+		for _, field := range def.Fields {
+			coordinate := name + "." + field.Name
+			switch {
+			case strings.HasPrefix(field.Name, "__"):
+				continue
+			case def.IsInputType():
+				add(p.inputs[field], coordinate, place{def: def})
+			default:
+				add(p.fields[field], coordinate, place{def: def, field: field})
+			}
+			for _, arg := range field.Arguments {
+				add(p.args[arg], coordinate+"("+arg.Name+":)", place{def: def})
+			}
+		}
+	}
+	return all
+}
+
+// leads returns the names of the types with an identity that a place leads to, sorted.
+func (p *Policy) leads(to place) []string {
+	names := map[string]bool{}
+	if to.field != nil {
+		for _, w := range p.ways(to.def, to.field) {
+			names[w.to.Name] = true
+		}
+	}
+	return append([]string{}, slices.Sorted(maps.Keys(names))...)
+}
+
+// implies reports whether everybody who meets a meets b. A rule is a conjunction of clauses, each a disjunction, without negation; so it
+// implies another if each clause of the other is implied by one of its own.
+func implies(a, b *Rule) bool {
+	return !slices.ContainsFunc(b.clauses, func(want clause) bool {
+		return !slices.ContainsFunc(a.clauses, func(have clause) bool { return have.implies(want) })
+	})
+}
+
+// implies reports whether each way to meet the clause meets the other. Whoever has a role or a scope, or an id, is authenticated.
+func (c clause) implies(other clause) bool {
+	if slices.Contains(other.any, needAuthenticated) {
+		return true
+	}
+	if c.self != "" && c.self != other.self {
+		return false
+	}
+	return !slices.ContainsFunc(c.any, func(need string) bool { return !slices.Contains(other.any, need) })
+}

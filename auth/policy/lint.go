@@ -1,0 +1,92 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Directives declares the directives, as a schema must that has a policy.
+const Directives = `directive @public on FIELD_DEFINITION | OBJECT
+directive @authenticated on FIELD_DEFINITION | OBJECT
+directive @hasRole(role: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
+directive @hasScope(scope: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
+directive @authenticates on FIELD_DEFINITION
+`
+
+// Declared reports whether a schema declares any of the directives. One that declares none knows nothing of policies yet.
+func Declared(schema *ast.Schema) bool {
+	for name := range signatures() {
+		if schema.Directives[name] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// Check returns all there is to say of a schema: the faults that Compile refuses it for, then the Warnings, each sorted by place. The policy
+// is nil if there is a fault.
+func Check(schema *ast.Schema, config Config, grants map[string][]string, admin string) (*Policy, Findings) {
+	p, faults := compile(schema, config)
+	all := slices.Concat(faults, p.Warnings(grants, admin))
+	if len(faults) > 0 {
+		return nil, all
+	}
+	return p, all
+}
+
+// Warnings returns what is enforceable and still may not be meant, sorted by place: a refusal that would blank more than its field, a scope
+// that hardly anybody has, and data that is guarded on one way to it and open on another. grants are the scopes of each role; nil leaves
+// those out of it. admin is the role that has all scopes whatever it is granted.
+func (p *Policy) Warnings(grants map[string][]string, admin string) Findings {
+	var all Findings
+	for _, def := range p.schema.Types {
+		if def.Kind == ast.Object {
+			all = append(all, p.blanking(def)...)
+		}
+	}
+	if grants != nil {
+		all = append(all, p.ungranted(grants, admin)...)
+	}
+	all = append(all, p.detours()...)
+	for i := range all {
+		all[i].Warning = true
+	}
+	slices.SortFunc(all, byPlace)
+	return all
+}
+
+// blanking finds guarded fields that can't be null, so that a refusal takes their parent with it (GraphQL specification, 6.4.4).
+func (p *Policy) blanking(def *ast.Definition) Findings {
+	parent := "its parent"
+	if slices.Contains(roots(p.schema), def) {
+		parent = "the whole answer"
+	}
+	var all Findings
+	for _, field := range def.Fields {
+		if rule := p.fields[field]; rule != nil && rule.guarded() && field.Type.NonNull {
+			all = append(all, found(rule.Coordinate, field.Position,
+				"a refusal of this non-null field blanks %s: make it %s", parent, strings.TrimSuffix(field.Type.String(), "!")))
+		}
+	}
+	return all
+}
+
+// ungranted finds scopes that the schema names and no role but the administrators' grants.
+func (p *Policy) ungranted(grants map[string][]string, admin string) Findings {
+	granted := map[string]bool{}
+	for role, scopes := range grants {
+		for _, scope := range scopes {
+			granted[scope] = granted[scope] || role != admin
+		}
+	}
+	var all Findings
+	for _, scope := range p.scopes {
+		if !granted[scope] {
+			coordinate, at := mention(p.schema, hasScope, "scope", scope)
+			all = append(all, found(coordinate, at, "no role but %s grants the scope %s: grant it to one (role grant ROLE %[2]s)", admin, scope))
+		}
+	}
+	return all
+}

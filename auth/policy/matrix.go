@@ -1,0 +1,115 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// A Class is a kind of caller that a matrix has a column for.
+type Class struct {
+	Name    string   // such as role:admin
+	Subject *Subject // nil for callers without a credential
+	Owner   bool     // what is asked for is their own
+}
+
+// A Matrix says who may reach what: a row for each coordinate with a rule, a column for each class of callers.
+type Matrix struct {
+	Classes []string    `json:"classes"`
+	Rows    []MatrixRow `json:"rows"`
+}
+
+// A MatrixRow is one coordinate.
+type MatrixRow struct {
+	Coordinate  string             `json:"coordinate"`
+	Requirement string             `json:"requirement"` // in words, as Rule.String has it
+	Required    [][]string         `json:"required"`    // as in Rule.Required; empty if it is public
+	Verdicts    map[string]Verdict `json:"verdicts"`    // by class
+}
+
+// Matrix returns who may reach what, sorted by coordinate: every root field, and every coordinate that asks for anything.
+func (p *Policy) Matrix(classes []Class) Matrix {
+	m := Matrix{Classes: make([]string, len(classes)), Rows: []MatrixRow{}}
+	for i, class := range classes {
+		m.Classes[i] = class.Name
+	}
+	for _, rule := range p.rules() {
+		row := MatrixRow{
+			Coordinate: rule.Coordinate, Requirement: rule.String(), Required: rule.Required(), Verdicts: make(map[string]Verdict, len(classes)),
+		}
+		for _, class := range classes {
+			row.Verdicts[class.Name] = class.verdict(rule)
+		}
+		m.Rows = append(m.Rows, row)
+	}
+	return m
+}
+
+func (c Class) verdict(rule *Rule) Verdict {
+	unmet := rule.unmet(c.Subject)
+	switch {
+	case len(unmet) == 0, c.Subject != nil && c.Owner && onlySelf(unmet):
+		return Allow
+	case c.Subject != nil && onlySelf(unmet):
+		return Self
+	default:
+		return Deny
+	}
+}
+
+// rules returns the rules of what the schema declares, sorted by coordinate: those of root fields, those of fields that say they are public,
+// and those that ask for anything. What an interface's field needs follows from its types, so it is not listed.
+func (p *Policy) rules() []*Rule {
+	var all []*Rule
+	for _, def := range p.schema.Types {
+		if def.IsAbstractType() {
+			continue
+		}
+		for _, field := range def.Fields {
+			if rule := p.fields[field]; rule != nil {
+				all = append(all, rule)
+			}
+			if rule := p.inputs[field]; rule != nil {
+				all = append(all, rule)
+			}
+			for _, arg := range field.Arguments {
+				if rule := p.args[arg]; rule != nil {
+					all = append(all, rule)
+				}
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b *Rule) int { return strings.Compare(a.Coordinate, b.Coordinate) })
+	return all
+}
+
+// String says in words what the rule asks for, such as: role admin or support, and scope read:users or self (id).
+func (r *Rule) String() string {
+	if len(r.clauses) == 0 {
+		return "public"
+	}
+	parts := make([]string, len(r.clauses))
+	for i, c := range r.clauses {
+		parts[i] = c.String()
+	}
+	return strings.Join(parts, ", and ")
+}
+
+// String says what the clause asks for.
+func (c clause) String() string {
+	words := make([]string, 0, len(c.any)+1)
+	for i, need := range c.any {
+		kind, name, named := strings.Cut(need, ":")
+		switch {
+		case !named:
+			words = append(words, "authentication")
+		case i == 0:
+			words = append(words, kind+" "+name)
+		default:
+			words = append(words, name)
+		}
+	}
+	if c.self != "" {
+		words = append(words, "self ("+c.self+")")
+	}
+	return strings.Join(words, " or ")
+}

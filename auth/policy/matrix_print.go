@@ -1,0 +1,102 @@
+package policy
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// columnStep is what the first column's width is a multiple of, in characters, so that one longer name seldom moves every line.
+const columnStep = 16
+
+// Markdown writes the matrix as a table whose lines change only where access does.
+func (m Matrix) Markdown(w io.Writer) error {
+	width := columnStep
+	for _, row := range m.Rows {
+		for utf8.RuneCountInString(coded(row.Coordinate)) > width {
+			width += columnStep
+		}
+	}
+	var b strings.Builder
+	line := func(first string, cells []string, last string) {
+		fmt.Fprintf(&b, "| %-*s |", width, first)
+		for i, cell := range cells {
+			fmt.Fprintf(&b, " %-*s |", max(len("allow"), utf8.RuneCountInString(escaped(m.Classes[i]))), cell)
+		}
+		fmt.Fprintf(&b, " %s |\n", last)
+	}
+	heads, rules := make([]string, len(m.Classes)), make([]string, len(m.Classes))
+	for i, class := range m.Classes {
+		heads[i] = escaped(class)
+		rules[i] = strings.Repeat("-", max(len("allow"), utf8.RuneCountInString(heads[i])))
+	}
+	line("coordinate", heads, "requires")
+	line(strings.Repeat("-", width), rules, "--------")
+	for _, row := range m.Rows {
+		cells := make([]string, len(m.Classes))
+		for i, class := range m.Classes {
+			cells[i] = row.Verdicts[class].word()
+		}
+		line(coded(row.Coordinate), cells, escaped(row.Requirement))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// word is how a verdict is shown to people.
+func (v Verdict) word() string { return strings.ToLower(string(v)) }
+
+// coded sets a coordinate as code. It holds names of GraphQL only, so nothing in it can end that.
+func coded(coordinate string) string { return "`" + coordinate + "`" }
+
+// escaped takes from a text what Markdown would obey. Roles and scopes may hold anything but blanks and commas.
+func escaped(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if strings.ContainsRune("\\`*_[]<>|~&", r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// JSON writes the matrix for programs.
+func (m Matrix) JSON(w io.Writer) error {
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "  ")
+	return out.Encode(m)
+}
+
+// CSV writes the matrix for spreadsheets (RFC 4180), which are kept from taking a cell for a formula.
+func (m Matrix) CSV(w io.Writer) error {
+	out := csv.NewWriter(w)
+	record := func(cells ...string) {
+		for i, cell := range cells {
+			cells[i] = harmless(cell)
+		}
+		_ = out.Write(cells) // what fails shows at the end
+	}
+	record(append(append([]string{"coordinate"}, m.Classes...), "requires")...)
+	for _, row := range m.Rows {
+		cells := []string{row.Coordinate}
+		for _, class := range m.Classes {
+			cells = append(cells, row.Verdicts[class].word())
+		}
+		record(append(cells, row.Requirement)...)
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// harmless puts an apostrophe before a cell that a spreadsheet would run (OWASP, CSV injection).
+func harmless(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
+}

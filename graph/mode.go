@@ -1,0 +1,126 @@
+package graph
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"gatehouse/auth/policy"
+)
+
+// A Mode says what becomes of an operation of which a part is refused.
+type Mode string
+
+// The values of the setting POLICY_MODE. A mutation with a refused root field does not run in either of the first two.
+const (
+	ModePartial Mode = "partial" // what is refused is null, with an error
+	ModeReject  Mode = "reject"  // a query is refused whole for what can be known beforehand
+	ModeDryRun  Mode = "dry-run" // everything runs; what would have been refused stands in extensions.authorization
+)
+
+// Details says who sees what a refusal asks for, beside its code and reason.
+type Details string
+
+// The values of the setting POLICY_DETAILS.
+const (
+	DetailsAuthenticated Details = "authenticated" // callers that are logged in
+	DetailsAll           Details = "all"
+	DetailsNone          Details = "none"
+)
+
+// An Observer hears what was decided on the guarded coordinates of an operation, once before it runs. It must be quick.
+type Observer func(coordinate string, verdict policy.Verdict, reason policy.Reason)
+
+// observe tells the observer, if there is one, of every guarded coordinate.
+func (e *execution) observe(d *policy.Decision) {
+	if e.handler.observer == nil {
+		return
+	}
+	for coordinate, outcome := range d.Outcomes() {
+		e.handler.observer(coordinate, outcome.Verdict, outcome.Reason)
+	}
+}
+
+// detailed reports whether the caller may see what a refusal asks for.
+func (e *execution) detailed() bool {
+	switch e.handler.details {
+	case DetailsAll:
+		return true
+	case DetailsNone:
+		return false
+	default:
+		return e.caller != nil
+	}
+}
+
+// denied returns what of the operation is refused whatever its objects, as its paths would have it.
+func (e *execution) denied() []policy.FieldDecision {
+	variables := e.variables
+	if variables == nil {
+		variables = map[string]any{}
+	}
+	rows, _ := e.operation.plan.Explain(e.caller.Subject(), variables)
+	return slices.DeleteFunc(rows, func(row policy.FieldDecision) bool { return row.Verdict != policy.Deny })
+}
+
+// rejectAll answers a query of which a part is refused, where that refuses all of it.
+func (e *execution) rejectAll(rows []policy.FieldDecision) result {
+	r := result{data: json.RawMessage("null")}
+	for _, row := range rows {
+		refusal := &policy.Refusal{
+			Coordinate: row.Coordinate, Reason: policy.Reason(*row.Reason), Required: row.Required, Missing: row.Missing,
+		}
+		g := e.handler.present(refusal, e.detailed(), e.requestID)
+		for _, name := range row.Path {
+			g.Path = append(g.Path, ast.PathName(name))
+		}
+		r.errors = append(r.errors, g)
+	}
+	r.errors = shown(r.errors)
+	return r
+}
+
+// A dryRun collects what would have been refused.
+type dryRun struct {
+	mu      sync.Mutex
+	refused []wouldRefuse
+}
+
+// wouldRefuse is one refusal that did not happen.
+type wouldRefuse struct {
+	Path       ast.Path      `json:"path"`
+	Coordinate string        `json:"coordinate"`
+	Reason     policy.Reason `json:"reason"`
+	Required   [][]string    `json:"required"`
+	Missing    [][]string    `json:"missing"`
+}
+
+func (d *dryRun) note(ctx context.Context, r *policy.Refusal) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.refused = append(d.refused, wouldRefuse{
+		Path: graphql.GetPath(ctx), Coordinate: r.Coordinate, Reason: r.Reason, Required: r.Required, Missing: r.Missing,
+	})
+}
+
+// report is what a dry run adds to the answer, nil for nothing.
+func (e *execution) report() map[string]any {
+	refused := e.dry.refused
+	if len(refused) == 0 {
+		return nil
+	}
+	slices.SortFunc(refused, func(a, b wouldRefuse) int {
+		return cmp.Or(byPlace(&gqlerror.Error{Path: a.Path}, &gqlerror.Error{Path: b.Path}), cmp.Compare(a.Coordinate, b.Coordinate))
+	})
+	report := map[string]any{"refused": refused[:min(len(refused), refusalsShown)]}
+	if omitted := len(refused) - refusalsShown; omitted > 0 {
+		report["omitted"] = omitted
+	}
+	return map[string]any{"authorization": report}
+}
