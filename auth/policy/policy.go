@@ -51,6 +51,15 @@ type Config struct {
 // Compile reads the directives of the schema. Its error is a Findings with every fault, each with coordinate and line; a Policy made
 // without an error has none.
 func Compile(schema *ast.Schema, config Config) (*Policy, error) {
+	p, faults := compile(schema, config)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return p, nil
+}
+
+// compile returns the policy as far as it could be made, and its faults, sorted by place.
+func compile(schema *ast.Schema, config Config) (*Policy, Findings) {
 	c := &compiler{
 		config: config,
 		policy: &Policy{
@@ -59,11 +68,8 @@ func Compile(schema *ast.Schema, config Config) (*Policy, error) {
 		},
 	}
 	c.compile(schema)
-	if len(c.findings) > 0 {
-		slices.SortFunc(c.findings, byPlace)
-		return nil, c.findings
-	}
-	return c.policy, nil
+	slices.SortFunc(c.findings, byPlace)
+	return c.policy, c.findings
 }
 
 // Rule returns the rule of a field of an object or interface type, or nil if the field is open.
