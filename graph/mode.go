@@ -74,7 +74,7 @@ func (e *execution) rejectAll(rows []policy.FieldDecision) result {
 	r := result{data: json.RawMessage("null")}
 	for _, row := range rows {
 		refusal := &policy.Refusal{
-			Coordinate: row.Coordinate, Reason: policy.Reason(*row.Reason), Required: row.Required, Missing: row.Missing,
+			Coordinate: row.Coordinate, Reason: *row.Reason, Required: row.Required, Missing: row.Missing,
 		}
 		g := e.handler.present(refusal, e.detailed(), e.requestID)
 		for _, name := range row.Path {
