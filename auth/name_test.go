@@ -25,7 +25,7 @@ func TestParseName(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := parseName("input.name", tt.typed)
+			got, err := parseName(tt.typed)
 			if err != nil || (got == nil) != (tt.want == nil) || got != nil && *got != *tt.want {
 				t.Errorf("parseName = %v, %v; want %v", got, err, tt.want)
 			}
@@ -51,7 +51,7 @@ func TestParseNameRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := parseName("input.name", &tt.typed)
+			got, err := parseName(&tt.typed)
 			var input *InputError
 			if !errors.As(err, &input) || input.Field != "input.name" || got != nil {
 				t.Errorf("parseName(%+.40q) = %v, %v; want an InputError for input.name", tt.typed, got, err)

@@ -108,7 +108,9 @@ func TestPages(t *testing.T) {
 			var ids []int
 			for _, u := range got.Nodes {
 				var id int
-				fmt.Sscanf(u.ID, "00000000-0000-7000-8000-%012d", &id)
+				if _, err := fmt.Sscanf(u.ID, "00000000-0000-7000-8000-%012d", &id); err != nil {
+					t.Fatal(err)
+				}
 				ids = append(ids, id)
 			}
 			if !slices.Equal(ids, tt.ids) || got.PageInfo.HasNextPage != tt.next || got.PageInfo.HasPreviousPage != tt.was {

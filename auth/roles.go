@@ -93,9 +93,9 @@ func checkScopes(scopes []string) error {
 	return nil
 }
 
-// set returns the names sorted, each once.
+// set returns the names sorted, each once; of none it is empty and not nil, for the database tells these apart.
 func set(names []string) []string {
-	names = slices.Clone(names)
+	names = append([]string{}, names...)
 	slices.Sort(names)
 	return slices.Compact(names)
 }

@@ -6,7 +6,37 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"time"
+
+	"github.com/lib/pq"
 )
+
+// connectTimeout is how long a server may take to let a client in, where the DSN does not say (connect_timeout). For one that takes the
+// connection and then is silent the driver would wait for ever, whatever the context says.
+const connectTimeout = 10 * time.Second
+
+// newConnector returns what connects to the database with the given DSN.
+func newConnector(dsn string) (*pq.Connector, error) {
+	config, err := configure(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return pq.NewConnectorConfig(config)
+}
+
+// configure reads the DSN.
+func configure(dsn string) (pq.Config, error) {
+	config, err := pq.NewConfig(dsn)
+	if err != nil {
+		// The driver's own words repeat parts of the DSN, which may be those of the password.
+		return pq.Config{}, errors.New("the DSN can't be read: write postgres://user:password@host:5432/database?sslmode=verify-full, " +
+			"with special characters of the password percent-encoded")
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectTimeout
+	}
+	return config, nil
+}
 
 func openDB(connector driver.Connector) *sql.DB {
 	db := sql.OpenDB(connector)

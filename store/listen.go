@@ -21,15 +21,19 @@ type Hearer struct {
 // A Listener hears of the changes that other replicas make.
 type Listener struct {
 	Hearer
-	store   *Store
-	pq      *pq.Listener
-	hearing atomic.Bool
+	store *Store
+	pq    *pq.Listener
+
+	lost   atomic.Int64 // connections
+	mended atomic.Int64 // of those, for which a new one is there and everything was read again
+	behind atomic.Bool  // something that was heard could not be taken in
 }
 
 // Listen tells the hearer of changes until ctx ends. An error is that of the first Reload, or of the connection.
 func (s *Store) Listen(ctx context.Context, hearer Hearer) (*Listener, error) {
 	l := &Listener{Hearer: hearer, store: s}
 	l.pq = pq.NewListener(s.dsn, 50*time.Millisecond, 2*time.Second, l.event)
+	context.AfterFunc(ctx, func() { _ = l.pq.Close() }) // which ends pq's Listen as well: it waits for a connection for ever
 	if err := l.pq.Listen(channel); err != nil {
 		_ = l.pq.Close()
 		return nil, known(err)
@@ -38,35 +42,39 @@ func (s *Store) Listen(ctx context.Context, hearer Hearer) (*Listener, error) {
 		_ = l.pq.Close()
 		return nil, err
 	}
-	l.hearing.Store(true)
 	go l.run(ctx)
 	return l, nil
 }
 
-// Hearing reports whether every change up to now was heard of.
-func (l *Listener) Hearing() bool { return l.hearing.Load() }
+// Hearing reports whether every change up to now was heard of. To have read everything again is not enough where the connection is still
+// lost: what happens next would not be heard.
+func (l *Listener) Hearing() bool { return !l.behind.Load() && l.mended.Load() == l.lost.Load() }
 
 func (l *Listener) event(event pq.ListenerEventType, err error) {
-	switch event {
-	case pq.ListenerEventDisconnected, pq.ListenerEventConnectionAttemptFailed:
-		l.hearing.Store(false)
-		if err != nil {
-			l.Fault(err)
-		}
+	if event == pq.ListenerEventDisconnected {
+		l.lost.Add(1)
+	}
+	if err != nil {
+		l.Fault(err)
 	}
 }
 
 func (l *Listener) run(ctx context.Context) {
-	defer func() { _ = l.pq.Close() }()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case n := <-l.pq.Notify:
+		case n, open := <-l.pq.Notify:
+			if !open {
+				return
+			}
 			if err := l.hear(ctx, n); err != nil && ctx.Err() == nil {
-				l.hearing.Store(false)
+				l.behind.Store(true)
 				l.Fault(err)
 				l.recover(ctx)
+			}
+			if n == nil {
+				l.mended.Add(1)
 			}
 		}
 	}
@@ -75,11 +83,7 @@ func (l *Listener) run(ctx context.Context) {
 // hear takes in one notification; nil is the driver's word that the connection was lost and is there again.
 func (l *Listener) hear(ctx context.Context, n *pq.Notification) error {
 	if n == nil {
-		if err := l.Reload(ctx); err != nil {
-			return err
-		}
-		l.hearing.Store(true)
-		return nil
+		return l.Reload(ctx)
 	}
 	var seqs [2]int64
 	if err := json.Unmarshal([]byte(n.Extra), &seqs); err != nil {
@@ -105,7 +109,7 @@ func (l *Listener) recover(ctx context.Context) {
 			return
 		case <-pause.C:
 			if l.Reload(ctx) == nil {
-				l.hearing.Store(true)
+				l.behind.Store(false)
 				return
 			}
 		}

@@ -243,6 +243,9 @@ func (r *replica) terminate(pattern string) int {
 		WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE $1`, pattern)
 }
 
+// waiting are the connections that wait for a lock.
+const waiting = `FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+
 // await waits until done reports true, or fails.
 func await(t testing.TB, what string, done func() bool) {
 	t.Helper()

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 	"github.com/pressly/goose/v3"
 )
 
@@ -103,9 +102,9 @@ func (s *Store) migrate(_ context.Context, work func(*goose.Provider) error) err
 	if err != nil {
 		return err
 	}
-	connector, err := pq.NewConnector(s.dsn)
+	connector, err := newConnector(s.dsn)
 	if err != nil {
-		return errors.New("the DSN can't be read")
+		return err
 	}
 	db := sql.OpenDB(connector)
 	defer func() { _ = db.Close() }()

@@ -31,7 +31,7 @@ const advance = `
 const forgive = `
 	SELECT ` + sessionColumns + `, ` + userColumns + `
 	FROM sessions s, users u
-	WHERE ` + living + ` AND s.counter = $2 + 1 AND $7 > 0 AND s.refreshed_at > now() - make_interval(secs => $7)`
+	WHERE ` + living + ` AND s.counter - 1 = $2 AND $7 > 0 AND s.refreshed_at > now() - make_interval(secs => $7)`
 
 // punish ends the session of a token that was used before.
 const punish = `

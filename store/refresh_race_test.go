@@ -82,8 +82,12 @@ func TestRefreshAgainstTheEnd(t *testing.T) {
 			_, err := r.ChangeUser(ctx, s.UserID, disable)
 			return err
 		},
-		"reset of the password": func(ctx context.Context, r *replica, s *auth.Session) error { return r.ResetPassword(ctx, s.UserID, hash) },
-		"deletion":              func(ctx context.Context, r *replica, s *auth.Session) error { return r.DeleteUser(ctx, s.UserID, allow) },
+		"reset of the password": func(ctx context.Context, r *replica, s *auth.Session) error {
+			return r.ResetPassword(ctx, s.UserID, hash)
+		},
+		"deletion": func(ctx context.Context, r *replica, s *auth.Session) error {
+			return r.DeleteUser(ctx, s.UserID, allow)
+		},
 	}
 	for name, end := range ends {
 		t.Run(name, func(t *testing.T) {

@@ -6,13 +6,11 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 
 	"gatehouse/auth"
 )
@@ -37,11 +35,9 @@ type Store struct {
 
 // Open connects to the database with the given DSN. It must be reachable, and no pooler may lend one connection to several clients.
 func Open(ctx context.Context, dsn string) (*Store, error) {
-	connector, err := pq.NewConnector(dsn)
+	connector, err := newConnector(dsn)
 	if err != nil {
-		// The driver's own words repeat parts of the DSN, which may be those of the password.
-		return nil, errors.New("the DSN can't be read: write postgres://user:password@host:5432/database?sslmode=verify-full, " +
-			"with special characters of the password percent-encoded")
+		return nil, err
 	}
 	db := sqlx.NewDb(openDB(connector), "postgres")
 	s := &Store{db: db, dsn: dsn, Changed: func(auth.Change) {}, prepared: map[string]*sqlx.Stmt{}}
@@ -63,7 +59,8 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
-// statement returns the query prepared. Each is prepared once and kept, which spares a round trip on every use.
+// statement returns the query prepared. Each is kept, which spares a round trip on every use. Nothing is locked while one is being prepared, for
+// that may wait for a connection; of two callers who prepare the same at once, the first one's is kept.
 func (s *Store) statement(ctx context.Context, query string) (*sqlx.Stmt, error) {
 	s.mu.RLock()
 	stmt := s.prepared[query]
@@ -71,16 +68,20 @@ func (s *Store) statement(ctx context.Context, query string) (*sqlx.Stmt, error)
 	if stmt != nil {
 		return stmt, nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if stmt := s.prepared[query]; stmt != nil {
-		return stmt, nil
-	}
 	stmt, err := s.db.PreparexContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	s.prepared[query] = stmt
+	s.mu.Lock()
+	first := s.prepared[query]
+	if first == nil {
+		s.prepared[query] = stmt
+	}
+	s.mu.Unlock()
+	if first != nil {
+		_ = stmt.Close()
+		return first, nil
+	}
 	return stmt, nil
 }
 

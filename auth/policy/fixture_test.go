@@ -48,9 +48,13 @@ func policyOf(t testing.TB, sdl string) *Policy {
 	return p
 }
 
+func parse(text string) (*ast.QueryDocument, error) {
+	return parser.ParseQuery(&ast.Source{Input: text})
+}
+
 func documentOf(t testing.TB, text string) *ast.QueryDocument {
 	t.Helper()
-	doc, err := parser.ParseQuery(&ast.Source{Input: text})
+	doc, err := parse(text)
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}

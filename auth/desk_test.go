@@ -1,0 +1,72 @@
+package auth
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"gatehouse/auth/token"
+)
+
+// desk is a SessionStore that remembers what it was asked to do, and does it for ada.
+type desk struct {
+	opened  *Session
+	created *Credential
+	hash    string // with which the session was opened, or the new one
+	asked   []string
+	current *Session // what a refresh or a new password returns
+	err     error
+}
+
+func (d *desk) say(what string) error {
+	d.asked = append(d.asked, what)
+	return d.err
+}
+
+func (d *desk) OpenSession(_ context.Context, s *Session, hash string, _ Lifetimes) (*User, error) {
+	d.opened, d.hash = s, hash
+	return &User{ID: s.UserID, Email: "ada@example.com", Roles: []string{"shop"}}, d.say("open")
+}
+
+func (d *desk) CreateUser(_ context.Context, c *Credential, _ string, s *Session) error {
+	d.created, d.opened = c, s
+	return d.say("create")
+}
+
+func (d *desk) RefreshSession(_ context.Context, r *token.Refresh, _ Lifetimes) (*Session, *User, error) {
+	if err := d.say("refresh " + r.SessionID); err != nil {
+		return nil, nil, err
+	}
+	return d.current, &User{ID: ada, Roles: []string{"shop"}}, nil
+}
+
+func (d *desk) EndSession(_ context.Context, id string) error { return d.say("end " + id) }
+
+func (d *desk) EndSessionOf(_ context.Context, r *token.Refresh) error {
+	return d.say("end of " + r.SessionID)
+}
+
+func (d *desk) ReplacePassword(_ context.Context, _, _, hash, id string, seed []byte) (*Session, *User, error) {
+	d.hash = hash
+	if err := d.say("replace in " + id); err != nil {
+		return nil, nil, err
+	}
+	s := *d.current
+	s.Seed, s.Counter, s.Generation = seed, s.Counter+1, s.Generation+1
+	return &s, &User{ID: ada, Roles: []string{"shop"}}, nil
+}
+
+func newSessions(t *testing.T) (*Sessions, *desk, *clock) {
+	t.Helper()
+	c, key := newClock(), newKey(t, token.EdDSA)
+	passwords, _ := newPasswords(t, someone(ada, "ada@example.com", "shop"))
+	store := &desk{current: &Session{ID: sessionOne, UserID: ada, Seed: newSeed(), Counter: 1, AuthTime: c.at, CreatedAt: c.at}}
+	live, life := liveWith(c), Lifetimes{Idle: 24 * time.Hour, Absolute: 72 * time.Hour, Replay: 10 * time.Second, PerUser: 3}
+	return &Sessions{
+		Store: store, Passwords: passwords, Live: live, Life: life, Now: c.now,
+		Issuer: &Issuer{
+			Secrets: newSecrets(), SigningKey: func() *token.Key { return key }, Issuer: issuer, Audience: issuer, TTL: ttl,
+			Live: live, Life: life, Now: c.now,
+		},
+	}, store, c
+}

@@ -1,0 +1,169 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+)
+
+// register is an OperatorStore over people.
+type register struct {
+	*people
+	created *Credential
+	key     string
+	reset   string // the hash
+}
+
+func (r *register) CreateUser(_ context.Context, c *Credential, key string, s *Session) error {
+	if s != nil {
+		return errors.New("the operator opened a session")
+	}
+	if r.keys[key] != "" {
+		return &ConflictError{Field: "input.email"}
+	}
+	r.created, r.key = c, key
+	r.byID[c.User.ID], r.keys[key] = c, c.User.ID
+	return nil
+}
+
+func (r *register) UserByEmail(ctx context.Context, key string) (*User, error) {
+	return r.User(ctx, r.keys[key])
+}
+
+func (r *register) ResetPassword(_ context.Context, _, hash string) error {
+	r.reset = hash
+	return nil
+}
+
+func (r *register) HasAdmin(context.Context) (bool, error) {
+	for _, c := range r.byID {
+		if slices.Contains(c.User.Roles, RoleAdmin) {
+			return true, r.err
+		}
+	}
+	return false, r.err
+}
+
+func newOperator(t *testing.T, all ...*Credential) (*Operator, *register) {
+	t.Helper()
+	passwords, people := newPasswords(t, all...)
+	store := &register{people: people}
+	accounts := &Accounts{Store: people, Passwords: passwords, Live: liveWith(newClock())}
+	return &Operator{Store: store, Accounts: accounts, Passwords: passwords, Now: newClock().now}, store
+}
+
+func TestOperatorCreates(t *testing.T) {
+	tests := []struct {
+		name string
+		in   NewUser
+		want []string
+		bad  string
+	}{
+		{"roles are a set", NewUser{"bob@example.com", nil, horse, []string{"user", "admin", "user"}}, []string{"admin", "user"}, ""},
+		{"no roles", NewUser{"bob@example.com", nil, horse, nil}, []string{}, ""},
+		{"weak password", NewUser{"bob@example.com", nil, "password", nil}, nil, "input.password"},
+		{"taken", NewUser{"ADA@example.com", nil, horse, nil}, nil, "input.email"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			o, store := newOperator(t, someone(ada, "ada@example.com", "user"))
+			u, err := o.Create(t.Context(), tt.in)
+			if got := refusedField(err); got != tt.bad {
+				t.Fatalf("refused for %q (%v); want %q", got, err, tt.bad)
+			}
+			if tt.bad == "" && (!slices.Equal(u.Roles, tt.want) || u.Roles == nil || store.key != "bob@example.com") {
+				t.Errorf("account %+v with the key %q; want roles %#v", u, store.key, tt.want)
+			}
+		})
+	}
+}
+
+func TestOperatorFinds(t *testing.T) {
+	o, _ := newOperator(t, someone(ada, "ada@example.com", "user"))
+	tests := []struct {
+		name, what string
+		err        error
+	}{
+		{"id", ada, nil},
+		{"e-mail", " Ada@EXAMPLE.com", nil},
+		{"nobody's id", bob, ErrNotFound},
+		{"nobody's e-mail", "bob@example.com", ErrNotFound},
+		{"neither", "ada", ErrNotFound},
+		{"nothing", "", ErrNotFound},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			u, err := o.Find(t.Context(), tt.what)
+			if !errors.Is(err, tt.err) || (err == nil) != (u != nil && u.ID == ada) {
+				t.Errorf("Find(%q) = %+v, %v; want error %v", tt.what, u, err, tt.err)
+			}
+		})
+	}
+}
+
+func TestOperatorResetsPassword(t *testing.T) {
+	o, store := newOperator(t, someone(ada, "ada@example.com", "user"))
+	u := store.byID[ada].User
+	if err := o.ResetPassword(t.Context(), u, "short"); field(t, err) != "password" || store.reset != "" {
+		t.Errorf("weak password: %v, kept %v", err, store.reset != "")
+	}
+	if err := o.ResetPassword(t.Context(), u, newHorse); err != nil {
+		t.Fatal(err)
+	}
+	if match, _, err := o.Passwords.Hasher.Verify(t.Context(), newHorse, store.reset); !match || err != nil {
+		t.Errorf("the hash kept is not that of the new password: %v", err)
+	}
+}
+
+func TestOperatorMakesPasswords(t *testing.T) {
+	o, _ := newOperator(t)
+	seen := map[string]bool{}
+	for range 100 {
+		made := o.NewPassword()
+		if err := o.Passwords.Rules.Check(made, "admin@localhost", ""); err != nil {
+			t.Fatalf("the rules refuse a password that was made: %v", err)
+		}
+		seen[made] = true
+	}
+	if len(seen) != 100 {
+		t.Errorf("100 passwords are %d", len(seen))
+	}
+}
+
+func TestFirstAdmin(t *testing.T) {
+	disabled := someone(bob, "bob@example.com", "admin")
+	disabled.User.Disabled = true
+	tests := []struct {
+		name  string
+		there []*Credential
+		email string
+		made  bool
+		want  error
+	}{
+		{"no account", nil, "admin@localhost", true, nil},
+		{"accounts, but no administrator", []*Credential{someone(ada, "ada@example.com", "user")}, "admin@localhost", true, nil},
+		{"an administrator", []*Credential{someone(ada, "ada@example.com", "admin", "user")}, "admin@localhost", false, nil},
+		{"a disabled administrator", []*Credential{disabled}, "admin@localhost", false, nil},
+		{"somebody else's address", []*Credential{someone(ada, "ada@example.com", "user")}, "Ada@Example.com", false, ErrAdminTaken},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			o, store := newOperator(t, tt.there...)
+			u, err := o.FirstAdmin(t.Context(), tt.email, horse)
+			if !errors.Is(err, tt.want) || (u != nil) != tt.made || (store.created != nil) != tt.made {
+				t.Fatalf("made %+v, error %v; want made %v, error %v", u, err, tt.made, tt.want)
+			}
+			if tt.made && !slices.Equal(u.Roles, []string{RoleAdmin}) {
+				t.Errorf("roles %v", u.Roles)
+			}
+			if again, err := o.FirstAdmin(t.Context(), "other@localhost", horse); tt.want == nil && (again != nil || err != nil) {
+				t.Errorf("a second start made %+v, %v", again, err)
+			}
+		})
+	}
+	o, store := newOperator(t)
+	if u, err := o.FirstAdmin(t.Context(), "admin@localhost", "password"); field(t, err) != "input.password" || u != nil || store.created != nil {
+		t.Errorf("weak password: %+v, %v; want it refused", u, err)
+	}
+}

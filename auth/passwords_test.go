@@ -1,0 +1,254 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"gatehouse/auth/password"
+)
+
+// A counted context counts how often work is begun under it: the hasher asks once, before each hash, whether the context has ended.
+type counted struct {
+	context.Context
+	begun *int
+	end   int // which of them finds that the context has ended; 0: none
+}
+
+func (c counted) Err() error {
+	if *c.begun++; *c.begun == c.end {
+		return context.Canceled
+	}
+	return c.Context.Err()
+}
+
+func newPasswords(t *testing.T, all ...*Credential) (*Passwords, *people) {
+	t.Helper()
+	store := newPeople(all...)
+	return &Passwords{Store: store, Hasher: newHasher(t), Rules: password.Rules{MinLength: 12}}, store
+}
+
+// standard returns the hash of the password by the hasher, as it would be stored.
+func standard(t *testing.T, p *Passwords, typed string) string {
+	t.Helper()
+	hash, err := p.Hasher.Hash(t.Context(), typed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hash
+}
+
+func TestEachRefusedLoginLooksTheSame(t *testing.T) {
+	a, b := someone(ada, "ada@example.com", "user"), someone(bob, "bob@example.com", "user")
+	b.User.Disabled = true
+	p, _ := newPasswords(t, a, b)
+	a.Hash = standard(t, p, horse)
+	b.Hash = a.Hash
+	tests := []struct {
+		name, email, typed string
+		want               error
+	}{
+		{"wrong password", "ada@example.com", newHorse, ErrInvalidCredentials},
+		{"empty password", "ada@example.com", "", ErrInvalidCredentials},
+		{"password in other case", "ada@example.com", strings.ToUpper(horse), ErrInvalidCredentials},
+		{"password with a space", "ada@example.com", horse + " ", ErrInvalidCredentials},
+		{"password with a NUL", "ada@example.com", horse + "\x00", ErrInvalidCredentials},
+		{"huge password", "ada@example.com", strings.Repeat(horse, 1<<15), ErrInvalidCredentials},
+		{"unknown address", "eve@example.com", horse, ErrInvalidCredentials},
+		{"unknown address, huge password", "eve@example.com", strings.Repeat(horse, 1<<15), ErrInvalidCredentials},
+		{"disabled account", "bob@example.com", horse, ErrInvalidCredentials},
+		{"disabled account, wrong password", "bob@example.com", newHorse, ErrInvalidCredentials},
+		{"no address", "", horse, ErrInvalidCredentials},
+		{"malformed address", "ada@@example.com", horse, ErrInvalidCredentials},
+		{"address with a NUL", "ada@example.com\x00", horse, ErrInvalidCredentials},
+		{"huge address", strings.Repeat("a", 1<<20) + "@example.com", horse, ErrInvalidCredentials},
+		{"right", "ada@example.com", horse, nil},
+		{"right, address in other case", " ADA@Example.COM ", horse, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var begun int
+			c, err := p.check(counted{t.Context(), &begun, 0}, tt.email, tt.typed)
+			if err != tt.want { //nolint:errorlint // not even what it wraps may differ
+				t.Errorf("error %v; want %v", err, tt.want)
+			}
+			if (c != nil) != (tt.want == nil) {
+				t.Errorf("credential %v beside error %v", c, err)
+			}
+			if begun != 1 {
+				t.Errorf("%d hashes; want 1", begun)
+			}
+		})
+	}
+}
+
+func TestLoginUpgradesTheHash(t *testing.T) {
+	tests := []struct {
+		name, typed string
+		disabled    bool
+		end         int // the hash that is not begun
+		want        error
+		upgraded    int
+	}{
+		{"wrong password", newHorse, false, 0, ErrInvalidCredentials, 0},
+		{"disabled", horse, true, 0, ErrInvalidCredentials, 0},
+		{"right", horse, false, 0, nil, 1},
+		{"right, but no time to hash it", horse, false, 2, nil, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a := someone(ada, "ada@example.com", "user")
+			a.User.Disabled = tt.disabled
+			p, store := newPasswords(t, a)
+			c, err := p.check(counted{t.Context(), new(int), tt.end}, "ada@example.com", tt.typed)
+			if !errors.Is(err, tt.want) || len(store.upgraded) != tt.upgraded {
+				t.Fatalf("error %v, upgraded %d times; want %v, %d", err, len(store.upgraded), tt.want, tt.upgraded)
+			}
+			if tt.want != nil {
+				return
+			}
+			if stored := store.byID[ada].Hash; c.Hash != stored {
+				t.Error("the session would be opened with a hash that is not the stored one")
+			}
+			var begun int
+			if _, err := p.check(counted{t.Context(), &begun, 0}, "ada@example.com", horse); err != nil {
+				t.Errorf("the next login: %v", err)
+			}
+			if want := 2 - tt.upgraded; begun != want {
+				t.Errorf("the next login hashed %d times; want %d", begun, want)
+			}
+		})
+	}
+}
+
+// Of two logins that both find the old hash, the one that is second to upgrade it is as good as the first.
+func TestTwoLoginsUpgradeAtOnce(t *testing.T) {
+	tests := []struct {
+		name, meanwhile string // what the password is when this one comes to upgrade it
+		want            error
+	}{
+		{"upgraded by another login", horse, nil},
+		{"changed", newHorse, ErrInvalidCredentials},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p, store := newPasswords(t, someone(ada, "ada@example.com", "user"))
+			other := standard(t, p, tt.meanwhile)
+			store.between = func() { store.byID[ada].Hash = other }
+			c, err := p.check(t.Context(), "ada@example.com", horse)
+			if !errors.Is(err, tt.want) {
+				t.Fatalf("error %v; want %v", err, tt.want)
+			}
+			if err == nil && c.Hash != other {
+				t.Error("the session would be opened with a hash that is not the stored one")
+			}
+		})
+	}
+}
+
+// A held context keeps the hash that is begun under it from ending.
+type held struct {
+	context.Context
+	begun, release chan struct{}
+}
+
+func (h held) Done() <-chan struct{} {
+	close(h.begun)
+	<-h.release
+	return h.Context.Done()
+}
+
+func TestFullQueueIsUnavailable(t *testing.T) {
+	p, _ := newPasswords(t, someone(ada, "ada@example.com", "user"))
+	hasher, err := password.NewHasher(password.Argon2id, 1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Hasher = hasher
+	h, done := held{t.Context(), make(chan struct{}), make(chan struct{})}, make(chan error)
+	go func() {
+		_, err := p.check(h, "eve@example.com", horse)
+		done <- err
+	}()
+	<-h.begun
+	doors := map[string]func() error{
+		"right":     func() error { _, err := p.check(t.Context(), "ada@example.com", horse); return err },
+		"unknown":   func() error { _, err := p.check(t.Context(), "eve@example.com", horse); return err },
+		"malformed": func() error { _, err := p.check(t.Context(), "eve", horse); return err },
+		"confirm":   func() error { _, err := p.confirm(t.Context(), ada, horse); return err },
+		"choose":    func() error { _, err := p.choose(t.Context(), "password", newHorse, &User{}); return err },
+	}
+	for name, open := range doors {
+		if err := open(); !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrInvalidCredentials) {
+			t.Errorf("%s: error %v; want ErrUnavailable", name, err)
+		}
+	}
+	close(h.release)
+	if err := <-done; !errors.Is(err, ErrInvalidCredentials) {
+		t.Errorf("the one that was being hashed: %v; want ErrInvalidCredentials", err)
+	}
+	if _, err := p.confirm(t.Context(), ada, horse); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+func TestStoreAwayIsNoWrongPassword(t *testing.T) {
+	p, store := newPasswords(t, someone(ada, "ada@example.com", "user"))
+	store.err = ErrUnavailable
+	if _, err := p.check(t.Context(), "ada@example.com", horse); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("check: %v; want ErrUnavailable", err)
+	}
+	if _, err := p.confirm(t.Context(), ada, horse); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("confirm: %v; want ErrUnavailable", err)
+	}
+}
+
+func TestNewCredential(t *testing.T) {
+	name := "  Ada  "
+	long := strings.Repeat("a", 201)
+	at := newClock().at.Add(1234)
+	tests := []struct {
+		name, email, typed string
+		person             *string
+		field              string
+	}{
+		{"bad address", "ada", horse, nil, "input.email"},
+		{"bad name", "ada@example.com", horse, &long, "input.name"},
+		{"short password", "ada@example.com", "x7#kQ", nil, "input.password"},
+		{"common password", "ada@example.com", "password1234", nil, "input.password"},
+		{"password of 129 characters", "ada@example.com", strings.Repeat("correct horse", 10)[:129], nil, "input.password"},
+		{"password with a NUL", "ada@example.com", horse + "\x00", nil, "input.password"},
+		{"address as password", "ada.lovelace@example.com", "Ada.Lovelace@example.com1", nil, "input.password"},
+		{"good", " Ada@Example.COM", horse, &name, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p, _ := newPasswords(t)
+			c, key, err := p.newCredential(t.Context(), tt.email, tt.typed, tt.person, []string{RoleUser}, at)
+			if got := field(t, err); got != tt.field {
+				t.Fatalf("refused for %q; want %q", got, tt.field)
+			}
+			if err != nil {
+				if strings.Contains(err.Error(), tt.typed) {
+					t.Errorf("the refusal repeats the password: %v", err)
+				}
+				return
+			}
+			u := c.User
+			if key != "ada@example.com" || u.Email != "Ada@Example.COM" || *u.Name != "Ada" || !slices.Equal(u.Roles, []string{RoleUser}) {
+				t.Errorf("account %+v with the key %q", u, key)
+			}
+			if u.EmailVerified || u.Disabled || u.LastLoginAt != nil || !u.CreatedAt.Equal(newClock().at.Add(1000)) || u.UpdatedAt != u.CreatedAt {
+				t.Errorf("account begins as %+v", u)
+			}
+			if match, _, err := p.Hasher.Verify(t.Context(), horse, c.Hash); !match || err != nil {
+				t.Errorf("hash is not that of the password: %v", err)
+			}
+			if id, err := parseID(u.ID); err != nil || id[14] != '7' {
+				t.Errorf("id %q; want a UUIDv7", u.ID)
+			}
+		})
+	}
+}

@@ -1,0 +1,244 @@
+package policy
+
+import (
+	"fmt"
+	"strings"
+
+	"pgregory.net/rapid"
+)
+
+// A generator writes random schemas, and random operations of them.
+type generator struct {
+	*rapid.T
+	aliases   int
+	variables map[string]string // used ones: name to type
+	fragments []string          // the text of each
+	by        map[string][]string
+}
+
+func (g *generator) n(most int) int { return rapid.IntRange(0, most).Draw(g.T, "n") }
+
+func (g *generator) one(of ...string) string { return rapid.SampledFrom(of).Draw(g.T, "of") }
+
+// guard is some directives that fit each place; own is what orSelf may name, "" where there is none.
+func (g *generator) guard(own string) string {
+	var all []string
+	for range g.n(5) / 2 {
+		self := ""
+		if own != "" && g.n(1) == 0 {
+			self = fmt.Sprintf(", orSelf: %q", own)
+		}
+		all = append(all, g.one(
+			`@hasRole(role: "r0"`+self+`)`, `@hasRole(role: ["r0", "r1"]`+self+`)`, `@hasScope(scope: ["s0"]`+self+`)`, `@hasScope(scope: ["s1", "s0"]`+self+`)`))
+	}
+	return strings.Join(all, " ")
+}
+
+// rooted is guard for a root field, which must have some.
+func (g *generator) rooted() string {
+	if all := g.guard("id"); all != "" {
+		return all
+	}
+	return g.one("@public", "@authenticated")
+}
+
+// schema writes two objects behind two interfaces, of which one implements the other, a third behind none, and inputs that hold themselves.
+func (g *generator) schema() string {
+	var b strings.Builder
+	b.WriteString(declarations)
+	root := func(name string, fields ...string) {
+		typed := ""
+		if g.n(4) == 0 {
+			typed = g.one(`@authenticated`, `@hasScope(scope: "s1", orSelf: "id")`)
+		}
+		fmt.Fprintf(&b, "type %s %s {", name, typed)
+		for _, field := range fields {
+			name, typ, _ := strings.Cut(field, ": ")
+			guard := g.rooted()
+			if typed != "" && guard == "@public" {
+				guard = ""
+			}
+			fmt.Fprintf(&b, " %s(id: ID = \"own\", a: String %s, in: In %s): %s %s", name, g.guard(""), g.guard(""), typ, guard)
+		}
+		b.WriteString(" }\n")
+	}
+	fields := []string{"f0: A", "f1: B", "f2: C", "f3: I", "f4: J", "f5: U", "f6: Int"}
+	root("Query", fields...)
+	root("Mutation", append(fields, "login: P @authenticates")...)
+	fmt.Fprintf(&b, "interface J { id: ID x: Int %s y(a: String, in: In): Int %s }\n", g.guard("id"), g.guard("id"))
+	fmt.Fprintf(&b, "interface I implements J { id: ID x: Int %s y(a: String, in: In): Int o: C %s }\n", g.guard("id"), g.guard("id"))
+	for _, head := range []string{"A implements I & J", "B implements J & I", "C"} {
+		typed := ""
+		if g.n(2) == 0 {
+			typed = g.guard("id")
+		}
+		fmt.Fprintf(&b, "type %s %s { id: ID x: Int %s y(a: String %s, in: In %s): Int %s o: C %s j: [J!] u: U i: I }\n",
+			head, typed, g.guard("id"), g.guard(""), g.guard(""), g.guard("id"), g.guard("id"))
+	}
+	fmt.Fprintf(&b, "type P { a: A i: I u: U c: C %s }\nunion U = A | C\ninput In { m: Int = 1 %s n: In o: [In!] %s p: Int }\n",
+		g.guard(""), g.guard(""), g.guard(""))
+	return b.String()
+}
+
+// fields are what each type of the random schemas has, each with the type it leads to; "" for none.
+func fieldsOf(typename string) [][2]string {
+	root := [][2]string{{"f0", "A"}, {"f1", "B"}, {"f2", "C"}, {"f3", "I"}, {"f4", "J"}, {"f5", "U"}, {"f6", ""}}
+	switch typename {
+	case "Query":
+		return root
+	case "Mutation":
+		return append(root, [2]string{"login", "P"}, [2]string{"login", "P"})
+	case "P":
+		return [][2]string{{"a", "A"}, {"i", "I"}, {"u", "U"}, {"c", "C"}}
+	case "U":
+		return nil
+	case "J":
+		return [][2]string{{"id", ""}, {"x", ""}, {"y", ""}}
+	case "I":
+		return [][2]string{{"id", ""}, {"x", ""}, {"y", ""}, {"o", "C"}}
+	}
+	return [][2]string{{"id", ""}, {"x", ""}, {"y", ""}, {"o", "C"}, {"j", "J"}, {"u", "U"}, {"i", "I"}}
+}
+
+// narrower are the types that a fragment within each type may be on.
+func narrower(typename string) []string {
+	switch typename {
+	case "U":
+		return []string{"A", "C", "I", "J", "U"}
+	case "I", "J":
+		return []string{"A", "B", "I", "J", "U"}
+	case "A":
+		return []string{"A", "I", "J", "U"}
+	case "B":
+		return []string{"B", "I", "J"}
+	case "C":
+		return []string{"C", "U"}
+	}
+	return []string{typename}
+}
+
+// operation writes an operation with everything it needs.
+func (g *generator) operation() string {
+	kind, root := "query", "Query"
+	if g.n(1) == 0 {
+		kind, root = "mutation", "Mutation"
+	}
+	set := g.set(root, 3)
+	var variables []string
+	for name, typ := range g.variables {
+		variables = append(variables, "$"+name+": "+typ)
+	}
+	if len(variables) > 0 {
+		kind += "(" + strings.Join(variables, ", ") + ")"
+	}
+	return kind + " " + set + " " + strings.Join(g.fragments, " ")
+}
+
+func (g *generator) set(typename string, depth int) string {
+	selections := []string{"__typename"}
+	for range 1 + g.n(2) {
+		selections = append(selections, g.selection(typename, depth))
+	}
+	return "{ " + strings.Join(selections, " ") + " }"
+}
+
+func (g *generator) selection(typename string, depth int) string {
+	fields := fieldsOf(typename)
+	switch choice := g.n(9); {
+	case depth == 0 && len(fields) == 0:
+		return "__typename"
+	case depth > 0 && (choice == 0 || len(fields) == 0):
+		on := rapid.SampledFrom(narrower(typename)).Draw(g.T, "on")
+		return "... on " + on + " " + g.unless() + g.set(on, depth-1)
+	case depth > 0 && choice == 1:
+		return g.spread(typename, depth) + g.unless()
+	}
+	field := rapid.SampledFrom(fields).Draw(g.T, "field")
+	if depth == 0 && field[1] != "" {
+		return "__typename"
+	}
+	g.aliases++
+	text := fmt.Sprintf("a%d: %s%s %s", g.aliases, field[0], g.arguments(field[0]), g.unless())
+	if field[1] != "" {
+		text += g.set(field[1], depth-1)
+	}
+	return text
+}
+
+// spread uses a fragment on the type: a new one, or one that is used elsewhere too.
+func (g *generator) spread(typename string, depth int) string {
+	if names := g.by[typename]; len(names) > 0 && g.n(1) == 0 {
+		return "..." + rapid.SampledFrom(names).Draw(g.T, "fragment") + " "
+	}
+	body := g.set(typename, depth-1)
+	name := fmt.Sprintf("F%d", len(g.fragments))
+	g.fragments = append(g.fragments, "fragment "+name+" on "+typename+" "+body)
+	g.by[typename] = append(g.by[typename], name)
+	return "..." + name + " "
+}
+
+func (g *generator) unless() string {
+	switch g.n(11) {
+	case 0:
+		return g.one("@skip(if: true) ", "@include(if: false) ", "@skip(if: false) ", "@include(if: true) ")
+	case 1:
+		g.variables["b"] = "Boolean!"
+		return g.one("@skip(if: $b) ", "@include(if: $b) ")
+	}
+	return ""
+}
+
+func (g *generator) arguments(field string) string {
+	if field != "y" && field != "login" && !strings.HasPrefix(field, "f") {
+		return ""
+	}
+	var all []string
+	if field != "y" {
+		all = g.argument(all, "id", "ID", `"own"`, `"other"`, `null`)
+	}
+	all = g.argument(all, "a", "String", `"x"`, `null`)
+	all = g.argument(all, "in", "In", `null`, `{p: 1}`, `{m: 1}`, `{n: {n: {m: null}}}`, `{o: [{p: 1}, {n: {p: 2}}]}`, `{o: {m: 2}}`, `{}`)
+	if len(all) == 0 {
+		return ""
+	}
+	return "(" + strings.Join(all, ", ") + ")"
+}
+
+func (g *generator) argument(all []string, name, typ string, literals ...string) []string {
+	switch g.n(7) {
+	case 0, 1:
+		return append(all, name+": "+g.one(literals...))
+	case 2:
+		g.variables[name] = typ
+		return append(all, name+": $"+name)
+	case 3:
+		if name == "in" {
+			g.variables["m"] = "Int"
+			return append(all, "in: {n: {m: $m}}")
+		}
+	}
+	return all
+}
+
+// values are some of the variables, coerced.
+func (g *generator) values() map[string]any {
+	values := map[string]any{"b": g.n(1) == 0}
+	some := func(name string, of ...any) {
+		if g.n(2) > 0 {
+			values[name] = rapid.SampledFrom(of).Draw(g.T, name)
+		}
+	}
+	some("id", "own", "other", nil)
+	some("a", "x", nil)
+	some("m", int64(1), nil)
+	some("in", nil, map[string]any{"p": int64(1)}, map[string]any{"m": nil}, map[string]any{"n": map[string]any{"o": []any{map[string]any{"m": int64(1)}}}},
+		map[string]any{"o": []any{}})
+	return values
+}
+
+func (g *generator) caller() *Subject {
+	if g.n(3) == 0 {
+		return nil
+	}
+	return subject(g.one("", "r0", "r1", "r0 r1"), g.one("", "s0", "s1", "s0 s1"))
+}

@@ -1,0 +1,157 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// roleBook is a RoleStore that has the role shop, and remembers what it was told to keep.
+type roleBook struct {
+	shop    []string
+	kept    *Role
+	deleted string
+}
+
+func (b *roleBook) Roles(context.Context) ([]Role, error) { return []Role{{"shop", b.shop}}, nil }
+
+func (b *roleBook) CreateRole(_ context.Context, r Role) error {
+	b.kept = &r
+	return nil
+}
+
+func (b *roleBook) ChangeRole(_ context.Context, name string, change func([]string) []string) (*Role, error) {
+	if name != "shop" {
+		return nil, ErrNotFound
+	}
+	b.kept = &Role{name, change(slices.Clone(b.shop))}
+	return b.kept, nil
+}
+
+func (b *roleBook) DeleteRole(_ context.Context, name string) error {
+	b.deleted = name
+	return nil
+}
+
+func TestCreateRole(t *testing.T) {
+	tests := []struct {
+		name, role string
+		scopes     []string
+		field      string
+		kept       []string
+	}{
+		{"no name", "", nil, "name", nil},
+		{"upper case", "Shop", nil, "name", nil},
+		{"space", "shop keeper", nil, "name", nil},
+		{"digit first", "1st", nil, "name", nil},
+		{"line break last", "shop\n", nil, "name", nil},
+		{"NUL", "shop\x00", nil, "name", nil},
+		{"not ASCII", "sh\u00f6p", nil, "name", nil},
+		{"64 letters", strings.Repeat("a", 64), nil, "name", nil},
+		{"63 letters", strings.Repeat("a", 63), nil, "", []string{}},
+		{"every kind of character", "shop_keeper-2", nil, "", []string{}},
+
+		{"empty scope", "shop", []string{""}, "scope", nil},
+		{"scope without a noun", "shop", []string{"read"}, "scope", nil},
+		{"scope with nothing before the colon", "shop", []string{":items"}, "scope", nil},
+		{"scope with nothing behind the colon", "shop", []string{"read:"}, "scope", nil},
+		{"scope with a space", "shop", []string{"read:items admin:all"}, "scope", nil},
+		{"scope with a quote", "shop", []string{`read:"items"`}, "scope", nil},
+		{"scope with a backslash", "shop", []string{`read:it\ems`}, "scope", nil},
+		{"scope with a line break", "shop", []string{"read:items\n"}, "scope", nil},
+		{"one bad scope among good ones", "shop", []string{"read:items", "READ:ITEMS"}, "scope", nil},
+		{"scopes are a set", "shop", []string{"write:items", "read:items", "write:items"}, "", []string{"read:items", "write:items"}},
+		{"scope of more than two parts", "shop", []string{"read:items/shoes.sold:*"}, "", []string{"read:items/shoes.sold:*"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			book := &roleBook{}
+			err := (&Roles{Store: book}).Create(t.Context(), tt.role, tt.scopes)
+			if got := field(t, err); got != tt.field {
+				t.Fatalf("refused for %q; want %q", got, tt.field)
+			}
+			if (book.kept != nil) != (tt.field == "") {
+				t.Fatalf("kept %+v", book.kept)
+			}
+			if tt.field == "" && (book.kept.Name != tt.role || !slices.Equal(book.kept.Scopes, tt.kept) || book.kept.Scopes == nil) {
+				t.Errorf("kept %#v; want %q with %#v", book.kept, tt.role, tt.kept)
+			}
+		})
+	}
+}
+
+func TestGrantAndRevoke(t *testing.T) {
+	tests := []struct {
+		name   string
+		do     func(*Roles, context.Context, string, []string) (*Role, error)
+		role   string
+		scopes []string
+		want   []string
+		field  string // of the refusal
+	}{
+		{"grant", (*Roles).Grant, "shop", []string{"write:items", "a:b"}, []string{"a:b", "read:items", "write:items"}, ""},
+		{"grant what it has", (*Roles).Grant, "shop", []string{"read:items"}, []string{"read:items", "write:items"}, ""},
+		{"grant what can't be a scope", (*Roles).Grant, "shop", []string{"all"}, nil, "scope"},
+		{"grant to admin", (*Roles).Grant, RoleAdmin, []string{"a:b"}, nil, "name"},
+		{"revoke", (*Roles).Revoke, "shop", []string{"write:items"}, []string{"read:items"}, ""},
+		{"revoke all", (*Roles).Revoke, "shop", []string{"write:items", "read:items"}, []string{}, ""},
+		{"revoke what it lacks", (*Roles).Revoke, "shop", []string{"a:b"}, []string{"read:items", "write:items"}, ""},
+		{"revoke from admin", (*Roles).Revoke, RoleAdmin, []string{"a:b"}, nil, "name"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			book := &roleBook{shop: []string{"read:items", "write:items"}}
+			got, err := tt.do(&Roles{Store: book}, t.Context(), tt.role, tt.scopes)
+			if refused := refusedField(err); refused != tt.field {
+				t.Fatalf("refused for %q (%v); want %q", refused, err, tt.field)
+			}
+			if tt.field == "" && (!slices.Equal(got.Scopes, tt.want) || got.Scopes == nil) {
+				t.Errorf("%s grants %#v; want %#v", tt.role, got.Scopes, tt.want)
+			}
+			if tt.field != "" && book.kept != nil {
+				t.Errorf("refused, and yet kept %+v", book.kept)
+			}
+		})
+	}
+	if _, err := (&Roles{Store: &roleBook{}}).Grant(t.Context(), "ghost", []string{"a:b"}); !errors.Is(err, ErrNotFound) {
+		t.Errorf("error %v for a role there is none of; want ErrNotFound", err)
+	}
+}
+
+// refusedField returns the argument that an InputError or a ConflictError names.
+func refusedField(err error) string {
+	var input *InputError
+	var conflict *ConflictError
+	switch {
+	case errors.As(err, &input):
+		return input.Field
+	case errors.As(err, &conflict):
+		return conflict.Field
+	default:
+		return ""
+	}
+}
+
+func TestDeleteRole(t *testing.T) {
+	tests := []struct {
+		role    string
+		refused bool
+	}{
+		{RoleAdmin, true},
+		{RoleUser, true},
+		{"support", true},
+		{"shop", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.role, func(t *testing.T) {
+			book := &roleBook{}
+			err := (&Roles{Store: book, Named: []string{"support"}}).Delete(t.Context(), tt.role)
+			var conflict *ConflictError
+			if errors.As(err, &conflict) != tt.refused || (err != nil) != tt.refused || (book.deleted == "") != tt.refused {
+				t.Errorf("error %v, deleted %q; want refused: %v", err, book.deleted, tt.refused)
+			}
+		})
+	}
+}

@@ -1,0 +1,222 @@
+package graph
+
+import (
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+)
+
+// repeat puts n of a text side by side, with its number for each #.
+func repeat(n int, text string) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.ReplaceAll(text, "#", fmt.Sprint(i)))
+	}
+	return b.String()
+}
+
+// doubling is n fragments of which each spreads the next one twice, below two fields or side by side.
+func doubling(n int, typename, field, last string) string {
+	var b strings.Builder
+	for i := range n {
+		next := fmt.Sprintf("...F%d", i+1)
+		if field != "" {
+			next = "%s: " + field + " { " + next + " }"
+			next = fmt.Sprintf(next, "a") + " " + fmt.Sprintf(next, "b")
+		} else {
+			next += " " + next
+		}
+		fmt.Fprintf(&b, " fragment F%d on %s { %s }", i, typename, next)
+	}
+	return b.String() + fmt.Sprintf(" fragment F%d on %s { %s }", n, typename, last)
+}
+
+// attacks are documents that are to cost much more than they weigh, by their size.
+func attacks() map[string]func(n int) string {
+	within := func(text string) func(int) string {
+		before, after, _ := strings.Cut(text, "|")
+		return func(n int) string {
+			inner, rest, _ := strings.Cut(after, "|")
+			return before + repeat(n, inner) + rest
+		}
+	}
+	nested := func(text string) func(int) string {
+		parts := strings.Split(text, "|") // head, open, middle, close, tail
+		return func(n int) string {
+			return parts[0] + strings.Repeat(parts[1], n) + parts[2] + strings.Repeat(parts[3], n) + parts[4]
+		}
+	}
+	long := func(text string, times int) func(int) string {
+		parts := strings.Split(text, "|")
+		return func(n int) string { return parts[0] + strings.Repeat(parts[1], n*times) + parts[2] }
+	}
+	return map[string]func(int) string{
+		"one field":               within("{| __typename|}"),
+		"one object":              within("{| me { id }|}"),
+		"aliases":                 within("{| a#: __typename|}"),
+		"aliases of an object":    within("{| a#: viewer { id roles }|}"),
+		"pages":                   within("{| a#: users(first: 100) { nodes { id } }|}"),
+		"pages of pages":          within("{ users(first: 100) {| a#: nodes { id email }|} }"),
+		"counts":                  within("{ users {| a#: totalCount|} }"),
+		"unknown fields":          within("{| q#|}"),
+		"fields nearly known":     within("{| viewe|}"),
+		"long unknown fields":     within("{| " + strings.Repeat("viewer", 200) + "#|}"),
+		"huge unknown field":      long("{|viewer|}", 20),
+		"unknown arguments":       within("{ users(|a#: 1 |) { totalCount } }"),
+		"unknown directives":      within("{ viewer |@d |{ id } }"),
+		"known directives":        within("{ viewer |@skip(if: false) |{ id } }"),
+		"unknown types":           within("query(|$v#: Use# |) { __typename }"),
+		"unused variables":        within("query(|$v#: Int |) { __typename }"),
+		"undefined variables":     within("{| a#: user(id: $v#) { id }|}"),
+		"inline fragments":        within("{| ... { viewer { id } }|}"),
+		"nested inline fragments": nested("{| ... {| me { id }|}|}"),
+		"both inline fragments":   within("{|" + strings.Repeat(" ... {", 9) + " me { id }" + strings.Repeat("}", 9) + "|}"),
+		"doubling fields": func(n int) string {
+			return `{ __type(name: "Query") { ...F0 } }` + doubling(n, "__Type", "ofType", "name")
+		},
+		"doubling types of fields": func(n int) string {
+			return `{ __type(name: "User") { fields { ...F0 } } }` + doubling(1, "__Field", "type", "name") + repeat(n, "")
+		},
+		"doubling spreads":            func(n int) string { return "{ ...F0 }" + doubling(n, "Query", "", "__typename") },
+		"doubling spreads in a cycle": func(n int) string { return "{ ...F0 }" + doubling(n, "Query", "", "...F0") },
+		"unused fragments":            within("{ __typename }| fragment F# on Query { __typename }|"),
+		"fragments in each":           func(n int) string { return "{ ...F0 }" + repeat(n, " fragment F# on Query {"+repeat(n, " ...F#")+" }") },
+		"fragments side by side": func(n int) string {
+			return "{" + repeat(n, " ...F#") + "}" + repeat(n, " fragment F# on Query { x: viewer { id } }")
+		},
+		"fragments in conflict": func(n int) string {
+			return "{" + repeat(n, " ...F#") + "}" + repeat(n, ` fragment F# on Query { x: user(id: "#") { id } }`)
+		},
+		"aliases in conflict":    within(`{| x: user(id: "#") { id }|}`),
+		"nested conflicts":       nested("{ __schema { types {| fields { type {| name|}}| } } }"),
+		"list in a list":         nested("{ users(first: |[||]|) { totalCount } }"),
+		"object in an object":    nested("{ users(filter: |{email: |1|}|) { totalCount } }"),
+		"wide object":            within("{ users(filter: {|f#: 1 |}) { totalCount } }"),
+		"long list":              within(`mutation { setUserRoles(id: "x", roles: [|"r" |]) { id } }`),
+		"long string":            long(`{ user(id: "|x|") { id } }`, 100),
+		"long string of escapes": long(`{ user(id: "|\u0041|") { id } }`, 15),
+		"long block string":      long(`{ user(id: """| x`+"\n"+`|""") { id } }`, 30),
+		"long comment":           long("{ __typename } #|x|", 120),
+		"comments":               long("|#\n|{ __typename }", 40),
+		"commas":                 long("|,|{ __typename }", 120),
+		"long number":            long("{ users(first: |9|) { totalCount } }", 120),
+		"operations":             within("| query Q# { viewer { id } }|"),
+		"operations, one fragment": func(n int) string {
+			return repeat(n, " query Q# { ...F }") + " fragment F on Query {" + repeat(n, " a#: viewer { id }") + "}"
+		},
+		"introspection":            within("{| a#: __schema { types { name } }|}"),
+		"introspection, deep":      within("{ __schema { types {| a#: fields { args { name type { name } } type { name } }|} } }"),
+		"introspection, of a type": within(`{| a#: __type(name: "Mutation") { fields { args { type { fields { name } } } } }|}`),
+		"introspection, product": func(n int) string {
+			return "{ __schema { types {" + repeat(n, " a#: fields { ...F }") + "} } } fragment F on __Field {" + repeat(n, " b#: type { ...G }") +
+				"} fragment G on __Type {" + repeat(n, " c#: kind") + "}"
+		},
+		"introspection, larger product": func(n int) string {
+			return "{ __schema {" + repeat(n, " t#: types { ...T }") + "} } fragment T on __Type {" + repeat(n, " a#: fields { ...F }") +
+				"} fragment F on __Field {" + repeat(n, " b#: args { ...A }") + "} fragment A on __InputValue {" + repeat(n, " c#: type { ...G }") + "} fragment G on __Type {" + repeat(n, " d#: kind") + "}"
+		},
+	}
+}
+
+// fits reports whether the limits of a body and of a document let a query through to validation.
+func fits(s *service, query string) bool {
+	body, _ := json.Marshal(map[string]string{"query": query})
+	_, err := s.views.whole.documents.parse(query)
+	return err == nil && len(body) <= bodyLimit
+}
+
+// costing is the cost of a query, 0 if it is not valid.
+func costing(s *service, query string) (n int) {
+	if doc, err := s.views.whole.documents.parse(query); err == nil && len(s.views.whole.documents.validate(doc)) == 0 {
+		for _, op := range doc.operations {
+			n = max(n, op.cost)
+		}
+	}
+	return n
+}
+
+// Each kind of document as large as it gets before a limit refuses it, and as large as it is executed, costs less than a tenth of a second: by
+// the clock of a machine that does other things too, so the test allows twice that.
+func TestAttacksAreBounded(t *testing.T) {
+	s := newService(t)
+	authorization := "Authorization: Bearer " + s.token(t, adm, 0)
+	for name, attack := range attacks() {
+		t.Run(name, func(t *testing.T) {
+			sizes := []int{sort.Search(1000, func(n int) bool { return !fits(s, attack(n+1)) })}
+			if costing(s, attack(sizes[0])) > costLimit {
+				sizes = append(sizes, sort.Search(sizes[0], func(n int) bool { return costing(s, attack(n+1)) > costLimit }))
+			}
+			for _, n := range sizes {
+				cost := costing(s, attack(n))
+				fresh := newService(t) // that has not seen it
+				fresh.crowd(97)
+				body, _ := json.Marshal(map[string]string{"query": attack(n)})
+				start := time.Now()
+				got := fresh.send(t, string(body), authorization)
+				took := time.Since(start)
+				t.Logf("%-30s n=%-4d %6d bytes in, %7d out, cost %6d, %9v %s", name, n, len(body), got.Body.Len(), cost, took.Round(time.Microsecond), got.kinds())
+				if took > slowdown*200*time.Millisecond {
+					t.Errorf("%d bytes in, %d out: %v", len(body), got.Body.Len(), took)
+				}
+			}
+		})
+	}
+}
+
+// What tools send is no attack.
+func TestIntrospectionOfToolsIsWithinLimits(t *testing.T) {
+	const tools = `query IntrospectionQuery { __schema { description queryType { name kind } mutationType { name kind } subscriptionType { name kind }
+		types { ...FullType } directives { name description isRepeatable locations args(includeDeprecated: true) { ...InputValue } } } }
+	fragment FullType on __Type { kind name description specifiedByURL isOneOf
+		fields(includeDeprecated: true) { name description args(includeDeprecated: true) { ...InputValue } type { ...TypeRef } isDeprecated deprecationReason }
+		inputFields(includeDeprecated: true) { ...InputValue } interfaces { ...TypeRef }
+		enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason } possibleTypes { ...TypeRef } }
+	fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue isDeprecated deprecationReason }
+	fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
+		ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } } }`
+	s := newService(t)
+	got := s.ask(t, "", tools, nil)
+	if got.codes() != "" {
+		t.Fatalf("%.300s", got.Body)
+	}
+	cost, fields := prepared(t, s, tools).cost, strings.Count(got.Body.String(), `":`)
+	if cost < fields/2 || cost > costLimit*2/3 {
+		t.Errorf("cost = %d for %d fields", cost, fields)
+	}
+	t.Logf("cost %d, %d fields, %d bytes", cost, fields, got.Body.Len())
+}
+
+func TestCost(t *testing.T) {
+	s := newService(t)
+	tests := []struct {
+		query string
+		want  int
+	}{
+		{`{ __typename }`, 1},
+		{`{ viewer { id roles } }`, 3},
+		{`{ a: viewer { id } b: viewer { id } }`, 4},
+		{`{ ...F ...F } fragment F on Query { viewer { id } }`, 4},
+		{`{ ... { viewer { ... on Viewer { id } } } }`, 2},
+		{`{ users { totalCount } }`, 1 + 20},
+		{`{ users(first: 3) { totalCount nodes { id } } }`, 1 + 3*3},
+		{`{ users(first: 100000) { totalCount } }`, 1 + 100},
+		{`{ users(first: -5) { totalCount } }`, 1 + 1},
+		{`{ users(first: 0) { totalCount } }`, 1 + 1},
+		{`{ users(first: null) { totalCount } }`, 1 + 100},
+		{`query($n: Int) { users(first: $n) { totalCount } }`, 1 + 100},
+		{`{ __type(name: "User") { name } }`, 2},
+		{`mutation { a: logout b: logout }`, 2},
+	}
+	for _, tt := range tests {
+		if got := prepared(t, s, tt.query).cost; got != tt.want {
+			t.Errorf("%s costs %d, want %d", tt.query, got, tt.want)
+		}
+	}
+	got := s.ask(t, sue, "{"+repeat(50, " a#: users(first: 100) { nodes { id name email } }")+"}", nil)
+	if e := got.Errors[0].Extensions; got.codes() != "OPERATION_TOO_LARGE" || e["limit"] != "cost" || e["allowed"] != float64(costLimit) || e["asked"] != 50+50*100*4.0 || got.Data != nil {
+		t.Errorf("too much: %s", got.Body)
+	}
+}

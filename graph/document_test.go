@@ -1,0 +1,175 @@
+package graph
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// A document is kept, so that the next request finds it parsed and valid; but not one in which a password may stand.
+func TestKeptDocuments(t *testing.T) {
+	tests := []struct {
+		query string
+		kept  bool
+	}{
+		{`{ viewer { id } }`, true},
+		{`{ user(id: "` + ann + `") { id } }`, true},
+		{`mutation { logout }`, true},
+		{`mutation($p: String!) { deleteMe(currentPassword: $p) }`, true},
+		{`mutation { deleteMe(currentPassword: "` + canary + `") }`, false},
+		{`mutation { deleteMe(currentPassword: """` + canary + `""") }`, false},
+		{`mutation($p: String! = "` + canary + `") { deleteMe(currentPassword: $p) }`, false},
+		{`mutation M { ...F } fragment F on Mutation { deleteMe(currentPassword: "` + canary + `") }`, false},
+		{`{ unknown }`, false},
+		{`{ viewer {`, false},
+		{`{ viewer { id } } #` + strings.Repeat("x", keptLimit), false},
+	}
+	s := newService(t)
+	kept := s.views.whole.documents.kept
+	for _, tt := range tests {
+		for range 2 {
+			s.ask(t, ann, tt.query, nil)
+			if got := kept.Contains(tt.query); got != tt.kept {
+				t.Errorf("%.80s: kept %t", tt.query, got)
+			}
+		}
+	}
+	for _, text := range kept.Keys() {
+		if strings.Contains(text, canary) {
+			t.Errorf("kept: %s", text)
+		}
+	}
+}
+
+// Two documents with operations of one name stay apart, and so do two operations of one document.
+func TestKeptDocumentsStayApart(t *testing.T) {
+	s := newService(t)
+	for range 2 {
+		a := s.send(t, `{"query":"query A { viewer { id } } query B { users { totalCount } }","operationName":"A"}`, "Authorization: Bearer "+s.token(t, ann, 0))
+		b := s.send(t, `{"query":"query A { viewer { id } } query B { users { totalCount } }","operationName":"B"}`, "Authorization: Bearer "+s.token(t, ann, 0))
+		c := s.send(t, `{"query":"query A { me { id } }","operationName":"A"}`)
+		if a.codes() != "" || b.codes() != "FORBIDDEN" || c.codes() != "UNAUTHENTICATED" {
+			t.Errorf("%s %s %s", a.Body, b.Body, c.Body)
+		}
+	}
+}
+
+func TestDocumentsKeptAreBounded(t *testing.T) {
+	s := newService(t)
+	for i := range documentsKept + 50 {
+		s.ask(t, "", "{ a"+strings.Repeat("b", i%600)+": __typename }", nil)
+	}
+	if n := s.views.whole.documents.kept.Len(); n != documentsKept {
+		t.Errorf("%d are kept", n)
+	}
+}
+
+func TestDepth(t *testing.T) {
+	tests := []struct {
+		query string
+		depth int
+	}{
+		{`{ a }`, 1},
+		{`{ a { b { c } } d { e } }`, 3},
+		{`{ ... { ... { a } } }`, 1},
+		{`{ a { ...F } } fragment F on T { b { ...G } } fragment G on T { c }`, 3},
+		{`{ ...F } fragment F on T { a { ...F } }`, 1}, // a cycle, which validation refuses
+		{`{ a } fragment F on T { a { b { c } } }`, 1},
+		{`query A { a } query B { a { b } }`, 2},
+		{strings.Repeat("{ a ", depthLimit) + strings.Repeat("}", depthLimit), depthLimit},
+	}
+	s := newService(t)
+	for _, tt := range tests {
+		doc, err := s.views.whole.documents.parse(tt.query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := depthOf(doc.ast); got != tt.depth {
+			t.Errorf("%s: %d, want %d", tt.query, got, tt.depth)
+		}
+	}
+	for _, query := range []string{
+		strings.Repeat("{ a ", depthLimit+1) + strings.Repeat("}", depthLimit+1),
+		"{ ...F } fragment F on T " + strings.Repeat("{ a ", depthLimit+1) + strings.Repeat("}", depthLimit+1),
+	} {
+		var large *tooLarge
+		if _, err := s.views.whole.documents.parse(query); !errors.As(err, &large) || large.limit != "depth" || large.asked != depthLimit+1 {
+			t.Errorf("%s: %v", query, err)
+		}
+	}
+}
+
+// With introspection off, nothing tells what the schema has: not the fields made for it, and no suggestion.
+func TestIntrospectionOff(t *testing.T) {
+	off := newService(t, func(p *Parts) { p.Introspection = IntrospectionOff })
+	on := newService(t)
+	for _, query := range []string{
+		`{ __schema { types { name } } }`,
+		`{ __type(name: "User") { name } }`,
+		`{ x: __schema { queryType { name } } }`,
+		`{ ... { __type(name: "User") { name } } }`,
+		`{ ...F } fragment F on Query { __schema { types { name } } }`,
+		`{ ... on Query { ... @include(if: true) { __schema { types { name } } } } }`,
+		`{ __schema @skip(if: true) { types { name } } __typename }`,
+	} {
+		if got := off.ask(t, adm, query, nil); got.kinds() != "GRAPHQL_VALIDATION_FAILED" || got.Data != nil || strings.Contains(got.Body.String(), "User") {
+			t.Errorf("off: %s: %s", query, got.Body)
+		}
+		if got := on.ask(t, adm, query, nil); got.codes() != "" {
+			t.Errorf("on: %s: %s", query, got.Body)
+		}
+	}
+	if got := off.ask(t, "", `{ __typename }`, nil); string(got.Data) != `{"__typename":"Query"}` {
+		t.Errorf("__typename: %s", got.Body)
+	}
+	for query, suggested := range map[string]string{
+		`{ viewr { id } }`:                                            "viewer",
+		`{ viewer { role } }`:                                         "roles",
+		`{ user(idd: "x") { id } }`:                                   `\"id\"`,
+		`{ viewer { ... on Userr { id } } }`:                          "",
+		`query($v: UserFiltr) { users(filter: $v) { nodes { id } } }`: "UserFilter",
+		`{ viewer }`:                                                  "selection",
+		`{ users(filter: {emial: "x"}) { totalCount } }`:              "email",
+		`mutation { login(input: {emial: "x", password: "x"}) { tokenType } }`: "email",
+		`{ me @skipp(if: true) { id } }`:                                       "",
+	} {
+		if got := off.ask(t, adm, query, nil); strings.Contains(got.Body.String(), "Did you mean") || got.kinds() != "GRAPHQL_VALIDATION_FAILED" {
+			t.Errorf("off: %s: %s", query, got.Body)
+		}
+		if got := on.ask(t, adm, query, nil); !strings.Contains(got.Body.String(), suggested) {
+			t.Errorf("on: %s lacks %s: %s", query, suggested, got.Body)
+		}
+	}
+}
+
+// Where introspection is filtered, what a caller can't reach is unknown to them in every way; what they may, runs as ever.
+func TestIntrospectionFiltered(t *testing.T) {
+	s := newService(t, func(p *Parts) { p.Introspection = IntrospectionFiltered })
+	tests := []struct{ caller, query, code string }{
+		{"", `{ users { totalCount } }`, "GRAPHQL_VALIDATION_FAILED"},
+		{ann, `{ users { totalCount } }`, "GRAPHQL_VALIDATION_FAILED"},
+		{sue, `{ users { totalCount } }`, ""},
+		{"", `{ viewer { id } }`, "GRAPHQL_VALIDATION_FAILED"},
+		{ann, `{ viewer { id } }`, ""},
+		{ann, `{ user(id: "` + ann + `") { email } }`, ""},
+		{ann, `{ user(id: "` + sue + `") { email } }`, "FORBIDDEN"},
+		{ann, `mutation { updateUser(id: "` + ann + `", input: {name: "A"}) { name } }`, ""},
+		{ann, `mutation { updateUser(id: "` + ann + `", input: {email: "a@b.example"}) { name } }`, "GRAPHQL_VALIDATION_FAILED"},
+		{ann, `mutation($i: UpdateUserInput!) { updateUser(id: "` + ann + `", input: $i) { name } }`, "GRAPHQL_VALIDATION_FAILED"},
+		{sue, `mutation { updateUser(id: "` + ann + `", input: {email: "a@b.example"}) { name } }`, ""},
+		{"", `mutation { logout }`, ""},
+	}
+	for _, tt := range tests {
+		for range 2 {
+			got := s.ask(t, tt.caller, tt.query, map[string]any{"i": map[string]any{"email": canary}})
+			if got.kinds() != tt.code || strings.Contains(got.Body.String(), canary) {
+				t.Errorf("%s as %q: want %q, got %s", tt.query, tt.caller, tt.code, got.Body)
+			}
+		}
+	}
+	for caller, known := range map[string]bool{"": false, ann: false, sue: true, adm: true} {
+		if got := s.ask(t, caller, `{ __type(name: "UserConnection") { name } }`, nil); strings.Contains(string(got.Data), "UserConnection") != known {
+			t.Errorf("%q: %s", caller, got.Body)
+		}
+	}
+}

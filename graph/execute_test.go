@@ -1,0 +1,300 @@
+package graph
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"gatehouse/auth"
+)
+
+// crowd puts n more accounts into the memory.
+func (s *service) crowd(n int) {
+	for i := range n {
+		u := *s.memory.users[0]
+		u.ID, u.Email = numbered(100+i), fmt.Sprintf("user%d@example.com", i)
+		s.memory.users = append(s.memory.users, &u)
+	}
+}
+
+// If one root field of a mutation is refused, none runs; a refusal below one takes only its own place.
+func TestMutationsAllOrNothing(t *testing.T) {
+	const change = `updateUser(id: "` + ann + `", input: {name: "A"}) { id }`
+	tests := []struct {
+		name, caller, query, codes, paths string
+		calls                             int
+	}{
+		{"all allowed", adm, `mutation { a: ` + change + ` b: ` + change + ` }`, "", "", 2},
+		{"the second refused", ann, `mutation { a: ` + change + ` b: disableUser(id: "` + sue + `") { id } }`, "FORBIDDEN", "b", 0},
+		{"the first refused", ann, `mutation { b: disableUser(id: "` + sue + `") { id } a: ` + change + ` }`, "FORBIDDEN", "b", 0},
+		{"two of three refused", ann, `mutation { z: setUserRoles(id: "` + ann + `", roles: []) { id } a: ` + change + ` c: deleteUser(id: "` + ann + `") }`, "FORBIDDEN FORBIDDEN", "z c", 0},
+		{"for what is supplied", ann, `mutation { a: ` + change + ` b: updateUser(id: "` + ann + `", input: {email: null}) { id } }`, "FORBIDDEN", "b", 0},
+		{"in a fragment", ann, `mutation { a: ` + change + ` ...F } fragment F on Mutation { b: disableUser(id: "` + sue + `") { id } }`, "FORBIDDEN", "b", 0},
+		{"skipped", ann, `mutation { a: ` + change + ` b: disableUser(id: "` + sue + `") @skip(if: true) { id } }`, "", "", 1},
+		{"beside a login", "", `mutation { login(input: {email: "ann@example.com", password: "` + annsWords + `"}) { tokenType } a: ` + change + ` }`, "UNAUTHENTICATED", "a", 0},
+		{"nobody", "", `mutation { a: ` + change + ` b: ` + change + ` }`, "UNAUTHENTICATED UNAUTHENTICATED", "a b", 0},
+		{"below a root field", ann, `mutation { a: ` + change + ` b: updateUser(id: "` + sue + `", input: {name: "S"}) { email } }`, "FORBIDDEN", "b", 0},
+		{"the second fails", adm, `mutation { a: ` + change + ` b: disableUser(id: "` + nobodys + `") { id } }`, "NOT_FOUND", "b", 2},
+		{"another rank", sue, `mutation { a: disableUser(id: "` + adm + `") { id } }`, "FORBIDDEN", "a", 1},
+	}
+	s := newService(t)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s.memory.calls = nil
+			got := s.ask(t, tt.caller, tt.query, nil)
+			if got.Code != http.StatusOK || got.codes() != tt.codes || got.paths() != tt.paths {
+				t.Errorf("want %q at %q, got %d %s", tt.codes, tt.paths, got.Code, got.Body)
+			}
+			if len(s.memory.calls) != tt.calls {
+				t.Errorf("calls = %v, want %d", s.memory.calls, tt.calls)
+			}
+			if tt.calls == 0 && string(got.Data) != "null" {
+				t.Errorf("data = %s", got.Data)
+			}
+		})
+	}
+}
+
+// Queries are partial: one error for each null, with its indices, in order, and after twenty of them how many were left out.
+func TestQueriesArePartial(t *testing.T) {
+	s := newService(t)
+	got := s.ask(t, ann, `{ a: user(id: "`+sue+`") { id } viewer { id } me { email } users { totalCount } u: user(id: "`+ann+`") { email } }`, nil)
+	if got.codes() != "FORBIDDEN FORBIDDEN" || got.paths() != "a users" {
+		t.Errorf("partial: %s", got.Body)
+	}
+	if want := `{"a":null,"viewer":{"id":"` + ann + `"},"me":{"email":"ann@example.com"},"users":null,"u":{"email":"ann@example.com"}}`; string(got.Data) != want {
+		t.Errorf("data = %s", got.Data)
+	}
+	refusal := got.Errors[0]
+	if refusal.Extensions["coordinate"] != "Query.user" || refusal.Extensions["reason"] != "not_self" || len(refusal.Locations) != 1 || refusal.Locations[0].Column != 3 {
+		t.Errorf("refusal = %+v", refusal)
+	}
+	nobody := s.ask(t, "", `{ me { email } }`, nil)
+	if e := nobody.Errors[0].Extensions; e["reason"] != "no_credential" || e["code"] != "UNAUTHENTICATED" || e["coordinate"] != nil || e["required"] != nil {
+		t.Errorf("nobody: %s", nobody.Body)
+	}
+}
+
+// everybodyLists is a schema in which everybody who is logged in may list the accounts, but sees only their own e-mail address.
+func everybodyLists(t *testing.T) func(*Parts) {
+	return altered(t, `): UserConnection @hasScope(scope: "read:users")`, `): UserConnection @authenticated`)
+}
+
+func TestManyRefusalsAreCounted(t *testing.T) {
+	tests := []struct {
+		caller            string
+		accounts, refused int
+		selection         string
+	}{
+		{sue, 50, 0, "nodes { email }"},
+		{ann, 3, 2, "nodes { email }"},
+		{ann, 21, 20, "nodes { id email }"},
+		{ann, 22, 21, "nodes { id email }"},
+		{ann, 51, 50, "nodes { id email }"},
+		{ann, 51, 50, "edges { node { email } }"},
+		{ann, 26, 50, "edges { node { email } } nodes { email }"},
+	}
+	for _, tt := range tests {
+		t.Run(fmt.Sprintf("%d of %d, %s", tt.refused, tt.accounts, tt.selection), func(t *testing.T) {
+			s := newService(t, everybodyLists(t))
+			s.crowd(tt.accounts - 3)
+			for range 3 {
+				got := s.ask(t, tt.caller, `{ users(first: `+strconv.Itoa(tt.accounts)+`) { `+tt.selection+` } }`, nil)
+				if nulls := strings.Count(string(got.Data), `"email":null`); nulls != tt.refused {
+					t.Errorf("%d nulls", nulls)
+				}
+				shown := got.Errors[:min(len(got.Errors), refusalsShown)]
+				if len(got.Errors) != min(tt.refused, refusalsShown+1) {
+					t.Fatalf("%d errors for %d nulls", len(got.Errors), tt.refused)
+				}
+				for i, e := range shown {
+					if index := e.Path[2]; e.Extensions["code"] != "FORBIDDEN" || index != float64(i+1) { // the first is her own
+						t.Errorf("error %d is at %v", i, e.Path)
+					}
+				}
+				if tt.refused > refusalsShown {
+					last := got.Errors[refusalsShown]
+					if last.Extensions["omitted"] != float64(tt.refused-refusalsShown) || last.Extensions["code"] != "FORBIDDEN" || last.Path != nil {
+						t.Errorf("the last error is %+v", last)
+					}
+				}
+			}
+		})
+	}
+}
+
+// Below a login the caller is whoever it logged in: of two logins each sees their own e-mail address, and nobody another's.
+func TestLoginShowsOnesOwn(t *testing.T) {
+	s := newService(t)
+	in := func(alias, who string) string {
+		return alias + `: login(input: {email: "` + who + `@example.com", password: "` + annsWords + `"}) { user { id email } }`
+	}
+	got := s.ask(t, "", `mutation { `+in("a", "ann")+in("b", "sue")+` }`, nil)
+	if got.codes() != "" || !strings.Contains(string(got.Data), `"email":"ann@example.com"`) || !strings.Contains(string(got.Data), `"email":"sue@example.com"`) {
+		t.Errorf("two logins: %s", got.Body)
+	}
+	if other := s.ask(t, ann, `{ user(id: "`+sue+`") { email } }`, nil); other.codes() != "FORBIDDEN" {
+		t.Errorf("not by a login: %s", other.Body)
+	}
+	if wrong := s.ask(t, "", strings.Replace(`mutation { `+in("a", "ann")+` }`, annsWords, canary, 1), nil); wrong.codes() != "INVALID_CREDENTIALS" || strings.Contains(wrong.Body.String(), canary) {
+		t.Errorf("wrong password: %s", wrong.Body)
+	}
+
+	payload := &auth.Tokens{User: s.memory.users[1]} // another's account, and nobody who was authenticated
+	for name, result := range map[string]any{"another's": payload, "nothing of ours": "x"} {
+		if shown := belowLogin(t, s, result); shown == nil {
+			t.Errorf("%s: an e-mail is shown below it", name)
+		}
+	}
+}
+
+// The faults of a service: what auth answers, what a client sees of it, and what the log keeps.
+func TestFaults(t *testing.T) {
+	const secret = "pq: password authentication failed for user " + canary
+	unavailable := fmt.Errorf("find: %w: %s", auth.ErrUnavailable, secret)
+	query := `{ me { id } }`
+	tests := []struct {
+		name, caller, query string
+		method              string
+		fault               error
+		code                string
+		status              int
+		logged              bool
+	}{
+		{"unavailable", ann, query, "User", unavailable, "UNAVAILABLE", 503, false},
+		{"unavailable twice", ann, `{ me { id } b: me { id } }`, "User", unavailable, "UNAVAILABLE UNAVAILABLE", 503, false},
+		{"one of two", ann, `{ me { id } viewer { id } }`, "User", unavailable, "UNAVAILABLE", 200, false},
+		{"unavailable and refused", ann, `{ me { id } users { totalCount } }`, "User", unavailable, "UNAVAILABLE FORBIDDEN", 200, false},
+		{"unavailable below the root", adm, `{ users { nodes { id } totalCount } }`, "CountUsers", unavailable, "UNAVAILABLE", 200, false},
+		{"a mutation unavailable", ann, `mutation { logout }`, "EndSession", unavailable, "UNAVAILABLE", 503, false},
+		{"internal", ann, query, "User", errors.New(secret), "INTERNAL", 200, true},
+		{"not found", ann, query, "User", fmt.Errorf("user: %w", auth.ErrNotFound), "NOT_FOUND", 200, false},
+		{"panic", ann, query, "User", nil, "INTERNAL", 200, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newService(t)
+			s.memory.faults[tt.method] = func() error {
+				if tt.fault == nil {
+					panic("a fault")
+				}
+				return tt.fault
+			}
+			got := s.ask(t, tt.caller, tt.query, nil)
+			if got.codes() != tt.code || got.Code != tt.status || (got.Header().Get("Retry-After") == "1") != (tt.status == 503) {
+				t.Errorf("want %d %s, got %d %v %s", tt.status, tt.code, got.Code, got.Header(), got.Body)
+			}
+			if strings.Contains(got.Body.String(), canary) || strings.Contains(got.Body.String(), ".go") {
+				t.Errorf("the answer says %s", got.Body)
+			}
+			if id := got.Errors[0].Extensions["requestId"]; (id == "request-1") != tt.logged {
+				t.Errorf("request id %v", id)
+			}
+			if errorLines := strings.Count(s.log.String(), `"level":"ERROR"`); (errorLines == 1) != tt.logged {
+				t.Errorf("log = %s", s.log)
+			}
+			if tt.fault == nil && (!strings.Contains(s.log.String(), "fixture_test.go") || !strings.Contains(s.log.String(), `"panic":"a fault"`)) {
+				t.Errorf("no stack in the log: %s", s.log)
+			}
+		})
+	}
+}
+
+// Each field of each type is answered, to whom may see all.
+func TestEveryFieldResolves(t *testing.T) {
+	s := newService(t)
+	last, name := noon(), "Ann"
+	s.memory.users[0].LastLoginAt, s.memory.users[0].Name = &last, &name
+	const user = `id email name roles emailVerified disabled createdAt updatedAt lastLoginAt`
+	got := s.ask(t, sue, `{ viewer { id roles scopes sessionId expiresAt } me { `+user+` } user(id: "`+ann+`") { `+user+` }
+		users { edges { cursor node { `+user+` } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount } }`, nil)
+	if got.codes() != "" {
+		t.Fatalf("%s", got.Body)
+	}
+	var data struct{ User, Me, Viewer, Users map[string]any }
+	if err := json.Unmarshal(got.Data, &data); err != nil {
+		t.Fatal(err)
+	}
+	if want := "map[createdAt:2026-11-22T12:00:00Z disabled:false email:ann@example.com emailVerified:false id:" + ann +
+		" lastLoginAt:2026-11-22T12:00:00Z name:Ann roles:[user] updatedAt:2026-11-22T12:00:00Z]"; fmt.Sprint(data.User) != want {
+		t.Errorf("user = %v", data.User)
+	}
+	if want := "map[expiresAt:2026-11-22T13:00:00Z id:" + sue + " roles:[support] scopes:[read:users write:users] sessionId:" + sue + "]"; fmt.Sprint(data.Viewer) != want {
+		t.Errorf("viewer = %v", data.Viewer)
+	}
+	if data.Users["totalCount"] != float64(3) || len(data.Users["edges"].([]any)) != 3 || data.Me["name"] != nil {
+		t.Errorf("users = %v, me = %v", data.Users, data.Me)
+	}
+}
+
+// Each mutation does what its resolver says: one call, with the arguments in their places.
+func TestMutations(t *testing.T) {
+	tests := []struct{ caller, mutation, data, calls string }{
+		{"", `register(input: {email: "new@example.com", password: "four unrelated words, say", name: "New"}) { tokenType expiresIn scopes user { email name roles } }`,
+			`{"tokenType":"Bearer","expiresIn":3600,"scopes":[],"user":{"email":"new@example.com","name":"New","roles":["user"]}}`, "CreateUser"},
+		{"", `login(input: {email: "sue@example.com", password: "` + annsWords + `", scopes: ["read:users"]}) { scopes user { id } }`,
+			`{"scopes":["read:users"],"user":{"id":"` + sue + `"}}`, "CredentialByEmail OpenSession"},
+		{"", `refresh(refreshToken: "TOKEN") { tokenType user { email } }`, `{"tokenType":"Bearer","user":{"email":"ann@example.com"}}`, "RefreshSession"},
+		{"", `logout(refreshToken: "TOKEN")`, `true`, "EndSessionOf"},
+		{ann, `logout`, `true`, "EndSession"},
+		{"", `logout`, `true`, ""},
+		{ann, `changePassword(input: {currentPassword: "` + annsWords + `", newPassword: "four unrelated words, say"}) { user { email } }`, `{"user":{"email":"ann@example.com"}}`, "Credential ReplacePassword"},
+		{ann, `changeEmail(input: {email: "b@example.com", currentPassword: "` + annsWords + `"}) { email }`, `{"email":"b@example.com"}`, "Credential ChangeUser"},
+		{ann, `updateUser(id: "` + ann + `", input: {name: "B"}) { name }`, `{"name":"B"}`, "ChangeUser"},
+		{ann, `updateUser(id: "` + ann + `", input: {name: null}) { name }`, `{"name":null}`, "ChangeUser"},
+		{ann, `updateUser(id: "` + ann + `", input: {}) { name }`, `{"name":"Ann"}`, "ChangeUser"},
+		{sue, `updateUser(id: "` + ann + `", input: {email: "c@example.com"}) { email }`, `{"email":"c@example.com"}`, "ChangeUser"},
+		{adm, `setUserRoles(id: "` + ann + `", roles: ["user", "support", "user"]) { roles }`, `{"roles":["support","user"]}`, "ChangeUser"},
+		{sue, `disableUser(id: "` + ann + `") { disabled }`, `{"disabled":true}`, "ChangeUser"},
+		{sue, `enableUser(id: "` + ann + `") { disabled }`, `{"disabled":false}`, "ChangeUser"},
+		{adm, `deleteUser(id: "` + ann + `")`, `"` + ann + `"`, "DeleteUser"},
+		{ann, `deleteMe(currentPassword: "` + annsWords + `")`, `"` + ann + `"`, "Credential DeleteUser"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.mutation, func(t *testing.T) {
+			s := newService(t)
+			name := "Ann"
+			s.memory.users[0].Name = &name
+			got := s.ask(t, tt.caller, "mutation { x: "+strings.Replace(tt.mutation, "TOKEN", s.refreshToken(t), 1)+" }", nil)
+			if got.codes() != "" || string(got.Data) != `{"x":`+tt.data+`}` {
+				t.Errorf("got %s", got.Body)
+			}
+			if calls := strings.Join(s.memory.calls, " "); calls != tt.calls {
+				t.Errorf("calls = %s", calls)
+			}
+		})
+	}
+}
+
+func TestMutationsDoneWrong(t *testing.T) {
+	tests := []struct{ caller, mutation, code, field string }{
+		{"", `register(input: {email: "ann@example.com", password: "four unrelated words, say"}) { tokenType }`, "CONFLICT", "input.email"},
+		{"", `register(input: {email: "x", password: "four unrelated words, say"}) { tokenType }`, "BAD_USER_INPUT", "input.email"},
+		{"", `register(input: {email: "new@example.com", password: "` + canary[:7] + `"}) { tokenType }`, "BAD_USER_INPUT", "input.password"},
+		{"", `login(input: {email: "sue@example.com", password: "` + annsWords + `", scopes: ["delete:users"]}) { scopes }`, "BAD_USER_INPUT", "input.scopes"},
+		{"", `login(input: {email: "nobody@example.com", password: "` + canary + `"}) { scopes }`, "INVALID_CREDENTIALS", ""},
+		{"", `refresh(refreshToken: "` + canary + `") { tokenType }`, "REFRESH_TOKEN_INVALID", ""},
+		{"", `refresh { tokenType }`, "REFRESH_TOKEN_INVALID", ""},
+		{ann, `changePassword(input: {currentPassword: "` + canary + `", newPassword: "four unrelated words, say"}) { tokenType }`, "INVALID_CREDENTIALS", ""},
+		{ann, `deleteMe(currentPassword: "` + canary + `")`, "INVALID_CREDENTIALS", ""},
+		{adm, `deleteUser(id: "` + canary + `")`, "BAD_USER_INPUT", "id"},
+		{adm, `deleteUser(id: "` + nobodys + `")`, "NOT_FOUND", ""},
+	}
+	s := newService(t)
+	for _, tt := range tests {
+		t.Run(tt.mutation, func(t *testing.T) {
+			got := s.ask(t, tt.caller, "mutation { x: "+tt.mutation+" }", nil)
+			field, _ := got.Errors[0].Extensions["field"].(string)
+			if got.codes() != tt.code || field != tt.field || strings.Contains(got.Body.String(), "hunter2") || got.Code != http.StatusOK {
+				t.Errorf("want %s %q, got %d %s", tt.code, tt.field, got.Code, got.Body)
+			}
+		})
+	}
+	if strings.Contains(s.log.String(), "hunter2") {
+		t.Error("the log repeats a password")
+	}
+}

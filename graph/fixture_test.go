@@ -1,0 +1,376 @@
+package graph
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator"
+
+	"gatehouse/auth"
+	"gatehouse/auth/password"
+	"gatehouse/auth/policy"
+	"gatehouse/auth/token"
+)
+
+const (
+	ann       = "0190b0a5-3c4f-7d2e-8a11-000000000001" // nobody in particular
+	sue       = "0190b0a5-3c4f-7d2e-8a11-000000000002" // may read and write accounts
+	adm       = "0190b0a5-3c4f-7d2e-8a11-000000000003"
+	nobodys   = "0190b0a5-3c4f-7d2e-8a11-0000000000ff"
+	annsWords = "correct horse battery staple"
+	origin    = "http://id.example"
+)
+
+// An account's id by its number.
+func numbered(n int) string { return fmt.Sprintf("0190b0a5-3c4f-7d2e-8a11-%012d", n) }
+
+// costly is what tests share, because making it takes time.
+var costly = sync.OnceValue(func() (c struct {
+	hasher *password.Hasher
+	hash   string // of annsWords
+	key    *token.Key
+},
+) {
+	var err error
+	if c.hasher, err = password.NewHasher(password.Argon2id, 2, 64); err != nil {
+		panic(err)
+	}
+	if c.hash, err = c.hasher.Hash(context.Background(), annsWords); err != nil {
+		panic(err)
+	}
+	if c.key, err = token.NewKey(token.EdDSA); err != nil {
+		panic(err)
+	}
+	return c
+})
+
+// A memory is a store that forgets everything in the end.
+type memory struct {
+	mu     sync.Mutex
+	users  []*auth.User
+	ended  []string
+	calls  []string                // in order, by method
+	faults map[string]func() error // by method: what it answers instead
+}
+
+func (m *memory) called(method string) error {
+	m.mu.Lock()
+	m.calls = append(m.calls, method)
+	fault := m.faults[method]
+	m.mu.Unlock()
+	if fault != nil {
+		return fault()
+	}
+	return nil
+}
+
+func (m *memory) find(match func(*auth.User) bool) (*auth.User, error) {
+	if i := slices.IndexFunc(m.users, match); i >= 0 {
+		return m.users[i], nil
+	}
+	return nil, auth.ErrNotFound
+}
+
+func (m *memory) User(_ context.Context, id string) (*auth.User, error) {
+	if err := m.called("User"); err != nil {
+		return nil, err
+	}
+	return m.find(func(u *auth.User) bool { return u.ID == id })
+}
+
+func (m *memory) Users(_ context.Context, page auth.UserPage) ([]*auth.User, error) {
+	if err := m.called("Users"); err != nil {
+		return nil, err
+	}
+	return m.users[:min(page.Limit, len(m.users))], nil
+}
+
+func (m *memory) CountUsers(context.Context, auth.UserFilter) (int, error) {
+	return len(m.users), m.called("CountUsers")
+}
+
+func (m *memory) ChangeUser(_ context.Context, id string, change func(*auth.User) error) (*auth.User, error) {
+	if err := m.called("ChangeUser"); err != nil {
+		return nil, err
+	}
+	u, err := m.find(func(u *auth.User) bool { return u.ID == id })
+	if err != nil {
+		return nil, err
+	}
+	changed := *u
+	return &changed, change(&changed)
+}
+
+func (m *memory) DeleteUser(_ context.Context, id string, allow func(*auth.User) error) error {
+	if err := m.called("DeleteUser"); err != nil {
+		return err
+	}
+	u, err := m.find(func(u *auth.User) bool { return u.ID == id })
+	if err != nil {
+		return err
+	}
+	return allow(u)
+}
+
+func (m *memory) CredentialByEmail(_ context.Context, key string) (*auth.Credential, error) {
+	return m.credential("CredentialByEmail", func(u *auth.User) bool { return u.Email == key })
+}
+
+func (m *memory) Credential(_ context.Context, id string) (*auth.Credential, error) {
+	return m.credential("Credential", func(u *auth.User) bool { return u.ID == id })
+}
+
+func (m *memory) credential(method string, match func(*auth.User) bool) (*auth.Credential, error) {
+	if err := m.called(method); err != nil {
+		return nil, err
+	}
+	u, err := m.find(match)
+	return &auth.Credential{User: u, Hash: costly().hash}, err
+}
+
+func (m *memory) UpgradeHash(context.Context, string, string, string) error {
+	return m.called("UpgradeHash")
+}
+
+func (m *memory) OpenSession(_ context.Context, s *auth.Session, _ string, _ auth.Lifetimes) (*auth.User, error) {
+	if err := m.called("OpenSession"); err != nil {
+		return nil, err
+	}
+	return m.find(func(u *auth.User) bool { return u.ID == s.UserID })
+}
+
+func (m *memory) CreateUser(_ context.Context, c *auth.Credential, _ string, _ *auth.Session) error {
+	if _, err := m.find(func(u *auth.User) bool { return u.Email == c.User.Email }); err == nil {
+		return &auth.ConflictError{Field: "input.email", Message: "This address has an account."}
+	}
+	return m.called("CreateUser")
+}
+
+func (m *memory) RefreshSession(_ context.Context, r *token.Refresh, _ auth.Lifetimes) (*auth.Session, *auth.User, error) {
+	if err := m.called("RefreshSession"); err != nil {
+		return nil, nil, err
+	}
+	u, err := m.find(func(u *auth.User) bool { return u.ID == ann })
+	return &auth.Session{ID: r.SessionID, UserID: ann, Counter: r.Counter + 1, Seed: make([]byte, token.RefreshSeedSize), CreatedAt: noon()}, u, err
+}
+
+func (m *memory) EndSession(_ context.Context, id string) error {
+	m.ended = append(m.ended, id)
+	return m.called("EndSession")
+}
+
+func (m *memory) EndSessionOf(_ context.Context, r *token.Refresh) error {
+	m.ended = append(m.ended, r.SessionID)
+	return m.called("EndSessionOf")
+}
+
+func (m *memory) ReplacePassword(_ context.Context, id, _, _, session string, seed []byte) (*auth.Session, *auth.User, error) {
+	if err := m.called("ReplacePassword"); err != nil {
+		return nil, nil, err
+	}
+	u, err := m.find(func(u *auth.User) bool { return u.ID == id })
+	return &auth.Session{ID: session, UserID: id, Seed: seed, Generation: 1, CreatedAt: noon()}, u, err
+}
+
+func noon() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
+
+// A service is the real handler before a memory, with what it logs.
+type service struct {
+	*Handler
+	memory   *memory
+	live     *auth.Live
+	verifier *token.Verifier
+	issuer   *auth.Issuer
+	log      *bytes.Buffer
+}
+
+// newService starts one. Each of adjust may change what it is made of.
+func newService(t testing.TB, adjust ...func(*Parts)) *service {
+	t.Helper()
+	compiled, err := policy.Compile(Schema(), policy.Config{Roles: []string{auth.RoleAdmin, auth.RoleUser, "support"}, Sibling: Sibling})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &service{memory: &memory{faults: map[string]func() error{}}, log: &bytes.Buffer{}}
+	for id, roles := range map[string][]string{ann: {auth.RoleUser}, sue: {"support"}, adm: {auth.RoleAdmin}} {
+		u := &auth.User{ID: id, Email: map[string]string{ann: "ann", sue: "sue", adm: "adm"}[id] + "@example.com", Roles: roles, CreatedAt: noon(), UpdatedAt: noon()}
+		s.memory.users = append(s.memory.users, u)
+	}
+	slices.SortFunc(s.memory.users, func(a, b *auth.User) int { return strings.Compare(a.ID, b.ID) })
+	s.live = auth.NewLive(compiled.Scopes(), time.Hour, noon)
+	s.live.Load(map[string][]string{auth.RoleAdmin: nil, auth.RoleUser: nil, "support": {"read:users", "write:users"}}, nil)
+	secret, _ := token.NewSecret()
+	life := auth.Lifetimes{Idle: time.Hour, Absolute: 24 * time.Hour, PerUser: 5}
+	s.issuer = &auth.Issuer{
+		Secrets: token.Secrets{Current: secret}, SigningKey: func() *token.Key { return costly().key },
+		Issuer: origin, Audience: origin, TTL: time.Hour, Live: s.live, Life: life, Now: noon,
+	}
+	s.verifier = &token.Verifier{
+		Issuer: origin, Audience: origin, MaxLifetime: time.Hour, Now: noon,
+		Key: func(string) (*token.Key, error) { return costly().key, nil },
+	}
+	passwords := &auth.Passwords{Store: s.memory, Hasher: costly().hasher, Rules: password.Rules{MinLength: 12}}
+	parts := Parts{
+		Resolver: &Resolver{
+			Accounts: &auth.Accounts{Store: s.memory, Passwords: passwords, Live: s.live},
+			Sessions: &auth.Sessions{Store: s.memory, Passwords: passwords, Issuer: s.issuer, Live: s.live, Life: life, Now: noon},
+		},
+		Authenticator: &auth.Authenticator{Tokens: s.verifier, Live: s.live},
+		Policy:        compiled,
+		Introspection: IntrospectionFull,
+		Cookies:       Cookies{Mode: CookieOnHeader, Secure: true, MaxAge: time.Hour},
+		Log:           slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Now:           noon,
+	}
+	for _, change := range adjust {
+		change(&parts)
+	}
+	if s.Handler, err = NewHandler(parts); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// token is an access token of an account, for a session of the same id; minutes is how long ago it was issued.
+func (s *service) token(t testing.TB, id string, minutes int, change ...func(*token.Claims)) string {
+	t.Helper()
+	at := noon().Add(-time.Duration(minutes) * time.Minute)
+	u, err := s.memory.find(func(u *auth.User) bool { return u.ID == id })
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &token.Claims{
+		Issuer: origin, Audience: []string{origin}, Subject: id, ID: "jti", SessionID: id, ClientID: "gatehouse",
+		IssuedAt: at, ExpiresAt: at.Add(time.Hour), Roles: u.Roles,
+	}
+	for _, f := range change {
+		f(c)
+	}
+	text, err := costly().key.Sign(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// refreshToken is one of a session of ann's.
+func (s *service) refreshToken(t testing.TB) string {
+	t.Helper()
+	text, err := s.issuer.Secrets.IssueRefresh(ann, 1, make([]byte, token.RefreshSeedSize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// A reply is an answer, read.
+type reply struct {
+	*httptest.ResponseRecorder
+	Data   json.RawMessage
+	Errors []struct {
+		Message    string
+		Path       []any
+		Locations  []struct{ Line, Column int }
+		Extensions map[string]any
+	}
+}
+
+// codes are those of the errors, in order.
+func (r *reply) codes() string {
+	var codes []string
+	for _, e := range r.Errors {
+		codes = append(codes, fmt.Sprint(e.Extensions["code"]))
+	}
+	return strings.Join(codes, " ")
+}
+
+// kinds are the codes of the errors, each once.
+func (r *reply) kinds() string {
+	return strings.Join(slices.Compact(strings.Fields(r.codes())), " ")
+}
+
+// paths are those of the errors, in order.
+func (r *reply) paths() string {
+	var paths []string
+	for _, e := range r.Errors {
+		paths = append(paths, strings.ReplaceAll(strings.Trim(fmt.Sprint(e.Path), "[]"), " ", "."))
+	}
+	return strings.Join(paths, " ")
+}
+
+// send sends a body as it is, with the headers given as "Name: value".
+func (s *service) send(t testing.TB, body string, headers ...string) *reply {
+	t.Helper()
+	r := httptest.NewRequestWithContext(WithRequestID(context.Background(), "request-1"), http.MethodPost, "/graphql", strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	return s.answer(t, r, headers...)
+}
+
+func (s *service) answer(t testing.TB, r *http.Request, headers ...string) *reply {
+	t.Helper()
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Add(name, value)
+	}
+	got := &reply{ResponseRecorder: httptest.NewRecorder()}
+	s.ServeHTTP(got, r)
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(got.Body.Bytes(), &members); err != nil {
+		t.Fatalf("the answer is not JSON: %v\n%s", err, got.Body)
+	}
+	got.Data = members["data"]
+	if err := json.Unmarshal(got.Body.Bytes(), got); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// ask sends an operation as a caller: the id of an account, or "" for nobody.
+func (s *service) ask(t testing.TB, caller, query string, variables map[string]any, headers ...string) *reply {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if caller != "" {
+		headers = append(headers, "Authorization: Bearer "+s.token(t, caller, 0))
+	}
+	return s.send(t, string(body), headers...)
+}
+
+// end tells the service that a session has ended.
+func end(live *auth.Live, session string) {
+	live.Apply(auth.Change{Session: session, At: noon()})
+}
+
+// altered is a service by a schema in which some text stands in place of another.
+func altered(t testing.TB, pairs ...string) func(*Parts) {
+	t.Helper()
+	sdl := sources[0].Input
+	for i := 0; i < len(pairs); i += 2 {
+		if !strings.Contains(sdl, pairs[i]) {
+			t.Fatalf("the schema has no %q", pairs[i])
+		}
+		sdl = strings.ReplaceAll(sdl, pairs[i], pairs[i+1])
+	}
+	schema, err := validator.LoadSchema(validator.Prelude, &ast.Source{Name: "altered.graphqls", Input: sdl})
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := policy.Compile(schema, policy.Config{Sibling: Sibling})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(p *Parts) { p.Policy = compiled }
+}

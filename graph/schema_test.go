@@ -1,0 +1,165 @@
+package graph
+
+import (
+	goast "go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"gatehouse/auth/policy"
+)
+
+// The schema is the API's manual: nothing in it is without a description.
+func TestEverythingIsDescribed(t *testing.T) {
+	schema := Schema()
+	described := func(coordinate, text string) {
+		if strings.TrimSpace(text) == "" {
+			t.Errorf("%s has no description", coordinate)
+		}
+	}
+	for name, def := range schema.Types {
+		if def.BuiltIn {
+			continue
+		}
+		described(name, def.Description)
+		for _, field := range def.Fields {
+			if strings.HasPrefix(field.Name, "__") {
+				continue
+			}
+			described(name+"."+field.Name, field.Description)
+			for _, arg := range field.Arguments {
+				described(name+"."+field.Name+"("+arg.Name+":)", arg.Description)
+			}
+		}
+		for _, value := range def.EnumValues {
+			described(name+"."+value.Name, value.Description)
+		}
+	}
+	for name, def := range schema.Directives {
+		if def.Position.Src.BuiltIn {
+			continue
+		}
+		described("@"+name, def.Description)
+	}
+}
+
+// A refused field is null, so none that is guarded may be one that can't be.
+func TestGuardedFieldsAreNullable(t *testing.T) {
+	s := newService(t)
+	for name, def := range s.views.whole.policy.Schema().Types {
+		for _, field := range def.Fields {
+			if rule := s.views.whole.policy.Rule(field); rule != nil && !rule.Public && field.Type.NonNull {
+				t.Errorf("%s.%s is guarded, and can't be null", name, field.Name)
+			}
+		}
+	}
+}
+
+// The schema's enum, the constants and the table of errors say the same.
+func TestErrorCodes(t *testing.T) {
+	var enum []string
+	for _, value := range Schema().Types["ErrorCode"].EnumValues {
+		enum = append(enum, value.Name)
+	}
+	var constants []string
+	for _, spec := range declared(t, "code.go", token.CONST) {
+		for _, value := range spec.Values {
+			if lit, ok := value.(*goast.BasicLit); ok {
+				constants = append(constants, strings.Trim(lit.Value, `"`))
+			}
+		}
+	}
+	if !slices.Equal(enum, constants) {
+		t.Errorf("enum %v\nconstants %v", enum, constants)
+	}
+	for _, known := range codes() {
+		if !slices.Contains(enum, string(known.code)) {
+			t.Errorf("%v has the code %s", known.err, known.code)
+		}
+	}
+}
+
+// Every error that auth declares for clients has a code, so that none of them is shown as INTERNAL.
+func TestEveryErrorOfAuthHasACode(t *testing.T) {
+	table, err := os.ReadFile("errors.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	declared := declared(t, "../auth/errors.go", token.VAR)
+	if len(declared) < 10 {
+		t.Fatalf("only %d errors are declared", len(declared))
+	}
+	for _, spec := range declared {
+		if name := spec.Names[0].Name; !strings.Contains(string(table), "{auth."+name+",") {
+			t.Errorf("%s has no code", name)
+		}
+	}
+	for _, known := range codes() {
+		s := newService(t)
+		g := s.present(known.err, true, "request-1")
+		if g.Extensions["code"] != known.code || !strings.HasSuffix(g.Message, ".") || strings.ToUpper(g.Message[:1]) != g.Message[:1] || s.log.Len() > 0 {
+			t.Errorf("%v is shown as %+v", known.err, g)
+		}
+	}
+}
+
+// declared are the constants or variables that a file declares.
+func declared(t *testing.T, file string, kind token.Token) []*goast.ValueSpec {
+	t.Helper()
+	tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var specs []*goast.ValueSpec
+	for _, decl := range tree.Decls {
+		if g, ok := decl.(*goast.GenDecl); ok && g.Tok == kind {
+			for _, spec := range g.Specs {
+				if value, ok := spec.(*goast.ValueSpec); ok {
+					specs = append(specs, value)
+				}
+			}
+		}
+	}
+	return specs
+}
+
+// The policy of the schema, in short: who may reach each root field, and what else is guarded.
+func TestWhoMayReachWhat(t *testing.T) {
+	s := newService(t)
+	p := s.views.whole.policy
+	want := map[string]string{
+		"Query.viewer": "authenticated", "Query.me": "authenticated", "Query.user": "scope:read:users|self", "Query.users": "scope:read:users",
+		"Mutation.register": "", "Mutation.login": "", "Mutation.refresh": "", "Mutation.logout": "",
+		"Mutation.changePassword": "authenticated", "Mutation.changeEmail": "authenticated", "Mutation.deleteMe": "authenticated",
+		"Mutation.updateUser": "scope:write:users|self", "Mutation.setUserRoles": "role:admin",
+		"Mutation.disableUser": "scope:write:users", "Mutation.enableUser": "scope:write:users", "Mutation.deleteUser": "scope:delete:users",
+		"User.email": "scope:read:users|self",
+	}
+	for coordinate, needed := range want {
+		typename, field, _ := strings.Cut(coordinate, ".")
+		rule := p.Rule(p.Schema().Types[typename].Fields.ForName(field))
+		if rule == nil || needs(rule) != needed {
+			t.Errorf("%s needs %v, want %q", coordinate, rule, needed)
+		}
+	}
+	for _, root := range []*ast.Definition{p.Schema().Query, p.Schema().Mutation} {
+		for _, field := range root.Fields {
+			if rule := p.Rule(field); rule == nil && !strings.HasPrefix(field.Name, "__") {
+				t.Errorf("%s.%s is open without saying so", root.Name, field.Name)
+			}
+		}
+	}
+}
+
+func needs(rule *policy.Rule) string {
+	var all []string
+	for _, anyOf := range rule.Required() {
+		all = append(all, strings.Join(anyOf, "|"))
+	}
+	return strings.Join(all, " & ")
+}

@@ -1,0 +1,106 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"gatehouse/auth"
+	"gatehouse/auth/token"
+)
+
+func TestState(t *testing.T) {
+	r := newReplica(t)
+	if err := r.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{"read:items"}}); err != nil {
+		t.Fatal(err)
+	}
+	id := r.user("ada@example.com", "user").ID
+	session := r.login(id)
+	r.user("root@example.com", "admin")
+	r.change(id, rolesTo("shop"))
+	r.exec(`UPDATE changes SET at = now() - interval '1 hour'`) // of before what is asked for
+	r.change(id, rolesTo("user"))
+	if err := r.EndSession(t.Context(), session.ID); err != nil {
+		t.Fatal(err)
+	}
+	grants, changes, err := r.State(t.Context(), 30*time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantGrants := map[string][]string{"admin": {}, "shop": {"read:items"}, "user": {}}
+	if diff := cmp.Diff(wantGrants, grants); diff != "" {
+		t.Errorf("grants differ: %s", diff)
+	}
+	want := []auth.Change{{User: id, Roles: []string{"user"}}, {Session: session.ID}}
+	if diff := cmp.Diff(want, changes, cmpopts.IgnoreFields(auth.Change{}, "Seq", "At"), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("changes differ: %s", diff)
+	}
+	if len(changes) == 2 && changes[0].Seq >= changes[1].Seq {
+		t.Errorf("changes %+v are not in order", changes)
+	}
+	if _, all, err := r.State(t.Context(), 2*time.Hour); err != nil || len(all) != 4 {
+		t.Errorf("of two hours: %+v, %v; want all four", all, err)
+	}
+}
+
+// What a replica reads at its start brings it to where one is that heard everything.
+func TestStateIsWhatWasHeard(t *testing.T) {
+	r := newReplica(t)
+	id := r.user("ada@example.com", "user").ID
+	session := r.login(id)
+	heard := auth.NewLive(nil, time.Hour, time.Now)
+	grants, _, err := r.State(t.Context(), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard.Load(grants, nil)
+	r.Changed = heard.Apply
+	if err := r.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{"read:items"}}); err != nil {
+		t.Fatal(err)
+	}
+	r.change(id, rolesTo("shop", "user"))
+	if _, err := r.ChangeRole(t.Context(), "shop", func(s []string) []string { return append(s, "write:items") }); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.EndSession(t.Context(), session.ID); err != nil {
+		t.Fatal(err)
+	}
+	grants, changes, err := r.State(t.Context(), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := auth.NewLive(nil, time.Hour, time.Now)
+	read.Load(grants, changes)
+	for _, roles := range [][]string{{"shop"}, {"user"}, {"admin"}} {
+		if diff := cmp.Diff(heard.Grant(roles, nil), read.Grant(roles, nil)); diff != "" {
+			t.Errorf("%v grant another thing: %s", roles, diff)
+		}
+	}
+	for _, s := range []string{session.ID, newSession(id).ID} {
+		a, errA := heard.Principal(claims(id, s))
+		b, errB := read.Principal(claims(id, s))
+		if diff := cmp.Diff(a, b, cmpopts.IgnoreUnexported(auth.Principal{})); diff != "" || (errA == nil) != (errB == nil) || (errA != nil) != (s == session.ID) {
+			t.Errorf("%v and %v; the caller differs: %s", errA, errB, diff)
+		}
+	}
+}
+
+func TestForgetChanges(t *testing.T) {
+	r := newReplica(t)
+	for _, age := range []string{"1 minute", "24 hours", "26 hours"} {
+		r.exec(`INSERT INTO changes (role, at) VALUES ($1::text, now() - $1::text::interval)`, age)
+	}
+	if err := r.ForgetChanges(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if kept := value[string](r, `SELECT string_agg(role, ', ' ORDER BY seq) FROM changes`); kept != "1 minute, 24 hours" {
+		t.Errorf("kept %s; want all that a token of 24 hours may contradict", kept)
+	}
+}
+
+// claims are those of an access token that was made before anything happened.
+func claims(userID, sessionID string) *token.Claims {
+	return &token.Claims{Subject: userID, SessionID: sessionID, Roles: []string{"user"}}
+}

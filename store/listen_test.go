@@ -1,0 +1,249 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"gatehouse/auth"
+	"gatehouse/store"
+)
+
+// An ear is what a replica hears by listening.
+type ear struct {
+	*store.Listener
+	t       testing.TB
+	applied chan auth.Change
+	reloads atomic.Int64
+	faults  chan error
+	reload  atomic.Pointer[func() error] // what a reload does besides
+}
+
+func (r *replica) listen() *ear {
+	r.t.Helper()
+	e := &ear{t: r.t, applied: make(chan auth.Change, 1000), faults: make(chan error, 1000)}
+	ctx, cancel := context.WithCancel(r.t.Context())
+	r.t.Cleanup(cancel)
+	listener, err := r.Listen(ctx, store.Hearer{
+		Apply: func(c auth.Change) { e.applied <- c },
+		Reload: func(context.Context) error {
+			defer e.reloads.Add(1)
+			if reload := e.reload.Load(); reload != nil {
+				return (*reload)()
+			}
+			return nil
+		},
+		Fault: func(err error) { e.faults <- err },
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	e.Listener = listener
+	return e
+}
+
+// hears makes sure that exactly these changes arrive, and returns when they have.
+func (e *ear) hears(t *testing.T, want ...auth.Change) {
+	t.Helper()
+	for i, w := range want {
+		select {
+		case got := <-e.applied:
+			if diff := cmp.Diff(w, got, cmpopts.IgnoreFields(auth.Change{}, "Seq", "At"), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("change %d differs: %s", i, diff)
+			}
+			if got.Seq == 0 || got.At.IsZero() {
+				t.Errorf("change %+v without a seq or a time", got)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("change %d was not heard", i)
+		}
+	}
+}
+
+// faulted waits for a fault.
+func (e *ear) faulted(what string) {
+	e.t.Helper()
+	select {
+	case err := <-e.faults:
+		if err == nil {
+			e.t.Errorf("%s: a fault without an error", what)
+		}
+	case <-time.After(10 * time.Second):
+		e.t.Fatalf("%s: no fault was told", what)
+	}
+}
+
+func TestEveryReplicaHears(t *testing.T) {
+	one := newReplica(t)
+	two := replicaOn(t, one.dsn)
+	ears := []*ear{one.listen(), two.listen()}
+	for _, e := range ears {
+		if !e.Hearing() || e.reloads.Load() != 1 {
+			t.Fatalf("hearing %v after %d reloads", e.Hearing(), e.reloads.Load())
+		}
+	}
+	id := two.user("ada@example.com", "user").ID
+	first, second := two.login(id), two.login(id)
+	two.change(id, rolesTo("admin"))
+	for _, e := range ears {
+		e.hears(t, auth.Change{User: id, Roles: []string{"admin"}})
+	}
+	if err := two.EndSession(t.Context(), first.ID); err != nil {
+		t.Fatal(err)
+	}
+	renewed, _, err := two.ReplacePassword(t.Context(), id, hash, newHash, second.ID, newSeed())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := two.refresh(renewed); err != nil { // nobody hears of it
+		t.Fatal(err)
+	}
+	if err := two.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{"a:b"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := two.DeleteRole(t.Context(), "shop"); err != nil {
+		t.Fatal(err)
+	}
+	two.user("root@example.com", "admin")
+	two.change(id, func(u *auth.User) error { u.Roles, u.Disabled = []string{}, true; return nil }) // two in one transaction
+	for _, e := range ears {
+		e.hears(t,
+			auth.Change{Session: first.ID}, auth.Change{Session: second.ID, Generation: 1},
+			auth.Change{Role: "shop", Scopes: []string{"a:b"}}, auth.Change{Role: "shop", Gone: true},
+			auth.Change{User: id}, auth.Change{Session: second.ID})
+		if len(e.applied)+len(e.faults) > 0 || !e.Hearing() {
+			t.Errorf("%d changes and %d faults more", len(e.applied), len(e.faults))
+		}
+	}
+}
+
+// What a transaction undoes, nobody hears of; neither does the replica itself.
+func TestNobodyHearsWhatIsUndone(t *testing.T) {
+	r := newReplica(t)
+	e := r.listen()
+	r.user("root@example.com", "admin")
+	id := r.user("ada@example.com", "user").ID
+	r.user("eve@example.com", "user")
+	if _, err := r.ChangeUser(t.Context(), id, func(u *auth.User) error {
+		u.Roles, u.Email = []string{"admin"}, "eve@example.com"
+		return nil
+	}); fieldOf(err) != "input.email" {
+		t.Fatalf("error %v; want a conflict", err)
+	}
+	r.change(id, rolesTo("admin", "user"))
+	e.hears(t, auth.Change{User: id, Roles: []string{"admin", "user"}})
+	if heard := r.changes(); len(heard) != 1 {
+		t.Errorf("heard %+v of its own; want one change", heard)
+	}
+}
+
+const listening = `LISTEN%`
+
+func TestListenerComesBack(t *testing.T) {
+	one := newReplica(t)
+	two := replicaOn(t, one.dsn)
+	e := one.listen()
+	id := two.user("ada@example.com", "user").ID
+	for round := range int64(3) {
+		if n := one.terminate(listening); n != 1 {
+			t.Fatalf("%d listening connections; want 1", n)
+		}
+		e.faulted("the connection")
+		await(t, "a reload", func() bool { return e.reloads.Load() == round+2 && e.Hearing() })
+		two.change(id, rolesTo("admin"))
+		two.user(numbered(int(round)), "admin")
+		two.change(id, rolesTo("user"))
+		e.hears(t, auth.Change{User: id, Roles: []string{"admin"}}, auth.Change{User: id, Roles: []string{"user"}})
+	}
+}
+
+// A replica that can't reload knows itself deaf until it can.
+func TestListenerThatCantReload(t *testing.T) {
+	r := newReplica(t)
+	e := r.listen()
+	e.reload.Store(ptr(func() error { return auth.ErrUnavailable }))
+	r.terminate(listening)
+	await(t, "some reloads", func() bool { return e.reloads.Load() > 3 })
+	if e.Hearing() {
+		t.Error("hearing, although no reload succeeded")
+	}
+	e.reload.Store(nil)
+	await(t, "hearing again", e.Hearing)
+}
+
+// connectable says whether the database takes new connections. Those there are stay.
+func (r *replica) connectable(yes bool) {
+	r.t.Helper()
+	db, err := sql.Open("postgres", r.dsn+" dbname=postgres") // a database can't do this to itself
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(fmt.Sprintf("ALTER DATABASE %s ALLOW_CONNECTIONS %t", value[string](r, `SELECT current_database()`), yes)); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// That everything was read again does not mean that anything is heard: the connection has to be there too.
+func TestReloadedIsNotHearing(t *testing.T) {
+	r := newReplica(t)
+	e := r.listen()
+	reloading, release := make(chan struct{}, 100), make(chan struct{})
+	e.reload.Store(ptr(func() error {
+		reloading <- struct{}{}
+		<-release
+		return nil
+	}))
+	r.exec(`SELECT pg_notify('gatehouse_changes', 'nonsense')`) // makes it read everything again
+	<-reloading
+	r.connectable(false)
+	r.terminate(listening)
+	e.faulted("the nonsense")
+	e.faulted("the connection")
+	before := e.reloads.Load()
+	e.reload.Store(nil)
+	close(release)
+	await(t, "the end of the reload", func() bool { return e.reloads.Load() > before })
+	for range 3 { // attempts to connect
+		e.faulted("an attempt")
+		if e.Hearing() {
+			t.Fatal("hearing, without a connection")
+		}
+	}
+	r.connectable(true)
+	await(t, "hearing again", e.Hearing)
+}
+
+func TestListenRefuses(t *testing.T) {
+	r := newReplica(t)
+	refusal := errors.New("refused")
+	l, err := r.Listen(t.Context(), store.Hearer{Reload: func(context.Context) error { return refusal }, Fault: func(error) {}})
+	if l != nil || !errors.Is(err, refusal) {
+		t.Errorf("%v, %v; want the error of the reload", l, err)
+	}
+	await(t, "its connection's end", func() bool {
+		return value[int](r, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`) == 0
+	})
+}
+
+// Listening ends when its context does, also where it never began: the database takes no connection.
+func TestListenEndsWithItsContext(t *testing.T) {
+	r := newReplica(t)
+	r.connectable(false)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	l, err := r.Listen(ctx, store.Hearer{
+		Reload: func(context.Context) error { return nil },
+		Fault:  func(error) { cancel() },
+	})
+	if l != nil || !errors.Is(err, auth.ErrUnavailable) {
+		t.Errorf("%v, %v; want ErrUnavailable", l, err)
+	}
+}
