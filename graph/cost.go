@@ -64,6 +64,20 @@ func (c costs) fragment(p place) float64 {
 	return cost
 }
 
+// heavy is what a field costs that hashes a password, or looks into a whole operation: a request may hold two of them.
+const heavy = 7_000
+
+// weight is what a field costs by itself.
+func weight(field *ast.Field) float64 {
+	if field.Definition == nil {
+		return 1
+	}
+	if field.Definition.Directives.ForName("authenticates") != nil || strings.HasPrefix(field.Name, "access") && field.Definition.Arguments.ForName("operation") != nil {
+		return heavy
+	}
+	return 1
+}
+
 func (c costs) field(field *ast.Field, even bool) float64 {
 	if field.SelectionSet == nil || field.ObjectDefinition == nil {
 		return 1
@@ -78,7 +92,7 @@ func (c costs) field(field *ast.Field, even bool) float64 {
 	case listed:
 		return 1 + items.most*c.selections(field.SelectionSet, false)
 	default:
-		return 1 + page(field)*c.selections(field.SelectionSet, false)
+		return weight(field) + page(field)*c.selections(field.SelectionSet, false)
 	}
 }
 

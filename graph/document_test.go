@@ -99,6 +99,16 @@ func TestDepth(t *testing.T) {
 	}
 }
 
+// A document can have many more faults than tokens, of which the first are told.
+func TestFaultsOfADocumentAreBounded(t *testing.T) {
+	s := newService(t)
+	for n, want := range map[int]int{3: 3, 90: faultsShown} {
+		if got := s.ask(t, "", "{"+repeat(n, " x: user(id: \"#\") { id }")+"}", nil); len(got.Errors) != want {
+			t.Errorf("%d fields that exclude each other: %d errors", n, len(got.Errors))
+		}
+	}
+}
+
 // With introspection off, nothing tells what the schema has: not the fields made for it, and no suggestion.
 func TestIntrospectionOff(t *testing.T) {
 	off := newService(t, func(p *Parts) { p.Introspection = IntrospectionOff })
@@ -128,8 +138,9 @@ func TestIntrospectionOff(t *testing.T) {
 		`{ user(idd: "x") { id } }`:                                   `\"id\"`,
 		`{ viewer { ... on Userr { id } } }`:                          "",
 		`query($v: UserFiltr) { users(filter: $v) { nodes { id } } }`: "UserFilter",
-		`{ viewer }`:                                                  "selection",
-		`{ users(filter: {emial: "x"}) { totalCount } }`:              "email",
+		`{ me { ...F } } fragment F on Usr { id }`:                    "Did you mean \\\"User\\\"",
+		`{ viewer }`: "selection",
+		`{ users(filter: {emial: "x"}) { totalCount } }`:                       "email",
 		`mutation { login(input: {emial: "x", password: "x"}) { tokenType } }`: "email",
 		`{ me @skipp(if: true) { id } }`:                                       "",
 	} {

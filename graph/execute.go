@@ -40,7 +40,7 @@ type result struct {
 }
 
 // run decides on the operation, and executes what of it is allowed. If one root field of a mutation is refused, none runs.
-func (e *execution) run(ctx context.Context, name string) result {
+func (e *execution) run(ctx context.Context, name string) (r result) {
 	decision := e.operation.plan.Decide(e.caller.Subject(), e.variables)
 	e.observe(decision)
 	switch {
@@ -69,8 +69,13 @@ func (e *execution) run(ctx context.Context, name string) result {
 	defer cancel()
 	ctx = graphql.WithOperationContext(context.WithValue(ctx, cellKey{}, decided(decision)), op)
 	ctx = graphql.WithResponseContext(ctx, e.present, e.recovered)
+	defer func() { // the executor answers for fields; this is for all else
+		if fault := recover(); fault != nil {
+			r = result{data: json.RawMessage("null"), errors: gqlerror.List{e.handler.present(e.recovered(ctx, fault), false, e.requestID)}}
+		}
+	}()
 	response := e.view.schema.Exec(ctx)(ctx)
-	return result{data: response.Data, errors: inOrder(append(response.Errors, graphql.GetErrors(ctx)...)), extensions: e.report()}
+	return result{data: response.Data, errors: e.operation.inOrder(append(response.Errors, graphql.GetErrors(ctx)...)), extensions: e.report()}
 }
 
 // refuseAll answers a mutation of which a part is refused.

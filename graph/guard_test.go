@@ -29,7 +29,7 @@ func executed(t *testing.T, s *service, query string, decision *policy.Decision)
 	})
 	ctx = graphql.WithResponseContext(ctx, e.present, e.recovered)
 	response := s.views.whole.schema.Exec(ctx)(ctx)
-	return string(response.Data), inOrder(append(response.Errors, graphql.GetErrors(ctx)...))
+	return string(response.Data), op.inOrder(append(response.Errors, graphql.GetErrors(ctx)...))
 }
 
 // prepared is an operation that is valid.

@@ -107,7 +107,7 @@ func (h *Handler) refuse(r *http.Request, media string) *httpError {
 	switch {
 	case r.Method != http.MethodPost:
 		fault := badRequest(http.StatusMethodNotAllowed, "Send operations with POST.")
-		fault.header = map[string]string{"Allow": "POST, OPTIONS"}
+		fault.header = map[string]string{"Allow": "POST"}
 		return fault
 	case h.crossOrigin.Check(r) != nil:
 		return badRequest(http.StatusForbidden, "This request comes from another site, which is not one of those that may send any.")

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/auth/policy"
 )
@@ -115,9 +113,8 @@ func (e *execution) report() map[string]any {
 	if len(refused) == 0 {
 		return nil
 	}
-	slices.SortFunc(refused, func(a, b wouldRefuse) int {
-		return cmp.Or(byPlace(&gqlerror.Error{Path: a.Path}, &gqlerror.Error{Path: b.Path}), cmp.Compare(a.Coordinate, b.Coordinate))
-	})
+	p := e.operation.places()
+	slices.SortStableFunc(refused, func(a, b wouldRefuse) int { return slices.Compare(p.of(a.Path), p.of(b.Path)) })
 	report := map[string]any{"refused": refused[:min(len(refused), refusalsShown)]}
 	if omitted := len(refused) - refusalsShown; omitted > 0 {
 		report["omitted"] = omitted

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -12,10 +11,79 @@ import (
 // refusalsShown is how many refusals one answer lists.
 const refusalsShown = 20
 
-// inOrder sorts the errors of an operation as their places stand in it, for fields and the items of lists are resolved side by side.
-func inOrder(errors gqlerror.List) gqlerror.List {
-	slices.SortStableFunc(errors, byPlace)
+// inOrder sorts the errors of an operation as their places stand in the answer, for fields and the items of lists are resolved side by side.
+func (o *operation) inOrder(errors gqlerror.List) gqlerror.List {
+	if len(errors) > 1 {
+		p := o.places()
+		places := make(map[*gqlerror.Error][]int, len(errors))
+		for _, err := range errors {
+			places[err] = p.of(err.Path)
+		}
+		slices.SortStableFunc(errors, func(a, b *gqlerror.Error) int { return slices.Compare(places[a], places[b]) })
+	}
 	return shown(errors)
+}
+
+// places finds where response paths stand in the answer to an operation.
+type places struct {
+	operation   *operation
+	collections map[string]*collection // by the names that lead there
+}
+
+func (o *operation) places() places {
+	return places{operation: o, collections: map[string]*collection{}}
+}
+
+// of returns a path as numbers that sort as the places of the answer do: the items of a list by their index, names as the executor collects
+// them (GraphQL specification, 6.3.2).
+func (p places) of(path ast.Path) []int {
+	place := make([]int, len(path))
+	names, sets := "", []ast.SelectionSet{p.operation.SelectionSet}
+	for i, step := range path {
+		switch step := step.(type) {
+		case ast.PathIndex:
+			place[i] = int(step)
+		case ast.PathName:
+			c := p.collections[names]
+			if c == nil {
+				c = &collection{document: p.operation.document.ast, seen: map[string]bool{}, sets: map[string][]ast.SelectionSet{}}
+				c.collect(sets)
+				p.collections[names] = c
+			}
+			place[i] = slices.Index(c.names, string(step))
+			names, sets = names+"."+string(step), c.sets[string(step)]
+		}
+	}
+	return place
+}
+
+// A collection is the response names of some selections, in order, with what is selected below each.
+type collection struct {
+	document *ast.QueryDocument
+	seen     map[string]bool // fragments
+	names    []string
+	sets     map[string][]ast.SelectionSet
+}
+
+func (c *collection) collect(sets []ast.SelectionSet) {
+	for _, set := range sets {
+		for _, selection := range set {
+			switch s := selection.(type) {
+			case *ast.Field:
+				if _, known := c.sets[s.Alias]; !known {
+					c.names = append(c.names, s.Alias)
+				}
+				c.sets[s.Alias] = append(c.sets[s.Alias], s.SelectionSet)
+			case *ast.InlineFragment:
+				c.collect([]ast.SelectionSet{s.SelectionSet})
+			case *ast.FragmentSpread:
+				if f := c.document.Fragments.ForName(s.Name); f != nil && !c.seen[s.Name] {
+					c.seen[s.Name] = true
+					c.collect([]ast.SelectionSet{f.SelectionSet})
+				}
+			}
+		}
+	}
 }
 
 // shown keeps of many refusals the first ones, and says how many it left out.
@@ -35,35 +103,10 @@ func shown(errors gqlerror.List) gqlerror.List {
 	}
 	if omitted != nil {
 		code, _ := omitted.Extensions["code"].(ErrorCode)
-		more := coded(fmt.Sprintf("%d more fields were refused.", refusals-refusalsShown), code)
-		more.Extensions["reason"], more.Extensions["omitted"] = omitted.Extensions["reason"], refusals-refusalsShown
+		left := refusals - refusalsShown
+		more := coded(fmt.Sprintf("More was refused; errors left out: %d.", left), code)
+		more.Extensions["reason"], more.Extensions["omitted"] = omitted.Extensions["reason"], left
 		kept = append(kept, more)
 	}
 	return kept
-}
-
-// byPlace compares two errors by their response paths; where these part in different names, by where their fields stand in the document.
-func byPlace(a, b *gqlerror.Error) int {
-	for i := range min(len(a.Path), len(b.Path)) {
-		x, xIndex := a.Path[i].(ast.PathIndex)
-		y, yIndex := b.Path[i].(ast.PathIndex)
-		if xIndex && yIndex {
-			if c := cmp.Compare(x, y); c != 0 {
-				return c
-			}
-			continue
-		}
-		if a.Path[i] != b.Path[i] {
-			return cmp.Or(byLocation(a, b), cmp.Compare(fmt.Sprint(a.Path[i]), fmt.Sprint(b.Path[i])))
-		}
-	}
-	return cmp.Compare(len(a.Path), len(b.Path))
-}
-
-func byLocation(a, b *gqlerror.Error) int {
-	if len(a.Locations) == 0 || len(b.Locations) == 0 {
-		return 0
-	}
-	x, y := a.Locations[0], b.Locations[0]
-	return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
 }

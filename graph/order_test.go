@@ -9,11 +9,12 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/parser"
 )
 
-// at is an error at a path of names and indices, of a field that stands in a column.
-func at(path string, column int, extensions map[string]any) *gqlerror.Error {
-	err := &gqlerror.Error{Extensions: extensions, Locations: []gqlerror.Location{{Line: 1, Column: column}}}
+// at is an error at a path of names and indices.
+func at(path string, extensions map[string]any) *gqlerror.Error {
+	err := &gqlerror.Error{Extensions: extensions}
 	for _, step := range strings.Split(path, ".") {
 		if n := 0; len(step) > 0 && step[0] >= '0' && step[0] <= '9' {
 			_, _ = fmt.Sscan(step, &n)
@@ -25,37 +26,43 @@ func at(path string, column int, extensions map[string]any) *gqlerror.Error {
 	return err
 }
 
-func TestInOrder(t *testing.T) {
-	type place struct {
-		path   string
-		column int
+// operationOf is the operation of a text, not validated.
+func operationOf(t *testing.T, text string) *operation {
+	t.Helper()
+	doc, err := parser.ParseQuery(&ast.Source{Input: text})
+	if err != nil {
+		t.Fatal(err)
 	}
+	return &operation{OperationDefinition: doc.Operations[0], document: &document{ast: doc}}
+}
+
+func TestInOrder(t *testing.T) {
 	tests := []struct {
-		name string
-		want []place
+		name, operation string
+		want            []string
 	}{
-		{"root fields as they stand", []place{{"z", 3}, {"a", 9}, {"m", 20}}},
-		{"indices as numbers", []place{{"l.2.a", 5}, {"l.9.a", 5}, {"l.10.a", 5}, {"l.100.a", 5}}},
-		{"within an item", []place{{"l.0.b", 5}, {"l.0.a", 8}, {"l.1.b", 5}, {"l.1.a", 8}}},
-		{"a parent before what is below it", []place{{"l", 1}, {"l.0", 2}, {"l.0.a", 3}}},
-		{"lists in lists", []place{{"l.0.1", 5}, {"l.0.2", 5}, {"l.1.0", 5}}},
-		{"fields of one place by name", []place{{"a", 5}, {"b", 5}}},
+		{"root fields as they stand", `{ z a m }`, []string{"z", "a", "m"}},
+		{"indices as numbers", `{ l { a } }`, []string{"l.2.a", "l.9.a", "l.10.a", "l.100.a"}},
+		{"within an item", `{ l { b a } }`, []string{"l.0.b", "l.0.a", "l.1.b", "l.1.a"}},
+		{"a parent before what is below it", `{ l { a } }`, []string{"l", "l.0", "l.0.a"}},
+		{"lists in lists", `{ l }`, []string{"l.0.1", "l.0.2", "l.1.0"}},
+		{"aliases", `{ b: x a: x }`, []string{"b", "a"}},
+		{"a fragment where it is spread", `fragment f on T { e } query { l { ...f d } z: l { e } }`, []string{"l.0.e", "l.0.d", "l.1.e", "z.0.e"}},
+		{"a name where it stands first", `{ a { x } b a { y } }`, []string{"a.x", "a.y", "b"}},
+		{"inline fragments", `{ l { ... on T { c } b ... { a } } }`, []string{"l.c", "l.b", "l.a"}},
+		{"fragments that go in circles", `{ l { ...f } m } fragment f on T { a ...f b }`, []string{"l.a", "l.b", "m"}},
 	}
 	for _, tt := range tests {
+		op := operationOf(t, tt.operation)
 		for seed := range uint64(20) {
 			var errs gqlerror.List
-			for _, p := range tt.want {
-				errs = append(errs, at(p.path, p.column, nil))
+			for _, path := range tt.want {
+				errs = append(errs, at(path, nil))
 			}
 			rand.New(rand.NewPCG(seed, 0)).Shuffle(len(errs), func(i, j int) { errs[i], errs[j] = errs[j], errs[i] })
-			var got []string
-			for _, err := range inOrder(errs) {
-				got = append(got, err.Path.String())
-			}
-			want := strings.Join(got, " ")
-			for i, p := range tt.want {
-				if strings.ReplaceAll(strings.ReplaceAll(got[i], "[", "."), "]", "") != p.path {
-					t.Fatalf("%s: got %s", tt.name, want)
+			for i, err := range op.inOrder(errs) {
+				if got := strings.ReplaceAll(strings.ReplaceAll(err.Path.String(), "[", "."), "]", ""); got != tt.want[i] {
+					t.Fatalf("%s: error %d is of %s, want %s", tt.name, i, got, tt.want[i])
 				}
 			}
 		}
@@ -75,13 +82,13 @@ func TestInOrderCountsRefusals(t *testing.T) {
 	for _, tt := range tests {
 		var errs gqlerror.List
 		for i := range tt.refusals {
-			errs = append(errs, at(fmt.Sprintf("l.%d.a", i), 5, map[string]any{"code": CodeForbidden, "reason": "missing_scope", "required": [][]string{{"x"}}}))
+			errs = append(errs, at(fmt.Sprintf("l.%d.a", i), map[string]any{"code": CodeForbidden, "reason": "missing_scope", "required": [][]string{{"x"}}}))
 		}
 		for i := range tt.others {
-			errs = append(errs, at(fmt.Sprintf("l.%d.b", i), 7, map[string]any{"code": CodeNotFound}))
+			errs = append(errs, at(fmt.Sprintf("l.%d.b", i), map[string]any{"code": CodeNotFound}))
 		}
 		rand.Shuffle(len(errs), func(i, j int) { errs[i], errs[j] = errs[j], errs[i] })
-		got := inOrder(errs)
+		got := operationOf(t, `{ l { a b } }`).inOrder(errs)
 		omitted := 0
 		if i := slices.IndexFunc(got, func(e *gqlerror.Error) bool { return e.Extensions["omitted"] != nil }); i >= 0 {
 			omitted, _ = got[i].Extensions["omitted"].(int)

@@ -1,0 +1,90 @@
+package graph
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"gatehouse/auth/token"
+)
+
+// An operation of public fields runs whatever the credential; any other only with none or a good one.
+func TestBadCredentials(t *testing.T) {
+	s := newService(t)
+	good := s.token(t, ann, 0)
+	ended := s.token(t, sue, 0, func(c *token.Claims) { c.SessionID = "gone" })
+	end(s.live, "gone")
+	tests := []struct {
+		name          string
+		authorization []string
+		reason        string // "" for a good one or none
+	}{
+		{"none", nil, ""},
+		{"good", []string{"Bearer " + good}, ""},
+		{"good, in small letters", []string{"bearer " + good}, ""},
+		{"expired", []string{"Bearer " + s.token(t, ann, 60)}, "token_expired"},
+		{"of an ended session", []string{"Bearer " + ended}, "session_ended"},
+		{"forged", []string{"Bearer " + good[:len(good)-4] + "AAAA"}, "token_invalid"},
+		{"nothing", []string{""}, "token_invalid"},
+		{"only the scheme", []string{"Bearer"}, "token_invalid"},
+		{"empty", []string{"Bearer "}, "token_invalid"},
+		{"a space too many", []string{"Bearer  " + good}, "token_invalid"},
+		{"another scheme", []string{"Basic " + canary}, "token_invalid"},
+		{"no scheme", []string{good}, "token_invalid"},
+		{"two", []string{"Bearer " + good, "Bearer " + good}, "token_invalid"},
+		{"two in one", []string{"Bearer " + good + ", Bearer " + good}, "token_invalid"},
+		{"for others", []string{"Bearer " + s.token(t, ann, 0, func(c *token.Claims) { c.Audience = []string{"https://shop.example"} })}, "token_invalid"},
+	}
+	operations := []struct {
+		query string
+		open  bool
+		data  string // of somebody whose credential counts as none
+	}{
+		{`{ __typename }`, true, `{"__typename":"Query"}`},
+		{`{ __schema { queryType { name } } }`, true, `{"__schema":{"queryType":{"name":"Query"}}}`},
+		{`mutation { logout }`, true, `{"logout":true}`},
+		{`mutation { a: logout ...F } fragment F on Mutation { logout }`, true, `{"a":true,"logout":true}`},
+		{`{ viewer { id } }`, false, ""},
+		{`{ viewer @skip(if: true) { id } __typename }`, false, ""},
+		{`mutation { logout deleteMe(currentPassword: "` + canary + `") }`, false, ""},
+		{`mutation { ...F } fragment F on Mutation { disableUser(id: "` + ann + `") { id } }`, false, ""},
+	}
+	for _, tt := range tests {
+		for _, op := range operations {
+			t.Run(tt.name+" "+op.query, func(t *testing.T) {
+				s.memory.calls = nil
+				var headers []string
+				for _, value := range tt.authorization {
+					headers = append(headers, "Authorization: "+value)
+				}
+				got := s.ask(t, "", op.query, nil, headers...)
+				switch {
+				case tt.reason == "" && got.Code != http.StatusOK, op.open && string(got.Data) != op.data:
+					t.Errorf("got %d %s", got.Code, got.Body)
+				case tt.reason != "" && !op.open:
+					refusedOutright(t, s, got, tt.reason)
+				}
+				if strings.Contains(got.Body.String(), canary) || strings.Contains(got.Body.String(), good[:20]) {
+					t.Errorf("the answer repeats the credential: %s", got.Body)
+				}
+			})
+		}
+	}
+	if strings.Contains(s.log.String(), canary) || strings.Contains(s.log.String(), good[:20]) {
+		t.Error("the log repeats a credential")
+	}
+}
+
+func refusedOutright(t *testing.T, s *service, got *reply, reason string) {
+	t.Helper()
+	if got.Code != http.StatusUnauthorized || got.codes() != "UNAUTHENTICATED" || got.Data != nil || len(s.memory.calls) > 0 {
+		t.Errorf("got %d %s, after %v", got.Code, got.Body, s.memory.calls)
+		return
+	}
+	if why := got.Errors[0].Extensions["reason"]; why != reason {
+		t.Errorf("reason %v, want %s", why, reason)
+	}
+	if header := got.Header().Get("WWW-Authenticate"); header != `Bearer error="invalid_token"` {
+		t.Errorf("WWW-Authenticate = %q", header)
+	}
+}
