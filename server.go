@@ -98,6 +98,9 @@ func (d *deployment) prepare(ctx context.Context) (*prepared, error) {
 		if err := d.store.MigrateUp(ctx); err != nil {
 			return err
 		}
+		if err := d.store.ForgetChanges(ctx); err != nil {
+			return err
+		}
 		if p.keys, err = auth.OpenKeyring(ctx, d.store, p.secrets, algorithm); err != nil {
 			return err
 		}

@@ -191,10 +191,17 @@ func (s *Sessions) Refresh(ctx context.Context, given *string) (*Tokens, error) 
 // afterwards. That there was none is no error: the caller wants to be out, and is.
 func (s *Sessions) Logout(ctx context.Context, given *string) error {
 	x := exchange(ctx)
-	text := x.Cookie
-	if text != "" {
+	if err := s.end(ctx, x.Cookie, given); err != nil {
+		return err // with the cookie still there, to try again
+	}
+	if x.Cookie != "" {
 		x.SetCookie = new(string)
 	}
+	return nil
+}
+
+// end ends the session that Logout means.
+func (s *Sessions) end(ctx context.Context, text string, given *string) error {
 	if p := Caller(ctx); p != nil && p.SessionID != nil {
 		return s.Store.EndSession(ctx, *p.SessionID)
 	}

@@ -28,11 +28,13 @@ func TestOpenChecksTheServer(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s, err := store.Open(t.Context(), tt.server.listen(t))
+			if s != nil {
+				defer s.Close()
+			}
 			if (err == nil) != (tt.want == "") || (s != nil) != (tt.want == "") {
 				t.Fatalf("%v, %v; want an error: %q", s, err, tt.want)
 			}
 			if err == nil {
-				s.Close()
 				return
 			}
 			if text := err.Error(); !strings.Contains(text, tt.want) || strings.Contains(text, counterfeitPassword) {

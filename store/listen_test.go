@@ -203,6 +203,9 @@ func TestReloadedIsNotHearing(t *testing.T) {
 	}))
 	r.exec(`SELECT pg_notify('gatehouse_changes', 'nonsense')`) // makes it read everything again
 	<-reloading
+	if e.Hearing() {
+		t.Error("hearing, although something could not be taken in")
+	}
 	r.connectable(false)
 	r.terminate(listening)
 	e.faulted("the nonsense")

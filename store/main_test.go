@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	_ "github.com/lib/pq"
+	"github.com/lib/pq"
 
 	"gatehouse/auth"
 	"gatehouse/auth/token"
@@ -235,12 +235,20 @@ func (r *replica) change(id string, change func(*auth.User) error) *auth.User {
 }
 
 // terminate ends the connections to the database whose last statement was like pattern, all but those of the tests, and returns how many.
-func (r *replica) terminate(pattern string) int {
+func (r *replica) terminate(pattern string) (n int) {
 	r.t.Helper()
-	return value[int](r, `
-		SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 5000))
+	var pids pq.Int64Array
+	err := r.db.QueryRowContext(r.t.Context(), `
+		SELECT coalesce(array_agg(pid) FILTER (WHERE pg_terminate_backend(pid)), '{}')
 		FROM pg_stat_activity
-		WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE $1`, pattern)
+		WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE $1`, pattern).Scan(&pids)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	await(r.t, "the connections to end", func() bool {
+		return value[int](r, `SELECT count(*) FROM pg_stat_activity WHERE pid = ANY($1)`, pids) == 0
+	})
+	return len(pids)
 }
 
 // waiting are the connections that wait for a lock.

@@ -91,6 +91,7 @@ func TestRefreshAgainstTheEnd(t *testing.T) {
 	}
 	for name, end := range ends {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := newReplica(t)
 			for round := range rounds {
 				first := r.login(r.user(numbered(round), "user").ID)

@@ -51,9 +51,10 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 // Close gives all connections back.
 func (s *Store) Close() error { return s.db.Close() }
 
-// Ping reports whether the database answers.
+// Ping reports whether the database answers. It asks by a statement: unlike a ping, that is tried again on another connection where the one at
+// hand was lost while nobody used it.
 func (s *Store) Ping(ctx context.Context) error {
-	if err := s.db.PingContext(ctx); err != nil {
+	if _, err := s.db.ExecContext(ctx, `SELECT 1`); err != nil {
 		return fmt.Errorf("ping: %w", known(err))
 	}
 	return nil
