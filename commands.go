@@ -33,6 +33,7 @@ type commands struct {
 	User    userCommands    `cmd:"" group:"Who may do what" help:"Look after accounts."`
 	Role    roleCommands    `cmd:"" group:"Who may do what" help:"Look after roles and the scopes they grant."`
 	Schema  schemaCommands  `cmd:"" group:"For developers" help:"Look at the GraphQL schema."`
+	Policy  policyCommands  `cmd:"" group:"For developers" help:"Look at access policies."`
 	Token   tokenCommands   `cmd:"" group:"For developers" help:"Look into tokens."`
 	Version versionCommand  `cmd:"" group:"For developers" help:"Print what this program was built from."`
 }
@@ -52,6 +53,7 @@ Examples:
     gatehouse user list --json | jq length          count the accounts
     gatehouse role create support read:users        make a role that grants a scope
     gatehouse user set-roles ada@example.com user support
+    gatehouse policy matrix                         see who may reach what
     gatehouse token inspect < file                  see what a token says
 
 The exit status is 0 if it is done, 1 if it was refused or something was found, 2 if the command line is wrong.`

@@ -51,7 +51,7 @@ func (a *access) explain(ctx context.Context, of whom, text string, name *string
 	}
 	rows, whole := op.plan.Explain(subject, variables)
 	if !whole {
-		return nil, &tooLarge{limit: "rows", allowed: len(rows) - 1}
+		return nil, &tooLarge{limit: "explanation", allowed: policy.ExplainedRows}
 	}
 	pointers := make([]*policy.FieldDecision, len(rows))
 	for i := range rows {

@@ -1,10 +1,8 @@
 package graph
 
 import (
-	"bytes"
+	"io"
 	"net/http"
-
-	"github.com/vektah/gqlparser/v2/formatter"
 )
 
 // ServeSDL answers the schema, with its directives, as the caller of the request knows it.
@@ -22,10 +20,8 @@ func (h *Handler) ServeSDL(w http.ResponseWriter, r *http.Request) {
 		a.write(w)
 		return
 	}
-	var sdl bytes.Buffer
-	formatter.NewFormatter(&sdl, formatter.WithIndent("  ")).FormatSchema(v.policy.Schema())
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Vary", "Authorization")
-	_, _ = w.Write(sdl.Bytes())
+	_, _ = io.WriteString(w, v.policy.SDL())
 }

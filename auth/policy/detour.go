@@ -11,8 +11,8 @@ import (
 //
 // It says so only where the schema alone can tell, so that its word is worth reading. The data is a type with an identity: a page or an
 // amount of money stands everywhere and guards nothing. The guarded way is a root field that leads to the type itself, at most through types
-// without an identity (UserConnection.nodes): a guard further up is about something else. @authenticated alone guards nothing in particular
-// (me: User), and a login leads to one's own.
+// without an identity (UserConnection.nodes): a guard further up is about something else, and that of a mutation about what it does.
+// @authenticated alone guards nothing in particular (me: User), and a login leads to one's own.
 func (p *Policy) detours() Findings {
 	guarded := p.guardedWays()
 	open := &explorer{policy: p, guarded: guarded, known: map[string]bool{}}
@@ -68,10 +68,13 @@ func (e *explorer) door(def *ast.Definition, field *ast.FieldDefinition, through
 	}
 }
 
-// guardedWays returns for each type the first root field that leads to it and asks for a role or a scope.
+// guardedWays returns for each type the first root field that reads it and asks for a role or a scope.
 func (p *Policy) guardedWays() map[string]way {
 	all := map[string]way{}
 	for _, root := range roots(p.schema) {
+		if root == p.schema.Mutation {
+			continue
+		}
 		for _, field := range root.Fields {
 			rule := p.fields[field]
 			if rule == nil || !slices.ContainsFunc(rule.clauses, clause.special) {

@@ -30,8 +30,8 @@ type FieldDecision struct {
 
 // How long an explanation may be. Fragments within fragments make an operation far larger than its text, so both are counted.
 const (
-	explainedRows       = 2000  // guarded coordinates, each place counted
-	explainedSelections = 50000 // selections visited
+	ExplainedRows       = 2000  // guarded coordinates, each place counted
+	explainedSelections = 20000 // selections visited
 )
 
 // Explain says what would become of each guarded coordinate of the operation for the subject, in the order of the document, without
@@ -56,7 +56,7 @@ func (p *Plan) explain(s *Subject, vars map[string]any, expected func(*ast.Varia
 		plan: p, subject: s, vars: vars, given: given,
 		rows: []FieldDecision{}, written: map[string]bool{}, rules: map[*ast.Field][]*Rule{},
 	}
-	e.walk(p.operation.SelectionSet, nil, false)
+	e.walk(p.operation.SelectionSet, false)
 	return e.rows, !e.full()
 }
 
@@ -67,6 +67,7 @@ type explainer struct {
 	vars    map[string]any
 	given   map[string]any // vars, with null for those that will have a value which is not known
 
+	path    []string // where it is
 	rows    []FieldDecision
 	written map[string]bool // coordinates, each with its path
 	rules   map[*ast.Field][]*Rule
@@ -74,11 +75,11 @@ type explainer struct {
 }
 
 func (e *explainer) full() bool {
-	return len(e.rows) > explainedRows || e.visited > explainedSelections
+	return len(e.rows) > ExplainedRows || e.visited > explainedSelections
 }
 
-// walk visits the selections below a path; below is set where the caller is whom a field authenticated.
-func (e *explainer) walk(set ast.SelectionSet, path []string, below bool) {
+// walk visits selections; below is set where the caller is whom a field authenticated.
+func (e *explainer) walk(set ast.SelectionSet, below bool) {
 	for _, selection := range set {
 		if e.visited++; e.full() {
 			return
@@ -86,30 +87,32 @@ func (e *explainer) walk(set ast.SelectionSet, path []string, below bool) {
 		switch s := selection.(type) {
 		case *ast.Field:
 			if e.included(s.Directives) {
-				e.field(s, append(slices.Clone(path), s.Alias), below)
+				e.field(s, below)
 			}
 		case *ast.InlineFragment:
 			if e.included(s.Directives) {
-				e.walk(s.SelectionSet, path, below)
+				e.walk(s.SelectionSet, below)
 			}
 		case *ast.FragmentSpread:
 			if f := e.plan.document.Fragments.ForName(s.Name); f != nil && e.included(s.Directives) {
-				e.walk(f.SelectionSet, path, below)
+				e.walk(f.SelectionSet, below)
 			}
 		}
 	}
 }
 
-func (e *explainer) field(field *ast.Field, path []string, below bool) {
+func (e *explainer) field(field *ast.Field, below bool) {
+	e.path = append(e.path, field.Alias)
 	for _, rule := range e.asked(field) {
-		place := rule.Coordinate + " " + strings.Join(path, " ")
+		place := rule.Coordinate + " " + strings.Join(e.path, " ")
 		if !e.written[place] {
 			e.written[place] = true
-			e.rows = append(e.rows, e.row(rule, field, path, below))
+			e.rows = append(e.rows, e.row(rule, field, below))
 		}
 	}
 	rule := e.plan.policy.fields[field.Definition]
-	e.walk(field.SelectionSet, path, below || rule != nil && rule.Authenticates)
+	e.walk(field.SelectionSet, below || rule != nil && rule.Authenticates)
+	e.path = e.path[:len(e.path)-1]
 }
 
 // asked returns the rules of a field and of what is supplied to it.
@@ -132,9 +135,9 @@ func (e *explainer) asked(field *ast.Field) []*Rule {
 	return rules
 }
 
-// row decides on a rule at a place.
-func (e *explainer) row(rule *Rule, field *ast.Field, path []string, below bool) FieldDecision {
-	row := FieldDecision{Coordinate: rule.Coordinate, Path: path, Required: rule.Required(), Missing: [][]string{}}
+// row decides on a rule where it is.
+func (e *explainer) row(rule *Rule, field *ast.Field, below bool) FieldDecision {
+	row := FieldDecision{Coordinate: rule.Coordinate, Path: slices.Clone(e.path), Required: rule.Required(), Missing: [][]string{}}
 	switch unmet := e.unmet(rule, field); {
 	case below && len(rule.unmet(&Subject{})) > 0:
 		row.Verdict = Self

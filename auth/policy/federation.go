@@ -1,21 +1,19 @@
 package policy
 
 import (
-	"bytes"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/formatter"
 )
 
 // federationLink takes the directives from the specification of Apollo Federation, of the first version that derives what an interface's
 // field needs from the types behind it, as we do.
 const federationLink = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@authenticated", "@requiresScopes"])`
 
-// alternativesLimit is how many sets of scopes a field may have in Federation: rules that ask for one of many, several times over, make a
-// product of them.
+// alternativesLimit is how many sets of scopes a field may have: to ask for one of many, several times over, makes a product of them. Beyond
+// it a field is @authenticated only.
 const alternativesLimit = 64
 
 // Federation returns the schema for a router of Apollo Federation, with the equivalent directives in place of ours, so that the router can
@@ -34,10 +32,7 @@ func (p *Policy) Federation() string {
 			*root = schema.Types[(*root).Name]
 		}
 	}
-	var b bytes.Buffer
-	b.WriteString(f.head() + federationLink + "\n\n")
-	formatter.NewFormatter(&b, formatter.WithIndent("  ")).FormatSchema(&schema)
-	return b.String()
+	return f.head() + federationLink + "\n\n" + sdl(&schema)
 }
 
 // ours reports whether a directive is one of a policy.
@@ -63,9 +58,9 @@ func (f *federation) head() string {
 		}
 	}
 	note(sorted(f.roles), "A role is the scope role:NAME here; have the router add one for each role of a token:")
-	note(f.weakened, "Here these ask for less than in the service, mostly @authenticated only, for there is no orSelf:")
-	note(f.left, "Here these ask for nothing, for arguments and input fields can't:")
-	note(f.logins, "These log in, but a router still sees nobody below them, and refuses what is guarded there:")
+	note(f.weakened, "orSelf can't be said here, so these ask for less than the service does, where nothing else is left for @authenticated only:")
+	note(f.left, "Guards on arguments and input fields can't be said here either:")
+	note(f.logins, "These log in, but a router sees nobody below them yet, and refuses what is guarded there:")
 	return strings.Join(lines, "\n") + "\n\n"
 }
 
@@ -176,11 +171,4 @@ func smallest(sets [][]string) [][]string {
 		}
 	}
 	return kept
-}
-
-// SDL returns the schema with its directives, as text.
-func (p *Policy) SDL() string {
-	var b bytes.Buffer
-	formatter.NewFormatter(&b, formatter.WithIndent("  ")).FormatSchema(p.schema)
-	return b.String()
 }

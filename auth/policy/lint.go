@@ -25,9 +25,9 @@ func Declared(schema *ast.Schema) bool {
 	return false
 }
 
-// Check returns all there is to say of a schema: the faults that Compile refuses it for, then the Warnings, each sorted by place. The policy
+// Review returns all there is to say of a schema: the faults that Compile refuses it for, then the Warnings, each sorted by place. The policy
 // is nil if there is a fault.
-func Check(schema *ast.Schema, config Config, grants map[string][]string, admin string) (*Policy, Findings) {
+func Review(schema *ast.Schema, config Config, grants map[string][]string, admin string) (*Policy, Findings) {
 	p, faults := compile(schema, config)
 	all := slices.Concat(faults, p.Warnings(grants, admin))
 	if len(faults) > 0 {

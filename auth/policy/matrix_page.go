@@ -52,7 +52,7 @@ type pageNeed struct {
 }
 
 type pageVerdict struct {
-	Class, Word string
+	Class, Kind, Word string
 }
 
 func (m Matrix) page(source string) page {
@@ -86,7 +86,8 @@ func (m Matrix) pageRow(row MatrixRow, typename, rest string) pageRow {
 		shown.Clauses = append(shown.Clauses, needs)
 	}
 	for _, class := range m.Classes {
-		shown.Verdicts = append(shown.Verdicts, pageVerdict{Class: class, Word: row.Verdicts[class].word()})
+		kind, _ := kindAndName(class)
+		shown.Verdicts = append(shown.Verdicts, pageVerdict{Class: class, Kind: kind, Word: row.Verdicts[class].word()})
 	}
 	return shown
 }

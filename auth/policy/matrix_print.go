@@ -12,35 +12,45 @@ import (
 // columnStep is what the first column's width is a multiple of, in characters, so that one longer name seldom moves every line.
 const columnStep = 16
 
-// Markdown writes the matrix as a table whose lines change only where access does.
-func (m Matrix) Markdown(w io.Writer) error {
-	width := columnStep
+// matrixHead says what a matrix in Markdown shows. The first argument is whose it is.
+const matrixHead = "# Access matrix\n\n" +
+	"Who may reach what in `%s`, as its directives say. Each row is a coordinate of the schema, each column a kind of caller.\n\n" +
+	"- `allow`: may reach it; `self`: only what is the caller's own; `deny`: is refused.\n" +
+	"- `role:NAME` has that role and what it grants; `scope:NAME` has that scope and no role; `owner` has neither, and asks for their own.\n\n"
+
+// Markdown writes the matrix as a document whose lines change only where access does. source says whose it is, such as the schema's file.
+func (m Matrix) Markdown(w io.Writer, source string) error {
+	widths := make([]int, len(m.Classes)+1)
+	widths[0] = columnStep
+	heads, rules := []string{"coordinate"}, []string{}
+	for i, class := range m.Classes {
+		heads = append(heads, escaped(class))
+		widths[i+1] = max(len("allow"), utf8.RuneCountInString(heads[i+1]))
+	}
 	for _, row := range m.Rows {
-		for utf8.RuneCountInString(coded(row.Coordinate)) > width {
-			width += columnStep
+		for utf8.RuneCountInString(coded(row.Coordinate)) > widths[0] {
+			widths[0] += columnStep
 		}
 	}
 	var b strings.Builder
-	line := func(first string, cells []string, last string) {
-		fmt.Fprintf(&b, "| %-*s |", width, first)
+	line := func(cells []string, last string) {
 		for i, cell := range cells {
-			fmt.Fprintf(&b, " %-*s |", max(len("allow"), utf8.RuneCountInString(escaped(m.Classes[i]))), cell)
+			fmt.Fprintf(&b, "| %-*s ", widths[i], cell)
 		}
-		fmt.Fprintf(&b, " %s |\n", last)
+		fmt.Fprintf(&b, "| %s |\n", last)
 	}
-	heads, rules := make([]string, len(m.Classes)), make([]string, len(m.Classes))
-	for i, class := range m.Classes {
-		heads[i] = escaped(class)
-		rules[i] = strings.Repeat("-", max(len("allow"), utf8.RuneCountInString(heads[i])))
+	for _, width := range widths {
+		rules = append(rules, strings.Repeat("-", width))
 	}
-	line("coordinate", heads, "requires")
-	line(strings.Repeat("-", width), rules, "--------")
+	fmt.Fprintf(&b, matrixHead, source)
+	line(heads, "requires")
+	line(rules, "--------")
 	for _, row := range m.Rows {
-		cells := make([]string, len(m.Classes))
-		for i, class := range m.Classes {
-			cells[i] = row.Verdicts[class].word()
+		cells := []string{coded(row.Coordinate)}
+		for _, class := range m.Classes {
+			cells = append(cells, row.Verdicts[class].word())
 		}
-		line(coded(row.Coordinate), cells, escaped(row.Requirement))
+		line(cells, escaped(row.Requirement))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -1,0 +1,137 @@
+package policy
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// differences writes a diff shortly: movement, coordinate, old, new, and what a new field leads to.
+func differences(all []Difference) []string {
+	var lines []string
+	for _, d := range all {
+		line := string(d.Movement) + " " + d.Coordinate + ": " + d.Old + " -> " + d.New
+		if len(d.Leads) > 0 {
+			line += " to " + strings.Join(d.Leads, " ")
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func TestDiff(t *testing.T) {
+	query := func(guard string) string { return `type Query { a(id: ID): Int ` + guard + ` }` }
+	const rest = ` type User { id: ID name: String friend: User } input In { a: Int b: Int @hasRole(role: "r") } type Mutation { m(in: In): Int @public }`
+	tests := []struct {
+		name    string
+		old     string
+		new     string
+		want    []string
+		widened bool
+	}{
+		{"nothing", query(`@authenticated`), query(`@authenticated`), nil, false},
+		{"written otherwise", query(`@hasRole(role: ["a", "b"]) @authenticated`), query(`@hasRole(role: ["b", "a", "b"])`), nil, false},
+		{"opened", query(`@authenticated`), query(`@public`), []string{"widened Query.a: authentication -> public"}, true},
+		{"closed", query(`@public`), query(`@authenticated`), []string{"narrowed Query.a: public -> authentication"}, false},
+		{"one role more", query(`@hasRole(role: "a")`), query(`@hasRole(role: ["a", "b"])`), []string{"widened Query.a: role a -> role a or b"}, true},
+		{"one role less", query(`@hasRole(role: ["a", "b"])`), query(`@hasRole(role: "a")`), []string{"narrowed Query.a: role a or b -> role a"}, false},
+		{"another role", query(`@hasRole(role: "a")`), query(`@hasRole(role: "b")`), []string{"moved Query.a: role a -> role b"}, true},
+		{"owners too", query(`@hasRole(role: "a")`), query(`@hasRole(role: "a", orSelf: "id")`), []string{"widened Query.a: role a -> role a or self (id)"}, true},
+		{"a condition less", query(`@hasRole(role: "a") @hasScope(scope: "s")`), query(`@hasScope(scope: "s")`),
+			[]string{"widened Query.a: role a, and scope s -> scope s"}, true},
+		{"the guard on the type", query(`@authenticated`), `type Query @authenticated { a(id: ID): Int }`, nil, false},
+		{"an input field opened", query(`@public`) + rest, query(`@public`) + strings.Replace(rest, `@hasRole(role: "r")`, "", 1),
+			[]string{"widened In.b: role r -> open"}, true},
+		{"an argument closed", query(`@public`), `type Query { a(id: ID @hasRole(role: "r")): Int @public }`, []string{"narrowed Query.a(id:): open -> role r"}, false},
+		{"a login more", query(`@public`) + ` type Mutation { in: Int @public }`, query(`@public`) + ` type Mutation { in: Int @public @authenticates }`,
+			[]string{"widened Mutation.in: public -> public, logs in"}, true},
+		{"a login less", query(`@public`) + ` type Mutation { in: Int @public @authenticates }`, query(`@public`) + ` type Mutation { in: Int @public }`,
+			[]string{"narrowed Mutation.in: public, logs in -> public"}, false},
+		{"a new way to data", query(`@public`) + rest, `type Query { a(id: ID): Int @public users: Users @public } type Users { all: [User] }` + rest,
+			[]string{"new Query.users:  -> public to User", "new Users.all:  -> open to User"}, false},
+		{"a new field", query(`@public`) + rest, query(`@public`) + strings.Replace(rest, "id: ID", "id: ID mail(of: Int): String", 1),
+			[]string{"new User.mail:  -> open"}, false},
+		{"new guarded arguments and input fields", query(`@public`) + rest, query(`@public`) + strings.NewReplacer("m(", `m(x: Int, y: Int @hasRole(role: "r") `,
+			"a: Int", `a: Int c: Int d: Int @hasRole(role: "r")`).Replace(rest), []string{"new In.d:  -> role r", "new Mutation.m(y:):  -> role r"}, false},
+		{"gone", query(`@public`) + rest, query(`@public`), []string{"gone In.b: role r -> ", "gone Mutation.m: public -> ", "gone User.friend: open -> ",
+			"gone User.id: open -> ", "gone User.name: open -> "}, false},
+		{"by an interface", query(`@public`) + ` interface I { x: Int @authenticated } type O implements I { x: Int }`,
+			query(`@public`) + ` interface I { x: Int } type O implements I { x: Int }`, []string{"widened O.x: authentication -> open"}, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			all := Diff(policyOf(t, tt.old), policyOf(t, tt.new))
+			if got := differences(all); !slices.Equal(got, tt.want) {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+			if widened := slices.ContainsFunc(all, Difference.Widens); widened != tt.widened {
+				t.Errorf("widened: %t", widened)
+			}
+		})
+	}
+}
+
+// A world is one caller and one object: what is true of them.
+type world map[string]bool
+
+// worlds are all that there can be of a few roles, scopes and owners. Somebody who is not authenticated has none of it.
+func worlds() []world {
+	things := []string{"role:a", "role:b", "scope:a", "scope:b", "self id", "self owner"}
+	all := []world{{}}
+	for bits := range 1 << len(things) {
+		w := world{needAuthenticated: true}
+		for i, thing := range things {
+			w[thing] = bits&(1<<i) != 0
+		}
+		all = append(all, w)
+	}
+	return all
+}
+
+// meets reads a rule as its definition has it: all of the clauses, any of each.
+func (w world) meets(r *Rule) bool {
+	for _, c := range r.clauses {
+		met := w["self "+c.self]
+		for _, need := range c.any {
+			met = met || w[need]
+		}
+		if !met {
+			return false
+		}
+	}
+	return true
+}
+
+// TestImplies proves by all worlds there are, for thousands of random pairs, that a rule implies another when we say so, and only then.
+func TestImplies(t *testing.T) {
+	chance, all := rand.New(rand.NewPCG(1, 2)), worlds()
+	said := map[bool]int{}
+	for range 20000 {
+		a, b := randomRule(chance), randomRule(chance)
+		want := !slices.ContainsFunc(all, func(w world) bool { return w.meets(a) && !w.meets(b) })
+		if got := implies(a, b); got != want {
+			t.Fatalf("%q implies %q: %t, want %t", a, b, got, want)
+		}
+		said[want]++
+	}
+	if said[true] < 2000 || said[false] < 2000 {
+		t.Errorf("implied %d, not %d", said[true], said[false])
+	}
+}
+
+// randomRule has up to three clauses, such as the directives make.
+func randomRule(chance *rand.Rand) *Rule {
+	r := &Rule{}
+	for range chance.IntN(4) {
+		kind := []string{"role", "scope", needAuthenticated}[chance.IntN(3)]
+		if kind == needAuthenticated {
+			r.add(clause{any: []string{needAuthenticated}})
+			continue
+		}
+		c := clause{any: [][]string{{kind + ":a"}, {kind + ":b"}, {kind + ":a", kind + ":b"}}[chance.IntN(3)]}
+		c.self = []string{"", "", "id", "owner"}[chance.IntN(4)]
+		r.add(c)
+	}
+	return r
+}

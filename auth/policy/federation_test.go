@@ -1,0 +1,130 @@
+package policy
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestFederation(t *testing.T) {
+	const before = `directive @tag(name: String!) on FIELD_DEFINITION
+type Query @tag2 { open: Int @public  me: Int @authenticated @tag(name: "x")
+  one(id: ID, x: Int @hasRole(role: "boss")): O @hasScope(scope: "s", orSelf: "id")
+  both: Int @hasRole(role: ["boss", "clerk"]) @hasScope(scope: "s") }
+type Mutation { login: Int @public @authenticates }
+interface I { a: Int @hasScope(scope: "s") }
+type O implements I @hasRole(role: "boss", orSelf: "id") { id: ID a: Int }
+input In { a: Int @hasScope(scope: "t") }
+directive @tag2 on OBJECT
+`
+	const want = `# For a router of Apollo Federation, which can refuse early what the service refuses anyway.
+# A role is the scope role:NAME here; have the router add one for each role of a token: boss, clerk
+# orSelf can't be said here, so these ask for less than the service does, where nothing else is left for @authenticated only: O.id, O.a, Query.one
+# Guards on arguments and input fields can't be said here either: In.a, Query.one(x:)
+# These log in, but a router sees nobody below them yet, and refuses what is guarded there: Mutation.login
+
+extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@authenticated", "@requiresScopes"])
+
+directive @tag(name: String!) on FIELD_DEFINITION
+directive @tag2 on OBJECT
+interface I {
+  a: Int
+}
+input In {
+  a: Int
+}
+type Mutation {
+  login: Int
+}
+type O implements I {
+  id: ID @authenticated
+  a: Int @requiresScopes(scopes: [["s"]])
+}
+type Query @tag2 {
+  open: Int
+  me: Int @tag(name: "x") @authenticated
+  one(id: ID, x: Int): O @authenticated
+  both: Int @requiresScopes(scopes: [["role:boss","s"],["role:clerk","s"]])
+}
+`
+	p := policyOf(t, before)
+	whole := p.SDL()
+	if got := p.Federation(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if p.SDL() != whole {
+		t.Error("the policy's own schema was changed")
+	}
+}
+
+// TestFederationOfAView: what a caller may not reach is not in theirs either.
+func TestFederationOfAView(t *testing.T) {
+	p := policyOf(t, `type Query { open: Int @public  me: Int @authenticated  all: Int @hasRole(role: "boss") }`)
+	for _, tt := range []struct {
+		who  *Subject
+		want []string
+	}{
+		{nil, []string{"open: Int\n"}},
+		{subject("", ""), []string{"open: Int\n", "me: Int @authenticated\n"}},
+		{subject("boss", ""), []string{"open: Int\n", "me: Int @authenticated\n", `all: Int @requiresScopes(scopes: [["role:boss"]])` + "\n"}},
+	} {
+		text := p.View(tt.who).Federation()
+		if strings.Count(text, ": Int") != len(tt.want) || slices.ContainsFunc(tt.want, func(line string) bool { return !strings.Contains(text, line) }) {
+			t.Errorf("%v: %s", tt.who, text)
+		}
+	}
+}
+
+// TestFederationOfTooMany: a product of alternatives that grows too large is left to the service.
+func TestFederationOfTooMany(t *testing.T) {
+	guards := `@hasScope(scope: ["a", "b", "c"]) @hasScope(scope: ["d", "e", "f"]) @hasScope(scope: ["g", "h", "i"])`
+	some := policyOf(t, `type Query { a: Int `+guards+` }`).Federation()
+	if strings.Count(some, `["`) != 27+1 || strings.Contains(some, "ask for less") {
+		t.Errorf("27 alternatives: %s", some)
+	}
+	more := policyOf(t, `type Query { a: Int `+guards+` @hasScope(scope: ["j", "k", "l"]) }`).Federation()
+	if !strings.Contains(more, "a: Int @authenticated\n") || !strings.Contains(more, "ask for less than the service does") {
+		t.Errorf("81 alternatives: %s", more)
+	}
+}
+
+// TestAlternatives: the multiplied out form is met by whoever meets the clauses, and nobody else, in every world there is.
+func TestAlternatives(t *testing.T) {
+	chance, all := rand.New(rand.NewPCG(5, 6)), worlds()
+	for range 5000 {
+		rule := randomRule(chance)
+		for i := range rule.clauses {
+			rule.clauses[i].self = ""
+		}
+		sets, ok := alternatives(rule.clauses)
+		for _, w := range all {
+			if !ok || (len(rule.clauses) == 0 || w[needAuthenticated]) && w.hasOne(sets) != w.meets(rule) {
+				t.Fatalf("%q becomes %q, %t, which differ for %v", rule, sets, ok, w)
+			}
+		}
+		for i, set := range sets {
+			for j, other := range sets {
+				if i != j && covers(set, single(other)) {
+					t.Fatalf("%q becomes %q, of which one holds another", rule, sets)
+				}
+			}
+		}
+	}
+}
+
+// hasOne reports whether the world has all of any of the sets. A scope has no prefix there.
+func (w world) hasOne(sets [][]string) bool {
+	return slices.ContainsFunc(sets, func(set []string) bool {
+		return !slices.ContainsFunc(set, func(need string) bool { return !w[need] && !w["scope:"+need] })
+	})
+}
+
+// single makes a choice without alternative of each name.
+func single(names []string) [][]string {
+	var all [][]string
+	for _, name := range names {
+		all = append(all, []string{name})
+	}
+	return all
+}
