@@ -27,6 +27,11 @@ func (a application) String() string {
 	return text
 }
 
+// remove takes the directive away. Those before it keep their places.
+func (a application) remove() {
+	*a.list = slices.Delete(slices.Clone(*a.list), a.index, a.index+1)
+}
+
 // loadSchema reads a schema anew, so that it can be changed.
 func loadSchema(t testing.TB, sdl string) *ast.Schema {
 	t.Helper()
@@ -63,44 +68,64 @@ func applications(schema *ast.Schema) []application {
 // A startChanged builds the handler of a changed schema, or fails as the service would.
 type startChanged func(*ast.Schema) (http.Handler, error)
 
-// mutants takes each directive out of the schema in turn and makes sure that the trials find out; it returns those that nobody misses.
-// Where the service does not start without it, for a root field says who may reach it, it is replaced by @public.
-func (w *world) mutants(t *testing.T, sdl string, start startChanged) (redundant []string) {
+// mutants takes each directive out of the schema in turn and makes sure that the trials find out. Where the service does not start without
+// it, for a root field says who may reach it, everybody is let in instead. The redundant ones nobody misses, even if all of them are gone: as
+// each only keeps callers out, none is missed alone either.
+func (w *world) mutants(t *testing.T, sdl string, redundant []string, start startChanged) {
 	t.Helper()
-	for i := range applications(loadSchema(t, sdl)) {
+	trials := w.trials()
+	without := loadSchema(t, sdl)
+	for i, a := range slices.Backward(applications(without)) {
+		if slices.Contains(redundant, a.String()) {
+			a.remove()
+			continue
+		}
 		schema := loadSchema(t, sdl)
 		a := applications(schema)[i]
 		name, gone := a.String(), (*a.list)[a.index].Name
-		*a.list = slices.Delete(slices.Clone(*a.list), a.index, a.index+1)
+		a.remove()
 		h, err := start(schema)
-		if err != nil && gone != "public" {
-			if h, err = start(opened(schema)); err != nil {
-				t.Errorf("%s: with @public in its place: %v", name, err)
-			}
-		}
-		if err != nil {
+		if err != nil && gone == "public" {
 			continue
 		}
-		if differ, _ := w.run(t, h, w.about(a.coordinate), 1); len(differ) == 0 {
-			redundant = append(redundant, name)
+		if err != nil {
+			if h, err = start(opened(schema)); err != nil {
+				t.Errorf("%s: with @public in its place: %v", name, err)
+				continue
+			}
+		}
+		if differ, _ := w.run(t, h, about(a.coordinate, trials), 1); len(differ) == 0 {
+			t.Errorf("nobody misses %s", name)
 		}
 	}
-	return redundant
+	if len(redundant) == 0 {
+		return
+	}
+	h, err := start(without)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if differ, _ := w.run(t, h, trials, 1); len(differ) > 0 {
+		t.Errorf("without %q: %s", redundant, differ[0])
+	}
 }
 
-// about returns all trials, those first that have to do with a coordinate.
-func (w *world) about(coordinate string) []trial {
-	typename, field, _ := strings.Cut(strings.SplitN(coordinate, "(", 2)[0], ".")
-	concerns := func(tr trial) int {
-		if slices.Contains(tr.supplies, coordinate) || field != "" && strings.Contains(tr.text, " "+field) ||
-			field == "" && strings.HasSuffix(tr.door, " to "+typename) {
-			return 0
+// about returns the trials in another order: those first that have to do with a coordinate.
+func about(coordinate string, trials []trial) []trial {
+	var first, second, rest []trial
+	_, field, _ := strings.Cut(coordinate, ".")
+	for _, tr := range trials {
+		switch {
+		case slices.Contains(tr.supplies, coordinate), strings.HasPrefix(tr.door, coordinate+" "), strings.HasSuffix(tr.door, " to "+coordinate),
+			strings.HasPrefix(tr.text, strings.ToLower(coordinate)):
+			first = append(first, tr)
+		case field != "" && strings.Contains(tr.text, " "+field):
+			second = append(second, tr)
+		default:
+			rest = append(rest, tr)
 		}
-		return 1
 	}
-	trials := w.trials()
-	slices.SortStableFunc(trials, func(a, b trial) int { return concerns(a) - concerns(b) })
-	return trials
+	return slices.Concat(first, second, rest)
 }
 
 // unreached returns what no trial got to: fields, arguments, input fields and ways to them.
@@ -127,7 +152,7 @@ func (w *world) unreached(reached map[string]bool) []string {
 // unguarded takes every directive out of a schema, and lets everybody in.
 func unguarded(schema *ast.Schema) *ast.Schema {
 	for _, a := range slices.Backward(applications(schema)) {
-		*a.list = slices.Delete(slices.Clone(*a.list), a.index, a.index+1)
+		a.remove()
 	}
 	return opened(schema)
 }
