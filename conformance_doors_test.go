@@ -14,6 +14,8 @@ type generator struct {
 	schema *ast.Schema
 	// samples are values for arguments and input fields, by coordinate, where one of their type would lead nowhere.
 	samples map[string]any
+	// vain are other ones, for where it does not matter where a value leads but only that it is there: they cost less.
+	vain map[string]any
 	// always are arguments that are given although they need not be.
 	always []string
 	// siblings are the names of fields that hold somebody's id.
@@ -26,6 +28,7 @@ type experiment struct {
 	variables map[string]any
 	supplies  []string // coordinates of arguments and input fields
 	door      string   // the coordinate of the root field and the type it leads to
+	to        *ast.Definition
 }
 
 // A door is a way from a root field to a type.
@@ -75,7 +78,9 @@ func (g *generator) experiments() []*experiment {
 	for _, def := range []*ast.Definition{g.schema.Query, g.schema.Mutation} {
 		for _, field := range fieldsOf(def) {
 			d := door{operation: operationOf(g.schema, def), to: def}
-			all = append(all, g.experiment(d, g.selected(def, field, nil), nil, nil, nil))
+			if g.schema.Types[field.Type.Name()].IsLeafType() {
+				all = append(all, g.experiment(d, g.selected(def, field, nil), nil, nil, nil))
+			}
 			if !formed[def.Name+"."+field.Name] {
 				formed[def.Name+"."+field.Name] = true
 				all = append(all, g.forms(d, field)...)
@@ -182,7 +187,7 @@ func (g *generator) experiment(d door, inner string, definitions []string, varia
 		parameters = "(" + strings.Join(definitions, ", ") + ")"
 	}
 	return &experiment{
-		text: string(d.operation) + parameters + " { " + text + " }", variables: maps.Clone(variables), supplies: supplies, door: d.String(),
+		text: string(d.operation) + parameters + " { " + text + " }", variables: maps.Clone(variables), supplies: supplies, door: d.String(), to: d.to,
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -26,11 +27,14 @@ const nested = 2
 // forms supplies each argument of a field behind a door, and each input field within them, in each way there is.
 func (g *generator) forms(d door, field *ast.FieldDefinition) []*experiment {
 	var all []*experiment
+	vain := *g
+	vain.samples = maps.Clone(g.samples)
+	maps.Copy(vain.samples, g.vain)
 	for _, arg := range field.Arguments {
 		coordinate := fmt.Sprintf("%s.%s(%s:)", d.to.Name, field.Name, arg.Name)
 		first := spot{coordinates: []string{coordinate}, typ: arg.Type, open: !arg.Type.NonNull || arg.DefaultValue != nil}
 		for _, s := range g.spots(first, map[string]int{}) {
-			all = append(all, g.ways(d, field, arg, s)...)
+			all = append(all, vain.ways(d, field, arg, s)...)
 		}
 	}
 	return all

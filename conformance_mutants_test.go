@@ -131,6 +131,9 @@ func about(coordinate string, trials []trial) []trial {
 // unreached returns what no trial got to: fields, arguments, input fields and ways to them.
 func (w *world) unreached(reached map[string]bool) []string {
 	var all []string
+	for _, e := range w.experiments {
+		all = append(all, e.door)
+	}
 	for _, def := range w.schema.Types {
 		if def.BuiltIn || def.Kind != ast.Object && def.Kind != ast.Interface && def.Kind != ast.InputObject {
 			continue
@@ -146,7 +149,7 @@ func (w *world) unreached(reached map[string]bool) []string {
 	}
 	all = slices.DeleteFunc(all, func(coordinate string) bool { return reached[coordinate] })
 	slices.Sort(all)
-	return all
+	return slices.Compact(all)
 }
 
 // unguarded takes every directive out of a schema, and lets everybody in.

@@ -46,7 +46,9 @@ func needsOf(list ast.DirectiveList) (needs []need) {
 // verdict is "", or why the needs are not all met. own is the value of what an orSelf names.
 func (p *asker) verdict(needs []need, own func(name string) any) (why string) {
 	for _, n := range needs {
-		one := func(list []string) bool { return slices.ContainsFunc(n.any, func(s string) bool { return slices.Contains(list, s) }) }
+		one := func(list []string) bool {
+			return slices.ContainsFunc(n.any, func(s string) bool { return slices.Contains(list, s) })
+		}
 		switch {
 		case p == nil:
 			return "UNAUTHENTICATED no_credential"

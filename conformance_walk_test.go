@@ -12,10 +12,11 @@ type walk struct {
 	oracle
 	document  *ast.QueryDocument
 	operation *ast.OperationDefinition
-	variables map[string]any                      // that are supplied, defaults among them
+	variables map[string]any                     // that are supplied, defaults among them
 	loggedIn  func(object map[string]any) *asker // whom the result of a field authenticated
-	refused   map[string]string                   // by response path
-	reached   map[string]bool                     // coordinates, by the type of the object and by the one they were selected on
+	refused   map[string]string                  // by response path
+	reached   map[string]bool                    // coordinates, by the type of the object and by the one they were selected on
+	entered   map[string]bool                    // types of which something was asked
 }
 
 // Where a walk stands: arguments refuse the root field they belong to; below a field that authenticates, that ran already.
@@ -33,7 +34,7 @@ func newWalk(schema *ast.Schema, text string, variables map[string]any) (*walk, 
 	}
 	w := &walk{
 		oracle: oracle{schema}, document: document, operation: document.Operations[0], variables: map[string]any{},
-		refused: map[string]string{}, reached: map[string]bool{},
+		refused: map[string]string{}, entered: map[string]bool{}, reached: map[string]bool{},
 	}
 	for _, def := range w.operation.VariableDefinitions {
 		if value, supplied := variables[def.Variable]; supplied {
@@ -83,6 +84,7 @@ func (w *walk) object(p *asker, on *ast.Definition, set ast.SelectionSet, object
 		def = w.schema.Types[object["__typename"].(string)]
 	}
 	w.each(on, set, def, func(on *ast.Definition, f *ast.Field) {
+		w.entered[on.Name] = true
 		path := at + f.Alias
 		if why := w.verdict(p, on, def, f, object, where); why != "" {
 			w.refused[path] = why

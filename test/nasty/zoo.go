@@ -39,12 +39,13 @@ func (z *Zoo) house(k, boss *Keeper) {
 	}
 	cat := &Cat{
 		ID: "cat-" + k.ID, Name: new("Cat"), KeeperID: &k.ID, Chip: new("c"), Weight: new(4), Colour: new("black"), Diary: new("ate"), Toy: new("mouse"),
-		Lives: new(9), Friends: []Animal{wolf},
+		Lives: new(9),
 	}
 	dog := &Dog{
 		ID: "dog-" + k.ID, Name: new("Dog"), KeeperID: &k.ID, Chip: new("d"), Weight: new(20), Colour: new("brown"), Diary: new("ran"), Toy: new("ball"),
 		Tricks: []string{"sit"}, Friends: []Animal{cat},
 	}
+	cat.Friends = []Animal{wolf, dog}
 	note := &Note{Text: new("feed them"), Author: k}
 	inner := &Vault{ID: "inner-" + k.ID, KeeperID: &boss.ID, Combination: new("1"), Contents: []Thing{note}}
 	vault := &Vault{ID: "vault-" + k.ID, KeeperID: &k.ID, Combination: new("2"), Contents: []Thing{cat, note}, Inner: inner}
