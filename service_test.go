@@ -29,8 +29,10 @@ const (
 // A service is one replica, whole, in this process.
 type service struct {
 	*deployment
-	url string
-	log *recorder
+	prepared *prepared
+	handler  http.Handler
+	url      string
+	log      *recorder
 }
 
 // A recorder keeps what is logged.
@@ -82,7 +84,7 @@ func startOn(t testing.TB, dsn string, environ ...string) *service {
 	}
 	web := httptest.NewServer(server.Handler)
 	t.Cleanup(web.Close)
-	return &service{deployment: d, url: web.URL, log: log}
+	return &service{deployment: d, prepared: p, handler: server.Handler, url: web.URL, log: log}
 }
 
 // settingsOf reads settings from nothing but these.

@@ -13,8 +13,10 @@ type Decision struct {
 	verdicts []verdict // by guard
 	// refused are the fields that are refused for what variables say: whose id is asked for, which arguments are supplied.
 	refused map[*ast.Field]*Refusal
-	roots   []Root
-	clear   bool
+	// supplied are the refusals of arguments alone, which refuse the root field they belong to.
+	supplied map[*ast.Field]*Refusal
+	roots    []Root
+	clear    bool
 }
 
 // A verdict on a guarded field: allowed if it is zero.
@@ -65,11 +67,22 @@ func (p *Plan) decide(t *settlement, s *Subject, vars map[string]any) *Decision 
 	// A root field is refused for what is supplied below it (refuseRoots). Each field is too, for itself: it may stand below a field that
 	// authenticates, or below one that leads to a root type, which no check stops.
 	for field := range p.probes {
-		if r := d.arguments(field, vars); r != nil && d.refused[field] == nil {
-			d.refuse(field, r)
+		if r := d.arguments(field, vars); r != nil {
+			d.supply(field, r)
 		}
 	}
 	return d
+}
+
+// supply notes that a field is refused for an argument.
+func (d *Decision) supply(field *ast.Field, r *Refusal) {
+	if d.supplied == nil {
+		d.supplied = map[*ast.Field]*Refusal{}
+	}
+	d.supplied[field] = r
+	if d.refused[field] == nil {
+		d.refuse(field, r)
+	}
 }
 
 // refuse notes that a field is refused for what variables say.
@@ -131,7 +144,7 @@ func (d *Decision) root(field *ast.Field, vars map[string]any, known map[string]
 	if i, ok := d.plan.index[field]; ok && d.verdicts[i].refusal != nil {
 		return d.verdicts[i].refusal
 	}
-	if r := d.refused[field]; r != nil || len(d.refused) == 0 {
+	if r := d.refused[field]; r != nil || len(d.supplied) == 0 {
 		return r
 	}
 	if rule := d.plan.policy.fields[field.Definition]; rule != nil && rule.Authenticates {
@@ -149,7 +162,7 @@ func (d *Decision) below(set ast.SelectionSet, vars map[string]any, known map[st
 			if !included(s.Directives, vars) {
 				continue
 			}
-			if r = d.refused[s]; r == nil {
+			if r = d.supplied[s]; r == nil {
 				r = d.below(s.SelectionSet, vars, known)
 			}
 		case *ast.InlineFragment:

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"gatehouse/auth"
+	"gatehouse/auth/policy"
+	"gatehouse/auth/token"
+	"gatehouse/graph"
+	"gatehouse/test/nasty"
+)
+
+// A nastyService guards the schema of test/nasty as a service of another team would: by the tokens of this one.
+type nastyService struct {
+	key    *token.Key
+	parts  graph.Parts
+	schema *ast.Schema
+	tokens sync.Map // by id and class
+	wholes sync.Map // data, by id and operation
+}
+
+const nastyIssuer = "https://nasty.example.com"
+
+// startNasty makes the service with a key of its own, which everybody trusts.
+func startNasty(t testing.TB) *nastyService {
+	t.Helper()
+	key, err := token.NewKey(token.EdDSA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := loadSchema(t, nasty.SDL)
+	s := &nastyService{key: key, schema: schema}
+	verifier := &token.Verifier{Issuer: nastyIssuer, Audience: nastyIssuer, Key: func(string) (*token.Key, error) { return key, nil }, Now: time.Now}
+	verified, err := auth.NewVerified(verifier, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := s.compile(schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	live := auth.NewLive(compiled.Scopes(), time.Hour, time.Now)
+	grants := map[string][]string{}
+	for _, c := range classesOf(schema) {
+		for _, role := range c.roles {
+			if len(c.roles) == 1 && role != auth.RoleAdmin {
+				grants[role] = c.scopes
+			}
+		}
+	}
+	live.Load(grants, nil)
+	s.parts = graph.Parts{
+		Executable: nasty.Executable, Authenticator: &auth.Authenticator{Tokens: verified, Live: live}, Policy: compiled,
+		Introspection: graph.IntrospectionFull, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+	}
+	return s
+}
+
+func (s *nastyService) compile(schema *ast.Schema) (*policy.Policy, error) {
+	return policy.Compile(schema, policy.Config{Sibling: func(object, field string) policy.Value { return nasty.Sibling(object, field) }})
+}
+
+// handler serves the schema, changed or not.
+func (s *nastyService) handler(schema *ast.Schema) (http.Handler, error) {
+	parts := s.parts
+	var err error
+	if parts.Policy, err = s.compile(schema); err != nil {
+		return nil, err
+	}
+	h, err := graph.NewHandler(parts)
+	if err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// sign makes a token for a caller of a class.
+func (s *nastyService) sign(t testing.TB, id string, c class) string {
+	t.Helper()
+	if kept, ok := s.tokens.Load(id + c.name); ok {
+		return kept.(string)
+	}
+	text, err := s.key.Sign(claimsOf(nastyIssuer, id, "session-of-"+id, c))
+	if err != nil {
+		t.Error(err)
+	}
+	s.tokens.Store(id+c.name, text)
+	return text
+}
+
+// claimsOf are the claims of a token for a caller of a class.
+func claimsOf(issuer, id, session string, c class) *token.Claims {
+	now := time.Now().Truncate(time.Second)
+	claims := &token.Claims{
+		Issuer: issuer, Audience: []string{issuer}, Subject: id, ID: rand.Text(), SessionID: session, ClientID: "gatehouse",
+		IssuedAt: now, ExpiresAt: now.Add(10 * time.Minute), AuthTime: now, Scopes: c.scopes, Roles: c.roles,
+	}
+	if c.expired {
+		claims.IssuedAt, claims.ExpiresAt = now.Add(-20*time.Minute), now.Add(-10*time.Minute)
+	}
+	if c.limited {
+		claims.Private = token.Private{Limited: true, Limit: append([]string{}, c.scopes...), Roles: []string{auth.RoleAdmin}}
+	}
+	return claims
+}
+
+// judged returns the service as a world to be judged: its data is known, and the same for everybody.
+func (s *nastyService) judged(t testing.TB) *world {
+	t.Helper()
+	open, err := s.handler(unguarded(loadSchema(t, nasty.SDL)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newGenerator(s.schema, map[string]any{})
+	w := &world{schema: s.schema, experiments: g.experiments(), classes: classesOf(s.schema)}
+	w.stage = func(t testing.TB, c class, _ *experiment, own bool) scene {
+		id, wanted := nasty.Ann, nasty.Ben
+		if own {
+			wanted = id
+		}
+		sc := scene{values: map[string]string{"@ID@": wanted}}
+		sc.loggedIn = func(map[string]any) *asker {
+			return &asker{id: wanted, roles: []string{"keeper"}, scopes: []string{"read:chips"}}
+		}
+		if !c.nobody {
+			sc.token = s.sign(t, id, c)
+		}
+		if !c.nobody && !c.expired {
+			sc.caller = &asker{id: id, roles: c.roles, scopes: c.scopes}
+		}
+		sc.whole = func(text string, variables map[string]any) map[string]any {
+			return s.whole(t, open, id, text, variables)
+		}
+		return sc
+	}
+	return w
+}
+
+// whole is what an operation comes to where nothing is refused.
+func (s *nastyService) whole(t testing.TB, open http.Handler, id, text string, variables map[string]any) map[string]any {
+	t.Helper()
+	key := fmt.Sprint(id, text, variables)
+	if kept, ok := s.wholes.Load(key); ok {
+		return kept.(map[string]any)
+	}
+	r := postTo(t, open, s.sign(t, id, class{name: "whoever"}), text, variables)
+	if len(r.errors) > 0 {
+		t.Errorf("%s: %s", text, r.body)
+	}
+	s.wholes.Store(key, r.data)
+	return r.data
+}
+
+// TestNastyNeedsEachDirective takes each directive out of the schema in turn. Two change nothing, for what they ask for is asked for beside
+// them too: by the interface of a cat, and by the roles that only somebody can have.
+func TestNastyNeedsEachDirective(t *testing.T) {
+	s := startNasty(t)
+	s.judged(t).mutants(t, nasty.SDL, []string{"Cat.name @authenticated", "Keeper.vault @authenticated"}, s.handler)
+}
+
+// absent are the ways that lead to an object of another type, in the one zoo there is: the mascot is a cat.
+func absent() []string {
+	return []string{
+		"Mutation.become to Note", "Mutation.feed to Dog", "Mutation.feed to Wolf", "Mutation.rename to Cat", "Mutation.rename to Wolf",
+		"Query.home to Note", "Query.keeper to Note", "Query.mascot to Dog", "Query.mascot to Wolf", "Query.me to Note",
+	}
+}
+
+// TestNastyConforms judges the service of a schema that is hard to guard by its SDL alone.
+func TestNastyConforms(t *testing.T) {
+	s := startNasty(t)
+	w := s.judged(t)
+	h, err := s.handler(s.schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trials := w.trials()
+	differ, reached := w.run(t, h, trials, 20)
+	for _, d := range differ {
+		t.Error(d)
+	}
+	t.Logf("%d operations, %d trials", len(w.experiments), len(trials))
+	if left := w.unreached(reached); !slices.Equal(left, absent()) {
+		t.Errorf("nobody reached %q, want %q", left, absent())
+	}
+}

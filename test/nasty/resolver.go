@@ -1,0 +1,22 @@
+// Package nasty is a service with a schema that is hard to guard, for tests of what guards any schema.
+package nasty
+
+import (
+	_ "embed"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// SDL is the schema.
+//
+//go:embed schema.graphqls
+var SDL string
+
+// A Resolver answers from a Zoo.
+type Resolver struct{ *Zoo }
+
+// Executable makes the schema executable, with other directives or none if need be.
+func Executable(schema *ast.Schema) graphql.ExecutableSchema {
+	return NewExecutableSchema(Config{Schema: schema, Resolvers: &Resolver{NewZoo()}})
+}

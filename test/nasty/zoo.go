@@ -1,0 +1,106 @@
+package nasty
+
+import (
+	"context"
+	"reflect"
+
+	"gatehouse/auth"
+)
+
+// The keepers, whose ids callers may have.
+const (
+	Ann = "ann"
+	Ben = "ben"
+)
+
+// A Zoo is what there is to see: of everything that has a keeper one each of both, and all of it the same for everybody.
+type Zoo struct {
+	keepers map[string]*Keeper
+	animals []Animal
+	nodes   []Node
+	things  []Thing
+}
+
+// NewZoo returns the zoo.
+func NewZoo() *Zoo {
+	z := &Zoo{keepers: map[string]*Keeper{}}
+	for _, id := range []string{Ann, Ben} {
+		z.keepers[id] = &Keeper{ID: id, Name: id, Salary: new(1000), Phone: "555"}
+	}
+	z.house(z.keepers[Ann], z.keepers[Ben])
+	z.house(z.keepers[Ben], z.keepers[Ann])
+	return z
+}
+
+// house gives a keeper animals and a vault.
+func (z *Zoo) house(k, boss *Keeper) {
+	wolf := &Wolf{
+		ID: "wolf-" + k.ID, Name: new("Wolf"), KeeperID: &k.ID, Chip: new("w"), Weight: new(40), Colour: new("grey"), Diary: new("slept"), Howl: new("ooh"),
+	}
+	cat := &Cat{
+		ID: "cat-" + k.ID, Name: new("Cat"), KeeperID: &k.ID, Chip: new("c"), Weight: new(4), Colour: new("black"), Diary: new("ate"), Toy: new("mouse"),
+		Lives: new(9),
+	}
+	dog := &Dog{
+		ID: "dog-" + k.ID, Name: new("Dog"), KeeperID: &k.ID, Chip: new("d"), Weight: new(20), Colour: new("brown"), Diary: new("ran"), Toy: new("ball"),
+		Tricks: []string{"sit"}, Friends: []Animal{cat},
+	}
+	cat.Friends = []Animal{wolf, dog}
+	note := &Note{Text: new("feed them"), Author: k}
+	inner := &Vault{ID: "inner-" + k.ID, KeeperID: &boss.ID, Combination: new("1"), Contents: []Thing{note}}
+	vault := &Vault{ID: "vault-" + k.ID, KeeperID: &k.ID, Combination: new("2"), Contents: []Thing{cat, note}, Inner: inner}
+	k.Vault, k.Pets, k.Best, k.Boss = vault, []Pet{cat, dog}, dog, boss
+	z.animals = append(z.animals, cat, dog, wolf)
+	z.nodes = append(z.nodes, cat, dog, wolf, vault)
+	z.things = append(z.things, cat, dog, vault, note)
+}
+
+// keeper returns the keeper that the caller is, nil for none.
+func (z *Zoo) keeper(ctx context.Context) *Keeper {
+	if p := auth.Caller(ctx); p != nil {
+		return z.keepers[p.ID]
+	}
+	return nil
+}
+
+// cats returns the animals that are cats.
+func (z *Zoo) cats() []*Cat {
+	var all []*Cat
+	for _, a := range z.animals {
+		if cat, ok := a.(*Cat); ok {
+			all = append(all, cat)
+		}
+	}
+	return all
+}
+
+// home returns where the keepers are.
+func (z *Zoo) home() *Home { return &Home{Keepers: []*Keeper{z.keepers[Ann], z.keepers[Ben]}} }
+
+// pass makes the caller a keeper, who sees the other one too. auth.ErrNotFound.
+func (z *Zoo) pass(id string) (*Pass, error) {
+	k := z.keepers[id]
+	if k == nil {
+		return nil, auth.ErrNotFound
+	}
+	return &Pass{Keeper: k, Rival: k.Boss, principal: &auth.Principal{ID: id, Roles: []string{"keeper"}, Scopes: []string{"read:chips"}}}, nil
+}
+
+// Sibling reads the plain fields of the zoo's objects. An object in a list comes as a pointer to its place there.
+func Sibling(_, field string) func(object any) (string, bool) {
+	name := map[string]string{"id": "ID", "keeperId": "KeeperID"}[field]
+	if name == "" {
+		return nil
+	}
+	return func(object any) (string, bool) {
+		v := reflect.ValueOf(object)
+		for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
+			v = v.Elem()
+		}
+		if v.Kind() != reflect.Struct {
+			return "", false
+		}
+		v = reflect.Indirect(v.FieldByName(name))
+		return v.String(), v.Kind() == reflect.String
+	}
+}
