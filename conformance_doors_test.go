@@ -53,7 +53,7 @@ func newGenerator(schema *ast.Schema, samples map[string]any, always ...string) 
 		for _, field := range def.Fields {
 			lists = append(lists, field.Directives)
 		}
-		for _, n := range needsOf(slices.Concat(lists...)) {
+		for _, n := range oracleNeeds(slices.Concat(lists...)) {
 			g.siblings = append(g.siblings, n.self)
 		}
 	}

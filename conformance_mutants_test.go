@@ -163,7 +163,7 @@ func unguarded(schema *ast.Schema) *ast.Schema {
 // opened puts @public on the root fields of a schema that do not say who may reach them.
 func opened(schema *ast.Schema) *ast.Schema {
 	says := func(list ast.DirectiveList) bool {
-		return len(needsOf(list)) > 0 || list.ForName("public") != nil
+		return len(oracleNeeds(list)) > 0 || list.ForName("public") != nil
 	}
 	for _, root := range []*ast.Definition{schema.Query, schema.Mutation} {
 		for _, field := range fieldsOf(root) {

@@ -22,7 +22,7 @@ type need struct {
 	self string
 }
 
-func needsOf(list ast.DirectiveList) (needs []need) {
+func oracleNeeds(list ast.DirectiveList) (needs []need) {
 	for _, d := range list {
 		kind := map[string]string{"authenticated": "authenticated", "hasRole": "role", "hasScope": "scope"}[d.Name]
 		if kind == "" {
@@ -66,13 +66,13 @@ func (p *asker) verdict(needs []need, own func(name string) any) (why string) {
 // an interface, what each possible type needs.
 func (o oracle) field(on *ast.Definition, name string) (needs []need) {
 	for _, def := range o.schema.GetPossibleTypes(on) {
-		needs = append(needs, needsOf(def.Directives)...)
+		needs = append(needs, oracleNeeds(def.Directives)...)
 		for _, i := range def.Interfaces {
 			if inherited := o.schema.Types[i].Fields.ForName(name); inherited != nil {
-				needs = append(needs, needsOf(inherited.Directives)...)
+				needs = append(needs, oracleNeeds(inherited.Directives)...)
 			}
 		}
-		needs = append(needs, needsOf(def.Fields.ForName(name).Directives)...)
+		needs = append(needs, oracleNeeds(def.Fields.ForName(name).Directives)...)
 	}
 	return needs
 }
@@ -80,7 +80,7 @@ func (o oracle) field(on *ast.Definition, name string) (needs []need) {
 // argument is what it needs to supply a value to the argument of a field that is selected on a type.
 func (o oracle) argument(on *ast.Definition, field, name string, value any) (needs []need) {
 	for _, def := range o.schema.GetPossibleTypes(on) {
-		needs = append(needs, needsOf(def.Fields.ForName(field).Arguments.ForName(name).Directives)...)
+		needs = append(needs, oracleNeeds(def.Fields.ForName(field).Arguments.ForName(name).Directives)...)
 	}
 	typ := on.Fields.ForName(field).Arguments.ForName(name).Type
 	return append(needs, o.input(o.schema.Types[typ.Name()], value)...)
@@ -95,7 +95,7 @@ func (o oracle) input(def *ast.Definition, value any) (needs []need) {
 	members, _ := value.(map[string]any)
 	for _, field := range def.Fields {
 		if member, supplied := members[field.Name]; supplied {
-			needs = append(append(needs, needsOf(field.Directives)...), o.input(o.schema.Types[field.Type.Name()], member)...)
+			needs = append(append(needs, oracleNeeds(field.Directives)...), o.input(o.schema.Types[field.Type.Name()], member)...)
 		}
 	}
 	return needs

@@ -71,7 +71,7 @@ func (w *world) trials() []trial {
 func classesOf(schema *ast.Schema) []class {
 	names := map[string][]string{"role": {"admin", "user"}, "scope": nil}
 	for _, a := range applications(schema) {
-		for _, n := range needsOf(ast.DirectiveList{(*a.list)[a.index]}) {
+		for _, n := range oracleNeeds(ast.DirectiveList{(*a.list)[a.index]}) {
 			names[n.kind] = append(names[n.kind], n.any...)
 		}
 	}
