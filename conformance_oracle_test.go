@@ -24,18 +24,16 @@ type need struct {
 
 func oracleNeeds(list ast.DirectiveList) (needs []need) {
 	for _, d := range list {
-		kind := map[string]string{"authenticated": "authenticated", "hasRole": "role", "hasScope": "scope"}[d.Name]
+		kind, args := map[string]string{"authenticated": "authenticated", "hasRole": "role", "hasScope": "scope"}[d.Name], d.ArgumentMap(nil)
 		if kind == "" {
 			continue
 		}
-		args := d.ArgumentMap(nil)
-		n := need{kind: kind}
-		n.self, _ = args["orSelf"].(string)
+		self, _ := args["orSelf"].(string)
+		n := need{kind: kind, self: self}
 		if one, ok := args[kind].(string); ok {
 			n.any = []string{one}
 		}
-		several, _ := args[kind].([]any)
-		for _, name := range several {
+		for _, name := range itemsOf(args[kind]) {
 			n.any = append(n.any, name.(string))
 		}
 		needs = append(needs, n)
@@ -88,8 +86,7 @@ func (o oracle) argument(on *ast.Definition, field, name string, value any) (nee
 
 // input is what it needs to supply the fields that stand in a value of an input type, or in a list of them.
 func (o oracle) input(def *ast.Definition, value any) (needs []need) {
-	items, _ := value.([]any)
-	for _, item := range items {
+	for _, item := range itemsOf(value) {
 		needs = append(needs, o.input(def, item)...)
 	}
 	members, _ := value.(map[string]any)

@@ -102,3 +102,9 @@ func (w *walk) value(v *ast.Value) (any, bool) {
 	}
 	return v.Raw, true
 }
+
+// itemsOf are the items of a list, none of what is no list.
+func itemsOf(value any) []any {
+	items, _ := value.([]any)
+	return items
+}

@@ -70,8 +70,8 @@ func (w *walk) root() *ast.Definition {
 // public reports whether everybody may run the operation, whatever their credential.
 func (w *walk) public() bool {
 	open := true
-	w.all(w.root(), w.operation.SelectionSet, func(on *ast.Definition, f *ast.Field) {
-		on = w.root()
+	on := w.root()
+	w.all(on, w.operation.SelectionSet, func(_ *ast.Definition, f *ast.Field) {
 		open = open && (on.Directives.ForName("public") != nil || on.Fields.ForName(f.Name).Directives.ForName("public") != nil)
 	})
 	return open

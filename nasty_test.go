@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator"
 
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
@@ -67,6 +68,16 @@ func startNasty(t testing.TB) *nastyService {
 
 func (s *nastyService) compile(schema *ast.Schema) (*policy.Policy, error) {
 	return policy.Compile(schema, policy.Config{Sibling: func(object, field string) policy.Value { return nasty.Sibling(object, field) }})
+}
+
+// starts returns why a service of another schema does not start, nil if it does.
+func (s *nastyService) starts(sdl string) error {
+	schema, err := validator.LoadSchema(validator.Prelude, &ast.Source{Name: "schema.graphqls", Input: sdl})
+	if err != nil {
+		return err
+	}
+	_, err = s.handler(schema)
+	return err
 }
 
 // handler serves the schema, changed or not.

@@ -110,7 +110,7 @@ type ComplexityRoot struct {
 		Mascot  func(childComplexity int) int
 		Me      func(childComplexity int) int
 		Nodes   func(childComplexity int) int
-		Pets    func(childComplexity int, any []*AnimalFilter) int
+		Pets    func(childComplexity int, anyOf []*AnimalFilter) int
 		Things  func(childComplexity int) int
 	}
 
@@ -150,7 +150,7 @@ type QueryResolver interface {
 	Nodes(ctx context.Context) ([]Node, error)
 	Animals(ctx context.Context, filter *AnimalFilter, limit *int) ([]Animal, error)
 	Mascot(ctx context.Context) (Animal, error)
-	Pets(ctx context.Context, any []*AnimalFilter) ([]Pet, error)
+	Pets(ctx context.Context, anyOf []*AnimalFilter) ([]Pet, error)
 	Cats(ctx context.Context) ([]*Cat, error)
 	Things(ctx context.Context) ([]Thing, error)
 	Home(ctx context.Context) (*Home, error)
@@ -529,7 +529,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Pets(childComplexity, args["any"].([]*AnimalFilter)), true
+		return e.ComplexityRoot.Query.Pets(childComplexity, args["anyOf"].([]*AnimalFilter)), true
 	case "Query.things":
 		if e.ComplexityRoot.Query.Things == nil {
 			break
@@ -1131,14 +1131,14 @@ func (ec *executionContext) field_Query_keeper_args(ctx context.Context, rawArgs
 func (ec *executionContext) field_Query_pets_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "any",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "anyOf",
 		func(ctx context.Context, v any) ([]*AnimalFilter, error) {
 			return ec.unmarshalOAnimalFilter2ᚕᚖgatehouseᚋtestᚋnastyᚐAnimalFilterᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["any"] = arg0
+	args["anyOf"] = arg0
 	return args, nil
 }
 
@@ -2541,7 +2541,7 @@ func (ec *executionContext) _Query_pets(ctx context.Context, field graphql.Colle
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Pets(ctx, fc.Args["any"].([]*AnimalFilter))
+			return ec.Resolvers.Query().Pets(ctx, fc.Args["anyOf"].([]*AnimalFilter))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Pet) graphql.Marshaler {

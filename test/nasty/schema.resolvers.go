@@ -50,7 +50,7 @@ func (r *queryResolver) Mascot(ctx context.Context) (Animal, error) {
 }
 
 // Pets is the resolver for the pets field.
-func (r *queryResolver) Pets(ctx context.Context, any []*AnimalFilter) ([]Pet, error) {
+func (r *queryResolver) Pets(ctx context.Context, anyOf []*AnimalFilter) ([]Pet, error) {
 	return r.keepers[Ann].Pets, nil
 }
 
