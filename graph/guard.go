@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"reflect"
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -38,7 +39,7 @@ func (e *execution) guard(ctx context.Context, next graphql.Resolver) (any, erro
 	fc := graphql.GetFieldContext(ctx)
 	var object any
 	if fc.Parent != nil {
-		object = fc.Parent.Result
+		object = item(fc.Parent.Result)
 	}
 	if r := e.view.policy.Check(decisionAt(ctx), fc.Field.Field, fc.Object, object); r != nil {
 		if e.handler.mode != ModeDryRun {
@@ -76,13 +77,20 @@ func Sibling(object, field string) policy.Value {
 	return nil
 }
 
-// userID reads the id of an account, which stands in a list as a pointer to its place.
+// userID reads the id of an account.
 func userID(object any) (string, bool) {
-	switch u := object.(type) {
-	case *auth.User:
+	if u, ok := object.(*auth.User); ok {
 		return u.ID, true
-	case **auth.User:
-		return (*u).ID, true
 	}
 	return "", false
+}
+
+// item returns the object itself where the executor has a pointer to its place in a list.
+func item(object any) any {
+	if place := reflect.ValueOf(object); place.Kind() == reflect.Pointer && !place.IsNil() {
+		if kind := place.Elem().Kind(); kind == reflect.Pointer || kind == reflect.Interface {
+			return place.Elem().Interface()
+		}
+	}
+	return object
 }
