@@ -135,13 +135,14 @@ func TestSibling(t *testing.T) {
 	}
 	read := Sibling("User", "id")
 	u := &auth.User{ID: ann}
-	for _, object := range []any{u, &u} {
-		if id, ok := read(object); !ok || id != ann {
+	var listed any = u
+	for _, object := range []any{u, &u, &listed} { // by itself, and in lists of such and of interfaces
+		if id, ok := read(item(object)); !ok || id != ann {
 			t.Errorf("%T: %q %t", object, id, ok)
 		}
 	}
-	for _, object := range []any{nil, "x", *u, &auth.Tokens{}} {
-		if id, ok := read(object); ok {
+	for _, object := range []any{nil, "x", *u, &auth.Tokens{}, (**auth.User)(nil)} {
+		if id, ok := read(item(object)); ok {
 			t.Errorf("%T: %q", object, id)
 		}
 	}
