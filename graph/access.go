@@ -94,12 +94,7 @@ func (v *view) named(text string, name *string) (*operation, error) {
 	return op, nil
 }
 
-func unfit(errs gqlerror.List) error {
-	for _, err := range errs {
-		err.Extensions = map[string]any{"code": CodeValidationFailed}
-	}
-	return &badOperation{errors: errs}
-}
+func unfit(errs gqlerror.List) error { return &badOperation{errors: invalid(errs)} }
 
 // can reports for each coordinate whether the caller may reach it, whoever's it is.
 func (a *access) can(caller *auth.Principal, coordinates []string) ([]bool, error) {

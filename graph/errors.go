@@ -72,6 +72,19 @@ func coded(message string, code ErrorCode) *gqlerror.Error {
 	return &gqlerror.Error{Message: message, Extensions: map[string]any{"code": code}}
 }
 
+// invalid gives the errors of a validation the code that a client sees.
+func invalid(errs gqlerror.List) gqlerror.List {
+	for _, err := range errs {
+		err.Extensions = map[string]any{"code": CodeValidationFailed}
+	}
+	return errs
+}
+
+// noOperation is a document without the operation that is meant.
+func noOperation() *gqlerror.Error {
+	return coded("The document has no such operation, or several and operationName says none of them.", CodeValidationFailed)
+}
+
 // present turns an error into what a client sees. detailed adds to a refusal what would lift it, which is for those who are logged in.
 func (h *Handler) present(err error, detailed bool, requestID string) *gqlerror.Error {
 	var (

@@ -171,10 +171,7 @@ func (e *execution) prepare(req *request) gqlerror.List {
 		}
 		errs = gqlerror.List{err}
 	}
-	for _, err := range errs {
-		err.Extensions = map[string]any{"code": CodeValidationFailed}
-	}
-	return errs
+	return invalid(errs)
 }
 
 // record logs the request, by an allow-list: nothing of its body or headers but the name of the operation.

@@ -52,10 +52,9 @@ type coercion struct {
 }
 
 func (c coercion) fault(format string, args ...any) *gqlerror.Error {
-	return &gqlerror.Error{
-		Message:   fmt.Sprintf("Variable %s %s.", c.path, fmt.Sprintf(format, args...)),
-		Locations: []gqlerror.Location{{Line: c.at.Line, Column: c.at.Column}},
-	}
+	g := coded(fmt.Sprintf("Variable %s %s.", c.path, fmt.Sprintf(format, args...)), CodeValidationFailed)
+	g.Locations = []gqlerror.Location{{Line: c.at.Line, Column: c.at.Column}}
+	return g
 }
 
 func (c coercion) in(step string) coercion {

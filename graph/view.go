@@ -92,7 +92,3 @@ func (v *view) operation(req *request, h *Handler, requestID string) (*operation
 	}
 	return nil, noOperation()
 }
-
-func noOperation() *gqlerror.Error {
-	return coded("The document has no such operation, or several and operationName says none of them.", CodeValidationFailed)
-}
