@@ -155,12 +155,13 @@ func (s *judgedService) changed(t testing.TB) startChanged {
 		t.Fatal(err)
 	}
 	s.store.Changed = live.Apply
-	verified, err := auth.NewVerified(s.verifier(s.prepared.keys), time.Now)
+	verified, err := auth.NewVerified(s.verifier(s.prepared.keys), s.prepared.keys.Epoch)
 	if err != nil {
 		t.Fatal(err)
 	}
+	callers := &auth.Callers{Live: live, Hearing: func() bool { return true }, Store: s.store}
 	parts := graph.Parts{
-		Resolver: s.resolver(s.prepared, live), Authenticator: &auth.Authenticator{Tokens: verified, Live: live},
+		Resolver: s.resolver(s.prepared, callers), Authenticator: &auth.Authenticator{Tokens: verified, Callers: callers},
 		Introspection: graph.IntrospectionFull, Cookies: s.settings.cookies(), Log: s.deployment.log, Now: time.Now,
 	}
 	return func(schema *ast.Schema) (http.Handler, error) {
@@ -186,7 +187,8 @@ func TestServiceConforms(t *testing.T) {
 		t.Error(d)
 	}
 	t.Logf("%d operations, %d trials", len(w.experiments), len(trials))
-	if left := w.unreached(reached); len(left) > 0 {
+	// Whoever is disabled has no session left to list.
+	if left := w.unreached(reached); !slices.Equal(left, []string{"Mutation.disableUser to Session"}) {
 		t.Errorf("nobody reached %q", left)
 	}
 }

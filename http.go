@@ -17,6 +17,7 @@ import (
 
 	"github.com/rs/cors"
 
+	"gatehouse/auth"
 	"gatehouse/graph"
 	"gatehouse/web"
 )
@@ -33,19 +34,19 @@ const (
 	headerLimit   = 16 << 10
 )
 
-// jwksMaxAge is for how long others may keep our keys, in seconds.
-const jwksMaxAge = 300
+// jwksMaxAge is for how long others may keep our keys at most.
+const jwksMaxAge = 5 * time.Minute
 
 // http puts the paths together.
-func (d *deployment) http(api *graph.Handler, jwks []byte) *http.Server {
+func (d *deployment) http(api *graph.Handler, keys *auth.Keyring) *http.Server {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", d.cors(api))
-	mux.Handle("GET /.well-known/jwks.json", document("application/json", jwks, "public, max-age="+strconv.Itoa(jwksMaxAge)))
+	mux.Handle("GET /.well-known/jwks.json", d.jwks(keys))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", d.readyz)
 	switch graph.Introspection(d.settings.Introspection) {
 	case graph.IntrospectionFull:
-		mux.Handle("GET /schema.graphqls", document("text/plain; charset=utf-8", schemaSDL, "no-cache"))
+		mux.Handle("GET /schema.graphqls", document("text/plain; charset=utf-8", "no-cache", func() []byte { return schemaSDL }))
 	case graph.IntrospectionFiltered:
 		mux.HandleFunc("GET /schema.graphqls", api.ServeSDL)
 	}
@@ -77,11 +78,18 @@ func (d *deployment) cors(api http.Handler) http.Handler {
 	}).Handler(api)
 }
 
-// document serves a text that never changes while the service runs.
-func document(media string, text []byte, caching string) http.Handler {
-	sum := sha256.Sum256(text)
-	etag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
+// jwks serves the public keys. Others may keep them for half of the time for which a new one is announced, so that they have it when it signs.
+func (d *deployment) jwks(keys *auth.Keyring) http.Handler {
+	age := min(max(d.settings.KeyAnnounce/2, time.Second), jwksMaxAge)
+	return document("application/json", "public, max-age="+strconv.Itoa(int(age.Seconds())), keys.JWKS)
+}
+
+// document serves a public text.
+func document(media, caching string, current func() []byte) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text := current()
+		sum := sha256.Sum256(text)
+		etag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
 		header := w.Header()
 		header.Set("Content-Type", media)
 		header.Set("Cache-Control", caching)

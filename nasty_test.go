@@ -41,7 +41,7 @@ func startNasty(t testing.TB) *nastyService {
 	schema := loadSchema(t, nasty.SDL)
 	s := &nastyService{key: key, schema: schema}
 	verifier := &token.Verifier{Issuer: nastyIssuer, Audience: nastyIssuer, Key: func(string) (*token.Key, error) { return key, nil }, Now: time.Now}
-	verified, err := auth.NewVerified(verifier, time.Now)
+	verified, err := auth.NewVerified(verifier, func() uint64 { return 0 })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,9 @@ func startNasty(t testing.TB) *nastyService {
 	}
 	live.Load(grants, nil)
 	s.parts = graph.Parts{
-		Executable: nasty.Executable, Authenticator: &auth.Authenticator{Tokens: verified, Live: live}, Policy: compiled,
+		Executable: nasty.Executable, Authenticator: &auth.Authenticator{
+			Tokens: verified, Callers: &auth.Callers{Live: live, Hearing: func() bool { return true }},
+		}, Policy: compiled,
 		Introspection: graph.IntrospectionFull, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	}
 	return s

@@ -17,7 +17,6 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/token"
 	"gatehouse/graph"
-	"gatehouse/store"
 )
 
 // How long the parts of a start and a stop may take.
@@ -85,23 +84,16 @@ type firstAdmin struct {
 
 // prepare migrates the database, opens or makes the keys, and makes the first administrator, while no other replica does.
 func (d *deployment) prepare(ctx context.Context) (*prepared, error) {
-	p := &prepared{}
-	var err error
-	if p.secrets, err = d.settings.secrets(); err != nil {
-		return nil, err
-	}
-	algorithm, err := token.ParseAlgorithm(d.settings.JWTAlg)
+	keys, err := d.keys()
 	if err != nil {
 		return nil, err
 	}
+	p := &prepared{secrets: keys.Secrets}
 	return p, d.store.Exclusively(ctx, func(ctx context.Context) error {
 		if err := d.store.MigrateUp(ctx); err != nil {
 			return err
 		}
-		if err := d.store.ForgetChanges(ctx); err != nil {
-			return err
-		}
-		if p.keys, err = auth.OpenKeyring(ctx, d.store, p.secrets, algorithm); err != nil {
+		if p.keys, err = keys.Open(ctx); err != nil {
 			return err
 		}
 		p.admin, err = d.firstAdmin(ctx)
@@ -136,7 +128,7 @@ func (d *deployment) missAdmin(ctx context.Context) error {
 	return err
 }
 
-// server puts the service together. Changes are heard of until ctx ends.
+// server puts the service together. Changes are heard of, and what is due is done, until ctx ends.
 func (d *deployment) server(ctx context.Context, p *prepared) (*http.Server, error) {
 	roles, err := d.store.Roles(ctx)
 	if err != nil {
@@ -147,22 +139,18 @@ func (d *deployment) server(ctx context.Context, p *prepared) (*http.Server, err
 		return nil, err
 	}
 	live := auth.NewLive(compiled.Scopes(), d.settings.AccessTokenTTL, time.Now)
-	d.store.Changed = live.Apply
-	changes, err := d.store.Listen(ctx, store.Hearer{
-		Apply:  live.Apply,
-		Reload: func(ctx context.Context) error { return d.reload(ctx, live) },
-		Fault:  func(err error) { d.log.Warn("not hearing of changes", slog.String("error", err.Error())) },
-	})
+	changes, err := d.listen(ctx, live, p.keys)
 	if err != nil {
 		return nil, err
 	}
-	verified, err := auth.NewVerified(d.verifier(p.keys), time.Now)
+	callers := &auth.Callers{Live: live, Hearing: changes.Hearing, Store: d.store}
+	verified, err := auth.NewVerified(d.verifier(p.keys), p.keys.Epoch)
 	if err != nil {
 		return nil, err
 	}
 	api, err := graph.NewHandler(graph.Parts{
-		Resolver:      d.resolver(p, live),
-		Authenticator: &auth.Authenticator{Tokens: verified, Live: live},
+		Resolver:      d.resolver(p, callers),
+		Authenticator: &auth.Authenticator{Tokens: verified, Callers: callers},
 		Policy:        compiled,
 		Introspection: graph.Introspection(d.settings.Introspection),
 		Mode:          graph.Mode(d.settings.PolicyMode),
@@ -178,35 +166,23 @@ func (d *deployment) server(ctx context.Context, p *prepared) (*http.Server, err
 	if d.settings.PolicyMode == string(graph.ModeDryRun) {
 		d.log.Warn("POLICY_MODE=dry-run: nothing is refused; everybody reaches everything")
 	}
-	jwks, err := p.keys.JWKS()
-	if err != nil {
-		return nil, err
-	}
 	d.ready = func(ctx context.Context) error { return d.listening(ctx, changes) }
-	return d.http(api, jwks), nil
-}
-
-// reload reads everything that tokens given out may be contradicted by.
-func (d *deployment) reload(ctx context.Context, live *auth.Live) error {
-	grants, changes, err := d.store.State(ctx, d.settings.AccessTokenTTL+time.Minute)
-	if err == nil {
-		live.Load(grants, changes)
-	}
-	return err
+	go d.upkeep(ctx, p.keys)
+	return d.http(api, p.keys), nil
 }
 
 // resolver wires what the fields of the schema call.
-func (d *deployment) resolver(p *prepared, live *auth.Live) *graph.Resolver {
+func (d *deployment) resolver(p *prepared, callers *auth.Callers) *graph.Resolver {
 	s := d.settings
 	issuer := &auth.Issuer{
 		Secrets: p.secrets, SigningKey: p.keys.Signing, Issuer: s.PublicURL, Audience: s.Audience, TTL: s.AccessTokenTTL,
-		Live: live, Life: s.lifetimes(), Now: time.Now,
+		Callers: callers, Life: s.lifetimes(), Now: time.Now,
 	}
 	passwords := d.passwords()
 	return &graph.Resolver{
-		Accounts: &auth.Accounts{Store: d.store, Passwords: passwords, Live: live},
+		Accounts: &auth.Accounts{Store: d.store, Passwords: passwords, Live: callers.Live},
 		Sessions: &auth.Sessions{
-			Store: d.store, Passwords: passwords, Issuer: issuer, Live: live, Life: s.lifetimes(),
+			Store: d.store, Passwords: passwords, Issuer: issuer, Live: callers.Live, Life: s.lifetimes(),
 			Closed: s.Registration == "closed", Now: time.Now, Changed: d.forgetAdminPassword,
 		},
 	}
@@ -217,14 +193,6 @@ func (d *deployment) verifier(keys *auth.Keyring) *token.Verifier {
 	return &token.Verifier{
 		Issuer: d.settings.PublicURL, Audience: d.settings.Audience, MaxLifetime: d.settings.AccessTokenTTL, Key: keys.Key, Now: time.Now,
 	}
-}
-
-// listening reports why the service should get no requests, nil if it should.
-func (d *deployment) listening(ctx context.Context, changes *store.Listener) error {
-	if !changes.Hearing() {
-		return errors.New("not hearing of revocations")
-	}
-	return d.store.Ping(ctx)
 }
 
 // run serves until ctx ends or the database of our own does, then stops taking requests and lets those under way finish.

@@ -34,6 +34,9 @@ type settings struct {
 	SecretKeyPrevious string `env:"SECRET_KEY_PREVIOUS"`
 	JWTAlg            string `env:"JWT_ALG" envDefault:"EdDSA"`
 
+	KeyAnnounce time.Duration `env:"JWT_KEY_ANNOUNCE" envDefault:"10m"`
+	KeyMaxAge   time.Duration `env:"JWT_KEY_MAX_AGE" envDefault:"2160h"`
+
 	AccessTokenTTL  time.Duration `env:"ACCESS_TOKEN_TTL" envDefault:"15m"`
 	RefreshTokenTTL time.Duration `env:"REFRESH_TOKEN_TTL" envDefault:"720h"`
 	SessionTTL      time.Duration `env:"SESSION_TTL" envDefault:"2160h"`

@@ -89,6 +89,12 @@ func (s *settings) checkLifetimes(wrong *faults) {
 	if s.AccessTokenTTL < time.Second || s.AccessTokenTTL > accessLimit || s.AccessTokenTTL%time.Second != 0 {
 		wrong.add("ACCESS_TOKEN_TTL must be from 1s to 24h, in whole seconds")
 	}
+	if s.KeyAnnounce < 0 || s.KeyAnnounce > accessLimit {
+		wrong.add("JWT_KEY_ANNOUNCE must be from 0s to 24h")
+	}
+	if s.KeyMaxAge != 0 && s.KeyMaxAge < s.KeyAnnounce+s.AccessTokenTTL {
+		wrong.add("JWT_KEY_MAX_AGE must be 0, for never, or as long as JWT_KEY_ANNOUNCE and ACCESS_TOKEN_TTL together at least")
+	}
 	if s.RefreshTokenTTL < s.AccessTokenTTL {
 		wrong.add("REFRESH_TOKEN_TTL must not be shorter than ACCESS_TOKEN_TTL")
 	}

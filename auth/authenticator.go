@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -15,13 +16,14 @@ type TokenVerifier interface {
 
 // An Authenticator reads the credential of a request.
 type Authenticator struct {
-	Tokens TokenVerifier
-	Live   *Live
+	Tokens  TokenVerifier
+	Callers *Callers
 }
 
 // Authenticate returns the caller that the values of the header Authorization stand for; nil and no error where there is none.
-// A credential that can't be accepted is ErrTokenExpired, ErrSessionEnded, or, whatever else is wrong with it, ErrTokenInvalid.
-func (a *Authenticator) Authenticate(authorization []string) (*Principal, error) {
+// A credential that can't be accepted is ErrTokenExpired, ErrSessionEnded, or, whatever else is wrong with it, ErrTokenInvalid. ErrUnavailable
+// if it can't be found out whether it still holds.
+func (a *Authenticator) Authenticate(ctx context.Context, authorization []string) (*Principal, error) {
 	if len(authorization) == 0 {
 		return nil, nil
 	}
@@ -39,5 +41,5 @@ func (a *Authenticator) Authenticate(authorization []string) (*Principal, error)
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrTokenInvalid, err)
 	}
-	return a.Live.Principal(claims)
+	return a.Callers.Principal(ctx, claims)
 }

@@ -13,9 +13,9 @@ func TestAuthenticate(t *testing.T) {
 	ours, foreign := newKey(t, token.EdDSA), newKey(t, token.EdDSA)
 	live := liveWith(c)
 	live.Apply(Change{Seq: 1, At: c.at, Session: sessionTwo})
-	a := &Authenticator{Live: live, Tokens: &token.Verifier{
+	a := &Authenticator{Callers: heard(live), Tokens: &token.Verifier{
 		Issuer: issuer, Audience: issuer, MaxLifetime: ttl, Now: c.now,
-		Key: (&Keyring{byID: map[string]*token.Key{ours.ID: ours}}).Key,
+		Key: only(ours),
 	}}
 	signed := func(key *token.Key, session string, age time.Duration) string {
 		text, err := key.Sign(&token.Claims{
@@ -56,7 +56,7 @@ func TestAuthenticate(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, err := a.Authenticate(tt.header)
+			p, err := a.Authenticate(t.Context(), tt.header)
 			if !errors.Is(err, tt.want) {
 				t.Fatalf("error %v; want %v", err, tt.want)
 			}
@@ -68,7 +68,7 @@ func TestAuthenticate(t *testing.T) {
 			}
 		})
 	}
-	if p, err := a.Authenticate(nil); p != nil || err != nil {
+	if p, err := a.Authenticate(t.Context(), nil); p != nil || err != nil {
 		t.Errorf("without a header: %+v, %v; want nobody and no error", p, err)
 	}
 }

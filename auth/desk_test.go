@@ -15,6 +15,8 @@ type desk struct {
 	hash    string // with which the session was opened, or the new one
 	asked   []string
 	current *Session // what a refresh or a new password returns
+	living  []*Session
+	revoked int // sessions, by each call
 	err     error
 }
 
@@ -33,7 +35,7 @@ func (d *desk) CreateUser(_ context.Context, c *Credential, _ string, s *Session
 	return d.say("create")
 }
 
-func (d *desk) RefreshSession(_ context.Context, r *token.Refresh, _ Lifetimes) (*Session, *User, error) {
+func (d *desk) RefreshSession(_ context.Context, r *token.Refresh, _ Sender, _ Lifetimes) (*Session, *User, error) {
 	if err := d.say("refresh " + r.SessionID); err != nil {
 		return nil, nil, err
 	}
@@ -56,6 +58,18 @@ func (d *desk) ReplacePassword(_ context.Context, _, _, hash, id string, seed []
 	return &s, &User{ID: ada, Roles: []string{"shop"}}, nil
 }
 
+func (d *desk) LivingSessions(_ context.Context, userID string, _ Lifetimes, limit int) ([]*Session, error) {
+	return d.living[:min(limit, len(d.living))], d.say("list " + userID)
+}
+
+func (d *desk) RevokeSession(_ context.Context, userID, id string) error {
+	return d.say("revoke " + id + " of " + userID)
+}
+
+func (d *desk) RevokeSessions(_ context.Context, userID, except string) (int, error) {
+	return d.revoked, d.say("revoke all of " + userID + " but " + except)
+}
+
 func newSessions(t *testing.T) (*Sessions, *desk, *clock) {
 	t.Helper()
 	c, key := newClock(), newKey(t, token.EdDSA)
@@ -66,7 +80,7 @@ func newSessions(t *testing.T) (*Sessions, *desk, *clock) {
 		Store: store, Passwords: passwords, Live: live, Life: life, Now: c.now,
 		Issuer: &Issuer{
 			Secrets: newSecrets(), SigningKey: func() *token.Key { return key }, Issuer: issuer, Audience: issuer, TTL: ttl,
-			Live: live, Life: life, Now: c.now,
+			Callers: heard(live), Life: life, Now: c.now,
 		},
 	}, store, c
 }

@@ -6,6 +6,8 @@ import "errors"
 var (
 	// ErrNotFound is answered for a well-formed id that is nobody's.
 	ErrNotFound = errors.New("there is no such account")
+	// ErrNoSession is answered for a well-formed id that is no session of the caller's.
+	ErrNoSession = errors.New("there is no such session")
 	// ErrInvalidCredentials is the one answer to every login or confirmation that fails.
 	ErrInvalidCredentials = errors.New("email or password is wrong")
 	// ErrNoCredential is the lack of a credential where one is needed.

@@ -2,10 +2,15 @@ package auth
 
 import "context"
 
-// An Exchange is what a request says of its sender beside the operation, and what the answer shall say beside the data.
-type Exchange struct {
+// A Sender is what a request says of whoever sent it.
+type Sender struct {
 	IP        string
 	UserAgent string
+}
+
+// An Exchange is what a request says beside the operation, and what the answer shall say beside the data.
+type Exchange struct {
+	Sender
 
 	// Cookie is the refresh token that came in the refresh cookie, "" for none.
 	Cookie string

@@ -21,6 +21,8 @@ const (
 	sessionTwo = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9e02"
 
 	ttl      = 15 * time.Minute
+	announce = 10 * time.Minute
+	maxAge   = 90 * 24 * time.Hour
 	issuer   = "https://id.example"
 	horse    = "correct horse battery staple"
 	newHorse = "a different horse, same stable"
@@ -40,6 +42,9 @@ func liveWith(c *clock) *Live {
 	l.Load(map[string][]string{RoleAdmin: {}, RoleUser: {}, "support": {"read:users"}, "shop": {"read:items", "write:items"}}, nil)
 	return l
 }
+
+// heard are the callers of a replica that hears of every change.
+func heard(l *Live) *Callers { return &Callers{Live: l, Hearing: func() bool { return true }} }
 
 // claimsOf are those of a session of ada's.
 func claimsOf(generation int, roles ...string) *token.Claims {

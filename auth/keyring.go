@@ -2,128 +2,142 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"gatehouse/auth/token"
 )
 
-// A SealedKey is a signing key as the database has it: encrypted.
-type SealedKey struct {
-	ID        string
-	Algorithm string
-	Sealed    []byte
-}
+// How often a key that nobody knows makes the keyring look for it in the database, and how long it looks.
+const (
+	missEvery = time.Second
+	missLimit = 2 * time.Second
+)
 
-// KeyStore is what signing keys need remembered.
-type KeyStore interface {
-	// SealedKeys returns the keys, the oldest first.
-	SealedKeys(ctx context.Context) ([]SealedKey, error)
-	// KeepKey keeps a key, in place of the one of the same id if there is one.
-	KeepKey(ctx context.Context, k SealedKey) error
-	// SecretCheck returns the check value of the deployment's secret, or ErrNotFound.
-	SecretCheck(ctx context.Context) (string, error)
-	// KeepSecretCheck keeps it.
-	KeepSecretCheck(ctx context.Context, check string) error
-}
-
-// ErrOtherSecret is a SECRET_KEY that is not the one this database was made with.
-var ErrOtherSecret = errors.New("SECRET_KEY is not the one this database was made with; " +
-	"set that one, or, to change it, set the new one as SECRET_KEY and the old one as SECRET_KEY_PREVIOUS")
-
-// A Keyring holds the signing keys of a deployment: one signs, all verify.
+// A Keyring holds the signing keys of a deployment: one signs, all verify. It is safe for concurrent use.
 type Keyring struct {
-	signing *token.Key
-	byID    map[string]*token.Key
-	all     []*token.Key
+	keys    *Keys
+	reading sync.Mutex
+	held    atomic.Pointer[keySet]
+
+	looking sync.Mutex // held while a key that nobody knows is looked for
+	looked  time.Time
 }
 
-// OpenKeyring opens the deployment's keys with its secrets, and makes one of the algorithm if there is none yet. Keys that were sealed under
-// the previous secret are sealed anew. Only one replica may do this at a time. ErrOtherSecret.
-func OpenKeyring(ctx context.Context, store KeyStore, secrets token.Secrets, alg token.Algorithm) (*Keyring, error) {
-	if err := ownSecret(ctx, store, secrets); err != nil {
-		return nil, err
-	}
-	sealed, err := store.SealedKeys(ctx)
+// A keySet is the keys as they were read once.
+type keySet struct {
+	sealed []SealedKey // in the order in which they sign
+	byID   map[string]*token.Key
+	jwks   []byte
+	epoch  uint64
+}
+
+// Reload reads the keys again. One that can't be opened, for it is sealed under a secret that this replica was not told, is left out and told
+// to Keys.Fault.
+func (r *Keyring) Reload(ctx context.Context) error {
+	r.reading.Lock() // so that of two readings the later one counts
+	defer r.reading.Unlock()
+	sealed, err := r.keys.Store.SealedKeys(ctx)
 	if err != nil {
-		return nil, err
-	}
-	ring := &Keyring{byID: map[string]*token.Key{}}
-	for _, s := range sealed {
-		key, err := secrets.OpenKey(s.ID, token.Algorithm(s.Algorithm), s.Sealed)
-		if err != nil {
-			return nil, fmt.Errorf("signing key %q: %w", s.ID, err)
-		}
-		ring.add(key, alg)
-	}
-	if ring.signing == nil {
-		key, err := token.NewKey(alg)
-		if err != nil {
-			return nil, fmt.Errorf("make a signing key: %w", err)
-		}
-		ring.add(key, alg)
-	}
-	if err := ring.seal(ctx, store, secrets, sealed); err != nil {
-		return nil, err
-	}
-	return ring, store.KeepSecretCheck(ctx, secrets.Current.Check()) // last: until then the previous secret is needed
-}
-
-// ownSecret makes sure that the secret, or the one before it, is this database's.
-func ownSecret(ctx context.Context, store KeyStore, secrets token.Secrets) error {
-	check, err := store.SecretCheck(ctx)
-	switch {
-	case errors.Is(err, ErrNotFound), err == nil && check == secrets.Current.Check():
-		return nil
-	case err != nil:
 		return err
-	case secrets.Previous != nil && check == secrets.Previous.Check():
-		return nil
-	default:
-		return ErrOtherSecret
 	}
-}
-
-// seal keeps what the database does not have, or has under another secret than the present one.
-func (r *Keyring) seal(ctx context.Context, store KeyStore, secrets token.Secrets, have []SealedKey) error {
-	under := map[string]bool{}
-	for _, s := range have {
-		_, err := token.Secrets{Current: secrets.Current}.OpenKey(s.ID, token.Algorithm(s.Algorithm), s.Sealed)
-		under[s.ID] = err == nil
-	}
-	for _, key := range r.all {
-		if under[key.ID] {
+	set := &keySet{byID: map[string]*token.Key{}}
+	var open []*token.Key
+	for _, s := range sealed {
+		key, err := r.keys.Secrets.OpenKey(s.ID, s.Algorithm, s.Sealed)
+		if err != nil {
+			r.keys.Fault(fmt.Errorf("signing key %q: %w", s.ID, err))
 			continue
 		}
-		sealed, err := secrets.SealKey(key)
-		if err != nil {
-			return fmt.Errorf("seal signing key %q: %w", key.ID, err)
+		set.sealed = append(set.sealed, s)
+		set.byID[key.ID] = key
+		open = append(open, key)
+	}
+	if set.jwks, err = token.JWKS(open); err != nil {
+		return err
+	}
+	if before := r.held.Load(); before != nil {
+		set.epoch = before.epoch + 1
+	}
+	r.held.Store(set)
+	return nil
+}
+
+// Signing returns the key that signs now: the newest of the configured algorithm that is no longer only announced. Where there is none, any
+// other does. Nil if there is no key at all.
+func (r *Keyring) Signing() *token.Key {
+	set := r.held.Load()
+	if s := signing(set.sealed, r.keys.Algorithm, r.keys.Now()); s != nil {
+		return set.byID[s.ID]
+	}
+	return nil
+}
+
+// signing finds the key that signs.
+func signing(sealed []SealedKey, alg token.Algorithm, now time.Time) *SealedKey {
+	if s := active(sealed, alg, now); s != nil {
+		return s
+	}
+	for i, s := range slices.Backward(sealed) {
+		if !s.SignsFrom.After(now) {
+			return &sealed[i]
 		}
-		if err := store.KeepKey(ctx, SealedKey{ID: key.ID, Algorithm: string(key.Algorithm), Sealed: sealed}); err != nil {
-			return err
+	}
+	if len(sealed) > 0 {
+		return &sealed[0]
+	}
+	return nil
+}
+
+// active finds the newest key of the algorithm that is no longer only announced.
+func active(sealed []SealedKey, alg token.Algorithm, now time.Time) *SealedKey {
+	for i, s := range slices.Backward(sealed) {
+		if s.Algorithm == alg && !s.SignsFrom.After(now) {
+			return &sealed[i]
 		}
 	}
 	return nil
 }
 
-func (r *Keyring) add(key *token.Key, alg token.Algorithm) {
-	r.all = append(r.all, key)
-	r.byID[key.ID] = key
-	if key.Algorithm == alg {
-		r.signing = key
-	}
-}
+// Upkeep is Keys.Upkeep.
+func (r *Keyring) Upkeep(ctx context.Context) error { return r.keys.Upkeep(ctx) }
 
-// Signing returns the key that signs: the newest of the configured algorithm.
-func (r *Keyring) Signing() *token.Key { return r.signing }
-
-// Key returns the key with the id, or token.ErrInvalid.
+// Key returns the key with the id, or token.ErrInvalid. One that is not known may be so new that this replica has not heard of it: it is
+// looked for, now and then.
 func (r *Keyring) Key(id string) (*token.Key, error) {
-	if key, ok := r.byID[id]; ok {
+	if key, ok := r.held.Load().byID[id]; ok {
+		return key, nil
+	}
+	if key, ok := r.look(id); ok {
 		return key, nil
 	}
 	return nil, fmt.Errorf("%w: no key has this id", token.ErrInvalid)
 }
 
-// JWKS returns the public keys as a JSON Web Key Set (RFC 7517).
-func (r *Keyring) JWKS() ([]byte, error) { return token.JWKS(r.all) }
+// look looks for a key in the database, at most once in missEvery: whoever sends a token chooses the id.
+func (r *Keyring) look(id string) (*token.Key, bool) {
+	r.looking.Lock()
+	defer r.looking.Unlock()
+	if key, ok := r.held.Load().byID[id]; ok {
+		return key, true
+	}
+	now := r.keys.Now()
+	if now.Sub(r.looked) < missEvery {
+		return nil, false
+	}
+	r.looked = now
+	ctx, cancel := context.WithTimeout(context.Background(), missLimit)
+	defer cancel()
+	_ = r.Reload(ctx) // what it could not read is not there
+	key, ok := r.held.Load().byID[id]
+	return key, ok
+}
+
+// Epoch is another number whenever the keys may be others.
+func (r *Keyring) Epoch() uint64 { return r.held.Load().epoch }
+
+// JWKS returns the public keys as a JSON Web Key Set (RFC 7517): those that sign, have signed, or are about to.
+func (r *Keyring) JWKS() []byte { return r.held.Load().jwks }

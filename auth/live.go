@@ -12,18 +12,20 @@ import (
 // A Change is something that makes the claims of tokens already given out untrue. It is kept in the database for as long as such a token
 // may live, and told to every replica.
 type Change struct {
-	Seq int64     `json:"seq"` // of two changes of the same thing the higher is the later
-	At  time.Time `json:"at"`  // by the database's clock
+	Seq int64     // of two changes of the same thing the higher is the later
+	At  time.Time // by the database's clock
 
-	Session    string `json:"session,omitempty"`    // the session ended, or, with a Generation,
-	Generation int    `json:"generation,omitempty"` // its tokens of lower generations did
+	Session    string // the session ended, or, with a Generation,
+	Generation int    // its tokens of lower generations did
 
-	User  string   `json:"user,omitempty"` // the account has these Roles now
-	Roles []string `json:"roles,omitempty"`
+	User  string // the account has these Roles now
+	Roles []string
 
-	Role   string   `json:"role,omitempty"` // the role grants these Scopes now, or
-	Scopes []string `json:"scopes,omitempty"`
-	Gone   bool     `json:"gone,omitempty"` // is no more
+	Role   string // the role grants these Scopes now, or
+	Scopes []string
+	Gone   bool // is no more
+
+	Keys bool // the signing keys are others
 }
 
 // changeMargin is how much longer than a token's life a change is remembered: a token may be signed a moment after the change, by a
@@ -147,23 +149,7 @@ func (l *Live) Grant(roles []string, limit *Limit) []string {
 }
 
 func (l *Live) grant(roles []string, limit *Limit) []string {
-	var scopes []string
-	if slices.Contains(roles, RoleAdmin) {
-		scopes = slices.Clone(l.scopes)
-	} else {
-		for _, role := range roles {
-			scopes = append(scopes, l.grants[role].scopes...)
-		}
-		slices.Sort(scopes)
-		scopes = slices.Compact(scopes)
-	}
-	if limit != nil {
-		scopes = slices.DeleteFunc(scopes, func(s string) bool { return !slices.Contains(limit.Scopes, s) })
-	}
-	if scopes == nil {
-		scopes = []string{}
-	}
-	return scopes
+	return granted(roles, limit, l.scopes, func(role string) []string { return l.grants[role].scopes })
 }
 
 // Principal returns the caller that the claims stand for, with the roles and scopes of this moment. ErrSessionEnded if the session has
@@ -174,26 +160,14 @@ func (l *Live) Principal(c *token.Claims) (*Principal, error) {
 	if f, ok := l.sessions[c.SessionID]; ok && (f.ended || c.Private.Generation < f.generation) {
 		return nil, ErrSessionEnded
 	}
-	roles, limit := c.Roles, limitOf(c)
-	if limit != nil {
+	roles := c.Roles
+	if c.Private.Limited {
 		roles = c.Private.Roles
 	}
 	if m, ok := l.users[c.Subject]; ok {
 		roles = m.roles
 	}
-	p := &Principal{ID: c.Subject, Roles: roles, Scopes: l.grant(roles, limit), SessionID: &c.SessionID, ExpiresAt: c.ExpiresAt}
-	if limit != nil || roles == nil {
-		p.Roles = []string{}
-	}
-	return p, nil
-}
-
-// limitOf returns the limit of the session that the claims belong to, nil for none.
-func limitOf(c *token.Claims) *Limit {
-	if !c.Private.Limited {
-		return nil
-	}
-	return &Limit{Scopes: c.Private.Limit}
+	return principal(c, roles, l.grant), nil
 }
 
 // HasRole reports whether there is a role of the name.

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"gatehouse/auth/policy"
@@ -34,9 +35,21 @@ func (p *Principal) covers(scopes []string) bool {
 
 type callerKey struct{}
 
+// A seat holds the caller of a context. Who sits in it changes once, below a field that authenticates.
+type seat struct{ atomic.Pointer[Principal] }
+
 // WithCaller returns a context whose caller is p.
 func WithCaller(ctx context.Context, p *Principal) context.Context {
-	return context.WithValue(ctx, callerKey{}, p)
+	s := &seat{}
+	s.Store(p)
+	return context.WithValue(ctx, callerKey{}, s)
+}
+
+// Become makes p the caller of the context that WithCaller returned last, and of those made from it.
+func Become(ctx context.Context, p *Principal) {
+	if s, ok := ctx.Value(callerKey{}).(*seat); ok {
+		s.Store(p)
+	}
 }
 
 // WithOperator returns a context whose caller is the person at the command line, who is exempt from ranks.
@@ -46,8 +59,10 @@ func WithOperator(ctx context.Context) context.Context {
 
 // Caller returns who asks, or nil for nobody.
 func Caller(ctx context.Context) *Principal {
-	p, _ := ctx.Value(callerKey{}).(*Principal)
-	return p
+	if s, ok := ctx.Value(callerKey{}).(*seat); ok {
+		return s.Load()
+	}
+	return nil
 }
 
 // caller is Caller for what only somebody may do. The schema has seen to that already; this keeps a mistake there from doing harm.

@@ -26,9 +26,12 @@ type Session struct {
 	Generation int    // raised by a new password
 	Limit      *Limit // nil for none
 	AuthTime   time.Time
+	AMR        []string // how the person was authenticated (RFC 8176)
 	CreatedAt  time.Time
-	IP         string
-	UserAgent  string
+	LastUsedAt time.Time // when it was refreshed, or opened
+	ExpiresAt  time.Time // if it is not used any more
+	Current    bool      // the request comes from it
+	Sender               // of the last refresh, or of the login
 }
 
 // Lifetimes say when a session that nobody ended is over, and for how long a refresh token that was just replaced is forgiven.
@@ -41,6 +44,7 @@ type Lifetimes struct {
 
 // SessionStore is what sessions need remembered. It has a method for each step that must be atomic.
 type SessionStore interface {
+	RevocationStore
 	// OpenSession logs the account in: it keeps s, ends the oldest sessions over the limit, and returns the account.
 	// ErrInvalidCredentials unless the account is enabled and its password still has that hash.
 	OpenSession(ctx context.Context, s *Session, hash string, life Lifetimes) (*User, error)
@@ -48,7 +52,7 @@ type SessionStore interface {
 	CreateUser(ctx context.Context, c *Credential, key string, s *Session) error
 	// RefreshSession advances the session by one if the token is its current one, and leaves it alone if it is the one before, within
 	// Lifetimes.Replay. ErrRefreshReused if it had to end the session, ErrRefreshInvalid for all else.
-	RefreshSession(ctx context.Context, r *token.Refresh, life Lifetimes) (*Session, *User, error)
+	RefreshSession(ctx context.Context, r *token.Refresh, from Sender, life Lifetimes) (*Session, *User, error)
 	// EndSession ends a session, if it is one that goes on.
 	EndSession(ctx context.Context, id string) error
 	// EndSessionOf ends the session that the refresh token belongs to, if the token was ever one of it.
@@ -148,7 +152,7 @@ func (s *Sessions) open(ctx context.Context, userID string, limit *Limit) *Sessi
 	x, now := exchange(ctx), s.Now()
 	return &Session{
 		ID: uuid.Must(uuid.NewV7()).String(), UserID: userID, Seed: newSeed(), Limit: limit,
-		AuthTime: now, CreatedAt: now, IP: x.IP, UserAgent: x.UserAgent,
+		AuthTime: now, AMR: []string{"pwd"}, CreatedAt: now, LastUsedAt: now, Sender: x.Sender,
 	}
 }
 
@@ -176,7 +180,7 @@ func (s *Sessions) Refresh(ctx context.Context, given *string) (*Tokens, error) 
 	if err != nil {
 		return nil, ErrRefreshInvalid
 	}
-	session, user, err := s.Store.RefreshSession(ctx, r, s.Life)
+	session, user, err := s.Store.RefreshSession(ctx, r, x.Sender, s.Life)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func TestRegister(t *testing.T) {
 		t.Errorf("closed: error %v, %d hashes, store asked %v; want ErrRegistrationClosed and no work", err, begun, store.asked)
 	}
 	s.Closed = false
-	x := &Exchange{IP: "192.0.2.1", UserAgent: "curl"}
+	x := &Exchange{Sender: Sender{IP: "192.0.2.1", UserAgent: "curl"}}
 	tokens, err := s.Register(WithExchange(t.Context(), x), in)
 	if err != nil {
 		t.Fatal(err)

@@ -39,7 +39,7 @@ type Issuer struct {
 	Issuer     string
 	Audience   string
 	TTL        time.Duration // of access tokens
-	Live       *Live
+	Callers    *Callers
 	Life       Lifetimes
 	Now        func() time.Time
 }
@@ -50,12 +50,16 @@ func (i *Issuer) tokens(ctx context.Context, s *Session, u *User) (*Tokens, erro
 	if err != nil {
 		return nil, fmt.Errorf("issue a refresh token: %w", err)
 	}
-	claims := i.claims(s, u)
-	access, err := i.SigningKey().Sign(claims)
+	known, err := i.Callers.of(ctx, s.ID, u.ID)
 	if err != nil {
-		return nil, fmt.Errorf("sign an access token: %w", err)
+		return nil, err
 	}
-	p, err := i.Live.Principal(claims)
+	claims := i.claims(s, u, known.Grant(u.Roles, s.Limit))
+	p, err := known.Principal(claims)
+	if err != nil {
+		return nil, err
+	}
+	access, err := i.sign(claims)
 	if err != nil {
 		return nil, err
 	}
@@ -69,9 +73,21 @@ func (i *Issuer) tokens(ctx context.Context, s *Session, u *User) (*Tokens, erro
 	return t, nil
 }
 
+func (i *Issuer) sign(c *token.Claims) (string, error) {
+	key := i.SigningKey()
+	if key == nil {
+		return "", fmt.Errorf("%w: there is no key to sign with", ErrUnavailable)
+	}
+	access, err := key.Sign(c)
+	if err != nil {
+		return "", fmt.Errorf("sign an access token: %w", err)
+	}
+	return access, nil
+}
+
 // claims is what an access token of the session says now. It ends with the session at the latest, but for the one second that any token lives:
 // the session may end within this second, or have ended by our clock and not by the database's.
-func (i *Issuer) claims(s *Session, u *User) *token.Claims {
+func (i *Issuer) claims(s *Session, u *User, scopes []string) *token.Claims {
 	now := i.Now().Truncate(time.Second)
 	expires := now.Add(i.TTL)
 	if end := s.CreatedAt.Add(i.Life.Absolute).Truncate(time.Second); end.Before(expires) {
@@ -82,7 +98,7 @@ func (i *Issuer) claims(s *Session, u *User) *token.Claims {
 	}
 	c := &token.Claims{
 		Issuer: i.Issuer, Audience: []string{i.Audience}, Subject: u.ID, ID: rand.Text(), SessionID: s.ID, ClientID: clientID,
-		IssuedAt: now, ExpiresAt: expires, AuthTime: s.AuthTime, Scopes: i.Live.Grant(u.Roles, s.Limit), Roles: u.Roles,
+		IssuedAt: now, ExpiresAt: expires, AuthTime: s.AuthTime, Scopes: scopes, Roles: u.Roles,
 		Private: token.Private{Generation: s.Generation},
 	}
 	if s.Limit != nil {

@@ -29,7 +29,7 @@ func TestAccessTokenEndsWithItsSession(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s, _, c := newSessions(t)
-			claims := s.Issuer.claims(&Session{ID: sessionOne, CreatedAt: c.at.Add(-tt.age)}, &User{ID: ada})
+			claims := s.Issuer.claims(&Session{ID: sessionOne, CreatedAt: c.at.Add(-tt.age)}, &User{ID: ada}, nil)
 			if got := claims.ExpiresAt.Sub(claims.IssuedAt); got != tt.want {
 				t.Errorf("lives for %v; want %v", got, tt.want)
 			}

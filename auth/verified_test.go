@@ -15,12 +15,12 @@ func TestVerifiedChecksEachTokenOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	checks := 0
+	checks, epoch := 0, uint64(0)
 	clock := func() time.Time { return now }
 	v, err := NewVerified(&token.Verifier{
 		Issuer: "https://id.example.com", Audience: "https://id.example.com", MaxLifetime: time.Minute, Now: clock,
 		Key: func(string) (*token.Key, error) { checks++; return key, nil },
-	}, clock)
+	}, func() uint64 { return epoch })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +44,12 @@ func TestVerifiedChecksEachTokenOnce(t *testing.T) {
 	}
 	if checks != 2 {
 		t.Errorf("%d signatures were checked for two tokens", checks)
+	}
+	epoch++
+	for range 2 {
+		if _, err := v.Verify(first); err != nil || checks != 3 {
+			t.Errorf("after the keys changed: %v, %d checks; want the signature checked once more", err, checks)
+		}
 	}
 	for range 2 {
 		if _, err := v.Verify(first + "x"); !errors.Is(err, token.ErrInvalid) {

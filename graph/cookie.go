@@ -40,7 +40,7 @@ func (c Cookies) exchange(r *http.Request) *auth.Exchange {
 	if err != nil {
 		host = r.RemoteAddr
 	}
-	x := &auth.Exchange{IP: host, UserAgent: r.UserAgent()}
+	x := &auth.Exchange{Sender: auth.Sender{IP: host, UserAgent: r.UserAgent()}}
 	if c.Mode == CookieNever {
 		return x
 	}

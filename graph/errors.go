@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -34,6 +35,7 @@ func codes() []struct {
 		{auth.ErrRefreshReused, CodeRefreshTokenReused, ""},
 		{auth.ErrTwoRefreshTokens, CodeBadRequest, ""},
 		{auth.ErrNotFound, CodeNotFound, ""},
+		{auth.ErrNoSession, CodeNotFound, ""},
 		{auth.ErrLastAdmin, CodeConflict, ""},
 		{auth.ErrUnavailable, CodeUnavailable, ""},
 	}
@@ -160,8 +162,15 @@ func sentence(text string) string {
 	return string(text[0]&^0x20) + text[1:] + "."
 }
 
-// unauthenticated answers a bad credential (RFC 6750, 3.1).
+// unauthenticated answers a bad credential (RFC 6750, 3.1), or one of which it can't be found out whether it is good.
 func (h *Handler) unauthenticated(err error, requestID string) *httpError {
+	if errors.Is(err, auth.ErrUnavailable) {
+		return &httpError{
+			status: http.StatusServiceUnavailable,
+			header: map[string]string{"Retry-After": strconv.Itoa(retryAfter)},
+			error:  h.present(err, false, requestID),
+		}
+	}
 	return &httpError{
 		status: http.StatusUnauthorized,
 		header: map[string]string{"WWW-Authenticate": `Bearer error="invalid_token"`},

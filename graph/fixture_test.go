@@ -82,11 +82,12 @@ func newService(t testing.TB, adjust ...func(*Parts)) *service {
 	slices.SortFunc(s.memory.users, func(a, b *auth.User) int { return strings.Compare(a.ID, b.ID) })
 	s.live = auth.NewLive(compiled.Scopes(), time.Hour, noon)
 	s.live.Load(map[string][]string{auth.RoleAdmin: nil, auth.RoleUser: nil, "support": {"read:users", "write:users"}}, nil)
+	callers := &auth.Callers{Live: s.live, Hearing: func() bool { return true }}
 	secret, _ := token.NewSecret()
 	life := auth.Lifetimes{Idle: time.Hour, Absolute: 24 * time.Hour, PerUser: 5}
 	s.issuer = &auth.Issuer{
 		Secrets: token.Secrets{Current: secret}, SigningKey: func() *token.Key { return costly().key },
-		Issuer: origin, Audience: origin, TTL: time.Hour, Live: s.live, Life: life, Now: noon,
+		Issuer: origin, Audience: origin, TTL: time.Hour, Callers: callers, Life: life, Now: noon,
 	}
 	s.verifier = &token.Verifier{
 		Issuer: origin, Audience: origin, MaxLifetime: time.Hour, Now: noon,
@@ -98,7 +99,7 @@ func newService(t testing.TB, adjust ...func(*Parts)) *service {
 			Accounts: &auth.Accounts{Store: s.memory, Passwords: passwords, Live: s.live},
 			Sessions: &auth.Sessions{Store: s.memory, Passwords: passwords, Issuer: s.issuer, Live: s.live, Life: life, Now: noon},
 		},
-		Authenticator: &auth.Authenticator{Tokens: s.verifier, Live: s.live},
+		Authenticator: &auth.Authenticator{Tokens: s.verifier, Callers: callers},
 		Policy:        compiled,
 		Introspection: IntrospectionFull,
 		Cookies:       Cookies{Mode: CookieOnHeader, Secure: true, MaxAge: time.Hour},

@@ -56,11 +56,13 @@ func (e *execution) guard(ctx context.Context, next graphql.Resolver) (any, erro
 // authenticated is the result of a field that logs somebody in.
 type authenticated interface{ Principal() *auth.Principal }
 
-// authenticate resolves a field that logs somebody in, and lets the decision below it be made for them.
+// authenticate resolves a field that logs somebody in. Below it they are the caller, and the decision is made for them.
 func (e *execution) authenticate(ctx context.Context, next graphql.Resolver) (any, error) {
 	below := &cell{}
-	result, err := next(context.WithValue(ctx, cellKey{}, below))
+	ctx = auth.WithCaller(context.WithValue(ctx, cellKey{}, below), e.caller)
+	result, err := next(ctx)
 	if login, ok := result.(authenticated); ok && err == nil {
+		auth.Become(ctx, login.Principal())
 		below.decision.Store(e.operation.plan.DecideBelow(login.Principal().Subject(), e.variables))
 	}
 	return result, err

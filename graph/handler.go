@@ -3,6 +3,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -133,8 +134,8 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 		a.invalid(g)
 		return
 	}
-	caller, err := h.authenticator.Authenticate(r.Header.Values("Authorization"))
-	if err != nil && !op.publicOnly {
+	caller, err := h.authenticate(r)
+	if err != nil && (!op.publicOnly || errors.Is(err, auth.ErrUnavailable)) {
 		a.fail(h.unauthenticated(err, id))
 		return
 	}
@@ -155,6 +156,13 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 	exchange := h.cookies.exchange(r)
 	a.done(e.run(auth.WithExchange(r.Context(), exchange), req.OperationName))
 	h.cookies.set(w, exchange)
+}
+
+// authenticate finds out who sends a request; nobody is nil.
+func (h *Handler) authenticate(r *http.Request) (*auth.Principal, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), operationTimeout)
+	defer cancel()
+	return h.authenticator.Authenticate(ctx, r.Header.Values("Authorization"))
 }
 
 // prepare makes sure that the operation is one of the schema, and its variables are of their types.

@@ -111,7 +111,7 @@ func (m *memory) CreateUser(_ context.Context, c *auth.Credential, _ string, _ *
 	return m.called("CreateUser")
 }
 
-func (m *memory) RefreshSession(_ context.Context, r *token.Refresh, _ auth.Lifetimes) (*auth.Session, *auth.User, error) {
+func (m *memory) RefreshSession(_ context.Context, r *token.Refresh, _ auth.Sender, _ auth.Lifetimes) (*auth.Session, *auth.User, error) {
 	if err := m.called("RefreshSession"); err != nil {
 		return nil, nil, err
 	}
@@ -135,4 +135,18 @@ func (m *memory) ReplacePassword(_ context.Context, id, _, _, session string, se
 	}
 	u, err := m.find(func(u *auth.User) bool { return u.ID == id })
 	return &auth.Session{ID: session, UserID: id, Seed: seed, Generation: 1, CreatedAt: noon()}, u, err
+}
+
+func (m *memory) LivingSessions(_ context.Context, userID string, _ auth.Lifetimes, _ int) ([]*auth.Session, error) {
+	return []*auth.Session{{ID: userID, UserID: userID, CreatedAt: noon(), LastUsedAt: noon()}}, m.called("LivingSessions")
+}
+
+func (m *memory) RevokeSession(_ context.Context, _, id string) error {
+	m.ended = append(m.ended, id)
+	return m.called("RevokeSession")
+}
+
+func (m *memory) RevokeSessions(_ context.Context, userID, except string) (int, error) {
+	m.ended = append(m.ended, userID+" but "+except)
+	return 2, m.called("RevokeSessions")
 }

@@ -36,6 +36,21 @@ func (r *mutationResolver) ChangePassword(ctx context.Context, input auth.Change
 	return r.Sessions.ChangePassword(ctx, input)
 }
 
+// RevokeSession is the resolver for the revokeSession field.
+func (r *mutationResolver) RevokeSession(ctx context.Context, id string) (*string, error) {
+	return some(r.Sessions.Revoke(ctx, id))
+}
+
+// RevokeOtherSessions is the resolver for the revokeOtherSessions field.
+func (r *mutationResolver) RevokeOtherSessions(ctx context.Context) (*int, error) {
+	return some(r.Sessions.RevokeOthers(ctx))
+}
+
+// RevokeAllSessions is the resolver for the revokeAllSessions field.
+func (r *mutationResolver) RevokeAllSessions(ctx context.Context, userID string) (*int, error) {
+	return some(r.Sessions.RevokeAll(ctx, userID))
+}
+
 // ChangeEmail is the resolver for the changeEmail field.
 func (r *mutationResolver) ChangeEmail(ctx context.Context, input auth.ChangeEmailInput) (*auth.User, error) {
 	return r.Accounts.ChangeEmail(ctx, input)
@@ -101,6 +116,11 @@ func (r *queryResolver) AccessAs(ctx context.Context, operation string, operatio
 	return r.access.explain(ctx, r.as(role, userID), operation, operationName, variables)
 }
 
+// Sessions is the resolver for the sessions field.
+func (r *userResolver) Sessions(ctx context.Context, obj *auth.User, first *int) ([]*auth.Session, error) {
+	return r.Resolver.Sessions.Of(ctx, obj, first)
+}
+
 // TotalCount is the resolver for the totalCount field.
 func (r *userConnectionResolver) TotalCount(ctx context.Context, obj *auth.UserConnection) (int, error) {
 	return r.Accounts.Count(ctx, obj.Filter)
@@ -117,6 +137,9 @@ func (r *Resolver) Mutation() MutationResolver { return &mutationResolver{r} }
 // Query returns QueryResolver implementation.
 func (r *Resolver) Query() QueryResolver { return &queryResolver{r} }
 
+// User returns UserResolver implementation.
+func (r *Resolver) User() UserResolver { return &userResolver{r} }
+
 // UserConnection returns UserConnectionResolver implementation.
 func (r *Resolver) UserConnection() UserConnectionResolver { return &userConnectionResolver{r} }
 
@@ -126,6 +149,7 @@ func (r *Resolver) Viewer() ViewerResolver { return &viewerResolver{r} }
 type (
 	mutationResolver       struct{ *Resolver }
 	queryResolver          struct{ *Resolver }
+	userResolver           struct{ *Resolver }
 	userConnectionResolver struct{ *Resolver }
 	viewerResolver         struct{ *Resolver }
 )

@@ -16,7 +16,7 @@ import (
 // changesKept is how long a change is kept at least: longer than any access token may live.
 const changesKept = 25 * time.Hour
 
-// channel is where replicas tell each other of changes; the payload is the change's seq.
+// channel is where replicas tell each other of changes; the payload is the first and the last seq of a transaction's.
 const channel = "gatehouse_changes"
 
 // A tx is a transaction that collects the changes it makes to what tokens claim.
@@ -36,32 +36,56 @@ type changeRow struct {
 	Role       sql.NullString `db:"role"`
 	Scopes     pq.StringArray `db:"scopes"`
 	Gone       bool           `db:"gone"`
+	Keys       bool           `db:"keys"`
 }
+
+// changeColumns are the columns of changeRow.
+const changeColumns = `seq, at, session_id, generation, user_id, roles, role, scopes, gone, keys`
 
 func (r changeRow) change() auth.Change {
 	return auth.Change{
 		Seq: r.Seq, At: r.At, Session: r.SessionID.String, Generation: r.Generation, User: r.UserID.String, Roles: r.Roles,
-		Role: r.Role.String, Scopes: r.Scopes, Gone: r.Gone,
+		Role: r.Role.String, Scopes: r.Scopes, Gone: r.Gone, Keys: r.Keys,
 	}
 }
 
 // note records a change. It is told when the transaction commits.
 func (t *tx) note(ctx context.Context, c auth.Change) error {
 	const query = `
-		INSERT INTO changes (session_id, generation, user_id, roles, role, scopes, gone)
-		VALUES (nullif($1, '')::uuid, $2, nullif($3, '')::uuid, $4, nullif($5, ''), $6, $7)
+		INSERT INTO changes (session_id, generation, user_id, roles, role, scopes, gone, keys)
+		VALUES (nullif($1, '')::uuid, $2, nullif($3, '')::uuid, $4, nullif($5, ''), $6, $7, $8)
 		RETURNING seq, at`
 
 	row := struct {
 		Seq int64     `db:"seq"`
 		At  time.Time `db:"at"`
 	}{}
-	err := t.GetContext(ctx, &row, query, c.Session, c.Generation, c.User, pq.Array(c.Roles), c.Role, pq.Array(c.Scopes), c.Gone)
+	err := t.GetContext(ctx, &row, query, c.Session, c.Generation, c.User, pq.Array(c.Roles), c.Role, pq.Array(c.Scopes), c.Gone, c.Keys)
 	if err != nil {
 		return fmt.Errorf("note a change: %w", err)
 	}
 	c.Seq, c.At = row.Seq, row.At
 	t.changes = append(t.changes, c)
+	return nil
+}
+
+// noteEnded records that sessions ended.
+func (t *tx) noteEnded(ctx context.Context, ids []string) error {
+	const query = `
+		INSERT INTO changes (session_id)
+		SELECT unnest($1::uuid[])
+		RETURNING ` + changeColumns
+
+	if len(ids) == 0 {
+		return nil
+	}
+	var rows []changeRow
+	if err := t.SelectContext(ctx, &rows, query, pq.Array(ids)); err != nil {
+		return fmt.Errorf("note ended sessions: %w", err)
+	}
+	for _, r := range rows {
+		t.changes = append(t.changes, r.change())
+	}
 	return nil
 }
 
@@ -87,7 +111,7 @@ func (t *tx) announce(ctx context.Context) error {
 // State returns what each role grants, and the changes of the given time until now, as of one moment.
 func (s *Store) State(ctx context.Context, since time.Duration) (grants map[string][]string, changes []auth.Change, err error) {
 	const query = `
-		SELECT seq, at, session_id, generation, user_id, roles, role, scopes, gone
+		SELECT ` + changeColumns + `
 		FROM changes
 		WHERE at > now() - make_interval(secs => $1)
 		ORDER BY seq`
@@ -118,7 +142,7 @@ func (s *Store) State(ctx context.Context, since time.Duration) (grants map[stri
 // between returns the changes whose seq is in the range.
 func (s *Store) between(ctx context.Context, first, last int64) ([]auth.Change, error) {
 	const query = `
-		SELECT seq, at, session_id, generation, user_id, roles, role, scopes, gone
+		SELECT ` + changeColumns + `
 		FROM changes
 		WHERE seq BETWEEN $1 AND $2
 		ORDER BY seq`
@@ -132,13 +156,4 @@ func (s *Store) between(ctx context.Context, first, last int64) ([]auth.Change, 
 		changes[i] = r.change()
 	}
 	return changes, nil
-}
-
-// ForgetChanges deletes the changes that no living token can contradict.
-func (s *Store) ForgetChanges(ctx context.Context) error {
-	_, err := s.db.ExecContext(ctx, `DELETE FROM changes WHERE at < now() - make_interval(secs => $1)`, changesKept.Seconds())
-	if err != nil {
-		return fmt.Errorf("forget changes: %w", known(err))
-	}
-	return nil
 }

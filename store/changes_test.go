@@ -87,19 +87,6 @@ func TestStateIsWhatWasHeard(t *testing.T) {
 	}
 }
 
-func TestForgetChanges(t *testing.T) {
-	r := newReplica(t)
-	for _, age := range []string{"1 minute", "24 hours", "26 hours"} {
-		r.exec(`INSERT INTO changes (role, at) VALUES ($1::text, now() - $1::text::interval)`, age)
-	}
-	if err := r.ForgetChanges(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if kept := value[string](r, `SELECT string_agg(role, ', ' ORDER BY seq) FROM changes`); kept != "1 minute, 24 hours" {
-		t.Errorf("kept %s; want all that a token of 24 hours may contradict", kept)
-	}
-}
-
 // claims are those of an access token that was made before anything happened.
 func claims(userID, sessionID string) *token.Claims {
 	return &token.Claims{Subject: userID, SessionID: sessionID, Roles: []string{"user"}}

@@ -2,22 +2,37 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/token"
 )
 
 type keyRow struct {
-	ID        string    `db:"id"`
-	Algorithm string    `db:"algorithm"`
-	Sealed    []byte    `db:"sealed"`
-	CreatedAt time.Time `db:"created_at"`
+	ID        string       `db:"id"`
+	Algorithm string       `db:"algorithm"`
+	Sealed    []byte       `db:"sealed"`
+	CreatedAt time.Time    `db:"created_at"`
+	SignsFrom time.Time    `db:"signs_from"`
+	SignedAt  sql.NullTime `db:"signed_at"`
 }
 
-// SealedKeys returns the signing keys, the oldest first.
+func (r keyRow) key() auth.SealedKey {
+	k := auth.SealedKey{ID: r.ID, Algorithm: token.Algorithm(r.Algorithm), Sealed: r.Sealed, CreatedAt: r.CreatedAt, SignsFrom: r.SignsFrom}
+	if r.SignedAt.Valid {
+		k.SignedAt = &r.SignedAt.Time
+	}
+	return k
+}
+
+// SealedKeys returns the signing keys in the order in which they sign.
 func (s *Store) SealedKeys(ctx context.Context) ([]auth.SealedKey, error) {
-	const query = `SELECT id, algorithm, sealed, created_at FROM signing_keys ORDER BY created_at, id`
+	const query = `
+		SELECT id, algorithm, sealed, created_at, signs_from, signed_at
+		FROM signing_keys
+		ORDER BY signs_from, created_at, id`
 
 	var rows []keyRow
 	if err := s.db.SelectContext(ctx, &rows, query); err != nil {
@@ -25,20 +40,54 @@ func (s *Store) SealedKeys(ctx context.Context) ([]auth.SealedKey, error) {
 	}
 	keys := make([]auth.SealedKey, len(rows))
 	for i, r := range rows {
-		keys[i] = auth.SealedKey{ID: r.ID, Algorithm: r.Algorithm, Sealed: r.Sealed}
+		keys[i] = r.key()
 	}
 	return keys, nil
 }
 
-// KeepKey keeps a signing key, in place of the one of the same id if there is one.
-func (s *Store) KeepKey(ctx context.Context, k auth.SealedKey) error {
+// KeepKey keeps a signing key that signs once it was announced for that long, or seals the one of the same id anew, and tells every replica.
+func (s *Store) KeepKey(ctx context.Context, k auth.SealedKey, announce time.Duration) error {
 	const query = `
-		INSERT INTO signing_keys (id, algorithm, sealed)
-		VALUES ($1, $2, $3)
+		INSERT INTO signing_keys (id, algorithm, sealed, signs_from, signed_at)
+		VALUES ($1, $2, $3, now() + make_interval(secs => $4), NULL)
 		ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed`
 
-	if _, err := s.db.ExecContext(ctx, query, k.ID, k.Algorithm, k.Sealed); err != nil {
-		return fmt.Errorf("keep signing key %q: %w", k.ID, known(err))
+	err := s.transact(ctx, func(t *tx) error {
+		if _, err := t.ExecContext(ctx, query, k.ID, string(k.Algorithm), k.Sealed, announce.Seconds()); err != nil {
+			return err
+		}
+		return t.note(ctx, auth.Change{Keys: true})
+	})
+	if err != nil {
+		return fmt.Errorf("keep signing key %q: %w", k.ID, err)
+	}
+	return nil
+}
+
+// DropKey forgets a signing key, and tells every replica. auth.ErrNoKey.
+func (s *Store) DropKey(ctx context.Context, id string) error {
+	err := s.transact(ctx, func(t *tx) error {
+		var dropped string
+		if err := missing(t.GetContext(ctx, &dropped, `DELETE FROM signing_keys WHERE id = $1 RETURNING id`, id), auth.ErrNoKey); err != nil {
+			return err
+		}
+		return t.note(ctx, auth.Change{Keys: true})
+	})
+	if err != nil {
+		return fmt.Errorf("drop signing key %q: %w", id, err)
+	}
+	return nil
+}
+
+// KeySigns notes that the key signs now, unless that was noted within a minute.
+func (s *Store) KeySigns(ctx context.Context, id string) error {
+	const query = `
+		UPDATE signing_keys
+		SET signed_at = now()
+		WHERE id = $1 AND (signed_at IS NULL OR signed_at < now() - interval '1 minute')`
+
+	if _, err := s.db.ExecContext(ctx, query, id); err != nil {
+		return fmt.Errorf("note that signing key %q signs: %w", id, known(err))
 	}
 	return nil
 }

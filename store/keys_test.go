@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gatehouse/auth"
 	"gatehouse/auth/token"
@@ -20,13 +22,70 @@ func TestSealedKeys(t *testing.T) {
 	anew := b
 	anew.Sealed = []byte{3}
 	for _, k := range []auth.SealedKey{b, a, anew} {
-		if err := r.KeepKey(t.Context(), k); err != nil {
+		if err := r.KeepKey(t.Context(), k, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.keeps(t, anew, a)
+	if heard := r.changes(); len(heard) != 3 || !heard[0].Keys {
+		t.Errorf("heard %+v; want that the keys are others, each time", heard)
+	}
+	if err := r.DropKey(t.Context(), "b"); err != nil {
+		t.Fatal(err)
+	}
+	r.keeps(t, a)
+	if heard := r.changes(); len(heard) != 1 || !heard[0].Keys {
+		t.Errorf("heard %+v; want that the keys are others", heard)
+	}
+	if err := r.DropKey(t.Context(), "b"); !errors.Is(err, auth.ErrNoKey) || len(r.changes()) != 0 {
+		t.Errorf("dropped twice: %v; want ErrNoKey", err)
+	}
+}
+
+// keeps makes sure that exactly these keys are kept, in this order.
+func (r *replica) keeps(t *testing.T, want ...auth.SealedKey) {
+	t.Helper()
+	keys, err := r.SealedKeys(t.Context())
+	if diff := cmp.Diff(want, keys, cmpopts.IgnoreFields(auth.SealedKey{}, "CreatedAt", "SignsFrom")); diff != "" || err != nil {
+		t.Errorf("error %v, kept others, or in another order: %s", err, diff)
+	}
+}
+
+// Keys stand in the order in which they sign, by the database's clock.
+func TestAnnouncedKeys(t *testing.T) {
+	r := newReplica(t)
+	for id, announce := range map[string]time.Duration{"later": time.Hour, "now": 0, "soon": time.Minute} {
+		if err := r.KeepKey(t.Context(), auth.SealedKey{ID: id, Algorithm: "EdDSA", Sealed: []byte{1}}, announce); err != nil {
 			t.Fatal(err)
 		}
 	}
 	keys, err := r.SealedKeys(t.Context())
-	if diff := cmp.Diff([]auth.SealedKey{anew, a}, keys); diff != "" || err != nil {
-		t.Errorf("error %v, want the older first, sealed anew: %s", err, diff)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []struct {
+		id    string
+		after time.Duration
+	}{{"now", 0}, {"soon", time.Minute}, {"later", time.Hour}} {
+		if got := keys[i]; got.ID != want.id || got.SignsFrom.Sub(got.CreatedAt) != want.after || got.SignedAt != nil {
+			t.Errorf("key %d is %+v; want %q, which signs %v after it was made", i, got, want.id, want.after)
+		}
+	}
+	for range 2 {
+		if err := r.KeySigns(t.Context(), "now"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := value[time.Time](r, `SELECT signed_at FROM signing_keys WHERE id = 'now'`)
+	if writes := value[int](r, `SELECT count(*) FROM signing_keys WHERE signed_at IS NOT NULL`); writes != 1 {
+		t.Errorf("%d keys sign; want one", writes)
+	}
+	r.exec(`UPDATE signing_keys SET signed_at = signed_at - interval '2 minutes'`)
+	if err := r.KeySigns(t.Context(), "now"); err != nil {
+		t.Fatal(err)
+	}
+	if again := value[time.Time](r, `SELECT signed_at FROM signing_keys WHERE id = 'now'`); again.Before(first) {
+		t.Errorf("it was said to sign at %v, after %v: that is not noted", again, first)
 	}
 }
 
@@ -52,7 +111,8 @@ func TestReplicasShareAKey(t *testing.T) {
 	errs := make([]error, len(ids))
 	together(len(ids), func(i int) {
 		errs[i] = one.Exclusively(t.Context(), func(ctx context.Context) error {
-			ring, err := auth.OpenKeyring(ctx, one, one.secrets, token.EdDSA)
+			keys := &auth.Keys{Store: one, Secrets: one.secrets, Algorithm: token.EdDSA, Now: time.Now}
+			ring, err := keys.Open(ctx)
 			if err == nil {
 				ids[i] = ring.Signing().ID
 			}

@@ -24,11 +24,13 @@ type ear struct {
 	reloads atomic.Int64
 	faults  chan error
 	reload  atomic.Pointer[func() error] // what a reload does besides
+	keys    atomic.Int64                 // how often the keys were read
+	turns   chan bool
 }
 
 func (r *replica) listen() *ear {
 	r.t.Helper()
-	e := &ear{t: r.t, applied: make(chan auth.Change, 1000), faults: make(chan error, 1000)}
+	e := &ear{t: r.t, applied: make(chan auth.Change, 1000), faults: make(chan error, 1000), turns: make(chan bool, 1000)}
 	ctx, cancel := context.WithCancel(r.t.Context())
 	r.t.Cleanup(cancel)
 	listener, err := r.Listen(ctx, store.Hearer{
@@ -40,7 +42,10 @@ func (r *replica) listen() *ear {
 			}
 			return nil
 		},
-		Fault: func(err error) { e.faults <- err },
+		Keys:   func(context.Context) error { e.keys.Add(1); return nil },
+		Fault:  func(err error) { e.faults <- err },
+		Turned: func(hearing bool) { e.turns <- hearing },
+		Now:    time.Now,
 	})
 	if err != nil {
 		r.t.Fatal(err)
@@ -227,7 +232,7 @@ func TestReloadedIsNotHearing(t *testing.T) {
 func TestListenRefuses(t *testing.T) {
 	r := newReplica(t)
 	refusal := errors.New("refused")
-	l, err := r.Listen(t.Context(), store.Hearer{Reload: func(context.Context) error { return refusal }, Fault: func(error) {}})
+	l, err := r.Listen(t.Context(), store.Hearer{Reload: func(context.Context) error { return refusal }, Fault: func(error) {}, Now: time.Now})
 	if l != nil || !errors.Is(err, refusal) {
 		t.Errorf("%v, %v; want the error of the reload", l, err)
 	}
@@ -245,6 +250,7 @@ func TestListenEndsWithItsContext(t *testing.T) {
 	l, err := r.Listen(ctx, store.Hearer{
 		Reload: func(context.Context) error { return nil },
 		Fault:  func(error) { cancel() },
+		Now:    time.Now,
 	})
 	if l != nil || !errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("%v, %v; want ErrUnavailable", l, err)

@@ -27,6 +27,9 @@ const rounds = 100
 // life is what sessions live by here.
 var life = auth.Lifetimes{Idle: time.Hour, Absolute: 24 * time.Hour, Replay: 10 * time.Second, PerUser: 50}
 
+// sender is whoever sends what is not said to come from somebody else.
+var sender = auth.Sender{IP: "192.0.2.1", UserAgent: "test"}
+
 // A replica is a store on a database of its own, with what it heard of its own changes.
 type replica struct {
 	*store.Store
@@ -126,7 +129,7 @@ func keyOf(t testing.TB, email string) string {
 // newSession is a session of the account that is not opened yet.
 func newSession(userID string) *auth.Session {
 	return &auth.Session{
-		ID: uuid.Must(uuid.NewV7()).String(), UserID: userID, Seed: newSeed(), AuthTime: time.Now(), IP: "192.0.2.1", UserAgent: "test",
+		ID: uuid.Must(uuid.NewV7()).String(), UserID: userID, Seed: newSeed(), AuthTime: time.Now(), AMR: []string{"pwd"}, Sender: sender,
 	}
 }
 
@@ -167,7 +170,7 @@ func (r *replica) token(s *auth.Session) *token.Refresh {
 
 // refresh presents the token of the session's state s.
 func (r *replica) refresh(s *auth.Session) (*auth.Session, error) {
-	next, _, err := r.RefreshSession(r.t.Context(), r.token(s), life)
+	next, _, err := r.RefreshSession(r.t.Context(), r.token(s), sender, life)
 	return next, err
 }
 

@@ -29,9 +29,15 @@ func Migrate(ctx context.Context, dsn string) error {
 	return s.Exclusively(ctx, s.MigrateUp)
 }
 
-// Exclusively runs work while no other replica runs work of this kind.
+// Exclusively runs work while no other replica runs work of this kind. The lock has a connection of its own, which waits for as long as ctx lasts.
 func (s *Store) Exclusively(ctx context.Context, work func(context.Context) error) error {
-	conn, err := s.db.Connx(ctx)
+	connector, err := newConnector(s.dsn)
+	if err != nil {
+		return err
+	}
+	db := sqlx.NewDb(sql.OpenDB(connector), "postgres")
+	defer func() { _ = db.Close() }()
+	conn, err := db.Connx(ctx)
 	if err != nil {
 		return fmt.Errorf("lock: %w", known(err))
 	}
@@ -43,7 +49,7 @@ func (s *Store) Exclusively(ctx context.Context, work func(context.Context) erro
 	return work(ctx)
 }
 
-// unlock gives the lock back even where ctx has ended, for the connection goes back to the pool.
+// unlock gives the lock back even where ctx has ended.
 func unlock(ctx context.Context, conn *sqlx.Conn) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()

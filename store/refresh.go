@@ -22,7 +22,7 @@ const living = `
 // token exactly one wins, and the other finds the row as the first left it.
 const advance = `
 	UPDATE sessions s
-	SET counter = s.counter + 1, refreshed_at = now()
+	SET counter = s.counter + 1, refreshed_at = now(), ip = $7, user_agent = $8
 	FROM users u
 	WHERE ` + living + ` AND s.counter = $2
 	RETURNING ` + sessionColumns + `, ` + userColumns
@@ -43,10 +43,10 @@ const punish = `
 
 // RefreshSession advances the session by one if the token is its current one, and leaves it alone if it is the one before, within
 // Lifetimes.Replay and before its successor was used. auth.ErrRefreshReused if it had to end the session; auth.ErrRefreshInvalid for all else.
-func (s *Store) RefreshSession(ctx context.Context, r *token.Refresh, life auth.Lifetimes) (*auth.Session, *auth.User, error) {
+func (s *Store) RefreshSession(ctx context.Context, r *token.Refresh, from auth.Sender, life auth.Lifetimes) (*auth.Session, *auth.User, error) {
 	args := []any{r.SessionID, r.Counter, life.Idle.Seconds(), life.Absolute.Seconds(), r.ProofKey(), r.Proof()}
 	var row sessionRow
-	err := known(s.get(ctx, &row, advance, args...))
+	err := known(s.get(ctx, &row, advance, append(args, text(from.IP), text(from.UserAgent))...))
 	if errors.Is(err, auth.ErrNotFound) {
 		err = known(s.get(ctx, &row, forgive, append(args, life.Replay.Seconds())...))
 	}

@@ -16,7 +16,7 @@ import (
 // sessionColumns are the columns of sessionRow beside the user's.
 const sessionColumns = `
 	s.id AS session_id, s.user_id, s.seed, s.counter, s.generation, s.scope_limit IS NOT NULL AS limited, s.scope_limit,
-	s.auth_time, s.created_at AS opened_at, s.ip, s.user_agent`
+	s.auth_time, s.amr, s.created_at AS opened_at, s.refreshed_at, s.ip, s.user_agent`
 
 type sessionRow struct {
 	userRow
@@ -28,7 +28,9 @@ type sessionRow struct {
 	Limited    bool           `db:"limited"`
 	ScopeLimit pq.StringArray `db:"scope_limit"`
 	AuthTime   time.Time      `db:"auth_time"`
+	AMR        pq.StringArray `db:"amr"`
 	OpenedAt   time.Time      `db:"opened_at"`
+	Refreshed  time.Time      `db:"refreshed_at"`
 	IP         string         `db:"ip"`
 	UserAgent  string         `db:"user_agent"`
 }
@@ -36,7 +38,8 @@ type sessionRow struct {
 func (r *sessionRow) session() *auth.Session {
 	s := &auth.Session{
 		ID: r.SessionID, UserID: r.UserID, Seed: r.Seed, Counter: r.Counter, Generation: r.Generation,
-		AuthTime: r.AuthTime, CreatedAt: r.OpenedAt, IP: r.IP, UserAgent: r.UserAgent,
+		AuthTime: r.AuthTime, AMR: r.AMR, CreatedAt: r.OpenedAt, LastUsedAt: r.Refreshed,
+		Sender: auth.Sender{IP: r.IP, UserAgent: r.UserAgent},
 	}
 	if r.Limited {
 		s.Limit = &auth.Limit{Scopes: r.ScopeLimit}
@@ -98,7 +101,7 @@ func (s *Store) OpenSession(ctx context.Context, session *auth.Session, hash str
 		if err := t.insertSession(ctx, session); err != nil {
 			return err
 		}
-		return t.endOldest(ctx, session.UserID, life.PerUser)
+		return t.endOldest(ctx, session.UserID, life)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open a session of user %q: %w", session.UserID, err)
@@ -108,14 +111,14 @@ func (s *Store) OpenSession(ctx context.Context, session *auth.Session, hash str
 
 func (t *tx) insertSession(ctx context.Context, s *auth.Session) error {
 	const query = `
-		INSERT INTO sessions (id, user_id, seed, scope_limit, auth_time, ip, user_agent)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`
+		INSERT INTO sessions (id, user_id, seed, scope_limit, auth_time, amr, ip, user_agent)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 
 	var limit any
 	if s.Limit != nil {
 		limit = pq.Array(s.Limit.Scopes)
 	}
-	_, err := t.ExecContext(ctx, query, s.ID, s.UserID, s.Seed, limit, s.AuthTime, text(s.IP), text(s.UserAgent))
+	_, err := t.ExecContext(ctx, query, s.ID, s.UserID, s.Seed, limit, s.AuthTime, pq.Array(append([]string{}, s.AMR...)), text(s.IP), text(s.UserAgent))
 	return err
 }
 
@@ -128,16 +131,21 @@ func text(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 }
 
-// endOldest ends the account's oldest sessions, all but keep of them.
-func (t *tx) endOldest(ctx context.Context, userID string, keep int) error {
+// endOldest ends the account's oldest sessions over the limit. One that nobody refreshed in time is over already, and takes no place.
+func (t *tx) endOldest(ctx context.Context, userID string, life auth.Lifetimes) error {
 	const query = `
 		UPDATE sessions
 		SET ended_at = now(), end_reason = 'too_many_sessions'
 		WHERE id IN (
-			SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL ORDER BY created_at DESC, id DESC OFFSET $2)
+			SELECT id
+			FROM sessions
+			WHERE user_id = $1 AND ended_at IS NULL
+				AND refreshed_at > now() - make_interval(secs => $3) AND created_at > now() - make_interval(secs => $4)
+			ORDER BY created_at DESC, id DESC
+			OFFSET $2)
 		RETURNING id`
 
-	return t.ended(ctx, query, userID, keep)
+	return t.ended(ctx, query, userID, life.PerUser, life.Idle.Seconds(), life.Absolute.Seconds())
 }
 
 // endSessions ends the account's sessions, all but the one with the id except.
@@ -157,12 +165,7 @@ func (t *tx) ended(ctx context.Context, query string, args ...any) error {
 	if err := t.SelectContext(ctx, &ids, query, args...); err != nil {
 		return err
 	}
-	for _, id := range ids {
-		if err := t.note(ctx, auth.Change{Session: id}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.noteEnded(ctx, ids)
 }
 
 // EndSession ends a session, if it is one that goes on.

@@ -115,7 +115,7 @@ func TestSessionKeepsWhatAHeaderSays(t *testing.T) {
 			if _, err := r.OpenSession(t.Context(), s, hash, life); err != nil {
 				t.Fatal(err)
 			}
-			next, err := r.refresh(s)
+			next, _, err := r.RefreshSession(t.Context(), r.token(s), s.Sender, life)
 			if err != nil || next.UserAgent != tt.kept || next.IP != tt.kept || !utf8.ValidString(next.UserAgent) {
 				t.Errorf("kept %q and %q, %v; want %q", next.UserAgent, next.IP, err, tt.kept)
 			}
@@ -163,6 +163,10 @@ func TestOldestSessionEnds(t *testing.T) {
 	}
 	if _, err := r.refresh(bystander); err != nil {
 		t.Errorf("another account's: %v", err)
+	}
+	r.exec(`UPDATE sessions SET refreshed_at = now() - interval '2 hours' WHERE id = $1`, opened[4].ID)
+	if open(); len(r.changes()) > 0 {
+		t.Error("one ended for a fourth, although one of the three was not refreshed in time")
 	}
 }
 

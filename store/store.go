@@ -39,6 +39,7 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	connector.Dialer(dialer{patience: patience})
 	db := sqlx.NewDb(openDB(connector), "postgres")
 	s := &Store{db: db, dsn: dsn, Changed: func(auth.Change) {}, prepared: map[string]*sqlx.Stmt{}}
 	if err := s.reach(ctx); err != nil {
