@@ -19,8 +19,9 @@ type Verifier struct {
 	Audience    string        // the aud that is us
 	MaxLifetime time.Duration // the longest exp minus iat, in whole seconds; 0 for no limit
 
-	// Key returns the key with the given id, which is of at most 128 letters, digits, "-" and "_". Any error makes the
-	// token invalid, and can be found with errors.Is in what Verify returns.
+	// Key returns the key with the given id, which is of at most 128 letters, digits, "-" and "_". Any error but
+	// ErrKeysUnavailable makes the token invalid; each can be found with errors.Is in what Verify returns.
+	// [Remote.Key] is one for the tokens of another service.
 	Key func(kid string) (*Key, error)
 	Now func() time.Time
 }
@@ -53,7 +54,7 @@ func (k *Key) signAccess(c *Claims) (string, error) {
 // Verify returns the claims of a good token.
 //
 // The error is ErrExpired only when nothing but the time is wrong, so that a forged token can never pass for one that
-// merely needs renewing. Everything else is ErrInvalid (RFC 8725 and RFC 9068, 4): a wrong form, signature, type,
+// merely needs renewing, and ErrKeysUnavailable when nothing can be said because Key says so. Everything else is ErrInvalid (RFC 8725 and RFC 9068, 4): a wrong form, signature, type,
 // issuer or audience; a claim that is missing or of the wrong type; a token from the future, or of a longer life than
 // MaxLifetime.
 func (v *Verifier) Verify(text string) (*Claims, error) {
@@ -61,6 +62,9 @@ func (v *Verifier) Verify(text string) (*Claims, error) {
 	r, err := v.authentic(text)
 	if err == nil {
 		err = v.accept(r, now)
+	}
+	if errors.Is(err, ErrKeysUnavailable) {
+		return nil, err
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)

@@ -28,7 +28,12 @@ func patterned(raw []byte) bool {
 	for _, b := range raw {
 		values[b] = true
 	}
-	if len(values) < fewest || stepped(raw) {
+	return len(values) < fewest || repeated(raw)
+}
+
+// repeated reports whether the bytes are a repetition, or a sequence with a fixed step.
+func repeated(raw []byte) bool {
+	if stepped(raw) {
 		return true
 	}
 	for period := 1; period <= len(raw)/2; period++ {

@@ -1,0 +1,167 @@
+package token
+
+import (
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"encoding/base64"
+	"errors"
+	"math/big"
+	"slices"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+var errPublicHalf = errors.New("this is a public key only: give the private key that belongs to it")
+
+// privateJWK is what is looked at before the material of a JWK is.
+type privateJWK struct {
+	purpose
+	keyID, curve string
+	number       map[string]string // the members that are numbers or bytes, as sent
+	has          map[string]bool
+}
+
+func (j *privateJWK) member(d *jsontext.Decoder, name string) (err error) {
+	j.has[name] = true
+	switch name {
+	case "kid":
+		j.keyID, err = readString(d)
+	case "crv":
+		j.curve, err = readString(d)
+	case "n", "e", "d", "p", "q", "dp", "dq", "qi", "x", "y", "k":
+		j.number[name], err = readString(d)
+	default:
+		err = j.purpose.member(d, name)
+	}
+	return err
+}
+
+func parsePrivateJWK(text []byte) (*Key, error) {
+	j := privateJWK{number: map[string]string{}, has: map[string]bool{}}
+	if err := readJSON(text, j.member); err != nil {
+		return nil, errors.New("the JWK can't be read: " + err.Error())
+	}
+	alg, err := j.signs()
+	if err != nil {
+		return nil, err
+	}
+	if err := j.whole(); err != nil {
+		return nil, err
+	}
+	var jwk jose.JSONWebKey
+	if jwk.UnmarshalJSON(text) != nil { // its error may quote the text
+		return nil, errApart
+	}
+	if err := fits(jwk.Key); err != nil {
+		return nil, err
+	}
+	return signingKey(j.keyID, alg, jwk.Key)
+}
+
+// signs returns the algorithm of the key, if the key is for nothing else (RFC 7517, 4.2 to 4.4).
+func (j *privateJWK) signs() (Algorithm, error) {
+	alg, err := j.kind()
+	if err != nil {
+		return "", err
+	}
+	operations := []string{"sign", "verify"}
+	foreign := func(operation string) bool { return !slices.Contains(operations, operation) }
+	switch {
+	case j.has["alg"] && j.algorithm != string(alg):
+		return "", errors.New("the JWK's alg is not " + string(alg) + ", with which a key of this kind signs here: correct or remove it")
+	case j.has["use"] && j.use != "sig":
+		return "", errors.New("the JWK's use is not sig: bring a key that is for signatures")
+	case j.has["key_ops"] && (!slices.Contains(j.operations, "sign") || slices.ContainsFunc(j.operations, foreign)):
+		return "", errors.New("the JWK's key_ops are not sign, or sign and verify: bring a key that is for signatures")
+	case j.has["kid"] && checkKeyID(j.keyID) != nil:
+		return "", errors.New("the JWK's kid is not of 1 to 128 letters, digits, - and _: change or remove it")
+	}
+	return alg, nil
+}
+
+// kind returns the algorithm that goes with the type and curve of the key.
+func (j *privateJWK) kind() (Algorithm, error) {
+	switch {
+	case j.has["keys"]:
+		return "", errors.New("this is a set of keys: give one key, the object inside the list alone")
+	case j.has["ciphertext"]:
+		return "", errors.New("the JWK is encrypted: decrypt it with what encrypted it")
+	case j.keyType == "":
+		return "", errors.New("this is not a JWK: it has no kty")
+	case j.keyType == "OKP" && j.curve == "Ed25519":
+		return EdDSA, nil
+	case j.keyType == "EC" && j.curve == "P-256":
+		return ES256, nil
+	case j.keyType == "EC":
+		return "", errCurve
+	case j.keyType == "RSA":
+		return RS256, nil
+	case j.keyType == "oct":
+		return HS256, nil
+	}
+	return "", errKeyType
+}
+
+// whole tells what is missing from the key, or too small or large in it.
+func (j *privateJWK) whole() error {
+	switch {
+	case j.keyType == "oct":
+		return j.wholeSecret()
+	case !j.has["d"]:
+		return errPublicHalf
+	case j.keyType == "RSA":
+		return j.wholeRSA()
+	}
+	return nil
+}
+
+func (j *privateJWK) wholeSecret() error {
+	key, err := base64.RawURLEncoding.DecodeString(j.number["k"])
+	switch {
+	case err != nil:
+		return errors.New("the JWK's k is not base64url")
+	case len(key) < hmacKeySize:
+		return errors.New("the JWK's k is shorter than 32 bytes: make a key of 32 random bytes")
+	case wellKnown(string(key)) || repeated(key):
+		return errors.New("the JWK's k is a well-known value or a pattern: make a key of 32 random bytes")
+	}
+	return nil
+}
+
+func (j *privateJWK) wholeRSA() error {
+	n, err := base64.RawURLEncoding.DecodeString(j.number["n"])
+	if err != nil {
+		return errors.New("the JWK's n is not base64url")
+	}
+	e, err := base64.RawURLEncoding.DecodeString(j.number["e"])
+	if err != nil {
+		return errors.New("the JWK's e is not base64url")
+	}
+	switch {
+	case j.has["oth"]:
+		return errors.New("the RSA key has more than two primes: make a new one")
+	case !j.has["p"] || !j.has["q"]:
+		return errors.New("the RSA key's p and q are missing: export it with them")
+	}
+	return checkRSA(new(big.Int).SetBytes(n), new(big.Int).SetBytes(e))
+}
+
+// fits adds what go-jose leaves out: that d of an EC key belongs to x and y. It also has RSA's derived numbers computed
+// while nobody else uses the key.
+func fits(private any) error {
+	switch key := private.(type) {
+	case *ecdsa.PrivateKey:
+		raw, err := key.Bytes()
+		if err != nil {
+			return errApart
+		}
+		derived, err := ecdsa.ParseRawPrivateKey(key.Curve, raw)
+		if err != nil || !derived.PublicKey.Equal(&key.PublicKey) {
+			return errApart
+		}
+	case *rsa.PrivateKey:
+		key.Precompute()
+	}
+	return nil
+}

@@ -1,0 +1,242 @@
+package token
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"encoding/pem"
+	"errors"
+	"math/big"
+	"slices"
+	"strings"
+)
+
+const pemBegin = "-----BEGIN "
+
+// maker is how to make a key that fits.
+const maker = "make one with\n  openssl genpkey -algorithm ed25519 -out key.pem"
+
+var (
+	errEncrypted = errors.New("the key is encrypted: decrypt it with\n  openssl pkey -in encrypted.pem -out key.pem")
+	errDamaged   = errors.New("the PEM is damaged: copy the key again, from its BEGIN line to its END line")
+	errCurve     = errors.New("the key is not of the curve P-256, by its name: " + maker)
+	errKeyType   = errors.New("the key is not of Ed25519, P-256 or RSA: " + maker)
+)
+
+// oneAsymmetricKey is PKCS #8 (RFC 5958). The standard library passes over what follows the private key.
+type oneAsymmetricKey struct {
+	Version    int
+	Algorithm  pkix.AlgorithmIdentifier
+	PrivateKey []byte
+	Attributes asn1.RawValue  `asn1:"optional,tag:0"`
+	PublicKey  asn1.BitString `asn1:"optional,tag:1"`
+}
+
+// ecPrivateKey is SEC 1 (RFC 5915). The standard library passes over the public half.
+type ecPrivateKey struct {
+	Version    int
+	PrivateKey []byte
+	Curve      asn1.ObjectIdentifier `asn1:"optional,explicit,tag:0"`
+	PublicKey  asn1.BitString        `asn1:"optional,explicit,tag:1"`
+}
+
+// rsaHead is the beginning of PKCS #1 (RFC 8017, A.1.2).
+type rsaHead struct {
+	Version int
+	N, E    *big.Int
+}
+
+func parsePEM(text []byte) (*Key, error) {
+	block, err := pemBlock(text)
+	if err != nil {
+		return nil, err
+	}
+	switch block.Type {
+	case "PRIVATE KEY":
+		return parsePKCS8(block.Bytes)
+	case "RSA PRIVATE KEY":
+		return parsePKCS1(block.Bytes)
+	case "EC PRIVATE KEY":
+		return parseEC(block.Bytes)
+	}
+	return nil, otherBlock(block.Type)
+}
+
+// pemBlock returns the only block of a text (RFC 7468). The parameters that "openssl ecparam -genkey" writes before the
+// key are passed over: the key names its curve itself.
+func pemBlock(text []byte) (*pem.Block, error) {
+	const endParameters = "-----END EC PARAMETERS-----"
+	if bytes.HasPrefix(text, []byte("-----BEGIN EC PARAMETERS-----")) {
+		if _, rest, _ := bytes.Cut(text, []byte(endParameters)); len(bytes.TrimSpace(rest)) > 0 {
+			text = bytes.TrimSpace(rest)
+		}
+	}
+	if bytes.Count(text, []byte(pemBegin)) > 1 {
+		return nil, errors.New("there is more than one PEM block: give the private key alone")
+	}
+	block, rest := pem.Decode(text)
+	switch {
+	case !bytes.HasPrefix(text, []byte(pemBegin)):
+		return nil, errors.New("there is text before the BEGIN line: give the key alone")
+	case block == nil:
+		return nil, errDamaged
+	case len(bytes.TrimSpace(rest)) > 0:
+		return nil, errors.New("there is text after the END line: give the key alone")
+	case strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED"): // RFC 1421, 4.6.1.1
+		return nil, errEncrypted
+	case len(block.Headers) > 0:
+		return nil, errors.New("there are headers between the BEGIN line and the key: remove them")
+	}
+	return block, nil
+}
+
+// otherBlock says what a block is that is no private key we read.
+func otherBlock(kind string) error {
+	switch {
+	case kind == "ENCRYPTED PRIVATE KEY":
+		return errEncrypted
+	case strings.Contains(kind, "CERTIFICATE"):
+		return errors.New("this is a certificate, which holds only the public half: give the private key that belongs to it")
+	case strings.HasSuffix(kind, "PUBLIC KEY"):
+		return errPublicHalf
+	case kind == "OPENSSH PRIVATE KEY":
+		return errors.New("this is OpenSSH's own format, of a key for logging in: " + maker)
+	case kind == "EC PARAMETERS":
+		return errors.New("these are the parameters of a curve, without a key: " + maker)
+	}
+	return errKeyType
+}
+
+func parsePKCS8(der []byte) (*Key, error) {
+	var wrapped oneAsymmetricKey
+	if !readDER(der, &wrapped) {
+		return nil, errDamaged
+	}
+	var k *Key
+	var err error
+	switch oid := wrapped.Algorithm.Algorithm.String(); oid {
+	case "1.3.101.112":
+		k, err = parseEd25519(der)
+	case "1.2.840.10045.2.1":
+		var curve asn1.ObjectIdentifier
+		if !readDER(wrapped.Algorithm.Parameters.FullBytes, &curve) || !p256(curve) {
+			return nil, errCurve
+		}
+		k, err = parseWrappedEC(der, wrapped.PrivateKey)
+	case "1.2.840.113549.1.1.1":
+		k, err = parsePKCS1(wrapped.PrivateKey)
+	default:
+		return nil, errKeyType
+	}
+	if err != nil {
+		return nil, err
+	}
+	return k, publicHalf(k, wrapped.PublicKey)
+}
+
+func parseEd25519(der []byte) (*Key, error) {
+	private, err := x509.ParsePKCS8PrivateKey(der)
+	if err != nil {
+		return nil, errDamaged
+	}
+	return signingKey("", EdDSA, private)
+}
+
+func parsePKCS1(der []byte) (*Key, error) {
+	var head rsaHead
+	if !readDER(der, &head) {
+		return nil, errDamaged
+	}
+	if err := checkRSA(head.N, head.E); err != nil {
+		return nil, err
+	}
+	private, err := x509.ParsePKCS1PrivateKey(der)
+	if err != nil {
+		return nil, errApart
+	}
+	if len(private.Primes) != 2 { // the standard library signs with them, but does not check them
+		return nil, errors.New("the RSA key has more than two primes: make a new one")
+	}
+	return signingKey("", RS256, private)
+}
+
+func parseEC(der []byte) (*Key, error) {
+	var named ecPrivateKey
+	if !readDER(der, &named) {
+		return nil, errDamaged
+	}
+	if !p256(named.Curve) {
+		return nil, errCurve
+	}
+	private, err := x509.ParseECPrivateKey(der)
+	if err != nil {
+		return nil, errDamaged
+	}
+	return ecKey(private, named)
+}
+
+// parseWrappedEC reads a key whose curve stands in the wrapping.
+func parseWrappedEC(der, inner []byte) (*Key, error) {
+	var named ecPrivateKey
+	if !readDER(inner, &named) {
+		return nil, errDamaged
+	}
+	private, err := x509.ParsePKCS8PrivateKey(der)
+	if err != nil {
+		return nil, errDamaged
+	}
+	return ecKey(private, named)
+}
+
+func ecKey(private any, named ecPrivateKey) (*Key, error) {
+	k, err := signingKey("", ES256, private)
+	if err != nil {
+		return nil, err
+	}
+	return k, publicHalf(k, named.PublicKey)
+}
+
+// publicHalf compares the public half that stands beside a private key, if one does, with the one that belongs to it.
+func publicHalf(k *Key, stated asn1.BitString) error {
+	if stated.BitLength == 0 {
+		return nil
+	}
+	var forms [][]byte
+	switch public := k.material().public.(type) {
+	case ed25519.PublicKey:
+		forms = [][]byte{public}
+	case *rsa.PublicKey:
+		forms = [][]byte{x509.MarshalPKCS1PublicKey(public)}
+	case *ecdsa.PublicKey:
+		forms = points(public)
+	}
+	if !slices.ContainsFunc(forms, func(form []byte) bool { return bytes.Equal(form, stated.Bytes) }) {
+		return errors.New("the private half does not belong to the public half that stands beside it: " + maker)
+	}
+	return nil
+}
+
+// points returns the two forms of a point of P-256, uncompressed and compressed (SEC 1, 2.3.3).
+func points(public *ecdsa.PublicKey) [][]byte {
+	const size = 32
+	whole, err := public.Bytes()
+	if err != nil {
+		return nil
+	}
+	sign := 2 + whole[2*size]&1
+	return [][]byte{whole, append([]byte{sign}, whole[1:1+size]...)}
+}
+
+func p256(curve asn1.ObjectIdentifier) bool {
+	return curve.Equal(asn1.ObjectIdentifier{1, 2, 840, 10045, 3, 1, 7})
+}
+
+// readDER reads a value with nothing behind it.
+func readDER(der []byte, value any) bool {
+	rest, err := asn1.Unmarshal(der, value)
+	return err == nil && len(rest) == 0
+}

@@ -1,0 +1,169 @@
+package token
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// stored returns what openssl made under a name.
+func stored(t testing.TB, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "private", name+".pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// refusedPrivate fails unless the text is refused with a sentence that has the words and repeats nothing of the text.
+func refusedPrivate(t *testing.T, text, words string) {
+	t.Helper()
+	k, err := ParsePrivateKey([]byte(text))
+	if err == nil || k != nil {
+		t.Fatalf("read as %v, want a refusal with %q", k, words)
+	}
+	if !strings.HasPrefix(err.Error(), "private key: ") || !strings.Contains(err.Error(), words) {
+		t.Errorf("refused with %q, want %q", err, words)
+	}
+	frame := regexp.MustCompile(`-----(BEGIN|END) [A-Z ]+-----`)
+	for _, run := range regexp.MustCompile(`[A-Za-z0-9+/_-]{10,}`).FindAllString(frame.ReplaceAllString(text, ""), -1) {
+		for i := range len(run) - 9 {
+			if strings.Contains(err.Error(), run[i:i+10]) {
+				t.Fatalf("%q repeats %q", err, run[i:i+10])
+			}
+		}
+	}
+}
+
+// readPrivate fails unless the text is read as a key that does everything a key of ours does.
+func readPrivate(t *testing.T, text string, alg Algorithm) *Key {
+	t.Helper()
+	k, err := ParsePrivateKey([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k.Algorithm != alg || checkKeyID(k.ID) != nil {
+		t.Fatalf("read as %v, want %s", k, alg)
+	}
+	serves(t, k)
+	return k
+}
+
+// serves: what the key signs verifies, also with its public half as published, and after it was stored.
+func serves(t *testing.T, k *Key) {
+	t.Helper()
+	sealed, err := testSecrets(t).SealKey(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := testSecrets(t).OpenKey(k.ID, k.Algorithm, sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	judge(t, verifierOf(k), mustSign(t, opened, testClaims()), true)
+	judge(t, verifierOf(opened), mustSign(t, k, testClaims()), true)
+	if k.Algorithm == HS256 {
+		return
+	}
+	set, err := JWKS([]*Key{k})
+	if err != nil {
+		t.Fatal(err)
+	}
+	published, err := ParseJWKS(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	judge(t, verifierOf(published...), mustSign(t, k, testClaims()), true)
+}
+
+// privateJWKs are JWKs of the four kinds, as somebody else's program writes them.
+func privateJWKs(t testing.TB) map[Algorithm]string {
+	t.Helper()
+	texts := map[Algorithm]string{}
+	for alg, k := range testKeys() {
+		text, err := json.Marshal(jose.JSONWebKey{Key: k.material().private, KeyID: "mine-" + string(alg)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[alg] = string(text)
+	}
+	return texts
+}
+
+func TestPrivateForms(t *testing.T) {
+	first := readPrivate(t, stored(t, "ed25519"), EdDSA)
+	again := readPrivate(t, "\n"+strings.ReplaceAll(stored(t, "ed25519"), "\n", "\r\n")+" \n", EdDSA)
+	if first.ID == again.ID || len(first.ID) < 22 {
+		t.Errorf("ids %q and %q, want two random ones", first.ID, again.ID)
+	}
+	for alg, text := range privateJWKs(t) {
+		if k := readPrivate(t, "\n\t"+text+"\n", alg); k.ID != "mine-"+string(alg) {
+			t.Errorf("id = %q", k.ID)
+		}
+		if k := readPrivate(t, with(t, text, "kid", ""), alg); len(k.ID) < 22 {
+			t.Errorf("id = %q, want a random one", k.ID)
+		}
+	}
+}
+
+func TestPrivateForm(t *testing.T) {
+	good := stored(t, "ed25519")
+	block, _ := pem.Decode([]byte(good))
+	jwk := privateJWKs(t)[EdDSA]
+	tests := []struct{ name, text, words string }{
+		{"empty", "", "nothing in it"},
+		{"blank", " \r\n\t", "nothing in it"},
+		{"words", "my signing key", "neither PEM"},
+		{"base64 alone", base64.StdEncoding.EncodeToString(block.Bytes), "neither PEM"},
+		{"an encrypted token", "eyJhbGciOiJkaXIifQ..AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAA", "neither PEM"},
+		{"DER", string(block.Bytes), "openssl pkey -inform DER"},
+		{"DER and a line break", string(block.Bytes) + "\n", "openssl pkey -inform DER"},
+		{"DER, cut", string(block.Bytes[:40]), "this is binary"},
+		{"binary", "\x00\x01\x02", "this is binary"},
+		{"a byte order mark", "\ufeff" + good, "byte order mark"},
+		{"UTF-16", "\xff\xfe-\x00-\x00", "byte order mark"},
+		{"too large", good + strings.Repeat("\n", 64<<10), "larger than 65536 bytes"},
+		{"a list", "[" + jwk + "]", "this is a list"},
+		{"a set", `{"keys":[` + jwk + `]}`, "this is a set of keys"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { refusedPrivate(t, tt.text, tt.words) })
+	}
+	readPrivate(t, good+strings.Repeat("\n", 64<<10-len(good)), EdDSA)
+	readPrivate(t, jwk, EdDSA)
+}
+
+// FuzzParsePrivateKey: no input makes it panic, and what it accepts signs and verifies.
+func FuzzParsePrivateKey(f *testing.F) {
+	files, err := filepath.Glob(filepath.Join("testdata", "private", "*.pem"))
+	if err != nil || len(files) < 20 {
+		f.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, name := range files {
+		f.Add([]byte(stored(f, strings.TrimSuffix(filepath.Base(name), ".pem"))))
+	}
+	jwks := privateJWKs(f)
+	for _, alg := range slices.Sorted(maps.Keys(jwks)) {
+		f.Add([]byte(jwks[alg]))
+	}
+	f.Add([]byte(`{"keys":[{"kty":"oct","k":""}]}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		k, err := ParsePrivateKey(text)
+		if (k == nil) == (err == nil) {
+			t.Fatalf("%v, %v", k, err)
+		}
+		if err == nil {
+			serves(t, k)
+		}
+	})
+}
