@@ -81,23 +81,28 @@ func (p *process) attend(started chan<- error) {
 
 // awaitReady waits until the process wants requests. errAddressTaken if it could not get its port.
 func (p *process) awaitReady() error {
-	client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		select {
 		case <-p.ended:
 			return p.failure()
 		case <-time.After(3 * time.Millisecond):
 		}
-		response, err := client.Get(p.url + "/readyz")
-		if err != nil {
-			continue
-		}
-		_ = response.Body.Close()
-		if response.StatusCode == http.StatusOK {
+		if p.ready() {
 			return nil
 		}
 	}
 	return fmt.Errorf("the service does not become ready: %s", p.output)
+}
+
+// ready reports whether the process says that it wants requests.
+func (p *process) ready() bool {
+	client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Get(p.url + "/readyz")
+	if err != nil {
+		return false
+	}
+	_ = response.Body.Close()
+	return response.StatusCode == http.StatusOK
 }
 
 // failure is why the process has ended by itself.

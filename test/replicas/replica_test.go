@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -36,7 +35,8 @@ func newReplica(t testing.TB, name, dsn string, settings ...string) *replica {
 	t.Cleanup(func() {
 		r.kill()
 		if t.Failed() && r.now.Load() != nil {
-			t.Logf("%s wrote at last: %s", name, r.now.Load().output)
+			text := r.now.Load().output.String()
+			t.Logf("%s wrote at last: %s", name, text[max(0, len(text)-1000):])
 		}
 	})
 	return r
@@ -69,17 +69,6 @@ func (r *replica) kill() {
 	if p := r.now.Load(); p != nil {
 		p.kill()
 	}
-}
-
-// isReady asks whether the replica wants requests.
-func (r *replica) isReady(t testing.TB) bool {
-	t.Helper()
-	response, err := http.Get(r.now.Load().url + "/readyz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = response.Body.Close()
-	return response.StatusCode == http.StatusOK
 }
 
 // deploy starts replicas a, b, ... on one database, all at once.
