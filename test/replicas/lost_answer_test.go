@@ -1,6 +1,8 @@
 package replicas_test
 
 import (
+	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -59,4 +61,34 @@ func await(t testing.TB, what string, there func() bool) {
 			t.Fatalf("never: %s", what)
 		}
 	}
+}
+
+// through is a replica behind a gate of its own.
+type through struct {
+	*replica
+	gate *gate
+	err  error // why there is none
+}
+
+// spares starts replicas behind gates, each when the one before was taken, until ctx ends.
+func spares(ctx context.Context, t testing.TB, dsn string, n int) <-chan through {
+	all := make([]through, n)
+	for i := range all {
+		all[i].gate = newGate(t, dsn)
+		all[i].replica = newReplica(t, "spare", all[i].gate.dsn)
+	}
+	ready := make(chan through)
+	var starts sync.WaitGroup
+	starts.Go(func() {
+		for _, s := range all {
+			s.err = s.start()
+			select {
+			case ready <- s:
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	t.Cleanup(starts.Wait)
+	return ready
 }

@@ -42,6 +42,7 @@ func TestListenerLost(t *testing.T) {
 
 // TestDeaf keeps the listener of a replica away: for as long as the database takes no new connection, the replica must ask it about each token.
 func TestDeaf(t *testing.T) {
+	t.Parallel()
 	dsn := storetest.DSN(t)
 	replicas := deploy(t, dsn, 2)
 	db, outside := database(t, dsn), database(t, dsn+" dbname=postgres")
@@ -74,6 +75,44 @@ func TestDeaf(t *testing.T) {
 	done(t)(there.viewer(t.Context(), kept.Access))
 	done(t)(here.logout(t.Context(), kept.Access))
 	there.heard(t, time.Now(), kept.Access)
+}
+
+// TestNotificationsLate has what is notified reach a replica too late, or never, over a connection that is never lost. What comes back of the
+// replica's own heartbeat is as late, and so it must know that it is deaf.
+func TestNotificationsLate(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		late time.Duration
+	}{{"by two seconds", 2 * time.Second}, {"for ever", time.Hour}}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			dsn := storetest.DSN(t)
+			here := deploy(t, dsn, 1)[0].connect(t)
+			gate := newGate(t, dsn)
+			far := newReplica(t, "far", gate.dsn)
+			if err := far.start(); err != nil {
+				t.Fatal(err)
+			}
+			there := far.connect(t)
+			sessions := logins(t.Context(), t, "ada@example.com", 1+rounds(10), here, there)
+			kept := sessions[0]
+			gate.late.Store(int64(tt.late))
+			var all []staleness
+			for begun := time.Now(); len(all) < len(sessions)-1; time.Sleep(time.Until(begun.Add(time.Duration(len(all)) * 300 * time.Millisecond))) {
+				k := sessions[1+len(all)]
+				done(t)(there.viewer(t.Context(), k.Access))
+				done(t)(here.logout(t.Context(), k.Access))
+				all = append(all, there.heard(t, time.Now(), k.Access))
+				done(t)(there.viewer(t.Context(), kept.Access))
+			}
+			if far.now.Load().ready() {
+				t.Error("a replica that does not hear of revocations in time wants requests")
+			}
+			t.Log(summary(all))
+		})
+	}
 }
 
 // loseListener ends the replica's connection that listens.
