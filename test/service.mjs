@@ -28,13 +28,12 @@ export async function temporaryFolder() {
 
 // startService runs the service with these settings, and waits until it is ready.
 export async function startService(settings = {}) {
+  const { PATH, PG_BINDIR, GATEHOUSE } = process.env;
+  if (!GATEHOUSE) throw new Error('GATEHOUSE must be the path of the built service');
   const folder = await temporaryFolder();
   const port = await freePort();
-  const { PATH, PG_BINDIR } = process.env;
-  const program = process.env.GATEHOUSE;
-  if (!program) throw new Error('GATEHOUSE must be the path of the built service');
   const environment = { PATH, HOME: folder, ADDR: `127.0.0.1:${port}`, DATA_DIR: join(folder, 'data'), LOG_FORMAT: 'json', ...(PG_BINDIR && { PG_BINDIR }), ...settings };
-  const service = new Service(resolve(program), folder, environment, `http://localhost:${port}`);
+  const service = new Service(resolve(GATEHOUSE), folder, environment, `http://localhost:${port}`);
   await service.start();
   return service;
 }
