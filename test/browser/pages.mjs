@@ -38,7 +38,8 @@ export async function openWorld({ service = 'localhost', page = 'localhost', set
     opened.push(() => [inside, outside].forEach((server) => server.close()));
     const [port, otherPort] = [inside.address().port, outside.address().port];
     const [api, allowed] = [`http://${service}:${witness.port}`, `http://${page}:${port}`];
-    const gatehouse = await startService({ PUBLIC_URL: api, CORS_ORIGINS: allowed, ...settings });
+    const origins = `${allowed},http://${page}`; // without a port, it is the beginning of many another
+    const gatehouse = await startService({ PUBLIC_URL: api, CORS_ORIGINS: origins, ...settings });
     opened.push(() => gatehouse.stop());
     witness.passTo(gatehouse.url);
     await gatehouse.register(person);
