@@ -228,6 +228,9 @@ func announce(s *settings, admin *firstAdmin, console *os.File, log *slog.Logger
 		fmt.Fprintf(console, "\nGatehouse is ready\nAPI      %s/graphql%s\n", s.local(), explorer)
 	}
 	log.Info("ready", slog.String("address", s.Addr), slog.String("public_url", s.PublicURL))
+	if s.bareCookie() {
+		log.Warn("PUBLIC_URL is http: the refresh cookie has neither the prefix __Host- nor Secure, so use this for development only")
+	}
 	if admin == nil {
 		return nil
 	}

@@ -175,6 +175,9 @@ func (s *settings) embedded() bool { return s.DatabaseURL == "" }
 // secure reports whether the service is reached by https.
 func (s *settings) secure() bool { return strings.HasPrefix(s.PublicURL, "https://") }
 
+// bareCookie reports whether refresh tokens travel in a cookie without what browsers grant over https only.
+func (s *settings) bareCookie() bool { return !s.secure() && s.RefreshCookie != "never" }
+
 // lifetimes are the settings of sessions.
 func (s *settings) lifetimes() auth.Lifetimes {
 	return auth.Lifetimes{Idle: s.RefreshTokenTTL, Absolute: s.SessionTTL, Replay: s.ReplayWindow, PerUser: s.SessionsPerUser}

@@ -1,0 +1,108 @@
+// The signing key changes while others verify, and while people use the service: nobody notices.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, decodeProtectedHeader } from 'jose';
+import { freePort, startService } from '../service.mjs';
+import { Load } from './load.mjs';
+import { startPostgres } from './postgres.mjs';
+import { AUDIENCE, jwks, keyIds, person, verify } from './verifier.mjs';
+
+const ANNOUNCE = 4; // seconds
+const TTL = 6;
+const PATIENCE = 60_000; // milliseconds
+const settings = { AUDIENCE, JWT_KEY_ANNOUNCE: `${ANNOUNCE}s`, ACCESS_TOKEN_TTL: `${TTL}s` };
+
+const keyId = (token) => decodeProtectedHeader(token).kid;
+
+// until repeats a step until it answers with something, and answers with that.
+async function until(what, step) {
+  const deadline = Date.now() + PATIENCE;
+  for (;;) {
+    const found = await step();
+    if (found) return found;
+    assert.ok(Date.now() < deadline, `never: ${what}`);
+    await pause(50);
+  }
+}
+
+for (const algorithm of ['EdDSA', 'ES256', 'RS256']) {
+  test(`others verify before, during and after a rotation, ${algorithm}`, async (t) => {
+    const service = await startService({ JWT_ALG: algorithm, ...settings });
+    t.after(() => service.stop());
+    const registered = await service.register(person);
+    let { refreshToken } = registered;
+    const next = async () => {
+      const { data } = await service.ask('mutation($t: String) { refresh(refreshToken: $t) { accessToken refreshToken } }', { variables: { t: refreshToken } });
+      refreshToken = data.refresh.refreshToken;
+      return data.refresh.accessToken;
+    };
+    // A token is looked at as of the moment it was made, so that a slow machine is no reason to refuse it.
+    const good = (token, keys) => verify(token, keys, { issuer: service.issuer, algorithm, currentDate: new Date(decodeJwt(token).iat * 1000) });
+    const uncached = createRemoteJWKSet(jwks(service), { cacheMaxAge: 0, cooldownDuration: 0 });
+    const cached = createRemoteJWKSet(jwks(service), { cacheMaxAge: Infinity, cooldownDuration: 1000 });
+
+    const old = registered.accessToken;
+    const oldKey = keyId(old);
+    for (const keys of [uncached, cached]) await good(old, keys);
+    assert.deepEqual(await keyIds(service), [oldKey]);
+
+    const begun = Date.now();
+    await service.command('key', 'rotate');
+    const announced = await until('the new key is announced', async () => (await keyIds(service)).find((kid) => kid !== oldKey));
+    const list = await service.command('key', 'list', '--json');
+    assert.ok(JSON.parse(list) && list.includes(oldKey) && list.includes(announced), list);
+    const during = createLocalJWKSet(await (await fetch(jwks(service))).json()); // what whoever asks now keeps from then on
+    assert.deepEqual((await keyIds(service)).sort(), [oldKey, announced].sort());
+
+    let last = old; // the last token that the old key signed
+    const first = await until('the new key signs', async () => {
+      const token = await next();
+      for (const keys of [uncached, cached, during]) await good(token, keys);
+      if (keyId(token) === announced) return token;
+      assert.equal(keyId(token), oldKey);
+      last = token;
+      return undefined;
+    });
+    assert.ok(last !== old, 'the old key signed on while the new one was announced');
+    assert.ok((decodeJwt(first).iat + 1) * 1000 > begun + ANNOUNCE * 1000, 'the new key was announced for as long as the setting says');
+
+    await until('the old key is gone', async () => !(await keyIds(service)).includes(oldKey));
+    assert.ok(Date.now() >= decodeJwt(last).exp * 1000, 'the old key stayed until its last token had expired');
+    assert.deepEqual(await keyIds(service), [announced]);
+    await assert.rejects(good(last, uncached), { code: 'ERR_JWKS_NO_MATCHING_KEY' });
+    for (const keys of [uncached, cached, during]) await good(await next(), keys);
+    for (const keys of [cached, during]) await good(last, keys);
+  });
+}
+
+test('people who use two replicas notice nothing of a rotation', async (t) => {
+  const postgres = await startPostgres();
+  const replicas = [];
+  t.after(async () => {
+    await Promise.all(replicas.map((replica) => replica.stop()));
+    await postgres.stop();
+  });
+  const url = `http://localhost:${await freePort()}`; // of the proxy before both, which nobody asks here
+  const shared = { ...settings, DATABASE_URL: postgres.dsn, PUBLIC_URL: url, SECRET_KEY: randomBytes(32).toString('base64') };
+  for (let i = 0; i < 2; i++) replicas.push(await startService(shared));
+  await replicas[0].register(person);
+
+  const load = new Load(replicas, person);
+  const stopping = new AbortController();
+  const running = load.run(stopping.signal);
+  try {
+    await pause(2000);
+    await replicas[1].command('key', 'rotate');
+    await until('the new key signs', () => load.keyIds.length === 2);
+    await pause(TTL * 1000); // until the old one's last token has ended
+  } finally {
+    stopping.abort();
+    await running;
+  }
+  t.diagnostic(JSON.stringify(load.done));
+  assert.deepEqual(load.refused, []);
+  assert.ok(Object.values(load.done).every((count) => count > 5), 'everything was tried');
+  assert.equal(load.keyIds.length, 2);
+});

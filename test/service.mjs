@@ -1,0 +1,127 @@
+// The built service, as its own process with a database of its own. GATEHOUSE is the path of the program.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const PATIENCE = 60_000; // milliseconds that a start or a stop may take
+
+// freePort is one that nobody listens on now.
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+// temporaryFolder is one that every user may enter: a database that root starts runs as somebody else.
+export async function temporaryFolder() {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-test-'));
+  await chmod(folder, 0o711);
+  return folder;
+}
+
+// startService runs the service with these settings, and waits until it is ready.
+export async function startService(settings = {}) {
+  const { PATH, PG_BINDIR, GATEHOUSE } = process.env;
+  if (!GATEHOUSE) throw new Error('GATEHOUSE must be the path of the built service');
+  const folder = await temporaryFolder();
+  const port = await freePort();
+  const environment = { PATH, HOME: folder, ADDR: `127.0.0.1:${port}`, DATA_DIR: join(folder, 'data'), LOG_FORMAT: 'json', ...(PG_BINDIR && { PG_BINDIR }), ...settings };
+  const service = new Service(resolve(GATEHOUSE), folder, environment, `http://localhost:${port}`);
+  await service.start();
+  return service;
+}
+
+class Service {
+  log = '';
+  #program;
+  #folder;
+  #environment;
+  #child;
+
+  constructor(program, folder, environment, url) {
+    this.#program = program;
+    this.#folder = folder;
+    this.#environment = environment;
+    this.url = url;
+    this.issuer = environment.PUBLIC_URL ?? url;
+  }
+
+  async start() {
+    this.#child = this.#spawn([]);
+    const keep = (chunk) => (this.log += chunk);
+    this.#child.stdout.on('data', keep);
+    this.#child.stderr.on('data', keep);
+    const deadline = Date.now() + PATIENCE;
+    while (!(await this.#ready())) {
+      const ended = this.#child.exitCode !== null || this.#child.signalCode !== null;
+      if (!ended && Date.now() < deadline) {
+        await pause(50);
+        continue;
+      }
+      await this.stop();
+      throw new Error(`the service ${ended ? 'ended' : 'is not ready'}:\n${this.log}`);
+    }
+  }
+
+  async #ready() {
+    return fetch(`${this.url}/readyz`).then(({ ok }) => ok, () => false);
+  }
+
+  #spawn(words) {
+    return spawn(this.#program, words, { cwd: this.#folder, env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
+  // command runs another command of the program on the same database, and answers what it printed.
+  async command(...words) {
+    const child = this.#spawn(words);
+    let [printed, complaint] = ['', ''];
+    child.stdout.on('data', (chunk) => (printed += chunk));
+    child.stderr.on('data', (chunk) => (complaint += chunk));
+    const [status] = await once(child, 'close');
+    if (status !== 0) throw new Error(`gatehouse ${words.join(' ')}: status ${status}: ${complaint}`);
+    return printed;
+  }
+
+  // ask sends an operation past any browser, and answers the response with its body read.
+  async ask(query, { variables, headers = {}, signal } = {}) {
+    const response = await fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query, variables }),
+      signal,
+    });
+    return { status: response.status, headers: response.headers, ...(await response.json()) };
+  }
+
+  // register makes an account, and answers with its tokens.
+  async register(input) {
+    const { data, errors } = await this.ask('mutation($input: RegisterInput!) { register(input: $input) { accessToken refreshToken } }', { variables: { input } });
+    if (errors) throw new Error(errors[0].message);
+    return data.register;
+  }
+
+  // stop ends the service in good order, and leaves nothing behind.
+  async stop() {
+    const child = this.#child;
+    if (child.exitCode === null && child.signalCode === null) {
+      const closed = once(child, 'close');
+      const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+      child.kill('SIGTERM');
+      await closed;
+      clearTimeout(timer);
+    }
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+export const logIn = ({ email, password }) => `mutation { login(input: { email: "${email}", password: "${password}" }) { accessToken refreshToken user { email } } }`;
+
+// code is that of the first error of an answer, undefined for none.
+export const code = ({ errors }) => errors?.[0].extensions.code;
