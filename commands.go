@@ -32,6 +32,8 @@ type commands struct {
 	Migrate migrateCommands `cmd:"" group:"The service" help:"Change the structure of the database."`
 	User    userCommands    `cmd:"" group:"Who may do what" help:"Look after accounts."`
 	Role    roleCommands    `cmd:"" group:"Who may do what" help:"Look after roles and the scopes they grant."`
+	Session sessionCommands `cmd:"" group:"Who may do what" help:"Look at who is logged in, and end it."`
+	Key     keyCommands     `cmd:"" group:"The service" help:"Look after the keys that sign access tokens."`
 	Schema  schemaCommands  `cmd:"" group:"For developers" help:"Look at the GraphQL schema."`
 	Policy  policyCommands  `cmd:"" group:"For developers" help:"Look at access policies."`
 	Token   tokenCommands   `cmd:"" group:"For developers" help:"Look into tokens."`
@@ -53,6 +55,8 @@ Examples:
     gatehouse user list --json | jq length          count the accounts
     gatehouse role create support read:users        make a role that grants a scope
     gatehouse user set-roles ada@example.com user support
+    gatehouse session revoke-all ada@example.com    log somebody out everywhere
+    gatehouse key rotate                            let another key sign, once everybody has it
     gatehouse policy matrix                         see who may reach what
     gatehouse token inspect < file                  see what a token says
 

@@ -12,19 +12,25 @@ import (
 	"gatehouse/auth"
 )
 
-// LivingSessions returns the account's sessions that go on, the last used first, limit of them at most. They lack their seeds.
+// LivingSessions returns the account's sessions that go on, the last used first, limit of them at most; everybody's, if userID is "". They lack
+// their seeds.
 func (s *Store) LivingSessions(ctx context.Context, userID string, life auth.Lifetimes, limit int) ([]*auth.Session, error) {
-	const query = `
+	const living = `
 		SELECT s.id AS session_id, s.user_id, s.counter, s.generation, s.scope_limit IS NOT NULL AS limited, s.scope_limit, s.auth_time, s.amr,
 			s.created_at AS opened_at, s.refreshed_at, s.ip, s.user_agent
 		FROM sessions s
-		WHERE s.user_id = $1 AND s.ended_at IS NULL
-			AND s.refreshed_at > now() - make_interval(secs => $2) AND s.created_at > now() - make_interval(secs => $3)
+		WHERE s.ended_at IS NULL
+			AND s.refreshed_at > now() - make_interval(secs => $1) AND s.created_at > now() - make_interval(secs => $2)`
+	const order = `
 		ORDER BY s.refreshed_at DESC, s.id DESC
-		LIMIT $4`
+		LIMIT $3`
 
+	query, args := living+order, []any{life.Idle.Seconds(), life.Absolute.Seconds(), limit}
+	if userID != "" {
+		query, args = living+` AND s.user_id = $4`+order, append(args, userID)
+	}
 	var rows []sessionRow
-	if err := s.list(ctx, &rows, query, userID, life.Idle.Seconds(), life.Absolute.Seconds(), limit); err != nil {
+	if err := s.list(ctx, &rows, query, args...); err != nil {
 		return nil, fmt.Errorf("sessions of user %q: %w", userID, known(err))
 	}
 	sessions := make([]*auth.Session, len(rows))
