@@ -9,9 +9,14 @@ export const person = { email: 'ada@example.com', password: 'plum-harbour-violin
 // jwks is where a service has its public keys.
 export const jwks = (service) => new URL('/.well-known/jwks.json', service.url);
 
-// keyIds are the ids of the keys that a service shows now.
+// keySet is what a service shows of its keys now.
+export async function keySet(service) {
+  return (await fetch(jwks(service))).json();
+}
+
+// keyIds are the ids of those keys.
 export async function keyIds(service) {
-  const { keys } = await (await fetch(jwks(service))).json();
+  const { keys } = await keySet(service);
   return keys.map(({ kid }) => kid);
 }
 
