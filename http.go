@@ -46,7 +46,7 @@ func (d *deployment) http(api *graph.Handler, keys *auth.Keyring) *http.Server {
 	mux.HandleFunc("GET /readyz", d.readyz)
 	switch graph.Introspection(d.settings.Introspection) {
 	case graph.IntrospectionFull:
-		mux.Handle("GET /schema.graphqls", document("text/plain; charset=utf-8", "no-cache", func() []byte { return schemaSDL }))
+		mux.Handle("GET /schema.graphqls", document("text/plain; charset=utf-8", "no-cache", func() ([]byte, error) { return schemaSDL, nil }))
 	case graph.IntrospectionFiltered:
 		mux.HandleFunc("GET /schema.graphqls", api.ServeSDL)
 	}
@@ -85,9 +85,12 @@ func (d *deployment) jwks(keys *auth.Keyring) http.Handler {
 }
 
 // document serves a public text.
-func document(media, caching string, current func() []byte) http.Handler {
+func document(media, caching string, current func() ([]byte, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		text := current()
+		text, err := current()
+		if err != nil {
+			panic(err) // which is logged and answered as such
+		}
 		sum := sha256.Sum256(text)
 		etag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
 		header := w.Header()

@@ -17,13 +17,14 @@ const (
 	KeySigning   KeyPhase = "signing"
 	KeyReady     KeyPhase = "ready"     // it could sign, and has not, for the algorithm is not the one in use
 	KeyVerifying KeyPhase = "verifying" // another signs; tokens that this one signed are still good
+	KeyExpired   KeyPhase = "expired"   // so have those; it is about to be deleted
 )
 
 // A KeyAge is a signing key with where it stands.
 type KeyAge struct {
 	SealedKey
 	Phase KeyPhase
-	// Until is when a key that verifies goes; zero for the others.
+	// Until is when a key stops verifying that does not sign any more; zero for the others.
 	Until time.Time
 }
 
@@ -52,8 +53,16 @@ func (k *Keys) ages(sealed []SealedKey) []KeyAge {
 			age.Phase = KeySigning
 		case !followed && s.SignedAt == nil:
 			age.Phase = KeyReady
+		case followed:
+			age.Until = k.until(s, successor)
 		default:
-			age.Phase, age.Until = KeyVerifying, k.until(s, successor)
+			age.Until = s.SignedAt.Add(k.TokenTTL + noteMargin)
+		}
+		if !age.Until.IsZero() {
+			age.Phase = KeyVerifying
+			if !now.Before(age.Until) {
+				age.Phase = KeyExpired
+			}
 		}
 		if age.Phase != KeyAnnounced {
 			next[s.Algorithm] = s.SignsFrom
@@ -63,14 +72,13 @@ func (k *Keys) ages(sealed []SealedKey) []KeyAge {
 	return ages
 }
 
-// until is when the last token that the key signed has expired. It signed until its successor began to, if there is one, and when it was last
-// noted to, at least.
+// until is when the last token has expired that the key signed. It did so until its successor began to, or was still noted to do so.
 func (k *Keys) until(s SealedKey, successor time.Time) time.Time {
 	last := successor
 	if s.SignedAt != nil && s.SignedAt.After(last) {
 		last = *s.SignedAt
 	}
-	return last.Add(k.TokenTTL + verifyMargin)
+	return last.Add(k.TokenTTL + clockMargin)
 }
 
 // Upkeep does what is due: it makes the key that follows one that has become old, and drops those that no living token needs. Only one replica may
@@ -87,7 +95,7 @@ func (k *Keys) Upkeep(ctx context.Context) error {
 		faults = append(faults, err)
 	}
 	for _, age := range k.ages(sealed) {
-		if age.Phase == KeyVerifying && now.After(age.Until) {
+		if age.Phase == KeyExpired {
 			faults = append(faults, k.Store.DropKey(ctx, age.ID))
 		}
 	}

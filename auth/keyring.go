@@ -31,8 +31,16 @@ type Keyring struct {
 type keySet struct {
 	sealed []SealedKey // in the order in which they sign
 	byID   map[string]*token.Key
-	jwks   []byte
+	until  map[string]time.Time // of those that have a successor: when they stop verifying
 	epoch  uint64
+}
+
+// at returns the key with the id, nil if there is none that verifies now.
+func (s *keySet) at(now time.Time, id string) *token.Key {
+	if until, ends := s.until[id]; ends && !now.Before(until) {
+		return nil
+	}
+	return s.byID[id]
 }
 
 // Reload reads the keys again. One that can't be opened, for it is sealed under a secret that this replica was not told, is left out and told
@@ -44,23 +52,23 @@ func (r *Keyring) Reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	set := &keySet{byID: map[string]*token.Key{}}
-	var open []*token.Key
+	set := &keySet{byID: map[string]*token.Key{}, until: map[string]time.Time{}}
+	before := map[token.Algorithm]SealedKey{}
 	for _, s := range sealed {
 		key, err := r.keys.Secrets.OpenKey(s.ID, s.Algorithm, s.Sealed)
 		if err != nil {
 			r.keys.Fault(fmt.Errorf("signing key %q: %w", s.ID, err))
 			continue
 		}
+		if follows, ok := before[s.Algorithm]; ok {
+			set.until[follows.ID] = r.keys.until(follows, s.SignsFrom)
+		}
+		before[s.Algorithm] = s
 		set.sealed = append(set.sealed, s)
 		set.byID[key.ID] = key
-		open = append(open, key)
 	}
-	if set.jwks, err = token.JWKS(open); err != nil {
-		return err
-	}
-	if before := r.held.Load(); before != nil {
-		set.epoch = before.epoch + 1
+	if held := r.held.Load(); held != nil {
+		set.epoch = held.epoch + 1
 	}
 	r.held.Store(set)
 	return nil
@@ -108,36 +116,41 @@ func (r *Keyring) Upkeep(ctx context.Context) error { return r.keys.Upkeep(ctx) 
 // Key returns the key with the id, or token.ErrInvalid. One that is not known may be so new that this replica has not heard of it: it is
 // looked for, now and then.
 func (r *Keyring) Key(id string) (*token.Key, error) {
-	if key, ok := r.held.Load().byID[id]; ok {
+	if key := r.held.Load().at(r.keys.Now(), id); key != nil {
 		return key, nil
 	}
-	if key, ok := r.look(id); ok {
+	if key := r.look(id); key != nil {
 		return key, nil
 	}
 	return nil, fmt.Errorf("%w: no key has this id", token.ErrInvalid)
 }
 
 // look looks for a key in the database, at most once in missEvery: whoever sends a token chooses the id.
-func (r *Keyring) look(id string) (*token.Key, bool) {
+func (r *Keyring) look(id string) *token.Key {
 	r.looking.Lock()
 	defer r.looking.Unlock()
-	if key, ok := r.held.Load().byID[id]; ok {
-		return key, true
-	}
 	now := r.keys.Now()
-	if now.Sub(r.looked) < missEvery {
-		return nil, false
+	if key := r.held.Load().at(now, id); key != nil || now.Sub(r.looked) < missEvery {
+		return key
 	}
 	r.looked = now
 	ctx, cancel := context.WithTimeout(context.Background(), missLimit)
 	defer cancel()
 	_ = r.Reload(ctx) // what it could not read is not there
-	key, ok := r.held.Load().byID[id]
-	return key, ok
+	return r.held.Load().at(now, id)
 }
 
 // Epoch is another number whenever the keys may be others.
 func (r *Keyring) Epoch() uint64 { return r.held.Load().epoch }
 
-// JWKS returns the public keys as a JSON Web Key Set (RFC 7517): those that sign, have signed, or are about to.
-func (r *Keyring) JWKS() []byte { return r.held.Load().jwks }
+// JWKS returns the public keys as a JSON Web Key Set (RFC 7517): those that verify now, and those that are about to.
+func (r *Keyring) JWKS() ([]byte, error) {
+	set, now := r.held.Load(), r.keys.Now()
+	var keys []*token.Key
+	for _, s := range set.sealed {
+		if key := set.at(now, s.ID); key != nil {
+			keys = append(keys, key)
+		}
+	}
+	return token.JWKS(keys)
+}

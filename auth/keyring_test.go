@@ -153,7 +153,7 @@ func TestKeyringAtTheSecondStart(t *testing.T) {
 	if store.writes > writes+1 { // the check value
 		t.Errorf("the second start wrote %d times", store.writes-writes)
 	}
-	if jwks := second.JWKS(); !bytes.Contains(jwks, []byte(first.Signing().ID)) {
+	if jwks := published(t, second); !bytes.Contains(jwks, []byte(first.Signing().ID)) {
 		t.Errorf("JWKS %s; want the key in it", jwks)
 	}
 }
@@ -276,4 +276,14 @@ func TestKeyringRefusesADamagedKey(t *testing.T) {
 			store.open(t, secrets, token.EdDSA)
 		})
 	}
+}
+
+// published is the key set as others read it.
+func published(t *testing.T, r *Keyring) []byte {
+	t.Helper()
+	jwks, err := r.JWKS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return jwks
 }

@@ -52,8 +52,12 @@ var (
 	ErrKeyTaken = errors.New("a signing key has this id already")
 )
 
-// verifyMargin is for how much longer than the life of a token a key verifies after it was last known to sign. That is noted every minute or so.
-const verifyMargin = 5 * time.Minute
+// For how much longer than the life of a token a key verifies: after its successor began to sign, by the clocks of all replicas, and, where it has
+// none, after it was last noted to sign, which is done every minute or so.
+const (
+	clockMargin = 10 * time.Second
+	noteMargin  = 5 * time.Minute
+)
 
 // Keys looks after the signing keys of a deployment.
 type Keys struct {
@@ -200,7 +204,7 @@ func (k *Keys) Retire(ctx context.Context, id string) (successor string, err err
 
 // signs reports whether a replica may be signing with keys of this one's algorithm.
 func (k *Keys) signs(s SealedKey) bool {
-	return s.Algorithm == k.Algorithm || s.SignedAt != nil && k.Now().Sub(*s.SignedAt) < verifyMargin
+	return s.Algorithm == k.Algorithm || s.SignedAt != nil && k.Now().Sub(*s.SignedAt) < noteMargin
 }
 
 // Replace stops trusting every key there is, and returns the id of the one that signs from then on. No access token works afterwards, whoever
