@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"slices"
+	"time"
 
 	"gatehouse/auth/token"
 )
@@ -30,6 +31,9 @@ type Callers struct {
 	Store   StandingStore
 }
 
+// standingLimit is how long a deaf replica waits for the database.
+const standingLimit = 5 * time.Second
+
 // knowledge is what claims are compared with.
 type knowledge interface {
 	// Grant returns the scopes that the roles grant now, cut down to the limit where there is one; sorted.
@@ -43,6 +47,8 @@ func (c *Callers) of(ctx context.Context, sessionID, userID string) (knowledge, 
 	if c.Hearing() {
 		return c.Live, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, standingLimit)
+	defer cancel()
 	s, err := c.Store.Standing(ctx, sessionID, userID)
 	if err != nil {
 		return nil, err

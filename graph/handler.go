@@ -134,7 +134,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 		a.invalid(g)
 		return
 	}
-	caller, err := h.authenticate(r)
+	caller, err := h.authenticator.Authenticate(r.Context(), r.Header.Values("Authorization"))
 	if err != nil && (!op.publicOnly || errors.Is(err, auth.ErrUnavailable)) {
 		a.fail(h.unauthenticated(err, id))
 		return
@@ -156,13 +156,6 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 	exchange := h.cookies.exchange(r)
 	a.done(e.run(auth.WithExchange(r.Context(), exchange), req.OperationName))
 	h.cookies.set(w, exchange)
-}
-
-// authenticate finds out who sends a request; nobody is nil.
-func (h *Handler) authenticate(r *http.Request) (*auth.Principal, error) {
-	ctx, cancel := context.WithTimeout(r.Context(), operationTimeout)
-	defer cancel()
-	return h.authenticator.Authenticate(ctx, r.Header.Values("Authorization"))
 }
 
 // prepare makes sure that the operation is one of the schema, and its variables are of their types.

@@ -8,7 +8,7 @@ import (
 // ServeSDL answers the schema, with its directives, as the caller of the request knows it.
 func (h *Handler) ServeSDL(w http.ResponseWriter, r *http.Request) {
 	a := &answer{media: mediaJSON}
-	caller, err := h.authenticate(r)
+	caller, err := h.authenticator.Authenticate(r.Context(), r.Header.Values("Authorization"))
 	if err != nil {
 		a.fail(h.unauthenticated(err, requestID(r.Context())))
 		a.write(w)

@@ -63,6 +63,13 @@ func EmptyDSN(t testing.TB) string {
 	return shared.database(t, shared.strategy(t))
 }
 
+// Copy returns the DSN of a copy of the database with the given DSN of DSN or EmptyDSN, to which nobody is connected: a backup, restored.
+func Copy(t testing.TB, dsn string) string {
+	t.Helper()
+	name := dsn[strings.LastIndex(dsn, "=")+1:]
+	return shared.database(t, " TEMPLATE "+pq.QuoteIdentifier(name)+shared.strategy(t))
+}
+
 // strategy makes the copy of a small template fast (PostgreSQL 15 and newer).
 func (c *cluster) strategy(t testing.TB) string {
 	t.Helper()
