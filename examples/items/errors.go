@@ -1,19 +1,25 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/auth/policy"
 )
+
+// errorsShown is how many errors one answer lists.
+const errorsShown = 20
 
 // The codes are Gatehouse's, so that a client handles the errors of both services alike.
 const (
@@ -96,6 +102,34 @@ func refusal(r *policy.Refusal, known bool) *gqlerror.Error {
 		g.Extensions["coordinate"], g.Extensions["required"], g.Extensions["missing"] = r.Coordinate, r.Required, r.Missing
 	}
 	return g
+}
+
+// inOrder sorts the errors of an answer by their place in it: fields and the items of lists are resolved side by side.
+func inOrder(errs gqlerror.List) gqlerror.List {
+	slices.SortStableFunc(errs, func(a, b *gqlerror.Error) int { return slices.CompareFunc(a.Path, b.Path, byStep) })
+	return errs
+}
+
+// shown keeps of many errors the first ones, and says how many it left out.
+func shown(errs gqlerror.List) gqlerror.List {
+	if len(errs) <= errorsShown {
+		return errs
+	}
+	left := len(errs) - errorsShown
+	return append(errs[:errorsShown:errorsShown], &gqlerror.Error{
+		Message:    fmt.Sprintf("There are more errors; left out: %d.", left),
+		Extensions: map[string]any{"code": errs[errorsShown].Extensions["code"], "omitted": left},
+	})
+}
+
+// byStep compares two steps of a path: names, or places in a list.
+func byStep(a, b ast.PathElement) int {
+	if i, ok := a.(ast.PathIndex); ok {
+		if j, ok := b.(ast.PathIndex); ok {
+			return cmp.Compare(i, j)
+		}
+	}
+	return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b))
 }
 
 func coded(message, code string) *gqlerror.Error {

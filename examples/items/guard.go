@@ -18,6 +18,7 @@ var _ interface {
 	graphql.HandlerExtension
 	graphql.OperationInterceptor
 	graphql.FieldInterceptor
+	graphql.ResponseInterceptor
 } = guard{}
 
 type decisionKey struct{}
@@ -52,6 +53,15 @@ func (g guard) InterceptField(ctx context.Context, next graphql.Resolver) (any, 
 	return next(ctx)
 }
 
+// InterceptResponse makes the list of errors one to read.
+func (guard) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	answer := next(ctx)
+	if answer != nil {
+		answer.Errors = shown(inOrder(answer.Errors))
+	}
+	return answer
+}
+
 // refuseAll answers a mutation with one error for each refused root field.
 func refuseAll(ctx context.Context, refused []policy.Root) *graphql.Response {
 	answer := &graphql.Response{Data: []byte("null")}
@@ -61,6 +71,7 @@ func refuseAll(ctx context.Context, refused []policy.Root) *graphql.Response {
 		g.Locations = []gqlerror.Location{{Line: root.Field.Position.Line, Column: root.Field.Position.Column}}
 		answer.Errors = append(answer.Errors, g)
 	}
+	answer.Errors = shown(answer.Errors)
 	return answer
 }
 

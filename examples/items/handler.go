@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/99designs/gqlgen/graphql/handler/lru"
 	"github.com/99designs/gqlgen/graphql/handler/transport"
@@ -22,9 +23,8 @@ const (
 	keptDocuments = 200
 )
 
-// newHandler makes the service. The error names all faults of the schema's policy.
-func newHandler(s *shelf, verifier *token.Verifier, log *slog.Logger) (http.Handler, error) {
-	schema := NewExecutableSchema(Config{Resolvers: &Resolver{shelf: s}})
+// newHandler makes the service of a schema. The error names all faults of the schema's policy.
+func newHandler(schema graphql.ExecutableSchema, verifier *token.Verifier, log *slog.Logger) (http.Handler, error) {
 	compiled, err := policy.Compile(schema.Schema(), policy.Config{Sibling: sibling})
 	if err != nil {
 		return nil, fmt.Errorf("schema.graphqls: %w", err)

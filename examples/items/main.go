@@ -59,7 +59,7 @@ func run(ctx context.Context, s settings, log *slog.Logger) error {
 		log.Warn("no keys of the issuer yet: requests with a token are answered 503 until there are", slog.String("error", err.Error()))
 	}
 	verifier := &token.Verifier{Issuer: s.issuer, Audience: s.audience, Key: keys.Key, Now: time.Now}
-	handler, err := newHandler(newShelf(), verifier, log)
+	handler, err := newHandler(NewExecutableSchema(Config{Resolvers: &Resolver{newShelf()}}), verifier, log)
 	if err != nil {
 		return err
 	}
