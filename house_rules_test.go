@@ -47,6 +47,7 @@ func TestHouseRules(t *testing.T) {
 		{"settings are read once, by package main", "store/embedded/start.go", `package embedded; import "github.com/caarlos0/env/v11"`},
 		{"", "settings.go", `package main; import ("github.com/caarlos0/env/v11"; "os"); var all = os.Environ()`},
 		{"", "store/embedded/programs.go", `package embedded; import "os"; var path = os.Getenv("PATH")`},
+		{"", "examples/items/main.go", `package main; import "os"; var addr = os.Getenv("ADDR")`},
 		{"a long file says why", "store/users.go", "package store\n" + long},
 		{"", "store/users.go", "package store\n\n// Long because every statement on one table stands together.\n" + long},
 		{"", "store/users.go", "package store\n" + long[1:]},

@@ -1,0 +1,4 @@
+package main
+
+// A Resolver answers from a shelf.
+type Resolver struct{ shelf *shelf }
