@@ -73,6 +73,9 @@ type startChanged func(*ast.Schema) (http.Handler, error)
 // each only keeps callers out, none is missed alone either.
 func (w *world) mutants(t *testing.T, sdl string, redundant []string, start startChanged) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it takes all trials to miss a directive; without -short they are made")
+	}
 	trials := w.trials()
 	without := loadSchema(t, sdl)
 	for i, a := range slices.Backward(applications(without)) {

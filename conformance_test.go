@@ -189,7 +189,7 @@ func TestServiceConforms(t *testing.T) {
 	}
 	t.Logf("%d operations, %d trials", len(w.experiments), len(trials))
 	// Whoever is disabled has no session left to list.
-	if left := w.unreached(reached); !slices.Equal(left, []string{"Mutation.disableUser to Session"}) {
+	if left := w.unreached(reached); !testing.Short() && !slices.Equal(left, []string{"Mutation.disableUser to Session"}) {
 		t.Errorf("nobody reached %q", left)
 	}
 }

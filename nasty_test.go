@@ -202,7 +202,7 @@ func TestNastyConforms(t *testing.T) {
 		t.Error(d)
 	}
 	t.Logf("%d operations, %d trials", len(w.experiments), len(trials))
-	if left := w.unreached(reached); !slices.Equal(left, absent()) {
+	if left := w.unreached(reached); !testing.Short() && !slices.Equal(left, absent()) {
 		t.Errorf("nobody reached %q, want %q", left, absent())
 	}
 }
