@@ -1,7 +1,7 @@
 // The signing key changes while others verify, and while people use the service: nobody notices.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, decodeProtectedHeader } from 'jose';
 import { freePort, startService } from '../service.mjs';
@@ -27,59 +27,61 @@ async function until(what, step) {
   }
 }
 
-for (const algorithm of ['EdDSA', 'ES256', 'RS256']) {
-  test(`others verify before, during and after a rotation, ${algorithm}`, async (t) => {
-    const service = await startService({ JWT_ALG: algorithm, ...settings });
-    t.after(() => service.stop());
-    const registered = await service.register(person);
-    let { refreshToken } = registered;
-    const next = async () => {
-      const { data } = await service.ask('mutation($t: String) { refresh(refreshToken: $t) { accessToken refreshToken } }', { variables: { t: refreshToken } });
-      refreshToken = data.refresh.refreshToken;
-      return data.refresh.accessToken;
-    };
-    // A token is looked at as of the moment it was made, so that a slow machine is no reason to refuse it.
-    const good = (token, keys) => verify(token, keys, { issuer: service.issuer, algorithm, currentDate: new Date(decodeJwt(token).iat * 1000) });
-    const uncached = createRemoteJWKSet(jwks(service), { cacheMaxAge: 0, cooldownDuration: 0 });
-    const cached = createRemoteJWKSet(jwks(service), { cacheMaxAge: Infinity, cooldownDuration: 1000 });
+describe('others verify before, during and after a rotation', { concurrency: true }, () => {
+  for (const algorithm of ['EdDSA', 'ES256', 'RS256']) {
+    test(algorithm, async (t) => {
+      const service = await startService({ JWT_ALG: algorithm, ...settings });
+      t.after(() => service.stop());
+      const registered = await service.register(person);
+      let { refreshToken } = registered;
+      const next = async () => {
+        const { data } = await service.ask('mutation($t: String) { refresh(refreshToken: $t) { accessToken refreshToken } }', { variables: { t: refreshToken } });
+        refreshToken = data.refresh.refreshToken;
+        return data.refresh.accessToken;
+      };
+      // A token is looked at as of the moment it was made, so that a slow machine is no reason to refuse it.
+      const good = (token, keys) => verify(token, keys, { issuer: service.issuer, algorithm, currentDate: new Date(decodeJwt(token).iat * 1000) });
+      const uncached = createRemoteJWKSet(jwks(service), { cacheMaxAge: 0, cooldownDuration: 0 });
+      const cached = createRemoteJWKSet(jwks(service), { cacheMaxAge: Infinity, cooldownDuration: 1000 });
 
-    const old = registered.accessToken;
-    const oldKey = keyId(old);
-    for (const keys of [uncached, cached]) await good(old, keys);
-    assert.deepEqual(await keyIds(service), [oldKey]);
+      const old = registered.accessToken;
+      const oldKey = keyId(old);
+      for (const keys of [uncached, cached]) await good(old, keys);
+      assert.deepEqual(await keyIds(service), [oldKey]);
 
-    const begun = Date.now();
-    await service.command('key', 'rotate');
-    const both = await until('the new key is announced', async () => {
-      const set = await keySet(service);
-      return set.keys.length === 2 && set;
+      const begun = Date.now();
+      await service.command('key', 'rotate');
+      const both = await until('the new key is announced', async () => {
+        const set = await keySet(service);
+        return set.keys.length === 2 && set;
+      });
+      const during = createLocalJWKSet(both); // of somebody who asked now, and never again
+      const [announced] = both.keys.map(({ kid }) => kid).filter((kid) => kid !== oldKey);
+
+      let last = old; // the last token that the old key signed
+      const first = await until('the new key signs', async () => {
+        const token = await next();
+        for (const keys of [uncached, cached, during]) await good(token, keys);
+        if (keyId(token) === announced) return token;
+        assert.equal(keyId(token), oldKey);
+        last = token;
+        return undefined;
+      });
+      assert.ok(last !== old, 'the old key signed on while the new one was announced');
+      assert.ok((decodeJwt(first).iat + 1) * 1000 > begun + ANNOUNCE * 1000, 'the new key was announced for as long as the setting says');
+
+      const list = await service.command('key', 'list', '--json');
+      assert.ok(JSON.parse(list) && list.includes(oldKey) && list.includes(announced), list);
+
+      await until('the old key is gone', async () => !(await keyIds(service)).includes(oldKey));
+      assert.ok(Date.now() >= decodeJwt(last).exp * 1000, 'the old key stayed until its last token had expired');
+      assert.deepEqual(await keyIds(service), [announced]);
+      await assert.rejects(good(last, uncached), { code: 'ERR_JWKS_NO_MATCHING_KEY' });
+      for (const keys of [uncached, cached, during]) await good(await next(), keys);
+      for (const keys of [cached, during]) await good(last, keys);
     });
-    const during = createLocalJWKSet(both); // of somebody who asked now, and never again
-    const [announced] = both.keys.map(({ kid }) => kid).filter((kid) => kid !== oldKey);
-
-    let last = old; // the last token that the old key signed
-    const first = await until('the new key signs', async () => {
-      const token = await next();
-      for (const keys of [uncached, cached, during]) await good(token, keys);
-      if (keyId(token) === announced) return token;
-      assert.equal(keyId(token), oldKey);
-      last = token;
-      return undefined;
-    });
-    assert.ok(last !== old, 'the old key signed on while the new one was announced');
-    assert.ok((decodeJwt(first).iat + 1) * 1000 > begun + ANNOUNCE * 1000, 'the new key was announced for as long as the setting says');
-
-    const list = await service.command('key', 'list', '--json');
-    assert.ok(JSON.parse(list) && list.includes(oldKey) && list.includes(announced), list);
-
-    await until('the old key is gone', async () => !(await keyIds(service)).includes(oldKey));
-    assert.ok(Date.now() >= decodeJwt(last).exp * 1000, 'the old key stayed until its last token had expired');
-    assert.deepEqual(await keyIds(service), [announced]);
-    await assert.rejects(good(last, uncached), { code: 'ERR_JWKS_NO_MATCHING_KEY' });
-    for (const keys of [uncached, cached, during]) await good(await next(), keys);
-    for (const keys of [cached, during]) await good(last, keys);
-  });
-}
+  }
+});
 
 test('people who use two replicas notice nothing of a rotation', async (t) => {
   const postgres = await startPostgres();
