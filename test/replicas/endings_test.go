@@ -18,6 +18,7 @@ type duel struct {
 	there     *connection // where it is refreshed
 	admin     string      // an administrator's access token
 	now       tokens      // of the session as it is before the round
+	aside     tokens      // of another session of the account
 	refreshes int         // that went well
 }
 
@@ -32,9 +33,10 @@ func TestRefreshAgainstTheEnd(t *testing.T) {
 		end    func(d *duel) (answer, error)
 		after  func(d *duel) // makes the account one that can log in again
 	}{
-		{"logout", 50, func(d *duel) (answer, error) { return d.here.logout(d.Context(), d.now.Access) }, nil},
-		{"logout by refresh token", 50, func(d *duel) (answer, error) { return d.here.logoutWith(d.Context(), d.now.Refresh) }, nil},
-		{"disabled", 60, func(d *duel) (answer, error) { return d.here.disable(d.Context(), admin, d.now.User.ID) }, (*duel).enable},
+		{"logout", 40, func(d *duel) (answer, error) { return d.here.logout(d.Context(), d.now.Access) }, nil},
+		{"logout by refresh token", 40, func(d *duel) (answer, error) { return d.here.logoutWith(d.Context(), d.now.Refresh) }, nil},
+		{"disabled", 40, func(d *duel) (answer, error) { return d.here.disable(d.Context(), admin, d.now.User.ID) }, (*duel).enable},
+		{"revoked from another session", 40, (*duel).revoke, nil},
 	}
 	for i, tt := range endings {
 		t.Run(tt.name, func(t *testing.T) {
@@ -65,7 +67,8 @@ func TestRefreshAgainstTheEnd(t *testing.T) {
 func newDuel(t *testing.T, email string, here, there *replica) *duel {
 	t.Helper()
 	d := &duel{T: t, email: email, password: password, here: here.connect(t), there: there.connect(t)}
-	d.now = in(t)(d.there.register(t.Context(), d.email, d.password))
+	d.aside = in(t)(d.there.register(t.Context(), d.email, d.password))
+	d.now = in(t)(d.there.login(t.Context(), d.email, d.password))
 	return d
 }
 
@@ -120,7 +123,16 @@ func (d *duel) enable() {
 	done(d)(d.here.enable(d.Context(), d.admin, d.now.User.ID))
 }
 
-// newPasswords races refreshes with changePassword, whose own pair is the only one that works afterwards.
+// revoke ends the session from the other one.
+func (d *duel) revoke() (answer, error) {
+	id, err := d.now.session()
+	if err != nil {
+		return answer{}, err
+	}
+	return d.here.ask(d.Context(), d.aside.Access, `mutation($id: ID!) { it: revokeSession(id: $id) }`, vars{"id": id})
+}
+
+// newPasswords races refreshes with changePassword, whose own pair is the only one that works afterwards, for other sessions have ended too.
 func newPasswords(t *testing.T, d *duel) {
 	next := "nine-patient-lamps-63"
 	for range rounds(40) {
@@ -129,7 +141,7 @@ func newPasswords(t *testing.T, d *duel) {
 		var err error
 		old := d.race(func() { renewed, code, err = d.here.changePassword(t.Context(), d.now.Access, d.password, next) })
 		in(t)(renewed, code, err)
-		d.over(old)
+		d.over(append(old, d.aside))
 		done(t)(d.here.viewer(t.Context(), renewed.Access))
 		done(t)(d.there.viewer(t.Context(), renewed.Access))
 		d.now = in(t)(d.there.refresh(t.Context(), renewed.Refresh))
