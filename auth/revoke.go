@@ -59,7 +59,11 @@ func (s *Sessions) Revoke(ctx context.Context, id string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return id, s.Store.RevokeSession(ctx, p.ID, id)
+	if err := s.Store.RevokeSession(ctx, p.ID, id); err != nil {
+		return "", err
+	}
+	s.ended(id)
+	return id, nil
 }
 
 // RevokeOthers ends all sessions of the caller but the one of this request, and returns how many those were.

@@ -96,6 +96,38 @@ func TestRevoke(t *testing.T) {
 	}
 }
 
+// Whoever is told that a session has ended finds its tokens refused by the same replica, also where another one ended it and this one has not heard.
+func TestEndedIsEnded(t *testing.T) {
+	mine := sessionOne
+	for name, end := range map[string]func(*Sessions, *testing.T) error{
+		"logout": func(s *Sessions, t *testing.T) error {
+			return s.Logout(WithCaller(t.Context(), &Principal{ID: ada, SessionID: &mine}), nil)
+		},
+		"revoke": func(s *Sessions, t *testing.T) error {
+			_, err := s.Revoke(WithCaller(t.Context(), &Principal{ID: ada}), sessionOne)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, store, _ := newSessions(t)
+			store.err = ErrUnavailable
+			if err := end(s, t); !errors.Is(err, ErrUnavailable) {
+				t.Fatalf("error %v; want ErrUnavailable", err)
+			}
+			if _, err := s.Live.Principal(claimsOf(0, "shop")); err != nil {
+				t.Errorf("not ended: %v", err)
+			}
+			store.err = nil
+			if err := end(s, t); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Live.Principal(claimsOf(0, "shop")); !errors.Is(err, ErrSessionEnded) {
+				t.Errorf("ended: %v; want ErrSessionEnded", err)
+			}
+		})
+	}
+}
+
 func revokeOne(id string) func(*Sessions, *Principal, *testing.T) (any, error) {
 	return func(s *Sessions, p *Principal, t *testing.T) (any, error) {
 		return s.Revoke(WithCaller(t.Context(), p), id)

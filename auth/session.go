@@ -207,7 +207,11 @@ func (s *Sessions) Logout(ctx context.Context, given *string) error {
 // end ends the session that Logout means.
 func (s *Sessions) end(ctx context.Context, text string, given *string) error {
 	if p := Caller(ctx); p != nil && p.SessionID != nil {
-		return s.Store.EndSession(ctx, *p.SessionID)
+		if err := s.Store.EndSession(ctx, *p.SessionID); err != nil {
+			return err
+		}
+		s.ended(*p.SessionID)
+		return nil
 	}
 	if given != nil {
 		text = *given
@@ -218,6 +222,9 @@ func (s *Sessions) end(ctx context.Context, text string, given *string) error {
 	}
 	return s.Store.EndSessionOf(ctx, r)
 }
+
+// ended makes this replica refuse the session's tokens from now on, also where another one ended it a moment ago and this one has not heard yet.
+func (s *Sessions) ended(id string) { s.Live.Apply(Change{Session: id, At: s.Now()}) }
 
 // ChangePassword sets a new password for the caller. The caller's session goes on with the tokens returned; what it had before, and every
 // other session of the account, ends.
