@@ -12,7 +12,7 @@ import (
 	"gatehouse/auth/token"
 )
 
-// chest is a KeyStore in memory. It fails at the n-th write, if n is not 0, as a crash would.
+// chest is a KeyStore in memory. It fails at the n-th write, if n is not 0, as a crash would, and at every reading that takes time.
 type chest struct {
 	clock  *clock
 	keys   []SealedKey
@@ -20,6 +20,7 @@ type chest struct {
 	reads  int
 	writes int
 	crash  int
+	silent time.Duration // after which a reading fails; 0: it succeeds at once
 	faults []error
 }
 
@@ -29,6 +30,10 @@ var errCrash = errors.New("crash")
 
 func (c *chest) SealedKeys(context.Context) ([]SealedKey, error) {
 	c.reads++
+	if c.silent > 0 {
+		c.clock.advance(c.silent)
+		return nil, ErrUnavailable
+	}
 	keys := slices.Clone(c.keys)
 	slices.SortStableFunc(keys, func(a, b SealedKey) int { return a.SignsFrom.Compare(b.SignsFrom) })
 	return keys, nil
