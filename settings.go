@@ -57,8 +57,9 @@ type settings struct {
 	AdminEmail    string `env:"ADMIN_EMAIL"`
 	AdminPassword string `env:"ADMIN_PASSWORD"`
 
-	LogFormat string `env:"LOG_FORMAT"`
-	LogLevel  string `env:"LOG_LEVEL" envDefault:"info"`
+	MetricsAddr string `env:"METRICS_ADDR"`
+	LogFormat   string `env:"LOG_FORMAT"`
+	LogLevel    string `env:"LOG_LEVEL" envDefault:"info"`
 }
 
 // ours are the beginnings of names that nobody else uses: such a name that is no setting is a mistake.

@@ -52,7 +52,8 @@ func TestBadCredentials(t *testing.T) {
 	for _, tt := range tests {
 		for _, op := range operations {
 			t.Run(tt.name+" "+op.query, func(t *testing.T) {
-				s.memory.calls = nil
+				s := newService(t) // of its own, for logout ends the session
+				end(s.live, "gone")
 				var headers []string
 				for _, value := range tt.authorization {
 					headers = append(headers, "Authorization: "+value)

@@ -127,6 +127,26 @@ func (h *Handler) present(err error, detailed bool, requestID string) *gqlerror.
 	return g
 }
 
+// codeOf returns the code that a client sees of an error that is not a refusal.
+func codeOf(err error) ErrorCode {
+	var (
+		input    *auth.InputError
+		conflict *auth.ConflictError
+	)
+	switch {
+	case errors.As(err, &input):
+		return CodeBadUserInput
+	case errors.As(err, &conflict):
+		return CodeConflict
+	}
+	for _, known := range codes() {
+		if errors.Is(err, known.err) {
+			return known.code
+		}
+	}
+	return CodeInternal
+}
+
 // refused is what a caller sees of a refusal.
 func refused(r *policy.Refusal, detailed bool) *gqlerror.Error {
 	code := CodeForbidden

@@ -105,8 +105,11 @@ func (l *Listener) begin(ctx context.Context, felt <-chan struct{}) error {
 // Hearing reports whether every change up to now, less deafAfter, was heard of. To have read everything again is not enough where the
 // connection is still lost: what happens next would not be heard.
 func (l *Listener) Hearing() bool {
-	return !l.behind.Load() && l.mended.Load() == l.lost.Load() && l.age()-time.Duration(l.heard.Load()) < deafAfter
+	return !l.behind.Load() && l.mended.Load() == l.lost.Load() && l.Lag() < deafAfter
 }
+
+// Lag is how long ago the last heartbeat that came back was sent: nothing that was committed before is unknown here.
+func (l *Listener) Lag() time.Duration { return l.age() - time.Duration(l.heard.Load()) }
 
 // age is for how long there has been this listener.
 func (l *Listener) age() time.Duration { return l.Now().Sub(l.begun) }
