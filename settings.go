@@ -48,6 +48,8 @@ type settings struct {
 	PasswordHasher    string `env:"PASSWORD_HASHER" envDefault:"argon2id"`
 	PasswordMinLength int    `env:"PASSWORD_MIN_LENGTH" envDefault:"12"`
 
+	TrustedProxies []string `env:"TRUSTED_PROXIES"`
+
 	CORSOrigins   []string `env:"CORS_ORIGINS"`
 	Introspection string   `env:"INTROSPECTION" envDefault:"full"`
 	Playground    string   `env:"PLAYGROUND" envDefault:"on"`
