@@ -119,6 +119,9 @@ func (k *Keys) reseal(ctx context.Context, sealed []SealedKey) error {
 			continue
 		}
 		key, err := k.Secrets.OpenKey(s.ID, s.Algorithm, s.Sealed)
+		if errors.Is(err, token.ErrOtherSecret) {
+			return ErrOtherSecret
+		}
 		if err != nil {
 			return fmt.Errorf("signing key %q: %w", s.ID, err)
 		}
