@@ -75,7 +75,7 @@ func (c *checker) keys(ctx context.Context) (map[string]*token.Key, error) {
 	}
 	keys := make(map[string]*token.Key, len(sealed))
 	for _, s := range sealed {
-		key, err := secrets.OpenKey(s.ID, token.Algorithm(s.Algorithm), s.Sealed)
+		key, err := secrets.OpenKey(s.ID, s.Algorithm, s.Sealed)
 		if errors.Is(err, token.ErrOtherSecret) {
 			return nil, auth.ErrOtherSecret
 		}
