@@ -3,7 +3,6 @@ package graph
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -135,7 +134,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 		return
 	}
 	caller, err := h.authenticate(r)
-	if err != nil && (!op.publicOnly || errors.Is(err, auth.ErrUnavailable)) {
+	if err != nil && (!op.publicOnly || !badCredential(err)) {
 		a.fail(h.unauthenticated(err, id))
 		return
 	}
