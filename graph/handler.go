@@ -2,7 +2,6 @@
 package graph
 
 import (
-	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -134,7 +133,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 		return
 	}
 	caller, err := h.authenticator.Authenticate(r.Context(), r.Header.Values("Authorization"))
-	if err != nil && (!op.publicOnly || errors.Is(err, auth.ErrUnavailable)) {
+	if err != nil && (!op.publicOnly || !badCredential(err)) {
 		a.fail(h.unauthenticated(err, id))
 		return
 	}
