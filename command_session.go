@@ -99,18 +99,20 @@ type sessionRevoke struct {
 
 // Run ends one session, whoever's it is.
 func (c *sessionRevoke) Run(t *session) error {
-	if _, err := uuid.Parse(c.ID); err != nil {
+	parsed, err := uuid.Parse(c.ID)
+	if err != nil {
 		return errors.New("a session's id is a UUID, as gatehouse session list shows it")
 	}
+	id := parsed.String()
 	return t.onTables(func(ctx context.Context, d *deployment) error {
-		err := d.store.RevokeSession(ctx, "", c.ID)
+		err := d.store.RevokeSession(ctx, "", id)
 		if errors.Is(err, auth.ErrNoSession) {
 			return errors.New("no session has this id")
 		}
 		if err != nil {
 			return err
 		}
-		return t.say("session %s has ended", c.ID)
+		return t.say("session %s has ended", id)
 	})
 }
 
@@ -155,6 +157,9 @@ func (c *sessionRevokeAll) everybody(ctx context.Context, t *session, d *deploym
 		return err
 	}
 	return t.exclusively(ctx, d, func(ctx context.Context) error {
+		if err := keys.OwnSecret(ctx); err != nil { // without it no key could be made, and the half of it would be done
+			return err
+		}
 		n, err := d.store.RevokeEverySession(ctx)
 		if err != nil {
 			return err

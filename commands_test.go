@@ -128,6 +128,7 @@ func TestEveryCommandHelps(t *testing.T) {
 	commands := []string{
 		"serve", "user create", "user list", "user set-roles", "user disable", "user enable", "user delete", "user reset-password",
 		"role list", "role create", "role grant", "role revoke", "role delete", "migrate status", "migrate up", "migrate down",
+		"session list", "session revoke", "session revoke-all", "key list", "key rotate", "key retire", "key import",
 		"schema print", "token inspect", "config check", "version",
 	}
 	top := consoleWith(t).run(t, "", "--help")
@@ -139,7 +140,7 @@ func TestEveryCommandHelps(t *testing.T) {
 
 // TestFaultySettings has every command that needs settings refuse bad ones, before it does anything.
 func TestFaultySettings(t *testing.T) {
-	for _, args := range []string{"serve", "user list", "user create ada@example.com", "role list", "migrate status", "config check"} {
+	for _, args := range []string{"serve", "user list", "user create ada@example.com", "role list", "session list", "key rotate", "migrate status", "config check"} {
 		t.Run(args, func(t *testing.T) {
 			o := consoleWith(t, "JWT_ALG=none", "ADDR=x").run(t, "", strings.Fields(args)...)
 			o.ends(t, exitRefused, "gatehouse: the settings can't be used:\n", "JWT_ALG", "ADDR")

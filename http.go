@@ -55,8 +55,9 @@ func (d *deployment) http(api *graph.Handler, keys *auth.Keyring) *http.Server {
 		mux.Handle("/playground/", web.Explorer())
 		mux.HandleFunc("GET /{$}", home)
 	}
+	trusted, _ := d.settings.proxies() // checked
 	return &http.Server{
-		Handler:           d.identify(d.secure(d.recover(mux))),
+		Handler:           trusted.forwarded(d.identify(d.secure(d.recover(mux)))),
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: headerLimit,
 		ErrorLog:       slog.NewLogLogger(d.log.Handler(), slog.LevelDebug),

@@ -7,4 +7,8 @@ import (
 	"gatehouse/store/storetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
+func TestMain(m *testing.M) {
+	status := storetest.Run(m)
+	_ = os.RemoveAll(built.dir)
+	os.Exit(status)
+}

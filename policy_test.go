@@ -116,6 +116,7 @@ func TestAccessAs(t *testing.T) {
 	wantField(t, s.ask(t, admin.access, query, vars{"role": "user", "user": ada.id}), "BAD_USER_INPUT", "role")
 	wantField(t, s.ask(t, admin.access, query, vars{"role": "nobody"}), "BAD_USER_INPUT", "role")
 	want(t, s.ask(t, admin.access, query, vars{"user": "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d63"}), "NOT_FOUND")
+	wantField(t, s.ask(t, admin.access, query, vars{"user": "nonsense"}), "BAD_USER_INPUT", "userId")
 	for name, tt := range map[string]struct {
 		variables vars
 		want      string

@@ -14,19 +14,31 @@ import (
 	"time"
 )
 
-// binary builds the program once for all tests, where every user can run it.
-var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "gatehouse-binary-")
-	if err != nil {
-		return "", err
+// A program is this one, built once for all tests, where every user can run it.
+type program struct {
+	dir  string
+	once sync.Once
+	err  error
+}
+
+var built program
+
+func (p *program) path() (string, error) {
+	p.once.Do(func() { p.err = p.build() })
+	return filepath.Join(p.dir, "gatehouse"), p.err
+}
+
+func (p *program) build() error {
+	var err error
+	if p.dir, err = os.MkdirTemp("", "gatehouse-binary-"); err != nil {
+		return err
 	}
-	path := filepath.Join(dir, "gatehouse")
-	output, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	output, err := exec.Command("go", "build", "-o", filepath.Join(p.dir, "gatehouse"), ".").CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, output)
+		return fmt.Errorf("%w: %s", err, output)
 	}
-	return path, os.Chmod(dir, 0o755)
-})
+	return os.Chmod(p.dir, 0o755)
+}
 
 // A process is the program as a user runs it.
 type process struct {
@@ -39,7 +51,7 @@ type process struct {
 // launch starts the program in a folder with these settings and nothing else, and does not wait for it.
 func launch(t *testing.T, dir string, environ ...string) *process {
 	t.Helper()
-	path, err := binary()
+	path, err := built.path()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -148,6 +148,10 @@ func (d *deployment) server(ctx context.Context, p *prepared) (*http.Server, err
 	if err != nil {
 		return nil, err
 	}
+	observer, err := d.observe(ctx, changes)
+	if err != nil {
+		return nil, err
+	}
 	api, err := graph.NewHandler(graph.Parts{
 		Resolver:      d.resolver(p, callers),
 		Authenticator: &auth.Authenticator{Tokens: verified, Callers: callers},
@@ -155,6 +159,7 @@ func (d *deployment) server(ctx context.Context, p *prepared) (*http.Server, err
 		Introspection: graph.Introspection(d.settings.Introspection),
 		Mode:          graph.Mode(d.settings.PolicyMode),
 		Details:       graph.Details(d.settings.PolicyDetails),
+		Observer:      observer,
 		Cookies:       d.settings.cookies(),
 		Origins:       d.settings.trusted(),
 		Log:           d.log,

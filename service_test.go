@@ -176,7 +176,13 @@ func (s *service) post(t testing.TB, header http.Header, body []byte) reply {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := reply{status: response.StatusCode, header: response.Header, body: string(text)}
+	return replyOf(t, response.StatusCode, response.Header, text)
+}
+
+// replyOf reads an answer.
+func replyOf(t testing.TB, status int, header http.Header, text []byte) reply {
+	t.Helper()
+	r := reply{status: status, header: header, body: string(text)}
 	var parsed struct {
 		Data   map[string]any `json:"data"`
 		Errors []replyError   `json:"errors"`

@@ -48,6 +48,8 @@ type settings struct {
 	PasswordHasher    string `env:"PASSWORD_HASHER" envDefault:"argon2id"`
 	PasswordMinLength int    `env:"PASSWORD_MIN_LENGTH" envDefault:"12"`
 
+	TrustedProxies []string `env:"TRUSTED_PROXIES"`
+
 	CORSOrigins   []string `env:"CORS_ORIGINS"`
 	Introspection string   `env:"INTROSPECTION" envDefault:"full"`
 	Playground    string   `env:"PLAYGROUND" envDefault:"on"`
@@ -57,8 +59,9 @@ type settings struct {
 	AdminEmail    string `env:"ADMIN_EMAIL"`
 	AdminPassword string `env:"ADMIN_PASSWORD"`
 
-	LogFormat string `env:"LOG_FORMAT"`
-	LogLevel  string `env:"LOG_LEVEL" envDefault:"info"`
+	MetricsAddr string `env:"METRICS_ADDR"`
+	LogFormat   string `env:"LOG_FORMAT"`
+	LogLevel    string `env:"LOG_LEVEL" envDefault:"info"`
 }
 
 // ours are the beginnings of names that nobody else uses: such a name that is no setting is a mistake.

@@ -50,6 +50,12 @@ func (s *settings) checkAddresses(wrong *faults) {
 	} else if number == 0 && s.PublicURL == "" {
 		wrong.add("ADDR with port 0 takes any free port, so PUBLIC_URL must say where the service is reached")
 	}
+	if _, port, err := net.SplitHostPort(s.MetricsAddr); s.MetricsAddr != "" && (err != nil || port == "" || s.MetricsAddr == s.Addr) {
+		wrong.add("METRICS_ADDR must be an address and a port of its own, such as 127.0.0.1:9090")
+	}
+	if _, ok := s.proxies(); !ok {
+		wrong.add("TRUSTED_PROXIES must be addresses or networks, such as 10.0.0.0/8, separated by commas")
+	}
 	if s.PublicURL == "" {
 		if !s.embedded() {
 			wrong.add("PUBLIC_URL is required with DATABASE_URL: the address under which clients reach the service, such as https://id.example.com")

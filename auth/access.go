@@ -19,7 +19,11 @@ func (a *Accounts) SubjectAs(ctx context.Context, role, userID *string) (*policy
 		roles := []string{*role}
 		return &policy.Subject{Roles: roles, Scopes: a.Live.Grant(roles, nil)}, nil
 	}
-	u, err := a.User(ctx, *userID)
+	id, err := parseID("userId", *userID)
+	if err != nil {
+		return nil, err
+	}
+	u, err := a.Store.User(ctx, id)
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func (a *Accounts) Me(ctx context.Context) (*User, error) {
 
 // User returns the account with the id. ErrNotFound; an *InputError for an id that is no UUID.
 func (a *Accounts) User(ctx context.Context, id string) (*User, error) {
-	id, err := parseID(id)
+	id, err := parseID("id", id)
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +198,7 @@ func (a *Accounts) Delete(ctx context.Context, id string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	id, err = parseID(id)
+	id, err = parseID("id", id)
 	if err != nil {
 		return "", err
 	}
@@ -232,7 +232,7 @@ func (a *Accounts) ranked(ctx context.Context, id string, change func(*User) err
 }
 
 func (a *Accounts) change(ctx context.Context, id string, change func(*User) error) (*User, error) {
-	id, err := parseID(id)
+	id, err := parseID("id", id)
 	if err != nil {
 		return nil, err
 	}
@@ -251,11 +251,11 @@ func (a *Accounts) rank(p *Principal, u *User) error {
 	return nil
 }
 
-// parseID returns the id in its canonical form, the one the database has.
-func parseID(id string) (string, error) {
+// parseID returns the id in its canonical form, the one the database has. An *InputError names the field.
+func parseID(field, id string) (string, error) {
 	parsed, err := uuid.Parse(id)
 	if err != nil || len(id) != 36 {
-		return "", &InputError{Field: "id", Message: "An id is a UUID, such as 0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d63."}
+		return "", &InputError{Field: field, Message: "An id is a UUID, such as 0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d63."}
 	}
 	return parsed.String(), nil
 }

@@ -74,7 +74,7 @@ type Keys struct {
 // Open opens the deployment's keys, and makes one if there is none of the algorithm that signs. Keys that were sealed under the previous secret are
 // sealed anew. Only one replica may do this at a time. ErrOtherSecret.
 func (k *Keys) Open(ctx context.Context) (*Keyring, error) {
-	if err := k.ownSecret(ctx); err != nil {
+	if err := k.OwnSecret(ctx); err != nil {
 		return nil, err
 	}
 	sealed, err := k.Store.SealedKeys(ctx)
@@ -96,8 +96,8 @@ func (k *Keys) Open(ctx context.Context) (*Keyring, error) {
 	return ring, k.Store.KeepSecretCheck(ctx, k.Secrets.Current.Check()) // last: until then the previous secret is needed
 }
 
-// ownSecret makes sure that the secret, or the one before it, is this database's.
-func (k *Keys) ownSecret(ctx context.Context) error {
+// OwnSecret makes sure that the secret, or the one before it, is this database's. ErrOtherSecret.
+func (k *Keys) OwnSecret(ctx context.Context) error {
 	check, err := k.Store.SecretCheck(ctx)
 	switch {
 	case errors.Is(err, ErrNotFound), err == nil && check == k.Secrets.Current.Check():
@@ -119,6 +119,9 @@ func (k *Keys) reseal(ctx context.Context, sealed []SealedKey) error {
 			continue
 		}
 		key, err := k.Secrets.OpenKey(s.ID, s.Algorithm, s.Sealed)
+		if errors.Is(err, token.ErrOtherSecret) {
+			return ErrOtherSecret
+		}
 		if err != nil {
 			return fmt.Errorf("signing key %q: %w", s.ID, err)
 		}
@@ -150,7 +153,7 @@ func (k *Keys) keep(ctx context.Context, key *token.Key, announce time.Duration)
 // a set of keys that they keep has to fetch it again. Only one process may do this at a time, here and in Import, Retire and Replace.
 // ErrOtherSecret.
 func (k *Keys) Rotate(ctx context.Context, alg token.Algorithm, atOnce bool) (string, error) {
-	if err := k.ownSecret(ctx); err != nil {
+	if err := k.OwnSecret(ctx); err != nil {
 		return "", err
 	}
 	key, err := k.make(ctx, alg, k.lead(atOnce))
@@ -169,7 +172,7 @@ func (k *Keys) lead(atOnce bool) time.Duration {
 
 // Import takes a key that was brought along. ErrKeyTaken; ErrOtherSecret.
 func (k *Keys) Import(ctx context.Context, key *token.Key, atOnce bool) error {
-	if err := k.ownSecret(ctx); err != nil {
+	if err := k.OwnSecret(ctx); err != nil {
 		return err
 	}
 	sealed, err := k.Store.SealedKeys(ctx)

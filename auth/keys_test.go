@@ -243,6 +243,17 @@ func TestKeysOfAnotherDeployment(t *testing.T) {
 	}
 }
 
+// A first start that was cut off has kept a key and not yet whose it is.
+func TestKeysOfAnotherSecretWithoutACheck(t *testing.T) {
+	store, secrets := newChest(), newSecrets()
+	store.open(t, secrets, token.EdDSA)
+	store.check = ""
+	if _, err := store.with(newSecrets(), token.EdDSA).Open(t.Context()); !errors.Is(err, ErrOtherSecret) || store.check != "" {
+		t.Errorf("%v; want ErrOtherSecret", err)
+	}
+	store.open(t, secrets, token.EdDSA)
+}
+
 // A key that the ring has not heard of is looked for, but not for every id that a stranger thinks of.
 func TestUnknownKeys(t *testing.T) {
 	store, secrets := newChest(), newSecrets()

@@ -47,7 +47,7 @@ func (o *Operator) Create(ctx context.Context, n NewUser) (*User, error) {
 
 // Find returns the account with the id or e-mail address. ErrNotFound.
 func (o *Operator) Find(ctx context.Context, idOrEmail string) (*User, error) {
-	if id, err := parseID(idOrEmail); err == nil {
+	if id, err := parseID("id", idOrEmail); err == nil {
 		return o.Accounts.User(ctx, id)
 	}
 	address, err := ParseEmail("", idOrEmail)

@@ -44,7 +44,7 @@ func FuzzPosition(f *testing.F) {
 		if !ok {
 			return
 		}
-		if parsed, err := parseID(id); err != nil || parsed != id {
+		if parsed, err := parseID("id", id); err != nil || parsed != id {
 			t.Fatalf("position(%q) = %q, which is no id", text, id)
 		}
 		if cursor(id) != text {

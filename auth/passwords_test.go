@@ -246,7 +246,7 @@ func TestNewCredential(t *testing.T) {
 			if match, _, err := p.Hasher.Verify(t.Context(), horse, c.Hash); !match || err != nil {
 				t.Errorf("hash is not that of the password: %v", err)
 			}
-			if id, err := parseID(u.ID); err != nil || id[14] != '7' {
+			if id, err := parseID("id", u.ID); err != nil || id[14] != '7' {
 				t.Errorf("id %q; want a UUIDv7", u.ID)
 			}
 		})

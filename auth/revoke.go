@@ -55,7 +55,7 @@ func (s *Sessions) Revoke(ctx context.Context, id string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	id, err = parseID(id)
+	id, err = parseID("id", id)
 	if err != nil {
 		return "", err
 	}
@@ -80,7 +80,7 @@ func (s *Sessions) RevokeOthers(ctx context.Context) (int, error) {
 
 // RevokeAll ends all sessions of an account, and returns how many those were. ErrNotFound; an *InputError for an id that is no UUID.
 func (s *Sessions) RevokeAll(ctx context.Context, userID string) (int, error) {
-	id, err := parseID(userID)
+	id, err := parseID("userId", userID)
 	if err != nil {
 		return 0, err
 	}

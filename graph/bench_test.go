@@ -97,7 +97,7 @@ func (broken) Exec(context.Context) graphql.ResponseHandler { panic("the song of
 func TestObserver(t *testing.T) {
 	var heard []string
 	s := newService(t, func(p *Parts) {
-		p.Observer = func(coordinate string, verdict policy.Verdict, reason policy.Reason) {
+		p.Observer.Decided = func(coordinate string, verdict policy.Verdict, reason policy.Reason) {
 			heard = append(heard, strings.TrimSpace(fmt.Sprintf("%s %s %s", coordinate, verdict, reason)))
 		}
 	})

@@ -1,10 +1,14 @@
 package graph
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
+	"gatehouse/auth"
 	"gatehouse/auth/token"
 )
 
@@ -52,7 +56,8 @@ func TestBadCredentials(t *testing.T) {
 	for _, tt := range tests {
 		for _, op := range operations {
 			t.Run(tt.name+" "+op.query, func(t *testing.T) {
-				s.memory.calls = nil
+				s := newService(t) // of its own, for logout ends the session
+				end(s.live, "gone")
 				var headers []string
 				for _, value := range tt.authorization {
 					headers = append(headers, "Authorization: "+value)
@@ -86,5 +91,47 @@ func refusedOutright(t *testing.T, s *service, got *reply, reason string) {
 	}
 	if header := got.Header().Get("WWW-Authenticate"); header != `Bearer error="invalid_token"` {
 		t.Errorf("WWW-Authenticate = %q", header)
+	}
+}
+
+// standings is a database that answers nothing but this error.
+type standings struct{ err error }
+
+func (s standings) Standing(context.Context, string, string) (*auth.Standing, error) {
+	return nil, s.err
+}
+
+// That it can't be found out whether a credential holds does not make it a bad one: whoever sent it is not to throw it away.
+func TestCredentialThatCantBeJudged(t *testing.T) {
+	tests := []struct {
+		name   string
+		err    error
+		status int
+		code   string
+		retry  string
+	}{
+		{"the database is away", fmt.Errorf("standing: %w", auth.ErrUnavailable), http.StatusServiceUnavailable, "UNAVAILABLE", "1"},
+		{"a fault", errors.New("pq: " + canary), http.StatusInternalServerError, "INTERNAL", ""},
+		{"the session has ended", auth.ErrSessionEnded, http.StatusUnauthorized, "UNAUTHENTICATED", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newService(t, func(p *Parts) {
+				p.Authenticator.Callers = &auth.Callers{Live: p.Authenticator.Callers.Live, Hearing: func() bool { return false }, Store: standings{tt.err}}
+			})
+			bearer := "Authorization: Bearer " + s.token(t, ann, 0)
+			got := s.ask(t, "", `{ viewer { id } }`, nil, bearer)
+			challenged := got.Header().Get("WWW-Authenticate") != ""
+			if got.Code != tt.status || got.codes() != tt.code || got.Data != nil || got.Header().Get("Retry-After") != tt.retry || challenged != (tt.code == "UNAUTHENTICATED") {
+				t.Errorf("got %d %s, %v", got.Code, got.Body, got.Header())
+			}
+			if strings.Contains(got.Body.String(), canary) {
+				t.Errorf("the answer says what is wrong: %s", got.Body)
+			}
+			open := s.ask(t, "", `{ __typename }`, nil, bearer)
+			if counted := open.Code == http.StatusOK; counted != (tt.code == "UNAUTHENTICATED") {
+				t.Errorf("an operation of public fields is answered %d %s", open.Code, open.Body)
+			}
+		})
 	}
 }

@@ -127,6 +127,26 @@ func (h *Handler) present(err error, detailed bool, requestID string) *gqlerror.
 	return g
 }
 
+// codeOf returns the code that a client sees of an error that is not a refusal.
+func codeOf(err error) ErrorCode {
+	var (
+		input    *auth.InputError
+		conflict *auth.ConflictError
+	)
+	switch {
+	case errors.As(err, &input):
+		return CodeBadUserInput
+	case errors.As(err, &conflict):
+		return CodeConflict
+	}
+	for _, known := range codes() {
+		if errors.Is(err, known.err) {
+			return known.code
+		}
+	}
+	return CodeInternal
+}
+
 // refused is what a caller sees of a refusal.
 func refused(r *policy.Refusal, detailed bool) *gqlerror.Error {
 	code := CodeForbidden
@@ -162,18 +182,21 @@ func sentence(text string) string {
 	return string(text[0]&^0x20) + text[1:] + "."
 }
 
+// badCredential reports whether an error says that the credential is no good. Any other leaves open whether it is.
+func badCredential(err error) bool {
+	return errors.Is(err, auth.ErrTokenInvalid) || errors.Is(err, auth.ErrTokenExpired) || errors.Is(err, auth.ErrSessionEnded)
+}
+
 // unauthenticated answers a bad credential (RFC 6750, 3.1), or one of which it can't be found out whether it is good.
 func (h *Handler) unauthenticated(err error, requestID string) *httpError {
-	if errors.Is(err, auth.ErrUnavailable) {
-		return &httpError{
-			status: http.StatusServiceUnavailable,
-			header: map[string]string{"Retry-After": strconv.Itoa(retryAfter)},
-			error:  h.present(err, false, requestID),
-		}
+	fault := &httpError{status: http.StatusInternalServerError, error: h.present(err, false, requestID)}
+	switch {
+	case badCredential(err):
+		fault.status = http.StatusUnauthorized
+		fault.header = map[string]string{"WWW-Authenticate": `Bearer error="invalid_token"`}
+	case errors.Is(err, auth.ErrUnavailable):
+		fault.status = http.StatusServiceUnavailable
+		fault.header = map[string]string{"Retry-After": strconv.Itoa(retryAfter)}
 	}
-	return &httpError{
-		status: http.StatusUnauthorized,
-		header: map[string]string{"WWW-Authenticate": `Bearer error="invalid_token"`},
-		error:  h.present(err, false, requestID),
-	}
+	return fault
 }

@@ -65,6 +65,7 @@ func (e *execution) authenticate(ctx context.Context, next graphql.Resolver) (an
 		auth.Become(ctx, login.Principal())
 		below.decision.Store(e.operation.plan.DecideBelow(login.Principal().Subject(), e.variables))
 	}
+	e.attempted(graphql.GetFieldContext(ctx).Field.Name, err)
 	return result, err
 }
 

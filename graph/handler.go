@@ -2,8 +2,6 @@
 package graph
 
 import (
-	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -24,9 +22,9 @@ type Parts struct {
 	Authenticator *auth.Authenticator
 	Policy        *policy.Policy // compiled from the schema
 	Introspection Introspection
-	Mode          Mode     // "" is ModePartial
-	Details       Details  // "" is DetailsAuthenticated
-	Observer      Observer // of decisions; nil for none
+	Mode          Mode    // "" is ModePartial
+	Details       Details // "" is DetailsAuthenticated
+	Observer      Observer
 	Cookies       Cookies
 	Origins       []string // of other sites that may send requests; "*" is all
 	Log           *slog.Logger
@@ -100,7 +98,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.serve(w, r, a)
 	}
 	a.write(w)
-	h.record(r, a, h.now().Sub(start))
+	h.answered(r, a, h.now().Sub(start))
 }
 
 // refuse finds what keeps a request from being looked into at all.
@@ -135,7 +133,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 		return
 	}
 	caller, err := h.authenticator.Authenticate(r.Context(), r.Header.Values("Authorization"))
-	if err != nil && (!op.publicOnly || errors.Is(err, auth.ErrUnavailable)) {
+	if err != nil && (!op.publicOnly || !badCredential(err)) {
 		a.fail(h.unauthenticated(err, id))
 		return
 	}
@@ -174,23 +172,3 @@ func (e *execution) prepare(req *request) gqlerror.List {
 	}
 	return invalid(errs)
 }
-
-// record logs the request, by an allow-list: nothing of its body or headers but the name of the operation.
-func (h *Handler) record(r *http.Request, a *answer, took time.Duration) {
-	attributes := make([]slog.Attr, 0, 8)
-	attributes = append(attributes, slog.String("request_id", requestID(r.Context())), slog.Int("status", a.status),
-		slog.Duration("took", took))
-	if a.operation != nil {
-		attributes = append(attributes, slog.String("operation", string(a.operation.Operation)), slog.String("name", short(a.operation.Name)))
-	}
-	if a.caller != nil {
-		attributes = append(attributes, slog.String("caller", a.caller.ID))
-	}
-	if len(a.errors) > 0 {
-		attributes = append(attributes, slog.Any("codes", a.codes()))
-	}
-	h.log.LogAttrs(context.WithoutCancel(r.Context()), slog.LevelInfo, "graphql", attributes...)
-}
-
-// short bounds a name that a client chose.
-func short(name string) string { return name[:min(len(name), 64)] }

@@ -32,19 +32,6 @@ const (
 	DetailsNone          Details = "none"
 )
 
-// An Observer hears what was decided on the guarded coordinates of an operation, once before it runs. It must be quick.
-type Observer func(coordinate string, verdict policy.Verdict, reason policy.Reason)
-
-// observe tells the observer, if there is one, of every guarded coordinate.
-func (e *execution) observe(d *policy.Decision) {
-	if e.handler.observer == nil {
-		return
-	}
-	for coordinate, outcome := range d.Outcomes() {
-		e.handler.observer(coordinate, outcome.Verdict, outcome.Reason)
-	}
-}
-
 // detailed reports whether the caller may see what a refusal asks for.
 func (e *execution) detailed() bool {
 	switch e.handler.details {

@@ -40,11 +40,12 @@ func away(err error) bool {
 		return false
 	}
 	switch answer.Code.Class() {
-	case "08", "53": // connection exception, insufficient resources
+	case "08", "53", "28", "3D": // connection exception, insufficient resources; refused at the door: who we are, no such database
 		return true
 	}
 	switch answer.Code {
 	case pqerror.AdminShutdown, pqerror.CrashShutdown, pqerror.CannotConnectNow, pqerror.QueryCanceled,
+		pqerror.ObjectNotInPrerequisiteState, // the database takes no connections
 		pqerror.ReadOnlySQLTransaction, pqerror.TRSerializationFailure, pqerror.TRDeadlockDetected:
 		return true
 	}

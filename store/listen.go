@@ -30,7 +30,7 @@ const firstBeat = 5 * time.Second
 type Hearer struct {
 	Apply  func(auth.Change)           // for each change; it may be one that is known
 	Reload func(context.Context) error // whenever some may have been missed, at first too
-	Keys   func(context.Context) error // when the signing keys are others
+	Keys   func(context.Context) error // when the signing keys are others, or may be
 	Fault  func(error)                 // what goes wrong later; it is mended without more ado
 	Turned func(hearing bool)          // when the listener turns deaf, and when it hears again
 	Now    func() time.Time
@@ -92,6 +92,7 @@ func (l *Listener) begin(ctx context.Context, felt <-chan struct{}) error {
 	}
 	go l.run(ctx)
 	go l.beat(ctx)
+	go l.readKeys(ctx)
 	select {
 	case <-felt:
 		return nil
@@ -105,8 +106,11 @@ func (l *Listener) begin(ctx context.Context, felt <-chan struct{}) error {
 // Hearing reports whether every change up to now, less deafAfter, was heard of. To have read everything again is not enough where the
 // connection is still lost: what happens next would not be heard.
 func (l *Listener) Hearing() bool {
-	return !l.behind.Load() && l.mended.Load() == l.lost.Load() && l.age()-time.Duration(l.heard.Load()) < deafAfter
+	return !l.behind.Load() && l.mended.Load() == l.lost.Load() && l.Lag() < deafAfter
 }
+
+// Lag is how long ago the last heartbeat that came back was sent: nothing that was committed before is unknown here.
+func (l *Listener) Lag() time.Duration { return l.age() - time.Duration(l.heard.Load()) }
 
 // age is for how long there has been this listener.
 func (l *Listener) age() time.Duration { return l.Now().Sub(l.begun) }
@@ -135,6 +139,23 @@ func (l *Listener) beat(ctx context.Context) {
 		if now := l.Hearing(); now != heard && ctx.Err() == nil {
 			heard = now
 			l.Turned(now)
+		}
+	}
+}
+
+// readKeys has the signing keys read again and again while the listener is deaf. All else that it misses is looked up for each request; a key
+// that is trusted no more would not be.
+func (l *Listener) readKeys(ctx context.Context) {
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if !l.Hearing() {
+			_ = l.Keys(ctx) // if it fails, the requests do
 		}
 	}
 }

@@ -19,6 +19,8 @@ func TestDeafWithoutAPulse(t *testing.T) {
 		if turned := <-e.turns; turned {
 			t.Error("it is told to hear again; want that it turned deaf")
 		}
+		before := e.keys.Load()
+		await(t, "the keys read again and again", func() bool { return e.keys.Load() > before+1 })
 	})
 	await(t, "hearing again", e.Hearing)
 	if turned := <-e.turns; !turned {
@@ -40,8 +42,8 @@ func TestKeysAreHeardOf(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.hears(t, auth.Change{Keys: true})
-	if n := e.keys.Load(); n != 1 {
-		t.Errorf("the keys were read %d times; want once", n)
+	if n := e.keys.Load(); n == 0 {
+		t.Error("the keys were not read")
 	}
 }
 

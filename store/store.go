@@ -52,6 +52,20 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 // Close gives all connections back.
 func (s *Store) Close() error { return s.db.Close() }
 
+// A Pool is how the connections for requests are used.
+type Pool struct {
+	Open    int           // connections there are
+	Busy    int           // of those, in use
+	Waits   int64         // how often a request had to wait for one
+	Waiting time.Duration // how long requests waited in all
+}
+
+// Pool returns how the connections for requests are used now.
+func (s *Store) Pool() Pool {
+	stats := s.db.Stats()
+	return Pool{Open: stats.OpenConnections, Busy: stats.InUse, Waits: stats.WaitCount, Waiting: stats.WaitDuration}
+}
+
 // Ping reports whether the database answers. It asks by a statement: unlike a ping, that is tried again on another connection where the one at
 // hand was lost while nobody used it.
 func (s *Store) Ping(ctx context.Context) error {

@@ -81,3 +81,6 @@ func (h *Hasher) VerifyNobody(ctx context.Context, password string) error {
 	_, _, err := h.Verify(ctx, password, h.nobody)
 	return err
 }
+
+// Load returns how many passwords are being hashed now, and how many wait for their turn.
+func (h *Hasher) Load() (working, waiting int) { return h.queue.load() }

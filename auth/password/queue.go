@@ -21,6 +21,12 @@ func newQueue(parallel, waiting int) (*queue, error) {
 	}, nil
 }
 
+// load returns how many callers there are that work, and that wait.
+func (q *queue) load() (working, waiting int) {
+	working = len(q.slots)
+	return working, max(len(q.places)-working, 0)
+}
+
 // do runs work when its turn comes, the callers in their order, and returns its error. If all places are taken it is ErrBusy
 // at once; if ctx ends before the turn comes, its error. Work is not interrupted.
 func (q *queue) do(ctx context.Context, work func() error) error {

@@ -1,0 +1,85 @@
+package graph
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"gatehouse/auth/policy"
+)
+
+// An Observer hears of what happens. Each of its functions must be quick, and may be nil.
+type Observer struct {
+	// Decided hears what was decided on a guarded coordinate, once for each operation, before it runs.
+	Decided func(coordinate string, verdict policy.Verdict, reason policy.Reason)
+	// Attempted hears what came of a field that logs somebody in: "" if it did, else the code of its error.
+	Attempted func(field string, code ErrorCode)
+	// Answered hears what came of a request.
+	Answered func(Record)
+}
+
+// A Record is what came of a request.
+type Record struct {
+	Type   string // of operation: query or mutation; "" for what is none
+	Name   string // that the client gave the operation; "" for none
+	Status int
+	Codes  []string // of the errors, each once
+	Took   time.Duration
+}
+
+// observe tells the observer of every guarded coordinate.
+func (e *execution) observe(d *policy.Decision) {
+	if e.handler.observer.Decided == nil {
+		return
+	}
+	for coordinate, outcome := range d.Outcomes() {
+		e.handler.observer.Decided(coordinate, outcome.Verdict, outcome.Reason)
+	}
+}
+
+// attempted tells the observer of a field that logs somebody in.
+func (e *execution) attempted(field string, err error) {
+	if e.handler.observer.Attempted == nil {
+		return
+	}
+	var code ErrorCode
+	if err != nil {
+		code = codeOf(err)
+	}
+	e.handler.observer.Attempted(field, code)
+}
+
+// answered logs a request, and tells the observer.
+func (h *Handler) answered(r *http.Request, a *answer, took time.Duration) {
+	record := Record{Status: a.status, Took: took}
+	if len(a.errors) > 0 {
+		record.Codes = a.codes()
+	}
+	if a.operation != nil {
+		record.Type, record.Name = string(a.operation.Operation), short(a.operation.Name)
+	}
+	h.log.LogAttrs(context.WithoutCancel(r.Context()), slog.LevelInfo, "graphql", attributes(r, a, record)...)
+	if h.observer.Answered != nil {
+		h.observer.Answered(record)
+	}
+}
+
+// attributes are what is logged of a request, by an allow-list: nothing of its body or headers but the name of the operation.
+func attributes(r *http.Request, a *answer, record Record) []slog.Attr {
+	all := make([]slog.Attr, 0, 8)
+	all = append(all, slog.String("request_id", requestID(r.Context())), slog.Int("status", record.Status), slog.Duration("took", record.Took))
+	if a.operation != nil {
+		all = append(all, slog.String("operation", record.Type), slog.String("name", record.Name))
+	}
+	if a.caller != nil {
+		all = append(all, slog.String("caller", a.caller.ID))
+	}
+	if record.Codes != nil {
+		all = append(all, slog.Any("codes", record.Codes))
+	}
+	return all
+}
+
+// short bounds a name that a client chose.
+func short(name string) string { return name[:min(len(name), 64)] }
