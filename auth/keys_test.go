@@ -260,7 +260,7 @@ func TestKeySealedElsewhere(t *testing.T) {
 	ring := store.open(t, before, token.EdDSA)
 	text := sign(t, ring)
 	changing := token.Secrets{Current: after.Current, Previous: &before.Current}
-	if err := store.with(changing, token.EdDSA).keep(t.Context(), newKey(t, token.EdDSA), 0); err != nil {
+	if err := store.with(changing, token.EdDSA).keep(t.Context(), newKey(t, token.EdDSA), 0, changing); err != nil {
 		t.Fatal(err)
 	}
 	reload(t, ring)
