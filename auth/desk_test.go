@@ -18,10 +18,14 @@ type desk struct {
 	living  []*Session
 	revoked int // sessions, by each call
 	err     error
+	after   func() // happens when it has done what it was asked to, and before anybody knows
 }
 
 func (d *desk) say(what string) error {
 	d.asked = append(d.asked, what)
+	if d.after != nil {
+		d.after()
+	}
 	return d.err
 }
 

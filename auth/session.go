@@ -104,12 +104,12 @@ func (s *Sessions) Register(ctx context.Context, in RegisterInput) (*Tokens, err
 	if err != nil {
 		return nil, err
 	}
-	session := s.open(ctx, c.User.ID, nil)
+	session, signing := s.open(ctx, c.User.ID, nil), s.Issuer.SigningKey()
 	if err := s.Store.CreateUser(ctx, c, key, session); err != nil {
 		return nil, err
 	}
 	c.User.LastLoginAt = &c.User.CreatedAt
-	return s.Issuer.tokens(ctx, session, c.User)
+	return s.Issuer.tokens(ctx, signing, session, c.User)
 }
 
 // Login opens a session for whoever knows the password. ErrInvalidCredentials whatever is wrong; an *InputError for scopes that the
@@ -123,12 +123,12 @@ func (s *Sessions) Login(ctx context.Context, in LoginInput) (*Tokens, error) {
 	if err != nil {
 		return nil, err
 	}
-	session := s.open(ctx, c.User.ID, limit)
+	session, signing := s.open(ctx, c.User.ID, limit), s.Issuer.SigningKey()
 	user, err := s.Store.OpenSession(ctx, session, c.Hash, s.Life)
 	if err != nil {
 		return nil, err
 	}
-	return s.Issuer.tokens(ctx, session, user)
+	return s.Issuer.tokens(ctx, signing, session, user)
 }
 
 // limit judges the scopes asked for at login.
@@ -180,11 +180,12 @@ func (s *Sessions) Refresh(ctx context.Context, given *string) (*Tokens, error) 
 	if err != nil {
 		return nil, ErrRefreshInvalid
 	}
+	signing := s.Issuer.SigningKey()
 	session, user, err := s.Store.RefreshSession(ctx, r, x.Sender, s.Life)
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := s.Issuer.tokens(ctx, session, user)
+	tokens, err := s.Issuer.tokens(ctx, signing, session, user)
 	if errors.Is(err, ErrSessionEnded) { // in this very moment
 		return nil, ErrRefreshInvalid
 	}
@@ -244,6 +245,7 @@ func (s *Sessions) ChangePassword(ctx context.Context, in ChangePasswordInput) (
 	if p.SessionID == nil {
 		return nil, ErrSessionEnded
 	}
+	signing := s.Issuer.SigningKey()
 	session, user, err := s.Store.ReplacePassword(ctx, p.ID, c.Hash, hash, *p.SessionID, newSeed())
 	if err != nil {
 		return nil, err
@@ -253,5 +255,5 @@ func (s *Sessions) ChangePassword(ctx context.Context, in ChangePasswordInput) (
 	}
 	x := exchange(ctx)
 	x.UseCookie = x.UseCookie || x.Cookie != ""
-	return s.Issuer.tokens(ctx, session, user)
+	return s.Issuer.tokens(ctx, signing, session, user)
 }

@@ -76,12 +76,12 @@ func TestTokensOfADeafReplica(t *testing.T) {
 	s, store, _ := newSessions(t)
 	db := &archive{standing: Standing{Roles: []string{"shop"}, Grants: map[string][]string{"shop": {"sell:items"}}}}
 	s.Issuer.Callers = &Callers{Live: s.Live, Hearing: func() bool { return false }, Store: db}
-	got, err := s.Issuer.tokens(t.Context(), store.current, &User{ID: ada, Roles: []string{"shop"}})
+	got, err := s.Issuer.tokens(t.Context(), s.Issuer.SigningKey(), store.current, &User{ID: ada, Roles: []string{"shop"}})
 	if err != nil || !slices.Equal(got.Scopes, []string{"sell:items"}) || !slices.Equal(got.Principal().Scopes, got.Scopes) {
 		t.Errorf("scopes %v, %v; want those of the database", got.Scopes, err)
 	}
 	db.err = ErrUnavailable
-	if got, err := s.Issuer.tokens(t.Context(), store.current, &User{ID: ada}); got != nil || !errors.Is(err, ErrUnavailable) {
+	if got, err := s.Issuer.tokens(t.Context(), s.Issuer.SigningKey(), store.current, &User{ID: ada}); got != nil || !errors.Is(err, ErrUnavailable) {
 		t.Errorf("%v, %v; want ErrUnavailable", got, err)
 	}
 }

@@ -44,8 +44,9 @@ type Issuer struct {
 	Now        func() time.Time
 }
 
-// tokens returns the present pair of the session, which belongs to the user.
-func (i *Issuer) tokens(ctx context.Context, s *Session, u *User) (*Tokens, error) {
+// tokens returns the present pair of the session, which belongs to the user. The key is the one that signed before the database was asked about the
+// session: if all sessions end and all keys are replaced meanwhile, of which nobody is told but that the keys are others, the token is refused.
+func (i *Issuer) tokens(ctx context.Context, key *token.Key, s *Session, u *User) (*Tokens, error) {
 	refresh, err := i.Secrets.IssueRefresh(s.ID, s.Counter, s.Seed)
 	if err != nil {
 		return nil, fmt.Errorf("issue a refresh token: %w", err)
@@ -59,7 +60,7 @@ func (i *Issuer) tokens(ctx context.Context, s *Session, u *User) (*Tokens, erro
 	if err != nil {
 		return nil, err
 	}
-	access, err := i.sign(claims)
+	access, err := accessToken(key, claims)
 	if err != nil {
 		return nil, err
 	}
@@ -73,8 +74,7 @@ func (i *Issuer) tokens(ctx context.Context, s *Session, u *User) (*Tokens, erro
 	return t, nil
 }
 
-func (i *Issuer) sign(c *token.Claims) (string, error) {
-	key := i.SigningKey()
+func accessToken(key *token.Key, c *token.Claims) (string, error) {
 	if key == nil {
 		return "", fmt.Errorf("%w: there is no key to sign with", ErrUnavailable)
 	}

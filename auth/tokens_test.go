@@ -46,7 +46,7 @@ func TestTokens(t *testing.T) {
 	for name, limit := range map[string]*Limit{"whole": nil, "limited": {Scopes: []string{"read:items"}}, "limited to nothing": {Scopes: []string{}}} {
 		t.Run(name, func(t *testing.T) {
 			session.Limit = limit
-			got, err := s.Issuer.tokens(t.Context(), session, u)
+			got, err := s.Issuer.tokens(t.Context(), s.Issuer.SigningKey(), session, u)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,8 +81,8 @@ func TestTokens(t *testing.T) {
 func TestTwoAccessTokensDiffer(t *testing.T) {
 	s, _, c := newSessions(t)
 	session := &Session{ID: sessionOne, UserID: ada, Seed: newSeed(), CreatedAt: c.at}
-	a, errA := s.Issuer.tokens(t.Context(), session, &User{ID: ada})
-	b, errB := s.Issuer.tokens(t.Context(), session, &User{ID: ada})
+	a, errA := s.Issuer.tokens(t.Context(), s.Issuer.SigningKey(), session, &User{ID: ada})
+	b, errB := s.Issuer.tokens(t.Context(), s.Issuer.SigningKey(), session, &User{ID: ada})
 	if err := errors.Join(errA, errB); err != nil {
 		t.Fatal(err)
 	}
@@ -98,12 +98,12 @@ func TestRefreshTokenGoesWhereItIsAskedFor(t *testing.T) {
 	s, _, c := newSessions(t)
 	session := &Session{ID: sessionOne, UserID: ada, Seed: newSeed(), CreatedAt: c.at}
 	x := &Exchange{UseCookie: true}
-	got, err := s.Issuer.tokens(WithExchange(t.Context(), x), session, &User{ID: ada})
+	got, err := s.Issuer.tokens(WithExchange(t.Context(), x), s.Issuer.SigningKey(), session, &User{ID: ada})
 	if err != nil || got.RefreshToken != nil || x.SetCookie == nil {
 		t.Errorf("%+v, cookie %v, %v; want it in the cookie alone", got, x.SetCookie, err)
 	}
 	x = &Exchange{}
-	got, err = s.Issuer.tokens(WithExchange(t.Context(), x), session, &User{ID: ada})
+	got, err = s.Issuer.tokens(WithExchange(t.Context(), x), s.Issuer.SigningKey(), session, &User{ID: ada})
 	if err != nil || got.RefreshToken == nil || x.SetCookie != nil {
 		t.Errorf("%+v, cookie %v, %v; want it in the answer alone", got, x.SetCookie, err)
 	}
