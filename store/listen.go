@@ -23,6 +23,10 @@ const (
 	deafAfter = 750 * time.Millisecond
 )
 
+// silence is for how long nothing may arrive, not even a heartbeat, before the connection that listens is given up for another one. A server
+// may be gone or frozen without a word; the operating system would take minutes to notice, or for ever.
+const silence = 5 * time.Second
+
 // firstBeat is how long the first heartbeat may take, before the connection is taken for one that notifications don't come through.
 const firstBeat = 5 * time.Second
 
@@ -66,7 +70,7 @@ func (s *Store) Listen(ctx context.Context, hearer Hearer) (*Listener, error) {
 		pulse: "gatehouse_pulse_" + rand.Text(), begun: hearer.Now(), first: sync.OnceFunc(func() { close(felt) }),
 	}
 	l.heart.SetMaxOpenConns(1)
-	l.pq = pq.NewListener(s.dsn, 50*time.Millisecond, 2*time.Second, l.event)
+	l.pq = pq.NewDialListener(dialer{patience: silence}, s.dsn, 50*time.Millisecond, 2*time.Second, l.event)
 	context.AfterFunc(ctx, l.close) // which ends pq's Listen as well: it waits for a connection for ever
 	if err := l.begin(ctx, felt); err != nil {
 		l.close()

@@ -11,7 +11,7 @@ import (
 // whatever the context says.
 const patience = 12 * time.Second
 
-// A dialer makes connections on which nobody waits for longer than patience.
+// A dialer makes connections on which nobody waits for longer than its patience.
 type dialer struct {
 	net.Dialer
 	patience time.Duration
@@ -41,7 +41,7 @@ func (d dialer) DialContext(ctx context.Context, network, address string) (net.C
 	return c, nil
 }
 
-// An impatient connection is closed when an answer takes longer than patience. Nobody reads from it but to get an answer.
+// An impatient connection is closed when an answer takes longer than patience. Nobody reads from it but to get an answer, or a heartbeat.
 type impatient struct {
 	net.Conn
 	patience time.Duration

@@ -35,6 +35,21 @@ func TestDeafWithoutAPulse(t *testing.T) {
 	e.hears(t, auth.Change{User: id, Roles: []string{"admin"}})
 }
 
+// A connection that stays silent is given up, and another one hears.
+func TestSilentListener(t *testing.T) {
+	r := newReplica(t)
+	e := r.listen()
+	const listening = `FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`
+	pid := value[string](r, `SELECT pid::text `+listening)
+	freeze(t, pid, func() {
+		await(t, "deafness", func() bool { return !e.Hearing() })
+		await(t, "hearing by another connection", e.Hearing)
+		if e.reloads.Load() != 2 {
+			t.Errorf("%d reloads; want one, for something may have been missed", e.reloads.Load()-1)
+		}
+	})
+}
+
 func TestKeysAreHeardOf(t *testing.T) {
 	one := newReplica(t)
 	e := one.listen()
