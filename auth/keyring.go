@@ -124,11 +124,10 @@ func (r *Keyring) look(id string) (*token.Key, bool) {
 	if key, ok := r.held.Load().byID[id]; ok {
 		return key, true
 	}
-	now := r.keys.Now()
-	if now.Sub(r.looked) < missEvery {
+	if r.keys.Now().Sub(r.looked) < missEvery {
 		return nil, false
 	}
-	r.looked = now
+	defer func() { r.looked = r.keys.Now() }() // afterwards, lest all who wait here look one after the other where a look takes long
 	ctx, cancel := context.WithTimeout(context.Background(), missLimit)
 	defer cancel()
 	_ = r.Reload(ctx) // what it could not read is not there
