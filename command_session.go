@@ -21,15 +21,15 @@ type sessionCommands struct {
 
 // An everyone is an account, or, where none is named, all of them.
 type everyone struct {
-	Account string `arg:"" optional:"" name:"email-or-id" help:"The account's e-mail address or id; without one, everybody is meant."`
+	Account *string `arg:"" optional:"" name:"email-or-id" help:"The account's e-mail address or id; without one, everybody is meant."`
 }
 
-// find returns the account that is meant, nil for all.
+// find returns the account that is meant, nil for all. An empty name, such as a script's that was never set, is nobody's.
 func (e everyone) find(ctx context.Context, d *deployment) (*auth.User, error) {
-	if e.Account == "" {
+	if e.Account == nil {
 		return nil, nil
 	}
-	return account(e).find(ctx, d)
+	return account{*e.Account}.find(ctx, d)
 }
 
 // sessionsListed is how many sessions are listed at most.

@@ -147,6 +147,9 @@ func TestSessionCommandsRefuse(t *testing.T) {
 			}
 		})
 	}
+	for _, command := range []string{"list", "revoke-all"} { // an empty name is not everybody's
+		c.run(t, "", "session", command, "").ends(t, exitRefused, "gatehouse: no account has this e-mail address or id\n")
+	}
 	s.goesOn(t, "ada", ada)
 	want(t, s.ask(t, "", refreshOperation, vars{"token": ada.refresh}), "")
 	c.run(t, "", "session", "revoke", id).ends(t, exitDone)

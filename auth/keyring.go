@@ -133,7 +133,7 @@ func (r *Keyring) look(id string) *token.Key {
 	if key := r.held.Load().at(now, id); key != nil || now.Sub(r.looked) < missEvery {
 		return key
 	}
-	r.looked = now
+	defer func() { r.looked = r.keys.Now() }() // afterwards, lest all who wait here look one after the other where a look takes long
 	ctx, cancel := context.WithTimeout(context.Background(), missLimit)
 	defer cancel()
 	_ = r.Reload(ctx) // what it could not read is not there

@@ -18,6 +18,7 @@ type chest struct {
 	keys   []SealedKey
 	check  string
 	reads  int
+	pace   time.Duration // how long a reading takes
 	writes int
 	crash  int
 	faults []error
@@ -29,6 +30,7 @@ var errCrash = errors.New("crash")
 
 func (c *chest) SealedKeys(context.Context) ([]SealedKey, error) {
 	c.reads++
+	c.clock.advance(c.pace)
 	keys := slices.Clone(c.keys)
 	slices.SortStableFunc(keys, func(a, b SealedKey) int { return a.SignsFrom.Compare(b.SignsFrom) })
 	return keys, nil

@@ -278,6 +278,14 @@ func TestUnknownKeys(t *testing.T) {
 	if store.reads != reads+1 {
 		t.Errorf("%d readings in the next second; want one", store.reads-reads)
 	}
+	store.clock.advance(missEvery)
+	store.pace = missLimit
+	for range 100 {
+		_, _ = ring.Key("nobody's")
+	}
+	if store.reads != reads+2 {
+		t.Errorf("%d readings of a database that is slow; want one more", store.reads-reads-1)
+	}
 }
 
 // A key that is sealed under a secret that a replica does not know yet is left out, and the others serve.
