@@ -24,7 +24,7 @@ type everyone struct {
 	Account *string `arg:"" optional:"" name:"email-or-id" help:"The account's e-mail address or id; without one, everybody is meant."`
 }
 
-// find returns the account that is meant, nil for all. An empty name, such as a script's that was never set, is nobody's.
+// find returns the account that is meant, nil for all. An empty name is nobody's: it is what a shell makes of a variable that is not set.
 func (e everyone) find(ctx context.Context, d *deployment) (*auth.User, error) {
 	if e.Account == nil {
 		return nil, nil

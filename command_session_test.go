@@ -147,7 +147,7 @@ func TestSessionCommandsRefuse(t *testing.T) {
 			}
 		})
 	}
-	for _, command := range []string{"list", "revoke-all"} { // an empty name is not everybody's
+	for _, command := range []string{"list", "revoke-all"} { // as a shell makes it of a variable that is not set
 		c.run(t, "", "session", command, "").ends(t, exitRefused, "gatehouse: no account has this e-mail address or id\n")
 	}
 	s.goesOn(t, "ada", ada)

@@ -9,7 +9,7 @@ import (
 	"gatehouse/auth/token"
 )
 
-// A TokenVerifier returns the claims of an access token that is good. token.ErrExpired; token.ErrInvalid.
+// A TokenVerifier returns the claims of an access token that is good. token.ErrExpired; token.ErrInvalid; token.ErrKeysUnavailable.
 type TokenVerifier interface {
 	Verify(text string) (*token.Claims, error)
 }
@@ -38,6 +38,8 @@ func (a *Authenticator) Authenticate(ctx context.Context, authorization []string
 	switch {
 	case errors.Is(err, token.ErrExpired):
 		return nil, ErrTokenExpired
+	case errors.Is(err, token.ErrKeysUnavailable):
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrTokenInvalid, err)
 	}

@@ -24,7 +24,8 @@ type Keyring struct {
 	held    atomic.Pointer[keySet]
 
 	looking sync.Mutex // held while a key that nobody knows is looked for
-	looked  time.Time
+	looked  time.Time  // when that was done last
+	missed  error      // why it told nothing then
 }
 
 // A keySet is the keys as they were read once.
@@ -68,7 +69,10 @@ func (r *Keyring) Reload(ctx context.Context) error {
 		set.byID[key.ID] = key
 	}
 	if held := r.held.Load(); held != nil {
-		set.epoch = held.epoch + 1
+		set.epoch = held.epoch
+		if !slices.EqualFunc(held.sealed, set.sealed, func(a, b SealedKey) bool { return a.ID == b.ID }) {
+			set.epoch++
+		}
 	}
 	r.held.Store(set)
 	return nil
@@ -113,34 +117,36 @@ func active(sealed []SealedKey, alg token.Algorithm, now time.Time) *SealedKey {
 // Upkeep is Keys.Upkeep.
 func (r *Keyring) Upkeep(ctx context.Context) error { return r.keys.Upkeep(ctx) }
 
-// Key returns the key with the id, or token.ErrInvalid. One that is not known may be so new that this replica has not heard of it: it is
-// looked for, now and then.
+// Key returns the key with the id. One that is not known may be so new that this replica has not heard of it: it is looked for, now and then.
+// token.ErrInvalid if there is none; token.ErrKeysUnavailable if that can't be found out.
 func (r *Keyring) Key(id string) (*token.Key, error) {
 	if key := r.held.Load().at(r.keys.Now(), id); key != nil {
 		return key, nil
 	}
-	if key := r.look(id); key != nil {
+	return r.look(id)
+}
+
+// look looks for a key in the database, at most once in missEvery: whoever sends a token chooses the id. Those who waited for that to end do
+// not begin anew, for it may take long where the database is silent.
+func (r *Keyring) look(id string) (*token.Key, error) {
+	r.looking.Lock()
+	defer r.looking.Unlock()
+	if r.keys.Now().Sub(r.looked) >= missEvery {
+		ctx, cancel := context.WithTimeout(context.Background(), missLimit)
+		defer cancel()
+		r.missed = r.Reload(ctx)
+		r.looked = r.keys.Now()
+	}
+	if key := r.held.Load().at(r.keys.Now(), id); key != nil {
 		return key, nil
+	}
+	if r.missed != nil {
+		return nil, fmt.Errorf("%w: %w", token.ErrKeysUnavailable, r.missed)
 	}
 	return nil, fmt.Errorf("%w: no key has this id", token.ErrInvalid)
 }
 
-// look looks for a key in the database, at most once in missEvery: whoever sends a token chooses the id.
-func (r *Keyring) look(id string) *token.Key {
-	r.looking.Lock()
-	defer r.looking.Unlock()
-	now := r.keys.Now()
-	if key := r.held.Load().at(now, id); key != nil || now.Sub(r.looked) < missEvery {
-		return key
-	}
-	defer func() { r.looked = r.keys.Now() }() // afterwards, lest all who wait here look one after the other where a look takes long
-	ctx, cancel := context.WithTimeout(context.Background(), missLimit)
-	defer cancel()
-	_ = r.Reload(ctx) // what it could not read is not there
-	return r.held.Load().at(now, id)
-}
-
-// Epoch is another number whenever the keys may be others.
+// Epoch is another number whenever the keys are others.
 func (r *Keyring) Epoch() uint64 { return r.held.Load().epoch }
 
 // JWKS returns the public keys as a JSON Web Key Set (RFC 7517): those that verify now, and those that are about to.

@@ -12,15 +12,15 @@ import (
 	"gatehouse/auth/token"
 )
 
-// chest is a KeyStore in memory. It fails at the n-th write, if n is not 0, as a crash would.
+// chest is a KeyStore in memory. It fails at the n-th write, if n is not 0, as a crash would, and at every reading that takes time.
 type chest struct {
 	clock  *clock
 	keys   []SealedKey
 	check  string
 	reads  int
-	pace   time.Duration // how long a reading takes
 	writes int
 	crash  int
+	silent time.Duration // after which a reading fails; 0: it succeeds at once
 	faults []error
 }
 
@@ -30,7 +30,10 @@ var errCrash = errors.New("crash")
 
 func (c *chest) SealedKeys(context.Context) ([]SealedKey, error) {
 	c.reads++
-	c.clock.advance(c.pace)
+	if c.silent > 0 {
+		c.clock.advance(c.silent)
+		return nil, ErrUnavailable
+	}
 	keys := slices.Clone(c.keys)
 	slices.SortStableFunc(keys, func(a, b SealedKey) int { return a.SignsFrom.Compare(b.SignsFrom) })
 	return keys, nil

@@ -85,7 +85,7 @@ func (k *Keys) Open(ctx context.Context) (*Keyring, error) {
 		return nil, err
 	}
 	if active(sealed, k.Algorithm, k.Now()) == nil {
-		if _, err := k.make(ctx, k.Algorithm, 0); err != nil {
+		if _, err := k.make(ctx, k.Algorithm, 0, k.Secrets); err != nil {
 			return nil, err
 		}
 	}
@@ -98,16 +98,23 @@ func (k *Keys) Open(ctx context.Context) (*Keyring, error) {
 
 // OwnSecret makes sure that the secret, or the one before it, is this database's. ErrOtherSecret.
 func (k *Keys) OwnSecret(ctx context.Context) error {
+	_, err := k.database(ctx)
+	return err
+}
+
+// database returns which of the two secrets is this database's. A key that is added is sealed under that one, which every replica knows, however
+// far the change of the secret has come. ErrOtherSecret.
+func (k *Keys) database(ctx context.Context) (token.Secrets, error) {
 	check, err := k.Store.SecretCheck(ctx)
 	switch {
 	case errors.Is(err, ErrNotFound), err == nil && check == k.Secrets.Current.Check():
-		return nil
+		return token.Secrets{Current: k.Secrets.Current}, nil
 	case err != nil:
-		return err
+		return token.Secrets{}, err
 	case k.Secrets.Previous != nil && check == k.Secrets.Previous.Check():
-		return nil
+		return token.Secrets{Current: *k.Secrets.Previous}, nil
 	default:
-		return ErrOtherSecret
+		return token.Secrets{}, ErrOtherSecret
 	}
 }
 
@@ -125,7 +132,7 @@ func (k *Keys) reseal(ctx context.Context, sealed []SealedKey) error {
 		if err != nil {
 			return fmt.Errorf("signing key %q: %w", s.ID, err)
 		}
-		if err := k.keep(ctx, key, 0); err != nil {
+		if err := k.keep(ctx, key, 0, k.Secrets); err != nil {
 			return err
 		}
 	}
@@ -133,16 +140,17 @@ func (k *Keys) reseal(ctx context.Context, sealed []SealedKey) error {
 }
 
 // make makes a key and keeps it.
-func (k *Keys) make(ctx context.Context, alg token.Algorithm, announce time.Duration) (*token.Key, error) {
+func (k *Keys) make(ctx context.Context, alg token.Algorithm, announce time.Duration, under token.Secrets) (*token.Key, error) {
 	key, err := token.NewKey(alg)
 	if err != nil {
 		return nil, fmt.Errorf("make a signing key: %w", err)
 	}
-	return key, k.keep(ctx, key, announce)
+	return key, k.keep(ctx, key, announce, under)
 }
 
-func (k *Keys) keep(ctx context.Context, key *token.Key, announce time.Duration) error {
-	sealed, err := k.Secrets.SealKey(key)
+// keep seals a key under the current one of the secrets, and keeps it.
+func (k *Keys) keep(ctx context.Context, key *token.Key, announce time.Duration, under token.Secrets) error {
+	sealed, err := under.SealKey(key)
 	if err != nil {
 		return fmt.Errorf("seal signing key %q: %w", key.ID, err)
 	}
@@ -153,10 +161,11 @@ func (k *Keys) keep(ctx context.Context, key *token.Key, announce time.Duration)
 // a set of keys that they keep has to fetch it again. Only one process may do this at a time, here and in Import, Retire and Replace.
 // ErrOtherSecret.
 func (k *Keys) Rotate(ctx context.Context, alg token.Algorithm, atOnce bool) (string, error) {
-	if err := k.OwnSecret(ctx); err != nil {
+	secret, err := k.database(ctx)
+	if err != nil {
 		return "", err
 	}
-	key, err := k.make(ctx, alg, k.lead(atOnce))
+	key, err := k.make(ctx, alg, k.lead(atOnce), secret)
 	if err != nil {
 		return "", err
 	}
@@ -172,7 +181,8 @@ func (k *Keys) lead(atOnce bool) time.Duration {
 
 // Import takes a key that was brought along. ErrKeyTaken; ErrOtherSecret.
 func (k *Keys) Import(ctx context.Context, key *token.Key, atOnce bool) error {
-	if err := k.OwnSecret(ctx); err != nil {
+	secret, err := k.database(ctx)
+	if err != nil {
 		return err
 	}
 	sealed, err := k.Store.SealedKeys(ctx)
@@ -182,7 +192,7 @@ func (k *Keys) Import(ctx context.Context, key *token.Key, atOnce bool) error {
 	if slices.ContainsFunc(sealed, func(s SealedKey) bool { return s.ID == key.ID }) {
 		return ErrKeyTaken
 	}
-	return k.keep(ctx, key, k.lead(atOnce))
+	return k.keep(ctx, key, k.lead(atOnce), secret)
 }
 
 // Retire stops trusting a key: no token that it signed works from then on. If it is the last one by which a

@@ -254,47 +254,13 @@ func TestKeysOfAnotherSecretWithoutACheck(t *testing.T) {
 	store.open(t, secrets, token.EdDSA)
 }
 
-// A key that the ring has not heard of is looked for, but not for every id that a stranger thinks of.
-func TestUnknownKeys(t *testing.T) {
-	store, secrets := newChest(), newSecrets()
-	ring, other := store.open(t, secrets, token.EdDSA), store.open(t, secrets, token.ES256)
-	text := sign(t, other)
-	if err := ring.verifies(text); err != nil {
-		t.Errorf("a token of a key that another replica made: %v", err)
-	}
-	reads := store.reads
-	for range 100 {
-		if _, err := ring.Key("nobody's"); !errors.Is(err, token.ErrInvalid) {
-			t.Fatalf("an id that is nobody's: %v; want ErrInvalid", err)
-		}
-	}
-	if store.reads != reads {
-		t.Errorf("%d readings in the same second; want none", store.reads-reads)
-	}
-	store.clock.advance(missEvery)
-	for range 100 {
-		_, _ = ring.Key("nobody's")
-	}
-	if store.reads != reads+1 {
-		t.Errorf("%d readings in the next second; want one", store.reads-reads)
-	}
-	store.clock.advance(missEvery)
-	store.pace = missLimit
-	for range 100 {
-		_, _ = ring.Key("nobody's")
-	}
-	if store.reads != reads+2 {
-		t.Errorf("%d readings of a database that is slow; want one more", store.reads-reads-1)
-	}
-}
-
 // A key that is sealed under a secret that a replica does not know yet is left out, and the others serve.
 func TestKeySealedElsewhere(t *testing.T) {
 	store, before, after := newChest(), newSecrets(), newSecrets()
 	ring := store.open(t, before, token.EdDSA)
 	text := sign(t, ring)
 	changing := token.Secrets{Current: after.Current, Previous: &before.Current}
-	if err := store.with(changing, token.EdDSA).keep(t.Context(), newKey(t, token.EdDSA), 0); err != nil {
+	if err := store.with(changing, token.EdDSA).keep(t.Context(), newKey(t, token.EdDSA), 0, changing); err != nil {
 		t.Fatal(err)
 	}
 	reload(t, ring)

@@ -39,13 +39,14 @@ func (s *Store) purge(ctx context.Context, life auth.Lifetimes) (int, error) {
 		DELETE FROM sessions
 		WHERE id IN (
 			SELECT id FROM sessions WHERE ended_at < now() - make_interval(secs => $1) LIMIT $2 FOR UPDATE SKIP LOCKED)`
-	// The beginning of a session's id is when it was opened, in milliseconds (RFC 9562, 5.7), so that no index of its own is needed.
+	// The beginning of a session's id is when it was opened, in milliseconds since 1970 (RFC 9562, 5.7), so that no index of its own is needed.
+	// Where sessions last for longer than there are such ids, none is too old.
 	const expired = `
 		DELETE FROM sessions
 		WHERE id IN (
 			SELECT id
 			FROM sessions
-			WHERE id < (lpad(to_hex((1000 * extract(epoch FROM now() - make_interval(secs => $1)))::bigint), 12, '0') || repeat('0', 20))::uuid
+			WHERE id < (lpad(to_hex(greatest(0, 1000 * extract(epoch FROM now() - make_interval(secs => $1)))::bigint), 12, '0') || repeat('0', 20))::uuid
 			LIMIT $2
 			FOR UPDATE SKIP LOCKED)`
 
@@ -61,9 +62,9 @@ func (s *Store) purge(ctx context.Context, life auth.Lifetimes) (int, error) {
 	deleted := 0
 	for _, batch := range []struct {
 		query string
-		age   time.Duration
-	}{{ended, endedKept}, {expired, life.Absolute + endedKept}} {
-		result, err := t.ExecContext(ctx, batch.query, batch.age.Seconds(), purgeBatch-deleted)
+		age   float64 // in seconds, for the longest durations added to each other are none
+	}{{ended, endedKept.Seconds()}, {expired, life.Absolute.Seconds() + endedKept.Seconds()}} {
+		result, err := t.ExecContext(ctx, batch.query, batch.age, purgeBatch-deleted)
 		if err != nil {
 			return 0, err
 		}

@@ -89,13 +89,13 @@ func (s *Store) RevokeSessions(ctx context.Context, userID, except string) (int,
 const revokeBatch = 10_000
 
 // RevokeEverySession ends all sessions of everybody, and returns how many those were. No replica is told of each: whoever calls this replaces the
-// signing keys, so that no access token is good.
+// signing keys, so that no access token is good. The array has the planner find the rows of a batch by their ids; for a join it reads all there are.
 func (s *Store) RevokeEverySession(ctx context.Context) (int, error) {
 	const query = `
 		WITH batch AS (
 			SELECT id FROM sessions WHERE id > $1 AND ended_at IS NULL ORDER BY id LIMIT $2 FOR UPDATE
 		), ended AS (
-			UPDATE sessions s SET ended_at = now(), end_reason = 'revoked' FROM batch WHERE s.id = batch.id
+			UPDATE sessions SET ended_at = now(), end_reason = 'revoked' WHERE id = ANY (ARRAY(SELECT id FROM batch))
 		)
 		SELECT count(*) AS count, coalesce((array_agg(id ORDER BY id DESC))[1], $1) AS last FROM batch`
 
