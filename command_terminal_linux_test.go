@@ -233,6 +233,32 @@ func TestMigrateDownAtATerminal(t *testing.T) {
 	}
 }
 
+// TestEverybodyOutAtATerminal: whoever logs everybody out by hand is asked first; for one account nobody is.
+func TestEverybodyOutAtATerminal(t *testing.T) {
+	s, c := serviceAndConsole(t)
+	ada := s.register(t, adaEmail, adaPassword)
+	for _, tt := range []struct {
+		answer string
+		status int
+	}{{"n" + enter, exitRefused}, {ctrlD, exitRefused}, {"y" + enter, exitDone}} {
+		s.goesOn(t, "ada", ada)
+		k := sit(t, c, "session", "revoke-all")
+		k.see(t, "Log everybody out, and replace the signing keys? [y/N] ")
+		k.press(t, tt.answer)
+		if o := k.rise(t); o.status != tt.status {
+			t.Errorf("after %q: status = %d, it shows %q", tt.answer, o.status, o.stderr)
+		}
+	}
+	want(t, s.ask(t, "", refreshOperation, vars{"token": ada.refresh}), "REFRESH_TOKEN_INVALID")
+	s.login(t, adaEmail, adaPassword)
+	k := sit(t, c, "session", "revoke-all", adaEmail)
+	o := k.rise(t)
+	o.ends(t, exitDone, "1 session ended\n")
+	k = sit(t, c, "session", "revoke-all", "--yes")
+	o = k.rise(t)
+	o.ends(t, exitDone, "everybody is logged out: 0 sessions ended;")
+}
+
 func TestTokenAtATerminal(t *testing.T) {
 	k := sit(t, consoleWith(t), "token", "inspect")
 	k.secretly(t, "Token: ", encode(`{"alg":"none"}`)+"."+encode(`{"sub":"ada"}`)+".x"+enter)

@@ -76,7 +76,7 @@ func TestHearingReplicaAsksNothing(t *testing.T) {
 	fault.connectable(false) // nor can it have another one
 	defer fault.connectable(true)
 	thaw := fault.freeze(fault.pids(thatServe))
-	for range 50 {
+	for range 20 {
 		want(t, s.ask(t, ada.access, `{ viewer { id roles scopes sessionId } }`, nil), "")
 	}
 	answered := make(chan reply, 1)

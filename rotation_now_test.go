@@ -142,3 +142,32 @@ func TestKeysOfAge(t *testing.T) {
 	eventually(t, "the second key alone is published", func() bool { return slices.Equal(a.published(t, "").keys, []string{kidOf(t, next.access)}) })
 	a.goesOn(t, "the session", next)
 }
+
+// TestOneKeyOfManyUpkeeps has replicas find at the same moment that the next key is due: one of them makes it.
+func TestOneKeyOfManyUpkeeps(t *testing.T) {
+	dsn := storetest.EmptyDSN(t)
+	environ := []string{"JWT_KEY_MAX_AGE=24h", "JWT_KEY_ANNOUNCE=1h"}
+	a, b := startOn(t, dsn, environ...), startOn(t, dsn, environ...)
+	c := consoleOn(t, dsn)
+	upkeeps := make([]func(), 6)
+	for i := range upkeeps {
+		s := []*service{a, b}[i%2]
+		upkeeps[i] = func() {
+			if err := s.keepUp(t.Context(), s.prepared.keys); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	for round := range 5 {
+		pass(t, dsn, 23*time.Hour, a, b)
+		together(upkeeps...)
+		if got := c.phases(t); got != "signing announced" {
+			t.Fatalf("round %d: %s", round, got)
+		}
+		pass(t, dsn, 2*time.Hour, a, b) // the new one signs, and the old one is no longer needed
+		together(upkeeps...)
+		if got := c.phases(t); got != "signing" {
+			t.Fatalf("round %d, later: %s", round, got)
+		}
+	}
+}

@@ -117,6 +117,7 @@ func TestKeyRotation(t *testing.T) {
 		s.publishes(t, etag, old)
 	}
 
+	begun := time.Now()
 	made := c.run(t, "", "key", "rotate")
 	made.ends(t, exitDone, "; it is published now, and signs in 2s\n")
 	next := made.madeKey(t)
@@ -129,6 +130,9 @@ func TestKeyRotation(t *testing.T) {
 			switch kid := kidOf(t, ada.access); {
 			case kid == next:
 				switched[s] = true
+				if after := time.Since(begun); after < announced {
+					t.Fatalf("%s signs after %v already", next, after)
+				}
 				for i, keys := range sets {
 					if !slices.Contains(keys, next) {
 						t.Fatalf("replica %d publishes %q, and %s signs already", i, keys, next)

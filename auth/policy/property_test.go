@@ -19,7 +19,11 @@ func TestDecisionAgreesWithOracle(t *testing.T) {
 	for range rounds {
 		rapid.Check(t, func(t *rapid.T) { reached += agree(t) })
 	}
-	if reached < 100*rounds {
+	least := 100 * rounds
+	if testing.Short() {
+		least /= 5 // of which a round is a fifth then
+	}
+	if reached < least {
 		t.Errorf("only %d fields were compared", reached)
 	}
 }
