@@ -245,7 +245,11 @@ func (a *Accounts) rank(p *Principal, u *User) error {
 	if slices.Contains(u.Roles, RoleAdmin) && !p.operator && !slices.Contains(p.Roles, RoleAdmin) {
 		return fmt.Errorf("%w: %q is an administrator", ErrRank, u.ID)
 	}
-	if !p.covers(a.Live.Grant(u.Roles, nil)) {
+	known := knowledge(a.Live)
+	if p.standing != nil { // which is newer
+		known = p.standing
+	}
+	if !p.covers(known.Grant(u.Roles, nil)) {
 		return fmt.Errorf("%w: %q", ErrRank, u.ID)
 	}
 	return nil

@@ -17,7 +17,8 @@ type Principal struct {
 	SessionID *string
 	ExpiresAt time.Time
 
-	operator bool // the command line, which stands above ranks
+	operator bool      // the command line, which stands above ranks
+	standing *Standing // what the database said of the caller, where this replica did not hear of changes; else nil
 }
 
 // Subject is what rules may ask of the caller; nil is nobody.

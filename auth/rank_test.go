@@ -88,3 +88,37 @@ func TestRank(t *testing.T) {
 func sameUser(a, b *User) bool {
 	return a.Email == b.Email && a.Name == b.Name && a.Disabled == b.Disabled && slices.Equal(a.Roles, b.Roles)
 }
+
+// says is what the database says of every session.
+type says struct{ standing Standing }
+
+func (s says) Standing(context.Context, string, string) (*Standing, error) {
+	standing := s.standing
+	return &standing, nil
+}
+
+// A replica that hears of no changes asks the database what it takes to change an account, as it does for what the caller has.
+func TestRankWhileDeaf(t *testing.T) {
+	accounts, _ := newAccounts(t, someone(ada, "ada@example.com", "clerk"), someone(bob, "bob@example.com", "support"))
+	for name, tt := range map[string]struct {
+		support []string
+		want    error
+	}{
+		"support grants more than the replica knows": {[]string{"delete:users"}, ErrRank},
+		"it does not": {[]string{"read:users"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			grants := map[string][]string{"clerk": {"read:users", "write:users"}, "support": tt.support}
+			callers := &Callers{
+				Live: accounts.Live, Hearing: func() bool { return false }, Store: says{Standing{Roles: []string{"clerk"}, Grants: grants}},
+			}
+			p, err := callers.Principal(t.Context(), claimsOf(0, "clerk"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := accounts.Disable(WithCaller(t.Context(), p), bob); !errors.Is(err, tt.want) {
+				t.Errorf("%v; want %v", err, tt.want)
+			}
+		})
+	}
+}

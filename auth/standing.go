@@ -80,7 +80,9 @@ func (s *Standing) Principal(c *token.Claims) (*Principal, error) {
 	if s.Ended || c.Private.Generation < s.Generation {
 		return nil, ErrSessionEnded
 	}
-	return principal(c, s.Roles, s.Grant), nil
+	p := principal(c, s.Roles, s.Grant)
+	p.standing = s
+	return p, nil
 }
 
 // granted returns the scopes that the roles grant, cut down to the limit where there is one; sorted. all are those there are.
