@@ -148,12 +148,18 @@ func (t *tx) endOldest(ctx context.Context, userID string, life auth.Lifetimes) 
 	return t.ended(ctx, query, userID, life.PerUser, life.Idle.Seconds(), life.Absolute.Seconds())
 }
 
-// endSessions ends the account's sessions, all but the one with the id except.
+// endSessions ends the account's sessions, all but the one with the id except. They are locked in the order of their ids, as by
+// RevokeEverySession, so that neither waits for the other for ever.
 func (t *tx) endSessions(ctx context.Context, userID, except, reason string) error {
 	const query = `
 		UPDATE sessions
 		SET ended_at = now(), end_reason = $3
-		WHERE user_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM nullif($2, '')::uuid
+		WHERE id = ANY (ARRAY(
+			SELECT id
+			FROM sessions
+			WHERE user_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM nullif($2, '')::uuid
+			ORDER BY id
+			FOR UPDATE))
 		RETURNING id`
 
 	return t.ended(ctx, query, userID, except, reason)
