@@ -54,6 +54,8 @@ type settings struct {
 	PolicyMode    string   `env:"POLICY_MODE" envDefault:"partial"`
 	PolicyDetails string   `env:"POLICY_DETAILS" envDefault:"authenticated"`
 
+	Limits limits
+
 	AdminEmail    string `env:"ADMIN_EMAIL"`
 	AdminPassword string `env:"ADMIN_PASSWORD"`
 
@@ -63,7 +65,7 @@ type settings struct {
 
 // ours are the beginnings of names that nobody else uses: such a name that is no setting is a mistake.
 func ours() []string {
-	return []string{"ACCESS_TOKEN_", "REFRESH_", "SESSION_", "SESSIONS_", "JWT_", "CORS_", "PASSWORD_", "POLICY_", "SECRET_KEY"}
+	return []string{"ACCESS_TOKEN_", "REFRESH_", "SESSION_", "SESSIONS_", "JWT_", "LIMIT_", "CORS_", "PASSWORD_", "POLICY_", "SECRET_KEY"}
 }
 
 // faults are everything that is wrong with the settings.
@@ -159,7 +161,10 @@ func unreadable(err error) faults {
 
 // environmentName is the name of the setting that a field holds.
 func environmentName(field string) string {
-	f, _ := reflect.TypeFor[settings]().FieldByName(field)
+	f, found := reflect.TypeFor[settings]().FieldByName(field)
+	if !found {
+		f, _ = reflect.TypeFor[limits]().FieldByName(field)
+	}
 	return f.Tag.Get("env")
 }
 

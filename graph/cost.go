@@ -8,10 +8,6 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// costLimit is how many fields an answer may come to. A field of introspection, the slowest kind, takes 2 to 4 microseconds, so the most
-// expensive answer takes about 50 ms. The introspection that tools send comes to half of the limit.
-const costLimit = 15_000
-
 // pageSize is taken for the argument first where a variable gives it.
 const pageSize = 100
 

@@ -1,7 +1,7 @@
 package graph
 
 import (
-	"errors"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -57,52 +57,17 @@ func TestKeptDocumentsStayApart(t *testing.T) {
 func TestDocumentsKeptAreBounded(t *testing.T) {
 	s := newService(t)
 	for i := range documentsKept + 50 {
-		s.ask(t, "", "{ a"+strings.Repeat("b", i%600)+": __typename }", nil)
+		s.ask(t, "", "{ a"+strconv.Itoa(i)+": __typename }", nil)
 	}
 	if n := s.views.whole.documents.kept.Len(); n != documentsKept {
 		t.Errorf("%d are kept", n)
 	}
 }
 
-func TestDepth(t *testing.T) {
-	tests := []struct {
-		query string
-		depth int
-	}{
-		{`{ a }`, 1},
-		{`{ a { b { c } } d { e } }`, 3},
-		{`{ ... { ... { a } } }`, 1},
-		{`{ a { ...F } } fragment F on T { b { ...G } } fragment G on T { c }`, 3},
-		{`{ ...F } fragment F on T { a { ...F } }`, 1}, // a cycle, which validation refuses
-		{`{ a } fragment F on T { a { b { c } } }`, 1},
-		{`query A { a } query B { a { b } }`, 2},
-		{strings.Repeat("{ a ", depthLimit) + strings.Repeat("}", depthLimit), depthLimit},
-	}
-	s := newService(t)
-	for _, tt := range tests {
-		doc, err := s.views.whole.documents.parse(tt.query)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := depthOf(doc.ast); got != tt.depth {
-			t.Errorf("%s: %d, want %d", tt.query, got, tt.depth)
-		}
-	}
-	for _, query := range []string{
-		strings.Repeat("{ a ", depthLimit+1) + strings.Repeat("}", depthLimit+1),
-		"{ ...F } fragment F on T " + strings.Repeat("{ a ", depthLimit+1) + strings.Repeat("}", depthLimit+1),
-	} {
-		var large *tooLarge
-		if _, err := s.views.whole.documents.parse(query); !errors.As(err, &large) || large.limit != "depth" || large.asked != depthLimit+1 {
-			t.Errorf("%s: %v", query, err)
-		}
-	}
-}
-
 // A document can have many more faults than tokens, of which the first are told.
 func TestFaultsOfADocumentAreBounded(t *testing.T) {
 	s := newService(t)
-	for n, want := range map[int]int{3: 3, 90: faultsShown} {
+	for n, want := range map[int]int{3: 3, 20: s.limits.Errors} {
 		if got := s.ask(t, "", "{"+repeat(n, " x: user(id: \"#\") { id }")+"}", nil); len(got.Errors) != want {
 			t.Errorf("%d fields that exclude each other: %d errors", n, len(got.Errors))
 		}

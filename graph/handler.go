@@ -24,6 +24,7 @@ type Parts struct {
 	Authenticator *auth.Authenticator
 	Policy        *policy.Policy // compiled from the schema
 	Introspection Introspection
+	Limits        Limits   // none set is DefaultLimits
 	Mode          Mode     // "" is ModePartial
 	Details       Details  // "" is DetailsAuthenticated
 	Observer      Observer // of decisions; nil for none
@@ -36,6 +37,7 @@ type Parts struct {
 // A Handler is the API: it answers POST requests of GraphQL over HTTP.
 type Handler struct {
 	views         *views
+	limits        Limits
 	mode          Mode
 	details       Details
 	observer      Observer
@@ -60,7 +62,10 @@ func NewHandler(p Parts) (*Handler, error) {
 			return NewExecutableSchema(Config{Schema: s, Resolvers: resolver})
 		}
 	}
-	views, err := newViews(p.Executable, p.Policy, p.Introspection)
+	if p.Limits == (Limits{}) {
+		p.Limits = DefaultLimits()
+	}
+	views, err := newViews(p.Executable, p.Policy, p.Limits, p.Introspection)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +75,7 @@ func NewHandler(p Parts) (*Handler, error) {
 		return nil, err
 	}
 	return &Handler{
-		views: views, mode: p.Mode, details: p.Details, observer: p.Observer, authenticator: p.Authenticator,
+		views: views, limits: p.Limits, mode: p.Mode, details: p.Details, observer: p.Observer, authenticator: p.Authenticator,
 		cookies: p.Cookies, crossOrigin: crossOrigin, log: p.Log, now: p.Now,
 	}, nil
 }
@@ -124,7 +129,7 @@ func (h *Handler) refuse(r *http.Request, media string) *httpError {
 // whether it is valid, what is allowed of it, and only then what it does.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 	id := requestID(r.Context())
-	req, fault := read(w, r)
+	req, fault := read(w, r, h.limits.Body)
 	if fault != nil {
 		a.fail(fault)
 		return
@@ -154,7 +159,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 		return
 	}
 	exchange := h.cookies.exchange(r)
-	a.done(e.run(auth.WithExchange(r.Context(), exchange), req.OperationName))
+	a.done(e.run(auth.WithExchange(r.Context(), exchange), req.OperationName), h.limits.Errors)
 	h.cookies.set(w, exchange)
 }
 
@@ -162,8 +167,8 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 func (e *execution) prepare(req *request) gqlerror.List {
 	errs := e.view.documents.validate(e.operation.document)
 	if len(errs) == 0 {
-		if e.operation.cost > costLimit {
-			return gqlerror.List{(&tooLarge{limit: "cost", allowed: costLimit, asked: e.operation.cost}).present()}
+		if most := e.handler.limits.Cost; e.operation.cost > most {
+			return gqlerror.List{(&tooLarge{limit: "cost", allowed: most, asked: e.operation.cost}).present()}
 		}
 		variables, err := coerce(e.view.policy.Schema(), e.operation, req.Variables)
 		if err == nil {
