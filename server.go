@@ -153,7 +153,7 @@ func (d *deployment) server(ctx context.Context, p *prepared) (*http.Server, err
 		Authenticator: &auth.Authenticator{Tokens: verified, Callers: callers},
 		Policy:        compiled,
 		Introspection: graph.Introspection(d.settings.Introspection),
-		Limits:        graph.Limits(d.settings.Limits),
+		Limits:        d.settings.limits(),
 		Mode:          graph.Mode(d.settings.PolicyMode),
 		Details:       graph.Details(d.settings.PolicyDetails),
 		Cookies:       d.settings.cookies(),

@@ -54,7 +54,18 @@ type settings struct {
 	PolicyMode    string   `env:"POLICY_MODE" envDefault:"partial"`
 	PolicyDetails string   `env:"POLICY_DETAILS" envDefault:"authenticated"`
 
-	Limits limits
+	LimitBody        int           `env:"LIMIT_BODY" envDefault:"131072"`
+	LimitTokens      int           `env:"LIMIT_TOKENS" envDefault:"1000"`
+	LimitDepth       int           `env:"LIMIT_DEPTH" envDefault:"20"`
+	LimitAliases     int           `env:"LIMIT_ALIASES" envDefault:"60"`
+	LimitFields      int           `env:"LIMIT_FIELDS" envDefault:"500"`
+	LimitRootFields  int           `env:"LIMIT_ROOT_FIELDS" envDefault:"20"`
+	LimitMutations   int           `env:"LIMIT_MUTATIONS" envDefault:"5"`
+	LimitDirectives  int           `env:"LIMIT_DIRECTIVES" envDefault:"50"`
+	LimitFragments   int           `env:"LIMIT_FRAGMENTS" envDefault:"50"`
+	LimitCost        int           `env:"LIMIT_COST" envDefault:"15000"`
+	LimitErrors      int           `env:"LIMIT_ERRORS" envDefault:"20"`
+	OperationTimeout time.Duration `env:"OPERATION_TIMEOUT" envDefault:"10s"`
 
 	AdminEmail    string `env:"ADMIN_EMAIL"`
 	AdminPassword string `env:"ADMIN_PASSWORD"`
@@ -161,10 +172,7 @@ func unreadable(err error) faults {
 
 // environmentName is the name of the setting that a field holds.
 func environmentName(field string) string {
-	f, found := reflect.TypeFor[settings]().FieldByName(field)
-	if !found {
-		f, _ = reflect.TypeFor[limits]().FieldByName(field)
-	}
+	f, _ := reflect.TypeFor[settings]().FieldByName(field)
 	return f.Tag.Get("env")
 }
 

@@ -30,13 +30,10 @@ type Limits struct {
 // reckons with.
 func DefaultLimits() Limits {
 	return Limits{
-		Body: 128 << 10, Tokens: 1000, Depth: 20, Aliases: 30, Fields: 500, RootFields: 20, Mutations: 5, Directives: 50, Fragments: 50,
+		Body: 128 << 10, Tokens: 1000, Depth: 20, Aliases: 60, Fields: 500, RootFields: 20, Mutations: 5, Directives: 50, Fragments: 50,
 		Cost: 15_000, Errors: 20, Timeout: 10 * time.Second,
 	}
 }
-
-// urlLimit is how long the query of a URL may be, in bytes: less than what headers may be, so that it is us who refuse it.
-const urlLimit = 8 << 10
 
 // nameLimit is how long a name may be, in bytes. Those that tools make of file names and fields are long, but not that long; messages repeat names.
 const nameLimit = 256
