@@ -60,15 +60,12 @@ func (c costs) fragment(p place) float64 {
 	return cost
 }
 
-// heavy is what a field costs that hashes a password, or looks into a whole operation: a request may hold two of them.
+// heavy is what a field costs that looks into a whole operation: a request may hold two of them.
 const heavy = 7_000
 
 // weight is what a field costs by itself.
 func weight(field *ast.Field) float64 {
-	if field.Definition == nil {
-		return 1
-	}
-	if field.Definition.Directives.ForName("authenticates") != nil || strings.HasPrefix(field.Name, "access") && field.Definition.Arguments.ForName("operation") != nil {
+	if strings.HasPrefix(field.Name, "access") && field.Definition != nil && field.Definition.Arguments.ForName("operation") != nil {
 		return heavy
 	}
 	return 1

@@ -6,6 +6,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/lexer"
 	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator/core"
 
@@ -41,6 +42,7 @@ type operation struct {
 	publicOnly bool
 	plan       *policy.Plan              // once the document is valid
 	cost       int                       // likewise: how many fields the answer may come to
+	sensitive  int                       // likewise: how many fields take a secret
 	required   []*ast.VariableDefinition // likewise: for which no null may be given, whatever their type says
 }
 
@@ -115,6 +117,7 @@ func (d *documents) validate(doc *document) gqlerror.List {
 	for _, op := range doc.operations {
 		op.plan = d.policy.Plan(doc.ast, op.OperationDefinition)
 		op.cost = costOf(d.policy.Schema(), doc.ast, op.OperationDefinition)
+		op.sensitive = d.policy.Sensitive(doc.ast, op.OperationDefinition)
 		op.required = requiredOf(doc.ast, op.OperationDefinition)
 	}
 	doc.valid = true
@@ -124,15 +127,28 @@ func (d *documents) validate(doc *document) gqlerror.List {
 	return nil
 }
 
-// keepable reports whether a document may stay in memory: a mutation with a string in it may hold a password or a token.
+// keepable reports whether a document may stay in memory: a mutation with a string in it may hold a password or a token, and so may whatever
+// is written into a document with a sensitive field.
 func keepable(doc *document) bool {
 	if len(doc.text) > keptLimit {
 		return false
 	}
 	for _, op := range doc.operations {
-		if op.Operation == ast.Mutation && strings.Contains(doc.text, `"`) {
+		if op.Operation == ast.Mutation && strings.Contains(doc.text, `"`) || op.sensitive > 0 && written(doc.text) {
 			return false
 		}
 	}
 	return true
+}
+
+// written reports whether a text has a value written into it that can be a secret: a string or a number, as an argument or a default.
+func written(text string) bool {
+	for l := lexer.New(&ast.Source{Input: text}); ; {
+		switch token, err := l.ReadToken(); {
+		case err != nil || token.Kind == lexer.EOF:
+			return false
+		case token.Kind == lexer.String, token.Kind == lexer.BlockString, token.Kind == lexer.Int, token.Kind == lexer.Float:
+			return true
+		}
+	}
 }

@@ -20,6 +20,10 @@ func TestKeptDocuments(t *testing.T) {
 		{`mutation { deleteMe(currentPassword: """` + canary + `""") }`, false},
 		{`mutation($p: String! = "` + canary + `") { deleteMe(currentPassword: $p) }`, false},
 		{`mutation M { ...F } fragment F on Mutation { deleteMe(currentPassword: "` + canary + `") }`, false},
+		{`mutation { refresh { tokenType } }`, true},
+		{`mutation($t: String) { refresh(refreshToken: $t) { user { sessions { id } } } }`, true},
+		{`mutation($t: String) { refresh(refreshToken: $t) { user { sessions(first: 5) { id } } } }`, false}, // a number may be a secret too
+		{`{ me { sessions(first: 5) { id } } }`, true},
 		{`{ unknown }`, false},
 		{`{ viewer {`, false},
 		{`{ viewer { id } } #` + strings.Repeat("x", keptLimit), false},

@@ -89,9 +89,10 @@ func TestManyRefusalsAreCounted(t *testing.T) {
 	}
 }
 
-// Below a login the caller is whoever it logged in: of two logins each sees their own e-mail address, and nobody another's.
+// Below a login the caller is whoever it logged in: of two logins, in a schema that lets a request hold two, each sees their own e-mail address,
+// and nobody another's.
 func TestLoginShowsOnesOwn(t *testing.T) {
-	s := newService(t)
+	s := newService(t, altered(t, "@authenticates @sensitive", "@authenticates"))
 	in := func(alias, who string) string {
 		return alias + `: login(input: {email: "` + who + `@example.com", password: "` + annsWords + `"}) { user { id email } }`
 	}

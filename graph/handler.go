@@ -167,8 +167,12 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 func (e *execution) prepare(req *request) gqlerror.List {
 	errs := e.view.documents.validate(e.operation.document)
 	if len(errs) == 0 {
-		if most := e.handler.limits.Cost; e.operation.cost > most {
-			return gqlerror.List{(&tooLarge{limit: "cost", allowed: most, asked: e.operation.cost}).present()}
+		for _, limit := range []tooLarge{
+			{"sensitive", sensitiveLimit, e.operation.sensitive}, {"cost", e.handler.limits.Cost, e.operation.cost},
+		} {
+			if limit.asked > limit.allowed {
+				return gqlerror.List{limit.present()}
+			}
 		}
 		variables, err := coerce(e.view.policy.Schema(), e.operation, req.Variables)
 		if err == nil {

@@ -38,6 +38,9 @@ func DefaultLimits() Limits {
 // nameLimit is how long a name may be, in bytes. Those that tools make of file names and fields are long, but not that long; messages repeat names.
 const nameLimit = 256
 
+// sensitiveLimit is how many fields that are @sensitive a request may hold, so that nobody tries many passwords in one.
+const sensitiveLimit = 1
+
 // check finds the first of the limits that a document goes beyond.
 func (l Limits) check(doc *ast.QueryDocument) error {
 	m := measureOf(doc)
