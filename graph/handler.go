@@ -34,7 +34,7 @@ type Parts struct {
 	Now           func() time.Time
 }
 
-// A Handler is the API: it answers POST requests of GraphQL over HTTP.
+// A Handler is the API: it answers requests of GraphQL over HTTP, with POST, and with GET for queries.
 type Handler struct {
 	views         *views
 	limits        Limits
@@ -111,25 +111,36 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // refuse finds what keeps a request from being looked into at all.
 func (h *Handler) refuse(r *http.Request, media string) *httpError {
 	switch {
-	case r.Method != http.MethodPost:
-		fault := badRequest(http.StatusMethodNotAllowed, "Send operations with POST.")
-		fault.header = map[string]string{"Allow": "POST"}
+	case r.Method != http.MethodPost && r.Method != http.MethodGet:
+		fault := badRequest(http.StatusMethodNotAllowed, "Send operations with POST, or queries with GET.")
+		fault.header = map[string]string{"Allow": "GET, POST"}
 		return fault
-	case h.crossOrigin.Check(r) != nil:
+	case h.foreign(r):
 		return badRequest(http.StatusForbidden, "This request comes from another site, which is not one of those that may send any.")
 	case media == "":
 		return badRequest(http.StatusNotAcceptable, "The answer can be "+mediaGraphQL+" or "+mediaJSON+"; the header Accept takes neither.")
+	case r.Method == http.MethodGet:
+		return unforced(r.Header)
 	case !posted(r.Header):
 		return badRequest(http.StatusUnsupportedMediaType, "Send the operation as "+mediaJSON+" in UTF-8.")
 	}
 	return nil
 }
 
+// foreign reports whether a request comes from a page of another site that may send none, with GET as with POST.
+func (h *Handler) foreign(r *http.Request) bool {
+	if r.Method == http.MethodGet {
+		r = r.WithContext(r.Context()) // a copy
+		r.Method = http.MethodPost
+	}
+	return h.crossOrigin.Check(r) != nil
+}
+
 // serve takes a request through its steps, in the order that lets nobody learn or cost more than they may: what it is, who sends it,
 // whether it is valid, what is allowed of it, and only then what it does.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 	id := requestID(r.Context())
-	req, fault := read(w, r, h.limits.Body)
+	req, fault := h.read(w, r)
 	if fault != nil {
 		a.fail(fault)
 		return
@@ -137,6 +148,10 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 	op, g := h.views.whole.operation(req, h, id)
 	if g != nil {
 		a.invalid(g)
+		return
+	}
+	if r.Method == http.MethodGet && op.Operation == ast.Mutation {
+		a.fail(onlyPost())
 		return
 	}
 	caller, err := h.authenticator.Authenticate(r.Context(), r.Header.Values("Authorization"))
@@ -158,9 +173,21 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 		a.invalid(errs...)
 		return
 	}
+	if r.Method == http.MethodGet && op.sensitive > 0 {
+		a.fail(onlyPost())
+		return
+	}
 	exchange := h.cookies.exchange(r)
 	a.done(e.run(auth.WithExchange(r.Context(), exchange), req.OperationName), h.limits.Errors)
 	h.cookies.set(w, exchange)
+}
+
+// read decodes what the client asks for.
+func (h *Handler) read(w http.ResponseWriter, r *http.Request) (*request, *httpError) {
+	if r.Method == http.MethodGet {
+		return readURL(r.URL)
+	}
+	return readBody(w, r, h.limits.Body)
 }
 
 // prepare makes sure that the operation is one of the schema, and its variables are of their types.

@@ -24,7 +24,8 @@ func TestRequests(t *testing.T) {
 		status int    // as application/graphql-response+json; 0: by the code
 	}{
 		{"done right", "", good, nil, "", 200},
-		{"GET", "GET", "", nil, "BAD_REQUEST", 405},
+		{"GET without a query", "GET", "", nil, "BAD_REQUEST", 400},
+		{"GET with the body of a POST", "GET", good, nil, "BAD_REQUEST", 400},
 		{"HEAD", "HEAD", "", nil, "BAD_REQUEST", 405},
 		{"PUT", "PUT", good, nil, "BAD_REQUEST", 405},
 		{"DELETE", "DELETE", good, nil, "BAD_REQUEST", 405},

@@ -11,7 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// A request is what a client posts.
+// A request is what a client asks for.
 type request struct {
 	Query         string         `json:"query"`
 	Variables     map[string]any `json:"variables"`
@@ -19,9 +19,9 @@ type request struct {
 	Extensions    map[string]any `json:"extensions"`
 }
 
-// read decodes the body strictly: one JSON object in valid UTF-8, with no member twice and none that is unknown, and nothing behind it.
+// readBody decodes the body strictly: one JSON object in valid UTF-8, with no member twice and none that is unknown, and nothing behind it.
 // What is wrong with it is said without repeating any of it, for it may hold a password.
-func read(w http.ResponseWriter, r *http.Request, limit int) (*request, *httpError) {
+func readBody(w http.ResponseWriter, r *http.Request, limit int) (*request, *httpError) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
 	if beyond := (*http.MaxBytesError)(nil); errors.As(err, &beyond) {
 		large := &tooLarge{limit: "body", allowed: limit, asked: max(int(r.ContentLength), limit+1)}
