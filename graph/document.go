@@ -24,6 +24,7 @@ type documents struct {
 	policy *policy.Policy
 	limits Limits
 	rules  []core.Rule
+	silent bool // introspection is off: errors name nothing of the schema
 	kept   *lru.Cache[string, *document]
 }
 
@@ -51,7 +52,7 @@ func newDocuments(p *policy.Policy, limits Limits, introspection bool) (*documen
 	if err != nil {
 		return nil, err
 	}
-	return &documents{policy: p, limits: limits, rules: validation(introspection), kept: kept}, nil
+	return &documents{policy: p, limits: limits, rules: validation(introspection), silent: !introspection, kept: kept}, nil
 }
 
 // parse returns the document of a text. It is within the limits, and may not be valid yet.
@@ -111,6 +112,9 @@ func (d *documents) validate(doc *document) gqlerror.List {
 	if errs := faults(d.policy.Schema(), doc.ast, d.rules, d.limits.Errors); len(errs) > 0 {
 		for i, err := range errs {
 			errs[i] = discreet(err)
+			if d.silent {
+				unnamed(err)
+			}
 		}
 		return errs
 	}
@@ -125,6 +129,15 @@ func (d *documents) validate(doc *document) gqlerror.List {
 		d.kept.Add(doc.text, doc)
 	}
 	return nil
+}
+
+// coerce returns the values of an operation's variables, as its types have them.
+func (d *documents) coerce(op *operation, given map[string]any) (map[string]any, *gqlerror.Error) {
+	values, err := coerce(d.policy.Schema(), op, given)
+	if err != nil && d.silent {
+		unnamedVariable(err)
+	}
+	return values, err
 }
 
 // keepable reports whether a document may stay in memory: a mutation with a string in it may hold a password or a token, and so may whatever

@@ -201,7 +201,7 @@ func (e *execution) prepare(req *request) gqlerror.List {
 				return gqlerror.List{limit.present()}
 			}
 		}
-		variables, err := coerce(e.view.policy.Schema(), e.operation, req.Variables)
+		variables, err := e.view.documents.coerce(e.operation, req.Variables)
 		if err == nil {
 			e.variables = variables
 			return nil

@@ -133,7 +133,7 @@ func expected(message string) string {
 		}
 	}
 	if end == len(message) || strings.HasPrefix(message, "Value ") {
-		return "A value is not of the type expected here."
+		return unfitValue
 	}
 	return message[:end] + "."
 }
