@@ -49,7 +49,7 @@ func (l Limits) check(doc *ast.QueryDocument) error {
 		{"fragments", l.Fragments, len(doc.Fragments)},
 		{"directives", l.Directives, m.directives},
 		{"mutations", l.Mutations, m.mutations},
-		{"root fields", l.RootFields, m.level},
+		{"rootFields", l.RootFields, m.level},
 		{"aliases", l.Aliases, m.aliases},
 		{"fields", l.Fields, m.fields},
 		{"name", nameLimit, m.name},

@@ -39,7 +39,7 @@ func TestLimits(t *testing.T) {
 			},
 		},
 		{
-			"root fields", func(l *Limits, n int) { l.RootFields = n },
+			"rootFields", func(l *Limits, n int) { l.RootFields = n },
 			func(n int) string { return "{" + repeat(n, " a { b c d }") + "}" },
 			func(n int) string {
 				return "{ a ...F ... { ... on Query { ...F } } }" + " fragment F on Query {" + repeat(n/2, " a { b }") + "}" // n is odd
