@@ -140,14 +140,18 @@ func (d *documents) coerce(op *operation, given map[string]any) (map[string]any,
 	return values, err
 }
 
-// keepable reports whether a document may stay in memory: a mutation with a string in it may hold a password or a token, and so may whatever
-// is written into a document with a sensitive field.
+// keepable reports whether a document may stay in memory: a mutation with a string in it may hold a password or a token, and so may an
+// operation that access is asked about, and whatever is written into a document with a sensitive field.
 func keepable(doc *document) bool {
 	if len(doc.text) > keptLimit {
 		return false
 	}
+	quotes := strings.Contains(doc.text, `"`)
+	if quotes && strings.Contains(doc.text, "access") {
+		return false
+	}
 	for _, op := range doc.operations {
-		if op.Operation == ast.Mutation && strings.Contains(doc.text, `"`) || op.sensitive > 0 && written(doc.text) {
+		if op.Operation == ast.Mutation && quotes || op.sensitive > 0 && written(doc.text) {
 			return false
 		}
 	}
