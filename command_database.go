@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"gatehouse/auth"
 	"gatehouse/store"
@@ -44,14 +45,29 @@ func (t *session) open(s *settings) (*deployment, error) {
 	return open(t.ctx, s, newLog(&quiet, t.stderr), shared)
 }
 
-// onTables is onDatabase for a command that needs the tables this program works with.
+// onTables is onDatabase for a command that needs the tables this program works with. What it changed, a running service has heard of when it
+// returns, so that the next line of a script finds it done.
 func (t *session) onTables(work func(context.Context, *deployment) error) error {
 	return t.onDatabase(func(ctx context.Context, d *deployment) error {
 		if err := t.exclusively(ctx, d, d.current); err != nil {
 			return err
 		}
-		return work(ctx, d)
+		changed := false
+		d.store.Changed = func(auth.Change) { changed = true }
+		err := work(ctx, d)
+		if changed {
+			t.settle(ctx)
+		}
+		return err
 	})
+}
+
+// settle gives the replicas a moment to hear of a change. They take milliseconds.
+func (t *session) settle(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(t.moment):
+	}
 }
 
 // exclusively does work that no other process may do at the same time, and says so if it has to wait.

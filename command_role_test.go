@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"gatehouse/store/storetest"
 )
 
 // TestRoleChanges makes a role what a running service goes by, step by step.
@@ -62,4 +65,18 @@ func TestRoleList(t *testing.T) {
 	if !slices.Contains(roles[0].Scopes, "read:items") || !slices.Contains(roles[0].Scopes, "delete:users") || roles[2].Scopes == nil {
 		t.Errorf("the array holds %v", roles)
 	}
+}
+
+// A script may ask a running service right after a command: by then it has heard.
+func TestCommandsLetReplicasHear(t *testing.T) {
+	c := consoleOn(t, storetest.DSN(t))
+	c.moment = 300 * time.Millisecond
+	begun := time.Now()
+	c.run(t, "", "role", "create", "shop", "sell:items").ends(t, exitDone)
+	if took := time.Since(begun); took < c.moment {
+		t.Errorf("it took %v, and left replicas no time to hear of the change", took)
+	}
+	c.moment = time.Hour // which nothing that changes nothing waits for
+	c.run(t, "", "role", "list").ends(t, exitDone)
+	c.run(t, "", "role", "create", "shop").ends(t, exitRefused)
 }

@@ -25,6 +25,9 @@ const (
 // patience is after how long a command that is still at work says so, and how often again.
 const patience = 3 * time.Second
 
+// moment is how long a command that changed something waits before it ends.
+const moment = 250 * time.Millisecond
+
 // commands is the command line.
 type commands struct {
 	Serve   serveCommand    `cmd:"" default:"1" group:"The service" help:"Run the service. This is what happens without a command."`
@@ -70,6 +73,7 @@ type session struct {
 	dotenv   string // the file that completes the environment
 	now      func() time.Time
 	patience time.Duration
+	moment   time.Duration // that replicas take to hear of a change
 
 	stdin  *os.File
 	stdout *os.File
@@ -80,7 +84,7 @@ func main() {
 	broken := make(chan os.Signal, 1)
 	signal.Notify(broken, syscall.SIGPIPE) // a reader that goes away is an error of the write, so that the database is closed in order
 	t := &session{
-		ctx: interruptible(), environ: os.Environ(), dotenv: ".env", now: time.Now, patience: patience,
+		ctx: interruptible(), environ: os.Environ(), dotenv: ".env", now: time.Now, patience: patience, moment: moment,
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 	}
 	os.Exit(t.execute(os.Args[1:]))

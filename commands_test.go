@@ -22,6 +22,7 @@ type console struct {
 	dotenv   string
 	now      func() time.Time
 	patience time.Duration
+	moment   time.Duration // 0: tests wait for what they need themselves
 }
 
 // An outcome is how a command ended, and what it wrote.
@@ -66,7 +67,7 @@ func (c console) run(t testing.TB, stdin string, args ...string) outcome {
 
 func (c console) session(stdin, stdout, stderr *os.File) *session {
 	return &session{
-		ctx: c.ctx, environ: c.environ, dotenv: c.dotenv, now: c.now, patience: c.patience,
+		ctx: c.ctx, environ: c.environ, dotenv: c.dotenv, now: c.now, patience: c.patience, moment: c.moment,
 		stdin: stdin, stdout: stdout, stderr: stderr,
 	}
 }
