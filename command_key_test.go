@@ -31,7 +31,7 @@ func (c console) keysListed(t *testing.T) []listedKey {
 
 // TestKeyList shows each key with where it stands, and nothing of what it is made of.
 func TestKeyList(t *testing.T) {
-	const margin = 5 * time.Minute // for which a key verifies beyond the life of its tokens
+	const margin = 10 * time.Second // for which a key verifies beyond the life of its tokens
 	c := consoleOn(t, storetest.DSN(t), "ACCESS_TOKEN_TTL=10m", "JWT_KEY_ANNOUNCE=1h")
 	if got := c.keysListed(t); len(got) != 0 {
 		t.Errorf("%+v are listed; the service never ran", got)

@@ -31,21 +31,21 @@ func TestPolicyCheck(t *testing.T) {
 		stdout string
 		stderr string
 	}{
-		{"./faults.graphqls", exitRefused, "faults.graphqls:8: Query.b: a root field says who may reach it: add @public, @authenticated, @hasRole or @hasScope\n" +
-			"faults.graphqls:9: Query.c: @hasRole names no role, or one that can't be: list at least one, each a word\n" +
-			"faults.graphqls:9: Query.c: a root field says who may reach it: add @public, @authenticated, @hasRole or @hasScope\n" +
-			"faults.graphqls:7: warning: Query.a: a refusal of this non-null field blanks the whole answer: make it Int\n",
+		{"./faults.graphqls", exitRefused, "faults.graphqls:9: Query.b: a root field says who may reach it: add @public, @authenticated, @hasRole or @hasScope\n" +
+			"faults.graphqls:10: Query.c: @hasRole names no role, or one that can't be: list at least one, each a word\n" +
+			"faults.graphqls:10: Query.c: a root field says who may reach it: add @public, @authenticated, @hasRole or @hasScope\n" +
+			"faults.graphqls:8: warning: Query.a: a refusal of this non-null field blanks the whole answer: make it Int\n",
 			"gatehouse: faults.graphqls: 3 faults, 1 warning\n"},
-		{"./doubt.graphqls", exitDone, "doubt.graphqls:7: warning: Query.a: a refusal of this non-null field blanks the whole answer: make it Int\n" +
+		{"./doubt.graphqls", exitDone, "doubt.graphqls:8: warning: Query.a: a refusal of this non-null field blanks the whole answer: make it Int\n" +
 			"doubt.graphqls: 2 coordinates guarded, 0 public\n", ""},
-		{"--strict ./doubt.graphqls", exitRefused, "doubt.graphqls:7: warning: Query.a: a refusal of this non-null field blanks the whole answer: make it Int\n",
+		{"--strict ./doubt.graphqls", exitRefused, "doubt.graphqls:8: warning: Query.a: a refusal of this non-null field blanks the whole answer: make it Int\n",
 			"gatehouse: doubt.graphqls: 0 faults, 1 warning\n"},
-		{"--grant support=read:a ./doubt.graphqls", exitDone, "doubt.graphqls:7: warning: Query.a: a refusal of this non-null field blanks the whole answer: make it Int\n" +
-			"doubt.graphqls:8: warning: Query.b: no role but admin grants the scope read:b: grant it to one (role grant ROLE read:b)\n" +
+		{"--grant support=read:a ./doubt.graphqls", exitDone, "doubt.graphqls:8: warning: Query.a: a refusal of this non-null field blanks the whole answer: make it Int\n" +
+			"doubt.graphqls:9: warning: Query.b: no role but admin grants the scope read:b: grant it to one (role grant ROLE read:b)\n" +
 			"doubt.graphqls: 2 coordinates guarded, 0 public\n", ""},
 		{"./roles.graphqls", exitDone, "roles.graphqls: 1 coordinate guarded, 0 public\n", ""},
 		{"--grant support= ./roles.graphqls", exitDone, "roles.graphqls: 1 coordinate guarded, 0 public\n", ""},
-		{"--grant other= ./roles.graphqls", exitRefused, "roles.graphqls:7: Query.a: there is no role \"support\": create it (role create support) or correct the name\n",
+		{"--grant other= ./roles.graphqls", exitRefused, "roles.graphqls:8: Query.a: there is no role \"support\": create it (role create support) or correct the name\n",
 			"gatehouse: roles.graphqls: 1 fault, 0 warnings\n"},
 		{"./self.graphqls", exitDone, "self.graphqls: 1 coordinate guarded, 1 public\n", ""},
 	}

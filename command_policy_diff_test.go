@@ -38,7 +38,7 @@ func TestPolicyDiff(t *testing.T) {
 		{"- ./old.graphqls", policy.Directives + `type Query { a: Int @authenticated b: Int @public c: Int @hasRole(role: "z") old: Int @public }`, exitRefused,
 			"moved  Query.c    role z -> role x\nnew    User.id    open\nnew    User.name  open\n", "gatehouse: access widened at 1 coordinate\n"},
 		{"./faults.graphqls ./old.graphqls", "", exitRefused, "", "gatehouse: the old schema: the schema is no policy:\n" +
-			"faults.graphqls:6: Query.a: a root field says who may reach it: add @public, @authenticated, @hasRole or @hasScope\n"},
+			"faults.graphqls:7: Query.a: a root field says who may reach it: add @public, @authenticated, @hasRole or @hasScope\n"},
 		{"./old.graphqls ./nope.graphqls", "", exitRefused, "", "gatehouse: the new schema: nope.graphqls: no such file or directory\n"},
 	}
 	for _, tt := range tests {

@@ -40,7 +40,7 @@ func TestPolicyMatrixFormats(t *testing.T) {
 		})
 	}
 	f.run(t, "", "policy", "matrix", "--format", "pdf", "./a.graphqls").ends(t, exitUsage, `"markdown","json","csv","html"`)
-	f.run(t, "", "policy", "matrix", "./faults.graphqls").ends(t, exitRefused, "the schema is no policy:\nfaults.graphqls:6: Query.a: a root field")
+	f.run(t, "", "policy", "matrix", "./faults.graphqls").ends(t, exitRefused, "the schema is no policy:\nfaults.graphqls:7: Query.a: a root field")
 }
 
 // TestPolicyMatrixJSON is what a program reads.

@@ -12,7 +12,7 @@ import (
 // documents are files for commands, in a folder of their own.
 type documents string
 
-// documentsOf writes files. Each schema in it (*.graphqls), unless its text begins with "#", declares the directives first, on five lines.
+// documentsOf writes files. Each schema in it (*.graphqls), unless its text begins with "#", declares the directives first, on six lines.
 func documentsOf(t testing.TB, files map[string]string) documents {
 	t.Helper()
 	dir := t.TempDir()

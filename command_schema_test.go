@@ -87,7 +87,7 @@ func TestSchemaPrintFederation(t *testing.T) {
 	o.ends(t, exitDone, "\nextend schema @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@authenticated\", \"@requiresScopes\"])\n",
 		"\n  viewer: Viewer @authenticated\n", "): UserConnection @requiresScopes(scopes: [[\"read:users\"]])\n", "  email: String @authenticated\n",
 		"@requiresScopes(scopes: [[\"role:admin\"]])", "User.email")
-	for _, ours := range []string{"@public", "@hasRole", "@hasScope", "@authenticates", "directive @authenticated"} {
+	for _, ours := range []string{"@public", "@hasRole", "@hasScope", "@authenticates", "@sensitive", "directive @authenticated"} {
 		for line := range strings.Lines(o.stdout) {
 			if strings.Contains(line, ours) && !strings.Contains(line, "meets no `@hasRole`") && !strings.Contains(line, "meets no @hasRole") {
 				t.Errorf("it has %s: %s", ours, line)

@@ -54,18 +54,65 @@ func TestCredentialsAcrossOrigins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header = http.Header{
-		"Origin": {"http://localhost:3000"}, "Access-Control-Request-Method": {"POST"},
-		"Access-Control-Request-Headers": {"authorization,content-type,x-auth-mode"},
+	for _, tt := range []struct {
+		method, headers string
+		allowed         bool
+	}{
+		{"POST", "authorization,content-type,x-auth-mode", true},
+		{"GET", "authorization,graphql-require-preflight", true},
+		{"GET", "apollo-require-preflight,x-requested-with", true},
+		{"PUT", "authorization", false},
+		{"GET", "x-other", false},
+	} {
+		request.Header = http.Header{
+			"Origin": {"http://localhost:3000"}, "Access-Control-Request-Method": {tt.method}, "Access-Control-Request-Headers": {tt.headers},
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		got := response.Header
+		allowed := got.Get("Access-Control-Allow-Origin") == "http://localhost:3000" && got.Get("Access-Control-Allow-Credentials") == "true" &&
+			got.Get("Access-Control-Allow-Headers") == tt.headers && got.Get("Access-Control-Allow-Methods") == tt.method
+		if allowed != tt.allowed {
+			t.Errorf("%s with %s: %d %v", tt.method, tt.headers, response.StatusCode, got)
+		}
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response.Body.Close()
-	if got := response.Header; got.Get("Access-Control-Allow-Origin") != "http://localhost:3000" ||
-		got.Get("Access-Control-Allow-Credentials") != "true" || got.Get("Access-Control-Allow-Headers") == "" {
-		t.Errorf("preflight = %d %v", response.StatusCode, got)
+}
+
+// TestBrowserOpensTheAPI opens the address of the API as a browser does, and as programs do.
+func TestBrowserOpensTheAPI(t *testing.T) {
+	const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+	on, off := start(t), start(t, "PLAYGROUND=off")
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for _, tt := range []struct {
+		name    string
+		service *service
+		query   string
+		accept  string
+		status  int
+		leads   string
+	}{
+		{"a browser", on, "", browser, http.StatusFound, "/playground"},
+		{"a browser with a query", on, "?query={__typename}", browser, http.StatusBadRequest, ""},
+		{"a program", on, "", "application/json", http.StatusBadRequest, ""},
+		{"a browser, without an explorer", off, "", browser, http.StatusBadRequest, ""},
+		{"who reads nothing else, without an explorer", off, "", "text/html", http.StatusNotAcceptable, ""},
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, tt.service.url+"/graphql"+tt.query, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Accept", tt.accept)
+		response, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != tt.status || response.Header.Get("Location") != tt.leads || response.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d %v", tt.name, response.StatusCode, response.Header)
+		}
 	}
 }
 

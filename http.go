@@ -40,7 +40,7 @@ const jwksMaxAge = 5 * time.Minute
 // http puts the paths together.
 func (d *deployment) http(api *graph.Handler, keys *auth.Keyring) *http.Server {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", d.cors(api))
+	mux.Handle("/graphql", d.cors(d.orExplorer(api)))
 	mux.Handle("GET /.well-known/jwks.json", d.jwks(keys))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", d.readyz)
@@ -71,8 +71,8 @@ func (d *deployment) cors(api http.Handler) http.Handler {
 	}
 	return cors.New(cors.Options{
 		AllowedOrigins:   d.settings.CORSOrigins,
-		AllowedMethods:   []string{http.MethodPost},
-		AllowedHeaders:   []string{"Authorization", "Content-Type", "Accept", "X-Auth-Mode"},
+		AllowedMethods:   []string{http.MethodGet, http.MethodPost},
+		AllowedHeaders:   append([]string{"Authorization", "Content-Type", "Accept", "X-Auth-Mode"}, graph.PreflightHeaders()...),
 		ExposedHeaders:   []string{"X-Request-Id", "Retry-After", "WWW-Authenticate"},
 		AllowCredentials: d.settings.RefreshCookie != "never",
 		MaxAge:           600,
@@ -109,10 +109,32 @@ func document(media, caching string, current func() ([]byte, error)) http.Handle
 
 // home leads a browser to the explorer.
 func home(w http.ResponseWriter, r *http.Request) {
-	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
+	if !page(r) {
 		http.NotFound(w, r)
 		return
 	}
+	explore(w, r)
+}
+
+// orExplorer leads a browser to the explorer, if there is one, where somebody opens the address of the API itself.
+func (d *deployment) orExplorer(api http.Handler) http.Handler {
+	if d.settings.Playground != "on" {
+		return api
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && page(r) && !r.URL.Query().Has("query") {
+			explore(w, r)
+			return
+		}
+		api.ServeHTTP(w, r)
+	})
+}
+
+// page reports whether a browser asks for a page.
+func page(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
+
+func explore(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store") // what is answered depends on the header Accept
 	http.Redirect(w, r, "/playground", http.StatusFound)
 }
 

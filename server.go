@@ -157,6 +157,7 @@ func (d *deployment) server(ctx context.Context, p *prepared) (*http.Server, err
 		Authenticator: &auth.Authenticator{Tokens: verified, Callers: callers},
 		Policy:        compiled,
 		Introspection: graph.Introspection(d.settings.Introspection),
+		Limits:        d.settings.limits(),
 		Mode:          graph.Mode(d.settings.PolicyMode),
 		Details:       graph.Details(d.settings.PolicyDetails),
 		Observer:      observer,

@@ -56,6 +56,19 @@ type settings struct {
 	PolicyMode    string   `env:"POLICY_MODE" envDefault:"partial"`
 	PolicyDetails string   `env:"POLICY_DETAILS" envDefault:"authenticated"`
 
+	LimitBody        int           `env:"LIMIT_BODY" envDefault:"131072"`
+	LimitTokens      int           `env:"LIMIT_TOKENS" envDefault:"1000"`
+	LimitDepth       int           `env:"LIMIT_DEPTH" envDefault:"20"`
+	LimitAliases     int           `env:"LIMIT_ALIASES" envDefault:"60"`
+	LimitFields      int           `env:"LIMIT_FIELDS" envDefault:"500"`
+	LimitRootFields  int           `env:"LIMIT_ROOT_FIELDS" envDefault:"20"`
+	LimitMutations   int           `env:"LIMIT_MUTATIONS" envDefault:"5"`
+	LimitDirectives  int           `env:"LIMIT_DIRECTIVES" envDefault:"50"`
+	LimitFragments   int           `env:"LIMIT_FRAGMENTS" envDefault:"50"`
+	LimitCost        int           `env:"LIMIT_COST" envDefault:"15000"`
+	LimitErrors      int           `env:"LIMIT_ERRORS" envDefault:"20"`
+	OperationTimeout time.Duration `env:"OPERATION_TIMEOUT" envDefault:"10s"`
+
 	AdminEmail    string `env:"ADMIN_EMAIL"`
 	AdminPassword string `env:"ADMIN_PASSWORD"`
 
@@ -66,7 +79,7 @@ type settings struct {
 
 // ours are the beginnings of names that nobody else uses: such a name that is no setting is a mistake.
 func ours() []string {
-	return []string{"ACCESS_TOKEN_", "REFRESH_", "SESSION_", "SESSIONS_", "JWT_", "CORS_", "PASSWORD_", "POLICY_", "SECRET_KEY"}
+	return []string{"ACCESS_TOKEN_", "REFRESH_", "SESSION_", "SESSIONS_", "JWT_", "LIMIT_", "CORS_", "PASSWORD_", "POLICY_", "SECRET_KEY"}
 }
 
 // faults are everything that is wrong with the settings.

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -44,8 +45,8 @@ func (s *keySet) at(now time.Time, id string) *token.Key {
 	return s.byID[id]
 }
 
-// Reload reads the keys again. One that can't be opened, for it is sealed under a secret that this replica was not told, is left out and told
-// to Keys.Fault.
+// Reload reads the keys again. One that can't be opened any more, for it was sealed anew under a secret that this replica was not told, is the one
+// that it knows. One that it never knew is left out, and told to Keys.Fault.
 func (r *Keyring) Reload(ctx context.Context) error {
 	r.reading.Lock() // so that of two readings the later one counts
 	defer r.reading.Unlock()
@@ -53,10 +54,14 @@ func (r *Keyring) Reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	held := r.held.Load()
 	set := &keySet{byID: map[string]*token.Key{}, until: map[string]time.Time{}}
 	before := map[token.Algorithm]SealedKey{}
 	for _, s := range sealed {
 		key, err := r.keys.Secrets.OpenKey(s.ID, s.Algorithm, s.Sealed)
+		if known := held.byID[s.ID]; known != nil && errors.Is(err, token.ErrOtherSecret) {
+			key, err = known, nil
+		}
 		if err != nil {
 			r.keys.Fault(fmt.Errorf("signing key %q: %w", s.ID, err))
 			continue
@@ -68,11 +73,9 @@ func (r *Keyring) Reload(ctx context.Context) error {
 		set.sealed = append(set.sealed, s)
 		set.byID[key.ID] = key
 	}
-	if held := r.held.Load(); held != nil {
-		set.epoch = held.epoch
-		if !slices.EqualFunc(held.sealed, set.sealed, func(a, b SealedKey) bool { return a.ID == b.ID }) {
-			set.epoch++
-		}
+	set.epoch = held.epoch
+	if !slices.EqualFunc(held.sealed, set.sealed, func(a, b SealedKey) bool { return a.ID == b.ID }) {
+		set.epoch++
 	}
 	r.held.Store(set)
 	return nil

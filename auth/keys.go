@@ -90,6 +90,7 @@ func (k *Keys) Open(ctx context.Context) (*Keyring, error) {
 		}
 	}
 	ring := &Keyring{keys: k}
+	ring.held.Store(&keySet{})
 	if err := ring.Reload(ctx); err != nil {
 		return nil, err
 	}

@@ -263,6 +263,9 @@ func TestKeySealedElsewhere(t *testing.T) {
 	if err := store.with(changing, token.EdDSA).keep(t.Context(), newKey(t, token.EdDSA), 0, changing); err != nil {
 		t.Fatal(err)
 	}
+	if err := store.with(changing, token.EdDSA).reseal(t.Context(), store.keys); err != nil { // what it knows already
+		t.Fatal(err)
+	}
 	reload(t, ring)
 	if err := ring.verifies(text); err != nil || len(store.faults) != 1 || !errors.Is(store.faults[0], token.ErrOtherSecret) {
 		t.Errorf("a token of a key that can be opened: %v; faults %v", err, store.faults)

@@ -65,7 +65,7 @@ func known(v *view, op *operation, variables map[string]any) (map[string]any, er
 	if variables == nil {
 		return nil, nil
 	}
-	values, fault := coerce(v.policy.Schema(), op, variables)
+	values, fault := v.documents.coerce(op, variables)
 	if fault != nil {
 		return nil, unfit(gqlerror.List{fault})
 	}

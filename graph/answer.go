@@ -43,13 +43,14 @@ func (a *answer) invalid(errors ...*gqlerror.Error) {
 	}
 }
 
-// done answers an operation that was executed.
-func (a *answer) done(r result) {
+// done answers an operation that was executed, with the given number of errors of a kind at most.
+func (a *answer) done(r result, most int) {
 	a.status, a.data, a.errors, a.extensions = http.StatusOK, r.data, r.errors, r.extensions
 	if a.unavailable() {
 		a.status = http.StatusServiceUnavailable
 		a.header = map[string]string{"Retry-After": strconv.Itoa(retryAfter)}
 	}
+	a.errors = shown(a.errors, most)
 }
 
 // unavailable reports whether every root field failed because the service can't answer now.

@@ -3,6 +3,7 @@ package graph
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"sort"
 	"strings"
 	"testing"
@@ -56,6 +57,16 @@ func attacks() map[string]func(n int) string {
 	return map[string]func(int) string{
 		"one field":               within("{| __typename|}"),
 		"one object":              within("{| me { id }|}"),
+		"one field, below":        within("{ viewer {| __typename|} }"),
+		"one field, in two sets":  func(n int) string { return "{" + repeat(2, " viewer {"+repeat(n, " __typename")+" }") + "}" },
+		"one object, below":       within("{ me {| sessions { id }|} }"),
+		"one object, deeper":      within("{ me {| sessions { id id id id id }|} }"),
+		"one field, in fragments": within("{ viewer {| ... { id }|} }"),
+		"fields of a page":        within("{ users(first: 100) { nodes {| id|} } }"),
+		"misspelt, below":         within("{ viewer {| role#|} }"),
+		"misspelt at length":      within("{ viewer {| " + strings.Repeat("r", nameLimit-4) + "#|} }"),
+		"unknown, below":          within("{ viewer {| q#|} }"),
+		"aliases, below":          within("{ viewer {| a#: __typename|} }"),
 		"aliases":                 within("{| a#: __typename|}"),
 		"aliases of an object":    within("{| a#: viewer { id roles }|}"),
 		"pages":                   within("{| a#: users(first: 100) { nodes { id } }|}"),
@@ -107,9 +118,12 @@ func attacks() map[string]func(n int) string {
 		"operations, one fragment": func(n int) string {
 			return repeat(n, " query Q# { ...F }") + " fragment F on Query {" + repeat(n, " a#: viewer { id }") + "}"
 		},
-		"introspection":            within("{| a#: __schema { types { name } }|}"),
-		"introspection, deep":      within("{ __schema { types {| a#: fields { args { name type { name } } type { name } }|} } }"),
-		"introspection, of a type": within(`{| a#: __type(name: "Mutation") { fields { args { type { fields { name } } } } }|}`),
+		"introspection":              within("{| a#: __schema { types { name } }|}"),
+		"introspection, deep":        within("{ __schema { types {| a#: fields { args { name type { name } } type { name } }|} } }"),
+		"introspection, fields":      within("{ __schema { types {| fields { name }|} } }"),
+		"introspection, many fields": within("{ __schema { types { fields {| args { name }|} } } }"),
+		"introspection, names":       within("{ __schema { types { fields { args {| name|} } } } }"),
+		"introspection, of a type":   within(`{| a#: __type(name: "Mutation") { fields { args { type { fields { name } } } } }|}`),
 		"introspection, product": func(n int) string {
 			return "{ __schema { types {" + repeat(n, " a#: fields { ...F }") + "} } } fragment F on __Field {" + repeat(n, " b#: type { ...G }") +
 				"} fragment G on __Type {" + repeat(n, " c#: kind") + "}"
@@ -125,7 +139,7 @@ func attacks() map[string]func(n int) string {
 func fits(s *service, query string) bool {
 	body, _ := json.Marshal(map[string]string{"query": query})
 	_, err := s.views.whole.documents.parse(query)
-	return err == nil && len(body) <= bodyLimit
+	return err == nil && len(body) <= s.limits.Body
 }
 
 // costing is the cost of a query, 0 if it is not valid.
@@ -138,27 +152,26 @@ func costing(s *service, query string) (n int) {
 	return n
 }
 
-// Each kind of document as large as it gets before a limit refuses it, and as large as it is executed, costs less than a tenth of a second: by
-// the clock of a machine that does other things too, so the test allows twice that.
+// Each kind of document as large as it gets before a limit refuses it, and as large as it is executed, costs less than a tenth of a
+// second of the processors.
 func TestAttacksAreBounded(t *testing.T) {
 	s := newService(t)
 	authorization := "Authorization: Bearer " + s.token(t, adm, 0)
 	for name, attack := range attacks() {
 		t.Run(name, func(t *testing.T) {
 			sizes := []int{sort.Search(1000, func(n int) bool { return !fits(s, attack(n+1)) })}
-			if costing(s, attack(sizes[0])) > costLimit {
-				sizes = append(sizes, sort.Search(sizes[0], func(n int) bool { return costing(s, attack(n+1)) > costLimit }))
+			if costing(s, attack(sizes[0])) > s.limits.Cost {
+				sizes = append(sizes, sort.Search(sizes[0], func(n int) bool { return costing(s, attack(n+1)) > s.limits.Cost }))
 			}
 			for _, n := range sizes {
 				cost := costing(s, attack(n))
-				fresh := newService(t) // that has not seen it
-				fresh.crowd(97)
 				body, _ := json.Marshal(map[string]string{"query": attack(n)})
-				start := time.Now()
-				got := fresh.send(t, string(body), authorization)
-				took := time.Since(start)
+				got, took := timed(t, string(body), authorization)
+				for again := 0; again < 2 && took > slowdown*100*time.Millisecond; again++ { // a cache that others empty costs time too
+					got, took = timed(t, string(body), authorization)
+				}
 				t.Logf("%-30s n=%-4d %6d bytes in, %7d out, cost %6d, %9v %s", name, n, len(body), got.Body.Len(), cost, took.Round(time.Microsecond), got.kinds())
-				if took > slowdown*200*time.Millisecond {
+				if took > slowdown*100*time.Millisecond {
 					t.Errorf("%d bytes in, %d out: %v", len(body), got.Body.Len(), took)
 				}
 			}
@@ -166,24 +179,37 @@ func TestAttacksAreBounded(t *testing.T) {
 	}
 }
 
+// timed sends a body to a service that has not seen it, and returns the answer and what it took.
+func timed(t *testing.T, body, authorization string) (*reply, time.Duration) {
+	t.Helper()
+	fresh := newService(t)
+	fresh.crowd(97)
+	runtime.GC() // lest it be charged for what was before
+	start := spent(t)
+	got := fresh.send(t, body, authorization)
+	return got, spent(t) - start
+}
+
+// tools is the introspection that GraphiQL, Relay and the generators of typed clients send.
+const tools = `query IntrospectionQuery { __schema { description queryType { name kind } mutationType { name kind } subscriptionType { name kind }
+	types { ...FullType } directives { name description isRepeatable locations args(includeDeprecated: true) { ...InputValue } } } }
+fragment FullType on __Type { kind name description specifiedByURL isOneOf
+	fields(includeDeprecated: true) { name description args(includeDeprecated: true) { ...InputValue } type { ...TypeRef } isDeprecated deprecationReason }
+	inputFields(includeDeprecated: true) { ...InputValue } interfaces { ...TypeRef }
+	enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason } possibleTypes { ...TypeRef } }
+fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue isDeprecated deprecationReason }
+fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
+	ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } } }`
+
 // What tools send is no attack.
 func TestIntrospectionOfToolsIsWithinLimits(t *testing.T) {
-	const tools = `query IntrospectionQuery { __schema { description queryType { name kind } mutationType { name kind } subscriptionType { name kind }
-		types { ...FullType } directives { name description isRepeatable locations args(includeDeprecated: true) { ...InputValue } } } }
-	fragment FullType on __Type { kind name description specifiedByURL isOneOf
-		fields(includeDeprecated: true) { name description args(includeDeprecated: true) { ...InputValue } type { ...TypeRef } isDeprecated deprecationReason }
-		inputFields(includeDeprecated: true) { ...InputValue } interfaces { ...TypeRef }
-		enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason } possibleTypes { ...TypeRef } }
-	fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue isDeprecated deprecationReason }
-	fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
-		ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } } }`
 	s := newService(t)
 	got := s.ask(t, "", tools, nil)
 	if got.codes() != "" {
 		t.Fatalf("%.300s", got.Body)
 	}
 	cost, fields := prepared(t, s, tools).cost, strings.Count(got.Body.String(), `":`)
-	if cost < fields/2 || cost > costLimit*2/3 {
+	if cost < fields/2 || cost > s.limits.Cost*2/3 {
 		t.Errorf("cost = %d for %d fields", cost, fields)
 	}
 	t.Logf("cost %d, %d fields, %d bytes", cost, fields, got.Body.Len())
@@ -215,8 +241,8 @@ func TestCost(t *testing.T) {
 			t.Errorf("%s costs %d, want %d", tt.query, got, tt.want)
 		}
 	}
-	got := s.ask(t, sue, "{"+repeat(50, " a#: users(first: 100) { nodes { id name email } }")+"}", nil)
-	if e := got.Errors[0].Extensions; got.codes() != "OPERATION_TOO_LARGE" || e["limit"] != "cost" || e["allowed"] != float64(costLimit) || e["asked"] != 50+50*100*4.0 || got.Data != nil {
+	got := s.ask(t, sue, "{"+repeat(20, " a#: users(first: 100) { nodes { id name email roles disabled createdAt updatedAt } }")+"}", nil)
+	if e := got.Errors[0].Extensions; got.codes() != "OPERATION_TOO_LARGE" || e["limit"] != "cost" || e["allowed"] != float64(s.limits.Cost) || e["asked"] != 20+20*100*8.0 || got.Data != nil {
 		t.Errorf("too much: %s", got.Body)
 	}
 }

@@ -6,26 +6,25 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/lexer"
 	"github.com/vektah/gqlparser/v2/parser"
-	"github.com/vektah/gqlparser/v2/validator"
-	"github.com/vektah/gqlparser/v2/validator/rules"
+	"github.com/vektah/gqlparser/v2/validator/core"
 
 	"gatehouse/auth/policy"
 )
 
-// What a document may be, and how many are kept.
+// How many documents are kept, and how large each may be.
 const (
-	tokenLimit    = 1000 // tokens in a document
-	depthLimit    = 20   // selection sets within each other
 	documentsKept = 512
 	keptLimit     = 8 << 10 // bytes of a document that is kept
-	faultsShown   = 20      // of a document that is not valid; there can be more of them than there are tokens
 )
 
 // documents are the operations that the service has seen, parsed and validated once.
 type documents struct {
 	policy *policy.Policy
-	rules  *rules.Rules
+	limits Limits
+	rules  []core.Rule
+	silent bool // introspection is off: errors name nothing of the schema
 	kept   *lru.Cache[string, *document]
 }
 
@@ -44,47 +43,50 @@ type operation struct {
 	publicOnly bool
 	plan       *policy.Plan              // once the document is valid
 	cost       int                       // likewise: how many fields the answer may come to
+	sensitive  int                       // likewise: how many fields take a secret
 	required   []*ast.VariableDefinition // likewise: for which no null may be given, whatever their type says
 }
 
-func newDocuments(p *policy.Policy, introspection bool) (*documents, error) {
+func newDocuments(p *policy.Policy, limits Limits, introspection bool) (*documents, error) {
 	kept, err := lru.New[string, *document](documentsKept)
 	if err != nil {
 		return nil, err
 	}
-	return &documents{policy: p, rules: validation(introspection), kept: kept}, nil
+	return &documents{policy: p, limits: limits, rules: validation(introspection), silent: !introspection, kept: kept}, nil
 }
 
-// parse returns the document of a text. It may not be valid yet.
+// parse returns the document of a text. It is within the limits, and may not be valid yet.
 func (d *documents) parse(text string) (*document, error) {
 	if doc, ok := d.kept.Get(text); ok {
 		return doc, nil
 	}
-	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, tokenLimit)
+	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, d.limits.Tokens)
 	if err != nil {
-		return nil, parseFault(err)
+		return nil, d.parseFault(text, err)
+	}
+	if err := d.limits.check(parsed); err != nil {
+		return nil, err
 	}
 	doc := &document{text: text, ast: parsed, operations: map[string]*operation{}}
 	for _, def := range parsed.Operations {
 		doc.operations[def.Name] = &operation{OperationDefinition: def, document: doc, publicOnly: d.policy.PublicOnly(parsed, def)}
 	}
-	if depth := depthOf(parsed); depth > depthLimit {
-		return nil, &tooLarge{limit: "depth", allowed: depthLimit, asked: depth}
-	}
 	return doc, nil
 }
 
 // parseFault says where a text stops being GraphQL, or that there is too much of it.
-func parseFault(err error) error {
+func (d *documents) parseFault(text string, err error) error {
 	g, ok := err.(*gqlerror.Error) //nolint:errorlint // the parser returns nothing else
 	if !ok {
 		return err
 	}
 	if strings.Contains(g.Message, "exceeded token limit") {
-		return &tooLarge{limit: "tokens", allowed: tokenLimit}
+		tokens, _ := lexed(text)
+		return &tooLarge{limit: "tokens", allowed: d.limits.Tokens, asked: tokens}
 	}
 	if strings.Contains(g.Message, "exceeded maximum nesting depth") {
-		return &tooLarge{limit: "depth", allowed: depthLimit}
+		_, nesting := lexed(text)
+		return &tooLarge{limit: "depth", allowed: d.limits.Depth, asked: nesting}
 	}
 	return &parseFailed{discreet(g)}
 }
@@ -107,16 +109,19 @@ func (d *documents) validate(doc *document) gqlerror.List {
 	if doc.valid {
 		return nil
 	}
-	if errs := validator.ValidateWithRules(d.policy.Schema(), doc.ast, d.rules); len(errs) > 0 {
-		errs = errs[:min(len(errs), faultsShown)]
+	if errs := faults(d.policy.Schema(), doc.ast, d.rules, d.limits.Errors); len(errs) > 0 {
 		for i, err := range errs {
 			errs[i] = discreet(err)
+			if d.silent {
+				unnamed(err)
+			}
 		}
 		return errs
 	}
 	for _, op := range doc.operations {
 		op.plan = d.policy.Plan(doc.ast, op.OperationDefinition)
 		op.cost = costOf(d.policy.Schema(), doc.ast, op.OperationDefinition)
+		op.sensitive = d.policy.Sensitive(doc.ast, op.OperationDefinition)
 		op.required = requiredOf(doc.ast, op.OperationDefinition)
 	}
 	doc.valid = true
@@ -126,57 +131,41 @@ func (d *documents) validate(doc *document) gqlerror.List {
 	return nil
 }
 
-// keepable reports whether a document may stay in memory: a mutation with a string in it may hold a password or a token.
+// coerce returns the values of an operation's variables, as its types have them.
+func (d *documents) coerce(op *operation, given map[string]any) (map[string]any, *gqlerror.Error) {
+	values, err := coerce(d.policy.Schema(), op, given)
+	if err != nil && d.silent {
+		unnamedVariable(err)
+	}
+	return values, err
+}
+
+// keepable reports whether a document may stay in memory: a mutation with a string in it may hold a password or a token, and so may an
+// operation that access is asked about, and whatever is written into a document with a sensitive field.
 func keepable(doc *document) bool {
 	if len(doc.text) > keptLimit {
 		return false
 	}
+	quotes := strings.Contains(doc.text, `"`)
+	if quotes && strings.Contains(doc.text, "access") {
+		return false
+	}
 	for _, op := range doc.operations {
-		if op.Operation == ast.Mutation && strings.Contains(doc.text, `"`) {
+		if op.Operation == ast.Mutation && quotes || op.sensitive > 0 && written(doc.text) {
 			return false
 		}
 	}
 	return true
 }
 
-// depthOf returns how many selection sets stand within each other, each fragment counted once.
-func depthOf(doc *ast.QueryDocument) int {
-	m := measure{doc: doc, fragments: map[string]int{}}
-	deepest := 0
-	for _, op := range doc.Operations {
-		deepest = max(deepest, m.depth(op.SelectionSet))
-	}
-	return deepest
-}
-
-type measure struct {
-	doc       *ast.QueryDocument
-	fragments map[string]int // how deep each is; 0 while it is being measured, so that a cycle ends
-}
-
-func (m measure) depth(set ast.SelectionSet) int {
-	deepest := 0
-	for _, selection := range set {
-		switch s := selection.(type) {
-		case *ast.Field:
-			deepest = max(deepest, 1+m.depth(s.SelectionSet))
-		case *ast.InlineFragment:
-			deepest = max(deepest, m.depth(s.SelectionSet))
-		case *ast.FragmentSpread:
-			deepest = max(deepest, m.fragment(s.Name))
+// written reports whether a text has a value written into it that can be a secret: a string or a number, as an argument or a default.
+func written(text string) bool {
+	for l := lexer.New(&ast.Source{Input: text}); ; {
+		switch token, err := l.ReadToken(); {
+		case err != nil || token.Kind == lexer.EOF:
+			return false
+		case token.Kind == lexer.String, token.Kind == lexer.BlockString, token.Kind == lexer.Int, token.Kind == lexer.Float:
+			return true
 		}
 	}
-	return deepest
-}
-
-func (m measure) fragment(name string) int {
-	depth, known := m.fragments[name]
-	if known {
-		return depth
-	}
-	m.fragments[name] = 0
-	if def := m.doc.Fragments.ForName(name); def != nil {
-		m.fragments[name] = m.depth(def.SelectionSet)
-	}
-	return m.fragments[name]
 }

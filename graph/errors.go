@@ -60,7 +60,7 @@ func (e *parseFailed) Error() string { return e.at.Message }
 type tooLarge struct {
 	limit   string
 	allowed int
-	asked   int // 0: counting stopped at the limit
+	asked   int // 0: what there is more of was not counted
 }
 
 func (e *tooLarge) Error() string { return "the operation is too large" }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -16,9 +15,6 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
 )
-
-// operationTimeout is how long an operation may run.
-const operationTimeout = 10 * time.Second
 
 // An execution is one operation on its way.
 type execution struct {
@@ -65,7 +61,7 @@ func (e *execution) run(ctx context.Context, name string) (r result) {
 	if decision.Clear() {
 		op.ResolverMiddleware = pass
 	}
-	ctx, cancel := context.WithTimeout(auth.WithCaller(ctx, e.caller), operationTimeout)
+	ctx, cancel := context.WithTimeout(auth.WithCaller(ctx, e.caller), e.handler.limits.Timeout)
 	defer cancel()
 	ctx = graphql.WithOperationContext(context.WithValue(ctx, cellKey{}, decided(decision)), op)
 	ctx = graphql.WithResponseContext(ctx, e.present, e.recovered)

@@ -69,8 +69,8 @@ func TestManyRefusalsAreCounted(t *testing.T) {
 				if nulls := strings.Count(string(got.Data), `"email":null`); nulls != tt.refused {
 					t.Errorf("%d nulls", nulls)
 				}
-				shown := got.Errors[:min(len(got.Errors), refusalsShown)]
-				if len(got.Errors) != min(tt.refused, refusalsShown+1) {
+				shown := got.Errors[:min(len(got.Errors), s.limits.Errors)]
+				if len(got.Errors) != min(tt.refused, s.limits.Errors+1) {
 					t.Fatalf("%d errors for %d nulls", len(got.Errors), tt.refused)
 				}
 				for i, e := range shown {
@@ -78,9 +78,9 @@ func TestManyRefusalsAreCounted(t *testing.T) {
 						t.Errorf("error %d is at %v", i, e.Path)
 					}
 				}
-				if tt.refused > refusalsShown {
-					last := got.Errors[refusalsShown]
-					if last.Extensions["omitted"] != float64(tt.refused-refusalsShown) || last.Extensions["code"] != "FORBIDDEN" || last.Path != nil {
+				if tt.refused > s.limits.Errors {
+					last := got.Errors[s.limits.Errors]
+					if last.Extensions["omitted"] != float64(tt.refused-s.limits.Errors) || last.Extensions["code"] != "FORBIDDEN" || last.Path != nil {
 						t.Errorf("the last error is %+v", last)
 					}
 				}
@@ -89,9 +89,10 @@ func TestManyRefusalsAreCounted(t *testing.T) {
 	}
 }
 
-// Below a login the caller is whoever it logged in: of two logins each sees their own e-mail address, and nobody another's.
+// Below a login the caller is whoever it logged in: of two logins, in a schema that lets a request hold two, each sees their own e-mail address,
+// and nobody another's.
 func TestLoginShowsOnesOwn(t *testing.T) {
-	s := newService(t)
+	s := newService(t, altered(t, "@authenticates @sensitive", "@authenticates"))
 	in := func(alias, who string) string {
 		return alias + `: login(input: {email: "` + who + `@example.com", password: "` + annsWords + `"}) { user { id email } }`
 	}

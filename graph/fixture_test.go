@@ -247,3 +247,13 @@ func altered(t testing.TB, pairs ...string) func(*Parts) {
 	}
 	return func(p *Parts) { p.Policy = compiled }
 }
+
+// quote is a text as JSON has it.
+func quote(t testing.TB, text string) string {
+	t.Helper()
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(quoted)
+}

@@ -837,6 +837,12 @@ It says what a field does, not who may reach it.
 directive @authenticates on FIELD_DEFINITION
 
 """
+Says that this field takes or checks a secret: a request may hold one such field, however it is written, and not in a URL. A document that has
+the secret written into it is neither kept nor logged.
+"""
+directive @sensitive on FIELD_DEFINITION
+
+"""
 A moment in UTC, as RFC 3339 writes it, such as "2026-11-22T09:30:00Z".
 """
 scalar Time
@@ -920,7 +926,7 @@ type Mutation {
   register(
     "Who registers."
     input: RegisterInput!
-  ): AuthPayload @public @authenticates
+  ): AuthPayload @public @authenticates @sensitive
 
   """
   Logs in with e-mail address and password. Whatever is wrong, the answer is INVALID_CREDENTIALS and takes the same time.
@@ -928,7 +934,7 @@ type Mutation {
   login(
     "Who logs in."
     input: LoginInput!
-  ): AuthPayload @public @authenticates
+  ): AuthPayload @public @authenticates @sensitive
 
   """
   Exchanges a refresh token for the next pair of tokens. The token that was just replaced is answered with the same successor for a few
@@ -937,7 +943,7 @@ type Mutation {
   refresh(
     "The refresh token; without one it is read from the refresh cookie."
     refreshToken: String
-  ): AuthPayload @public @authenticates
+  ): AuthPayload @public @authenticates @sensitive
 
   """
   Ends the session of the request's access token; without a good one, that of the refresh token given; without either, that of the refresh cookie. Always true.
@@ -953,7 +959,7 @@ type Mutation {
   changePassword(
     "The password as it is, and as it shall be."
     input: ChangePasswordInput!
-  ): AuthPayload @authenticated @authenticates
+  ): AuthPayload @authenticated @authenticates @sensitive
 
   """
   Ends one of the caller's own sessions, and answers its id. Its tokens stop working at once. To end one that has ended changes nothing.
@@ -982,7 +988,7 @@ type Mutation {
   changeEmail(
     "The new address, and the password that confirms it."
     input: ChangeEmailInput!
-  ): User @authenticated
+  ): User @authenticated @sensitive
 
   """
   Changes an account: one's own, or, with the scope, one whose roles grant nothing that the caller lacks.
@@ -1034,7 +1040,7 @@ type Mutation {
   deleteMe(
     "The password, as a confirmation."
     currentPassword: String!
-  ): ID @authenticated
+  ): ID @authenticated @sensitive
 }
 
 """

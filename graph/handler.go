@@ -22,6 +22,7 @@ type Parts struct {
 	Authenticator *auth.Authenticator
 	Policy        *policy.Policy // compiled from the schema
 	Introspection Introspection
+	Limits        Limits  // none set is DefaultLimits
 	Mode          Mode    // "" is ModePartial
 	Details       Details // "" is DetailsAuthenticated
 	Observer      Observer
@@ -31,9 +32,10 @@ type Parts struct {
 	Now           func() time.Time
 }
 
-// A Handler is the API: it answers POST requests of GraphQL over HTTP.
+// A Handler is the API: it answers requests of GraphQL over HTTP, with POST, and with GET for queries.
 type Handler struct {
 	views         *views
+	limits        Limits
 	mode          Mode
 	details       Details
 	observer      Observer
@@ -58,7 +60,10 @@ func NewHandler(p Parts) (*Handler, error) {
 			return NewExecutableSchema(Config{Schema: s, Resolvers: resolver})
 		}
 	}
-	views, err := newViews(p.Executable, p.Policy, p.Introspection)
+	if p.Limits == (Limits{}) {
+		p.Limits = DefaultLimits()
+	}
+	views, err := newViews(p.Executable, p.Policy, p.Limits, p.Introspection)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +73,7 @@ func NewHandler(p Parts) (*Handler, error) {
 		return nil, err
 	}
 	return &Handler{
-		views: views, mode: p.Mode, details: p.Details, observer: p.Observer, authenticator: p.Authenticator,
+		views: views, limits: p.Limits, mode: p.Mode, details: p.Details, observer: p.Observer, authenticator: p.Authenticator,
 		cookies: p.Cookies, crossOrigin: crossOrigin, log: p.Log, now: p.Now,
 	}, nil
 }
@@ -104,25 +109,36 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // refuse finds what keeps a request from being looked into at all.
 func (h *Handler) refuse(r *http.Request, media string) *httpError {
 	switch {
-	case r.Method != http.MethodPost:
-		fault := badRequest(http.StatusMethodNotAllowed, "Send operations with POST.")
-		fault.header = map[string]string{"Allow": "POST"}
+	case r.Method != http.MethodPost && r.Method != http.MethodGet:
+		fault := badRequest(http.StatusMethodNotAllowed, "Send operations with POST, or queries with GET.")
+		fault.header = map[string]string{"Allow": "GET, POST"}
 		return fault
-	case h.crossOrigin.Check(r) != nil:
+	case h.foreign(r):
 		return badRequest(http.StatusForbidden, "This request comes from another site, which is not one of those that may send any.")
 	case media == "":
 		return badRequest(http.StatusNotAcceptable, "The answer can be "+mediaGraphQL+" or "+mediaJSON+"; the header Accept takes neither.")
+	case r.Method == http.MethodGet:
+		return unforced(r.Header)
 	case !posted(r.Header):
 		return badRequest(http.StatusUnsupportedMediaType, "Send the operation as "+mediaJSON+" in UTF-8.")
 	}
 	return nil
 }
 
+// foreign reports whether a request comes from a page of another site that may send none, with GET as with POST.
+func (h *Handler) foreign(r *http.Request) bool {
+	if r.Method == http.MethodGet {
+		r = r.WithContext(r.Context()) // a copy
+		r.Method = http.MethodPost
+	}
+	return h.crossOrigin.Check(r) != nil
+}
+
 // serve takes a request through its steps, in the order that lets nobody learn or cost more than they may: what it is, who sends it,
 // whether it is valid, what is allowed of it, and only then what it does.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 	id := requestID(r.Context())
-	req, fault := read(w, r)
+	req, fault := h.read(w, r)
 	if fault != nil {
 		a.fail(fault)
 		return
@@ -130,6 +146,10 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 	op, g := h.views.whole.operation(req, h, id)
 	if g != nil {
 		a.invalid(g)
+		return
+	}
+	if r.Method == http.MethodGet && op.Operation == ast.Mutation {
+		a.fail(onlyPost())
 		return
 	}
 	caller, err := h.authenticator.Authenticate(r.Context(), r.Header.Values("Authorization"))
@@ -151,19 +171,35 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 		a.invalid(errs...)
 		return
 	}
+	if r.Method == http.MethodGet && op.sensitive > 0 {
+		a.fail(onlyPost())
+		return
+	}
 	exchange := h.cookies.exchange(r)
-	a.done(e.run(auth.WithExchange(r.Context(), exchange), req.OperationName))
+	a.done(e.run(auth.WithExchange(r.Context(), exchange), req.OperationName), h.limits.Errors)
 	h.cookies.set(w, exchange)
+}
+
+// read decodes what the client asks for.
+func (h *Handler) read(w http.ResponseWriter, r *http.Request) (*request, *httpError) {
+	if r.Method == http.MethodGet {
+		return readURL(r.URL)
+	}
+	return readBody(w, r, h.limits.Body)
 }
 
 // prepare makes sure that the operation is one of the schema, and its variables are of their types.
 func (e *execution) prepare(req *request) gqlerror.List {
 	errs := e.view.documents.validate(e.operation.document)
 	if len(errs) == 0 {
-		if e.operation.cost > costLimit {
-			return gqlerror.List{(&tooLarge{limit: "cost", allowed: costLimit, asked: e.operation.cost}).present()}
+		for _, limit := range []tooLarge{
+			{"sensitive", sensitiveLimit, e.operation.sensitive}, {"cost", e.handler.limits.Cost, e.operation.cost},
+		} {
+			if limit.asked > limit.allowed {
+				return gqlerror.List{limit.present()}
+			}
 		}
-		variables, err := coerce(e.view.policy.Schema(), e.operation, req.Variables)
+		variables, err := e.view.documents.coerce(e.operation, req.Variables)
 		if err == nil {
 			e.variables = variables
 			return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"gatehouse/auth"
 	"gatehouse/auth/token"
@@ -16,6 +17,8 @@ type memory struct {
 	ended  []string
 	calls  []string                // in order, by method
 	faults map[string]func() error // by method: what it answers instead
+
+	deadline time.Time // that User had last
 }
 
 func (m *memory) called(method string) error {
@@ -36,7 +39,10 @@ func (m *memory) find(match func(*auth.User) bool) (*auth.User, error) {
 	return nil, auth.ErrNotFound
 }
 
-func (m *memory) User(_ context.Context, id string) (*auth.User, error) {
+func (m *memory) User(ctx context.Context, id string) (*auth.User, error) {
+	m.mu.Lock()
+	m.deadline, _ = ctx.Deadline()
+	m.mu.Unlock()
 	if err := m.called("User"); err != nil {
 		return nil, err
 	}

@@ -67,7 +67,6 @@ func (e *execution) rejectAll(rows []policy.FieldDecision) result {
 		}
 		r.errors = append(r.errors, g)
 	}
-	r.errors = shown(r.errors)
 	return r
 }
 
@@ -102,8 +101,8 @@ func (e *execution) report() map[string]any {
 	}
 	p := e.operation.places()
 	slices.SortStableFunc(refused, func(a, b wouldRefuse) int { return slices.Compare(p.of(a.Path), p.of(b.Path)) })
-	report := map[string]any{"refused": refused[:min(len(refused), refusalsShown)]}
-	if omitted := len(refused) - refusalsShown; omitted > 0 {
+	report := map[string]any{"refused": refused[:min(len(refused), e.handler.limits.Errors)]}
+	if omitted := len(refused) - e.handler.limits.Errors; omitted > 0 {
 		report["omitted"] = omitted
 	}
 	return map[string]any{"authorization": report}

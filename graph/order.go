@@ -8,9 +8,6 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// refusalsShown is how many refusals one answer lists.
-const refusalsShown = 20
-
 // inOrder sorts the errors of an operation as their places stand in the answer, for fields and the items of lists are resolved side by side.
 func (o *operation) inOrder(errors gqlerror.List) gqlerror.List {
 	if len(errors) > 1 {
@@ -21,7 +18,7 @@ func (o *operation) inOrder(errors gqlerror.List) gqlerror.List {
 		}
 		slices.SortStableFunc(errors, func(a, b *gqlerror.Error) int { return slices.Compare(places[a], places[b]) })
 	}
-	return shown(errors)
+	return errors
 }
 
 // places finds where response paths stand in the answer to an operation.
@@ -86,27 +83,45 @@ func (c *collection) collect(sets []ast.SelectionSet) {
 	}
 }
 
-// shown keeps of many refusals the first ones, and says how many it left out.
-func shown(errors gqlerror.List) gqlerror.List {
-	kept := make(gqlerror.List, 0, min(len(errors), refusalsShown))
-	refusals, omitted := 0, (*gqlerror.Error)(nil)
+// shown keeps of many refusals the first ones, and so of many other errors, lest either hide the other. One more error says how many it left out.
+func shown(errors gqlerror.List, most int) gqlerror.List {
+	if len(errors) <= most {
+		return errors
+	}
+	kept := make(gqlerror.List, 0, min(len(errors), 2*most+1))
+	left, refusals, others, omitted := 0, 0, 0, (*gqlerror.Error)(nil)
 	for _, err := range errors {
-		if _, refused := err.Extensions["required"]; !refused && err.Extensions["reason"] == nil {
-			kept = append(kept, err)
-			continue
+		count := &others
+		if refusal(err) {
+			count = &refusals
 		}
-		if refusals++; refusals <= refusalsShown {
+		switch *count++; {
+		case *count <= most:
 			kept = append(kept, err)
-		} else {
-			omitted = err
+		case omitted == nil || refusal(err):
+			left, omitted = left+1, err
+		default:
+			left++
 		}
 	}
-	if omitted != nil {
-		code, _ := omitted.Extensions["code"].(ErrorCode)
-		left := refusals - refusalsShown
-		more := coded(fmt.Sprintf("More was refused; errors left out: %d.", left), code)
-		more.Extensions["reason"], more.Extensions["omitted"] = omitted.Extensions["reason"], left
-		kept = append(kept, more)
+	if omitted == nil {
+		return kept
 	}
-	return kept
+	what := "went wrong"
+	if refusal(omitted) {
+		what = "was refused"
+	}
+	code, _ := omitted.Extensions["code"].(ErrorCode)
+	more := coded(fmt.Sprintf("More %s; errors left out: %d.", what, left), code)
+	more.Extensions["omitted"] = left
+	if reason := omitted.Extensions["reason"]; reason != nil {
+		more.Extensions["reason"] = reason
+	}
+	return append(kept, more)
+}
+
+// refusal reports whether an error says that something was not allowed.
+func refusal(err *gqlerror.Error) bool {
+	_, asks := err.Extensions["required"]
+	return asks || err.Extensions["reason"] != nil
 }

@@ -69,15 +69,17 @@ func TestInOrder(t *testing.T) {
 	}
 }
 
-// Refusals are counted, other errors always shown.
-func TestInOrderCountsRefusals(t *testing.T) {
+// Refusals are counted, and other errors, each for themselves.
+func TestErrorsShown(t *testing.T) {
 	tests := []struct{ refusals, others, shown, omitted int }{
 		{0, 0, 0, 0},
-		{0, 50, 50, 0},
+		{0, 20, 20, 0},
+		{0, 50, 21, 30},
+		{3, 50, 24, 30},
 		{20, 0, 20, 0},
 		{20, 5, 25, 0},
 		{21, 0, 21, 1},
-		{500, 30, 51, 480},
+		{500, 30, 41, 490},
 	}
 	for _, tt := range tests {
 		var errs gqlerror.List
@@ -88,11 +90,15 @@ func TestInOrderCountsRefusals(t *testing.T) {
 			errs = append(errs, at(fmt.Sprintf("l.%d.b", i), map[string]any{"code": CodeNotFound}))
 		}
 		rand.Shuffle(len(errs), func(i, j int) { errs[i], errs[j] = errs[j], errs[i] })
-		got := operationOf(t, `{ l { a b } }`).inOrder(errs)
+		got := shown(operationOf(t, `{ l { a b } }`).inOrder(errs), 20)
 		omitted := 0
 		if i := slices.IndexFunc(got, func(e *gqlerror.Error) bool { return e.Extensions["omitted"] != nil }); i >= 0 {
 			omitted, _ = got[i].Extensions["omitted"].(int)
-			if i != len(got)-1 || got[i].Extensions["reason"] != "missing_scope" || got[i].Extensions["code"] != CodeForbidden {
+			code, reason := CodeNotFound, any(nil)
+			if tt.refusals > 20 {
+				code, reason = CodeForbidden, "missing_scope"
+			}
+			if i != len(got)-1 || got[i].Extensions["reason"] != reason || got[i].Extensions["code"] != code {
 				t.Errorf("the count is error %d: %v", i, got[i])
 			}
 		}

@@ -11,10 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// bodyLimit is how large a request's body may be, in bytes.
-const bodyLimit = 128 << 10
-
-// A request is what a client posts.
+// A request is what a client asks for.
 type request struct {
 	Query         string         `json:"query"`
 	Variables     map[string]any `json:"variables"`
@@ -22,12 +19,13 @@ type request struct {
 	Extensions    map[string]any `json:"extensions"`
 }
 
-// read decodes the body strictly: one JSON object in valid UTF-8, with no member twice and none that is unknown, and nothing behind it.
+// readBody decodes the body strictly: one JSON object in valid UTF-8, with no member twice and none that is unknown, and nothing behind it.
 // What is wrong with it is said without repeating any of it, for it may hold a password.
-func read(w http.ResponseWriter, r *http.Request) (*request, *httpError) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return nil, badRequest(http.StatusRequestEntityTooLarge, "The body is larger than "+strconv.Itoa(bodyLimit)+" bytes.")
+func readBody(w http.ResponseWriter, r *http.Request, limit int) (*request, *httpError) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
+	if beyond := (*http.MaxBytesError)(nil); errors.As(err, &beyond) {
+		large := &tooLarge{limit: "body", allowed: limit, asked: max(int(r.ContentLength), limit+1)}
+		return nil, &httpError{status: http.StatusRequestEntityTooLarge, error: large.present()}
 	}
 	if err != nil {
 		return nil, badRequest(http.StatusBadRequest, "The body could not be read to its end.")

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,8 +12,18 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
-// validation returns the rules of the GraphQL specification, and what they leave out. Without introspection nothing suggests a name.
-func validation(introspection bool) *rules.Rules {
+// validation returns the rules of the GraphQL specification, and what they leave out, in the order of their names. Without introspection
+// nothing suggests a name.
+func validation(introspection bool) []core.Rule {
+	var ordered []core.Rule
+	inner := ruleSet(introspection).GetInner()
+	for _, name := range slices.Sorted(maps.Keys(inner)) {
+		ordered = append(ordered, core.Rule{Name: name, RuleFunc: inner[name]})
+	}
+	return ordered
+}
+
+func ruleSet(introspection bool) *rules.Rules {
 	all := rules.NewDefaultRules()
 	all.AddRule("IntRange", intRange)
 	all.AddRule("NoDefer", noDefer)
@@ -28,6 +40,31 @@ func validation(introspection bool) *rules.Rules {
 		all.AddRule(quiet.Name, quiet.RuleFunc)
 	}
 	return all
+}
+
+// faults applies the rules to a document, and stops at the given number of faults: there can be many more of them than there are tokens, and
+// to word one, with the names that may have been meant, takes longer than to find it.
+func faults(schema *ast.Schema, doc *ast.QueryDocument, all []core.Rule, most int) (errs gqlerror.List) {
+	type enough struct{}
+	defer func() {
+		if fault := recover(); fault != nil && fault != (enough{}) {
+			panic(fault)
+		}
+	}()
+	observers := &core.Events{}
+	for _, rule := range all {
+		rule.RuleFunc(observers, func(options ...core.ErrorOption) {
+			err := &gqlerror.Error{Rule: rule.Name}
+			for _, option := range options {
+				option(err)
+			}
+			if errs = append(errs, err); len(errs) == most {
+				panic(enough{}) // nothing else ends the walk of the library
+			}
+		})
+	}
+	core.Walk(schema, doc, observers)
+	return errs
 }
 
 // intRange refuses numbers that no Int holds (GraphQL specification, 3.5.1).
@@ -96,7 +133,7 @@ func expected(message string) string {
 		}
 	}
 	if end == len(message) || strings.HasPrefix(message, "Value ") {
-		return "A value is not of the type expected here."
+		return unfitValue
 	}
 	return message[:end] + "."
 }

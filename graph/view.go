@@ -35,14 +35,15 @@ type views struct {
 	whole      *view
 	filtered   *lru.Cache[string, *view] // by policy.Key; nil unless introspection is filtered
 	executable Executable
+	limits     Limits
 	policy     *policy.Policy // of all
 }
 
 // An Executable makes a schema executable, ours or a part of it.
 type Executable func(*ast.Schema) graphql.ExecutableSchema
 
-func newViews(executable Executable, p *policy.Policy, introspection Introspection) (*views, error) {
-	v := &views{executable: executable, policy: p}
+func newViews(executable Executable, p *policy.Policy, limits Limits, introspection Introspection) (*views, error) {
+	v := &views{executable: executable, limits: limits, policy: p}
 	var err error
 	if v.whole, err = v.view(p, introspection != IntrospectionOff); err != nil {
 		return nil, err
@@ -56,7 +57,7 @@ func newViews(executable Executable, p *policy.Policy, introspection Introspecti
 // view makes the view that a policy is of. Its descriptions say what is asked for.
 func (v *views) view(p *policy.Policy, introspection bool) (*view, error) {
 	p = p.Described()
-	documents, err := newDocuments(p, introspection)
+	documents, err := newDocuments(p, v.limits, introspection)
 	if err != nil {
 		return nil, err
 	}

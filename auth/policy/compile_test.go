@@ -87,6 +87,11 @@ func TestCompileFaults(t *testing.T) {
 		{"authenticates on an interface", "type Query { a: N @public }\ninterface N { b: Int @authenticates }\ntype T implements N { b: Int }", "N.b", 7,
 			"belongs on a field of the mutation type", "type Query { a: N @public }\ninterface N { b: Int }\ntype T implements N { b: Int }"},
 
+		{"sensitive below the root", object(`b: Int @sensitive`), "T.b", 7, "@sensitive belongs on a root field", "type Query { a: Int @public @sensitive }"},
+		{"sensitive on an interface", "type Query { a: N @public }\ninterface N { b: Int @sensitive }\ntype T implements N { b: Int }", "N.b", 7,
+			"@sensitive belongs on a root field", "type Query { a: N @public @sensitive }\ninterface N { b: Int }\ntype T implements N { b: Int }"},
+		{"sensitive beside no guard", "type Query { a: Int @sensitive }", "Query.a", 6, "a root field says who may reach it", "type Query { a: Int @sensitive @authenticated }"},
+
 		{"a guard on the way to a root type", "type Query { a: P @public }\ntype P { query: Query @authenticated }", "P.query", 7, "leads to the root type Query",
 			"type Query { a: P @public }\ntype P { query: Query }"},
 		{"a guarded type on the way to a root type", "type Query { a: P @public }\ntype P @authenticated { q: Query! }", "P.q", 7, "leads to the root type Query",
@@ -147,6 +152,9 @@ func TestCompileDeclarations(t *testing.T) {
 		{"directive @authenticated on FIELD_DEFINITION | SCHEMA", "@authenticated", "SCHEMA"},
 		{"directive @authenticated on FIELD_DEFINITION | ARGUMENT_DEFINITION", "@authenticated", "ARGUMENT_DEFINITION"},
 		{"directive @authenticates on FIELD_DEFINITION | OBJECT", "@authenticates", "OBJECT"},
+		{"directive @sensitive on FIELD_DEFINITION", "", ""},
+		{"directive @sensitive on FIELD_DEFINITION | OBJECT", "@sensitive", "OBJECT"},
+		{"directive @sensitive(once: Boolean) on FIELD_DEFINITION", "@sensitive", `no argument "once"`},
 		{"directive @hasRole(role: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION", "", ""},
 		{"directive @hasRole(role: [String!]!) repeatable on FIELD_DEFINITION", "@hasRole", "the argument orSelf: String"},
 		{"directive @hasRole(role: String!, orSelf: String) repeatable on FIELD_DEFINITION", "@hasRole", "the argument role: [String!]!"},

@@ -24,6 +24,7 @@ func (c *compiler) fault(coordinate string, at *ast.Position, format string, arg
 
 func (c *compiler) compile(schema *ast.Schema) {
 	c.declarations(schema)
+	c.misspelt(schema)
 	names := slices.Sorted(maps.Keys(schema.Types))
 	for _, name := range names {
 		if def := schema.Types[name]; !def.BuiltIn {
@@ -73,6 +74,7 @@ func (c *compiler) object(schema *ast.Schema, def *ast.Definition) {
 		}
 		c.guards(rule, def, field, field.Directives)
 		c.authenticates(rule, schema, def, field)
+		c.sensitive(rule, field)
 		c.arguments(rule, schema, field)
 		c.settle(schema, rule, field)
 	}

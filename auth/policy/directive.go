@@ -14,6 +14,7 @@ const (
 	hasRole       = "hasRole"
 	hasScope      = "hasScope"
 	authenticates = "authenticates"
+	sensitive     = "sensitive"
 )
 
 // signatures says for each directive which arguments it must be declared with, and where it may stand. A schema that declares one otherwise
@@ -36,6 +37,7 @@ func signatures() map[string]struct {
 		hasRole:       {arguments: map[string]string{"role": "[String!]!", "orSelf": "String"}, locations: all, repeatable: true},
 		hasScope:      {arguments: map[string]string{"scope": "[String!]!", "orSelf": "String"}, locations: all, repeatable: true},
 		authenticates: {locations: fields[:1]},
+		sensitive:     {locations: fields[:1]},
 	}
 }
 
@@ -82,14 +84,22 @@ func (c *compiler) misplaced(def *ast.Definition) {
 		c.none(def.Name+"."+value.Name, value.Directives, "a guard on an enum value is not enforced: put it on a field")
 	}
 	if def.Kind == ast.Interface {
-		for _, field := range def.Fields {
-			if d := field.Directives.ForName(authenticates); d != nil {
-				c.fault(def.Name+"."+field.Name, d.Position, notLogin)
+		c.onInterface(def)
+	}
+}
+
+// onInterface finds what only means something on the field of an object.
+func (c *compiler) onInterface(def *ast.Definition) {
+	why := map[string]string{authenticates: notLogin, sensitive: notCounted}
+	for _, field := range def.Fields {
+		for _, d := range field.Directives {
+			if message, ours := why[d.Name]; ours {
+				c.fault(def.Name+"."+field.Name, d.Position, "%s", message)
 			}
-			for _, arg := range field.Arguments {
-				c.none(def.Name+"."+field.Name+"("+arg.Name+":)", arg.Directives,
-					"a guard on an interface's argument is not enforced: put it on the argument of each type")
-			}
+		}
+		for _, arg := range field.Arguments {
+			c.none(def.Name+"."+field.Name+"("+arg.Name+":)", arg.Directives,
+				"a guard on an interface's argument is not enforced: put it on the argument of each type")
 		}
 	}
 }
@@ -131,7 +141,7 @@ func (c *compiler) supplied(rule *Rule, list ast.DirectiveList) {
 			if cl := c.clause(rule.Coordinate, d); len(cl.any) > 0 {
 				rule.add(cl)
 			}
-		case public, authenticated, authenticates:
+		case public, authenticated, authenticates, sensitive:
 			c.fault(rule.Coordinate, d.Position, "@%s is not enforced here: use @hasRole or @hasScope", d.Name)
 		}
 	}

@@ -13,6 +13,7 @@ directive @authenticated on FIELD_DEFINITION | OBJECT
 directive @hasRole(role: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
 directive @hasScope(scope: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
 directive @authenticates on FIELD_DEFINITION
+directive @sensitive on FIELD_DEFINITION
 `
 
 // Declared reports whether a schema declares any of the directives. One that declares none knows nothing of policies yet.

@@ -16,6 +16,7 @@ type Rule struct {
 	Coordinate    string
 	Public        bool // stands open by declaration, as a root field must
 	Authenticates bool // below it the caller is whom it logged in
+	Sensitive     bool // takes or checks a secret: once in a request, and never in a URL
 
 	clauses []clause
 	root    bool   // a field of an operation type: orSelf means an argument

@@ -1,0 +1,89 @@
+package graph
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+)
+
+// urlLimit is how long the query of a URL may be, in bytes: less than what headers may be, so that it is this limit that refuses it.
+const urlLimit = 8 << 10
+
+// PreflightHeaders are those of which each makes a browser ask first (CORS preflight) whether a page of another site may send it, so that a request
+// with one comes from a page that may, or from no browser. A GET request could be sent by any page otherwise, with the cookies of its reader.
+func PreflightHeaders() []string {
+	return []string{"X-Requested-With", "GraphQL-Require-Preflight", "Apollo-Require-Preflight"}
+}
+
+// unforced refuses a GET request that any page could have sent. Of the media types only JSON counts: there were browsers that sent others
+// without asking.
+func unforced(header http.Header) *httpError {
+	switch {
+	case posted(header):
+		return nil
+	case len(header.Values("Content-Type")) > 0:
+		return badRequest(http.StatusUnsupportedMediaType, "Send no Content-Type with GET, or "+mediaJSON+".")
+	case slices.ContainsFunc(PreflightHeaders(), func(name string) bool { return header.Get(name) != "" }):
+		return nil
+	}
+	return badRequest(http.StatusBadRequest, "With GET, send the header GraphQL-Require-Preflight too, with any value, so that no page of another site "+
+		"can send such a request unasked; or use POST.")
+}
+
+// readURL decodes the query of a URL as strictly as readBody does a body.
+func readURL(u *url.URL) (*request, *httpError) {
+	if n := len(u.RawQuery); n > urlLimit {
+		large := &tooLarge{limit: "url", allowed: urlLimit, asked: n}
+		return nil, &httpError{status: http.StatusRequestURITooLong, error: large.present()}
+	}
+	values, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return nil, badRequest(http.StatusBadRequest, "The query of the URL is not of the form name=value&name=value, with each percent sign encoded.")
+	}
+	req := &request{}
+	for name, all := range values {
+		if fault := req.parameter(name, all); fault != "" {
+			return nil, badRequest(http.StatusBadRequest, "The URL "+fault+".")
+		}
+	}
+	if strings.TrimSpace(req.Query) == "" {
+		return nil, badRequest(http.StatusBadRequest, "The request has no query.")
+	}
+	return req, nil
+}
+
+// parameter takes a parameter of a URL, or says what is wrong with it without repeating any of it.
+func (r *request) parameter(name string, values []string) string {
+	var err error
+	switch {
+	case len(values) > 1:
+		return "has a parameter twice"
+	case !utf8.ValidString(values[0]):
+		return "is not UTF-8"
+	case name == "query":
+		r.Query = values[0]
+	case name == "operationName":
+		r.OperationName = values[0]
+	case name == "variables":
+		err = json.Unmarshal([]byte(values[0]), &r.Variables)
+	case name == "extensions":
+		err = json.Unmarshal([]byte(values[0]), &r.Extensions)
+	default:
+		return "has a parameter other than query, operationName, variables and extensions"
+	}
+	if err != nil {
+		return "has variables or extensions that are no object of JSON, or hold a member twice"
+	}
+	return ""
+}
+
+// onlyPost answers a GET request for what has effects, or takes a secret, which must not stand in a URL.
+func onlyPost() *httpError {
+	fault := badRequest(http.StatusMethodNotAllowed, "Send this operation with POST: GET is for queries that take no secret.")
+	fault.header = map[string]string{"Allow": http.MethodPost}
+	return fault
+}

@@ -1,0 +1,263 @@
+package graph
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/auth"
+)
+
+// Each limit lets what it allows through to the next step, and names itself, what it allows and what was asked for where there is one more.
+func TestLimits(t *testing.T) {
+	deep := func(n int) string { return strings.Repeat("{ a ", n) + strings.Repeat("}", n) }
+	tests := []struct {
+		limit  string
+		set    func(*Limits, int)
+		query  func(n int) string // that comes to n of the limit
+		spread func(n int) string // the same, by fragments; nil where there is no such thing
+	}{
+		{
+			"tokens", func(l *Limits, n int) { l.Tokens = n },
+			func(n int) string { return "{" + repeat(n-2, " a") + "}" }, nil,
+		},
+		{
+			"depth", func(l *Limits, n int) { l.Depth = n }, deep,
+			func(n int) string { return "{ ...F } fragment F on T " + deep(n) },
+		},
+		{
+			"fragments", func(l *Limits, n int) { l.Fragments = n },
+			func(n int) string { return "{ a }" + repeat(n, " fragment F# on T { a }") }, nil,
+		},
+		{
+			"directives", func(l *Limits, n int) { l.Directives = n },
+			func(n int) string { return "{ a" + repeat(n, " @d") + " }" },
+			func(n int) string {
+				return "query($v: Int @d) @d { ...F @d ... @d { a @d } }" + " fragment F on T @d { a " + repeat(n-6, " @d") + "}"
+			},
+		},
+		{
+			"rootFields", func(l *Limits, n int) { l.RootFields = n },
+			func(n int) string { return "{" + repeat(n, " a { b c d }") + "}" },
+			func(n int) string {
+				return "{ a ...F ... { ... on Query { ...F } } }" + " fragment F on Query {" + repeat(n/2, " a { b }") + "}" // n is odd
+			},
+		},
+		{
+			"mutations", func(l *Limits, n int) { l.Mutations = n },
+			func(n int) string { return "query Q { a b c d e f g h i j } mutation M {" + repeat(n, " a") + "}" },
+			func(n int) string {
+				return "mutation { a ...F ...F }" + " fragment F on Mutation {" + repeat(n/2, " __typename") + "}"
+			},
+		},
+		{
+			"aliases", func(l *Limits, n int) { l.Aliases = n },
+			func(n int) string { return "{ a a: a" + repeat(n, " a#: __typename") + "}" },
+			func(n int) string {
+				return "{ a: b { ...F } c { ...F } } fragment F on T {" + repeat(n/2, " a#: a") + "}"
+			},
+		},
+		{
+			"fields", func(l *Limits, n int) { l.Fields = n },
+			func(n int) string { return "{ a {" + repeat(n-1, " __typename") + "} }" },
+			func(n int) string { return "{ a { ...F ...F } } fragment F on T {" + repeat(n/2, " a") + "}" },
+		},
+	}
+	for _, tt := range tests {
+		for way, query := range map[string]func(int) string{"": tt.query, ", by fragments": tt.spread} {
+			if query == nil {
+				continue
+			}
+			t.Run(tt.limit+way, func(t *testing.T) {
+				const most = 9
+				s := newService(t, func(p *Parts) {
+					p.Limits = DefaultLimits()
+					tt.set(&p.Limits, most)
+				})
+				if got := s.ask(t, "", query(most), nil); got.kinds() != "GRAPHQL_VALIDATION_FAILED" && got.kinds() != "" {
+					t.Errorf("%s: %s", query(most), got.Body)
+				}
+				got := s.ask(t, "", query(most+2), nil)
+				if got.codes() != "OPERATION_TOO_LARGE" || got.Code != http.StatusOK || got.Data != nil {
+					t.Fatalf("%s: %d %s", query(most+2), got.Code, got.Body)
+				}
+				if e := got.Errors[0].Extensions; e["limit"] != tt.limit || e["allowed"] != float64(most) || e["asked"] != float64(most+2) {
+					t.Errorf("%v", e)
+				}
+			})
+		}
+	}
+}
+
+// What is counted of an operation is counted of each, and the largest counts.
+func TestLimitsOfSeveralOperations(t *testing.T) {
+	s := newService(t)
+	m := func(query string) *measure {
+		doc, err := s.views.whole.documents.parse(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return measureOf(doc.ast)
+	}
+	if got := m("query A { a b } query B { a { b: c } } mutation C { d }"); got.level != 2 || got.fields != 2 || got.depth != 2 || got.aliases != 1 || got.mutations != 1 {
+		t.Errorf("%+v", got)
+	}
+	if got := m("{ ...F } fragment F on T { a { ...F } }"); got.depth != 1 || got.fields != 1 {
+		t.Errorf("a cycle, which validation refuses, comes to %+v", got)
+	}
+	if got := m("{ a } fragment F on T { a { b } }"); got.depth != 1 || got.fields != 1 {
+		t.Errorf("a fragment that nothing spreads comes to %+v", got)
+	}
+}
+
+// Fragments that spread the next one twice are counted without being walked twice, and never come to less by being too many.
+func TestDoublingIsCountedOnce(t *testing.T) {
+	s := newService(t, func(p *Parts) {
+		p.Limits = DefaultLimits()
+		p.Limits.Fragments, p.Limits.Tokens, p.Limits.Depth = 1000, 20_000, 1000
+	})
+	for n, limit := range map[int]string{3: "", 12: "fields", 40: "fields", 900: "fields"} {
+		got := s.ask(t, "", `{ __type(name: "Query") { ...F0 } }`+doubling(n, "__Type", "", "name"), nil)
+		if limit == "" && got.codes() != "" || limit != "" && (len(got.Errors) != 1 || got.Errors[0].Extensions["limit"] != limit) {
+			t.Errorf("%d: %s", n, got.Body)
+		}
+	}
+}
+
+func TestLimitOfTheBody(t *testing.T) {
+	s := newService(t, func(p *Parts) {
+		p.Limits = DefaultLimits()
+		p.Limits.Body = 1000
+	})
+	body := `{"query":"{ __typename }"}`
+	if got := s.send(t, body+strings.Repeat(" ", 1000-len(body))); got.Code != http.StatusOK {
+		t.Errorf("%d %s", got.Code, got.Body)
+	}
+	got := s.send(t, body+strings.Repeat(" ", 2000-len(body)))
+	if e := got.Errors[0].Extensions; got.Code != http.StatusRequestEntityTooLarge || got.codes() != "OPERATION_TOO_LARGE" || e["limit"] != "body" || e["allowed"] != 1000.0 || e["asked"] != 2000.0 {
+		t.Errorf("%d %s", got.Code, got.Body)
+	}
+}
+
+func TestLimitOfNames(t *testing.T) {
+	s := newService(t)
+	name := strings.Repeat("n", nameLimit)
+	for _, query := range []string{"{ #: __typename }", "query # { __typename }", "query($#: Int) { __typename }", "{ # }", "{ ...# }", "{ ... on # { a } }", "{ ...F } fragment F on # { a }"} {
+		if got := s.ask(t, "", strings.ReplaceAll(query, "#", name), nil); strings.Contains(got.codes(), "OPERATION_TOO_LARGE") {
+			t.Errorf("%s: %s", query, got.Body)
+		}
+		if got := s.ask(t, "", strings.ReplaceAll(query, "#", name+"n"), nil); got.codes() != "OPERATION_TOO_LARGE" || got.Errors[0].Extensions["limit"] != "name" || got.Body.Len() > 300 {
+			t.Errorf("%s: %.300s", query, got.Body)
+		}
+	}
+}
+
+// The parser has a limit of its own, for the sake of its stack; beyond it the depth is told all the same.
+func TestNestingBeyondTheParser(t *testing.T) {
+	s := newService(t, func(p *Parts) {
+		p.Limits = DefaultLimits()
+		p.Limits.Tokens = 20_000
+	})
+	got := s.ask(t, "", "{ a(b: "+strings.Repeat("[", 1200), nil)
+	if e := got.Errors[0].Extensions; got.codes() != "OPERATION_TOO_LARGE" || e["limit"] != "depth" || e["asked"] != 1201.0 {
+		t.Errorf("%s", got.Body)
+	}
+}
+
+func TestLimitOfCost(t *testing.T) {
+	s := newService(t, func(p *Parts) {
+		p.Limits = DefaultLimits()
+		p.Limits.Cost = 1 + 3*2
+	})
+	if got := s.ask(t, sue, `{ users(first: 3) { nodes { id } } }`, nil); got.codes() != "" {
+		t.Errorf("%s", got.Body)
+	}
+	got := s.ask(t, sue, `{ users(first: 4) { nodes { id } } }`, nil)
+	if e := got.Errors[0].Extensions; got.codes() != "OPERATION_TOO_LARGE" || e["limit"] != "cost" || e["allowed"] != 7.0 || e["asked"] != 9.0 || got.Data != nil {
+		t.Errorf("%s", got.Body)
+	}
+}
+
+func TestLimitOfErrors(t *testing.T) {
+	s := newService(t, func(p *Parts) {
+		p.Limits = DefaultLimits()
+		p.Limits.Errors = 3
+	})
+	for query, want := range map[string]int{
+		`{ a b }`:                       2,
+		`{ a b c d e }`:                 3,
+		`{ a: me { id } b: me { id } }`: 2,
+		`{ a: me { id } b: me { id } c: me { id } d: me { id } e: me { id } }`:                                            4,
+		`{ a: user(id: "x") { id } b: user(id: "x") { id } c: user(id: "x") { id } d: user(id: "x") { id } }`:             4,
+		`mutation { a: deleteUser(id: "x") b: deleteUser(id: "x") c: deleteUser(id: "x") d: deleteUser(id: "x") logout }`: 4,
+	} {
+		caller := ""
+		if strings.Contains(query, "user(") {
+			caller = sue
+		}
+		got := s.ask(t, caller, query, nil)
+		if len(got.Errors) != want {
+			t.Errorf("%s: %s", query, got.Body)
+		}
+		if omitted := got.Errors[len(got.Errors)-1].Extensions["omitted"]; want == 4 && (omitted == nil || got.Errors[3].Path != nil) {
+			t.Errorf("%s: %s", query, got.Body)
+		}
+	}
+}
+
+// A service that can't answer any root field says so, also where it does not list them all.
+func TestErrorsLeftOutAreUnavailableToo(t *testing.T) {
+	s := newService(t, func(p *Parts) {
+		p.Limits = DefaultLimits()
+		p.Limits.Errors = 1
+	})
+	s.memory.faults["User"] = func() error { return auth.ErrUnavailable }
+	if got := s.ask(t, ann, `{ a: me { id } b: me { id } }`, nil); got.Code != http.StatusServiceUnavailable || len(got.Errors) != 2 {
+		t.Errorf("%d %s", got.Code, got.Body)
+	}
+	if got := s.ask(t, ann, `{ a: me { id } viewer { id } }`, nil); got.Code != http.StatusOK {
+		t.Errorf("%d %s", got.Code, got.Body)
+	}
+}
+
+func TestLimitOfTime(t *testing.T) {
+	s := newService(t, func(p *Parts) {
+		p.Limits = DefaultLimits()
+		p.Limits.Timeout = time.Hour
+	})
+	got := s.ask(t, ann, `{ me { id } }`, nil)
+	if left := time.Until(s.memory.deadline); got.codes() != "" || left < 50*time.Minute || left > time.Hour {
+		t.Errorf("%v left: %s", left, got.Body)
+	}
+}
+
+// Operations of the clients that people use are within the limits.
+func TestOperationsOfClientsAreWithinLimits(t *testing.T) {
+	const relay = `query PeoplePageQuery($count: Int = 10, $cursor: String) { ...PeopleList_query viewer { ...Header_viewer id } }
+	fragment Header_viewer on Viewer { id roles scopes sessionId expiresAt }
+	fragment PeopleList_query on Query { users(first: $count, after: $cursor) { edges { node { ...Person_user id __typename } cursor }
+		pageInfo { endCursor hasNextPage } totalCount } }
+	fragment Person_user on User { id name email roles emailVerified disabled createdAt updatedAt lastLoginAt ...Sessions_user }
+	fragment Sessions_user on User { sessions(first: 5) { id device ip current createdAt lastUsedAt expiresAt } }`
+	const apollo = `mutation LogIn($input: LoginInput!) { login(input: $input) { accessToken expiresIn refreshToken scopes tokenType
+		user { id email name roles __typename } __typename } }`
+	s := newService(t)
+	if got := s.ask(t, adm, relay, nil); got.codes() != "" {
+		t.Errorf("relay: %s", got.Body)
+	}
+	if got := s.ask(t, "", apollo, map[string]any{"input": map[string]any{"email": "ann@example.com", "password": annsWords}}); got.codes() != "" {
+		t.Errorf("apollo: %s", got.Body)
+	}
+	body, _ := json.Marshal(map[string]string{"query": tools})
+	doc, err := s.views.whole.documents.parse(tools)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, tokens, limits := measureOf(doc.ast), 0, s.limits
+	if tokens, _ = lexed(tools); tokens*2 > limits.Tokens || len(body)*2 > limits.Body || m.depth*4 > limits.Depth*3 || m.fields > limits.Fields*3/4 {
+		t.Errorf("introspection comes to %d tokens, %d bytes, %+v", tokens, len(body), m.extent)
+	}
+	t.Logf("introspection: %d tokens, %d bytes, %+v", tokens, len(body), m.extent)
+}
