@@ -71,6 +71,29 @@ func TestCallers(t *testing.T) {
 	}
 }
 
+// A database that is silent, and does not care that the request has ended, keeps nobody waiting.
+func TestSilentDatabase(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	store := &mute{asked: cancel, speak: make(chan struct{})}
+	defer close(store.speak)
+	c := &Callers{Live: liveWith(newClock()), Hearing: func() bool { return false }, Store: store}
+	if p, err := c.Principal(ctx, claimsOf(0, "shop")); p != nil || !errors.Is(err, ErrUnavailable) {
+		t.Errorf("%v, %v; want ErrUnavailable", p, err)
+	}
+}
+
+// mute is a database that says nothing until it may.
+type mute struct {
+	asked func()
+	speak chan struct{}
+}
+
+func (m *mute) Standing(context.Context, string, string) (*Standing, error) {
+	m.asked()
+	<-m.speak
+	return &Standing{}, nil
+}
+
 // What is signed while a replica is deaf says what the database says.
 func TestTokensOfADeafReplica(t *testing.T) {
 	s, store, _ := newSessions(t)

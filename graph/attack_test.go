@@ -226,13 +226,13 @@ func TestCost(t *testing.T) {
 		{`{ a: viewer { id } b: viewer { id } }`, 4},
 		{`{ ...F ...F } fragment F on Query { viewer { id } }`, 4},
 		{`{ ... { viewer { ... on Viewer { id } } } }`, 2},
-		{`{ users { totalCount } }`, 1 + 20},
-		{`{ users(first: 3) { totalCount nodes { id } } }`, 1 + 3*3},
-		{`{ users(first: 100000) { totalCount } }`, 1 + 100},
-		{`{ users(first: -5) { totalCount } }`, 1 + 1},
-		{`{ users(first: 0) { totalCount } }`, 1 + 1},
-		{`{ users(first: null) { totalCount } }`, 1 + 100},
-		{`query($n: Int) { users(first: $n) { totalCount } }`, 1 + 100},
+		{`{ users { totalCount } }`, queried + 20},
+		{`{ users(first: 3) { totalCount nodes { id } } }`, queried + 3*3},
+		{`{ users(first: 100000) { totalCount } }`, queried + 100},
+		{`{ users(first: -5) { totalCount } }`, queried + 1},
+		{`{ users(first: 0) { totalCount } }`, queried + 1},
+		{`{ users(first: null) { totalCount } }`, queried + 100},
+		{`query($n: Int) { users(first: $n) { totalCount } }`, queried + 100},
 		{`{ __type(name: "User") { name } }`, 2},
 		{`mutation { a: logout b: logout }`, 2},
 	}
@@ -242,7 +242,7 @@ func TestCost(t *testing.T) {
 		}
 	}
 	got := s.ask(t, sue, "{"+repeat(20, " a#: users(first: 100) { nodes { id name email roles disabled createdAt updatedAt } }")+"}", nil)
-	if e := got.Errors[0].Extensions; got.codes() != "OPERATION_TOO_LARGE" || e["limit"] != "cost" || e["allowed"] != float64(s.limits.Cost) || e["asked"] != 20+20*100*8.0 || got.Data != nil {
+	if e := got.Errors[0].Extensions; got.codes() != "OPERATION_TOO_LARGE" || e["limit"] != "cost" || e["allowed"] != float64(s.limits.Cost) || e["asked"] != 20*queried+20*100*8.0 || got.Data != nil {
 		t.Errorf("too much: %s", got.Body)
 	}
 }

@@ -63,10 +63,18 @@ func (c costs) fragment(p place) float64 {
 // heavy is what a field costs that looks into a whole operation: a request may hold two of them.
 const heavy = 7_000
 
+// queried is what a field costs that asks the database for a list, each time it is resolved.
+const queried = 25
+
 // weight is what a field costs by itself.
 func weight(field *ast.Field) float64 {
-	if strings.HasPrefix(field.Name, "access") && field.Definition != nil && field.Definition.Arguments.ForName("operation") != nil {
+	switch {
+	case field.Definition == nil:
+		return 1
+	case strings.HasPrefix(field.Name, "access") && field.Definition.Arguments.ForName("operation") != nil:
 		return heavy
+	case field.Definition.Arguments.ForName("first") != nil:
+		return queried
 	}
 	return 1
 }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -169,13 +170,13 @@ func TestNestingBeyondTheParser(t *testing.T) {
 func TestLimitOfCost(t *testing.T) {
 	s := newService(t, func(p *Parts) {
 		p.Limits = DefaultLimits()
-		p.Limits.Cost = 1 + 3*2
+		p.Limits.Cost = queried + 3*2
 	})
 	if got := s.ask(t, sue, `{ users(first: 3) { nodes { id } } }`, nil); got.codes() != "" {
 		t.Errorf("%s", got.Body)
 	}
 	got := s.ask(t, sue, `{ users(first: 4) { nodes { id } } }`, nil)
-	if e := got.Errors[0].Extensions; got.codes() != "OPERATION_TOO_LARGE" || e["limit"] != "cost" || e["allowed"] != 7.0 || e["asked"] != 9.0 || got.Data != nil {
+	if e := got.Errors[0].Extensions; got.codes() != "OPERATION_TOO_LARGE" || e["limit"] != "cost" || e["allowed"] != queried+6.0 || e["asked"] != queried+8.0 || got.Data != nil {
 		t.Errorf("%s", got.Body)
 	}
 }
@@ -260,4 +261,19 @@ func TestOperationsOfClientsAreWithinLimits(t *testing.T) {
 		t.Errorf("introspection comes to %d tokens, %d bytes, %+v", tokens, len(body), m.extent)
 	}
 	t.Logf("introspection: %d tokens, %d bytes, %+v", tokens, len(body), m.extent)
+}
+
+// Each list of sessions is a question to the database: an administrator may ask for those of a page of accounts, but not again and again.
+func TestListsOfListsCost(t *testing.T) {
+	s := newService(t)
+	for times, want := range map[int]string{1: "", 5: "", 6: "OPERATION_TOO_LARGE"} {
+		sessions := ""
+		for i := range times {
+			sessions += fmt.Sprintf(" a%d: sessions(first: 1) { id }", i)
+		}
+		got := s.ask(t, adm, "{ users(first: 100) { nodes {"+sessions+" } } }", nil)
+		if got.codes() != want {
+			t.Errorf("%d times: %q, want %q: %.200s", times, got.codes(), want, got.Body)
+		}
+	}
 }

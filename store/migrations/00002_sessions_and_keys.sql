@@ -9,7 +9,8 @@ CREATE INDEX sessions_user ON sessions (user_id);
 ALTER TABLE signing_keys
 	ADD COLUMN signs_from timestamptz NOT NULL DEFAULT now(),
 	ADD COLUMN signed_at timestamptz;
-UPDATE signing_keys SET signs_from = created_at, signed_at = now();
+-- A key's age counts from here on, lest it is replaced while replicas of the release before, which know no new ones, still run.
+UPDATE signing_keys SET signed_at = now();
 COMMENT ON COLUMN signing_keys.signs_from IS 'until then it is published only, so that everybody who verifies tokens has it';
 COMMENT ON COLUMN signing_keys.signed_at IS 'when a replica last said that it signs with it';
 
