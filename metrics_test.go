@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -87,6 +90,44 @@ func TestMetrics(t *testing.T) {
 	}
 	if there, err := http.Get(s.url + "/metrics"); err != nil || there.StatusCode != http.StatusNotFound {
 		t.Errorf("the address of the API answers /metrics: %v", err)
+	}
+}
+
+// The dashboard asks for metrics and labels that there are.
+func TestDashboardAsksForWhatThereIs(t *testing.T) {
+	address := "127.0.0.1:" + freePort(t)
+	s := start(t, "METRICS_ADDR="+address)
+	s.register(t, adaEmail, adaPassword)
+	want(t, s.ask(t, "", `{ me { id } }`, nil), "UNAUTHENTICATED")
+	there := scrape(t, address)[""]
+	text, err := os.ReadFile("docs/grafana.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dashboard struct {
+		Panels []struct {
+			Title   string
+			Targets []struct{ Expr string }
+		}
+	}
+	if err := json.Unmarshal(text, &dashboard); err != nil || len(dashboard.Panels) == 0 {
+		t.Fatalf("%d panels, %v", len(dashboard.Panels), err)
+	}
+	name, label := regexp.MustCompile(`(gatehouse|process)_\w+`), regexp.MustCompile(`by \(([^)]*)\)`)
+	for _, panel := range dashboard.Panels {
+		for _, target := range panel.Targets {
+			metric := name.FindString(target.Expr)
+			if metric == "" || !strings.Contains(there, "\n"+metric) {
+				t.Errorf("%s: there is no metric %q", panel.Title, metric)
+			}
+			for _, by := range label.FindAllStringSubmatch(target.Expr, -1) {
+				for l := range strings.SplitSeq(by[1], ", ") {
+					if l != "instance" && !regexp.MustCompile(`(?m)^`+metric+`\{.*\b`+l+`="`).MatchString(there) {
+						t.Errorf("%s: %s has no label %q", panel.Title, metric, l)
+					}
+				}
+			}
+		}
 	}
 }
 
