@@ -156,8 +156,12 @@ func TestExplainAgreesWithDecide(t *testing.T) {
 			}
 		}
 	})
+	least := 50
+	if testing.Short() {
+		least = 1 // of a fifth of the schemas, in which there may be few
+	}
 	for _, v := range []Verdict{Allow, Deny, Self} {
-		if explained[v] < 50 {
+		if explained[v] < least {
 			t.Errorf("only %d were %s", explained[v], v)
 		}
 	}
