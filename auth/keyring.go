@@ -20,7 +20,7 @@ const (
 
 // A Keyring holds the signing keys of a deployment: one signs, all verify. It is safe for concurrent use.
 type Keyring struct {
-	keys    *Keys
+	*Keys
 	reading sync.Mutex
 	held    atomic.Pointer[keySet]
 
@@ -50,7 +50,7 @@ func (s *keySet) at(now time.Time, id string) *token.Key {
 func (r *Keyring) Reload(ctx context.Context) error {
 	r.reading.Lock() // so that of two readings the later one counts
 	defer r.reading.Unlock()
-	sealed, err := r.keys.Store.SealedKeys(ctx)
+	sealed, err := r.Store.SealedKeys(ctx)
 	if err != nil {
 		return err
 	}
@@ -58,16 +58,16 @@ func (r *Keyring) Reload(ctx context.Context) error {
 	set := &keySet{byID: map[string]*token.Key{}, until: map[string]time.Time{}}
 	before := map[token.Algorithm]SealedKey{}
 	for _, s := range sealed {
-		key, err := r.keys.Secrets.OpenKey(s.ID, s.Algorithm, s.Sealed)
+		key, err := r.Secrets.OpenKey(s.ID, s.Algorithm, s.Sealed)
 		if known := held.byID[s.ID]; known != nil && errors.Is(err, token.ErrOtherSecret) {
 			key, err = known, nil
 		}
 		if err != nil {
-			r.keys.Fault(fmt.Errorf("signing key %q: %w", s.ID, err))
+			r.Fault(fmt.Errorf("signing key %q: %w", s.ID, err))
 			continue
 		}
 		if follows, ok := before[s.Algorithm]; ok {
-			set.until[follows.ID] = r.keys.until(follows, s.SignsFrom)
+			set.until[follows.ID] = r.until(follows, s.SignsFrom)
 		}
 		before[s.Algorithm] = s
 		set.sealed = append(set.sealed, s)
@@ -85,7 +85,7 @@ func (r *Keyring) Reload(ctx context.Context) error {
 // other does. Nil if there is no key at all.
 func (r *Keyring) Signing() *token.Key {
 	set := r.held.Load()
-	if s := signing(set.sealed, r.keys.Algorithm, r.keys.Now()); s != nil {
+	if s := signing(set.sealed, r.Algorithm, r.Now()); s != nil {
 		return set.byID[s.ID]
 	}
 	return nil
@@ -117,13 +117,10 @@ func active(sealed []SealedKey, alg token.Algorithm, now time.Time) *SealedKey {
 	return nil
 }
 
-// Upkeep is Keys.Upkeep.
-func (r *Keyring) Upkeep(ctx context.Context) error { return r.keys.Upkeep(ctx) }
-
 // Key returns the key with the id. One that is not known may be so new that this replica has not heard of it: it is looked for, now and then.
 // token.ErrInvalid if there is none; token.ErrKeysUnavailable if that can't be found out.
 func (r *Keyring) Key(id string) (*token.Key, error) {
-	if key := r.held.Load().at(r.keys.Now(), id); key != nil {
+	if key := r.held.Load().at(r.Now(), id); key != nil {
 		return key, nil
 	}
 	return r.look(id)
@@ -134,13 +131,13 @@ func (r *Keyring) Key(id string) (*token.Key, error) {
 func (r *Keyring) look(id string) (*token.Key, error) {
 	r.looking.Lock()
 	defer r.looking.Unlock()
-	if r.keys.Now().Sub(r.looked) >= missEvery {
+	if r.Now().Sub(r.looked) >= missEvery {
 		ctx, cancel := context.WithTimeout(context.Background(), missLimit)
 		defer cancel()
 		r.missed = r.Reload(ctx)
-		r.looked = r.keys.Now()
+		r.looked = r.Now()
 	}
-	if key := r.held.Load().at(r.keys.Now(), id); key != nil {
+	if key := r.held.Load().at(r.Now(), id); key != nil {
 		return key, nil
 	}
 	if r.missed != nil {
@@ -154,7 +151,7 @@ func (r *Keyring) Epoch() uint64 { return r.held.Load().epoch }
 
 // JWKS returns the public keys as a JSON Web Key Set (RFC 7517): those that verify now, and those that are about to.
 func (r *Keyring) JWKS() ([]byte, error) {
-	set, now := r.held.Load(), r.keys.Now()
+	set, now := r.held.Load(), r.Now()
 	var keys []*token.Key
 	for _, s := range set.sealed {
 		if key := set.at(now, s.ID); key != nil {

@@ -89,7 +89,7 @@ func (k *Keys) Open(ctx context.Context) (*Keyring, error) {
 			return nil, err
 		}
 	}
-	ring := &Keyring{keys: k}
+	ring := &Keyring{Keys: k}
 	ring.held.Store(&keySet{})
 	if err := ring.Reload(ctx); err != nil {
 		return nil, err

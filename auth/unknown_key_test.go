@@ -35,7 +35,7 @@ func TestUnknownKeys(t *testing.T) {
 	if ring.Epoch() != epoch {
 		t.Error("a stranger made every token be verified again; want that the keys are known to be the same")
 	}
-	ring.keys.rotate(t, true)
+	ring.rotate(t, true)
 	if reload(t, ring); ring.Epoch() == epoch {
 		t.Error("there is another key, and the epoch is the same")
 	}

@@ -89,6 +89,19 @@ func noOperation() *gqlerror.Error {
 
 // present turns an error into what a client sees. detailed adds to a refusal what would lift it, which is for those who are logged in.
 func (h *Handler) present(err error, detailed bool, requestID string) *gqlerror.Error {
+	if g := told(err, detailed); g != nil {
+		return g
+	}
+	if !errors.Is(err, errLogged) {
+		h.log.Error("internal error", slog.String("request_id", requestID), slog.String("error", err.Error()))
+	}
+	g := coded("Something went wrong here. The request id finds it in the log.", CodeInternal)
+	g.Extensions["requestId"] = requestID
+	return g
+}
+
+// told is what a client sees of an error that it may see by name; nil for any other.
+func told(err error, detailed bool) *gqlerror.Error {
 	var (
 		refusal  *policy.Refusal
 		input    *auth.InputError
@@ -119,30 +132,13 @@ func (h *Handler) present(err error, detailed bool, requestID string) *gqlerror.
 			return g
 		}
 	}
-	if !errors.Is(err, errLogged) {
-		h.log.Error("internal error", slog.String("request_id", requestID), slog.String("error", err.Error()))
-	}
-	g := coded("Something went wrong here. The request id finds it in the log.", CodeInternal)
-	g.Extensions["requestId"] = requestID
-	return g
+	return nil
 }
 
-// codeOf returns the code that a client sees of an error that is not a refusal.
+// codeOf returns the code that a client sees of an error.
 func codeOf(err error) ErrorCode {
-	var (
-		input    *auth.InputError
-		conflict *auth.ConflictError
-	)
-	switch {
-	case errors.As(err, &input):
-		return CodeBadUserInput
-	case errors.As(err, &conflict):
-		return CodeConflict
-	}
-	for _, known := range codes() {
-		if errors.Is(err, known.err) {
-			return known.code
-		}
+	if g := told(err, false); g != nil {
+		return g.Extensions["code"].(ErrorCode)
 	}
 	return CodeInternal
 }
