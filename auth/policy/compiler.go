@@ -75,6 +75,7 @@ func (c *compiler) object(schema *ast.Schema, def *ast.Definition) {
 		c.guards(rule, def, field, field.Directives)
 		c.authenticates(rule, schema, def, field)
 		c.sensitive(rule, field)
+		c.rateLimits(rule, schema, field)
 		c.arguments(rule, schema, field)
 		c.settle(schema, rule, field)
 	}
@@ -90,7 +91,7 @@ func (c *compiler) settle(schema *ast.Schema, rule *Rule, field *ast.FieldDefini
 	case (rule.guarded() || rule.Authenticates) && leadsToRoot(schema, field):
 		c.fault(rule.Coordinate, field.Position, notAsked, field.Type.Name())
 	}
-	if rule.Public || rule.guarded() || rule.Authenticates {
+	if rule.Public || rule.guarded() || rule.Authenticates || len(rule.RateLimits) > 0 {
 		c.policy.fields[field] = rule
 	}
 }
@@ -111,11 +112,12 @@ func (c *compiler) abstract(schema *ast.Schema, def *ast.Definition) {
 			if concrete := possible.Fields.ForName(field.Name); concrete != nil {
 				if r := c.policy.fields[concrete]; r != nil {
 					rule.add(r.clauses...)
+					rule.RateLimits = append(rule.RateLimits, r.RateLimits...)
 				}
 				c.inherit(rule, field.Arguments, concrete.Arguments)
 			}
 		}
-		if rule.guarded() {
+		if rule.guarded() || len(rule.RateLimits) > 0 {
 			c.policy.fields[field] = rule
 			c.siblings(rule, schema.GetPossibleTypes(def))
 		}

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"maps"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -51,14 +52,17 @@ func (p *Policy) field(field *ast.FieldDefinition) *ast.FieldDefinition {
 	return &described
 }
 
-// requires adds to a description what the rule asks for.
+// requires adds to a description what the rule asks for, and how often.
 func requires(description string, rule *Rule) string {
-	if !rule.guarded() {
-		return description
+	var lines []string
+	if description != "" {
+		lines = append(lines, description)
 	}
-	line := "Requires " + rule.String() + "."
-	if description == "" {
-		return line
+	if rule.guarded() {
+		lines = append(lines, "Requires "+rule.String()+".")
 	}
-	return description + "\n\n" + line
+	for _, limit := range rule.RateLimits {
+		lines = append(lines, "At most "+limit.String()+".")
+	}
+	return strings.Join(lines, "\n\n")
 }

@@ -15,6 +15,7 @@ const (
 	hasScope      = "hasScope"
 	authenticates = "authenticates"
 	sensitive     = "sensitive"
+	rateLimit     = "rateLimit"
 )
 
 // signatures says for each directive which arguments it must be declared with, and where it may stand. A schema that declares one otherwise
@@ -38,6 +39,9 @@ func signatures() map[string]struct {
 		hasScope:      {arguments: map[string]string{"scope": "[String!]!", "orSelf": "String"}, locations: all, repeatable: true},
 		authenticates: {locations: fields[:1]},
 		sensitive:     {locations: fields[:1]},
+		rateLimit: {
+			arguments: map[string]string{"limit": "Int!", "per": "String!", "by": "[RateLimitKey!]!", "argument": "String"}, locations: fields[:1], repeatable: true,
+		},
 	}
 }
 
@@ -90,7 +94,7 @@ func (c *compiler) misplaced(def *ast.Definition) {
 
 // onInterface finds what only means something on the field of an object.
 func (c *compiler) onInterface(def *ast.Definition) {
-	why := map[string]string{authenticates: notLogin, sensitive: notCounted}
+	why := map[string]string{authenticates: notLogin, sensitive: notCounted, rateLimit: "@rateLimit belongs on the field of each type that implements the interface"}
 	for _, field := range def.Fields {
 		for _, d := range field.Directives {
 			if message, ours := why[d.Name]; ours {
@@ -141,7 +145,7 @@ func (c *compiler) supplied(rule *Rule, list ast.DirectiveList) {
 			if cl := c.clause(rule.Coordinate, d); len(cl.any) > 0 {
 				rule.add(cl)
 			}
-		case public, authenticated, authenticates, sensitive:
+		case public, authenticated, authenticates, sensitive, rateLimit:
 			c.fault(rule.Coordinate, d.Position, "@%s is not enforced here: use @hasRole or @hasScope", d.Name)
 		}
 	}

@@ -14,6 +14,8 @@ directive @hasRole(role: [String!]!, orSelf: String) repeatable on FIELD_DEFINIT
 directive @hasScope(scope: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
 directive @authenticates on FIELD_DEFINITION
 directive @sensitive on FIELD_DEFINITION
+directive @rateLimit(limit: Int!, per: String!, by: [RateLimitKey!]!, argument: String) repeatable on FIELD_DEFINITION
+enum RateLimitKey { IP USER ARGUMENT }
 `
 
 // Declared reports whether a schema declares any of the directives. One that declares none knows nothing of policies yet.

@@ -17,6 +17,8 @@ type Plan struct {
 	probes map[*ast.Field][]probe
 	// logsIn is set where a field authenticates: below it the decision is another.
 	logsIn bool
+	// limited is set where a field may not be resolved as often as one likes.
+	limited bool
 
 	asks    uint64 // all that the guards ask for, as bits of a key
 	settled settlements
@@ -69,6 +71,7 @@ func (p *Plan) visit(field *ast.Field) {
 	}
 	if rule := p.policy.fields[field.Definition]; rule != nil {
 		p.logsIn = p.logsIn || rule.Authenticates
+		p.limited = p.limited || len(rule.RateLimits) > 0
 		if rule.guarded() {
 			p.index[field] = len(p.guards)
 			p.guards = append(p.guards, guard{field: field, rule: rule})

@@ -14,9 +14,10 @@ const (
 // A Rule is what one coordinate asks of a caller.
 type Rule struct {
 	Coordinate    string
-	Public        bool // stands open by declaration, as a root field must
-	Authenticates bool // below it the caller is whom it logged in
-	Sensitive     bool // takes or checks a secret: once in a request, and never in a URL
+	Public        bool         // stands open by declaration, as a root field must
+	Authenticates bool         // below it the caller is whom it logged in
+	Sensitive     bool         // takes or checks a secret: once in a request, and never in a URL
+	RateLimits    []*RateLimit // of an interface's field: those of each possible type
 
 	clauses []clause
 	root    bool   // a field of an operation type: orSelf means an argument

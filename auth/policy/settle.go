@@ -118,7 +118,7 @@ func (p *Plan) settleNew(s *Subject, key uint64) *settlement {
 		}
 		left = true
 	}
-	if !left && len(p.probes) == 0 && !p.logsIn {
+	if !left && len(p.probes) == 0 && !p.logsIn && !p.limited {
 		t.clear = &Decision{plan: p, verdicts: t.verdicts, clear: true}
 	}
 	return t
