@@ -162,7 +162,7 @@ func (s *judgedService) changed(t testing.TB) startChanged {
 	}
 	callers := &auth.Callers{Live: live, Hearing: func() bool { return true }, Store: s.store}
 	parts := graph.Parts{
-		Resolver: s.resolver(s.prepared, callers), Authenticator: &auth.Authenticator{Tokens: verified, Callers: callers},
+		Resolver: s.resolver(s.prepared, callers, nil), Authenticator: &auth.Authenticator{Tokens: verified, Callers: callers},
 		Introspection: graph.IntrospectionFull, Cookies: s.settings.cookies(), Log: s.deployment.log, Now: time.Now,
 	}
 	return func(schema *ast.Schema) (http.Handler, error) {

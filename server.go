@@ -152,12 +152,17 @@ func (d *deployment) server(ctx context.Context, p *prepared) (*http.Server, err
 	if err != nil {
 		return nil, err
 	}
+	limiter, attempts, err := d.limit(ctx, compiled, p.secrets.Current)
+	if err != nil {
+		return nil, err
+	}
 	api, err := graph.NewHandler(graph.Parts{
-		Resolver:      d.resolver(p, callers),
+		Resolver:      d.resolver(p, callers, attempts),
 		Authenticator: &auth.Authenticator{Tokens: verified, Callers: callers},
 		Policy:        compiled,
 		Introspection: graph.Introspection(d.settings.Introspection),
 		Limits:        d.settings.limits(),
+		Limiter:       limiter,
 		Mode:          graph.Mode(d.settings.PolicyMode),
 		Details:       graph.Details(d.settings.PolicyDetails),
 		Observer:      observer,
@@ -178,13 +183,14 @@ func (d *deployment) server(ctx context.Context, p *prepared) (*http.Server, err
 }
 
 // resolver wires what the fields of the schema call.
-func (d *deployment) resolver(p *prepared, callers *auth.Callers) *graph.Resolver {
+func (d *deployment) resolver(p *prepared, callers *auth.Callers, attempts *auth.Attempts) *graph.Resolver {
 	s := d.settings
 	issuer := &auth.Issuer{
 		Secrets: p.secrets, SigningKey: p.keys.Signing, Issuer: s.PublicURL, Audience: s.Audience, TTL: s.AccessTokenTTL,
 		Callers: callers, Life: s.lifetimes(), Now: time.Now,
 	}
 	passwords := d.passwords()
+	passwords.Attempts = attempts
 	return &graph.Resolver{
 		Accounts: &auth.Accounts{Store: d.store, Passwords: passwords, Live: callers.Live},
 		Sessions: &auth.Sessions{

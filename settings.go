@@ -49,6 +49,8 @@ type settings struct {
 	PasswordMinLength int    `env:"PASSWORD_MIN_LENGTH" envDefault:"12"`
 
 	TrustedProxies []string `env:"TRUSTED_PROXIES"`
+	RateLimits     string   `env:"RATE_LIMITS" envDefault:"on"`
+	RedisURL       string   `env:"REDIS_URL"`
 
 	CORSOrigins   []string `env:"CORS_ORIGINS"`
 	Introspection string   `env:"INTROSPECTION" envDefault:"full"`

@@ -12,6 +12,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/token"
+	"gatehouse/store/counts"
 )
 
 // accessLimit is how long an access token may be set to live: as long as the service remembers what happened since.
@@ -26,6 +27,8 @@ func (s *settings) check() faults {
 	s.checkPasswords(&wrong)
 	s.checkOrigins(&wrong)
 	s.checkLimits(&wrong)
+	oneOf(&wrong, "RATE_LIMITS", s.RateLimits, "on", "off")
+	s.checkRedis(&wrong)
 	oneOf(&wrong, "REFRESH_COOKIE", s.RefreshCookie, "header", "always", "never")
 	oneOf(&wrong, "REGISTRATION", s.Registration, "open", "closed")
 	oneOf(&wrong, "INTROSPECTION", s.Introspection, "full", "filtered", "off")
@@ -35,6 +38,16 @@ func (s *settings) check() faults {
 	oneOf(&wrong, "LOG_FORMAT", s.LogFormat, "", "text", "json")
 	oneOf(&wrong, "LOG_LEVEL", s.LogLevel, "debug", "info", "warn", "error")
 	return wrong
+}
+
+// checkRedis opens nothing: Redis need not be there yet.
+func (s *settings) checkRedis(wrong *faults) {
+	counts, err := counts.Open(counts.Options{URL: s.RedisURL, Now: time.Now})
+	if err != nil {
+		wrong.add("REDIS_URL: %v", err)
+		return
+	}
+	_ = counts.Close()
 }
 
 func oneOf(wrong *faults, name, value string, allowed ...string) {

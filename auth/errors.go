@@ -1,6 +1,10 @@
 package auth
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+	"time"
+)
 
 // What a caller may test for. The texts are what a client sees, so they hold nothing that it must not.
 var (
@@ -51,3 +55,19 @@ type ConflictError struct {
 
 // Error returns the sentence.
 func (e *ConflictError) Error() string { return e.Message }
+
+// A LimitError is an attempt that comes too soon after others.
+type LimitError struct {
+	After time.Duration // when to try again
+}
+
+// Error says when to try again.
+func (e *LimitError) Error() string {
+	if s := e.Seconds(); s > 1 {
+		return fmt.Sprintf("too many attempts; try again in %d seconds", s)
+	}
+	return "too many attempts; try again in a second"
+}
+
+// Seconds is when to try again in whole seconds, at least one.
+func (e *LimitError) Seconds() int { return max(1, int((e.After+time.Second-1)/time.Second)) }

@@ -1,11 +1,30 @@
 package auth
 
-import "context"
+import (
+	"context"
+	"net/netip"
+)
 
 // A Sender is what a request says of whoever sent it.
 type Sender struct {
 	IP        string
 	UserAgent string
+}
+
+// Network is whom an address belongs to, as far as attempts are concerned: an IPv4 address to one, an IPv6 address with all of its /64.
+func (s Sender) Network() string {
+	address, err := netip.ParseAddr(s.IP)
+	if err != nil {
+		return s.IP
+	}
+	if address = address.Unmap(); address.Is4() {
+		return address.String()
+	}
+	network, err := address.WithZone("").Prefix(64)
+	if err != nil {
+		return s.IP
+	}
+	return network.String()
 }
 
 // An Exchange is what a request says beside the operation, and what the answer shall say beside the data.

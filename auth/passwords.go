@@ -17,25 +17,44 @@ type CredentialStore interface {
 	CredentialByEmail(ctx context.Context, key string) (*Credential, error)
 	// Credential returns the account with the id, or ErrNotFound.
 	Credential(ctx context.Context, userID string) (*Credential, error)
+	// LoginAddresses returns the addresses from which the account with the canonical address was used, as far as its sessions tell.
+	LoginAddresses(ctx context.Context, key string) ([]string, error)
 	// UpgradeHash replaces the hash where it still is the old one.
 	UpgradeHash(ctx context.Context, userID, old, hash string) error
 }
 
 // Passwords checks and chooses passwords.
 type Passwords struct {
-	Store  CredentialStore
-	Hasher *password.Hasher
-	Rules  password.Rules
+	Store    CredentialStore
+	Hasher   *password.Hasher
+	Rules    password.Rules
+	Attempts *Attempts // nil: everybody may guess as fast as passwords are hashed
 }
 
 // check returns the enabled account with the address, if this is its password, and brings its hash up to date.
-// An unknown address costs as much time as a wrong password. ErrInvalidCredentials whatever is wrong.
+// An unknown address costs as much time as a wrong password. ErrInvalidCredentials whatever is wrong; a *LimitError after too many that were.
 func (p *Passwords) check(ctx context.Context, email, typed string) (*Credential, error) {
 	address, err := ParseEmail("input.email", email)
 	if err != nil {
+		address.Key = "" // what is no address is nobody's
+	}
+	g, err := p.begin(ctx, address.Key)
+	if err != nil {
+		return nil, err
+	}
+	c, err := p.compare(ctx, address.Key, typed)
+	if fault := g.end(ctx, errors.Is(err, ErrInvalidCredentials)); fault != nil {
+		return nil, fault
+	}
+	return c, err
+}
+
+// compare is check, without counting. key is the canonical address, "" for none.
+func (p *Passwords) compare(ctx context.Context, key, typed string) (*Credential, error) {
+	if key == "" {
 		return nil, p.nobody(ctx, typed)
 	}
-	c, err := p.Store.CredentialByEmail(ctx, address.Key)
+	c, err := p.Store.CredentialByEmail(ctx, key)
 	if errors.Is(err, ErrNotFound) {
 		return nil, p.nobody(ctx, typed)
 	}

@@ -10,9 +10,10 @@ type people struct {
 	byID map[string]*Credential
 	keys map[string]string // id by canonical address
 
-	upgraded []string // hashes
-	between  func()   // runs before a hash is upgraded
-	err      error    // what it answers, if not nil
+	homes    map[string][]string // addresses of logins, by canonical address
+	upgraded []string            // hashes
+	between  func()              // runs before a hash is upgraded
+	err      error               // what it answers, if not nil
 }
 
 func newPeople(all ...*Credential) *people {
@@ -41,6 +42,10 @@ func (p *people) Credential(_ context.Context, id string) (*Credential, error) {
 
 func (p *people) CredentialByEmail(ctx context.Context, key string) (*Credential, error) {
 	return p.Credential(ctx, p.keys[key])
+}
+
+func (p *people) LoginAddresses(_ context.Context, key string) ([]string, error) {
+	return p.homes[key], p.err
 }
 
 func (p *people) UpgradeHash(_ context.Context, id, old, hash string) error {

@@ -46,18 +46,21 @@ func (a *answer) invalid(errors ...*gqlerror.Error) {
 // done answers an operation that was executed, with the given number of errors of a kind at most.
 func (a *answer) done(r result, most int) {
 	a.status, a.data, a.errors, a.extensions = http.StatusOK, r.data, r.errors, r.extensions
-	if a.unavailable() {
+	switch {
+	case a.failed(CodeUnavailable):
 		a.status = http.StatusServiceUnavailable
 		a.header = map[string]string{"Retry-After": strconv.Itoa(retryAfter)}
+	case a.failed(CodeRateLimited):
+		a.limited()
 	}
 	a.errors = shown(a.errors, most)
 }
 
-// unavailable reports whether every root field failed because the service can't answer now.
-func (a *answer) unavailable() bool {
+// failed reports whether every root field failed with the code.
+func (a *answer) failed(code ErrorCode) bool {
 	failed := map[ast.PathElement]bool{}
 	for _, err := range a.errors {
-		if err.Extensions["code"] != CodeUnavailable || len(err.Path) != 1 {
+		if err.Extensions["code"] != code || len(err.Path) != 1 {
 			return false
 		}
 		failed[err.Path[0]] = true

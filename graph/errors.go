@@ -108,6 +108,7 @@ func told(err error, detailed bool) *gqlerror.Error {
 		conflict *auth.ConflictError
 		parse    *parseFailed
 		large    *tooLarge
+		soon     *auth.LimitError
 	)
 	switch {
 	case errors.As(err, &refusal):
@@ -122,6 +123,10 @@ func told(err error, detailed bool) *gqlerror.Error {
 		return g
 	case errors.As(err, &large):
 		return large.present()
+	case errors.As(err, &soon):
+		g := coded(sentence(soon.Error()), CodeRateLimited)
+		g.Extensions["retryAfter"] = soon.Seconds()
+		return g
 	}
 	for _, known := range codes() {
 		if errors.Is(err, known.err) {

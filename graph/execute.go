@@ -23,6 +23,7 @@ type execution struct {
 	operation *operation
 	variables map[string]any
 	caller    *auth.Principal
+	sender    auth.Sender
 	requestID string
 
 	dry dryRun

@@ -843,6 +843,25 @@ the secret written into it is neither kept nor logged.
 directive @sensitive on FIELD_DEFINITION
 
 """
+Says how often this field may be resolved: ` + "`" + `limit` + "`" + ` times at once, and from then on as often as ` + "`" + `per` + "`" + ` has room for ` + "`" + `limit` + "`" + ` of them, such as 60
+times "1m". Each combination of what ` + "`" + `by` + "`" + ` lists is counted for itself; each field that an operation resolves counts, under whatever name.
+Beyond it the field is RATE_LIMITED, and ` + "`" + `retryAfter` + "`" + ` says when to try again.
+"""
+directive @rateLimit(limit: Int!, per: String!, by: [RateLimitKey!]!, argument: String) repeatable on FIELD_DEFINITION
+
+"""
+By what the uses of a field are counted apart.
+"""
+enum RateLimitKey {
+  "The address of the client; of IPv6 its network of 64 bits."
+  IP
+  "The account of the caller; without a caller, the address."
+  USER
+  "The value of the argument that ` + "`" + `argument` + "`" + ` names by its path, such as input.email; without one, the address."
+  ARGUMENT
+}
+
+"""
 A moment in UTC, as RFC 3339 writes it, such as "2026-11-22T09:30:00Z".
 """
 scalar Time
@@ -927,6 +946,7 @@ type Mutation {
     "Who registers."
     input: RegisterInput!
   ): AuthPayload @public @authenticates @sensitive
+    @rateLimit(limit: 30, per: "1h", by: IP)
 
   """
   Logs in with e-mail address and password. Whatever is wrong, the answer is INVALID_CREDENTIALS and takes the same time.
@@ -935,6 +955,8 @@ type Mutation {
     "Who logs in."
     input: LoginInput!
   ): AuthPayload @public @authenticates @sensitive
+    @rateLimit(limit: 120, per: "1m", by: IP)
+    @rateLimit(limit: 20, per: "1m", by: [IP, ARGUMENT], argument: "input.email")
 
   """
   Exchanges a refresh token for the next pair of tokens. The token that was just replaced is answered with the same successor for a few
@@ -944,6 +966,7 @@ type Mutation {
     "The refresh token; without one it is read from the refresh cookie."
     refreshToken: String
   ): AuthPayload @public @authenticates @sensitive
+    @rateLimit(limit: 600, per: "1m", by: IP)
 
   """
   Ends the session of the request's access token; without a good one, that of the refresh token given; without either, that of the refresh cookie. Always true.
@@ -960,6 +983,7 @@ type Mutation {
     "The password as it is, and as it shall be."
     input: ChangePasswordInput!
   ): AuthPayload @authenticated @authenticates @sensitive
+    @rateLimit(limit: 10, per: "10m", by: USER)
 
   """
   Ends one of the caller's own sessions, and answers its id. Its tokens stop working at once. To end one that has ended changes nothing.
@@ -989,6 +1013,7 @@ type Mutation {
     "The new address, and the password that confirms it."
     input: ChangeEmailInput!
   ): User @authenticated @sensitive
+    @rateLimit(limit: 10, per: "10m", by: USER)
 
   """
   Changes an account: one's own, or, with the scope, one whose roles grant nothing that the caller lacks.
@@ -1041,6 +1066,7 @@ type Mutation {
     "The password, as a confirmation."
     currentPassword: String!
   ): ID @authenticated @sensitive
+    @rateLimit(limit: 10, per: "10m", by: USER)
 }
 
 """
@@ -6897,6 +6923,53 @@ func (ec *executionContext) marshalNPageInfo2ᚖgatehouseᚋauthᚐPageInfo(ctx 
 		return graphql.Null
 	}
 	return ec._PageInfo(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRateLimitKey2gatehouseᚋauthᚋpolicyᚐRateKey(ctx context.Context, v any) (policy.RateKey, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := policy.RateKey(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRateLimitKey2gatehouseᚋauthᚋpolicyᚐRateKey(ctx context.Context, sel ast.SelectionSet, v policy.RateKey) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNRateLimitKey2ᚕgatehouseᚋauthᚋpolicyᚐRateKeyᚄ(ctx context.Context, v any) ([]policy.RateKey, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]policy.RateKey, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRateLimitKey2gatehouseᚋauthᚋpolicyᚐRateKey(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNRateLimitKey2ᚕgatehouseᚋauthᚋpolicyᚐRateKeyᚄ(ctx context.Context, sel ast.SelectionSet, v []policy.RateKey) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRateLimitKey2gatehouseᚋauthᚋpolicyᚐRateKey(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNRegisterInput2gatehouseᚋauthᚐRegisterInput(ctx context.Context, v any) (auth.RegisterInput, error) {

@@ -33,8 +33,8 @@ func decisionAt(ctx context.Context) *policy.Decision {
 	return nil
 }
 
-// guard is the one check that every field passes before it is resolved: it refuses what was refused, and a guarded field that nobody decided
-// on.
+// guard is the one check that every field passes before it is resolved: it refuses what was refused, a guarded field that nobody decided on, and
+// what is resolved too often.
 func (e *execution) guard(ctx context.Context, next graphql.Resolver) (any, error) {
 	fc := graphql.GetFieldContext(ctx)
 	var object any
@@ -47,8 +47,15 @@ func (e *execution) guard(ctx context.Context, next graphql.Resolver) (any, erro
 		}
 		e.dry.note(ctx, r)
 	}
-	if rule := e.view.policy.Rule(fc.Field.Definition); rule != nil && rule.Authenticates {
-		return e.authenticate(ctx, next)
+	rule := e.view.policy.Rule(fc.Field.Definition)
+	if rule == nil {
+		return next(ctx)
+	}
+	if rule.Authenticates {
+		return e.authenticate(ctx, fc, rule, next)
+	}
+	if err := e.count(ctx, fc, rule); err != nil {
+		return nil, err
 	}
 	return next(ctx)
 }
@@ -57,7 +64,11 @@ func (e *execution) guard(ctx context.Context, next graphql.Resolver) (any, erro
 type authenticated interface{ Principal() *auth.Principal }
 
 // authenticate resolves a field that logs somebody in. Below it they are the caller, and the decision is made for them.
-func (e *execution) authenticate(ctx context.Context, next graphql.Resolver) (any, error) {
+func (e *execution) authenticate(ctx context.Context, fc *graphql.FieldContext, rule *policy.Rule, next graphql.Resolver) (any, error) {
+	if err := e.count(ctx, fc, rule); err != nil {
+		e.attempted(fc.Field.Name, err)
+		return nil, err
+	}
 	below := &cell{}
 	ctx = auth.WithCaller(context.WithValue(ctx, cellKey{}, below), e.caller)
 	result, err := next(ctx)
@@ -65,7 +76,7 @@ func (e *execution) authenticate(ctx context.Context, next graphql.Resolver) (an
 		auth.Become(ctx, login.Principal())
 		below.decision.Store(e.operation.plan.DecideBelow(login.Principal().Subject(), e.variables))
 	}
-	e.attempted(graphql.GetFieldContext(ctx).Field.Name, err)
+	e.attempted(fc.Field.Name, err)
 	return result, err
 }
 

@@ -23,6 +23,7 @@ type Parts struct {
 	Policy        *policy.Policy // compiled from the schema
 	Introspection Introspection
 	Limits        Limits  // none set is DefaultLimits
+	Limiter       Limiter // nil: what @rateLimit says is not counted
 	Mode          Mode    // "" is ModePartial
 	Details       Details // "" is DetailsAuthenticated
 	Observer      Observer
@@ -36,6 +37,7 @@ type Parts struct {
 type Handler struct {
 	views         *views
 	limits        Limits
+	limiter       Limiter
 	mode          Mode
 	details       Details
 	observer      Observer
@@ -73,7 +75,7 @@ func NewHandler(p Parts) (*Handler, error) {
 		return nil, err
 	}
 	return &Handler{
-		views: views, limits: p.Limits, mode: p.Mode, details: p.Details, observer: p.Observer, authenticator: p.Authenticator,
+		views: views, limits: p.Limits, limiter: p.Limiter, mode: p.Mode, details: p.Details, observer: p.Observer, authenticator: p.Authenticator,
 		cookies: p.Cookies, crossOrigin: crossOrigin, log: p.Log, now: p.Now,
 	}, nil
 }
@@ -176,6 +178,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 		return
 	}
 	exchange := h.cookies.exchange(r)
+	e.sender = exchange.Sender
 	a.done(e.run(auth.WithExchange(r.Context(), exchange), req.OperationName), h.limits.Errors)
 	h.cookies.set(w, exchange)
 }

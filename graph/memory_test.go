@@ -83,6 +83,8 @@ func (m *memory) DeleteUser(_ context.Context, id string, allow func(*auth.User)
 	return allow(u)
 }
 
+func (m *memory) LoginAddresses(context.Context, string) ([]string, error) { return nil, nil }
+
 func (m *memory) CredentialByEmail(_ context.Context, key string) (*auth.Credential, error) {
 	return m.credential("CredentialByEmail", func(u *auth.User) bool { return u.Email == key })
 }

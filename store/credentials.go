@@ -38,6 +38,18 @@ func (s *Store) Credential(ctx context.Context, userID string) (*auth.Credential
 	return row.credential(), nil
 }
 
+// LoginAddresses returns the addresses from which the account with the canonical address was used, as far as its sessions tell; none for one
+// that does not exist.
+func (s *Store) LoginAddresses(ctx context.Context, key string) ([]string, error) {
+	const query = `SELECT DISTINCT s.ip FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email_key = $1`
+
+	var addresses []string
+	if err := s.list(ctx, &addresses, query, key); err != nil {
+		return nil, fmt.Errorf("addresses of logins: %w", known(err))
+	}
+	return addresses, nil
+}
+
 // UpgradeHash replaces the hash where it still is the old one.
 func (s *Store) UpgradeHash(ctx context.Context, userID, old, hash string) error {
 	const query = `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`

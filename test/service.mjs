@@ -32,7 +32,7 @@ export async function startService(settings = {}) {
   if (!GATEHOUSE) throw new Error('GATEHOUSE must be the path of the built service');
   const folder = await temporaryFolder();
   const port = await freePort();
-  const environment = { PATH, HOME: folder, ADDR: `127.0.0.1:${port}`, DATA_DIR: join(folder, 'data'), LOG_FORMAT: 'json', ...(PG_BINDIR && { PG_BINDIR }), ...settings };
+  const environment = { PATH, HOME: folder, ADDR: `127.0.0.1:${port}`, DATA_DIR: join(folder, 'data'), LOG_FORMAT: 'json', RATE_LIMITS: 'off', ...(PG_BINDIR && { PG_BINDIR }), ...settings };
   const service = new Service(resolve(GATEHOUSE), folder, environment, `http://localhost:${port}`);
   await service.start();
   return service;

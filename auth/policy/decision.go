@@ -253,8 +253,7 @@ func (d *Decision) settled() bool {
 // Refused returns the refused root fields, in the order of the document.
 func (d *Decision) Refused() []Root { return d.roots }
 
-// Clear reports whether no field of the operation need be checked: nothing is refused, nothing is left to be settled, nobody logs in, and nothing
-// is counted.
+// Clear reports whether no field need be checked: nothing is refused or left to be settled, nobody logs in, and nothing is counted.
 func (d *Decision) Clear() bool { return d != nil && d.clear }
 
 // Check is asked before each field is resolved. It returns the refusal of a field that the caller may not reach, nil for all others.

@@ -37,6 +37,22 @@ type RateLimit struct {
 	Argument   string // the dotted path of the argument that ByArgument means, such as input.email
 }
 
+// RateLimits returns all that the schema limits.
+func (p *Policy) RateLimits() []*RateLimit {
+	var all []*RateLimit
+	for _, rule := range p.fields {
+		for _, limit := range rule.RateLimits {
+			if !slices.Contains(all, limit) { // an interface's field has those of its types
+				all = append(all, limit)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b *RateLimit) int {
+		return strings.Compare(a.Coordinate+" "+a.String(), b.Coordinate+" "+b.String())
+	})
+	return all
+}
+
 // Of reports whether the limit is that of a field of the type, which a field selected through an interface is not for every object.
 func (l *RateLimit) Of(typename string) bool {
 	name, _, _ := strings.Cut(l.Coordinate, ".")
@@ -46,7 +62,7 @@ func (l *RateLimit) Of(typename string) bool {
 // Value returns the string, number or boolean that an operation gives the argument, as text. vars are its variables, coerced.
 func (l *RateLimit) Value(field *ast.Field, vars map[string]any) (string, bool) {
 	first, rest, _ := strings.Cut(l.Argument, ".")
-	var value any = field.ArgumentMap(vars)[first]
+	value := field.ArgumentMap(vars)[first]
 	for rest != "" {
 		object, ok := value.(map[string]any)
 		if !ok {

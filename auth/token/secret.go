@@ -2,6 +2,7 @@ package token
 
 import (
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -38,6 +39,7 @@ type derived struct {
 	seal         [32]byte
 	refreshTag   [32]byte
 	refreshProof [32]byte
+	pseudonym    [32]byte
 }
 
 // ParseSecret reads a secret of 32 bytes or more in base64 (standard or URL alphabet, padded or not) or hex. Space
@@ -85,6 +87,15 @@ func (s Secret) Check() string {
 	return s.keys().check
 }
 
+// Pseudonym returns a name for a text, always the same, that says nothing of the text to whoever lacks the secret, and can be stored where
+// others read. It panics for the zero Secret.
+func (s Secret) Pseudonym(text string) string {
+	k := s.keys()
+	mac := hmac.New(sha256.New, k.pseudonym[:])
+	mac.Write([]byte(text))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
+
 // String keeps a Secret out of logs.
 func (s Secret) String() string { return "[secret]" }
 
@@ -119,6 +130,7 @@ func newSecret(raw []byte) Secret {
 	copy(k.seal[:], expand(prk, "gatehouse signing key seal", len(k.seal)))
 	copy(k.refreshTag[:], expand(prk, "gatehouse refresh token tag", len(k.refreshTag)))
 	copy(k.refreshProof[:], expand(prk, "gatehouse refresh token proof", len(k.refreshProof)))
+	copy(k.pseudonym[:], expand(prk, "gatehouse pseudonym", len(k.pseudonym)))
 	return Secret{keys: func() *derived { return k }}
 }
 

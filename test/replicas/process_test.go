@@ -60,7 +60,7 @@ func launch(dir string, settings ...string) (*process, error) {
 	_ = listener.Close()
 	p := &process{url: "http://" + address, cmd: exec.Command(path), output: &output{}, ended: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, p.output, p.output
-	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "ADDR=" + address}, settings...)
+	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "ADDR=" + address, "RATE_LIMITS=off"}, settings...)
 	p.cmd.SysProcAttr = dieWithUs()
 	started := make(chan error)
 	go p.attend(started)

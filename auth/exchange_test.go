@@ -1,0 +1,29 @@
+package auth
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// The seconds that a client is told are enough.
+func TestLimitError(t *testing.T) {
+	for after, want := range map[time.Duration]int{1: 1, time.Second: 1, time.Second + 1: 2, time.Minute: 60} {
+		e := &LimitError{After: after}
+		if e.Seconds() != want || (want > 1) != (e.Error() == fmt.Sprintf("too many attempts; try again in %d seconds", want)) {
+			t.Errorf("%s: %d, %q", after, e.Seconds(), e)
+		}
+	}
+}
+
+// An address stands for whoever may use it.
+func TestNetwork(t *testing.T) {
+	for ip, want := range map[string]string{
+		"192.0.2.1": "192.0.2.1", "::ffff:192.0.2.1": "192.0.2.1", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "2001:db8:1:2::": "2001:db8:1:2::/64",
+		"fe80::1%eth0": "fe80::/64", "::1": "::/64", "": "", "@": "@",
+	} {
+		if got := (Sender{IP: ip}).Network(); got != want {
+			t.Errorf("%q: %q, want %q", ip, got, want)
+		}
+	}
+}

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/auth"
+	"gatehouse/auth/policy"
+	"gatehouse/auth/token"
+	"gatehouse/graph"
+	"gatehouse/store/counts"
+)
+
+// limit puts together what counts uses of fields and failed logins, until ctx ends; both are nil where the settings want neither. Redis sees
+// pseudonyms of addresses only.
+func (d *deployment) limit(ctx context.Context, p *policy.Policy, secret token.Secret) (graph.Limiter, *auth.Attempts, error) {
+	if d.settings.RateLimits == "off" {
+		d.log.Warn("RATE_LIMITS=off: passwords may be guessed as fast as they are hashed")
+		return nil, nil, nil
+	}
+	counted, err := counts.Open(counts.Options{URL: d.settings.RedisURL, Name: secret.Pseudonym, Log: d.log, Now: time.Now})
+	if err != nil {
+		return nil, nil, err
+	}
+	context.AfterFunc(ctx, func() { _ = counted.Close() })
+	limiter, err := counts.NewLimiter(counted, p.RateLimits())
+	if err != nil {
+		return nil, nil, err
+	}
+	return limiter, &auth.Attempts{Counter: counted}, nil
+}

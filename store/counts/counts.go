@@ -1,0 +1,144 @@
+// Package counts remembers for a while how often something was done: in the memory of one process, or in Redis for several replicas.
+package counts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
+	"github.com/throttled/throttled/v2"
+	"github.com/throttled/throttled/v2/store/goredisstore.v9"
+	"github.com/throttled/throttled/v2/store/memstore"
+)
+
+// memoryKeys is how many keys are remembered in memory, some 10 MB of them; the longest unused goes first.
+const memoryKeys = 1 << 16
+
+// How long Redis may take, and for how long it is left alone after it did not answer. Meanwhile each replica counts for itself: nobody waits
+// for Redis, and nobody is let through uncounted.
+const (
+	redisTimeout = 250 * time.Millisecond
+	redisRest    = time.Second
+)
+
+// Options say where counts are kept.
+type Options struct {
+	URL string // of Redis (redis://, rediss://, unix://), "" for memory
+	// Name turns a key into one that says nothing of who is counted.
+	Name func(key string) string
+	Log  *slog.Logger
+	Now  func() time.Time
+}
+
+// Counts are numbers by key. They are a store for throttled's limiters, and for whatever else counts.
+type Counts struct {
+	name   func(string) string
+	now    func() time.Time
+	log    *slog.Logger
+	memory throttled.GCRAStoreCtx
+	redis  throttled.GCRAStoreCtx // nil for none
+	client *redis.Client
+
+	rests atomic.Int64 // until when Redis is left alone, in nanoseconds since 1970; 0 while it answers
+}
+
+// Open returns counts that begin with nothing, or with what Redis has. An error says what is wrong with the URL; that Redis does not answer is
+// no error, since it may later.
+func Open(o Options) (*Counts, error) {
+	memory, err := memstore.New(memoryKeys)
+	if err != nil {
+		return nil, err
+	}
+	memory.SetTimeNow(o.Now)
+	c := &Counts{name: o.Name, now: o.Now, log: o.Log, memory: throttled.WrapStoreWithContext(memory)}
+	if o.URL == "" {
+		return c, nil
+	}
+	options, err := redis.ParseURL(o.URL)
+	if err != nil {
+		return nil, errors.New("this is no URL of Redis, such as redis://host:6379/0") // its own error may repeat the password
+	}
+	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = redisTimeout, redisTimeout, redisTimeout, redisTimeout
+	options.MaxRetries, options.DialerRetries, options.ContextTimeoutEnabled = -1, 1, true
+	silenced()
+	c.client = redis.NewClient(options)
+	c.redis, err = goredisstore.NewCtx(c.client, "gatehouse:")
+	return c, err
+}
+
+// silenced keeps the client from writing to standard error what is logged here.
+var silenced = sync.OnceFunc(logging.Disable)
+
+// Close gives the connections to Redis back.
+func (c *Counts) Close() error {
+	if c.client == nil {
+		return nil
+	}
+	return c.client.Close()
+}
+
+// Shared reports whether what is counted now, every replica counts: Redis is set, and answers.
+func (c *Counts) Shared() bool { return c.redis != nil && c.now().UnixNano() >= c.rests.Load() }
+
+// GetWithTime returns the number of the key, -1 for none, and the time of whoever remembers it.
+func (c *Counts) GetWithTime(ctx context.Context, key string) (value int64, now time.Time, err error) {
+	err = c.ask(ctx, func(ctx context.Context, s throttled.GCRAStoreCtx) (err error) {
+		value, now, err = s.GetWithTime(ctx, c.name(key))
+		return err
+	})
+	return value, now, err
+}
+
+// SetIfNotExistsWithTTL keeps the number, for about as long as ttl, if there is none of the key yet, and reports whether there was none.
+func (c *Counts) SetIfNotExistsWithTTL(ctx context.Context, key string, value int64, ttl time.Duration) (set bool, err error) {
+	err = c.ask(ctx, func(ctx context.Context, s throttled.GCRAStoreCtx) (err error) {
+		set, err = s.SetIfNotExistsWithTTL(ctx, c.name(key), value, ttl)
+		return err
+	})
+	return set, err
+}
+
+// CompareAndSwapWithTTL keeps another number in place of the old one, for about as long as ttl, and reports whether the old one still stood there.
+func (c *Counts) CompareAndSwapWithTTL(ctx context.Context, key string, old, value int64, ttl time.Duration) (swapped bool, err error) {
+	err = c.ask(ctx, func(ctx context.Context, s throttled.GCRAStoreCtx) (err error) {
+		swapped, err = s.CompareAndSwapWithTTL(ctx, c.name(key), old, value, ttl)
+		return err
+	})
+	return swapped, err
+}
+
+// ask asks Redis, and memory if there is none or it does not answer. Whoever asked Redis first and memory then finds that what it read stands
+// there no more, and reads again.
+func (c *Counts) ask(ctx context.Context, question func(context.Context, throttled.GCRAStoreCtx) error) error {
+	if c.Shared() {
+		asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), redisTimeout) // who hangs up is counted all the same
+		defer cancel()
+		err := question(asking, c.redis)
+		if err == nil {
+			c.answers()
+			return nil
+		}
+		c.rest(err)
+	}
+	return question(ctx, c.memory)
+}
+
+// rest leaves Redis alone for a while.
+func (c *Counts) rest(err error) {
+	if c.rests.Swap(c.now().Add(redisRest).UnixNano()) == 0 {
+		c.log.Warn("Redis does not answer: each replica counts for itself meanwhile", slog.String("error", fmt.Sprint(err)))
+	}
+}
+
+// answers notes that Redis does.
+func (c *Counts) answers() {
+	if c.rests.Load() != 0 && c.rests.Swap(0) != 0 {
+		c.log.Info("Redis answers again: replicas count together")
+	}
+}

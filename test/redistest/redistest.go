@@ -1,0 +1,69 @@
+// Package redistest gives tests a Redis of their own.
+package redistest
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// A Server is a Redis that one test has for itself, on a unix socket, without a file.
+type Server struct {
+	URL string
+
+	dir string
+	run *exec.Cmd
+}
+
+// Start runs one until the test ends. Where there is no redis-server the test is skipped; with CI=true it fails.
+func Start(t testing.TB) *Server {
+	t.Helper()
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("redis-server is not on the PATH; on Debian: apt-get install redis-server")
+		}
+		t.Skip("redis-server is not on the PATH, so that nothing is shared; on Debian: apt-get install redis-server")
+	}
+	dir, err := os.MkdirTemp("", "redis-") // shorter than t.TempDir: a socket's path has its limit
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{URL: "unix://" + filepath.Join(dir, "redis.sock"), dir: dir}
+	t.Cleanup(func() {
+		s.Stop()
+		_ = os.RemoveAll(dir)
+	})
+	s.Begin(t)
+	return s
+}
+
+// Begin starts a server that was stopped, without what it knew.
+func (s *Server) Begin(t testing.TB) {
+	t.Helper()
+	socket := filepath.Join(s.dir, "redis.sock")
+	s.run = exec.Command("redis-server", "--port", "0", "--unixsocket", socket, "--save", "", "--dir", s.dir)
+	if err := s.run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for range 6000 { // 30 seconds
+		if connection, err := net.Dial("unix", socket); err == nil {
+			_ = connection.Close()
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Fatal("redis-server does not listen")
+}
+
+// Stop ends the server at once.
+func (s *Server) Stop() {
+	if s.run == nil {
+		return
+	}
+	_ = s.run.Process.Kill()
+	_ = s.run.Wait()
+	s.run = nil
+}
