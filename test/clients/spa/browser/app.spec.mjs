@@ -1,6 +1,4 @@
-// The built app in Chromium: other origin than the API's, same site, under a strict Content-Security-Policy.
-//
-// A refresh token that was used before ends its session here, so that a tab which presents one would show.
+// The built app in Chromium, as people use it, under a strict Content-Security-Policy.
 //
 //   GATEHOUSE   the path of the built service
 //   SHOTS       a folder for screenshots; none are taken without it
@@ -9,45 +7,26 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { chromium } from 'playwright-core';
 import { createServer } from 'vite';
-import { freePort, logIn, startService } from '../../../service.mjs';
-import { openGate } from './gate.mjs';
-import { openSite } from './site.mjs';
+import { freePort, logIn } from '../../../service.mjs';
 import { openVisitor } from './visitor.mjs';
+import { ada, admin, grace, openWorld } from './world.mjs';
 
-const { SHOTS, CHROMIUM = '/usr/bin/chromium' } = process.env;
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const { SHOTS } = process.env;
 const ROUNDS = 10;
-
-const admin = { email: 'admin@example.com', password: 'glacier-mitten-pulse-73' };
-const ada = { name: 'Ada Lovelace', email: 'ada@example.com', password: 'plum-harbour-violin-42' };
-const grace = { name: 'Grace Hopper', email: 'grace@example.com', password: 'quartz-lantern-otter-91' };
-const mary = { name: 'Mary Somerville', email: 'mary@example.com', password: 'copper-thistle-lagoon-58' };
 const OVER = 'Your session has ended.';
+const mary = { name: 'Mary Somerville', email: 'mary@example.com', password: 'copper-thistle-lagoon-58' };
 
-const opened = []; // what closes each thing, the last first
-let gate, site, service, browser, visitor;
+let world, gate, site, service, browser;
+let visitor;
 
 before(async () => {
   if (SHOTS) mkdirSync(SHOTS, { recursive: true });
-  gate = await openGate();
-  opened.push(() => gate.close());
-  site = await openSite();
-  opened.push(() => site.close());
-  await site.serve(gate.url);
-  const settings = { PUBLIC_URL: gate.url, CORS_ORIGINS: site.origin, REFRESH_REPLAY_WINDOW: '0s', ADMIN_EMAIL: admin.email, ADMIN_PASSWORD: admin.password };
-  service = await startService(settings);
-  opened.push(() => service.stop());
-  gate.passTo(service.url);
-  for (const person of [ada, grace]) await service.register(person);
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-  opened.push(() => browser.close());
+  world = await openWorld();
+  ({ gate, site, service, browser } = world);
 });
 
-after(async () => {
-  for (const end of opened.splice(0).reverse()) await end();
-});
+after(() => world?.close());
 
 beforeEach(async () => {
   visitor = await openVisitor(browser);
@@ -288,6 +267,19 @@ test('in the dark', async () => {
   await tab.page.emulateMedia({ colorScheme: 'light' });
   assert.notEqual(await background(), dark);
   await night.close();
+});
+
+test('a list that is long comes in pages', async () => {
+  const others = [...'abcdefghij'].map((letter) => ({ email: `${letter}@example.com`, password: ada.password }));
+  for (const person of others) await service.register(person);
+  const tab = await enter(admin);
+  assert.equal(await tab.people.getByText(others.at(-1).email).count(), 0);
+  await tab.button('Next page').click();
+  await tab.row(others.at(-1));
+  assert.equal(await tab.people.getByText(admin.email).count(), 0);
+  assert.equal(await tab.button('Next page').count(), 0);
+  await tab.button('First page').click();
+  await tab.row(admin);
 });
 
 test('in development, behind Vite’s proxy, the API has the origin of the page', async () => {

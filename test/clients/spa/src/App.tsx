@@ -40,7 +40,7 @@ function Away() {
     <main className="centred">
       <section className="card narrow">
         <h1>The service can’t be reached</h1>
-        <p className="quiet">Whether you are logged in shows when it is back.</p>
+        <p className="quiet">Nobody has been logged out: try again in a moment.</p>
         <button className="primary" onClick={() => session.restore()}>Try again</button>
       </section>
     </main>

@@ -16,6 +16,6 @@ export const apiOf = (person: string) =>
       didAuthError: ({ graphQLErrors }) => graphQLErrors.some(({ extensions }) => extensions.code === 'UNAUTHENTICATED'),
       refreshAuth: () => session.refresh(),
     })), fetchExchange],
-    preferGetMethod: false, // urql would send queries in the URL, which ends up in logs
+    preferGetMethod: false, // POST: what is in a URL ends up in logs
     fetchOptions: { credentials: 'omit' }, // the cookie is for refreshing only
   });
