@@ -1,0 +1,312 @@
+// The built app in Chromium, as people use it, under a strict Content-Security-Policy.
+//
+//   GATEHOUSE   the path of the built service
+//   SHOTS       a folder for screenshots; none are taken without it
+//   CHROMIUM    the browser; /usr/bin/chromium without it
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { createServer } from 'vite';
+import { freePort, logIn } from '../../../service.mjs';
+import { openVisitor } from './visitor.mjs';
+import { ada, admin, grace, openWorld } from './world.mjs';
+
+const { SHOTS } = process.env;
+const ROUNDS = 10;
+const OVER = 'Your session has ended.';
+const mary = { name: 'Mary Somerville', email: 'mary@example.com', password: 'copper-thistle-lagoon-58' };
+
+let world, gate, site, service, browser;
+let visitor;
+
+before(async () => {
+  if (SHOTS) mkdirSync(SHOTS, { recursive: true });
+  world = await openWorld();
+  ({ gate, site, service, browser } = world);
+});
+
+after(() => world?.close());
+
+beforeEach(async () => {
+  visitor = await openVisitor(browser);
+});
+
+afterEach(async () => {
+  const { faults } = visitor;
+  await visitor.close();
+  assert.deepEqual(faults, []);
+});
+
+const shot = async (name, { page }) => SHOTS && (await page.screenshot({ path: join(SHOTS, `spa-${name}.png`), fullPage: true }));
+
+// enter opens a tab in which the person has logged in.
+async function enter(person, by = visitor) {
+  const tab = await by.open(site.origin);
+  await tab.logIn(person);
+  await tab.row(person);
+  return tab;
+}
+
+// sessionsOf are the ids of the person's sessions that go on.
+const sessionsOf = async ({ email }) => JSON.parse(await service.command('session', 'list', '--json', email)).map(({ id }) => id);
+
+// enterTabs opens so many tabs in which the person is logged in, all in one session.
+async function enterTabs(person, count) {
+  const tabs = [await enter(person)];
+  while (tabs.length < count) tabs.push(await visitor.open(site.origin));
+  for (const tab of tabs) await tab.row(person);
+  return tabs;
+}
+
+test('somebody registers, and is told what is wrong beside the field', async () => {
+  const tab = await visitor.open(site.origin);
+  await tab.heading('Log in');
+  await shot('1-log-in', tab);
+  await tab.button('Register').click();
+  await tab.register({ ...mary, password: 'too short' });
+  await tab.says('The password must have at least 12 characters.');
+  assert.equal(await tab.page.getByLabel('Password').getAttribute('aria-invalid'), 'true');
+  assert.equal(await tab.page.getByLabel('E-mail address').inputValue(), mary.email, 'nobody types it again');
+  await shot('2-register', tab);
+  await tab.register(mary);
+  assert.match(await tab.ownRow(mary), /^Mary Somerville\s+mary@example\.com\s+user\s/);
+  await shot('3-own-row', tab);
+  await tab.logOut();
+  await tab.page.reload();
+  await tab.heading('Log in');
+  assert.deepEqual(visitor.failures, []);
+});
+
+test('a wrong password is told, and the right one opens', async () => {
+  const tab = await visitor.open(site.origin);
+  await tab.logIn({ ...ada, password: 'not-the-password-42' });
+  await tab.page.getByRole('alert').filter({ hasText: 'wrong' }).waitFor();
+  await shot('4-wrong-password', tab);
+  await tab.logIn(ada);
+  await tab.ownRow(ada);
+});
+
+test('password managers know the fields', async () => {
+  const tab = await visitor.open(site.origin);
+  await tab.heading('Log in');
+  const fields = () => tab.page.locator('input').evaluateAll((inputs) => inputs.map(({ type, autocomplete }) => `${type} ${autocomplete}`));
+  assert.deepEqual(await fields(), ['email username', 'password current-password']);
+  await tab.button('Register').click();
+  await tab.heading('Make an account');
+  assert.deepEqual(await fields(), ['text name', 'email username', 'password new-password']);
+});
+
+test('the keyboard is enough', async () => {
+  const tab = await visitor.open(site.origin);
+  const { keyboard } = tab.page;
+  await tab.heading('Log in');
+  await keyboard.press('Tab');
+  await keyboard.type(ada.email);
+  await keyboard.press('Tab');
+  await keyboard.type(ada.password);
+  await keyboard.press('Enter');
+  await tab.ownRow(ada);
+  await keyboard.press('Tab');
+  await keyboard.press('Enter');
+  await tab.heading('Log in');
+});
+
+test('a reload keeps the session, of which no script can read anything', async () => {
+  const tab = await enter(ada);
+  await tab.page.reload();
+  await tab.ownRow(ada);
+  const kept = await tab.page.evaluate(async () => [document.cookie, localStorage.length, sessionStorage.length, (await indexedDB.databases()).length]);
+  assert.deepEqual(kept, ['', 0, 0, 0]);
+  const [{ name, httpOnly, sameSite }, ...more] = await visitor.context.cookies();
+  assert.deepEqual({ name, httpOnly, sameSite, more }, { name: 'gatehouse-refresh', httpOnly: true, sameSite: 'Strict', more: [] });
+  assert.deepEqual(visitor.failures, []);
+});
+
+test('an access token that is not good any more is renewed, and nobody notices', async () => {
+  const tab = await enter(ada);
+  gate.spoil(1);
+  await tab.reload();
+  await tab.ownRow(ada);
+  assert.equal(await tab.page.getByRole('alert').filter({ hasText: /./ }).count(), 0);
+  assert.deepEqual(visitor.failures, [401]);
+});
+
+test('an administrator sees everybody', async () => {
+  const tab = await enter(admin);
+  for (const { name, email } of [ada, grace]) assert.match(await tab.row({ email }), new RegExp(`^${name}\\s+${email}\\s+user\\s`));
+  await tab.says(/^\d+ accounts$/);
+  await shot('5-everybody', tab);
+});
+
+test('a role that is given or taken shows at the next query', async () => {
+  const tab = await enter(grace);
+  await tab.ownRow(grace);
+  await service.command('user', 'set-roles', grace.email, 'admin');
+  await tab.reload();
+  await tab.row(ada);
+  await service.command('user', 'set-roles', grace.email, 'user');
+  await tab.reload();
+  await tab.ownRow(grace);
+  assert.deepEqual(visitor.failures, []);
+});
+
+for (const count of [2, 3]) {
+  test(`${count} tabs whose access tokens go bad at the same moment all go on, in one session`, async () => {
+    await service.command('session', 'revoke-all', ada.email);
+    const tabs = await enterTabs(ada, count);
+    const before = await sessionsOf(ada);
+    assert.equal(before.length, 1);
+    for (let round = 0; round < ROUNDS; round++) {
+      gate.spoil(count);
+      await Promise.all(tabs.map((tab) => tab.reload()));
+    }
+    for (const tab of tabs) await tab.ownRow(ada);
+    assert.deepEqual(await sessionsOf(ada), before);
+    assert.deepEqual(visitor.failures, Array(count * ROUNDS).fill(401));
+  });
+}
+
+test('logging out in one tab does so in the others, and logging in, too', async () => {
+  const [one, other] = await enterTabs(ada, 2);
+  await one.logOut();
+  await other.says(OVER);
+  await shot('6-session-ended', other);
+  await other.logIn(grace);
+  await other.row(grace);
+  await one.row(grace);
+  assert.deepEqual(visitor.failures, []);
+});
+
+test('what one person began is not done in the name of another who has logged in since', async () => {
+  for (const person of [ada, grace]) {
+    await service.command('session', 'revoke-all', person.email);
+    await service.ask(logIn(person));
+  }
+  const [one, other] = await enterTabs(ada, 2);
+  await one.logins(2);
+  await other.page.evaluate(() => {
+    BroadcastChannel.prototype.postMessage = () => {}; // the first tab is not told
+  });
+  await other.logOut();
+  await other.logIn(grace);
+  await other.row(grace);
+  await one.button('Log out elsewhere').click();
+  await one.ownRow(grace);
+  assert.equal((await sessionsOf(grace)).length, 2);
+  assert.equal(await one.page.getByText(ada.email).count(), 0);
+  assert.deepEqual(visitor.failures, [401, 401], 'sent again, still in the name of the first');
+});
+
+test('whoever logs out elsewhere ends the other sessions, and not this one', async () => {
+  await service.command('session', 'revoke-all', ada.email);
+  const elsewhere = await openVisitor(browser);
+  const [here, there] = [await enter(ada), await enter(ada, elsewhere)];
+  await here.button('Reload', here.sessions).click();
+  const listed = await here.logins(2);
+  assert.equal(listed.filter((text) => text.includes('this one')).length, 1);
+  await shot('7-two-sessions', here);
+  await here.button('Log out elsewhere').click();
+  await here.logins(1);
+  await there.button('Reload', there.people).click();
+  await there.says(OVER);
+  await here.reload();
+  await here.ownRow(ada);
+  assert.deepEqual([visitor.failures, elsewhere.failures, elsewhere.faults], [[], [401], []]);
+  await elsewhere.close();
+});
+
+test('one of the other sessions is ended by itself', async () => {
+  await service.command('session', 'revoke-all', ada.email);
+  for (let others = 0; others < 2; others++) await service.ask(logIn(ada));
+  const tab = await enter(ada);
+  await tab.logins(3);
+  await tab.sessions.getByRole('listitem').last().getByRole('button').click();
+  await tab.logins(2);
+});
+
+test('while the service can’t be reached nobody is logged out', async () => {
+  const tab = await enter(ada);
+  gate.passTo();
+  await tab.button('Log out', tab.page.getByRole('banner')).click();
+  await tab.says('The service can’t be reached.');
+  await tab.page.reload();
+  await tab.heading('The service can’t be reached');
+  await shot('8-away', tab);
+  gate.passTo(service.url);
+  await tab.button('Try again').click();
+  await tab.ownRow(ada);
+  assert.deepEqual(visitor.failures, [0, 0]);
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`on a phone, ${colorScheme}`, async () => {
+    const phone = await openVisitor(browser, { colorScheme, viewport: { width: 360, height: 740 }, hasTouch: true });
+    const tab = await phone.open(site.origin);
+    await tab.heading('Log in');
+    await shot(`9-phone-${colorScheme}-log-in`, tab);
+    assert.equal(await tab.overflow(), 0);
+    await tab.logIn(admin);
+    await tab.row(ada);
+    await tab.sessions.getByRole('listitem').first().waitFor();
+    await shot(`9-phone-${colorScheme}-everybody`, tab);
+    assert.equal(await tab.overflow(), 0);
+    assert.deepEqual(phone.faults, []);
+    await phone.close();
+  });
+}
+
+test('in the dark', async () => {
+  const night = await openVisitor(browser, { colorScheme: 'dark' });
+  const tab = await night.open(site.origin);
+  await tab.logIn(admin);
+  await tab.row(ada);
+  await shot('10-dark', tab);
+  const background = () => tab.page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const dark = await background();
+  await tab.page.emulateMedia({ colorScheme: 'light' });
+  assert.notEqual(await background(), dark);
+  await night.close();
+});
+
+test('a list that is long comes in pages', async () => {
+  const others = [...'abcdefghij'].map((letter) => ({ email: `${letter}@example.com`, password: ada.password }));
+  for (const person of others) await service.register(person);
+  const tab = await enter(admin);
+  assert.equal(await tab.people.getByText(others.at(-1).email).count(), 0);
+  await tab.button('Next page').click();
+  await tab.row(others.at(-1));
+  assert.equal(await tab.people.getByText(admin.email).count(), 0);
+  assert.equal(await tab.button('Next page').count(), 0);
+  await tab.button('First page').click();
+  await tab.row(admin);
+});
+
+test('in development, behind Vite’s proxy, the API has the origin of the page', async () => {
+  process.env.GATEHOUSE_URL = service.url;
+  const server = await createServer({ root: join(import.meta.dirname, '..'), logLevel: 'error', server: { host: '127.0.0.1', port: await freePort() } });
+  await server.listen();
+  try {
+    const tab = await visitor.open(`http://localhost:${server.config.server.port}`);
+    await tab.logIn(ada);
+    await tab.row(ada);
+    await tab.page.reload();
+    await tab.ownRow(ada);
+    assert.deepEqual(visitor.failures, []);
+  } finally {
+    await server.close();
+  }
+});
+
+test('what the tests look out for would be found', async () => {
+  const clumsy = await openVisitor(browser);
+  const tab = await clumsy.open(site.origin);
+  await tab.heading('Log in');
+  await tab.page.evaluate(() => document.body.setAttribute('style', 'color: red'));
+  await tab.page.evaluate(() => fetch('http://localhost:1/').catch(() => {}));
+  const written = tab.page.waitForEvent('console', (message) => message.text() === 'a fault');
+  await tab.page.evaluate(() => console.error('a fault'));
+  await written;
+  for (const fault of ['style-src-attr', 'connect-src', 'a fault']) assert.ok(clumsy.faults.some((text) => text.includes(fault)), fault);
+  await clumsy.close();
+});
