@@ -27,11 +27,18 @@ func unforced(header http.Header) *httpError {
 		return nil
 	case len(header.Values("Content-Type")) > 0:
 		return badRequest(http.StatusUnsupportedMediaType, "Send no Content-Type with GET, or "+mediaJSON+".")
-	case slices.ContainsFunc(PreflightHeaders(), func(name string) bool { return header.Get(name) != "" }):
+	case slices.ContainsFunc(PreflightHeaders(), func(name string) bool { return header.Get(name) != "" }), bearer(header):
 		return nil
 	}
 	return badRequest(http.StatusBadRequest, "With GET, send the header GraphQL-Require-Preflight too, with any value, so that no page of another site "+
 		"can send such a request unasked; or use POST.")
+}
+
+// bearer reports whether a request has an access token, good or bad. Browsers add credentials of other schemes by themselves, but never one of
+// these, and ask first whether a page may.
+func bearer(header http.Header) bool {
+	scheme, _, found := strings.Cut(header.Get("Authorization"), " ")
+	return found && strings.EqualFold(scheme, "Bearer")
 }
 
 // readURL decodes the query of a URL as strictly as readBody does a body.

@@ -148,7 +148,8 @@ func TestGetIsForced(t *testing.T) {
 		{"GraphQL-Require-Preflight", nil, 200},
 		{"Apollo-Require-Preflight", []string{none, "apollo-require-preflight: true"}, 200},
 		{"another header", []string{none, "X-Requested: 1"}, 400},
-		{"a credential", []string{none, "Authorization: Bearer x"}, 400},
+		{"a credential that browsers add", []string{none, "Authorization: Basic YTpi"}, 400},
+		{"an access token", []string{none, "Authorization: bearer x"}, 200}, // a bad one counts as none here
 		{"JSON", []string{none, "Content-Type: application/json"}, 200},
 		{"JSON in UTF-8", []string{none, "Content-Type: application/json; charset=utf-8"}, 200},
 		{"a form", []string{none, "Content-Type: application/x-www-form-urlencoded"}, 415},
