@@ -49,7 +49,7 @@ export async function provesClient(t, file, ask) {
     heard('Me 401', 'Refresh 200', 'Me 200');
   });
 
-  await t.test('several operations that meet it at once make one refresh', async () => {
+  await t.test('several operations that meet it at once make one refresh', { timeout: 60_000 }, async () => {
     session.pair = { ...session.pair, accessToken: pair.accessToken };
     const several = ['One', 'Two', 'Three'].map((name) => parse(`query ${name} { me { id email ${name}: name } }`));
     wire.holdRefused(several.length);
