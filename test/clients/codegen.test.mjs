@@ -42,15 +42,9 @@ async function started(t) {
   return service;
 }
 
-async function projectOf(t, service, ...names) {
-  const project = await Project.of(service, ...names);
-  t.after(() => project.remove());
-  return project;
-}
-
 test('the types are as strict as the schema', { timeout: 300_000 }, async (t) => {
   const service = await started(t);
-  const project = await projectOf(t, service, 'codegen.ts', 'operations.ts', 'ask.ts');
+  const project = await Project.of(t, service, 'codegen.ts', 'operations.ts', 'ask.ts');
   await project.write('typed.ts', TYPED);
   await project.write('codegen.ts', (await project.read('codegen.ts')).replace("'operations.ts'", "['operations.ts', 'typed.ts']"));
   await project.run('graphql-codegen', '--config', 'codegen.ts');
@@ -62,7 +56,7 @@ test('the types are as strict as the schema', { timeout: 300_000 }, async (t) =>
 
 test('what our pages show is typed, and the service takes it', { timeout: 300_000 }, async (t) => {
   const service = await started(t);
-  const project = await projectOf(t, service, 'codegen.ts', 'ask.ts');
+  const project = await Project.of(t, service, 'codegen.ts', 'ask.ts');
   const shown = [];
   for (const [page, least] of Object.entries(PAGES)) {
     const operations = await operationsIn(page);
@@ -112,7 +106,7 @@ test('the types that the README shows are those of the schema', { timeout: 120_0
 
 test('types are the same by introspection, as served, and as printed', { timeout: 300_000 }, async (t) => {
   const service = await started(t);
-  const project = await projectOf(t, service);
+  const project = await Project.of(t, service);
   await project.write('printed.graphqls', await service.command('schema', 'print'));
   const how = { plugins: ['typescript'], config: { disableDescriptions: true, scalars: { Time: 'string', JSON: 'Record<string, unknown>' } } };
   const served = { [`${service.url}/schema.graphqls`]: { handleAsSDL: true } };

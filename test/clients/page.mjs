@@ -24,9 +24,10 @@ export class Project {
     this.folder = folder;
   }
 
-  // of makes a project of some of the page's files, which ask this service.
-  static async of(service, ...names) {
+  // of makes a project of some of the page's files, which ask this service. It goes when the test ends.
+  static async of(t, service, ...names) {
     const folder = await temporaryFolder();
+    t.after(() => rm(folder, { recursive: true, force: true }));
     await symlink(join(here, 'node_modules'), join(folder, 'node_modules'), 'dir');
     const project = new Project(folder);
     await project.write('package.json', JSON.stringify({ type: 'module' }));
@@ -69,9 +70,5 @@ export class Project {
 
   load(name) {
     return import(pathToFileURL(join(this.folder, 'out', name)));
-  }
-
-  remove() {
-    return rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -24,8 +24,7 @@ async function startWithExpired(t) {
 export async function provesClient(t, file, ask) {
   const wire = new Wire();
   const { service, pair } = await startWithExpired(t);
-  const project = await Project.of(service, 'codegen.ts', 'operations.ts', 'session.ts', file);
-  t.after(() => project.remove());
+  const project = await Project.of(t, service, 'codegen.ts', 'operations.ts', 'session.ts', file);
   await project.run('graphql-codegen', '--config', 'codegen.ts');
   await project.compile(file);
   const { client } = await project.load(file.replace('.ts', '.js'));

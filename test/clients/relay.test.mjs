@@ -14,8 +14,7 @@ const PEOPLE = 5; // on three pages of two
 
 // relayProject is the page's project, compiled by relay-compiler. The artifacts import each other as CommonJS does.
 async function relayProject(t, service) {
-  const project = await Project.of(service, 'relay.config.json', 'users.ts', 'environment.ts', 'session.ts');
-  t.after(() => project.remove());
+  const project = await Project.of(t, service, 'relay.config.json', 'users.ts', 'environment.ts', 'session.ts');
   await project.write('package.json', JSON.stringify({ type: 'commonjs' }));
   await project.write('schema.graphql', await service.command('schema', 'print'));
   await project.run('relay-compiler');
