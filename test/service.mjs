@@ -107,8 +107,20 @@ class Service {
     return data.register;
   }
 
+  // restart ends the service in good order, and starts it on the same data with some settings changed.
+  async restart(settings) {
+    await this.#end();
+    Object.assign(this.#environment, settings);
+    await this.start();
+  }
+
   // stop ends the service in good order, and leaves nothing behind.
   async stop() {
+    await this.#end();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #end() {
     const child = this.#child;
     if (child.exitCode === null && child.signalCode === null) {
       const closed = once(child, 'close');
@@ -117,7 +129,6 @@ class Service {
       await closed;
       clearTimeout(timer);
     }
-    await rm(this.#folder, { recursive: true, force: true });
   }
 }
 

@@ -1,0 +1,120 @@
+// GraphQL Code Generator, which is not ours, as docs/clients.md sets it up: types for that page's operations, and for those that our other pages show.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parse, print } from 'graphql';
+import { startService } from '../service.mjs';
+import { Project, blocks, readPage } from './page.mjs';
+import { operationsIn, typesIn } from './shown.mjs';
+import { person } from './verifier.mjs';
+
+const PAGES = { 'README.md': 5, 'docs/sessions.md': 7, 'docs/policy.md': 1 }; // and how many operations each shows at least; fewer were overlooked
+
+// What must be an error, and what must not, with the types that are generated.
+const TYPED = `
+import { ask } from './ask.js';
+import { Accounts, Login, Me } from './operations.js';
+import { graphql } from './gql/index.js';
+
+const Explained = graphql(\`query Explained($variables: JSON) { access(operation: "{ me { id } }", variables: $variables) { verdict } }\`);
+
+export async function typed(token: string): Promise<string[]> {
+  const { data } = await ask(Me, {}, token);
+  // @ts-expect-error: a guarded field may be null
+  data?.me.id;
+  // @ts-expect-error: there is no such field
+  data?.me?.nick;
+  // @ts-expect-error: a password is missing
+  const login = () => ask(Login, { input: { email: 'ada@example.com' } });
+  const created: string | undefined = data?.me?.createdAt;
+  const accounts = await ask(Accounts, {}, token);
+  const emails: (string | null)[] = accounts.data?.users?.nodes.map(({ email }) => email) ?? [];
+  // @ts-expect-error: an object of JSON is no string
+  const wrong = () => ask(Explained, { variables: '{}' });
+  const explained = await ask(Explained, { variables: {} }, token);
+  const verdicts: ('ALLOW' | 'DENY' | 'SELF')[] = explained.data?.access.map(({ verdict }) => verdict) ?? [];
+  return [typeof login, typeof wrong, new Date(created ?? '').getUTCFullYear() > 2000 ? 'made' : 'never', ...emails.map(String), ...verdicts];
+}
+`;
+
+async function started(t) {
+  const service = await startService();
+  t.after(() => service.stop());
+  return service;
+}
+
+test('the types are as strict as the schema', { timeout: 300_000 }, async (t) => {
+  const service = await started(t);
+  const project = await Project.of(t, service, 'codegen.ts', 'operations.ts', 'ask.ts');
+  await project.write('typed.ts', TYPED);
+  await project.write('codegen.ts', (await project.read('codegen.ts')).replace("'operations.ts'", "['operations.ts', 'typed.ts']"));
+  await project.run('graphql-codegen', '--config', 'codegen.ts');
+  await project.compile('typed.ts', 'codegen.ts');
+  const { typed } = await project.load('typed.js');
+  const { accessToken } = await service.register(person);
+  assert.deepEqual(await typed(accessToken), ['function', 'function', 'made', 'ALLOW']);
+});
+
+test('what our pages show is typed, and the service takes it', { timeout: 300_000 }, async (t) => {
+  const service = await started(t);
+  const project = await Project.of(t, service, 'codegen.ts', 'ask.ts');
+  const shown = [];
+  for (const [page, least] of Object.entries(PAGES)) {
+    const operations = await operationsIn(page);
+    assert.ok(operations.length >= least, `${page} shows ${operations.length} operations, not ${least}`);
+    shown.push(...operations);
+  }
+  await project.write('operations.ts', [
+    "import { graphql } from './gql/index.js';",
+    ...shown.map(({ name, named }) => `export const ${name} = graphql(\`${named}\`);`),
+  ].join('\n'));
+  await project.run('graphql-codegen', '--config', 'codegen.ts');
+  await project.compile('operations.ts', 'ask.ts');
+  const [{ ask }, operations] = [await project.load('ask.js'), await project.load('operations.js')];
+  for (const { name, named } of shown) {
+    const { data, errors = [] } = await ask(operations[name], {});
+    const unfit = errors.map(({ extensions }) => extensions.code).filter((code) => code.startsWith('GRAPHQL_') || code === 'BAD_REQUEST');
+    assert.deepEqual([unfit, data === undefined], [[], false], named);
+  }
+});
+
+test('the first login of the README goes as it says', { timeout: 120_000 }, async (t) => {
+  const service = await started(t);
+  const [register, login, me, users, again] = await operationsIn('README.md');
+  const email = 'ada@example.com';
+  assert.ok((await service.ask(register.text)).data.register.refreshToken);
+  const { accessToken } = (await service.ask(login.text)).data.login;
+  const ask = ({ text }) => service.ask(text, { headers: { authorization: `Bearer ${accessToken}` } });
+  assert.equal((await ask(me)).data.me.email, email);
+  const [refusal] = blocks(await readPage('README.md'), 'json').map(({ text }) => JSON.parse(text));
+  const { data, errors } = await ask(users);
+  assert.deepEqual({ data, errors }, refusal);
+  await service.command('user', 'set-roles', email, 'admin');
+  assert.ok((await ask(again)).data.users.nodes.some((user) => user.email === email));
+});
+
+test('the types that the README shows are those of the schema', { timeout: 120_000 }, async (t) => {
+  const service = await started(t);
+  const schema = parse(await service.command('schema', 'print'));
+  const field = ({ name, arguments: args, type, directives }) => print({ kind: 'FieldDefinition', name, arguments: args.map((arg) => ({ ...arg, description: undefined })), type, directives });
+  const shown = await typesIn('README.md');
+  assert.ok(shown.length > 0);
+  for (const { name, fields } of shown) {
+    const real = schema.definitions.find((each) => each.name?.value === name.value)?.fields.map(field) ?? [];
+    for (const each of fields) assert.ok(real.includes(field(each)), `${name.value}.${field(each)}`);
+  }
+});
+
+test('types are the same by introspection, as served, and as printed', { timeout: 300_000 }, async (t) => {
+  const service = await started(t);
+  const project = await Project.of(t, service);
+  await project.write('printed.graphqls', await service.command('schema', 'print'));
+  const how = { plugins: ['typescript'], config: { disableDescriptions: true, scalars: { Time: 'string', JSON: 'Record<string, unknown>' } } };
+  const served = { [`${service.url}/schema.graphqls`]: { handleAsSDL: true } };
+  const generates = { 'asked.ts': { schema: `${service.url}/graphql`, ...how }, 'served.ts': { schema: [served], ...how }, 'printed.ts': { schema: 'printed.graphqls', ...how } };
+  await project.write('codegen.json', JSON.stringify({ generates }));
+  await project.run('graphql-codegen', '--config', 'codegen.json');
+  await project.compile('asked.ts');
+  const [asked, ...others] = await Promise.all(Object.keys(generates).map((name) => project.read(name)));
+  assert.ok(asked.includes('export type AuthPayload'));
+  for (const other of others) assert.equal(other, asked);
+});
