@@ -40,7 +40,7 @@ const (
 // persisted finds documents by what stands for them.
 type persisted struct {
 	Documents
-	queries *queries // nil unless they are automatic
+	queries *queries                 // nil unless they are automatic
 	noted   *lru.Cache[string, bool] // by hash, what was logged
 	tokens  int                      // that a document may have
 }
