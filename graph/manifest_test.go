@@ -5,6 +5,8 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -94,6 +96,28 @@ func TestFormsOfManifests(t *testing.T) {
 				t.Errorf("another id: %s", got.Body)
 			}
 		})
+	}
+}
+
+// These are as the tools wrote them: generate-persisted-query-manifest, relay-compiler 21 and the client preset 6.
+func TestManifestsOfTools(t *testing.T) {
+	for name, ids := range map[string][]string{
+		"apollo":        {"2479192cb91ce408fb47796319ffc044b887c5ad93e927c7c39b684208ac13be", "ba00096f05c912210ce04fbb903a471fffdbebf843bb09026da16077051a2425"},
+		"relay-md5":     {"df21f5bd3dc3367877879bfd7afa4a27"},
+		"relay-sha256":  {"cf3163cd02d228a9322da233a7568ea63e13a0f32a0e832baa4e05e94f9381cd"},
+		"client-preset": {"sha256:6e5f72a6cfe44c3359ba1c44df93e9b7da633d9c03d29bbb27b2a2bcb00fee2f"},
+	} {
+		text, err := os.ReadFile(filepath.Join("testdata", "manifests", name+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := newService(t, trusting(t, string(text), DocumentsOnly))
+		for _, id := range ids {
+			got := s.send(t, `{"documentId":"`+id+`","variables":{"input":{"email":"ann@example.com","password":"`+annsWords+`"}}}`, "Authorization: Bearer "+s.token(t, ann, 0))
+			if got.codes() != "" || !strings.Contains(string(got.Data), ann) && !strings.Contains(string(got.Data), "accessToken") {
+				t.Errorf("%s: %s: %s", name, id, got.Body)
+			}
+		}
 	}
 }
 
