@@ -138,10 +138,11 @@ func (d *documents) wrong(doc *document) gqlerror.List {
 
 // beyond is the first of the limits on a valid operation that this one goes beyond, nil for none.
 func (o *operation) beyond(limits Limits) *tooLarge {
-	for _, limit := range []tooLarge{{"sensitive", sensitiveLimit, o.sensitive}, {"cost", limits.Cost, o.cost}} {
-		if limit.asked > limit.allowed {
-			return &limit
-		}
+	switch {
+	case o.sensitive > sensitiveLimit:
+		return &tooLarge{"sensitive", sensitiveLimit, o.sensitive}
+	case o.cost > limits.Cost:
+		return &tooLarge{"cost", limits.Cost, o.cost}
 	}
 	return nil
 }
