@@ -218,6 +218,10 @@ func TestCanonical(t *testing.T) {
 			t.Errorf("the same: %s", other)
 		}
 	}
+	// A brace within parentheses ends no definition, so nothing that stands behind it changes places unseen.
+	if of(`query ($a: I = {b: 1} $c: I = {d: 2} $e: I) { f }`) == of(`$c: I = {d: 2} query ($a: I = {b: 1} $e: I) { f }`) {
+		t.Error("a definition in another order is the same")
+	}
 	for _, none := range []string{`{ a "`, "{ a ^ }", repeat(101, "a ")} {
 		if _, ok := canonical(none, 100); ok {
 			t.Errorf("%s has a hash", none)
