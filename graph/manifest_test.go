@@ -222,6 +222,9 @@ func TestCanonical(t *testing.T) {
 	if of(`query ($a: I = {b: 1} $c: I = {d: 2} $e: I) { f }`) == of(`$c: I = {d: 2} query ($a: I = {b: 1} $e: I) { f }`) {
 		t.Error("a definition in another order is the same")
 	}
+	if of(`{ a(b: "c ) { d } e ( f : 1") }`) == of(`{ a(b: c ) { d } e ( f : 1) }`) {
+		t.Error("a string is the same as what is written in it")
+	}
 	for _, none := range []string{`{ a "`, "{ a ^ }", repeat(101, "a ")} {
 		if _, ok := canonical(none, 100); ok {
 			t.Errorf("%s has a hash", none)
