@@ -23,6 +23,12 @@ func (configCheck) Run(t *session) error {
 	if err != nil {
 		return err
 	}
+	if _, err := s.documents(); err != nil {
+		return err
+	}
+	if warning := s.uselessExplorer(); warning != "" {
+		t.note("%s", warning)
+	}
 	rows := columns(t.stdout)
 	_, _ = fmt.Fprintln(rows, "SETTING\tFROM\tVALUE")
 	from, values := t.origins(), reflect.ValueOf(*s)

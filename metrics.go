@@ -29,6 +29,7 @@ type metrics struct {
 	seconds   *prometheus.HistogramVec
 	decisions *prometheus.CounterVec
 	attempts  *prometheus.CounterVec
+	documents *prometheus.CounterVec
 
 	mu    sync.RWMutex
 	names map[string]bool // of operations
@@ -47,7 +48,9 @@ func newMetrics() *metrics {
 		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "gatehouse_logins_total",
 			Help: "Fields that log somebody in, by their outcome: ok, or the code of the error."}, []string{"field", "outcome"}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.decisions, m.attempts,
+	m.documents = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "gatehouse_documents_total",
+		Help: "Documents of requests, by where they came from: text, unlisted (a text that the manifest lacks), manifest, cache, unknown."}, []string{"source"})
+	m.registry.MustRegister(m.requests, m.seconds, m.decisions, m.attempts, m.documents,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -103,6 +106,9 @@ func (m *metrics) observer() graph.Observer {
 				code = r.Codes[0]
 			}
 			m.requests.WithLabelValues(m.operation(r), strconv.Itoa(r.Status), code).Inc()
+			if r.Source != "" {
+				m.documents.WithLabelValues(string(r.Source)).Inc()
+			}
 			m.seconds.WithLabelValues(r.Type).Observe(r.Took.Seconds())
 		},
 	}

@@ -69,11 +69,12 @@ func listen(s *settings) (net.Listener, error) {
 	return listener, nil
 }
 
-// A prepared deployment has a database of the present version, keys, and an administrator.
+// A prepared deployment has a database of the present version, keys, an administrator, and the documents that it runs.
 type prepared struct {
-	secrets token.Secrets
-	keys    *auth.Keyring
-	admin   *firstAdmin // nil if there was one before
+	secrets   token.Secrets
+	keys      *auth.Keyring
+	admin     *firstAdmin // nil if there was one before
+	documents graph.Documents
 }
 
 // A firstAdmin is the account that a first start makes.
@@ -88,7 +89,11 @@ func (d *deployment) prepare(ctx context.Context) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &prepared{secrets: keys.Secrets}
+	documents, err := d.settings.documents() // before anything is changed
+	if err != nil {
+		return nil, err
+	}
+	p := &prepared{secrets: keys.Secrets, documents: documents}
 	return p, d.store.Exclusively(ctx, func(ctx context.Context) error {
 		if err := d.store.MigrateUp(ctx); err != nil {
 			return err
@@ -167,6 +172,7 @@ func (d *deployment) server(ctx context.Context, p *prepared) (*http.Server, err
 		Details:       graph.Details(d.settings.PolicyDetails),
 		Observer:      observer,
 		Cookies:       d.settings.cookies(),
+		Documents:     p.documents,
 		Origins:       d.settings.trusted(),
 		Log:           d.log,
 		Now:           time.Now,
@@ -176,6 +182,9 @@ func (d *deployment) server(ctx context.Context, p *prepared) (*http.Server, err
 	}
 	if d.settings.PolicyMode == string(graph.ModeDryRun) {
 		d.log.Warn("POLICY_MODE=dry-run: nothing is refused; everybody reaches everything")
+	}
+	if warning := d.settings.uselessExplorer(); warning != "" {
+		d.log.Warn(warning)
 	}
 	d.ready = func(ctx context.Context) error { return d.listening(ctx, changes) }
 	go d.upkeep(ctx, p.keys)

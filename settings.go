@@ -52,6 +52,10 @@ type settings struct {
 	RateLimits     string   `env:"RATE_LIMITS" envDefault:"on"`
 	RedisURL       string   `env:"REDIS_URL"`
 
+	TrustedDocuments string `env:"TRUSTED_DOCUMENTS"`
+	DocumentsMode    string `env:"TRUSTED_DOCUMENTS_MODE" envDefault:"log"`
+	AutomaticQueries string `env:"AUTOMATIC_PERSISTED_QUERIES" envDefault:"off"`
+
 	CORSOrigins   []string `env:"CORS_ORIGINS"`
 	Introspection string   `env:"INTROSPECTION" envDefault:"full"`
 	Playground    string   `env:"PLAYGROUND" envDefault:"on"`
@@ -81,7 +85,7 @@ type settings struct {
 
 // ours are the beginnings of names that nobody else uses: such a name that is no setting is a mistake.
 func ours() []string {
-	return []string{"ACCESS_TOKEN_", "REFRESH_", "SESSION_", "SESSIONS_", "JWT_", "LIMIT_", "CORS_", "PASSWORD_", "POLICY_", "SECRET_KEY"}
+	return []string{"ACCESS_TOKEN_", "REFRESH_", "SESSION_", "SESSIONS_", "JWT_", "LIMIT_", "CORS_", "PASSWORD_", "POLICY_", "SECRET_KEY", "TRUSTED_DOCUMENTS"}
 }
 
 // faults are everything that is wrong with the settings.
@@ -142,15 +146,20 @@ func names() []string {
 	return all
 }
 
-// closest suggests the setting that was meant, by what comes before the last underscore.
+// closest suggests the setting that was meant, by what comes before the last underscore, or one before that.
 func closest(name string, known []string) string {
-	head, _, _ := strings.Cut(name, "_")
-	for _, k := range known {
-		if strings.HasPrefix(k, head+"_") {
-			return "; did you mean " + k + "?"
+	for head := name; ; {
+		for _, k := range known {
+			if strings.HasPrefix(k, head) {
+				return "; did you mean " + k + "?"
+			}
 		}
+		last := strings.LastIndexByte(head, '_')
+		if last < 0 {
+			return ""
+		}
+		head = head[:last]
 	}
-	return ""
 }
 
 // unreadable says which values have the wrong form, without repeating them.

@@ -26,6 +26,7 @@ type answer struct {
 	// extensions are members of the answer beside data and errors; nil for none.
 	extensions map[string]any
 
+	source    Source     // for metrics; "" for what is no request
 	operation *operation // for the log
 	caller    *auth.Principal
 }

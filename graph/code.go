@@ -18,6 +18,10 @@ const (
 	CodeValidationFailed    ErrorCode = "GRAPHQL_VALIDATION_FAILED"
 	CodeOperationTooLarge   ErrorCode = "OPERATION_TOO_LARGE"
 	CodeBadRequest          ErrorCode = "BAD_REQUEST"
-	CodeUnavailable         ErrorCode = "UNAVAILABLE"
-	CodeInternal            ErrorCode = "INTERNAL"
+
+	CodePersistedQueryNotFound     ErrorCode = "PERSISTED_QUERY_NOT_FOUND"
+	CodePersistedQueryNotSupported ErrorCode = "PERSISTED_QUERY_NOT_SUPPORTED"
+
+	CodeUnavailable ErrorCode = "UNAVAILABLE"
+	CodeInternal    ErrorCode = "INTERNAL"
 )

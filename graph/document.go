@@ -109,7 +109,7 @@ func (d *documents) validate(doc *document) gqlerror.List {
 	if doc.valid {
 		return nil
 	}
-	if errs := faults(d.policy.Schema(), doc.ast, d.rules, d.limits.Errors); len(errs) > 0 {
+	if errs := d.wrong(doc); len(errs) > 0 {
 		for i, err := range errs {
 			errs[i] = discreet(err)
 			if d.silent {
@@ -127,6 +127,22 @@ func (d *documents) validate(doc *document) gqlerror.List {
 	doc.valid = true
 	if keepable(doc) {
 		d.kept.Add(doc.text, doc)
+	}
+	return nil
+}
+
+// wrong is what of the document does not fit the schema, in the words of the library, which may repeat the document's values.
+func (d *documents) wrong(doc *document) gqlerror.List {
+	return faults(d.policy.Schema(), doc.ast, d.rules, d.limits.Errors)
+}
+
+// beyond is the first of the limits on a valid operation that this one goes beyond, nil for none.
+func (o *operation) beyond(limits Limits) *tooLarge {
+	switch {
+	case o.sensitive > sensitiveLimit:
+		return &tooLarge{"sensitive", sensitiveLimit, o.sensitive}
+	case o.cost > limits.Cost:
+		return &tooLarge{"cost", limits.Cost, o.cost}
 	}
 	return nil
 }

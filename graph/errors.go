@@ -87,6 +87,27 @@ func noOperation() *gqlerror.Error {
 	return coded("The document has no such operation, or several and operationName says none of them.", CodeValidationFailed)
 }
 
+// noPersistedQuery answers an id that no document has. Clients tell it by its message, and send the document.
+func noPersistedQuery() *gqlerror.Error {
+	return coded("PersistedQueryNotFound", CodePersistedQueryNotFound)
+}
+
+// noPersistedQueries answers an id where documents have none. Clients tell it by its message, and send documents from then on.
+func noPersistedQueries() *gqlerror.Error {
+	return coded("PersistedQueryNotSupported", CodePersistedQueryNotSupported)
+}
+
+// untrusted refuses a document that was sent.
+func untrusted(mode DocumentMode) *gqlerror.Error {
+	g := coded("This service runs the documents of its own clients only; this is none of them.", CodeForbidden)
+	g.Extensions["reason"] = "untrusted_document"
+	if mode == DocumentsOnly {
+		g.Message = "This service runs the documents of its own clients only; send the id of one, and no text."
+		g.Extensions["reason"] = "document_id_required"
+	}
+	return g
+}
+
 // present turns an error into what a client sees. detailed adds to a refusal what would lift it, which is for those who are logged in.
 func (h *Handler) present(err error, detailed bool, requestID string) *gqlerror.Error {
 	if g := told(err, detailed); g != nil {

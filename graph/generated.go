@@ -1305,7 +1305,10 @@ Every value that ` + "`" + `extensions.code` + "`" + ` of an error can have.
 enum ErrorCode {
   "No credential, or a bad one. ` + "`" + `reason` + "`" + ` is no_credential, token_expired, token_invalid or session_ended."
   UNAUTHENTICATED
-  "The caller is known and not allowed. ` + "`" + `reason` + "`" + ` is missing_role, missing_scope, not_self, rank or registration_closed."
+  """
+  The caller is known and not allowed. ` + "`" + `reason` + "`" + ` is missing_role, missing_scope, not_self, rank or registration_closed.
+  Or nobody is: the service runs no documents but those of its own clients; ` + "`" + `reason` + "`" + ` is untrusted_document or document_id_required.
+  """
   FORBIDDEN
   "The e-mail address or the password is wrong, whichever it is."
   INVALID_CREDENTIALS
@@ -1329,6 +1332,10 @@ enum ErrorCode {
   OPERATION_TOO_LARGE
   "This is not a GraphQL request."
   BAD_REQUEST
+  "No document has this id here. Send its text, with the hash beside it where persisted queries are automatic."
+  PERSISTED_QUERY_NOT_FOUND
+  "Documents have no ids here: send their text."
+  PERSISTED_QUERY_NOT_SUPPORTED
   "The service can't answer now; the same request may work later."
   UNAVAILABLE
   "A fault of the service. ` + "`" + `requestId` + "`" + ` finds it in the log."

@@ -57,8 +57,8 @@ func readURL(u *url.URL) (*request, *httpError) {
 			return nil, badRequest(http.StatusBadRequest, "The URL "+fault+".")
 		}
 	}
-	if strings.TrimSpace(req.Query) == "" {
-		return nil, badRequest(http.StatusBadRequest, "The request has no query.")
+	if fault := req.settle(); fault != nil {
+		return nil, fault
 	}
 	return req, nil
 }
@@ -73,6 +73,12 @@ func (r *request) parameter(name string, values []string) string {
 		return "is not UTF-8"
 	case name == "query":
 		r.Query = values[0]
+	case name == "documentId":
+		r.DocumentID = values[0]
+	case name == "doc_id":
+		r.DocID = values[0]
+	case name == "id":
+		r.ID = values[0]
 	case name == "operationName":
 		r.OperationName = values[0]
 	case name == "variables":
@@ -80,7 +86,7 @@ func (r *request) parameter(name string, values []string) string {
 	case name == "extensions":
 		err = json.Unmarshal([]byte(values[0]), &r.Extensions)
 	default:
-		return "has a parameter other than query, operationName, variables and extensions"
+		return "has a parameter other than query, documentId, operationName, variables and extensions"
 	}
 	if err != nil {
 		return "has variables or extensions that are no object of JSON, or hold a member twice"

@@ -28,6 +28,7 @@ type Parts struct {
 	Details       Details // "" is DetailsAuthenticated
 	Observer      Observer
 	Cookies       Cookies
+	Documents     Documents
 	Origins       []string // of other sites that may send requests; "*" is all
 	Log           *slog.Logger
 	Now           func() time.Time
@@ -43,6 +44,7 @@ type Handler struct {
 	observer      Observer
 	authenticator *auth.Authenticator
 	cookies       Cookies
+	persisted     *persisted // nil where every document is sent
 	crossOrigin   *http.CrossOriginProtection
 	log           *slog.Logger
 	now           func() time.Time
@@ -74,8 +76,12 @@ func NewHandler(p Parts) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	persisted, err := newPersisted(p.Documents, p.Limits)
+	if err != nil {
+		return nil, err
+	}
 	return &Handler{
-		views: views, limits: p.Limits, limiter: p.Limiter, mode: p.Mode, details: p.Details, observer: p.Observer, authenticator: p.Authenticator,
+		views: views, persisted: persisted, limits: p.Limits, limiter: p.Limiter, mode: p.Mode, details: p.Details, observer: p.Observer, authenticator: p.Authenticator,
 		cookies: p.Cookies, crossOrigin: crossOrigin, log: p.Log, now: p.Now,
 	}, nil
 }
@@ -145,6 +151,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 		a.fail(fault)
 		return
 	}
+	if !h.find(req, a) {
+		return
+	}
 	op, g := h.views.whole.operation(req, h, id)
 	if g != nil {
 		a.invalid(g)
@@ -177,6 +186,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 		a.fail(onlyPost())
 		return
 	}
+	if req.hash != "" && keepable(op.document) {
+		h.persisted.queries.keep(req.hash, req.Query)
+	}
 	exchange := h.cookies.exchange(r)
 	e.sender = exchange.Sender
 	a.done(e.run(auth.WithExchange(r.Context(), exchange), req.OperationName), h.limits.Errors)
@@ -195,12 +207,8 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) (*request, *httpE
 func (e *execution) prepare(req *request) gqlerror.List {
 	errs := e.view.documents.validate(e.operation.document)
 	if len(errs) == 0 {
-		for _, limit := range []tooLarge{
-			{"sensitive", sensitiveLimit, e.operation.sensitive}, {"cost", e.handler.limits.Cost, e.operation.cost},
-		} {
-			if limit.asked > limit.allowed {
-				return gqlerror.List{limit.present()}
-			}
+		if large := e.operation.beyond(e.handler.limits); large != nil {
+			return gqlerror.List{large.present()}
 		}
 		variables, err := e.view.documents.coerce(e.operation, req.Variables)
 		if err == nil {

@@ -23,6 +23,7 @@ type Observer struct {
 type Record struct {
 	Type   string // of operation: query or mutation; "" for what is none
 	Name   string // that the client gave the operation; "" for none
+	Source Source // of the document; "" where there is no request
 	Status int
 	Codes  []string // of the errors, each once
 	Took   time.Duration
@@ -52,7 +53,7 @@ func (e *execution) attempted(field string, err error) {
 
 // answered logs a request, and tells the observer.
 func (h *Handler) answered(r *http.Request, a *answer, took time.Duration) {
-	record := Record{Status: a.status, Took: took}
+	record := Record{Source: a.source, Status: a.status, Took: took}
 	if len(a.errors) > 0 {
 		record.Codes = a.codes()
 	}

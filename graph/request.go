@@ -17,6 +17,9 @@ type request struct {
 	Variables     map[string]any `json:"variables"`
 	OperationName string         `json:"operationName"`
 	Extensions    map[string]any `json:"extensions"`
+
+	documentID
+	hash string // of the query, under which it is to be kept; "" for not
 }
 
 // readBody decodes the body strictly: one JSON object in valid UTF-8, with no member twice and none that is unknown, and nothing behind it.
@@ -34,8 +37,8 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int) (*request, *htt
 	if err := json.Unmarshal(body, &req, json.RejectUnknownMembers(true)); err != nil {
 		return nil, badRequest(http.StatusBadRequest, fault(body, err))
 	}
-	if strings.TrimSpace(req.Query) == "" {
-		return nil, badRequest(http.StatusBadRequest, "The request has no query.")
+	if fault := req.settle(); fault != nil {
+		return nil, fault
 	}
 	return &req, nil
 }
@@ -53,6 +56,6 @@ func fault(body []byte, err error) string {
 	if strings.HasPrefix(strings.TrimLeft(string(body), " \t\r\n"), "[") {
 		return "The body is an array; send one operation in each request."
 	}
-	return "The body is not a GraphQL request: a JSON object with query (a string), and at most variables (an object), " +
+	return "The body is not a GraphQL request: a JSON object with query or documentId (a string), and at most variables (an object), " +
 		"operationName (a string) and extensions (an object)."
 }

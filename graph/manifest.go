@@ -1,0 +1,179 @@
+package graph
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"gatehouse/auth/policy"
+)
+
+// A Manifest is the documents that clients were built with, by the ids under which they ask for them. Each of them can run: it was
+// validated, and is within the limits.
+type Manifest struct {
+	byID  map[string]string // also by the SHA-256 of the text
+	texts map[string]bool
+	alike map[digest]bool // canonical
+}
+
+// ManifestFaults are all that keeps a manifest from being used, each with the id and the name of the document that it is about.
+type ManifestFaults []string
+
+// Error lists them, one on each line.
+func (f ManifestFaults) Error() string { return strings.Join(f, "\n") }
+
+// A trustedDocument is an entry of a manifest.
+type trustedDocument struct {
+	ID   string `json:"id"`
+	Name string `json:"name"` // of its operation; "" where the manifest names none
+	Type string `json:"type"` // query, mutation or subscription; likewise
+	Text string `json:"body"`
+}
+
+// ReadManifest reads a manifest in one of the forms that tools write: Apollo's, with its format and version, or an object with a text for each id, as
+// relay-compiler and the client preset of GraphQL Code Generator have it. The documents are checked against the schema of the policy and the
+// limits as if a client sent them. The error is ManifestFaults.
+func ReadManifest(data []byte, p *policy.Policy, limits Limits, introspection Introspection) (*Manifest, error) {
+	all, fault := decodeManifest(data)
+	if fault != "" {
+		return nil, ManifestFaults{fault}
+	}
+	documents, err := newDocuments(p, limits, introspection != IntrospectionOff)
+	if err != nil {
+		return nil, err
+	}
+	m := &Manifest{byID: map[string]string{}, texts: map[string]bool{}, alike: map[digest]bool{}}
+	var faults ManifestFaults
+	for _, d := range all {
+		for _, fault := range append(m.add(d, limits), d.faults(documents)...) {
+			faults = append(faults, d.title()+": "+fault)
+		}
+	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return m, nil
+}
+
+// decodeManifest reads the entries in the order of their ids, or says what is wrong with the whole.
+func decodeManifest(data []byte) ([]trustedDocument, string) {
+	var members map[string]jsontext.Value
+	if err := json.Unmarshal(data, &members); err != nil {
+		return nil, "it is no object of JSON in UTF-8 with each id once"
+	}
+	var all []trustedDocument
+	if _, ok := members["format"]; ok && members["operations"] != nil {
+		var apollo struct {
+			Format     string            `json:"format"`
+			Version    int               `json:"version"`
+			Operations []trustedDocument `json:"operations"`
+		}
+		if err := json.Unmarshal(data, &apollo); err != nil || apollo.Format != "apollo-persisted-query-manifest" || apollo.Version != 1 {
+			return nil, "its format is none that is known: of Apollo's it is apollo-persisted-query-manifest, version 1, where each of the operations has " +
+				"an id, a name, a type and a body"
+		}
+		all = apollo.Operations
+	} else {
+		var texts map[string]string
+		if err := json.Unmarshal(data, &texts); err != nil {
+			return nil, "it is neither Apollo's manifest nor an object with the text of a document for each id"
+		}
+		for _, id := range slices.Sorted(maps.Keys(texts)) {
+			all = append(all, trustedDocument{ID: id, Text: texts[id]})
+		}
+	}
+	if len(all) == 0 {
+		return nil, "there is no document in it"
+	}
+	return all, ""
+}
+
+// title is how a fault names the document.
+func (d trustedDocument) title() string {
+	if d.Name == "" {
+		return fmt.Sprintf("%q", d.ID)
+	}
+	return fmt.Sprintf("%q (%s)", d.ID, short(d.Name))
+}
+
+// add takes a document in by its id and by the hash of its text, neither of which may stand for another.
+func (m *Manifest) add(d trustedDocument, limits Limits) (faults []string) {
+	hash := hashOf(d.Text)
+	if hex, claimed := strings.CutPrefix(d.ID, hashPrefix); claimed && hex != hash {
+		faults = append(faults, "the id is not the SHA-256 of the text, as its prefix says")
+	}
+	if d.ID == "" {
+		faults = append(faults, "there is a document without an id")
+	}
+	for _, id := range []string{plainID(d.ID), hash} {
+		if text, ok := m.byID[id]; ok && text != d.Text {
+			faults = append(faults, "another document has this id, or this hash of its text")
+		}
+		m.byID[id] = d.Text
+	}
+	m.texts[d.Text] = true
+	if sum, ok := canonical(d.Text, limits.Tokens); ok {
+		m.alike[sum] = true
+	}
+	return faults
+}
+
+// faults are what keeps the document from running, whoever asks for it.
+func (d trustedDocument) faults(documents *documents) (faults []string) {
+	doc, err := documents.parse(d.Text)
+	if err != nil {
+		return []string{worded(told(err, false))}
+	}
+	if len(doc.operations) == 0 {
+		return []string{"it has no operation"}
+	}
+	if d.Name != "" && doc.operations[d.Name] == nil {
+		faults = append(faults, "it has no operation of this name")
+	} else if op := doc.operation(d.Name); op != nil && d.Type != "" && string(op.Operation) != d.Type {
+		faults = append(faults, "its operation is a "+string(op.Operation)+", not what the manifest says")
+	}
+	for _, err := range documents.wrong(doc) {
+		faults = append(faults, worded(discreet(err)))
+	}
+	if len(faults) > 0 || len(documents.validate(doc)) > 0 {
+		return faults
+	}
+	for _, op := range doc.operations {
+		if large := op.beyond(documents.limits); large != nil {
+			faults = append(faults, worded(large.present()))
+		}
+	}
+	return faults
+}
+
+// worded is an error as a line of a list.
+func worded(err *gqlerror.Error) string {
+	text := strings.TrimSuffix(err.Message, ".")
+	if limit, ok := err.Extensions["limit"]; ok {
+		text += fmt.Sprintf(" (%v: %v, allowed are %v)", limit, err.Extensions["asked"], err.Extensions["allowed"])
+	}
+	if len(err.Locations) > 0 {
+		text += fmt.Sprintf(", at line %d, column %d of the document", err.Locations[0].Line, err.Locations[0].Column)
+	}
+	return text
+}
+
+// hashPrefix begins an id that is the SHA-256 of the document's text, in lower-case hexadecimal (GraphQL over HTTP, appendix A). Apollo's
+// clients and relay-compiler leave it out.
+const hashPrefix = "sha256:"
+
+// plainID is an id without that prefix.
+func plainID(id string) string { return strings.TrimPrefix(id, hashPrefix) }
+
+// hashOf is the SHA-256 of a text, in hexadecimal.
+func hashOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}

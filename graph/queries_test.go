@@ -1,0 +1,189 @@
+package graph
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+)
+
+func automatic(p *Parts) { p.Documents.Automatic = true }
+
+// hashed is a request with the hash of a text, and the text if it is sent.
+func hashed(t testing.TB, text string, sent bool, more ...string) string {
+	t.Helper()
+	members := append([]string{`"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + hashOf(text) + `"}}`}, more...)
+	if sent {
+		members = append(members, `"query":`+quote(t, text))
+	}
+	return "{" + strings.Join(members, ",") + "}"
+}
+
+// Who sent a document with its hash once sends the hash alone. What may hold a secret is never kept, nor what does not run.
+func TestAutomaticPersistedQueries(t *testing.T) {
+	password := `{email: "ann@example.com", password: "` + canary + `"}`
+	tests := []struct {
+		name, text string
+		kept       bool
+		code       string // of the request with the text
+	}{
+		{"a query", meText, true, ""},
+		{"a query with a literal", `{ user(id: "` + ann + `") { id } }`, true, ""},
+		{"one that is refused", `{ users { totalCount } }`, true, "FORBIDDEN"},
+		{"a mutation", loginText, true, "INVALID_CREDENTIALS"},
+		{"a mutation without a secret", `mutation { logout }`, true, ""},
+		{"a password", `mutation { login(input: ` + password + `) { tokenType } }`, false, "INVALID_CREDENTIALS"},
+		{"a password in a default", `mutation($i: LoginInput! = ` + password + `) { login(input: $i) { tokenType } }`, false, "INVALID_CREDENTIALS"},
+		{"a password within a question", `{ access(operation: "mutation { deleteMe(currentPassword: \"` + canary + `\") }") { verdict } }`, false, ""},
+		{"no GraphQL", `{ me {`, false, "GRAPHQL_PARSE_FAILED"},
+		{"invalid", `{ nothing }`, false, "GRAPHQL_VALIDATION_FAILED"},
+		{"too large", `{` + repeat(30, " a#: me { id }") + `}`, false, "OPERATION_TOO_LARGE"},
+		{"long", meText + "#" + strings.Repeat("x", keptLimit), false, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newService(t, automatic)
+			variables := `"variables":{"input":{"email":"ann@example.com","password":"not-` + canary + `"}}`
+			bearer := "Authorization: Bearer " + s.token(t, ann, 0)
+			if got := s.send(t, hashed(t, tt.text, false, variables), bearer); got.codes() != "PERSISTED_QUERY_NOT_FOUND" {
+				t.Fatalf("before: %s", got.Body)
+			}
+			first := s.send(t, hashed(t, tt.text, true, variables), bearer)
+			if first.codes() != tt.code {
+				t.Fatalf("with the text: %s", first.Body)
+			}
+			again := s.send(t, hashed(t, tt.text, false, variables), bearer)
+			if tt.kept && again.Body.String() != first.Body.String() || !tt.kept && again.codes() != "PERSISTED_QUERY_NOT_FOUND" {
+				t.Errorf("after: %s", again.Body)
+			}
+			for _, text := range s.persisted.queries.kept.Values() {
+				if strings.Contains(text, canary) {
+					t.Errorf("kept: %s", text)
+				}
+			}
+		})
+	}
+}
+
+// A hash stands for the text that it is of, and no other, so that nobody puts their text in another's place.
+func TestHashIsOfTheQuery(t *testing.T) {
+	s := newService(t, automatic)
+	for name, body := range map[string]string{
+		"another text":     strings.Replace(hashed(t, meText, true), `query Me`, `query You`, 1),
+		"in capitals":      strings.Replace(hashed(t, meText, true), hashOf(meText), strings.ToUpper(hashOf(meText)), 1),
+		"no hash":          strings.Replace(hashed(t, meText, true), hashOf(meText), "a", 1),
+		"another version":  strings.Replace(hashed(t, meText, true), `"version":1`, `"version":"1"`, 1),
+		"an id beside it":  strings.Replace(hashed(t, meText, true), `{"ext`, `{"documentId":"`+hashOf(meText)+`","ext`, 1),
+		"a hash of sha256": strings.Replace(hashed(t, meText, true), `"sha256Hash"`, `"sha1Hash"`, 1),
+	} {
+		if got := s.send(t, body); got.Code != http.StatusBadRequest || got.codes() != "BAD_REQUEST" {
+			t.Errorf("%s: %d %s", name, got.Code, got.Body)
+		}
+	}
+	if got := s.send(t, hashed(t, meText, false)); got.codes() != "PERSISTED_QUERY_NOT_FOUND" {
+		t.Errorf("it was kept: %s", got.Body)
+	}
+	if got := s.send(t, hashed(t, meText, true)); got.codes() != "UNAUTHENTICATED" {
+		t.Errorf("the same done right: %s", got.Body)
+	}
+	for _, body := range []string{hashed(t, meText, false), `{"documentId":"sha256:` + hashOf(meText) + `"}`} {
+		if got := s.send(t, body); got.codes() != "UNAUTHENTICATED" {
+			t.Errorf("%s: %s", body, got.Body)
+		}
+	}
+}
+
+// With GET as with POST; a mutation is for POST by its hash too, and is not kept when it comes with GET.
+func TestAutomaticPersistedQueriesWithGet(t *testing.T) {
+	s := newService(t, automatic)
+	extension := func(text string) []string {
+		return []string{"extensions", `{"persistedQuery":{"version":1,"sha256Hash":"` + hashOf(text) + `"}}`}
+	}
+	for _, step := range []struct {
+		text   string
+		sent   bool
+		code   string
+		header string
+	}{
+		{`{ __typename }`, false, "PERSISTED_QUERY_NOT_FOUND", "X-Requested-With: x"},
+		{`{ __typename }`, true, "BAD_REQUEST", "GraphQL-Require-Preflight"},
+		{`{ __typename }`, false, "PERSISTED_QUERY_NOT_FOUND", "X-Requested-With: x"},
+		{`{ __typename }`, true, "", "X-Requested-With: x"},
+		{`{ __typename }`, false, "", "X-Requested-With: x"},
+		{`{ __typename }`, false, "BAD_REQUEST", "GraphQL-Require-Preflight"},
+		{`mutation { logout }`, true, "BAD_REQUEST", "X-Requested-With: x"},
+		{`mutation { logout }`, false, "PERSISTED_QUERY_NOT_FOUND", "X-Requested-With: x"},
+	} {
+		query := extension(step.text)
+		if step.sent {
+			query = append(query, "query", step.text)
+		}
+		if got := s.get(t, params(query...), step.header); got.codes() != step.code {
+			t.Errorf("%+v: %s", step, got.Body)
+		}
+	}
+	s.send(t, hashed(t, `mutation { logout }`, true))
+	if got := s.get(t, params(extension(`mutation { logout }`)...)); got.Code != http.StatusMethodNotAllowed {
+		t.Errorf("%d %s", got.Code, got.Body)
+	}
+}
+
+// A flood of documents that nobody asked for twice takes no more than the room there is, and one that is asked for stays.
+func TestQueriesAreBounded(t *testing.T) {
+	for name, pad := range map[string]int{"many": 0, "large": 8000} {
+		t.Run(name, func(t *testing.T) {
+			s := newService(t, automatic)
+			q := s.persisted.queries
+			s.send(t, hashed(t, `{ __typename }`, true))
+			for i := range queriesKept + 100 {
+				text := fmt.Sprintf("{ a%d: __typename } #%s", i, strings.Repeat("x", pad))
+				if got := s.send(t, hashed(t, text, true)); got.codes() != "" {
+					t.Fatal(got.Body)
+				}
+				if i%50 == 0 {
+					if got := s.send(t, hashed(t, `{ __typename }`, i%100 == 0)); got.codes() != "" {
+						t.Fatalf("after %d: %s", i, got.Body)
+					}
+				}
+			}
+			total := 0
+			for _, text := range q.kept.Values() {
+				total += len(text)
+			}
+			if q.kept.Len() > queriesKept || total > queriesLimit || total != q.bytes {
+				t.Errorf("%d texts of %d bytes are kept, counted as %d", q.kept.Len(), total, q.bytes)
+			}
+			if full := map[string]bool{"many": q.kept.Len() == queriesKept, "large": total > queriesLimit-9000}; !full[name] {
+				t.Errorf("only %d texts of %d bytes are kept", q.kept.Len(), total)
+			}
+			if got := s.send(t, hashed(t, "{ a0: __typename } #"+strings.Repeat("x", pad), false)); got.codes() != "PERSISTED_QUERY_NOT_FOUND" {
+				t.Errorf("the oldest: %s", got.Body)
+			}
+		})
+	}
+}
+
+// Many may ask at once.
+func TestQueriesAtOnce(t *testing.T) {
+	q, err := newQueries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for i := range 500 {
+				text := strings.Repeat("x", i*10)
+				q.keep(hashOf(text), text)
+				if got, ok := q.text(hashOf(text)); ok && got != text {
+					t.Errorf("a text of %d bytes for one of %d", len(got), len(text))
+				}
+			}
+		})
+	}
+	all.Wait()
+	if q.bytes > queriesLimit {
+		t.Errorf("%d bytes are kept", q.bytes)
+	}
+}
