@@ -157,6 +157,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 	op, g := h.views.whole.operation(req, h, id)
 	if g != nil {
 		a.invalid(g)
+		h.charge(r, req.Query, g)
 		return
 	}
 	if r.Method == http.MethodGet && op.Operation == ast.Mutation {
@@ -180,6 +181,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 	e := &execution{handler: h, view: v, operation: op, caller: caller, requestID: id}
 	if errs := e.prepare(req); len(errs) > 0 {
 		a.invalid(errs...)
+		h.charge(r, req.Query, errs[0])
 		return
 	}
 	if r.Method == http.MethodGet && op.sensitive > 0 {

@@ -30,6 +30,12 @@ type clause struct {
 	self string   // the argument or sibling that may hold the caller's own id; "" for none
 }
 
+// Field returns the name of the field, without that of its type.
+func (r *Rule) Field() string {
+	_, name, _ := strings.Cut(r.Coordinate, ".")
+	return name
+}
+
 // Required returns what the rule asks for: all of the outer list, any of each inner one.
 func (r *Rule) Required() [][]string { return required(r.clauses) }
 
