@@ -15,8 +15,8 @@ func (s *settings) limits() graph.Limits {
 	}
 }
 
-// timeoutLimit is how long an operation may be set to run: its answer must be written before writeTimeout.
-const timeoutLimit = writeTimeout - 5*time.Second
+// timeoutLimit is how long an operation may be set to run: its answer must be sent before writeTimeout, however slowly the request came.
+const timeoutLimit = writeTimeout - readTimeout - 5*time.Second
 
 // checkLimits finds limits that would refuse every operation, and such that would not protect the service any more.
 func (s *settings) checkLimits(wrong *faults) {
