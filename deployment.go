@@ -34,6 +34,7 @@ type deployment struct {
 	store    *store.Store
 	postgres *embedded.Postgres // nil with DATABASE_URL
 	hasher   *password.Hasher
+	room     *room
 
 	draining atomic.Bool
 	ready    func(context.Context) error
@@ -53,7 +54,8 @@ func shared(ctx context.Context, c embedded.Config) (*embedded.Postgres, error) 
 
 // open reaches the database, and brings one up where DATABASE_URL is unset.
 func open(ctx context.Context, s *settings, log *slog.Logger, take use) (*deployment, error) {
-	d := &deployment{settings: s, log: log, ready: func(context.Context) error { return errors.New("starting") }}
+	d := &deployment{settings: s, log: log, room: &room{places: int64(s.MaxRequests), body: int64(s.LimitBody), log: log}}
+	d.ready = func(context.Context) error { return errors.New("starting") }
 	dsn := s.DatabaseURL
 	if s.embedded() {
 		postgres, err := take(ctx, embedded.Config{DataDir: s.DataDir, BinDir: s.PGBinDir, Log: log})

@@ -185,9 +185,9 @@ func TestEdgeHeadersTooLarge(t *testing.T) {
 
 // TestEdgeTimes: a request that comes as slowly as may be, and takes as long as an operation may, is still answered.
 func TestEdgeTimes(t *testing.T) {
-	s := start(t)
+	s := start(t, "OPERATION_TIMEOUT=25s") // the most there is
 	if e := s.edge; e.ReadHeaderTimeout <= 0 || e.ReadTimeout < e.ReadHeaderTimeout || e.IdleTimeout <= 0 || e.MaxHeaderBytes != 16<<10 ||
-		e.WriteTimeout <= e.ReadTimeout+timeoutLimit {
+		e.WriteTimeout <= e.ReadTimeout+s.settings.OperationTimeout {
 		t.Errorf("headers %v, request %v, answer %v, idle %v, %d bytes", e.ReadHeaderTimeout, e.ReadTimeout, e.WriteTimeout, e.IdleTimeout, e.MaxHeaderBytes)
 	}
 }

@@ -39,7 +39,7 @@ const jwksMaxAge = 5 * time.Minute
 // http puts the paths together.
 func (d *deployment) http(api *graph.Handler, keys *auth.Keyring) *http.Server {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", d.cors(d.orExplorer(api)))
+	mux.Handle("/graphql", d.cors(d.room.bound(d.orExplorer(api), http.HandlerFunc(graph.Busy))))
 	mux.Handle("GET /.well-known/jwks.json", d.jwks(keys))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", d.readyz)

@@ -68,6 +68,8 @@ type settings struct {
 	LimitCost        int           `env:"LIMIT_COST" envDefault:"15000"`
 	LimitErrors      int           `env:"LIMIT_ERRORS" envDefault:"20"`
 	OperationTimeout time.Duration `env:"OPERATION_TIMEOUT" envDefault:"10s"`
+	MaxRequests      int           `env:"MAX_REQUESTS_IN_FLIGHT" envDefault:"1000"`
+	MaxConnections   int           `env:"MAX_CONNECTIONS" envDefault:"2000"`
 
 	AdminEmail    string `env:"ADMIN_EMAIL"`
 	AdminPassword string `env:"ADMIN_PASSWORD"`

@@ -35,6 +35,8 @@ func (s *settings) checkLimits(wrong *faults) {
 		{"LIMIT_FRAGMENTS", s.LimitFragments, 0, 1000},
 		{"LIMIT_COST", s.LimitCost, 100, 1_000_000},
 		{"LIMIT_ERRORS", s.LimitErrors, 1, 1000},
+		{"MAX_REQUESTS_IN_FLIGHT", s.MaxRequests, 1, 1_000_000},
+		{"MAX_CONNECTIONS", s.MaxConnections, 1, 1_000_000},
 	} {
 		if limit.value < limit.least || limit.value > limit.most {
 			wrong.add("%s must be from %d to %d", limit.name, limit.least, limit.most)
