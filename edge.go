@@ -81,7 +81,7 @@ func (d *deployment) recover(next http.Handler) http.Handler {
 			}
 			header := w.Header()
 			id := header.Get("X-Request-Id")
-			d.log.Error("panic", slog.String("request_id", id), slog.Any("panic", fault), slog.String("stack", string(debug.Stack())))
+			d.log.ErrorContext(r.Context(), "panic", slog.String("request_id", id), slog.Any("panic", fault), slog.String("stack", string(debug.Stack())))
 			clear(header)
 			maps.Copy(header, fixed)
 			header.Set("X-Request-Id", id)

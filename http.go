@@ -55,8 +55,14 @@ func (d *deployment) http(api *graph.Handler, keys *auth.Keyring) *http.Server {
 		mux.HandleFunc("GET /{$}", home)
 	}
 	trusted, _ := d.settings.proxies() // checked
+	handler := d.identify(d.secure(d.recover(plausible(mux))))
+	if d.traces == nil {
+		handler = trusted.forwarded(handler)
+	} else {
+		handler = d.traces.requests(trusted, handler)
+	}
 	return &http.Server{
-		Handler:           trusted.forwarded(d.identify(d.secure(d.recover(plausible(mux))))),
+		Handler:           handler,
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes:               headerLimit,
 		DisableGeneralOptionsHandler: true, // its answer to OPTIONS * would not be ours

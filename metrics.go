@@ -76,14 +76,21 @@ func (m *metrics) counter(name, help string, value func() float64) {
 	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, value))
 }
 
-// observe serves metrics where the settings ask for them, until ctx ends, and returns what tells them.
+// observe serves metrics where the settings ask for them, until ctx ends, and returns what tells them and the traces.
 func (d *deployment) observe(ctx context.Context, changes *store.Listener) (graph.Observer, error) {
-	if d.settings.MetricsAddr == "" {
-		return graph.Observer{}, nil
+	var o graph.Observer
+	if d.settings.MetricsAddr != "" {
+		m := newMetrics()
+		m.measure(d, changes)
+		if err := m.serve(ctx, d.settings.MetricsAddr, d.log); err != nil {
+			return o, err
+		}
+		o = m.observer()
 	}
-	m := newMetrics()
-	m.measure(d, changes)
-	return m.observer(), m.serve(ctx, d.settings.MetricsAddr, d.log)
+	if d.traces != nil {
+		o.Began = d.traces.began
+	}
+	return o, nil
 }
 
 // observer is what the API tells.

@@ -75,8 +75,16 @@ type settings struct {
 	AdminPassword string `env:"ADMIN_PASSWORD"`
 
 	MetricsAddr string `env:"METRICS_ADDR"`
-	LogFormat   string `env:"LOG_FORMAT"`
-	LogLevel    string `env:"LOG_LEVEL" envDefault:"info"`
+
+	OTelEndpoint       string `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
+	OTelTracesEndpoint string `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"`
+	OTelProtocol       string `env:"OTEL_EXPORTER_OTLP_PROTOCOL" envDefault:"http/protobuf"`
+	OTelExporter       string `env:"OTEL_TRACES_EXPORTER" envDefault:"otlp"`
+	OTelDisabled       string `env:"OTEL_SDK_DISABLED"`
+	OTelServiceName    string `env:"OTEL_SERVICE_NAME"`
+
+	LogFormat string `env:"LOG_FORMAT"`
+	LogLevel  string `env:"LOG_LEVEL" envDefault:"info"`
 }
 
 // ours are the beginnings of names that nobody else uses: such a name that is no setting is a mistake.

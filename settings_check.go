@@ -26,6 +26,7 @@ func (s *settings) check() faults {
 	s.checkPasswords(&wrong)
 	s.checkOrigins(&wrong)
 	s.checkLimits(&wrong)
+	s.checkTraces(&wrong)
 	oneOf(&wrong, "REFRESH_COOKIE", s.RefreshCookie, "header", "always", "never")
 	oneOf(&wrong, "REGISTRATION", s.Registration, "open", "closed")
 	oneOf(&wrong, "INTROSPECTION", s.Introspection, "full", "filtered", "off")
