@@ -35,10 +35,15 @@ type traces struct {
 	tracer   trace.Tracer
 }
 
+// tracesOff reports whether there are no traces, wherever they would be sent.
+func (s *settings) tracesOff() bool {
+	return strings.EqualFold(s.OTelDisabled, "true") || s.OTelExporter == "none"
+}
+
 // tracesURL is where traces are sent by OTLP over HTTP; "" for nowhere.
 func (s *settings) tracesURL() string {
 	switch {
-	case strings.EqualFold(s.OTelDisabled, "true") || s.OTelExporter == "none":
+	case s.tracesOff():
 		return ""
 	case s.OTelTracesEndpoint != "":
 		return s.OTelTracesEndpoint
@@ -49,8 +54,11 @@ func (s *settings) tracesURL() string {
 	return ""
 }
 
-// checkTraces finds what the exporter can't work with.
+// checkTraces finds what the exporter can't work with. Where there are no traces, these are settings for other programs on the machine.
 func (s *settings) checkTraces(wrong *faults) {
+	if s.tracesOff() || s.OTelEndpoint == "" && s.OTelTracesEndpoint == "" {
+		return
+	}
 	oneOf(wrong, "OTEL_TRACES_EXPORTER", s.OTelExporter, "otlp", "none")
 	oneOf(wrong, "OTEL_EXPORTER_OTLP_PROTOCOL", s.OTelProtocol, "http/protobuf")
 	for name, text := range map[string]string{

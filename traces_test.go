@@ -62,7 +62,7 @@ func (c *collected) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/x-protobuf")
 }
 
-// take returns the spans of one trace, by name, and what was sent of them as text.
+// take returns the spans of one trace, by name.
 func (c *collected) take(t *testing.T, s *service, id string) map[string][]*tracepb.Span {
 	t.Helper()
 	if err := s.traces.provider.ForceFlush(t.Context()); err != nil {
@@ -79,7 +79,7 @@ func (c *collected) take(t *testing.T, s *service, id string) map[string][]*trac
 	return found
 }
 
-// attribute is a string attribute of a span, "" for none.
+// attributeOf is a string attribute of a span, "" for none.
 func attributeOf(span *tracepb.Span, key string) string {
 	for _, a := range span.GetAttributes() {
 		if a.GetKey() == key {
@@ -217,6 +217,8 @@ func TestTracesSettings(t *testing.T) {
 		{[]string{collector, "OTEL_TRACES_EXPORTER=none"}, "", ""},
 		{[]string{collector, "OTEL_TRACES_EXPORTER=zipkin"}, "", "OTEL_TRACES_EXPORTER must be one of: otlp, none"},
 		{[]string{collector, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc"}, "", "OTEL_EXPORTER_OTLP_PROTOCOL must be one of: http/protobuf"},
+		{[]string{"OTEL_EXPORTER_OTLP_PROTOCOL=grpc"}, "", ""},
+		{[]string{collector, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "OTEL_SDK_DISABLED=TRUE"}, "", ""},
 		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=localhost:4318"}, "", "OTEL_EXPORTER_OTLP_ENDPOINT must be"},
 		{[]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://me:canary@localhost"}, "", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT must be"},
 	} {
