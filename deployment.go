@@ -34,6 +34,8 @@ type deployment struct {
 	store    *store.Store
 	postgres *embedded.Postgres // nil with DATABASE_URL
 	hasher   *password.Hasher
+	room     *room
+	traces   *traces // nil for none
 
 	draining atomic.Bool
 	ready    func(context.Context) error
@@ -53,7 +55,15 @@ func shared(ctx context.Context, c embedded.Config) (*embedded.Postgres, error) 
 
 // open reaches the database, and brings one up where DATABASE_URL is unset.
 func open(ctx context.Context, s *settings, log *slog.Logger, take use) (*deployment, error) {
-	d := &deployment{settings: s, log: log, ready: func(context.Context) error { return errors.New("starting") }}
+	d := &deployment{settings: s, log: log, room: &room{places: int64(s.MaxRequests), body: int64(s.LimitBody), log: log}}
+	d.ready = func(context.Context) error { return errors.New("starting") }
+	var err error
+	if d.traces, err = newTraces(ctx, s, log); err != nil {
+		return nil, err
+	}
+	if d.traces != nil {
+		d.log = slog.New(tracedLog{log.Handler()})
+	}
 	dsn := s.DatabaseURL
 	if s.embedded() {
 		postgres, err := take(ctx, embedded.Config{DataDir: s.DataDir, BinDir: s.PGBinDir, Log: log})
@@ -66,8 +76,7 @@ func open(ctx context.Context, s *settings, log *slog.Logger, take use) (*deploy
 			return nil, err
 		}
 	}
-	var err error
-	if d.store, err = store.Open(ctx, dsn); err != nil {
+	if err := d.reach(ctx, dsn); err != nil {
 		d.close()
 		if !s.embedded() {
 			return nil, fmt.Errorf("DATABASE_URL: %w", err)
@@ -80,11 +89,27 @@ func open(ctx context.Context, s *settings, log *slog.Logger, take use) (*deploy
 		d.close()
 		return nil, err
 	}
+	if d.traces != nil {
+		d.hasher.Began = d.traces.hashing
+	}
 	return d, nil
+}
+
+// reach opens the store.
+func (d *deployment) reach(ctx context.Context, dsn string) (err error) {
+	if d.traces == nil {
+		d.store, err = store.Open(ctx, dsn)
+	} else {
+		d.store, err = store.OpenTraced(ctx, dsn, d.traces.provider)
+	}
+	return err
 }
 
 // close gives everything back, the last first.
 func (d *deployment) close() {
+	if d.traces != nil {
+		d.traces.close(d.log)
+	}
 	if d.store != nil {
 		_ = d.store.Close()
 	}

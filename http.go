@@ -6,10 +6,8 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
-	"errors"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -25,11 +23,12 @@ import (
 //go:embed schema.graphqls
 var schemaSDL []byte
 
-// How long a client may take, so that none can hold a connection for nothing, and how large its headers may be.
+// How long a client may take, so that none can hold a connection for nothing, and how many bytes its headers may have. The time for the
+// answer begins with the headers: it has to do for the rest of the request, the operation, and for sending.
 const (
 	headerTimeout = 5 * time.Second
 	readTimeout   = 15 * time.Second
-	writeTimeout  = 30 * time.Second
+	writeTimeout  = 45 * time.Second
 	idleTimeout   = 2 * time.Minute
 	headerLimit   = 16 << 10
 )
@@ -40,7 +39,7 @@ const jwksMaxAge = 5 * time.Minute
 // http puts the paths together.
 func (d *deployment) http(api *graph.Handler, keys *auth.Keyring) *http.Server {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", d.cors(d.orExplorer(api)))
+	mux.Handle("/graphql", d.cors(d.room.bound(d.orExplorer(api), http.HandlerFunc(graph.Busy))))
 	mux.Handle("GET /.well-known/jwks.json", d.jwks(keys))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", d.readyz)
@@ -56,11 +55,18 @@ func (d *deployment) http(api *graph.Handler, keys *auth.Keyring) *http.Server {
 		mux.HandleFunc("GET /{$}", home)
 	}
 	trusted, _ := d.settings.proxies() // checked
+	handler := d.identify(d.secure(d.recover(plausible(mux))))
+	if d.traces == nil {
+		handler = trusted.forwarded(handler)
+	} else {
+		handler = d.traces.requests(trusted, handler)
+	}
 	return &http.Server{
-		Handler:           trusted.forwarded(d.identify(d.secure(d.recover(mux)))),
+		Handler:           handler,
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: headerLimit,
-		ErrorLog:       slog.NewLogLogger(d.log.Handler(), slog.LevelDebug),
+		MaxHeaderBytes:               headerLimit,
+		DisableGeneralOptionsHandler: true, // its answer to OPTIONS * would not be ours
+		ErrorLog:                     slog.NewLogLogger(d.log.Handler(), slog.LevelDebug),
 	}
 }
 
@@ -168,45 +174,5 @@ func (d *deployment) identify(next http.Handler) http.Handler {
 		id := replica + "-" + strconv.FormatUint(count.Add(1), 36)
 		w.Header()["X-Request-Id"] = []string{id}
 		next.ServeHTTP(w, r.WithContext(graph.WithRequestID(r.Context(), id)))
-	})
-}
-
-// secure puts headers on every answer that keep a browser from making more of it than it is. The explorer has its own.
-func (d *deployment) secure(next http.Handler) http.Handler {
-	fixed := map[string][]string{
-		"Content-Security-Policy":      {"default-src 'none'; base-uri 'none'; frame-ancestors 'none'"},
-		"X-Content-Type-Options":       {"nosniff"},
-		"X-Frame-Options":              {"DENY"},
-		"Referrer-Policy":              {"no-referrer"},
-		"Cross-Origin-Resource-Policy": {"same-site"},
-	}
-	if d.settings.secure() {
-		fixed["Strict-Transport-Security"] = []string{"max-age=31536000; includeSubDomains"}
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		header := w.Header()
-		for name, value := range fixed {
-			header[name] = value
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// recover answers a panic, and logs it with its stack.
-func (d *deployment) recover(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			fault := recover()
-			if fault == nil {
-				return
-			}
-			if err, ok := fault.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-				panic(fault)
-			}
-			d.log.Error("panic", slog.String("request_id", w.Header().Get("X-Request-Id")), slog.Any("panic", fault),
-				slog.String("stack", string(debug.Stack())))
-			plain(w, http.StatusInternalServerError, "internal error "+w.Header().Get("X-Request-Id"))
-		}()
-		next.ServeHTTP(w, r)
 	})
 }

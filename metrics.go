@@ -65,6 +65,8 @@ func (m *metrics) measure(d *deployment, changes *store.Listener) {
 	m.gauge("gatehouse_pool_busy", "Connections to the database in use.", func() float64 { return float64(d.store.Pool().Busy) })
 	m.counter("gatehouse_pool_waits_total", "Requests that had to wait for a connection.", func() float64 { return float64(d.store.Pool().Waits) })
 	m.counter("gatehouse_pool_wait_seconds_total", "How long requests waited for a connection.", func() float64 { return d.store.Pool().Waiting.Seconds() })
+	m.gauge("gatehouse_requests_in_flight", "Places that requests to the API take, of MAX_REQUESTS_IN_FLIGHT.", func() float64 { return float64(d.room.taken.Load()) })
+	m.counter("gatehouse_requests_shed_total", "Requests to the API that there was no place for.", func() float64 { return float64(d.room.shed.Load()) })
 	m.gauge("gatehouse_hashes_working", "Passwords being hashed.", func() float64 { n, _ := d.hasher.Load(); return float64(n) })
 	m.gauge("gatehouse_hashes_waiting", "Passwords that wait to be hashed.", func() float64 { _, n := d.hasher.Load(); return float64(n) })
 }
@@ -77,14 +79,21 @@ func (m *metrics) counter(name, help string, value func() float64) {
 	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, value))
 }
 
-// observe serves metrics where the settings ask for them, until ctx ends, and returns what tells them.
+// observe serves metrics where the settings ask for them, until ctx ends, and returns what tells them and the traces.
 func (d *deployment) observe(ctx context.Context, changes *store.Listener) (graph.Observer, error) {
-	if d.settings.MetricsAddr == "" {
-		return graph.Observer{}, nil
+	var o graph.Observer
+	if d.settings.MetricsAddr != "" {
+		m := newMetrics()
+		m.measure(d, changes)
+		if err := m.serve(ctx, d.settings.MetricsAddr, d.log); err != nil {
+			return o, err
+		}
+		o = m.observer()
 	}
-	m := newMetrics()
-	m.measure(d, changes)
-	return m.observer(), m.serve(ctx, d.settings.MetricsAddr, d.log)
+	if d.traces != nil {
+		o.Began = d.traces.began
+	}
+	return o, nil
 }
 
 // observer is what the API tells.
@@ -145,7 +154,10 @@ func (m *metrics) serve(ctx context.Context, address string, log *slog.Logger) e
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout}
+	server := &http.Server{
+		Handler: mux, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: headerLimit, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

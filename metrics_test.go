@@ -61,10 +61,12 @@ func TestMetrics(t *testing.T) {
 		`gatehouse_requests_total{code="INVALID_CREDENTIALS",operation="",status="200"}`:  "2",
 		`gatehouse_request_seconds_count{type="mutation"}`:                                "4",
 		`gatehouse_request_seconds_count{type="query"}`:                                   "3",
-		`gatehouse_hearing`:          "1",
-		`gatehouse_hashes_working`:   "0",
-		`gatehouse_hashes_waiting`:   "0",
-		`gatehouse_pool_waits_total`: "0",
+		`gatehouse_hearing`:             "1",
+		`gatehouse_requests_in_flight`:  "0",
+		`gatehouse_requests_shed_total`: "0",
+		`gatehouse_hashes_working`:      "0",
+		`gatehouse_hashes_waiting`:      "0",
+		`gatehouse_pool_waits_total`:    "0",
 	} {
 		if got[sample] != value {
 			t.Errorf("%s = %q; want %s", sample, got[sample], value)

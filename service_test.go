@@ -30,6 +30,7 @@ const (
 type service struct {
 	*deployment
 	prepared *prepared
+	edge     *http.Server // what serves it, of which url has the handler only
 	handler  http.Handler
 	url      string
 	log      *recorder
@@ -84,7 +85,7 @@ func startOn(t testing.TB, dsn string, environ ...string) *service {
 	}
 	web := httptest.NewServer(server.Handler)
 	t.Cleanup(web.Close)
-	return &service{deployment: d, prepared: p, handler: server.Handler, url: web.URL, log: log}
+	return &service{deployment: d, prepared: p, edge: server, handler: server.Handler, url: web.URL, log: log}
 }
 
 // settingsOf reads settings from nothing but these.

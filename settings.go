@@ -74,13 +74,23 @@ type settings struct {
 	LimitCost        int           `env:"LIMIT_COST" envDefault:"15000"`
 	LimitErrors      int           `env:"LIMIT_ERRORS" envDefault:"20"`
 	OperationTimeout time.Duration `env:"OPERATION_TIMEOUT" envDefault:"10s"`
+	MaxRequests      int           `env:"MAX_REQUESTS_IN_FLIGHT" envDefault:"1000"`
+	MaxConnections   int           `env:"MAX_CONNECTIONS" envDefault:"2000"`
 
 	AdminEmail    string `env:"ADMIN_EMAIL"`
 	AdminPassword string `env:"ADMIN_PASSWORD"`
 
 	MetricsAddr string `env:"METRICS_ADDR"`
-	LogFormat   string `env:"LOG_FORMAT"`
-	LogLevel    string `env:"LOG_LEVEL" envDefault:"info"`
+
+	OTelEndpoint       string `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
+	OTelTracesEndpoint string `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"`
+	OTelProtocol       string `env:"OTEL_EXPORTER_OTLP_PROTOCOL" envDefault:"http/protobuf"`
+	OTelExporter       string `env:"OTEL_TRACES_EXPORTER" envDefault:"otlp"`
+	OTelDisabled       string `env:"OTEL_SDK_DISABLED"`
+	OTelServiceName    string `env:"OTEL_SERVICE_NAME"`
+
+	LogFormat string `env:"LOG_FORMAT"`
+	LogLevel  string `env:"LOG_LEVEL" envDefault:"info"`
 }
 
 // ours are the beginnings of names that nobody else uses: such a name that is no setting is a mistake.

@@ -30,6 +30,7 @@ func (s *settings) check() faults {
 	oneOf(&wrong, "RATE_LIMITS", s.RateLimits, "on", "off")
 	s.checkRedis(&wrong)
 	s.checkDocuments(&wrong)
+	s.checkTraces(&wrong)
 	oneOf(&wrong, "REFRESH_COOKIE", s.RefreshCookie, "header", "always", "never")
 	oneOf(&wrong, "REGISTRATION", s.Registration, "open", "closed")
 	oneOf(&wrong, "INTROSPECTION", s.Introspection, "full", "filtered", "off")

@@ -15,8 +15,8 @@ func (s *settings) limits() graph.Limits {
 	}
 }
 
-// timeoutLimit is how long an operation may be set to run: its answer must be written before writeTimeout.
-const timeoutLimit = writeTimeout - 5*time.Second
+// timeoutLimit is how long an operation may be set to run: its answer must be sent before writeTimeout, however slowly the request came.
+const timeoutLimit = writeTimeout - readTimeout - 5*time.Second
 
 // checkLimits finds limits that would refuse every operation, and such that would not protect the service any more.
 func (s *settings) checkLimits(wrong *faults) {
@@ -35,6 +35,8 @@ func (s *settings) checkLimits(wrong *faults) {
 		{"LIMIT_FRAGMENTS", s.LimitFragments, 0, 1000},
 		{"LIMIT_COST", s.LimitCost, 100, 1_000_000},
 		{"LIMIT_ERRORS", s.LimitErrors, 1, 1000},
+		{"MAX_REQUESTS_IN_FLIGHT", s.MaxRequests, 1, 1_000_000},
+		{"MAX_CONNECTIONS", s.MaxConnections, 1, 1_000_000},
 	} {
 		if limit.value < limit.least || limit.value > limit.most {
 			wrong.add("%s must be from %d to %d", limit.name, limit.least, limit.most)

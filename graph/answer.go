@@ -73,6 +73,16 @@ func (a *answer) failed(code ErrorCode) bool {
 	return roots == nil || len(roots) == len(failed)
 }
 
+// code returns that of the first error, "" for none.
+func (a *answer) code() ErrorCode {
+	for _, err := range a.errors {
+		if code, ok := err.Extensions["code"].(ErrorCode); ok {
+			return code
+		}
+	}
+	return ""
+}
+
 // codes returns the codes of the answer's errors, each once.
 func (a *answer) codes() []string {
 	var codes []string

@@ -164,7 +164,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 		a.fail(onlyPost())
 		return
 	}
-	caller, err := h.authenticator.Authenticate(r.Context(), r.Header.Values("Authorization"))
+	caller, err := h.authenticate(r)
 	if err != nil && (!op.publicOnly || !badCredential(err)) {
 		a.fail(h.unauthenticated(err, id))
 		return
@@ -193,8 +193,22 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
 	}
 	exchange := h.cookies.exchange(r)
 	e.sender = exchange.Sender
-	a.done(e.run(auth.WithExchange(r.Context(), exchange), req.OperationName), h.limits.Errors)
+	ctx, end := h.began(r.Context(), Step{Kind: string(op.Operation), Operation: true, Name: short(op.Name)})
+	a.done(e.run(auth.WithExchange(ctx, exchange), req.OperationName), h.limits.Errors)
+	end(a.code())
 	h.cookies.set(w, exchange)
+}
+
+// authenticate finds out who sends a request.
+func (h *Handler) authenticate(r *http.Request) (*auth.Principal, error) {
+	ctx, end := h.began(r.Context(), Step{Kind: "credential"})
+	caller, err := h.authenticator.Authenticate(ctx, r.Header.Values("Authorization"))
+	if err != nil {
+		end(codeOf(err))
+	} else {
+		end("")
+	}
+	return caller, err
 }
 
 // read decodes what the client asks for.

@@ -15,8 +15,18 @@ type Observer struct {
 	Decided func(coordinate string, verdict policy.Verdict, reason policy.Reason)
 	// Attempted hears what came of a field that logs somebody in: "" if it did, else the code of its error.
 	Attempted func(field string, code ErrorCode)
+	// Began hears of each step of a request that may take time. It returns the context of the step, and what to call with the code of its error, ""
+	// for none, when it is over.
+	Began func(ctx context.Context, step Step) (context.Context, func(ErrorCode))
 	// Answered hears what came of a request.
 	Answered func(Record)
+}
+
+// A Step is a part of a request.
+type Step struct {
+	Kind      string // credential; or of the operation: query or mutation
+	Operation bool   // whether it is the operation
+	Name      string // that the client gave the operation; "" for none
 }
 
 // A Record is what came of a request.
@@ -49,6 +59,14 @@ func (e *execution) attempted(field string, err error) {
 		code = codeOf(err)
 	}
 	e.handler.observer.Attempted(field, code)
+}
+
+// began tells the observer of a step.
+func (h *Handler) began(ctx context.Context, step Step) (context.Context, func(ErrorCode)) {
+	if h.observer.Began == nil {
+		return ctx, func(ErrorCode) {}
+	}
+	return h.observer.Began(ctx, step)
 }
 
 // answered logs a request, and tells the observer.

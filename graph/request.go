@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,11 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int) (*request, *htt
 	if beyond := (*http.MaxBytesError)(nil); errors.As(err, &beyond) {
 		large := &tooLarge{limit: "body", allowed: limit, asked: max(int(r.ContentLength), limit+1)}
 		return nil, &httpError{status: http.StatusRequestEntityTooLarge, error: large.present()}
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		late := badRequest(http.StatusRequestTimeout, "The body did not arrive in time.")
+		late.header = map[string]string{"Connection": "close"} // what is left of the body would be taken for the next request
+		return nil, late
 	}
 	if err != nil {
 		return nil, badRequest(http.StatusBadRequest, "The body could not be read to its end.")

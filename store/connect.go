@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"time"
@@ -38,8 +37,8 @@ func configure(dsn string) (pq.Config, error) {
 	return config, nil
 }
 
-func openDB(connector driver.Connector) *sql.DB {
-	db := sql.OpenDB(connector)
+// bound limits how many connections there are.
+func bound(db *sql.DB) *sql.DB {
 	db.SetMaxOpenConns(poolSize)
 	db.SetMaxIdleConns(poolSize)
 	db.SetConnMaxIdleTime(poolIdle)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"strconv"
@@ -66,7 +67,7 @@ func (s *Store) Listen(ctx context.Context, hearer Hearer) (*Listener, error) {
 	connector.Dialer(dialer{patience: patience})
 	felt := make(chan struct{})
 	l := &Listener{
-		Hearer: hearer, store: s, heart: sqlx.NewDb(openDB(connector), "postgres"),
+		Hearer: hearer, store: s, heart: sqlx.NewDb(bound(sql.OpenDB(connector)), "postgres"),
 		pulse: "gatehouse_pulse_" + rand.Text(), begun: hearer.Now(), first: sync.OnceFunc(func() { close(felt) }),
 	}
 	l.heart.SetMaxOpenConns(1)

@@ -6,11 +6,14 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"go.opentelemetry.io/otel/trace"
 
 	"gatehouse/auth"
 )
@@ -35,12 +38,21 @@ type Store struct {
 
 // Open connects to the database with the given DSN. It must be reachable, and no pooler may lend one connection to several clients.
 func Open(ctx context.Context, dsn string) (*Store, error) {
+	return open(ctx, dsn, sql.OpenDB)
+}
+
+// OpenTraced is Open for a Store whose statements are told to a tracer.
+func OpenTraced(ctx context.Context, dsn string, provider trace.TracerProvider) (*Store, error) {
+	return open(ctx, dsn, traced(provider))
+}
+
+func open(ctx context.Context, dsn string, connect func(driver.Connector) *sql.DB) (*Store, error) {
 	connector, err := newConnector(dsn)
 	if err != nil {
 		return nil, err
 	}
 	connector.Dialer(dialer{patience: patience})
-	db := sqlx.NewDb(openDB(connector), "postgres")
+	db := sqlx.NewDb(bound(connect(connector)), "postgres")
 	s := &Store{db: db, dsn: dsn, Changed: func(auth.Change) {}, prepared: map[string]*sqlx.Stmt{}}
 	if err := s.reach(ctx); err != nil {
 		_ = db.Close()

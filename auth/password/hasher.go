@@ -14,6 +14,9 @@ type Hasher struct {
 	nobody string // the hash of a random password: what VerifyNobody verifies
 	queue  *queue
 
+	// Began hears of each password that comes to be hashed, and is told when that is done. Nil is nobody; set it before the first use.
+	Began func(ctx context.Context) (done func())
+
 	// The costly steps. Tests stand between, to count or to hold them.
 	hash    func(c cost, password string) (string, error)
 	matches func(d digest, password string) bool
@@ -46,7 +49,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		return "", ErrUnhashable
 	}
 	var encoded string
-	err := h.queue.do(ctx, func() (err error) {
+	err := h.do(ctx, func() (err error) {
 		encoded, err = h.hash(h.cost, password)
 		return err
 	})
@@ -68,7 +71,7 @@ func (h *Hasher) Verify(ctx context.Context, password, encoded string) (match, s
 	if !possible {
 		candidate = standIn
 	}
-	err = h.queue.do(ctx, func() error {
+	err = h.do(ctx, func() error {
 		match = h.matches(d, candidate) && possible
 		return nil
 	})
@@ -80,6 +83,14 @@ func (h *Hasher) Verify(ctx context.Context, password, encoded string) (match, s
 func (h *Hasher) VerifyNobody(ctx context.Context, password string) error {
 	_, _, err := h.Verify(ctx, password, h.nobody)
 	return err
+}
+
+// do runs work when its turn comes.
+func (h *Hasher) do(ctx context.Context, work func() error) error {
+	if h.Began != nil {
+		defer h.Began(ctx)()
+	}
+	return h.queue.do(ctx, work)
 }
 
 // Load returns how many passwords are being hashed now, and how many wait for their turn.

@@ -100,7 +100,7 @@ func TestUngrantedIsLeftOut(t *testing.T) {
 
 // TestDirectives: what we say the directives are is what the compiler takes.
 func TestDirectives(t *testing.T) {
-	declared := schemaOf(t, Directives+`type Query { a: Int @public }`)
+	declared := schemaOf(t, Directives+RateLimitDirective+`type Query { a: Int @public }`)
 	if _, err := Compile(declared, Config{}); err != nil {
 		t.Error(err)
 	}

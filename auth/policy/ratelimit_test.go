@@ -10,9 +10,7 @@ import (
 )
 
 // rated declares the directives, @rateLimit among them, on seven lines.
-const rated = declarations + `directive @rateLimit(limit: Int!, per: String!, by: [RateLimitKey!]!, argument: String) repeatable on FIELD_DEFINITION
-enum RateLimitKey { IP USER ARGUMENT }
-`
+const rated = declarations + RateLimitDirective
 
 func ratedPolicy(t *testing.T, sdl string) *Policy {
 	t.Helper()

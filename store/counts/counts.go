@@ -3,18 +3,15 @@ package counts
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/logging"
+	"github.com/gomodule/redigo/redis"
 	"github.com/throttled/throttled/v2"
-	"github.com/throttled/throttled/v2/store/goredisstore.v9"
 	"github.com/throttled/throttled/v2/store/memstore"
+	"github.com/throttled/throttled/v2/store/redigostore"
 )
 
 // memoryKeys is how many keys are remembered in memory, some 10 MB of them; the longest unused goes first.
@@ -43,7 +40,7 @@ type Counts struct {
 	log    *slog.Logger
 	memory throttled.GCRAStoreCtx
 	redis  throttled.GCRAStoreCtx // nil for none
-	client *redis.Client
+	pool   *redis.Pool
 
 	rests atomic.Int64 // until when Redis is left alone, in nanoseconds since 1970; 0 while it answers
 }
@@ -60,27 +57,21 @@ func Open(o Options) (*Counts, error) {
 	if o.URL == "" {
 		return c, nil
 	}
-	options, err := redis.ParseURL(o.URL)
+	pool, db, err := poolOf(o.URL, o.Now)
 	if err != nil {
-		return nil, errors.New("this is no URL of Redis, such as redis://host:6379/0") // its own error may repeat the password
+		return nil, err
 	}
-	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = redisTimeout, redisTimeout, redisTimeout, redisTimeout
-	options.MaxRetries, options.DialerRetries, options.ContextTimeoutEnabled = -1, 1, true
-	silenced()
-	c.client = redis.NewClient(options)
-	c.redis, err = goredisstore.NewCtx(c.client, "gatehouse:")
+	c.pool = pool
+	c.redis, err = redigostore.NewCtx(pool, "gatehouse:", db)
 	return c, err
 }
 
-// silenced keeps the client from writing to standard error what is logged here.
-var silenced = sync.OnceFunc(logging.Disable)
-
 // Close gives the connections to Redis back.
 func (c *Counts) Close() error {
-	if c.client == nil {
+	if c.pool == nil {
 		return nil
 	}
-	return c.client.Close()
+	return c.pool.Close()
 }
 
 // Shared reports whether what is counted now, every replica counts: Redis is set, and answers.
@@ -117,9 +108,7 @@ func (c *Counts) CompareAndSwapWithTTL(ctx context.Context, key string, old, val
 // there no more, and reads again.
 func (c *Counts) ask(ctx context.Context, question func(context.Context, throttled.GCRAStoreCtx) error) error {
 	if c.Shared() {
-		asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), redisTimeout) // who hangs up is counted all the same
-		defer cancel()
-		err := question(asking, c.redis)
+		err := question(ctx, c.redis)
 		if err == nil {
 			c.answers()
 			return nil

@@ -120,6 +120,8 @@ func (c cluster) settings(dir string) []string {
 		setting("log_min_error_statement", "panic"),
 		setting("log_statement", "none"),
 		setting("log_min_duration_statement", "-1"),
+		setting("log_parameter_max_length", "0"),
+		setting("log_parameter_max_length_on_error", "0"),
 		setting("log_checkpoints", "off"),
 	}
 	if c.bin.major >= 18 {

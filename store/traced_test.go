@@ -1,0 +1,59 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"gatehouse/auth"
+	"gatehouse/store"
+	"gatehouse/store/storetest"
+)
+
+// TestTracedStatements runs a statement on two values, one of which PostgreSQL refuses and quotes: no span has a value or the refusal. What belongs to no
+// trace makes no span.
+func TestTracedStatements(t *testing.T) {
+	spans := tracetest.NewSpanRecorder()
+	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
+	s, err := store.OpenTraced(t.Context(), storetest.DSN(t), provider)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	const nobody = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d63"
+	run := func(ctx context.Context) {
+		if _, err := s.User(ctx, "hunter2"); err == nil {
+			t.Fatal("hunter2 is somebody's id")
+		}
+		if _, err := s.User(ctx, nobody); !errors.Is(err, auth.ErrNotFound) {
+			t.Fatal(err)
+		}
+	}
+	run(t.Context())
+	if n := len(spans.Ended()); n != 0 {
+		t.Errorf("%d spans of no trace", n)
+	}
+	ctx, parent := provider.Tracer("").Start(t.Context(), "request")
+	run(ctx)
+	parent.End()
+	ran := 0
+	for _, span := range spans.Ended() {
+		text := fmt.Sprint(span.Attributes(), span.Events(), span.Status())
+		if strings.Contains(text, "FROM users") {
+			ran++
+		}
+		for _, value := range []string{"hunter2", "invalid input", nobody} {
+			if strings.Contains(text, value) {
+				t.Errorf("%s has %q: %s", span.Name(), value, text)
+			}
+		}
+	}
+	if ran != 2 {
+		t.Errorf("%d spans with the statement; want one for each time it ran", ran)
+	}
+}
