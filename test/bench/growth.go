@@ -1,0 +1,7 @@
+package main
+
+import "io"
+
+type growth struct{}
+
+func (g *growth) print(io.Writer) {}
