@@ -13,31 +13,32 @@ import (
 	"time"
 )
 
-// ourChain is the chain of the service's tokens of these sessions. It is kept from one round to the next.
+// ourChain refreshes these sessions of the service, each from where it is.
 func (b *bench) ourChain(sessions []int, workers int) *chain {
-	return b.chain(fmt.Sprintf("ours %d", sessions[0]), sessions, workers, func(i int) string {
+	return newChain(workers, linked(b.ours, sessions, func(i int) string {
 		token, err := b.secrets.IssueRefresh(b.database.id(i), 0, seed(i))
 		if err != nil {
 			panic(err) // our own ids and seeds
 		}
 		return token
-	})
+	}))
 }
 
 // theirChain is the same for the hand-written server.
 func (b *bench) theirChain(sessions []int, workers int) *chain {
-	return b.chain(fmt.Sprintf("theirs %d", sessions[0]), sessions, workers, func(i int) string { return b.database.id(i) + "." + yardstickSecret(i) })
+	return newChain(workers, linked(b.theirs, sessions, func(i int) string { return b.database.id(i) + "." + yardstickSecret(i) }))
 }
 
-func (b *bench) chain(name string, sessions []int, workers int, token func(int) string) *chain {
-	if b.chains[name] == nil {
-		tokens := make([]string, len(sessions))
-		for n, i := range sessions {
-			tokens[n] = token(i)
+// linked finds the sessions among those that are known, and begins those that are not with their first token.
+func linked(known map[int]*link, sessions []int, first func(int) string) []*link {
+	links := make([]*link, len(sessions))
+	for n, i := range sessions {
+		if known[i] == nil {
+			known[i] = &link{first(i)}
 		}
-		b.chains[name] = newChain(workers, tokens)
+		links[n] = known[i]
 	}
-	return b.chains[name]
+	return links
 }
 
 // logins logs different people in, so that nobody waits for the row of another, nor has too many sessions soon.

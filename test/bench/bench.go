@@ -19,6 +19,8 @@ type options struct {
 	people      int    // accounts there are
 	load        string // wrk or own
 	quick       bool
+	sizes       []int // numbers of accounts to grow to, none for no growth
+	replicas    []int // and of replicas
 }
 
 // A bench runs trials on a stand.
@@ -30,22 +32,23 @@ type bench struct {
 	progress *progress
 	hasher   *password.Hasher
 	sessions sessions
-	chains   map[string]*chain
-	logged   int // logins so far
+	watch    *watch        // what the service sends to the database, nil where nobody wants to know
+	ours     map[int]*link // sessions of the service by number, and
+	theirs   map[int]*link // of the hand-written server
 }
 
 // sessions are the numbers of those that each trial has for itself, so that none meets another's tokens.
 type sessions struct{ refresh, mix, crowd []int }
 
-// deal gives out the sessions of the first accounts. Not all are used where there are many, but spread over all of them.
-func deal(people int) sessions {
+// deal gives out the sessions of the accounts from one number to before another. Not all are used where there are many, but some of everywhere.
+func deal(from, to int) sessions {
 	const most = 1000
-	third := people / 3
+	third := (to - from) / 3
 	numbers := make([][]int, 3)
 	for i := range numbers {
 		step := max(1, third/most)
 		for n := 0; n < third && len(numbers[i]) < most; n += step {
-			numbers[i] = append(numbers[i], i*third+n)
+			numbers[i] = append(numbers[i], from+i*third+n)
 		}
 	}
 	return sessions{refresh: numbers[0], mix: numbers[1], crowd: numbers[2]}
@@ -128,12 +131,17 @@ func (b *bench) measure(ctx context.Context, c contestant) (slice, error) {
 	if _, err := c.run(ctx, b.slice/4); err != nil {
 		return slice{}, err
 	}
-	b.gatehouse.forget()
-	if c.process == nil {
-		l, err := c.run(ctx, b.slice)
-		return slice{load: l}, err
+	for _, p := range c.processes {
+		p.forget()
 	}
-	before, err := usageOf(c.process.pid())
+	if b.watch != nil {
+		end, err := b.watch.during(ctx)
+		if err != nil {
+			return slice{}, err
+		}
+		defer end()
+	}
+	before, err := usageOfAll(c.processes)
 	if err != nil {
 		return slice{}, err
 	}
@@ -141,7 +149,7 @@ func (b *bench) measure(ctx context.Context, c contestant) (slice, error) {
 	if err != nil {
 		return slice{}, err
 	}
-	after, err := usageOf(c.process.pid())
+	after, err := usageOfAll(c.processes)
 	return slice{l, float64((after.cpu - before.cpu).Microseconds()) / float64(l.requests)}, err
 }
 

@@ -17,9 +17,9 @@ const (
 
 // A contestant is one of those that a case compares.
 type contestant struct {
-	name    string
-	process *process // whose time is counted; nil where that can't be known
-	run     func(ctx context.Context, d time.Duration) (load, error)
+	name      string
+	processes []*process // whose time is counted; none where that can't be known
+	run       func(ctx context.Context, d time.Duration) (load, error)
 }
 
 // Who the contestants are.
@@ -121,7 +121,7 @@ func (b *bench) sameAnswer(ctx context.Context, ours, theirs request, wrong stri
 
 // closed has every connection wait for its answer before it sends the next.
 func (b *bench) closed(name string, p *process, path string, from source) contestant {
-	return contestant{name, p, func(ctx context.Context, d time.Duration) (load, error) {
+	return contestant{name, []*process{p}, func(ctx context.Context, d time.Duration) (load, error) {
 		return b.generate(ctx, p.url+path, from, b.connections, d)
 	}}
 }
@@ -179,7 +179,7 @@ func refresh(_ context.Context, b *bench) ([]contestant, error) {
 func login(_ context.Context, b *bench) ([]contestant, error) {
 	from := b.logins(1)
 	return []contestant{
-		{gatehouseName, b.gatehouse, func(ctx context.Context, d time.Duration) (load, error) {
+		{gatehouseName, []*process{b.gatehouse}, func(ctx context.Context, d time.Duration) (load, error) {
 			return b.generate(ctx, b.gatehouse.url+graphqlPath, from, 1, d)
 		}},
 		{hashAlone, nil, b.hashes},
@@ -194,7 +194,7 @@ func flood(ctx context.Context, b *bench) ([]contestant, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []contestant{{gatehouseName, b.gatehouse, func(ctx context.Context, d time.Duration) (load, error) {
+	return []contestant{{gatehouseName, []*process{b.gatehouse}, func(ctx context.Context, d time.Duration) (load, error) {
 		flooding, stop := context.WithCancel(ctx)
 		ended := make(chan error, 1)
 		go func() {
@@ -232,7 +232,7 @@ func mix(ctx context.Context, b *bench) ([]contestant, error) {
 		share{newCycle(mixWorkers, errs, operation(admin.gatehouse, usersQuery, nil)), 15},
 		share{b.ourChain(b.sessions.mix, mixWorkers), 4},
 		share{b.logins(mixWorkers), 1})
-	return []contestant{{gatehouseName, b.gatehouse, func(ctx context.Context, d time.Duration) (load, error) {
+	return []contestant{{gatehouseName, []*process{b.gatehouse}, func(ctx context.Context, d time.Duration) (load, error) {
 		return open(ctx, b.gatehouse.url+graphqlPath, from, mixWorkers, b.rate, d)
 	}}}, nil
 }

@@ -5,24 +5,27 @@ import (
 	"fmt"
 )
 
+// A link is a session with the refresh token that is good now.
+type link struct{ token string }
+
 // A chain refreshes sessions in turn: each answer has the token that the session's next request needs. Each worker has sessions of its own.
 type chain struct {
-	tokens [][]string // by worker and session
-	turns  []int
+	links [][]*link // by worker
+	turns []int
 }
 
-// newChain deals the refresh tokens out to so many workers, of which each must get one.
-func newChain(workers int, tokens []string) *chain {
-	c := &chain{tokens: make([][]string, workers), turns: make([]int, workers)}
-	for i, token := range tokens {
-		c.tokens[i%workers] = append(c.tokens[i%workers], token)
+// newChain deals the sessions out to so many workers, of which each must get one.
+func newChain(workers int, sessions []*link) *chain {
+	c := &chain{links: make([][]*link, workers), turns: make([]int, workers)}
+	for i, l := range sessions {
+		c.links[i%workers] = append(c.links[i%workers], l)
 	}
 	return c
 }
 
 func (c *chain) next(worker int) request {
-	c.turns[worker] = (c.turns[worker] + 1) % len(c.tokens[worker])
-	return refreshOperation(c.tokens[worker][c.turns[worker]], tokenFields)
+	c.turns[worker] = (c.turns[worker] + 1) % len(c.links[worker])
+	return refreshOperation(c.links[worker][c.turns[worker]].token, tokenFields)
 }
 
 func (c *chain) answered(worker int, body []byte) error {
@@ -31,6 +34,6 @@ func (c *chain) answered(worker int, body []byte) error {
 	if !found {
 		return fmt.Errorf("refresh answers %.300s", body)
 	}
-	c.tokens[worker][c.turns[worker]] = string(token)
+	c.links[worker][c.turns[worker]].token = string(token)
 	return nil
 }

@@ -7,6 +7,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -41,6 +43,9 @@ func main() {
 	}
 }
 
+// leastPeople is how many accounts there must be.
+const leastPeople = 300
+
 // errUsage is what can't be understood of the command line.
 var errUsage = errors.New("see -help")
 
@@ -62,6 +67,9 @@ func run(ctx context.Context, args []string, out io.Writer, progress *os.File) e
 	}
 	if o.quick {
 		return nil
+	}
+	if r.Growth != nil {
+		return r.Growth.faults()
 	}
 	return missed(r.Figures)
 }
@@ -94,6 +102,8 @@ func parse(args []string, help io.Writer) (options, outputs, error) {
 	flags.IntVar(&o.people, "people", 1000, "how many accounts there are")
 	flags.StringVar(&o.load, "load", "wrk", "what makes the load: wrk, or own")
 	flags.BoolVar(&o.quick, "quick", false, "once, for a moment, with -load own: to see that it works; no figure counts")
+	grow := flags.String("grow", "", "instead, measure with so many accounts, such as 1000,100000,2000000")
+	replicas := flags.String("replicas", "1,2,4", "and, with -grow, at last with so many replicas; none if empty")
 	flags.StringVar(&files.json, "json", "", "write everything to this `file` as JSON")
 	flags.StringVar(&files.svg, "svg", "", "write a picture to this `file`")
 	flags.StringVar(&files.markdown, "markdown", "", "write the tables of docs/performance.md to this `file`")
@@ -103,10 +113,32 @@ func parse(args []string, help io.Writer) (options, outputs, error) {
 	if *cases != "" {
 		o.cases = strings.Split(*cases, ",")
 	}
+	var err error
+	if o.sizes, err = numbers(*grow); err != nil {
+		return o, files, err
+	}
+	if o.replicas, err = numbers(*replicas); err != nil {
+		return o, files, err
+	}
 	if o.quick {
 		o.rounds, o.slice, o.load, o.rate = 1, 100*time.Millisecond, "own", 100
 	}
 	return o, files, o.check(flags.Args())
+}
+
+// numbers reads a list of positive numbers.
+func numbers(text string) (list []int, err error) {
+	for field := range strings.SplitSeq(text, ",") {
+		if text == "" {
+			break
+		}
+		n, err := strconv.Atoi(field)
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("%q is not a list of positive numbers: %w", text, errUsage)
+		}
+		list = append(list, n)
+	}
+	return list, nil
 }
 
 // check finds what can't be done. The error is errUsage.
@@ -125,8 +157,10 @@ func (o *options) check(rest []string) error {
 		return fmt.Errorf("wrk loads for a second at least, -load own for any time: %w", errUsage)
 	case o.rounds < 1 || o.connections < 1 || o.rate < 1 || o.slice <= 0:
 		return fmt.Errorf("-rounds, -for, -connections and -rate are positive: %w", errUsage)
-	case o.people < 300:
-		return fmt.Errorf("-people is 300 at least, so that everybody who asks has a session: %w", errUsage)
+	case !slices.IsSorted(o.sizes) || len(slices.Compact(slices.Clone(o.sizes))) != len(o.sizes):
+		return fmt.Errorf("-grow goes from few to many: %w", errUsage)
+	case len(o.sizes) > 0 && o.sizes[0] < leastPeople || o.people < leastPeople:
+		return fmt.Errorf("there must be %d accounts at least, so that everybody who asks has a session: %w", leastPeople, errUsage)
 	}
 	return nil
 }
@@ -139,6 +173,11 @@ func caseNames() (names []string) {
 	for _, s := range sights() {
 		names = append(names, s.name)
 	}
+	for _, t := range growthTrials() {
+		if !slices.Contains(names, t.name) {
+			names = append(names, t.name)
+		}
+	}
 	return names
 }
 
@@ -149,7 +188,7 @@ func (o *options) wanted(name string) bool {
 
 // run sets everything up, measures, and takes everything down again.
 func (o options) run(ctx context.Context, to *os.File) (*report, error) {
-	b := &bench{options: o, chains: map[string]*chain{}, pgbench: findPgbench(), progress: newProgress(to, o.steps(), "rounds")}
+	b := &bench{options: o, ours: map[int]*link{}, theirs: map[int]*link{}, pgbench: findPgbench(), progress: newProgress(to, o.steps(), "rounds")}
 	b.progress.say("building, and starting a database")
 	var err error
 	if b.stand, err = newStand(ctx); err != nil {
@@ -167,18 +206,37 @@ func (o options) run(ctx context.Context, to *os.File) (*report, error) {
 		}
 		b.generate = w.generate
 	}
-	if err := b.database.grow(ctx, o.people, func(int) {}); err != nil {
+	r := &report{Machine: thisMachine(b.database.version), Rounds: b.rounds, Slice: b.slice.String(), Load: b.load, Rate: b.rate}
+	if len(o.sizes) > 0 {
+		r.Growth, err = b.grow(ctx)
+		return r, err
+	}
+	if err := b.populate(ctx, o.people); err != nil {
 		return nil, err
 	}
-	b.sessions = deal(o.people)
-	return b.all(ctx)
+	return r, b.all(ctx, r)
 }
 
-// steps is how many there are in a progress.
-func (o *options) steps() int {
-	n := 0
-	for _, name := range caseNames() {
-		if o.wanted(name) {
+// steps is how many rounds there are in all.
+func (o *options) steps() (n int) {
+	if len(o.sizes) > 0 {
+		for _, t := range growthTrials() {
+			if o.wanted(t.name) {
+				n += o.rounds * len(o.sizes)
+			}
+			if o.wanted(t.name) && t.replicated {
+				n += o.rounds * len(o.replicas)
+			}
+		}
+		return n
+	}
+	for _, t := range trials() {
+		if o.wanted(t.name) {
+			n += o.rounds
+		}
+	}
+	for _, s := range sights() {
+		if o.wanted(s.name) {
 			n += o.rounds
 		}
 	}
@@ -186,15 +244,14 @@ func (o *options) steps() int {
 }
 
 // all runs the trials that are wanted, and looks at the sights.
-func (b *bench) all(ctx context.Context) (*report, error) {
-	r := &report{Machine: thisMachine(b.database.version), Rounds: b.rounds, Slice: b.slice.String(), Load: b.load, Rate: b.rate}
+func (b *bench) all(ctx context.Context, r *report) error {
 	for _, t := range trials() {
 		if !b.wanted(t.name) {
 			continue
 		}
 		one, err := b.try(ctx, t)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		r.Results = append(r.Results, one)
 	}
@@ -204,20 +261,33 @@ func (b *bench) all(ctx context.Context) (*report, error) {
 		}
 		seen, err := s.look(ctx, b)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.name, err)
+			return fmt.Errorf("%s: %w", s.name, err)
 		}
 		r.Singles = append(r.Singles, seen...)
 	}
 	r.Figures = figures(r.Results, r.Singles)
-	return r, nil
+	return nil
 }
 
 // write writes the files that are asked for.
 func (f outputs) write(r *report) error {
 	var all []error
-	if f.json != "" {
-		text, err := json.MarshalIndent(r, "", "  ")
-		all = append(all, err, os.WriteFile(f.json, append(text, '\n'), 0o644))
+	for _, file := range []struct {
+		path string
+		text func() ([]byte, error)
+	}{
+		{f.json, func() ([]byte, error) { return json.MarshalIndent(r, "", "  ") }},
+		{f.svg, func() ([]byte, error) { return []byte(r.svg()), nil }},
+		{f.markdown, func() ([]byte, error) { return []byte(r.markdown()), nil }},
+	} {
+		if file.path == "" {
+			continue
+		}
+		text, err := file.text()
+		if err == nil {
+			err = os.WriteFile(file.path, append(bytes.TrimSpace(text), '\n'), 0o644)
+		}
+		all = append(all, err)
 	}
 	return errors.Join(all...)
 }

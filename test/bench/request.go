@@ -1,9 +1,12 @@
 package main
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // A request is one POST to a server.
@@ -22,6 +25,12 @@ func operation(bearer, query string, variables map[string]any) request {
 		panic(err) // texts and numbers only
 	}
 	return request{body: string(body), bearer: bearer}
+}
+
+// cursor is that of an account in the connection users: the bytes of its id.
+func cursor(id string) string {
+	raw := uuid.MustParse(id)
+	return base64.RawURLEncoding.EncodeToString(raw[:])
 }
 
 // A source says what to send next. Workers don't share what they may not.

@@ -22,6 +22,7 @@ type stand struct {
 	secret    string
 	gatehouse *process
 	yardstick *process
+	serving   []*process      // the replicas of the service that a measurement of growth runs; the first is gatehouse
 	crowd     map[int]*person // by number, whoever has asked so far
 }
 
@@ -59,13 +60,13 @@ func newStand(ctx context.Context) (_ *stand, err error) {
 // replica starts the service on the database, with everything it does: metrics, and a log in JSON that goes to a file. The one thing switched
 // off is that a single address may not ask as often as a benchmark does.
 func (s *stand) replica(ctx context.Context) (*process, error) {
-	return start(ctx, s.programs.gatehouse, s.dir, "DATABASE_URL="+s.database.dsn, "PUBLIC_URL=http://localhost:8080", "SECRET_KEY="+s.secret,
+	return start(ctx, s.programs.gatehouse, s.dir, "DATABASE_URL="+s.database.dsn+" application_name="+serviceName, "PUBLIC_URL=http://localhost:8080", "SECRET_KEY="+s.secret,
 		"ADMIN_EMAIL="+adminEmail, "ADMIN_PASSWORD="+adminPassword, "LOG_FORMAT=json", "METRICS_ADDR=127.0.0.1:0", "RATE_LIMITS=off")
 }
 
 // close ends everything and leaves nothing.
 func (s *stand) close() {
-	for _, p := range []*process{s.gatehouse, s.yardstick} {
+	for _, p := range append(s.serving, s.gatehouse, s.yardstick) {
 		if p != nil {
 			p.stop()
 		}

@@ -14,6 +14,18 @@ type usage struct {
 	peak     uint64        // at most so far, 0 where that is not known
 }
 
+// usageOfAll is what several processes have used together.
+func usageOfAll(processes []*process) (sum usage, err error) {
+	for _, p := range processes {
+		u, err := usageOf(p.pid())
+		if err != nil {
+			return sum, fmt.Errorf("%s: %w", p.name, err)
+		}
+		sum.cpu, sum.resident, sum.peak = sum.cpu+u.cpu, sum.resident+u.resident, sum.peak+u.peak
+	}
+	return sum, nil
+}
+
 // parsePS reads what ps prints for rss= and time=: kilobytes, and [[days-]hours:]minutes:seconds.
 func parsePS(text string) (usage, error) {
 	fields := strings.Fields(text)
