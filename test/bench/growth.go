@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -294,14 +293,4 @@ func rows() []row {
 		{"requests a second", func(m *measured) string { return m.Rate.String() }},
 		{"p50 ms", func(m *measured) string { return digits(m.P50.Median) }},
 	}
-}
-
-func trialsOf(results []result) []string {
-	var names []string
-	for _, r := range results {
-		if !slices.Contains(names, r.Name) {
-			names = append(names, r.Name)
-		}
-	}
-	return names
 }

@@ -33,9 +33,11 @@ func own(ctx context.Context, url string, from source, connections int, d time.D
 	var workers sync.WaitGroup
 	for w := range connections {
 		workers.Go(func() {
-			for sent := time.Now(); sent.Before(end) && errs[w] == nil && ctx.Err() == nil; sent = time.Now() {
+			for more := true; more; { // one at least, however late it gets its turn
+				sent := time.Now()
 				errs[w] = ask(ctx, client, url, from, w)
 				times[w] = append(times[w], milliseconds(time.Since(sent)))
+				more = time.Now().Before(end) && errs[w] == nil && ctx.Err() == nil
 			}
 		})
 	}

@@ -13,6 +13,11 @@ import (
 func open(ctx context.Context, url string, from source, workers, rate int, d time.Duration) (load, error) {
 	client := newClient(workers)
 	defer client.CloseIdleConnections()
+	return paced(ctx, workers, rate, d, func(worker int) error { return ask(ctx, client, url, from, worker) })
+}
+
+// paced calls at even intervals as open sends.
+func paced(ctx context.Context, workers, rate int, d time.Duration, call func(worker int) error) (load, error) {
 	due := make(chan time.Time, int(d.Seconds()*float64(rate))+1) // never blocks, so that nothing shifts the moments
 	var mu sync.Mutex
 	var ms []float64
@@ -22,7 +27,7 @@ func open(ctx context.Context, url string, from source, workers, rate int, d tim
 	for w := range workers {
 		running.Go(func() {
 			for moment := range due {
-				err := ask(ctx, client, url, from, w)
+				err := call(w)
 				mu.Lock()
 				ms, failed = append(ms, milliseconds(time.Since(moment))), errors.Join(failed, err)
 				mu.Unlock()
@@ -36,5 +41,5 @@ func open(ctx context.Context, url string, from source, workers, rate int, d tim
 	}
 	close(due)
 	running.Wait()
-	return loadOf(ms, time.Since(began)), errors.Join(failed, ctx.Err())
+	return loadOf(ms, max(d, time.Since(began))), errors.Join(failed, ctx.Err())
 }

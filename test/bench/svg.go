@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"math"
@@ -81,62 +82,89 @@ func bars(results []result) string {
 	return p.finish("Processor time for a request, Gatehouse beside a server written by hand")
 }
 
-// svg draws the processor time for a request of each case over the number of accounts, both by powers of ten.
-func (g *growth) svg() string {
-	const left, right, top, height = 70.0, 620.0, 40.0, 260.0
-	p := &picture{height: int(top + height + 50)}
-	p.text(left, 20, "quiet", "start", "processor time for a request (µs) over the number of accounts")
-	if len(g.Sizes) < 2 {
-		return p.finish("Processor time for a request over the number of accounts")
-	}
-	most, least := g.extremes()
-	x := func(people int) float64 {
-		from, to := math.Log10(float64(g.Sizes[0].People)), math.Log10(float64(g.Sizes[len(g.Sizes)-1].People))
-		return left + (math.Log10(float64(people))-from)/(to-from)*(right-left)
-	}
-	y := func(us float64) float64 { return top + height - (math.Log10(us)-least)/(most-least)*height }
-	for power := least; power <= most; power++ {
-		at := y(math.Pow(10, power))
-		fmt.Fprintf(p, `<line x1="%.0f" y1="%.0f" x2="%.0f" y2="%.0f" class="line" stroke-opacity="0.3"/>`+"\n", left, at, right, at)
-		p.text(left-8, at+4, "quiet", "end", fmt.Sprintf("%.0f", math.Pow(10, power)))
-	}
-	for _, s := range g.Sizes {
-		p.text(x(s.People), top+height+20, "quiet", "middle", fmt.Sprint(s.People))
-	}
-	colours := []string{"#1a7f64", "#bf8700", "#8250df", "#cf222e", "#0969da", "#6e7781"} // each to be told apart on white and on black
-	var labels []float64
-	for i, name := range trialsOf(g.Sizes[0].Results) {
-		var points []string
-		var last float64
-		for _, s := range g.Sizes {
-			if m := find(s.Results, name, gatehouseName); m != nil && m.CPU != nil {
-				last = y(m.CPU.Median)
-				points = append(points, fmt.Sprintf("%.0f,%.0f", x(s.People), last))
-			}
-		}
-		colour := colours[i%len(colours)]
-		fmt.Fprintf(p, `<polyline points="%s" class="curve" stroke="%s"/>`+"\n", strings.Join(points, " "), colour)
-		for slices.ContainsFunc(labels, func(other float64) bool { return math.Abs(other-last) < 15 }) {
-			last -= 15
-		}
-		labels = append(labels, last)
-		fmt.Fprintf(p, `<circle cx="%.0f" cy="%.0f" r="4" fill="%s"/>`+"\n", right+12, last, colour)
-		p.text(right+22, last+4, "", "start", name)
-	}
-	return p.finish("Processor time for a request over the number of accounts")
+// The frame of the curves in a picture.
+const (
+	curvesLeft, curvesRight = 70.0, 620.0
+	curvesTop, curvesHeight = 40.0, 260.0
+)
+
+// A curve is what a case came to over the sizes, as points in a picture.
+type curve struct {
+	name   string
+	points []string
+	end    float64 // the height of the last
 }
 
-// extremes are the powers of ten between which all lies.
+// svg draws how long the median answer of each case took over the number of accounts, both by powers of ten.
+func (g *growth) svg() string {
+	const title = "median of the time until the answer (ms) over the number of accounts"
+	p := &picture{height: int(curvesTop + curvesHeight + 50)}
+	p.text(curvesLeft, 20, "quiet", "start", title)
+	if len(g.Sizes) < 2 {
+		return p.finish(title)
+	}
+	most, least := g.extremes()
+	y := func(ms float64) float64 {
+		return curvesTop + curvesHeight - (math.Log10(ms)-least)/(most-least)*curvesHeight
+	}
+	for power := least; power <= most; power++ {
+		at := y(math.Pow(10, power))
+		fmt.Fprintf(p, `<line x1="%.0f" y1="%.0f" x2="%.0f" y2="%.0f" class="line" stroke-opacity="0.3"/>`+"\n", curvesLeft, at, curvesRight, at)
+		p.text(curvesLeft-8, at+4, "quiet", "end", fmt.Sprintf("%g", math.Pow(10, power)))
+	}
+	for _, s := range g.Sizes {
+		p.text(g.x(s.People), curvesTop+curvesHeight+20, "quiet", "middle", fmt.Sprint(s.People))
+	}
+	p.curves(g.curves(y))
+	return p.finish(title)
+}
+
+// x is where a number of accounts stands.
+func (g *growth) x(people int) float64 {
+	from, to := math.Log10(float64(g.Sizes[0].People)), math.Log10(float64(g.Sizes[len(g.Sizes)-1].People))
+	return curvesLeft + (math.Log10(float64(people))-from)/(to-from)*(curvesRight-curvesLeft)
+}
+
+// curves are those of all cases, the lowest first.
+func (g *growth) curves(y func(ms float64) float64) []curve {
+	var all []curve
+	for _, r := range g.Sizes[0].Results {
+		c := curve{name: r.Name}
+		for _, s := range g.Sizes {
+			if m := find(s.Results, r.Name, gatehouseName); m != nil {
+				c.end = y(m.P50.Median)
+				c.points = append(c.points, fmt.Sprintf("%.0f,%.0f", g.x(s.People), c.end))
+			}
+		}
+		all = append(all, c)
+	}
+	slices.SortStableFunc(all, func(a, b curve) int { return cmp.Compare(b.end, a.end) })
+	return all
+}
+
+// curves draws them with their names at the end, none on another.
+func (p *picture) curves(all []curve) {
+	colours := []string{"#1a7f64", "#bf8700", "#8250df", "#cf222e", "#0969da", "#6e7781"} // to be told apart on white and on black
+	free := math.Inf(1)
+	for i, c := range all {
+		colour := colours[i%len(colours)]
+		label := min(c.end, free)
+		free = label - 15
+		fmt.Fprintf(p, `<polyline points="%s" class="curve" stroke="%s"/>`+"\n", strings.Join(c.points, " "), colour)
+		fmt.Fprintf(p, `<circle cx="%.0f" cy="%.0f" r="4" fill="%s"/>`+"\n", curvesRight+12, label, colour)
+		p.text(curvesRight+22, label+4, "", "start", c.name)
+	}
+}
+
+// extremes are the powers of ten between which all medians lie.
 func (g *growth) extremes() (most, least float64) {
-	most, least = 1, math.Inf(1)
+	most, least = math.Inf(-1), math.Inf(1)
 	for _, s := range g.Sizes {
 		for _, r := range s.Results {
-			for _, m := range r.Contestants {
-				if m.CPU != nil {
-					most, least = max(most, math.Ceil(math.Log10(m.CPU.Median))), min(least, math.Floor(math.Log10(m.CPU.Median)))
-				}
+			if m := find(s.Results, r.Name, gatehouseName); m != nil && m.P50.Median > 0 {
+				most, least = max(most, math.Ceil(math.Log10(m.P50.Median))), min(least, math.Floor(math.Log10(m.P50.Median)))
 			}
 		}
 	}
-	return max(most, least+1), min(least, most-1)
+	return max(most, least+1), least
 }
