@@ -195,19 +195,14 @@ func flood(ctx context.Context, b *bench) ([]contestant, error) {
 		return nil, err
 	}
 	return []contestant{{gatehouseName, []*process{b.gatehouse}, func(ctx context.Context, d time.Duration) (load, error) {
-		flooding, stop := context.WithCancel(ctx)
 		ended := make(chan error, 1)
 		go func() {
-			_, err := own(flooding, b.gatehouse.url+graphqlPath, b.logins(b.connections), b.connections, d+patience)
+			_, err := own(ctx, b.gatehouse.url+graphqlPath, b.logins(b.connections), b.connections, d)
 			ended <- err
 		}()
 		from := newCycle(b.connections, errs, operation(admin.gatehouse, viewerQuery, nil))
 		l, err := open(ctx, b.gatehouse.url+graphqlPath, from, b.connections, floodRate, d)
-		stop()
-		if flooded := <-ended; !errors.Is(flooded, context.Canceled) {
-			err = errors.Join(err, flooded)
-		}
-		return l, err
+		return l, errors.Join(err, <-ended)
 	}}}, nil
 }
 

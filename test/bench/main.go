@@ -14,6 +14,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"slices"
@@ -106,7 +107,7 @@ func parse(args []string, help io.Writer) (options, outputs, error) {
 	replicas := flags.String("replicas", "1,2,4", "and, with -grow, at last with so many replicas; none if empty")
 	flags.StringVar(&files.json, "json", "", "write everything to this `file` as JSON")
 	flags.StringVar(&files.svg, "svg", "", "write a picture to this `file`")
-	flags.StringVar(&files.markdown, "markdown", "", "write the tables of docs/performance.md to this `file`")
+	flags.StringVar(&files.markdown, "markdown", "", "write the tables to this `file`, between its marks if it has them, as docs/performance.md does")
 	if err := flags.Parse(args); err != nil {
 		return o, files, err
 	}
@@ -278,7 +279,13 @@ func (f outputs) write(r *report) error {
 	}{
 		{f.json, func() ([]byte, error) { return json.MarshalIndent(r, "", "  ") }},
 		{f.svg, func() ([]byte, error) { return []byte(r.svg()), nil }},
-		{f.markdown, func() ([]byte, error) { return []byte(r.markdown()), nil }},
+		{f.markdown, func() ([]byte, error) {
+			before, err := os.ReadFile(f.markdown)
+			if errors.Is(err, fs.ErrNotExist) {
+				err = nil
+			}
+			return []byte(r.page(string(before))), err
+		}},
 	} {
 		if file.path == "" {
 			continue

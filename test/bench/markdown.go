@@ -5,6 +5,21 @@ import (
 	"strings"
 )
 
+// page is the text of a page with the report in it: in place of what stands between two marks, <!-- figures --> or <!-- growth --> and
+// <!-- end -->, where the page has them; else the page is the report.
+func (r *report) page(before string) string {
+	mark := "<!-- figures -->\n"
+	if r.Growth != nil {
+		mark = "<!-- growth -->\n"
+	}
+	head, rest, marked := strings.Cut(before, mark)
+	_, tail, ends := strings.Cut(rest, "<!-- end -->")
+	if !marked || !ends {
+		return r.markdown()
+	}
+	return head + mark + "\n" + r.markdown() + "\n<!-- end -->" + tail
+}
+
 // markdown writes the report as the tables of docs/performance.md.
 func (r *report) markdown() string {
 	var b strings.Builder
