@@ -42,21 +42,21 @@ const indexedFrom = 10_000
 // of times.
 const startScans = 10
 
-// grow measures with more and more accounts, and at last with more and more replicas.
+// grow measures with more and more accounts, and at last with more and more replicas. With an error comes what it had until then.
 func (b *bench) grow(ctx context.Context) (*growth, error) {
 	g := &growth{}
 	b.gatehouse.stop()
 	for _, people := range b.sizes {
 		size, err := b.grownTo(ctx, people)
 		if err != nil {
-			return nil, fmt.Errorf("%d accounts: %w", people, err)
+			return g, fmt.Errorf("%d accounts: %w", people, err)
 		}
 		g.Sizes = append(g.Sizes, *size)
 	}
 	for _, n := range b.replicas {
 		d, err := b.deploy(ctx, n)
 		if err != nil {
-			return nil, fmt.Errorf("%d replicas: %w", n, err)
+			return g, fmt.Errorf("%d replicas: %w", n, err)
 		}
 		g.Replicas = append(g.Replicas, *d)
 	}

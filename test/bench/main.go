@@ -60,10 +60,10 @@ func run(ctx context.Context, args []string, out io.Writer, progress *os.File) e
 		return err
 	}
 	r, err := o.run(ctx, progress)
-	if err != nil {
-		return err
+	if r != nil { // what was measured before a fault took long enough
+		err = errors.Join(err, r.print(out), files.write(r))
 	}
-	if err := errors.Join(r.print(out), files.write(r)); err != nil {
+	if err != nil {
 		return err
 	}
 	if o.quick {
@@ -187,7 +187,7 @@ func (o *options) wanted(name string) bool {
 	return len(o.cases) == 0 || slices.Contains(o.cases, name)
 }
 
-// run sets everything up, measures, and takes everything down again.
+// run sets everything up, measures, and takes everything down again. A report that comes with an error is of what was measured until then.
 func (o options) run(ctx context.Context, to *os.File) (*report, error) {
 	b := &bench{options: o, ours: map[int]*link{}, theirs: map[int]*link{}, pgbench: findPgbench(), progress: newProgress(to, o.steps(), "rounds")}
 	b.progress.say("building, and starting a database")

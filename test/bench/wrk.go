@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -38,10 +37,11 @@ func (w *wrk) generate(ctx context.Context, url string, from source, connections
 	if !ok {
 		return own(ctx, url, from, connections, d)
 	}
-	path := filepath.Join(w.dir, "load.lua")
-	if err := os.WriteFile(path, []byte(script(c.requests)), 0o600); err != nil {
+	path, err := w.write(script(c.requests))
+	if err != nil {
 		return load{}, err
 	}
+	defer os.Remove(path)
 	seconds := max(1, int(d.Round(time.Second).Seconds()))
 	command := exec.CommandContext(ctx, w.program, "-t1", "-c"+strconv.Itoa(connections), "-d"+strconv.Itoa(seconds)+"s",
 		"--timeout", "10s", "-s", path, url)
@@ -51,6 +51,16 @@ func (w *wrk) generate(ctx context.Context, url string, from source, connections
 		return load{}, fmt.Errorf("wrk: %w\n%s", err, wrote.String())
 	}
 	return parseWrk(wrote.String())
+}
+
+// write keeps a script in a file of its own, for several may run at once.
+func (w *wrk) write(text string) (string, error) {
+	file, err := os.CreateTemp(w.dir, "load-*.lua")
+	if err != nil {
+		return "", err
+	}
+	_, err = file.WriteString(text)
+	return file.Name(), errors.Join(err, file.Close())
 }
 
 // script has wrk send the requests in turn, and print what it came to in one line.
