@@ -28,7 +28,7 @@ func (r *report) markdown() string {
 		table(&b, "case", "server", "CPU µs a request", "requests a second", "p50 ms", "p99 ms", "p99.9 ms", "CPU ratio", "rate ratio")
 		for _, one := range r.Results {
 			for _, m := range one.Contestants {
-				line(&b, one.Name, m.Name, maybe(m.CPU), m.Rate.String(), digits(m.P50.Median), digits(m.P99.Median), digits(m.P999.Median),
+				line(&b, one.Name, m.Name, maybe(m.CPU), m.Rate.String(), latency(m.P50), latency(m.P99), latency(m.P999),
 					maybe(m.CPURatio), maybe(m.RateRatio))
 			}
 		}

@@ -28,7 +28,7 @@ func (r *report) print(to io.Writer) error {
 	}
 	for _, one := range r.Results {
 		for _, m := range one.Contestants {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", one.Name, m.Name, maybe(m.CPU), m.Rate, digits(m.P50.Median), digits(m.P99.Median),
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", one.Name, m.Name, maybe(m.CPU), m.Rate, latency(m.P50), latency(m.P99),
 				maybe(m.CPURatio), maybe(m.RateRatio))
 		}
 	}
@@ -54,6 +54,14 @@ func (r *report) print(to io.Writer) error {
 func (r *report) how() string {
 	return fmt.Sprintf("%d rounds of %s in turn, load by %s; medians [least-greatest]. CPU is user and system time of the server's process alone. "+
 		"A ratio above 1 is in favour of Gatehouse.", r.Rounds, r.Slice, r.Load)
+}
+
+// latency is a median in ms, which not every generator knows.
+func latency(s spread) string {
+	if s.Median == 0 {
+		return "-"
+	}
+	return digits(s.Median)
 }
 
 func maybe(s *spread) string {
