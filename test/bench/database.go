@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/lib/pq"
+
+	"gatehouse/auth/password"
+	"gatehouse/auth/token"
+	"gatehouse/store"
+	"gatehouse/store/embedded"
+)
+
+// everybodysPassword is the password of every account that is made for the load.
+const everybodysPassword = "seven quiet herons"
+
+// A database is a throw-away Postgres with accounts and sessions in it, one session for each account.
+type database struct {
+	postgres *embedded.Postgres
+	dsn      string
+	db       *sql.DB
+	version  string
+	people   int    // accounts made so far, beside the administrator
+	prefix   string // of the id of account and session 0 to people-1, which ends in its number as twelve hex digits
+	hash     string // of everybodysPassword
+}
+
+// newDatabase starts a server, and makes the tables of both contestants in a database of it.
+func newDatabase(ctx context.Context) (_ *database, err error) {
+	d := &database{}
+	defer func() {
+		if err != nil {
+			d.close()
+		}
+	}()
+	if d.postgres, err = embedded.Temporary(ctx); err != nil {
+		return nil, err
+	}
+	d.dsn = d.postgres.DSN()
+	if err := store.Migrate(ctx, d.dsn); err != nil {
+		return nil, err
+	}
+	if d.db, err = sql.Open("postgres", d.dsn); err != nil {
+		return nil, err
+	}
+	if err := d.db.QueryRowContext(ctx, "SHOW server_version").Scan(&d.version); err != nil {
+		return nil, err
+	}
+	// UUIDv7 of this moment, as those of real sessions are; the service deletes sessions whose ids are of long ago.
+	moment := fmt.Sprintf("%012x", time.Now().UnixMilli())
+	d.prefix = moment[:8] + "-" + moment[8:] + "-7000-8000-"
+	hasher, err := password.NewHasher(password.Argon2id, 1, 1)
+	if err != nil {
+		return nil, err
+	}
+	d.hash, err = hasher.Hash(ctx, everybodysPassword)
+	return d, err
+}
+
+// close removes the server and everything in it.
+func (d *database) close() {
+	if d.db != nil {
+		_ = d.db.Close()
+	}
+	if d.postgres == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_ = d.postgres.Stop(ctx)
+}
+
+// id is that of an account, and of its session.
+func (d *database) id(i int) string { return fmt.Sprintf("%s%012x", d.prefix, i) }
+
+// email is the address of an account.
+func email(i int) string { return fmt.Sprintf("person%07d@example.com", i) }
+
+// seed is the random value of a session, which here is not random, so that its first refresh token can be made without asking for it.
+func seed(i int) []byte {
+	sum := sha256.Sum256(fmt.Appendf(nil, "seed %d", i))
+	return sum[:token.RefreshSeedSize]
+}
+
+// yardstickSecret is the secret of a session of the hand-written server.
+func yardstickSecret(i int) string { return fmt.Sprintf("secret %d", i) }
+
+// grow makes accounts until there are so many, with a session each, and has the planner know. added hears of each thousand.
+func (d *database) grow(ctx context.Context, people int, added func(int)) error {
+	if people <= d.people {
+		return nil
+	}
+	from := d.people
+	tables := []struct {
+		name    string
+		columns []string
+		row     func(i int) []any
+	}{
+		{"users", []string{"id", "email", "email_key", "email_folded", "name", "name_folded", "password_hash", "roles", "created_at", "updated_at"}, d.userRow},
+		{"sessions", []string{"id", "user_id", "seed", "ip", "user_agent", "auth_time"}, d.sessionRow},
+		{"yardstick_sessions", []string{"id", "user_id", "secret_hash"}, d.yardstickRow},
+	}
+	for _, table := range tables {
+		query := fmt.Sprintf("COPY %s (%s) FROM STDIN", table.name, strings.Join(table.columns, ", "))
+		if err := d.copyIn(ctx, query, from, people, table.row, added); err != nil {
+			return fmt.Errorf("rows of %s: %w", table.name, err)
+		}
+		if _, err := d.db.ExecContext(ctx, "VACUUM ANALYZE "+table.name); err != nil {
+			return err
+		}
+	}
+	d.people = people
+	return nil
+}
+
+// copyIn adds rows by COPY.
+func (d *database) copyIn(ctx context.Context, query string, from, to int, row func(int) []any, added func(int)) error {
+	tx, err := d.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	statement, err := tx.PrepareContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer statement.Close()
+	const batch = 1000
+	for i := from; i < to; i++ {
+		if _, err := statement.ExecContext(ctx, row(i)...); err != nil {
+			return err
+		}
+		if done := i + 1 - from; done%batch == 0 {
+			added(batch)
+		} else if i+1 == to {
+			added(done % batch)
+		}
+	}
+	if _, err := statement.ExecContext(ctx); err != nil { // which sends what is left
+		return err
+	}
+	return tx.Commit()
+}
+
+func (d *database) userRow(i int) []any {
+	now, name := time.Now(), fmt.Sprintf("Person %07d", i)
+	folded := fmt.Sprintf("person %07d", i)
+	return []any{d.id(i), email(i), email(i), email(i), name, folded, d.hash, pq.Array([]string{"user"}), now, now}
+}
+
+func (d *database) sessionRow(i int) []any {
+	return []any{d.id(i), d.id(i), seed(i), "127.0.0.1", "bench", time.Now()}
+}
+
+func (d *database) yardstickRow(i int) []any {
+	sum := sha256.Sum256([]byte(yardstickSecret(i)))
+	return []any{d.id(i), d.id(i), sum[:]}
+}

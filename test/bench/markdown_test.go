@@ -1,0 +1,65 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestPage: a page keeps what stands around its marks, and other marks keep theirs.
+func TestPage(t *testing.T) {
+	const page = "# Fast\n<!-- figures -->\nold figures\n<!-- end -->\nbetween\n<!-- growth -->\nold growth\n<!-- end -->\nthe end\n"
+	figures, grown := &report{Rounds: 7}, &report{Rounds: 7, Growth: &growth{}}
+	tests := []struct {
+		name   string
+		r      *report
+		before string
+		want   string // with NEW for what the report says
+	}{
+		{"figures", figures, page, "# Fast\n<!-- figures -->\n\nNEW\n<!-- end -->\nbetween\n<!-- growth -->\nold growth\n<!-- end -->\nthe end\n"},
+		{"growth", grown, page, "# Fast\n<!-- figures -->\nold figures\n<!-- end -->\nbetween\n<!-- growth -->\n\nNEW\n<!-- end -->\nthe end\n"},
+		{"no page", figures, "", "NEW"},
+		{"no marks", figures, "# Slow\n", "NEW"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := strings.Replace(tt.r.page(tt.before), tt.r.markdown(), "NEW", 1); got != tt.want {
+				t.Errorf("page =\n%s\nwant\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestPictures: both are well-formed, whatever was left out, and hold what was measured.
+func TestPictures(t *testing.T) {
+	m := func(name string, us float64) measured {
+		return measured{Name: name, CPU: new(at(us)), P50: at(us / 100), Rate: at(1)}
+	}
+	size := func(people int, us float64) grown {
+		return grown{People: people, Results: []result{{Name: "me", Contestants: []measured{m(gatehouseName, us)}}, {Name: "search & find", Contestants: []measured{m(gatehouseName, us)}}}}
+	}
+	tests := []struct {
+		name string
+		r    *report
+		want []string
+	}{
+		{"nothing", &report{}, nil},
+		{"bars", &report{Results: []result{{Name: "me", Contestants: []measured{m(gatehouseName, 40), m(byHand, 50)}}}}, []string{"40.0 µs, Gatehouse", "50.0 µs, by hand", `width="304.0"`}},
+		{"no pair", &report{Results: []result{{Name: "mix", Contestants: []measured{m(gatehouseName, 40)}}}}, nil},
+		{"growth", &report{Growth: &growth{Sizes: []grown{size(1000, 40), size(100_000, 4000)}}}, []string{">1000<", ">100000<", ">me<", "search &amp; find", "<polyline"}},
+		{"one size", &report{Growth: &growth{Sizes: []grown{size(1000, 40)}}}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			text := tt.r.svg()
+			wellFormed(t, []byte(text))
+			for _, want := range tt.want {
+				if !strings.Contains(text, want) {
+					t.Errorf("no %q in\n%s", want, text)
+				}
+			}
+			if strings.Contains(text, "NaN") || strings.Contains(text, "Inf") {
+				t.Errorf("a number is none:\n%s", text)
+			}
+		})
+	}
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+)
+
+// A report is everything that a run found out.
+type report struct {
+	Machine machine  `json:"machine"`
+	Rounds  int      `json:"rounds"`
+	Slice   string   `json:"slice"`
+	Load    string   `json:"load"`
+	Rate    int      `json:"mix_rate"`
+	Results []result `json:"results,omitempty"`
+	Singles []single `json:"singles,omitempty"`
+	Figures []figure `json:"figures,omitempty"`
+	Growth  *growth  `json:"growth,omitempty"`
+}
+
+// print writes the report as tables for a terminal.
+func (r *report) print(to io.Writer) error {
+	fmt.Fprintf(to, "%s\n%s\n", r.Machine, r.how())
+	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	if len(r.Results) > 0 {
+		fmt.Fprintln(w, "\ncase\tserver\tCPU µs a request\trequests a second\tp50 ms\tp99 ms\tCPU ratio\trate ratio")
+	}
+	for _, one := range r.Results {
+		for _, m := range one.Contestants {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", one.Name, m.Name, maybe(m.CPU), m.Rate, latency(m.P50), latency(m.P99),
+				maybe(m.CPURatio), maybe(m.RateRatio))
+		}
+	}
+	if len(r.Singles) > 0 {
+		fmt.Fprintln(w)
+	}
+	for _, s := range r.Singles {
+		fmt.Fprintf(w, "%s\t%s %s\n", s.What, s.Value, s.Unit)
+	}
+	if len(r.Figures) > 0 {
+		fmt.Fprintln(w, "\nfigure\tpromised\tmargin\there\t")
+	}
+	for _, f := range r.Figures {
+		fmt.Fprintf(w, "%s\t%s\t%.0f %%\t%s\t%s\n", f.Name, f.promise(), f.Margin*100, f.Value, map[bool]string{true: "MISSED", false: "held"}[f.Missed])
+	}
+	if r.Growth != nil {
+		r.Growth.print(w)
+	}
+	return w.Flush()
+}
+
+// how says how it was measured.
+func (r *report) how() string {
+	return fmt.Sprintf("%d rounds of %s in turn, load by %s; medians [least-greatest]. CPU is user and system time of the server's process alone. "+
+		"A ratio above 1 is in favour of Gatehouse.", r.Rounds, r.Slice, r.Load)
+}
+
+// latency is a median in ms, which not every generator knows.
+func latency(s spread) string {
+	if s.Median == 0 {
+		return "-"
+	}
+	return digits(s.Median)
+}
+
+func maybe(s *spread) string {
+	if s == nil {
+		return "-"
+	}
+	return s.String()
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// quick runs the command for a moment, and returns what it prints and what it writes to files.
+func quick(t *testing.T, args ...string) (printed string, r report, markdown string) {
+	t.Helper()
+	dir := t.TempDir()
+	file := func(name string) string { return filepath.Join(dir, name) }
+	progress, err := os.Create(file("progress"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer progress.Close()
+	var out bytes.Buffer
+	args = append(args, "-quick", "-people", "300", "-json", file("json"), "-svg", file("svg"), "-markdown", file("md"))
+	if err := run(t.Context(), args, &out, progress); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(read(t, file("json")), &r); err != nil {
+		t.Fatal(err)
+	}
+	wellFormed(t, read(t, file("svg")))
+	return out.String(), r, string(read(t, file("md")))
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func wellFormed(t *testing.T, text []byte) {
+	t.Helper()
+	decoder := xml.NewDecoder(bytes.NewReader(text))
+	for {
+		if _, err := decoder.Token(); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			t.Fatalf("the picture: %v", err)
+		}
+	}
+}
+
+// TestQuick has real servers do a little of everything, and looks at whether it was all done, not at how fast.
+func TestQuick(t *testing.T) {
+	printed, r, markdown := quick(t, "-cases", "viewer,me,refused,refresh,login,mix,size")
+	want := map[string][]string{
+		"viewer": {gatehouseName, byHand, netHTTP}, "me": {gatehouseName, byHand}, "refused": {gatehouseName, byHand},
+		"refresh": {gatehouseName, byHand}, "login": {gatehouseName, hashAlone}, "mix": {gatehouseName},
+	}
+	if findPgbench() != "" {
+		want["refresh"] = append(want["refresh"], updateAlone)
+	}
+	for _, one := range r.Results {
+		var got []string
+		for _, m := range one.Contestants {
+			got = append(got, m.Name)
+			if m.Rate.Median <= 0 || m.P50.Median <= 0 {
+				t.Errorf("%s, %s: %+v", one.Name, m.Name, m)
+			}
+			if m.Name != gatehouseName && m.RateRatio == nil {
+				t.Errorf("%s, %s is not compared with anything", one.Name, m.Name)
+			}
+		}
+		if !slices.Equal(got, want[one.Name]) {
+			t.Errorf("%s has %q, want %q", one.Name, got, want[one.Name])
+		}
+		delete(want, one.Name)
+		if !strings.Contains(printed, "\n"+one.Name+" ") || !strings.Contains(markdown, "\n| "+one.Name+" |") {
+			t.Errorf("%s is not in what is printed or in what is written:\n%s\n%s", one.Name, printed, markdown)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("missing: %v", want)
+	}
+	if v := value(r.Singles, binarySize); v == nil || v.Median < 1 {
+		t.Errorf("the program has %v MB", v)
+	}
+}
+
+// TestQuickGrowth has accounts and replicas become more, and finds by which indexes the service's own statements run.
+func TestQuickGrowth(t *testing.T) {
+	printed, r, markdown := quick(t, "-grow", "300,1200", "-replicas", "2", "-cases", "me,refresh")
+	if len(r.Growth.Sizes) != 2 || len(r.Growth.Replicas) != 1 {
+		t.Fatalf("growth = %+v", r.Growth)
+	}
+	for _, size := range r.Growth.Sizes {
+		if len(size.Results) != 2 || size.Database <= 0 || size.Start <= 0 {
+			t.Errorf("size = %+v", size)
+		}
+	}
+	last := r.Growth.Sizes[1]
+	if last.People != 1200 {
+		t.Errorf("%d accounts, want 1200", last.People)
+	}
+	me := slices.IndexFunc(last.Plans, func(p plan) bool {
+		return p.Trial == "me" && strings.HasSuffix(p.Statement, "FROM users u WHERE u.id = $1")
+	})
+	if me < 0 || last.Plans[me].Access() != "users_pkey" {
+		t.Errorf("plans = %+v", last.Plans)
+	}
+	if d := r.Growth.Replicas[0]; d.Replicas != 2 || d.Connections < 4 || len(d.Results) != 2 {
+		t.Errorf("replicas = %+v", d)
+	}
+	for _, text := range []string{printed, markdown} {
+		if !strings.Contains(text, "me, requests a second") || !strings.Contains(text, "users_pkey") {
+			t.Errorf("growth is not in\n%s", text)
+		}
+	}
+}
+
+func TestArguments(t *testing.T) {
+	tests := []struct {
+		name string
+		args string
+		want string // in the error, "" for none
+	}{
+		{"nothing", "", ""},
+		{"another case", "-cases viewer,mee", `no case "mee"`},
+		{"cases", "-cases viewer,me", ""},
+		{"another generator", "-load ab", "-load is wrk or own"},
+		{"too short for wrk", "-for 10ms", "a second at least"},
+		{"short", "-for 10ms -load own", ""},
+		{"no rounds", "-rounds 0", "positive"},
+		{"too few people", "-people 10", "300 accounts"},
+		{"too few to grow from", "-grow 10,1000", "300 accounts"},
+		{"shrinking", "-grow 1000,500", "from few to many"},
+		{"twice the same", "-grow 1000,1000", "from few to many"},
+		{"no number", "-grow 1000,many", "positive numbers"},
+		{"growing", "-grow 500,1000", ""},
+		{"no replicas", "-replicas 0", "positive numbers"},
+		{"no flag", "viewer", "is no flag"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, _, err := parse(strings.Fields(tt.args), io.Discard)
+			switch {
+			case tt.want == "" && err != nil:
+				t.Error(err)
+			case tt.want != "" && (!errors.Is(err, errUsage) || !strings.Contains(err.Error(), tt.want)):
+				t.Errorf("error = %v, want errUsage with %q", err, tt.want)
+			}
+		})
+	}
+}

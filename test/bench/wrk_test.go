@@ -1,0 +1,64 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestWithoutWrk(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	if _, err := newWrk(t.TempDir()); !errors.Is(err, errNoWrk) {
+		t.Errorf("error = %v", err)
+	}
+}
+
+// TestWrk: several run at once, each sending all of its own requests with their tokens; an answer that is none is an error.
+func TestWrk(t *testing.T) {
+	if _, err := exec.LookPath("wrk"); err != nil {
+		t.Skip("wrk is not installed")
+	}
+	var mu sync.Mutex
+	seen := map[string]int{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		seen[r.Method+" "+r.Header.Get("Authorization")+" "+string(body)]++
+		mu.Unlock()
+		if strings.Contains(string(body), "broken") {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	}))
+	defer server.Close()
+	w, err := newWrk(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	generate := func(requests ...request) (load, error) {
+		return w.generate(t.Context(), server.URL, newCycle(1, errs, requests...), 1, time.Second)
+	}
+	var loads [2]load
+	var failed [3]error
+	var running sync.WaitGroup
+	running.Go(func() { loads[0], failed[0] = generate(request{`{"q":"a\n"}`, "one"}, request{`{"q":"b"}`, "two"}) })
+	running.Go(func() { loads[1], failed[1] = generate(request{`{"q":"c"}`, ""}) })
+	running.Go(func() { _, failed[2] = generate(request{"broken", ""}) })
+	running.Wait()
+	if failed[0] != nil || failed[1] != nil || failed[2] == nil {
+		t.Fatalf("errors = %v; want none, none and one", failed)
+	}
+	a, b, c := seen[`POST Bearer one {"q":"a\n"}`], seen[`POST Bearer two {"q":"b"}`], seen[`POST  {"q":"c"}`]
+	if a == 0 || b == 0 || a-b > 1 || b-a > 1 || c == 0 || len(seen) != 4 {
+		t.Errorf("the server saw %v", seen)
+	}
+	// What was on its way at the end was not counted by wrk.
+	if got := loads[0].requests; got > a+b || got < a+b-2 || loads[1].requests > c {
+		t.Errorf("wrk counts %d and %d, the server saw %v", got, loads[1].requests, seen)
+	}
+}
