@@ -59,6 +59,9 @@ func (a *answer) done(r result, most int) {
 
 // failed reports whether every root field failed with the code.
 func (a *answer) failed(code ErrorCode) bool {
+	if len(a.errors) == 0 {
+		return false
+	}
 	failed := map[ast.PathElement]bool{}
 	for _, err := range a.errors {
 		if err.Extensions["code"] != code || len(err.Path) != 1 {
@@ -94,20 +97,26 @@ func (a *answer) codes() []string {
 	return codes
 }
 
+// Values of headers that most answers have. Nobody changes them.
+var (
+	jsonType    = []string{mediaJSON + "; charset=utf-8"}
+	graphQLType = []string{mediaGraphQL + "; charset=utf-8"}
+	noStore     = []string{"no-store"}
+)
+
 // write sends the answer.
 func (a *answer) write(w http.ResponseWriter) {
-	media := a.media
-	if media == "" {
-		media = mediaJSON
-	}
 	header := w.Header()
-	header.Set("Content-Type", media+"; charset=utf-8")
-	header.Set("Cache-Control", "no-store")
+	header["Content-Type"] = jsonType
+	if a.media == mediaGraphQL {
+		header["Content-Type"] = graphQLType
+	}
+	header["Cache-Control"] = noStore
 	for name, value := range a.header {
 		header.Set(name, value)
 	}
 	body := a.body()
-	header.Set("Content-Length", strconv.Itoa(len(body)))
+	header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(a.status)
 	_, _ = w.Write(body) // whoever does not read on has gone
 }

@@ -62,9 +62,9 @@ func (e *execution) run(ctx context.Context, name string) (r result) {
 	if decision.Clear() {
 		op.ResolverMiddleware = pass
 	}
-	ctx, cancel := context.WithTimeout(auth.WithCaller(ctx, e.caller), e.handler.limits.Timeout)
-	defer cancel()
-	ctx = graphql.WithOperationContext(context.WithValue(ctx, cellKey{}, decided(decision)), op)
+	limited, end := withDeadline(auth.WithCaller(ctx, e.caller), e.handler.limits.Timeout)
+	defer end()
+	ctx = graphql.WithOperationContext(context.WithValue(limited, cellKey{}, decided(decision)), op)
 	ctx = graphql.WithResponseContext(ctx, e.present, e.recovered)
 	defer func() { // the executor answers for fields; this is for all else
 		if fault := recover(); fault != nil {

@@ -27,17 +27,8 @@ type request struct {
 // What is wrong with it is said without repeating any of it, for it may hold a password.
 func readBody(w http.ResponseWriter, r *http.Request, limit int) (*request, *httpError) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
-	if beyond := (*http.MaxBytesError)(nil); errors.As(err, &beyond) {
-		large := &tooLarge{limit: "body", allowed: limit, asked: max(int(r.ContentLength), limit+1)}
-		return nil, &httpError{status: http.StatusRequestEntityTooLarge, error: large.present()}
-	}
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		late := badRequest(http.StatusRequestTimeout, "The body did not arrive in time.")
-		late.header = map[string]string{"Connection": "close"} // what is left of the body would be taken for the next request
-		return nil, late
-	}
 	if err != nil {
-		return nil, badRequest(http.StatusBadRequest, "The body could not be read to its end.")
+		return nil, unread(err, r.ContentLength, limit)
 	}
 	var req request
 	if err := json.Unmarshal(body, &req, json.RejectUnknownMembers(true)); err != nil {
@@ -47,6 +38,20 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int) (*request, *htt
 		return nil, fault
 	}
 	return &req, nil
+}
+
+// unread answers a body that could not be read.
+func unread(err error, length int64, limit int) *httpError {
+	if beyond := (*http.MaxBytesError)(nil); errors.As(err, &beyond) {
+		large := &tooLarge{limit: "body", allowed: limit, asked: max(int(length), limit+1)}
+		return &httpError{status: http.StatusRequestEntityTooLarge, error: large.present()}
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		late := badRequest(http.StatusRequestTimeout, "The body did not arrive in time.")
+		late.header = map[string]string{"Connection": "close"} // what is left of the body would be taken for the next request
+		return late
+	}
+	return badRequest(http.StatusBadRequest, "The body could not be read to its end.")
 }
 
 // fault says what keeps a body from being a request.
