@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"runtime/debug"
 	"slices"
 	"syscall"
 	"time"
@@ -42,6 +43,9 @@ func serve(ctx context.Context, s *settings, log *slog.Logger, console *os.File)
 	made, err := d.prepare(starting)
 	if err != nil {
 		return err
+	}
+	if made.admin != nil {
+		debug.FreeOSMemory() // what hashing the first password took, which is not needed again soon
 	}
 	listening, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
