@@ -39,6 +39,7 @@ type deployment struct {
 
 	draining atomic.Bool
 	ready    func(context.Context) error
+	sharing  func() bool // whether replicas count attempts together
 }
 
 // How a command takes a database of our own.
@@ -57,6 +58,7 @@ func shared(ctx context.Context, c embedded.Config) (*embedded.Postgres, error) 
 func open(ctx context.Context, s *settings, log *slog.Logger, take use) (*deployment, error) {
 	d := &deployment{settings: s, log: log, room: &room{places: int64(s.MaxRequests), body: int64(s.LimitBody), log: log}}
 	d.ready = func(context.Context) error { return errors.New("starting") }
+	d.sharing = func() bool { return false }
 	var err error
 	if d.traces, err = newTraces(ctx, s, log); err != nil {
 		return nil, err

@@ -23,6 +23,9 @@ func parseProxies(texts []string) (proxies, bool) {
 			}
 			network = netip.PrefixFrom(address, address.BitLen())
 		}
+		if network.Bits() == 0 {
+			return nil, false // everybody
+		}
 		all = append(all, network.Masked())
 	}
 	return all, true
@@ -50,8 +53,8 @@ func (p proxies) client(remote netip.Addr, forwarded []string) netip.Addr {
 	}
 	hops := strings.Split(strings.Join(forwarded, ","), ",")
 	for _, hop := range slices.Backward(hops) {
-		address, err := netip.ParseAddr(strings.TrimSpace(hop))
-		if err != nil {
+		address, ok := addressOf(strings.TrimSpace(hop))
+		if !ok {
 			return remote
 		}
 		remote = address.Unmap().WithZone("")
@@ -60,6 +63,15 @@ func (p proxies) client(remote netip.Addr, forwarded []string) netip.Addr {
 		}
 	}
 	return remote
+}
+
+// addressOf reads an address, to which some proxies add a port.
+func addressOf(text string) (netip.Addr, bool) {
+	if with, err := netip.ParseAddrPort(text); err == nil {
+		return with.Addr(), true
+	}
+	address, err := netip.ParseAddr(text)
+	return address, err == nil
 }
 
 // forwarded makes RemoteAddr the client's, also behind proxies.

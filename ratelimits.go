@@ -23,9 +23,17 @@ func (d *deployment) limit(ctx context.Context, p *policy.Policy, secret token.S
 		return nil, nil, err
 	}
 	context.AfterFunc(ctx, func() { _ = counted.Close() })
+	if _, _, err := counted.GetWithTime(ctx, "is Redis there?"); err != nil { // which logs it if not
+		return nil, nil, err
+	}
 	limiter, err := counts.NewLimiter(counted, p.RateLimits())
 	if err != nil {
 		return nil, nil, err
 	}
-	return limiter, &auth.Attempts{Counter: counted}, nil
+	failures, err := counted.Apart() // so that other uses can't make it forget who guesses
+	if err != nil {
+		return nil, nil, err
+	}
+	d.sharing = counted.Shared
+	return limiter, &auth.Attempts{Counter: failures}, nil
 }

@@ -95,7 +95,7 @@ type settings struct {
 
 // ours are the beginnings of names that nobody else uses: such a name that is no setting is a mistake.
 func ours() []string {
-	return []string{"ACCESS_TOKEN_", "REFRESH_", "SESSION_", "SESSIONS_", "JWT_", "LIMIT_", "CORS_", "PASSWORD_", "POLICY_", "SECRET_KEY", "TRUSTED_DOCUMENTS"}
+	return []string{"ACCESS_TOKEN_", "REFRESH_", "SESSION_", "SESSIONS_", "JWT_", "LIMIT_", "CORS_", "PASSWORD_", "POLICY_", "RATE_LIMIT", "SECRET_KEY", "TRUSTED_", "AUTOMATIC_PERSISTED_"}
 }
 
 // faults are everything that is wrong with the settings.

@@ -70,7 +70,7 @@ func (s *settings) checkAddresses(wrong *faults) {
 		wrong.add("METRICS_ADDR must be an address and a port of its own, such as 127.0.0.1:9090")
 	}
 	if _, ok := s.proxies(); !ok {
-		wrong.add("TRUSTED_PROXIES must be addresses or networks, such as 10.0.0.0/8, separated by commas")
+		wrong.add("TRUSTED_PROXIES must be addresses or networks, such as 10.0.0.0/8, separated by commas, and not everybody")
 	}
 	if s.PublicURL == "" {
 		if !s.embedded() {

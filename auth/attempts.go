@@ -17,10 +17,13 @@ type Counter interface {
 
 // Attempts slow down whoever guesses passwords, and lock nobody out (NIST SP 800-63B, 3.2.2).
 //
-// Failed logins count for the account and for the address that they come from, whether or not there is such an account. Beyond a few, each
-// makes the next wait for twice as long, up to a minute. A wait is never more than that, and attempts during it prolong nothing. From an
-// address that has logged in to the account before neither counts, but failures from there alone: a stranger can't keep anybody from their
-// account where they are at home.
+// Failed attempts count for the account from the place that they come from, for the account from everywhere, and for the place, whether or not
+// there is such an account. Beyond a few, each makes the next wait for twice as long, up to a minute; attempts during a wait are not looked at, and
+// prolong nothing. Two things keep a stranger from keeping somebody else out:
+//
+//   - where the account was used before, only what failed for it there counts;
+//   - a place where nothing failed for the account yet does not wait for what failed elsewhere, but for other such places alone, up to ten
+//     seconds. Whoever wants to be in the way there needs ever new places.
 type Attempts struct {
 	Counter Counter
 }
@@ -28,18 +31,16 @@ type Attempts struct {
 // A pace is how failures slow down what comes next.
 type pace struct {
 	free   int           // failures that cost nothing
+	most   time.Duration // that the next attempt waits
 	forget time.Duration // in which one failure is forgotten
 }
-
-// longestWait is how long a failure keeps the next attempt waiting at most.
-const longestWait = time.Minute
 
 // wait is for how long the next attempt waits after n failures.
 func (p pace) wait(n int) time.Duration {
 	if n < p.free {
 		return 0
 	}
-	return min(time.Second<<min(n-p.free, 10), longestWait)
+	return min(time.Second<<min(n-p.free, 10), p.most)
 }
 
 // A tally is one of the counts that an attempt adds to.
@@ -48,23 +49,30 @@ type tally struct {
 	key string
 }
 
-// onAccount counts failures for an account from addresses it does not know, and fromAddress those of an address, where many people may be.
-func onAccount(email string) tally {
-	return tally{pace{10, 10 * time.Minute}, "login account " + email}
+// The tallies of a login: of the account in one place, of the account from all places where it failed, of the account from places where it did
+// not yet, and of a place, where many people may be.
+func inPlace(email, site string) tally {
+	return tally{pace{10, time.Minute, 10 * time.Minute}, "login place " + site + " " + email}
 }
-func fromAddress(network string) tally {
-	return tally{pace{30, time.Minute}, "login address " + network}
+func onAccount(email string) tally {
+	return tally{pace{10, time.Minute, 10 * time.Minute}, "login account " + email}
+}
+func fromNew(email string) tally {
+	return tally{pace{10, 10 * time.Second, time.Minute}, "login new " + email}
+}
+func ofPlace(site string) tally {
+	return tally{pace{30, time.Minute, time.Minute}, "login site " + site}
 }
 
-// atHome counts failures for an account from an address that it knows.
-func atHome(email, network string) tally {
-	return tally{pace{10, 10 * time.Minute}, "login home " + network + " " + email}
+// ofSession counts wrong confirmations by the current password, of one session of an account.
+func ofSession(userID, sessionID string) tally {
+	return tally{pace{10, time.Minute, 10 * time.Minute}, "confirm " + userID + " " + sessionID}
 }
 
 // failuresMost is as many failures as are told apart; so many take hours to be forgotten.
 const failuresMost = 50
 
-// failures are how many there were, and until when the next attempt waits.
+// failures are how many there were, those under way among them, and until when the next attempt waits.
 type failures struct {
 	n     int
 	until time.Time
@@ -87,55 +95,54 @@ func (p pace) failuresOf(number int64, now time.Time) failures {
 	return f
 }
 
-// try lets an attempt begin, or returns how long it has to wait. Where there were too many failures only one begins, however many come at once.
+// none reports whether nothing failed.
+func (a *Attempts) none(ctx context.Context, t tally) (bool, error) {
+	number, now, err := a.Counter.GetWithTime(ctx, t.key)
+	return err == nil && t.failuresOf(number, now).n == 0, err
+}
+
+// try lets an attempt begin, which counts as a failure until passed says otherwise, or returns how long it has to wait, and counts nothing. However
+// many come at once, no more begin than may fail.
 func (a *Attempts) try(ctx context.Context, tallies ...tally) (time.Duration, error) {
-	for _, t := range tallies { // nothing is begun that another of them refuses
-		number, now, err := a.Counter.GetWithTime(ctx, t.key)
-		if err != nil {
-			return 0, err
-		}
-		if f := t.failuresOf(number, now); f.n >= t.free && f.until.After(now) {
-			return f.until.Sub(now), nil
-		}
-	}
-	for _, t := range tallies {
+	for i, t := range tallies {
 		wait, err := a.change(ctx, t, func(f failures, now time.Time) (failures, time.Duration) {
 			if f.n >= t.free && f.until.After(now) {
 				return f, f.until.Sub(now)
 			}
-			if f.n >= t.free {
-				f.until = now.Add(t.wait(f.n))
-			}
-			return f, 0
+			return t.more(f, now), 0
 		})
 		if wait > 0 || err != nil {
+			if undone := a.passed(ctx, tallies[:i]...); undone != nil {
+				return 0, undone
+			}
 			return wait, err
 		}
 	}
 	return 0, nil
 }
 
-// failed counts a failure.
+// more is one more failure.
+func (p pace) more(f failures, now time.Time) failures {
+	n := min(f.n+1, failuresMost)
+	return failures{n: n, until: now.Add(p.wait(n))}
+}
+
+// failed counts an attempt that was let in without regard to these.
 func (a *Attempts) failed(ctx context.Context, tallies ...tally) error {
-	return a.each(ctx, tallies, func(t tally, f failures, now time.Time) failures {
-		n := min(f.n+1, failuresMost)
-		return failures{n: n, until: now.Add(t.wait(n))}
-	})
-}
-
-// passed lets the next attempt begin at once.
-func (a *Attempts) passed(ctx context.Context, tallies ...tally) error {
-	return a.each(ctx, tallies, func(t tally, f failures, now time.Time) failures {
-		if f.n >= t.free {
-			f.until = now
-		}
-		return f
-	})
-}
-
-func (a *Attempts) each(ctx context.Context, tallies []tally, next func(tally, failures, time.Time) failures) error {
 	for _, t := range tallies {
-		_, err := a.change(ctx, t, func(f failures, now time.Time) (failures, time.Duration) { return next(t, f, now), 0 })
+		if _, err := a.change(ctx, t, func(f failures, now time.Time) (failures, time.Duration) { return t.more(f, now), 0 }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// passed takes an attempt back, which was none that failed, and lets the next begin at once.
+func (a *Attempts) passed(ctx context.Context, tallies ...tally) error {
+	for _, t := range tallies {
+		_, err := a.change(ctx, t, func(f failures, now time.Time) (failures, time.Duration) {
+			return failures{n: max(0, f.n-1), until: now}, 0
+		})
 		if err != nil {
 			return err
 		}

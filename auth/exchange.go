@@ -11,8 +11,14 @@ type Sender struct {
 	UserAgent string
 }
 
-// Network is whom an address belongs to, as far as attempts are concerned: an IPv4 address to one, an IPv6 address with all of its /64.
-func (s Sender) Network() string {
+// Network is the network of a client's address: of IPv4 the address, of IPv6 the 64 bits that one link has.
+func (s Sender) Network() string { return s.within(64) }
+
+// Site is where a client is, so that it could as well have another address there: of IPv4 the address, of IPv6 the 48 bits that are given to one
+// customer at most (RFC 6177).
+func (s Sender) Site() string { return s.within(48) }
+
+func (s Sender) within(bits int) string {
 	address, err := netip.ParseAddr(s.IP)
 	if err != nil {
 		return s.IP
@@ -20,7 +26,7 @@ func (s Sender) Network() string {
 	if address = address.Unmap(); address.Is4() {
 		return address.String()
 	}
-	network, err := address.WithZone("").Prefix(64)
+	network, err := address.WithZone("").Prefix(bits)
 	if err != nil {
 		return s.IP
 	}

@@ -17,13 +17,14 @@ func TestLimitError(t *testing.T) {
 }
 
 // An address stands for whoever may use it.
-func TestNetwork(t *testing.T) {
-	for ip, want := range map[string]string{
-		"192.0.2.1": "192.0.2.1", "::ffff:192.0.2.1": "192.0.2.1", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "2001:db8:1:2::": "2001:db8:1:2::/64",
-		"fe80::1%eth0": "fe80::/64", "::1": "::/64", "": "", "@": "@",
+func TestNetworkAndSite(t *testing.T) {
+	for ip, want := range map[string][2]string{
+		"192.0.2.1": {"192.0.2.1", "192.0.2.1"}, "::ffff:192.0.2.1": {"192.0.2.1", "192.0.2.1"},
+		"2001:db8:1:2:3:4:5:6": {"2001:db8:1:2::/64", "2001:db8:1::/48"}, "fe80::1%eth0": {"fe80::/64", "fe80::/48"}, "::1": {"::/64", "::/48"},
+		"": {"", ""}, "@": {"@", "@"},
 	} {
-		if got := (Sender{IP: ip}).Network(); got != want {
-			t.Errorf("%q: %q, want %q", ip, got, want)
+		if s := (Sender{IP: ip}); s.Network() != want[0] || s.Site() != want[1] {
+			t.Errorf("%q: %q, %q; want %q", ip, s.Network(), s.Site(), want)
 		}
 	}
 }

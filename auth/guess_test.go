@@ -35,7 +35,7 @@ func TestWhoHangsUpHasGuessed(t *testing.T) {
 	d := newDoor(t)
 	for range 10 {
 		ctx, cancel := context.WithCancel(t.Context())
-		g, err := d.begin(WithExchange(ctx, &Exchange{Sender: Sender{IP: "198.51.100.1"}}), "ada@example.com")
+		g, err := d.login(WithExchange(ctx, &Exchange{Sender: Sender{IP: "198.51.100.1"}}), "ada@example.com")
 		cancel()
 		if err != nil || g.end(ctx, true) != nil {
 			t.Fatal(err)
@@ -62,5 +62,27 @@ func TestWhatIsNotJudgedIsNotCounted(t *testing.T) {
 	d.count.err = errors.New("away")
 	if _, err := d.check(t.Context(), "ada@example.com", horse); !errors.Is(err, d.count.err) {
 		t.Errorf("counts are away: %v", err)
+	}
+}
+
+// Who has somebody's access token may not guess their password with it for long, and does not keep them from changing it elsewhere.
+func TestConfirmationIsSlowed(t *testing.T) {
+	d, a := newDoor(t), someone(ada, "ada@example.com", "user")
+	d.Passwords.Store, d.Hasher = newPeople(a), newHasher(t)
+	a.Hash = cheap(horse)
+	in := func(session string) context.Context {
+		return WithCaller(t.Context(), &Principal{ID: ada, SessionID: &session})
+	}
+	for range 10 {
+		if _, err := d.confirm(in("stolen"), ada, newHorse); !errors.Is(err, ErrInvalidCredentials) {
+			t.Fatal(err)
+		}
+	}
+	soon := (*LimitError)(nil)
+	if _, err := d.confirm(in("stolen"), ada, horse); !errors.As(err, &soon) || soon.After != time.Second {
+		t.Errorf("the eleventh: %v", err)
+	}
+	if _, err := d.confirm(in("hers"), ada, horse); err != nil {
+		t.Errorf("in a session of hers: %v", err)
 	}
 }

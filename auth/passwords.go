@@ -38,7 +38,7 @@ func (p *Passwords) check(ctx context.Context, email, typed string) (*Credential
 	if err != nil {
 		address.Key = "" // what is no address is nobody's
 	}
-	g, err := p.begin(ctx, address.Key)
+	g, err := p.login(ctx, address.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -82,13 +82,21 @@ func (p *Passwords) nobody(ctx context.Context, typed string) error {
 	return ErrInvalidCredentials
 }
 
-// confirm returns the account with the id, if this is its password. ErrInvalidCredentials if not.
+// confirm returns the account with the id, if this is its password. ErrInvalidCredentials if not; a *LimitError after too many that were not, from
+// one session.
 func (p *Passwords) confirm(ctx context.Context, userID, typed string) (*Credential, error) {
-	c, err := p.Store.Credential(ctx, userID)
+	g, err := p.confirmation(ctx, userID)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := p.match(ctx, c, typed); err != nil {
+	c, err := p.Store.Credential(ctx, userID)
+	if err == nil {
+		_, err = p.match(ctx, c, typed)
+	}
+	if fault := g.end(ctx, errors.Is(err, ErrInvalidCredentials)); fault != nil {
+		return nil, fault
+	}
+	if err != nil {
 		return nil, err
 	}
 	return c, nil

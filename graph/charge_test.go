@@ -14,6 +14,7 @@ func TestManyLoginsAreOneAttempt(t *testing.T) {
 		{"a hundred", "mutation {" + repeat(100, " a#: "+in) + " }", "OPERATION_TOO_LARGE", 1},
 		{"a hundred by one variable", "mutation($i: LoginInput!) {" + repeat(100, " a#: login(input: $i) { tokenType }") + " }", "OPERATION_TOO_LARGE", 1},
 		{"a hundred in a fragment", "mutation { ...F } fragment F on Mutation { " + repeat(100, " a#: "+in) + " }", "OPERATION_TOO_LARGE", 1},
+		{"two inline", "mutation { ... on Mutation { a: " + in + " ... @include(if: true) { ... { b: " + in + " } } } }", "OPERATION_TOO_LARGE", 1},
 		{"a hundred of another field", "mutation { " + repeat(100, " a#: logout") + " }", "OPERATION_TOO_LARGE", 0},
 		{"a hundred with its name within", "{ " + repeat(100, ` a#: user(id: "login") { login }`) + " }", "OPERATION_TOO_LARGE", 0},
 	}

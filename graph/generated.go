@@ -983,7 +983,7 @@ type Mutation {
     "The password as it is, and as it shall be."
     input: ChangePasswordInput!
   ): AuthPayload @authenticated @authenticates @sensitive
-    @rateLimit(limit: 10, per: "10m", by: USER)
+    @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
   Ends one of the caller's own sessions, and answers its id. Its tokens stop working at once. To end one that has ended changes nothing.
@@ -1013,7 +1013,7 @@ type Mutation {
     "The new address, and the password that confirms it."
     input: ChangeEmailInput!
   ): User @authenticated @sensitive
-    @rateLimit(limit: 10, per: "10m", by: USER)
+    @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
   Changes an account: one's own, or, with the scope, one whose roles grant nothing that the caller lacks.
@@ -1066,7 +1066,7 @@ type Mutation {
     "The password, as a confirmation."
     currentPassword: String!
   ): ID @authenticated @sensitive
-    @rateLimit(limit: 10, per: "10m", by: USER)
+    @rateLimit(limit: 30, per: "10m", by: USER)
 }
 
 """

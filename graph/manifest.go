@@ -3,6 +3,7 @@ package graph
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -66,7 +67,11 @@ func ReadManifest(data []byte, p *policy.Policy, limits Limits, introspection In
 func decodeManifest(data []byte) ([]trustedDocument, string) {
 	var members map[string]jsontext.Value
 	if err := json.Unmarshal(data, &members); err != nil {
-		return nil, "it is no object of JSON in UTF-8 with each id once"
+		at := ""
+		if syntax := (*jsontext.SyntacticError)(nil); errors.As(err, &syntax) {
+			at = fmt.Sprintf(" (byte %d)", syntax.ByteOffset)
+		}
+		return nil, "it is no object of JSON in UTF-8, without a byte order mark and with each id once" + at
 	}
 	var all []trustedDocument
 	if _, ok := members["format"]; ok && members["operations"] != nil {

@@ -53,11 +53,19 @@ func (e *execution) key(ctx context.Context, limit *policy.RateLimit, field *ast
 			}
 		case policy.ByArgument:
 			if value, ok := limit.Value(field, e.variables); ok {
-				parts[i] = "argument " + auth.Fold(strings.TrimSpace(value))
+				parts[i] = "argument " + meaning(value)
 			}
 		}
 	}
 	return strings.Join(parts, "\x00")
+}
+
+// meaning is the form of a value in which others that mean the same are the same: that of an e-mail address, where it is one.
+func meaning(value string) string {
+	if address, err := auth.ParseEmail("", value); err == nil {
+		return address.Key
+	}
+	return auth.Fold(value)
 }
 
 // limited answers a request that was refused as a whole because its like came too often.

@@ -137,11 +137,11 @@ func TestRedisAway(t *testing.T) {
 	if took := time.Since(begun); took > 5*time.Second {
 		t.Errorf("it took %s to notice", took)
 	}
-	if c.Shared() || strings.Count(log.String(), "Redis does not answer") != 1 {
+	if c.Shared() || strings.Count(log.String(), "Redis can't be used") != 1 {
 		t.Errorf("shared: %t, log: %s", c.Shared(), &log)
 	}
 	server.Begin(t)
-	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(log.String(), "Redis answers again"); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(log.String(), "Redis can be used again"); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("Redis is there again, and nobody asks: %s", &log)
 		}
@@ -178,7 +178,7 @@ func TestWhatRedisKnows(t *testing.T) {
 	if ok, err := c.CompareAndSwapWithTTL(t.Context(), "login account ada", 7, 9, time.Hour); ok || err != nil {
 		t.Fatal(ok, err)
 	}
-	client := c.pool.Get()
+	client := c.redis.pool.Get()
 	defer client.Close()
 	keys, err := redis.Strings(client.Do("KEYS", "*"))
 	if err != nil || len(keys) != 2 {
@@ -219,7 +219,7 @@ func TestMemoryIsBounded(t *testing.T) {
 
 // A URL that is none is refused without repeating it.
 func TestOpenRefuses(t *testing.T) {
-	for _, url := range []string{"localhost:6379", "http://localhost", "redis://:secret@host:port/x", "redis://localhost/?nothing=1", "redis:///0", "unix://run/redis.sock", "redis://localhost/-1", "\x7f"} {
+	for _, url := range []string{"localhost:6379", "http://localhost", "redis://:secret@host:port/x", "redis://localhost/?nothing=1", "redis:///0", "unix://run/redis.sock", "unix://", "redis://localhost/-1", "\x7f"} {
 		if _, err := Open(Options{URL: url, Now: time.Now}); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v", url, err)
 		}

@@ -27,7 +27,7 @@ class Visitor {
     await context.addInitScript(() => document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => window.violated(effectiveDirective)));
     context.on('weberror', (error) => this.#faults.push(String(error.error())));
     context.on('response', (response) => response.status() >= 400 && this.failures.push(response.status()));
-    context.on('requestfailed', () => this.failures.push(0));
+    context.on('requestfailed', (request) => request.failure()?.errorText !== 'net::ERR_ABORTED' && this.failures.push(0)); // aborted: the page did not want it any more
     context.on('console', (message) => {
       if (message.type() !== 'error') return;
       (message.text().startsWith(UNLOADED) ? this.#unloaded : this.#faults).push(message.text());
