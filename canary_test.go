@@ -69,8 +69,8 @@ func TestCanariesAreFound(t *testing.T) {
 	}
 }
 
-// post1 sends a body with some headers, looks for secrets in the answer, and returns it.
-func (c canaries) post1(t *testing.T, p *process, header http.Header, body string, issued ...string) string {
+// postWatched sends a body with some headers, looks for secrets in the answer, and returns it.
+func (c canaries) postWatched(t *testing.T, p *process, header http.Header, body string, issued ...string) string {
 	t.Helper()
 	request, err := http.NewRequest(http.MethodPost, p.url+"/graphql", strings.NewReader(body))
 	if err != nil {
@@ -198,7 +198,7 @@ func (c canaries) sessions(t *testing.T, p *process) {
 	bearer := func(token string) http.Header { return http.Header{"Authorization": {"Bearer " + token}} }
 	issue := func(what string, header http.Header, query string, variables vars) (access, refresh string) {
 		t.Helper()
-		r := replyOf(t, 200, nil, []byte(c.post1(t, p, header, operation(t, query, variables))))
+		r := replyOf(t, 200, nil, []byte(c.postWatched(t, p, header, operation(t, query, variables))))
 		want(t, r, "")
 		for field := range r.data {
 			access, refresh = r.str(field+".accessToken"), r.str(field+".refreshToken")
@@ -229,15 +229,15 @@ func (c canaries) sessions(t *testing.T, p *process) {
 		`mutation($p: String!, $a: String!) { changeEmail(input: { currentPassword: $p, email: $a }) { id } }`,
 		`query($p: Int!, $t: ID!) { users(first: $p, after: $t) { totalCount } }`, `query($t: ID!, $p: String) { user(id: $t) { id } users(after: $p) { totalCount } }`,
 	} {
-		c.post1(t, p, nil, operation(t, query, wrong))
-		c.post1(t, p, bearer(access), operation(t, query, wrong))
+		c.postWatched(t, p, nil, operation(t, query, wrong))
+		c.postWatched(t, p, bearer(access), operation(t, query, wrong))
 	}
 	// A value that PostgreSQL itself refuses, by one who may ask.
 	root, _ := issue("an administrator", nil, loginOperation, vars{"input": vars{"email": adminEmail, "password": string(c["ADMIN_PASSWORD"])}})
-	c.post1(t, p, bearer(root), operation(t, `query($t: String) { users(after: $t, filter: { email: $t, role: $t }) { totalCount } }`, vars{"t": c.plant("a filter") + "\x00"}))
+	c.postWatched(t, p, bearer(root), operation(t, `query($t: String) { users(after: $t, filter: { email: $t, role: $t }) { totalCount } }`, vars{"t": c.plant("a filter") + "\x00"}))
 	replayed := operation(t, `mutation($t: String) { refresh(refreshToken: $t) `+pair+` }`, vars{"t": first})
 	for range 2 {
-		c.post1(t, p, nil, replayed)
+		c.postWatched(t, p, nil, replayed)
 	}
 }
 
@@ -254,7 +254,7 @@ func (c canaries) garbage(t *testing.T, p *process) {
 		`{"query":"{ __typename }","` + member + `":1}`, `{"query":"{ __typename }","operationName":"` + member + `"}`,
 		`{"query":"{ __typename }","query":"` + member + `"}`, `"` + member, member, `[{"query":"` + member + `"}]`,
 	} {
-		c.post1(t, p, nil, body)
+		c.postWatched(t, p, nil, body)
 	}
 	for name, values := range map[string][]string{
 		"Authorization": {"Bearer " + secret("a bearer"), "Digest username=" + secret("a digest"), "Negotiate " + secret("a ticket"), secret("no scheme"),
@@ -265,8 +265,8 @@ func (c canaries) garbage(t *testing.T, p *process) {
 		"Baggage": {"token=" + secret("baggage")}, "X-Request-Id": {secret("a request id")}, "Referer": {"https://example.com/?token=" + secret("a referer")},
 	} {
 		for _, value := range values {
-			c.post1(t, p, http.Header{name: {value}}, operation(t, refreshOperation, nil))
-			c.post1(t, p, http.Header{name: {value, value}}, operation(t, meOperation, nil))
+			c.postWatched(t, p, http.Header{name: {value}}, operation(t, refreshOperation, nil))
+			c.postWatched(t, p, http.Header{name: {value, value}}, operation(t, meOperation, nil))
 		}
 	}
 	in := url.QueryEscape(secret("a URL"))
@@ -287,7 +287,7 @@ func (c canaries) garbage(t *testing.T, p *process) {
 		"GET / HTTP/1.1\r\nHost: " + secret("a host") + "\r\nBad header " + secret("a bad header") + "\r\n\r\n", secret("no HTTP") + "\r\n\r\n",
 		fmt.Sprintf("POST /graphql HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n", in),
 	} {
-		r, body := ask1(t, strings.TrimPrefix(p.url, "http://"), request)
+		r, body := askRaw(t, strings.TrimPrefix(p.url, "http://"), request)
 		if found := c.found(fmt.Sprint(r.Header, body)); found != nil {
 			t.Errorf("%q: the answer holds %q", request, found)
 		}

@@ -27,7 +27,7 @@ func TestTooManyRequests(t *testing.T) {
 	}
 	eventually(t, "all places are taken", func() bool { return s.room.taken.Load() == 2 })
 	for _, accept := range []string{"application/json", "application/graphql-response+json"} {
-		r, body := ask1(t, address, posting(askTypename, "Accept: "+accept+"\r\n", "Origin: http://localhost:3000\r\n"))
+		r, body := askRaw(t, address, posting(askTypename, "Accept: "+accept+"\r\n", "Origin: http://localhost:3000\r\n"))
 		if r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") != "1" || r.Header.Get("Access-Control-Allow-Origin") == "" {
 			t.Errorf("%d %v", r.StatusCode, r.Header)
 		}
@@ -38,7 +38,7 @@ func TestTooManyRequests(t *testing.T) {
 		wantFixed(t, s, r)
 	}
 	for _, path := range []string{"/healthz", "/readyz", "/.well-known/jwks.json"} {
-		if r, body := ask1(t, address, "GET "+path+" HTTP/1.1\r\nHost: id.example.com\r\n\r\n"); r.StatusCode != http.StatusOK {
+		if r, body := askRaw(t, address, "GET "+path+" HTTP/1.1\r\nHost: id.example.com\r\n\r\n"); r.StatusCode != http.StatusOK {
 			t.Errorf("%s: %d %s", path, r.StatusCode, body)
 		}
 	}
@@ -51,7 +51,7 @@ func TestTooManyRequests(t *testing.T) {
 		}
 	}
 	eventually(t, "all places are free", func() bool { return s.room.taken.Load() == 0 })
-	if r, body := ask1(t, address, whole); r.StatusCode != http.StatusOK {
+	if r, body := askRaw(t, address, whole); r.StatusCode != http.StatusOK {
 		t.Errorf("afterwards: %d %s", r.StatusCode, body)
 	}
 	if log := s.log.String(); s.room.shed.Load() != 2 || strings.Count(log, "MAX_REQUESTS_IN_FLIGHT") != 1 {
