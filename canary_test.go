@@ -123,10 +123,12 @@ func TestNoSecretAnywhere(t *testing.T) {
 			key := make([]byte, 32)
 			_, _ = rand.Read(key)
 			secrets["SECRET_KEY"] = key
-			admin := secrets.plant("ADMIN_PASSWORD")
+			admin, bearer := secrets.plant("ADMIN_PASSWORD"), "Bearer "+secrets.plant("a header for the collector")
 			environ := []string{
 				"LOG_LEVEL=debug", "METRICS_ADDR=" + metrics, "OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.url, "REFRESH_COOKIE=header",
 				"SECRET_KEY=" + base64.StdEncoding.EncodeToString(key), "ADMIN_EMAIL=" + adminEmail, "ADMIN_PASSWORD=" + admin,
+				"OTEL_EXPORTER_OTLP_HEADERS=authorization=" + url.PathEscape(bearer),
+				"REDIS_URL=redis://:" + secrets.plant("the password of Redis") + "@127.0.0.1:" + freePort(t) + "/0", // where nothing answers
 			}
 			if database == "of a DSN" {
 				environ = append(environ, "PUBLIC_URL=http://localhost:8080", "DATABASE_URL="+storetest.EmptyDSN(t)+" password="+secrets.plant("the DSN's password"))
@@ -139,6 +141,12 @@ func TestNoSecretAnywhere(t *testing.T) {
 			measured := scrape(t, metrics)[""]
 			if err := p.stop(t); err != nil {
 				t.Fatal(err)
+			}
+			if got := collector.header.Get("Authorization"); got != bearer {
+				t.Errorf("the collector was sent %q", got)
+			}
+			if !strings.Contains(p.output.String(), "Redis does not answer") {
+				t.Error("Redis was not asked")
 			}
 			for name, text := range map[string]string{
 				"the program's output": p.output.String(), "the metrics": measured, "the traces": string(collector.raw), "logs in DATA_DIR": logsBelow(t, dir),

@@ -141,7 +141,7 @@ func readSettings(environ []string, dotenv string) (*settings, error) {
 	maps.DeleteFunc(values, func(_, value string) bool { return value == "" })
 	s := &settings{}
 	wrong = append(wrong, unreadable(env.ParseWithOptions(s, env.Options{Environment: values}))...)
-	wrong = append(wrong, s.check()...)
+	wrong = append(wrong, s.check(env.ToMap(environ))...)
 	if len(wrong) > 0 {
 		return nil, wrong
 	}
