@@ -35,6 +35,7 @@ type deployment struct {
 	postgres *embedded.Postgres // nil with DATABASE_URL
 	hasher   *password.Hasher
 	room     *room
+	crowd    *crowd
 	traces   *traces // nil for none
 
 	draining atomic.Bool
@@ -56,7 +57,10 @@ func shared(ctx context.Context, c embedded.Config) (*embedded.Postgres, error) 
 
 // open reaches the database, and brings one up where DATABASE_URL is unset.
 func open(ctx context.Context, s *settings, log *slog.Logger, take use) (*deployment, error) {
-	d := &deployment{settings: s, log: log, room: &room{places: int64(s.MaxRequests), body: int64(s.LimitBody), log: log}}
+	d := &deployment{
+		settings: s, log: log, room: &room{places: int64(s.MaxRequests), body: int64(s.LimitBody), log: log},
+		crowd: &crowd{most: int64(s.MaxConnections), log: log},
+	}
 	d.ready = func(context.Context) error { return errors.New("starting") }
 	d.sharing = func() bool { return false }
 	var err error

@@ -85,8 +85,8 @@ func (l *line) drip() {
 	}
 }
 
-// ask1 sends a request as it stands, and reads its answer.
-func ask1(t *testing.T, address, request string) (*http.Response, string) {
+// askRaw sends a request as it stands, and reads its answer.
+func askRaw(t *testing.T, address, request string) (*http.Response, string) {
 	t.Helper()
 	l := dial(t, address)
 	if _, err := io.WriteString(l, request); err != nil {
@@ -150,7 +150,7 @@ func TestEdgeAnswers(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r, body := ask1(t, address, tt.request)
+			r, body := askRaw(t, address, tt.request)
 			if r.StatusCode != tt.status || r.Header.Get(tt.header) != tt.value {
 				t.Errorf("%d, %s = %q; want %d, %q: %s", r.StatusCode, tt.header, r.Header.Get(tt.header), tt.status, tt.value, body)
 			}
@@ -175,7 +175,7 @@ func TestEdgeHeadersTooLarge(t *testing.T) {
 		"no request at all": {"hello\r\n\r\n", 400},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, body := ask1(t, address, tt.request)
+			r, body := askRaw(t, address, tt.request)
 			if r.StatusCode != tt.status || !r.Close || !strings.HasPrefix(r.Header.Get("Content-Type"), "text/plain") || len(body) > 50 {
 				t.Errorf("%d %v %q; want %d, and the end of the connection", r.StatusCode, r.Header, body, tt.status)
 			}
@@ -250,7 +250,7 @@ func TestEdgePanic(t *testing.T) {
 	s := start(t)
 	s.ready = func(context.Context) error { panic("the song of a wren") }
 	address := s.socket(t, nil)
-	r, body := ask1(t, address, "GET /readyz HTTP/1.1\r\nHost: id.example.com\r\n\r\n")
+	r, body := askRaw(t, address, "GET /readyz HTTP/1.1\r\nHost: id.example.com\r\n\r\n")
 	id := r.Header.Get("X-Request-Id")
 	if r.StatusCode != http.StatusInternalServerError || body != "internal error "+id+"\n" || r.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("%d %v %q", r.StatusCode, r.Header, body)
@@ -260,7 +260,7 @@ func TestEdgePanic(t *testing.T) {
 		t.Errorf("the log has it not once, with id and stack: %s", log)
 	}
 	s.ready = func(context.Context) error { return nil }
-	if r, body := ask1(t, address, "GET /readyz HTTP/1.1\r\nHost: id.example.com\r\n\r\n"); r.StatusCode != http.StatusOK {
+	if r, body := askRaw(t, address, "GET /readyz HTTP/1.1\r\nHost: id.example.com\r\n\r\n"); r.StatusCode != http.StatusOK {
 		t.Errorf("afterwards: %d %s", r.StatusCode, body)
 	}
 }
@@ -274,7 +274,7 @@ func TestPanicLeavesNothing(t *testing.T) {
 		w.Header().Set("Content-Length", "2")
 		panic("wren")
 	})))
-	r, body := ask1(t, s.socket(t, nil), "GET / HTTP/1.1\r\nHost: id.example.com\r\n\r\n")
+	r, body := askRaw(t, s.socket(t, nil), "GET / HTTP/1.1\r\nHost: id.example.com\r\n\r\n")
 	if r.StatusCode != http.StatusInternalServerError || r.Header.Get("Set-Cookie") != "" || r.Header.Get("Cache-Control") != "no-store" || body != "internal error \n" {
 		t.Errorf("%d %v %q", r.StatusCode, r.Header, body)
 	}

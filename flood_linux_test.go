@@ -24,8 +24,8 @@ const (
 	floodMemory      = 200 << 20              // the largest resident set of the process, in bytes
 )
 
-// program1 starts the program on a database of the tests' server, with two cores whatever the machine has: each hashes one more password.
-func program1(t *testing.T, environ ...string) *process {
+// startProgram starts the program on a database of the tests' server, with two cores whatever the machine has: each hashes one more password.
+func startProgram(t *testing.T, environ ...string) *process {
 	t.Helper()
 	p, _ := serveIn(t, folder(t), append([]string{
 		"DATABASE_URL=" + storetest.EmptyDSN(t), "PUBLIC_URL=http://localhost:8080", "SECRET_KEY=" + testSecret,
@@ -132,7 +132,7 @@ func TestFloodOfLogins(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := program1(t)
+			p := startProgram(t)
 			ada := p.register(t, adaEmail, adaPassword)
 			body, err := json.Marshal(map[string]any{"query": loginOperation, "variables": vars{"input": vars{"email": adaEmail, "password": tt.password}}})
 			if err != nil {

@@ -67,6 +67,8 @@ func (m *metrics) measure(d *deployment, changes *store.Listener) {
 	m.counter("gatehouse_pool_wait_seconds_total", "How long requests waited for a connection.", func() float64 { return d.store.Pool().Waiting.Seconds() })
 	m.gauge("gatehouse_requests_in_flight", "Places that requests to the API take, of MAX_REQUESTS_IN_FLIGHT.", func() float64 { return float64(d.room.taken.Load()) })
 	m.counter("gatehouse_requests_shed_total", "Requests to the API that there was no place for.", func() float64 { return float64(d.room.shed.Load()) })
+	m.gauge("gatehouse_connections", "Connections of clients, of MAX_CONNECTIONS.", func() float64 { return float64(d.crowd.open.Load()) })
+	m.counter("gatehouse_connections_refused_total", "Connections of clients that there was no place for.", func() float64 { return float64(d.crowd.refused.Load()) })
 	m.gauge("gatehouse_counting_together", "1 while replicas count attempts together, in Redis; 0 while each counts for itself.",
 		func() float64 { return map[bool]float64{true: 1}[d.sharing()] })
 	m.gauge("gatehouse_hashes_working", "Passwords being hashed.", func() float64 { n, _ := d.hasher.Load(); return float64(n) })

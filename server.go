@@ -223,7 +223,7 @@ func (d *deployment) verifier(keys *auth.Keyring) *token.Verifier {
 // run serves until ctx ends or the database of our own does, then stops taking requests and lets those under way finish.
 func run(ctx context.Context, server *http.Server, listener net.Listener, d *deployment) error {
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(&crowd{Listener: listener, most: int64(d.settings.MaxConnections)}) }()
+	go func() { ended <- server.Serve(d.crowd.bound(listener)) }()
 	var cause error
 	select {
 	case err := <-ended:

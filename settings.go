@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/agnivade/levenshtein"
 	"github.com/caarlos0/env/v11"
 	"github.com/joho/godotenv"
 
@@ -118,7 +119,11 @@ func readSettings(environ []string, dotenv string) (*settings, error) {
 	values := env.ToMap(environ)
 	known := names()
 	for _, name := range slices.Sorted(maps.Keys(fromFile)) {
-		if !slices.Contains(known, name) {
+		switch {
+		case slices.Contains(known, name):
+		case strings.HasPrefix(name, "OTEL_"): // the SDK reads it, which knows nothing of files
+			wrong.add("%s: %s is not read from a file; set it in the environment", dotenv, name)
+		default:
 			wrong.add("%s: %s is no setting%s", dotenv, name, closest(name, known))
 		}
 	}
@@ -136,7 +141,7 @@ func readSettings(environ []string, dotenv string) (*settings, error) {
 	maps.DeleteFunc(values, func(_, value string) bool { return value == "" })
 	s := &settings{}
 	wrong = append(wrong, unreadable(env.ParseWithOptions(s, env.Options{Environment: values}))...)
-	wrong = append(wrong, s.check()...)
+	wrong = append(wrong, s.check(env.ToMap(environ))...)
 	if len(wrong) > 0 {
 		return nil, wrong
 	}
@@ -156,20 +161,28 @@ func names() []string {
 	return all
 }
 
-// closest suggests the setting that was meant, by what comes before the last underscore, or one before that.
+// closest suggests the setting that was meant: of those that begin or are spelt much like it, the one of the fewest edits.
 func closest(name string, known []string) string {
-	for head := name; ; {
-		for _, k := range known {
-			if strings.HasPrefix(k, head) {
-				return "; did you mean " + k + "?"
-			}
+	found, least := "", 0
+	for _, k := range known {
+		begun, edits := sharedBeginning(name, k), levenshtein.ComputeDistance(name, k)
+		alike := begun >= 4 && 3*begun > 2*min(len(name), len(k)) || 3*edits <= min(len(name), len(k))
+		if alike && (found == "" || edits < least) {
+			found, least = k, edits
 		}
-		last := strings.LastIndexByte(head, '_')
-		if last < 0 {
-			return ""
-		}
-		head = head[:last]
 	}
+	if found == "" {
+		return ""
+	}
+	return "; did you mean " + found + "?"
+}
+
+// sharedBeginning is how many bytes two names begin with alike.
+func sharedBeginning(a, b string) (n int) {
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // unreadable says which values have the wrong form, without repeating them.

@@ -18,8 +18,8 @@ import (
 // accessLimit is how long an access token may be set to live: as long as the service remembers what happened since.
 const accessLimit = 24 * time.Hour
 
-// check finds every bad value and every bad combination.
-func (s *settings) check() faults {
+// check finds every bad value and every bad combination. Of environ it looks at what others read from the environment by themselves.
+func (s *settings) check(environ map[string]string) faults {
 	var wrong faults
 	s.checkAddresses(&wrong)
 	s.checkSecrets(&wrong)
@@ -30,7 +30,7 @@ func (s *settings) check() faults {
 	oneOf(&wrong, "RATE_LIMITS", s.RateLimits, "on", "off")
 	s.checkRedis(&wrong)
 	s.checkDocuments(&wrong)
-	s.checkTraces(&wrong)
+	s.checkTraces(environ, &wrong)
 	oneOf(&wrong, "REFRESH_COOKIE", s.RefreshCookie, "header", "always", "never")
 	oneOf(&wrong, "REGISTRATION", s.Registration, "open", "closed")
 	oneOf(&wrong, "INTROSPECTION", s.Introspection, "full", "filtered", "off")

@@ -94,6 +94,24 @@ func TestSettingsRefused(t *testing.T) {
 	}
 }
 
+// TestClosest: a suggestion is one that may have been meant, or there is none.
+func TestClosest(t *testing.T) {
+	known := names()
+	for name, want := range map[string]string{
+		"ACCESS_TOKEN_TLL": "ACCESS_TOKEN_TTL", "ACESS_TOKEN_TTL": "ACCESS_TOKEN_TTL", "ADDRESS": "ADDR", "ADR": "ADDR", "DATA": "DATA_DIR", "DATABASE": "DATABASE_URL",
+		"MAX_CONNS": "MAX_CONNECTIONS", "MAX_REQUESTS": "MAX_REQUESTS_IN_FLIGHT", "PASSWORD_MINIMUM": "PASSWORD_MIN_LENGTH", "TRUSTED_DOCS": "TRUSTED_DOCUMENTS",
+		"SECRETKEY_PREVIOUS": "SECRET_KEY_PREVIOUS", "OTEL_SERVICE": "OTEL_SERVICE_NAME",
+		"": "", "_FOO": "", "O_X": "", "A": "", "MAX_FOO": "", "LIMIT_XYZ": "", "TOKEN": "",
+	} {
+		if want != "" {
+			want = "; did you mean " + want + "?"
+		}
+		if got := closest(name, known); got != want {
+			t.Errorf("%s%s, want %q", name, got, want)
+		}
+	}
+}
+
 // TestSettingsFaultsAtOnce makes several mistakes and expects to hear of all.
 func TestSettingsFaultsAtOnce(t *testing.T) {
 	_, err := readSettings([]string{"ADDR=x", "JWT_ALG=none", "ACCESS_TOKEN_TTL=1", "PASSWORD_MINIMUM=3"}, os.DevNull)
@@ -123,6 +141,11 @@ func TestSettingsFile(t *testing.T) {
 	write("ADDRESS=127.0.0.1:9000\n")
 	if _, err := readSettings(nil, path); err == nil || !strings.Contains(err.Error(), "ADDRESS is no setting") {
 		t.Errorf("an unknown name: %v", err)
+	}
+	write("OTEL_EXPORTER_OTLP_HEADERS=authorization=canary\nOTEL_SERVICE_NAME=idp\n")
+	if _, err := readSettings(nil, path); err == nil || !strings.Contains(err.Error(), "OTEL_EXPORTER_OTLP_HEADERS is not read from a file; set it in the environment") ||
+		strings.Contains(err.Error(), "canary") || strings.Contains(err.Error(), "OTEL_SERVICE_NAME") {
+		t.Errorf("what the SDK reads: %v", err)
 	}
 	write("\"\x00 =\n")
 	if _, err := readSettings(nil, path); err == nil || !strings.Contains(err.Error(), "can't be read") {

@@ -22,7 +22,7 @@ type room struct {
 
 	taken  atomic.Int64
 	shed   atomic.Int64 // requests there was no room for
-	warned atomic.Int64 // when that was logged last, in seconds since 1970
+	warned seldom
 }
 
 // weight is how many places a request takes.
@@ -47,31 +47,62 @@ func (m *room) most(weight int64) int64 {
 func (m *room) bound(next, full http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		weight := m.weight(r)
-		defer m.taken.Add(-weight)
 		if m.taken.Add(weight) > m.most(weight) {
+			m.taken.Add(-weight) // at once: somebody else finds room while this client takes its time to read
 			m.shed.Add(1)
 			m.warn()
 			full.ServeHTTP(w, r)
 			return
 		}
+		defer m.taken.Add(-weight)
 		next.ServeHTTP(w, r)
 	})
 }
 
-// warn says that requests are sent away, every ten seconds at most.
+// warn says that requests are sent away.
 func (m *room) warn() {
-	now, last := time.Now().Unix(), m.warned.Load()
-	if now-last >= 10 && m.warned.CompareAndSwap(last, now) {
+	if m.warned.due(time.Now()) {
 		m.log.Warn("more requests at once than MAX_REQUESTS_IN_FLIGHT: some are answered UNAVAILABLE", slog.Int64("in_all", m.shed.Load()))
 	}
 }
 
-// A crowd is a listener for TCP that has a bounded number of connections. One more is told so at once and closed: a queue of them would have
-// every client wait, until none is there any more when its turn comes.
+// warnEvery is how often at most it is logged that there is no room, so that a flood does not fill the log.
+const warnEvery = 10 * time.Second
+
+// A seldom is when a warning was logged last, in seconds since 1970.
+type seldom struct{ last atomic.Int64 }
+
+// due reports whether the warning may be logged again. Of those who ask at once it is for one only.
+func (s *seldom) due(now time.Time) bool {
+	last := s.last.Load()
+	return now.Unix()-last >= int64(warnEvery/time.Second) && s.last.CompareAndSwap(last, now.Unix())
+}
+
+// A crowd bounds how many connections there are. One more is told so at once and closed: a queue of them would have every client wait, until
+// none is there any more when its turn comes.
 type crowd struct {
-	net.Listener
 	most int64
-	open atomic.Int64
+	log  *slog.Logger
+
+	open    atomic.Int64
+	refused atomic.Int64 // connections there was no room for
+	warned  seldom
+}
+
+// bound is a listener for TCP whose connections are those of the crowd.
+func (c *crowd) bound(listener net.Listener) net.Listener { return &gate{listener, c} }
+
+// warn says that connections are refused. No request was read, so nothing else tells of them.
+func (c *crowd) warn() {
+	if c.warned.due(time.Now()) {
+		c.log.Warn("more connections at once than MAX_CONNECTIONS: some are refused", slog.Int64("in_all", c.refused.Load()))
+	}
+}
+
+// A gate is where connections come in.
+type gate struct {
+	net.Listener
+	crowd *crowd
 }
 
 // refusal is the answer to a connection too many. There is no request yet, so nothing that depends on one.
@@ -79,9 +110,10 @@ const refusal = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; c
 	"Cache-Control: no-store\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 21\r\n\r\ntoo many connections\n"
 
 // Accept waits for the next connection that there is room for.
-func (c *crowd) Accept() (net.Conn, error) {
+func (g *gate) Accept() (net.Conn, error) {
+	c := g.crowd
 	for {
-		conn, err := c.Listener.Accept()
+		conn, err := g.Listener.Accept()
 		if err != nil {
 			return nil, err
 		}
@@ -89,6 +121,8 @@ func (c *crowd) Accept() (net.Conn, error) {
 			return &guest{TCPConn: conn.(*net.TCPConn), leave: sync.OnceFunc(func() { c.open.Add(-1) })}, nil
 		}
 		c.open.Add(-1)
+		c.refused.Add(1)
+		c.warn()
 		_ = conn.SetWriteDeadline(time.Now().Add(time.Second)) // an empty buffer takes it at once
 		_, _ = conn.Write([]byte(refusal))
 		_ = conn.Close()

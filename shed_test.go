@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestTooManyRequests fills the places with requests whose bodies are still on their way. The next one is told to come back, and the paths that a
@@ -27,7 +28,7 @@ func TestTooManyRequests(t *testing.T) {
 	}
 	eventually(t, "all places are taken", func() bool { return s.room.taken.Load() == 2 })
 	for _, accept := range []string{"application/json", "application/graphql-response+json"} {
-		r, body := ask1(t, address, posting(askTypename, "Accept: "+accept+"\r\n", "Origin: http://localhost:3000\r\n"))
+		r, body := askRaw(t, address, posting(askTypename, "Accept: "+accept+"\r\n", "Origin: http://localhost:3000\r\n"))
 		if r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") != "1" || r.Header.Get("Access-Control-Allow-Origin") == "" {
 			t.Errorf("%d %v", r.StatusCode, r.Header)
 		}
@@ -38,7 +39,7 @@ func TestTooManyRequests(t *testing.T) {
 		wantFixed(t, s, r)
 	}
 	for _, path := range []string{"/healthz", "/readyz", "/.well-known/jwks.json"} {
-		if r, body := ask1(t, address, "GET "+path+" HTTP/1.1\r\nHost: id.example.com\r\n\r\n"); r.StatusCode != http.StatusOK {
+		if r, body := askRaw(t, address, "GET "+path+" HTTP/1.1\r\nHost: id.example.com\r\n\r\n"); r.StatusCode != http.StatusOK {
 			t.Errorf("%s: %d %s", path, r.StatusCode, body)
 		}
 	}
@@ -51,7 +52,7 @@ func TestTooManyRequests(t *testing.T) {
 		}
 	}
 	eventually(t, "all places are free", func() bool { return s.room.taken.Load() == 0 })
-	if r, body := ask1(t, address, whole); r.StatusCode != http.StatusOK {
+	if r, body := askRaw(t, address, whole); r.StatusCode != http.StatusOK {
 		t.Errorf("afterwards: %d %s", r.StatusCode, body)
 	}
 	if log := s.log.String(); s.room.shed.Load() != 2 || strings.Count(log, "MAX_REQUESTS_IN_FLIGHT") != 1 {
@@ -85,7 +86,13 @@ func TestRoom(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			m := &room{places: tt.places, body: 80 << 10, log: slog.New(slog.DiscardHandler)}
 			entered, leave := make(chan struct{}), make(chan struct{})
-			h := m.bound(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { entered <- struct{}{}; <-leave }), http.NotFoundHandler())
+			within := int64(0) // places that those inside take
+			h := m.bound(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { entered <- struct{}{}; <-leave }),
+				http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+					if taken := m.taken.Load(); taken != within {
+						t.Errorf("%d places are taken while a request is refused; want %d", taken, within)
+					}
+				}))
 			begin := func(size int64) chan int {
 				r := httptest.NewRequest(http.MethodPost, "/graphql", http.NoBody)
 				r.ContentLength = size
@@ -97,6 +104,7 @@ func TestRoom(t *testing.T) {
 				begin(size)
 				<-entered
 			}
+			within = m.taken.Load()
 			let := false
 			select {
 			case <-begin(tt.size):
@@ -114,7 +122,16 @@ func TestRoom(t *testing.T) {
 // TestTooManyConnections opens one connection too many. It is told so, with what it asks or without; when one of the others is closed there is
 // a place again.
 func TestTooManyConnections(t *testing.T) {
-	s := start(t, "MAX_CONNECTIONS=2")
+	metrics := "127.0.0.1:" + freePort(t)
+	s := start(t, "MAX_CONNECTIONS=2", "METRICS_ADDR="+metrics)
+	counted := func(open, refused string) {
+		t.Helper()
+		got := scrape(t, metrics)
+		if got["gatehouse_connections"] != open || got["gatehouse_connections_refused_total"] != refused {
+			t.Errorf("%s connections, %s refused; want %s and %s", got["gatehouse_connections"], got["gatehouse_connections_refused_total"], open, refused)
+		}
+	}
+	counted("0", "0")
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -138,12 +155,22 @@ func TestTooManyConnections(t *testing.T) {
 			t.Fatalf("%d %s", r.StatusCode, body)
 		}
 	}
-	third := dial(t, listener.Addr().String())
-	r, body := third.answer(t)
-	if r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") != "1" || !r.Close || body != "too many connections\n" {
-		t.Errorf("%d %v %q", r.StatusCode, r.Header, body)
+	counted("2", "0")
+	if strings.Contains(s.log.String(), "MAX_CONNECTIONS") {
+		t.Error("a warning before there are too many")
 	}
-	third.wantEnded(t)
+	for range 2 {
+		third := dial(t, listener.Addr().String())
+		r, body := third.answer(t)
+		if r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") != "1" || !r.Close || body != "too many connections\n" {
+			t.Errorf("%d %v %q", r.StatusCode, r.Header, body)
+		}
+		third.wantEnded(t)
+	}
+	counted("2", "2")
+	if log := s.log.String(); !strings.Contains(log, "more connections at once than MAX_CONNECTIONS") {
+		t.Errorf("nothing says that connections are refused: %s", log)
+	}
 	_ = open[0].Close()
 	eventually(t, "there is a place again", func() bool {
 		conn, err := net.Dial("tcp", listener.Addr().String())
@@ -156,6 +183,20 @@ func TestTooManyConnections(t *testing.T) {
 		_, _ = io.Copy(&answer, conn)
 		return err == nil && strings.HasPrefix(answer.String(), "HTTP/1.1 200 ")
 	})
+}
+
+// A warning comes back after ten seconds, however many there are to warn of.
+func TestSeldom(t *testing.T) {
+	var s seldom
+	begun := time.Now()
+	for _, tt := range []struct {
+		after time.Duration
+		want  bool
+	}{{0, true}, {0, false}, {9 * time.Second, false}, {11 * time.Second, true}, {11 * time.Second, false}, {20 * time.Second, false}, {30 * time.Second, true}} {
+		if got := s.due(begun.Add(tt.after)); got != tt.want {
+			t.Errorf("due after %v: %v", tt.after, got)
+		}
+	}
 }
 
 func TestShedSettings(t *testing.T) {

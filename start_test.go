@@ -185,6 +185,7 @@ func TestStartRefused(t *testing.T) {
 		{"no programs", t.TempDir(), []string{"PG_BINDIR=" + t.TempDir()}, "PG_BINDIR"},
 		{"no database there", t.TempDir(), []string{"DATABASE_URL=postgres://u:canary-secret@127.0.0.1:1/x?sslmode=disable", "PUBLIC_URL=http://localhost:1", secret}, "DATABASE_URL"},
 		{"no DSN", t.TempDir(), []string{"DATABASE_URL=postgres://u:canary-secret%zz@/x", "PUBLIC_URL=http://localhost:1", secret}, "the DSN can't be read"},
+		{"a header for a collector", t.TempDir(), []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1", "OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%ZZcanary"}, "OTEL_EXPORTER_OTLP_HEADERS must be"},
 		{"bad settings", t.TempDir(), []string{"JWT_ALG=none", "ADDR=x"}, "JWT_ALG"},
 	}
 	for _, tt := range tests {

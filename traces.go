@@ -7,10 +7,9 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
-	"strings"
 	"time"
 
+	"github.com/go-logr/logr"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -35,48 +34,14 @@ type traces struct {
 	tracer   trace.Tracer
 }
 
-// tracesOff reports whether there are no traces, wherever they would be sent.
-func (s *settings) tracesOff() bool {
-	return strings.EqualFold(s.OTelDisabled, "true") || s.OTelExporter == "none"
-}
-
-// tracesURL is where traces are sent by OTLP over HTTP; "" for nowhere.
-func (s *settings) tracesURL() string {
-	switch {
-	case s.tracesOff():
-		return ""
-	case s.OTelTracesEndpoint != "":
-		return s.OTelTracesEndpoint
-	case s.OTelEndpoint != "":
-		joined, _ := url.JoinPath(s.OTelEndpoint, "v1/traces") // checked
-		return joined
-	}
-	return ""
-}
-
-// checkTraces finds what the exporter can't work with. Where there are no traces, these are settings for other programs on the machine.
-func (s *settings) checkTraces(wrong *faults) {
-	if s.tracesOff() || s.OTelEndpoint == "" && s.OTelTracesEndpoint == "" {
-		return
-	}
-	oneOf(wrong, "OTEL_TRACES_EXPORTER", s.OTelExporter, "otlp", "none")
-	oneOf(wrong, "OTEL_EXPORTER_OTLP_PROTOCOL", s.OTelProtocol, "http/protobuf")
-	for name, text := range map[string]string{
-		"OTEL_EXPORTER_OTLP_ENDPOINT": s.OTelEndpoint, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": s.OTelTracesEndpoint,
-	} {
-		u, err := url.Parse(text)
-		if text != "" && (err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.User != nil) {
-			wrong.add("%s must be an http or https URL without a user name, such as http://localhost:4318", name)
-		}
-	}
-}
-
 // newTraces begins to send traces where the settings say, nil for nowhere. What the settings do not have (the sampler, headers and certificates of
 // the exporter, the size of its batches), the SDK reads from the environment by itself. A collector that is away does no harm.
 func newTraces(ctx context.Context, s *settings, log *slog.Logger) (*traces, error) {
 	if s.tracesURL() == "" {
 		return nil, nil //nolint:nilnil // no traces are what is asked for
 	}
+	otel.SetLogger(logr.Discard()) // it would write what it can't read to the standard error, headers with secrets too
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("traces", slog.String("error", err.Error())) }))
 	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(s.tracesURL()))
 	if err != nil {
 		return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_ENDPOINT: %w", err)
@@ -91,7 +56,6 @@ func newTraces(ctx context.Context, s *settings, log *slog.Logger) (*traces, err
 	if err != nil {
 		return nil, fmt.Errorf("OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("traces", slog.String("error", err.Error())) }))
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(self))
 	return &traces{provider: provider, tracer: provider.Tracer("gatehouse")}, nil
 }

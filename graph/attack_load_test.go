@@ -39,7 +39,7 @@ func holding(t *testing.T) (h held) {
 // While documents of every shape come in, as large as the limits let them, honest requests are answered in time; afterwards nothing is left of
 // them: no memory, no goroutine, no descriptor.
 func TestHonestRequestsUnderAttack(t *testing.T) {
-	s := newService(t)
+	s := newService(t, func(p *Parts) { p.Now = time.Now }) // connections have real deadlines
 	s.crowd(97)
 	server := httptest.NewServer(s)
 	defer server.Close()

@@ -101,6 +101,9 @@ func protection(origins []string) (*http.CrossOriginProtection, error) {
 	return p, nil
 }
 
+// writeTime is how long a client may take to read an answer, beyond what the system keeps for it.
+const writeTime = 10 * time.Second
+
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := h.now()
@@ -110,6 +113,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else {
 		h.serve(w, r, a)
 	}
+	// Whoever does not read keeps a place of the service. Where no connection is below, as in tests, there is no deadline either.
+	_ = http.NewResponseController(w).SetWriteDeadline(h.now().Add(writeTime))
 	a.write(w)
 	h.answered(r, a, h.now().Sub(start))
 }

@@ -45,7 +45,7 @@ type persisted struct {
 	tokens  int                      // that a document may have
 }
 
-// notedKept is of how many documents that the manifest lacks it is remembered that they were logged.
+// notedKept is how many documents that the manifest lacks are logged until the service stops, each once.
 const notedKept = 1024
 
 // newPersisted returns nil where every document is sent.
@@ -157,6 +157,9 @@ func (p *persisted) note(log *slog.Logger, req *request, op *operation) {
 		return
 	}
 	hash := hashOf(req.Query)
+	if p.noted.Len() >= notedKept {
+		return // enough is known; a stranger could go on for ever
+	}
 	if seen, _ := p.noted.ContainsOrAdd(hash, true); seen {
 		return
 	}
