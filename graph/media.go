@@ -76,6 +76,9 @@ func posted(header http.Header) bool {
 	if len(values) != 1 {
 		return false
 	}
+	if values[0] == mediaJSON { // as nearly everybody writes it
+		return true
+	}
 	media, params, err := mime.ParseMediaType(values[0])
 	return err == nil && media == mediaJSON && utf8Only(params)
 }
