@@ -93,7 +93,7 @@ func TestNoSecretAnywhere(t *testing.T) {
 			if got := collector.header.Get("Authorization"); got != bearer {
 				t.Errorf("the collector was sent %q", got)
 			}
-			if !strings.Contains(p.output.String(), "Redis does not answer") {
+			if !strings.Contains(p.output.String(), "Redis can't be used") {
 				t.Error("Redis was not asked")
 			}
 			for name, text := range map[string]string{

@@ -52,6 +52,8 @@ func TestSettingsRefused(t *testing.T) {
 		{"passwords longer than bcrypt takes", []string{"PASSWORD_HASHER=bcrypt", "PASSWORD_MIN_LENGTH=80"}, "72 bytes"},
 		{"proxies", []string{"TRUSTED_PROXIES=10.0.0.0/8, ::1,192.0.2.1"}, ""},
 		{"a proxy by name", []string{"TRUSTED_PROXIES=proxy.example.com"}, "TRUSTED_PROXIES must be addresses or networks"},
+		{"everybody a proxy", []string{"TRUSTED_PROXIES=0.0.0.0/0"}, "and not everybody"},
+		{"everybody a proxy, in IPv6", []string{"TRUSTED_PROXIES=::/0"}, "and not everybody"},
 		{"a proxy with a zone", []string{"TRUSTED_PROXIES=fe80::1%eth0"}, "TRUSTED_PROXIES must be addresses or networks"},
 		{"metrics", []string{"METRICS_ADDR=127.0.0.1:9090"}, ""},
 		{"metrics without a port", []string{"METRICS_ADDR=localhost"}, "METRICS_ADDR must be an address"},

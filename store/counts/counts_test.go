@@ -152,6 +152,27 @@ func TestRedisAway(t *testing.T) {
 	}
 }
 
+// Redis that is there and answers nothing keeps nobody waiting, however many connections to it there are.
+func TestRedisFrozen(t *testing.T) {
+	server := redistest.Start(t)
+	var log bytes.Buffer
+	limit := limited(5, time.Hour)
+	l := limiterOf(t, opened(t, server.URL, &log), limit)
+	_ = allowed(t, 64, limit, "ann", l) // on as many connections
+	server.Freeze(t)
+	time.Sleep(redisRest + redisTimeout) // so that each is tried before it is used
+	begun := time.Now()
+	if got := allowed(t, 32, limit, "sue", l); got != 5 {
+		t.Errorf("%d while it is frozen", got)
+	}
+	if took := time.Since(begun); took > 5*time.Second { // far more than one time limit, far less than one for each connection
+		t.Errorf("it took %s", took)
+	}
+	if strings.Count(log.String(), "Redis can't be used") != 1 {
+		t.Errorf("log: %s", &log)
+	}
+}
+
 // Redis that is never there is no reason not to start.
 func TestRedisNeverThere(t *testing.T) {
 	var log bytes.Buffer

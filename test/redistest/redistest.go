@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -56,6 +57,14 @@ func (s *Server) Begin(t testing.TB) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	t.Fatal("redis-server does not listen")
+}
+
+// Freeze stops the server where it is: connections stay, and nothing is answered.
+func (s *Server) Freeze(t testing.TB) {
+	t.Helper()
+	if err := s.run.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Stop ends the server at once.
