@@ -22,7 +22,7 @@ type Counter interface {
 // prolong nothing. Two things keep a stranger from keeping somebody else out:
 //
 //   - where the account was used before, only what failed for it there counts;
-//   - a place where nothing failed for the account yet does not wait for what failed elsewhere, but for other such places alone, up to ten
+//   - a place where hardly anything failed for the account does not wait for what failed elsewhere, but for other such places alone, up to ten
 //     seconds. Whoever wants to be in the way there needs ever new places.
 type Attempts struct {
 	Counter Counter
@@ -49,8 +49,8 @@ type tally struct {
 	key string
 }
 
-// The tallies of a login: of the account in one place, of the account from all places where it failed, of the account from places where it did
-// not yet, and of a place, where many people may be.
+// The tallies of a login: of the account in one place, of the account from all places where it failed, of the account from places where it hardly
+// did, and of a place, where many people may be.
 func inPlace(email, site string) tally {
 	return tally{pace{10, time.Minute, 10 * time.Minute}, "login place " + site + " " + email}
 }
@@ -95,10 +95,13 @@ func (p pace) failuresOf(number int64, now time.Time) failures {
 	return f
 }
 
-// none reports whether nothing failed.
-func (a *Attempts) none(ctx context.Context, t tally) (bool, error) {
+// slips is how often a person may mistype a password in a new place before that is taken for a guesser's.
+const slips = 3
+
+// few reports whether hardly anything failed.
+func (a *Attempts) few(ctx context.Context, t tally) (bool, error) {
 	number, now, err := a.Counter.GetWithTime(ctx, t.key)
-	return err == nil && t.failuresOf(number, now).n == 0, err
+	return err == nil && t.failuresOf(number, now).n < slips, err
 }
 
 // try lets an attempt begin, which counts as a failure until passed says otherwise, or returns how long it has to wait, and counts nothing. However

@@ -20,16 +20,16 @@ func (p *Passwords) login(ctx context.Context, key string) (*guess, error) {
 	}
 	site := exchange(ctx).Site()
 	place := inPlace(key, site)
-	unused, err := p.Attempts.none(ctx, place)
+	unsuspected, err := p.Attempts.few(ctx, place)
 	if err != nil {
 		return nil, err
 	}
 	tallies := []tally{place, onAccount(key), ofPlace(site)}
-	if unused {
+	if unsuspected {
 		tallies[1] = fromNew(key)
 	}
 	g, wait, err := p.Attempts.begin(ctx, tallies...)
-	if unused {
+	if unsuspected {
 		g.later = []tally{onAccount(key)}
 	}
 	if wait == 0 || err != nil {
