@@ -77,7 +77,7 @@ func (l *RateLimit) Value(field *ast.Field, vars map[string]any) (string, bool) 
 	return fmt.Sprint(value), true
 }
 
-// String says the limit in words, such as: 60 in 1m0s for each address.
+// String says the limit in words, such as: 60 in 1m for each address.
 func (l *RateLimit) String() string {
 	words := make([]string, len(l.By))
 	for i, key := range l.By {

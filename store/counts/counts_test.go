@@ -156,11 +156,20 @@ func TestRedisAway(t *testing.T) {
 func TestRedisFrozen(t *testing.T) {
 	server := redistest.Start(t)
 	var log bytes.Buffer
+	var ahead atomic.Int64
+	c, err := Open(Options{
+		URL: server.URL, Name: veiled, Log: slog.New(slog.NewTextHandler(&log, nil)),
+		Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
 	limit := limited(5, time.Hour)
-	l := limiterOf(t, opened(t, server.URL, &log), limit)
+	l := limiterOf(t, c, limit)
 	_ = allowed(t, 64, limit, "ann", l) // on as many connections
 	server.Freeze(t)
-	time.Sleep(redisRest + redisTimeout) // so that each is tried before it is used
+	ahead.Store(int64(redisRest)) // so that each is tried before it is used
 	begun := time.Now()
 	if got := allowed(t, 32, limit, "sue", l); got != 5 {
 		t.Errorf("%d while it is frozen", got)
