@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
-	"strings"
 	"sync"
 	"testing"
 )
@@ -146,37 +144,8 @@ func TestOrSelfReadsObjects(t *testing.T) {
 	}
 }
 
-// TestCheckModels: what can't be read is a fault where the Go types are known, with the place of the rule.
-func TestCheckModels(t *testing.T) {
-	const sdl = declarations + "type Query { a: T @public }\ntype T { id: ID ownerId: ID b: Int @hasRole(role: \"x\", orSelf: \"ownerId\") }"
-	check := func(config Config, model any) error {
-		p, err := Compile(schemaOf(t, sdl), config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return p.CheckModels(map[string]reflect.Type{"T": reflect.TypeOf(model), "U": nil})
-	}
-	for _, model := range []any{&nothing{}, written{}, &withContext{}, new(interface{ Owner() string })} {
-		var findings Findings
-		err := check(Config{}, model)
-		if !errors.As(err, &findings) || len(findings) != 1 || findings[0].Coordinate != "T.b" || findings[0].Line != 7 ||
-			findings[0].File != "test.graphqls" || !strings.Contains(findings[0].Message, "nothing can read T.ownerId") {
-			t.Errorf("%T: %v", model, err)
-		}
-	}
-	for _, model := range []any{nil, &plain{}, plain{}, method{}, new(interface{ OwnerID() string })} {
-		if err := check(Config{}, model); err != nil {
-			t.Errorf("%T: %v", model, err)
-		}
-	}
-	read := func(string, string) Value { return func(any) (string, bool) { return "ann", true } }
-	if err := check(Config{Sibling: read}, &nothing{}); err != nil {
-		t.Errorf("read by a function: %v", err)
-	}
-}
-
-// BenchmarkOrSelf is the check of one field of an object, with its own id read by reflection: a tenth more than
-// with a function that reads it, and no allocation.
+// BenchmarkOrSelf is the check of one field of an object, with its own id read by reflection: a third more than with a
+// function that reads it, 15 ns, and no allocation.
 func BenchmarkOrSelf(b *testing.B) {
 	p, doc := wide(b)
 	p.siblings["Wide.id"] = &sibling{field: "ownerId"}
