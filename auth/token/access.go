@@ -83,13 +83,13 @@ func (v *Verifier) authentic(ctx context.Context, text string) (*received, error
 	if err != nil {
 		return nil, err
 	}
-	if j.typ != accessType && j.typ != "application/"+accessType {
+	if j.header.Type != accessType && j.header.Type != "application/"+accessType {
 		return nil, errors.New("not of the type of an access token")
 	}
-	if err := checkKeyID(j.keyID); err != nil {
+	if err := checkKeyID(j.header.KeyID); err != nil {
 		return nil, err
 	}
-	key, err := v.key(ctx, j.keyID)
+	key, err := v.key(ctx, j.header.KeyID)
 	if err != nil {
 		return nil, fmt.Errorf("key: %w", err)
 	}

@@ -52,40 +52,19 @@ func parseJWKS(text []byte) ([]*Key, error) {
 	if len(text) > maxJWKSSize {
 		return nil, fmt.Errorf("larger than %d bytes", maxJWKSSize)
 	}
-	var members [][]byte
-	err := readJSON(text, func(d *jsontext.Decoder, name string) (err error) {
-		if name != "keys" {
-			return d.SkipValue()
-		}
-		members, err = readValues(d)
-		return err
-	})
-	if err != nil {
+	var set struct {
+		Keys []jsontext.Value `json:"keys"`
+	}
+	if err := readJSON(text, &set); err != nil {
 		return nil, err
 	}
-	if members == nil {
+	if set.Keys == nil {
 		return nil, errors.New("no array of keys")
 	}
-	return parseMembers(members)
+	return parseMembers(set.Keys)
 }
 
-// readValues reads an array and returns its values unread.
-func readValues(d *jsontext.Decoder) ([][]byte, error) {
-	if err := readDelimiter(d, jsontext.KindBeginArray); err != nil {
-		return nil, err
-	}
-	values := [][]byte{}
-	for d.PeekKind() != jsontext.KindEndArray {
-		value, err := d.ReadValue()
-		if err != nil {
-			return nil, err
-		}
-		values = append(values, value.Clone())
-	}
-	return values, readDelimiter(d, jsontext.KindEndArray)
-}
-
-func parseMembers(members [][]byte) ([]*Key, error) {
+func parseMembers(members []jsontext.Value) ([]*Key, error) {
 	keys := []*Key{}
 	for i, member := range members {
 		k, err := parseJWK(member)
@@ -106,44 +85,35 @@ func parseMembers(members [][]byte) ([]*Key, error) {
 	return keys, nil
 }
 
-// purpose is what a JWK says that it is for (RFC 7517, 4).
+// purpose is what a JWK says that it is for (RFC 7517, 4). A nil field was not
+// given.
 type purpose struct {
-	keyType, use, algorithm string
-	operations              []string
-}
-
-func (p *purpose) member(d *jsontext.Decoder, name string) (err error) {
-	switch name {
-	case "kty":
-		p.keyType, err = readString(d)
-	case "use":
-		p.use, err = readString(d)
-	case "alg":
-		p.algorithm, err = readString(d)
-	case "key_ops":
-		p.operations, err = readStrings(d)
-	default:
-		err = d.SkipValue()
-	}
-	return err
+	KeyType    string   `json:"kty"`
+	Use        *string  `json:"use"`
+	Algorithm  *string  `json:"alg"`
+	Operations []string `json:"key_ops"`
 }
 
 // verifies reports whether the key is for checking signatures.
 func (p *purpose) verifies() bool {
-	return (p.use == "" || p.use == "sig") && (p.operations == nil || slices.Contains(p.operations, "verify"))
+	forSignatures := p.Use == nil || *p.Use == "" || *p.Use == "sig"
+	return forSignatures && (p.Operations == nil || slices.Contains(p.Operations, "verify"))
 }
 
 // parseJWK reads one key, or returns errKeyIgnored.
 func parseJWK(text []byte) (*Key, error) {
 	var p purpose
-	if err := readJSON(text, p.member); err != nil {
+	if err := readJSON(text, &p); err != nil {
 		return nil, err
 	}
-	if p.keyType == "oct" {
+	if p.KeyType == "oct" {
 		return nil, errors.New("a symmetric key is no public key")
 	}
-	alg, err := ParseAlgorithm(p.algorithm)
-	if err != nil || !p.verifies() {
+	if p.Algorithm == nil || !p.verifies() {
+		return nil, errKeyIgnored
+	}
+	alg, err := ParseAlgorithm(*p.Algorithm)
+	if err != nil {
 		return nil, errKeyIgnored
 	}
 	var jwk jose.JSONWebKey

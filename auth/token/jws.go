@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
+	"github.com/go-json-experiment/json"
 )
 
 // maxSize is the largest access token that is made or looked at, in bytes.
@@ -22,10 +22,19 @@ var (
 
 // jws is a signed text in the compact serialisation (RFC 7515, 7.1), its signature not yet verified.
 type jws struct {
-	algorithm, keyID, typ string // the header
-	signed                string // header and payload, as sent
-	payload               string // as sent
-	signature             []byte
+	header    jwsHeader
+	signed    string // header and payload, as sent
+	payload   string // as sent
+	signature []byte
+}
+
+// jwsHeader holds the only parameters that a header may have. Any other asks
+// for something we don't do (crit, b64, zip) or brings its own key (jwk, jku,
+// x5c, x5u), and is refused (RFC 8725, 3.10; RFC 7515, 4.1.11).
+type jwsHeader struct {
+	Algorithm string `json:"alg"`
+	KeyID     string `json:"kid"`
+	Type      string `json:"typ"`
 }
 
 // parseJWS takes the text apart and reads its header. Every text it accepts is the only spelling of its content.
@@ -55,26 +64,10 @@ func parseJWS(text string) (*jws, error) {
 	if err != nil {
 		return nil, fmt.Errorf("header: %w", err)
 	}
-	if err := readJSON(plain, j.member); err != nil {
+	if err := readJSON(plain, &j.header, json.RejectUnknownMembers(true)); err != nil {
 		return nil, fmt.Errorf("header: %w", err)
 	}
 	return j, nil
-}
-
-// member reads one header parameter. Any but these three asks for something we don't do (crit, b64, zip) or brings its
-// own key (jwk, jku, x5c, x5u), and is refused (RFC 8725, 3.10; RFC 7515, 4.1.11).
-func (j *jws) member(d *jsontext.Decoder, name string) (err error) {
-	switch name {
-	case "alg":
-		j.algorithm, err = readString(d)
-	case "kid":
-		j.keyID, err = readString(d)
-	case "typ":
-		j.typ, err = readString(d)
-	default:
-		err = fmt.Errorf("parameter %.16q is not allowed", name)
-	}
-	return err
 }
 
 // verify checks the signature with the key and with the key's algorithm, never the token's own choice
@@ -83,7 +76,7 @@ func (j *jws) member(d *jsontext.Decoder, name string) (err error) {
 // An ES256 signature (r, s) has a twin (r, n-s) that anyone can compute and that RFC 7518 lets pass: a text is not the
 // name of a token, its jti is.
 func (k *Key) verify(j *jws) error {
-	if j.algorithm != string(k.Algorithm) {
+	if j.header.Algorithm != string(k.Algorithm) {
 		return fmt.Errorf("algorithm is not the %s of its key", k.Algorithm)
 	}
 	return k.Algorithm.method().Verify(j.signed, j.signature, k.material().public)
