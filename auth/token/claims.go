@@ -161,7 +161,8 @@ func readDate(d *jsontext.Decoder, round func(float64) float64) (time.Time, erro
 	return time.Unix(int64(round(seconds)), 0).UTC(), nil
 }
 
-// complete reports what keeps the claims from being those of an access token, whoever made it.
+// complete returns an error if the claims can't be those of an access token,
+// whatever the issuer and the verifier.
 func (c *Claims) complete() error {
 	for _, member := range []struct{ name, value string }{
 		{"iss", c.Issuer}, {"sub", c.Subject}, {"jti", c.ID}, {"sid", c.SessionID}, {"client_id", c.ClientID},
@@ -171,16 +172,16 @@ func (c *Claims) complete() error {
 		}
 	}
 	switch {
-	case len(c.Audience) == 0 || !all(c.Audience, named):
-		return errors.New("claim aud is missing or holds an empty name")
+	case len(c.Audience) == 0 || !all(c.Audience, isName):
+		return errors.New("claim aud is missing or has an empty name")
 	case c.IssuedAt.IsZero() || c.ExpiresAt.IsZero():
 		return errors.New("claim iat or exp is missing")
 	case !c.ExpiresAt.After(c.IssuedAt):
 		return errors.New("claim exp is not after iat")
-	case !all(c.Scopes, scopeToken):
-		return errors.New("claim scope is not of scope tokens separated by single spaces")
-	case !all(c.Roles, named) || !all(c.Private.Limit, scopeToken) || !all(c.Private.Roles, named):
-		return errors.New("a claim of names holds an empty one")
+	case !all(c.Scopes, isScope):
+		return errors.New("claim scope is not a list of scopes separated by single spaces")
+	case !all(c.Roles, isName) || !all(c.Private.Limit, isScope) || !all(c.Private.Roles, isName):
+		return errors.New("a list of names has an empty name")
 	case c.Private.Generation < 0 || c.Private.Generation > math.MaxInt32:
 		return errors.New("the generation is out of range")
 	}
@@ -191,12 +192,13 @@ func all(list []string, ok func(string) bool) bool {
 	return !slices.ContainsFunc(list, func(s string) bool { return !ok(s) })
 }
 
-func named(s string) bool {
+func isName(s string) bool {
 	return s != "" && utf8.ValidString(s)
 }
 
-// scopeToken reports whether s is a scope-token: printable ASCII but space, " and \ (RFC 6749, 3.3).
-func scopeToken(s string) bool {
+// isScope reports whether s is a scope-token: printable ASCII except space,
+// " and \ (RFC 6749, 3.3).
+func isScope(s string) bool {
 	for _, b := range []byte(s) {
 		if b <= ' ' || b > '~' || b == '"' || b == '\\' {
 			return false

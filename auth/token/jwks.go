@@ -10,14 +10,16 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxJWKSSize is the largest key set that is read, in bytes: some eighty keys of the largest kind.
+// maxJWKSSize is the size limit of a key set, in bytes: about eighty of the
+// largest keys.
 const maxJWKSSize = 64 << 10
 
-// errKeyIgnored is a key that RFC 7517, section 5, has a reader pass over.
+// errKeyIgnored marks a key that a reader should ignore (RFC 7517, 5).
 var errKeyIgnored = errors.New("key is for another purpose")
 
-// JWKS returns the public halves as a JWK set (RFC 7517), with kid, alg and use, in the given order. HS256 keys are
-// left out; without any other the set is {"keys":[]}.
+// JWKS returns the public halves of the keys as a JWK set (RFC 7517) with kid,
+// alg and use, in the given order. It leaves out HS256 keys; a set without
+// other keys is {"keys":[]}.
 func JWKS(keys []*Key) ([]byte, error) {
 	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
 	for _, k := range keys {
@@ -35,11 +37,13 @@ func JWKS(keys []*Key) ([]byte, error) {
 	return text, nil
 }
 
-// ParseJWKS reads a JWK set into keys that verify.
+// ParseJWKS reads a JWK set and returns its public keys.
 //
-// A key of a type or algorithm that we don't know, or that is not for signatures, is passed over, so that an issuer
-// can add a new kind. A known algorithm with the wrong kind or size of key, a symmetric or private key, a missing,
-// ill-formed or repeated kid and a member given twice are errors: such a set is not to be trusted at all.
+// It ignores keys whose type or algorithm is unknown and keys that are not for
+// signatures, so that an issuer can add a new kind of key. Some faults mean
+// that the whole set can't be trusted, and are errors: a key of the wrong kind
+// or size for its algorithm, a symmetric or private key, a kid that is missing,
+// ill-formed or repeated, and a member given twice.
 func ParseJWKS(text []byte) ([]*Key, error) {
 	keys, err := parseJWKS(text)
 	if err != nil {
@@ -59,7 +63,7 @@ func parseJWKS(text []byte) ([]*Key, error) {
 		return nil, err
 	}
 	if set.Keys == nil {
-		return nil, errors.New("no array of keys")
+		return nil, errors.New("no member keys")
 	}
 	return parseMembers(set.Keys)
 }
@@ -78,7 +82,7 @@ func parseMembers(members []jsontext.Value) ([]*Key, error) {
 			return nil, fmt.Errorf("key %d: %w", i, err)
 		}
 		if slices.ContainsFunc(keys, func(other *Key) bool { return other.ID == k.ID }) {
-			return nil, fmt.Errorf("key %d: its id is already taken", i)
+			return nil, fmt.Errorf("key %d: another key has the same id", i)
 		}
 		keys = append(keys, k)
 	}
@@ -94,7 +98,7 @@ type purpose struct {
 	Operations []string `json:"key_ops"`
 }
 
-// verifies reports whether the key is for checking signatures.
+// verifies reports whether the key may verify signatures.
 func (p *purpose) verifies() bool {
 	forSignatures := p.Use == nil || *p.Use == "" || *p.Use == "sig"
 	return forSignatures && (p.Operations == nil || slices.Contains(p.Operations, "verify"))
@@ -107,7 +111,7 @@ func parseJWK(text []byte) (*Key, error) {
 		return nil, err
 	}
 	if p.KeyType == "oct" {
-		return nil, errors.New("a symmetric key is no public key")
+		return nil, errors.New("a symmetric key is published")
 	}
 	if p.Algorithm == nil || !p.verifies() {
 		return nil, errKeyIgnored

@@ -44,51 +44,52 @@ func parsePrivateJWK(text []byte) (*Key, error) {
 	if err := readJSON(text, &j); err != nil {
 		return nil, errors.New("the JWK can't be read: " + err.Error())
 	}
-	alg, err := j.signs()
+	alg, err := j.signingAlgorithm()
 	if err != nil {
 		return nil, err
 	}
-	if err := j.whole(); err != nil {
+	if err := j.checkMembers(); err != nil {
 		return nil, err
 	}
 	var jwk jose.JSONWebKey
 	if jwk.UnmarshalJSON(text) != nil { // its error may quote the text
-		return nil, errApart
+		return nil, errInconsistent
 	}
-	if err := fits(jwk.Key); err != nil {
+	if err := checkMaterial(jwk.Key); err != nil {
 		return nil, err
 	}
 	return signingKey(valueOf(j.KeyID), alg, jwk.Key)
 }
 
-// signs returns the algorithm of the key, if the key is for nothing else (RFC 7517, 4.2 to 4.4).
-func (j *privateJWK) signs() (Algorithm, error) {
-	alg, err := j.kind()
+// signingAlgorithm returns the algorithm of a key that is only for signing (RFC
+// 7517, 4.2 to 4.4).
+func (j *privateJWK) signingAlgorithm() (Algorithm, error) {
+	alg, err := j.algorithmOfType()
 	if err != nil {
 		return "", err
 	}
 	operations := []string{"sign", "verify"}
-	foreign := func(operation string) bool { return !slices.Contains(operations, operation) }
+	other := func(operation string) bool { return !slices.Contains(operations, operation) }
 	switch {
 	case j.Algorithm != nil && *j.Algorithm != string(alg):
-		return "", errors.New("the JWK's alg is not " + string(alg) + ", with which a key of this kind signs here: correct or remove it")
+		return "", errors.New("the JWK's alg is not " + string(alg) + ", the algorithm for this kind of key: correct or remove it")
 	case j.Use != nil && *j.Use != "sig":
-		return "", errors.New("the JWK's use is not sig: bring a key that is for signatures")
-	case j.Operations != nil && (!slices.Contains(j.Operations, "sign") || slices.ContainsFunc(j.Operations, foreign)):
-		return "", errors.New("the JWK's key_ops are not sign, or sign and verify: bring a key that is for signatures")
+		return "", errors.New("the JWK's use is not sig: give a key that is for signatures")
+	case j.Operations != nil && (!slices.Contains(j.Operations, "sign") || slices.ContainsFunc(j.Operations, other)):
+		return "", errors.New("the JWK's key_ops are not sign, or sign and verify: give a key that is for signatures")
 	case j.KeyID != nil && checkKeyID(*j.KeyID) != nil:
 		return "", errors.New("the JWK's kid is not of 1 to 128 letters, digits, - and _: change or remove it")
 	}
 	return alg, nil
 }
 
-// kind returns the algorithm that goes with the type and curve of the key.
-func (j *privateJWK) kind() (Algorithm, error) {
+// algorithmOfType returns the algorithm for the key's type and curve.
+func (j *privateJWK) algorithmOfType() (Algorithm, error) {
 	switch {
 	case j.Keys != nil:
-		return "", errors.New("this is a set of keys: give one key, the object inside the list alone")
+		return "", errors.New("this is a set of keys: give only one key, an object of the list")
 	case j.Ciphertext != nil:
-		return "", errors.New("the JWK is encrypted: decrypt it with what encrypted it")
+		return "", errors.New("the JWK is encrypted: decrypt it with the program that encrypted it")
 	case j.KeyType == "":
 		return "", errors.New("this is not a JWK: it has no kty")
 	case j.KeyType == "OKP" && j.Curve == "Ed25519":
@@ -105,20 +106,20 @@ func (j *privateJWK) kind() (Algorithm, error) {
 	return "", errKeyType
 }
 
-// whole tells what is missing from the key, or too small or large in it.
-func (j *privateJWK) whole() error {
+// checkMembers returns an error if a member is missing, too small or too large.
+func (j *privateJWK) checkMembers() error {
 	switch {
 	case j.KeyType == "oct":
-		return j.wholeSecret()
+		return j.checkSecret()
 	case j.D == nil:
 		return errPublicHalf
 	case j.KeyType == "RSA":
-		return j.wholeRSA()
+		return j.checkRSA()
 	}
 	return nil
 }
 
-func (j *privateJWK) wholeSecret() error {
+func (j *privateJWK) checkSecret() error {
 	key, err := base64.RawURLEncoding.DecodeString(valueOf(j.K))
 	switch {
 	case err != nil:
@@ -131,7 +132,7 @@ func (j *privateJWK) wholeSecret() error {
 	return nil
 }
 
-func (j *privateJWK) wholeRSA() error {
+func (j *privateJWK) checkRSA() error {
 	n, err := base64.RawURLEncoding.DecodeString(valueOf(j.N))
 	if err != nil {
 		return errors.New("the JWK's n is not base64url")
@@ -157,18 +158,19 @@ func valueOf(s *string) string {
 	return *s
 }
 
-// fits adds what go-jose leaves out: that d of an EC key belongs to x and y. It also has RSA's derived numbers computed
-// while nobody else uses the key.
-func fits(private any) error {
+// checkMaterial checks what go-jose doesn't: that d of an EC key belongs to x
+// and y. It also computes the derived numbers of an RSA key before the key is
+// shared.
+func checkMaterial(private any) error {
 	switch key := private.(type) {
 	case *ecdsa.PrivateKey:
 		raw, err := key.Bytes()
 		if err != nil {
-			return errApart
+			return errInconsistent
 		}
 		derived, err := ecdsa.ParseRawPrivateKey(key.Curve, raw)
 		if err != nil || !derived.PublicKey.Equal(&key.PublicKey) {
-			return errApart
+			return errInconsistent
 		}
 	case *rsa.PrivateKey:
 		key.Precompute()
