@@ -30,9 +30,9 @@ func TestPrivateJWK(t *testing.T) {
 		{"no kty", with(t, ed, "kty", ""), "no kty"},
 		{"AKP", with(t, ed, "kty", `"AKP"`), "not of Ed25519, P-256 or RSA"},
 		{"X25519", with(t, ed, "crv", `"X25519"`), "not of Ed25519, P-256 or RSA"},
-		{"P-384", with(t, ec, "crv", `"P-384"`), "not of the curve P-256"},
-		{"secp256k1", with(t, ec, "crv", `"secp256k1"`), "not of the curve P-256"},
-		{"no crv", with(t, ec, "crv", ""), "not of the curve P-256"},
+		{"P-384", with(t, ec, "crv", `"P-384"`), "not of the named curve P-256"},
+		{"secp256k1", with(t, ec, "crv", `"secp256k1"`), "not of the named curve P-256"},
+		{"no crv", with(t, ec, "crv", ""), "not of the named curve P-256"},
 
 		{"alg of another kind", with(t, ed, "alg", `"ES256"`), "alg is not EdDSA"},
 		{"alg of another padding", with(t, rs, "alg", `"PS256"`), "alg is not RS256"},

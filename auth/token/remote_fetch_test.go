@@ -84,7 +84,7 @@ func TestRemoteLife(t *testing.T) {
 		if tt.age != "" {
 			header.Set("Age", tt.age)
 		}
-		if got := life(header); got != tt.want {
+		if got := lifetime(header); got != tt.want {
 			t.Errorf("%q, age %q: %v, want %v", tt.cache, tt.age, got, tt.want)
 		}
 	}
@@ -246,7 +246,7 @@ func TestRemoteSlow(t *testing.T) {
 	}
 	r.timeout = 10 * time.Millisecond
 	missing(t, r, "k", ErrKeysUnavailable)
-	if err := r.lastFault(); strings.Contains(err.Error(), i.URL) {
+	if err := r.lastFailure(); strings.Contains(err.Error(), i.URL) {
 		t.Errorf("error = %v", err)
 	}
 }

@@ -18,7 +18,7 @@ func TestRandomIsNotWeak(t *testing.T) {
 				t.Fatalf("%x is a pattern", raw)
 			}
 			for _, text := range []string{hex.EncodeToString(raw), base64.StdEncoding.EncodeToString(raw)} {
-				if worded(text, raw) {
+				if handwritten(text, raw) {
 					t.Fatalf("%s is written by hand", text)
 				}
 			}

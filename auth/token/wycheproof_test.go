@@ -116,7 +116,7 @@ func verifyWith(compact string, keys ...*Key) error {
 		return err
 	}
 	for _, k := range keys {
-		if len(keys) == 1 || k.ID == j.keyID {
+		if len(keys) == 1 || k.ID == j.header.KeyID {
 			return k.verify(j)
 		}
 	}
