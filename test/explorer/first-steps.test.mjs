@@ -34,16 +34,17 @@ async function deleteAda() {
   for (const { id } of users.data.users.nodes) await ask('mutation($id: ID!) { deleteUser(id: $id) }', { variables: { id }, token });
 }
 
-// registration returns the first operation that the README sends with curl.
+// registration returns the first request that the README sends with curl.
 async function registration() {
   const readme = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8');
-  const [, body] = readme.match(/-d '(\{.*?\})'/);
-  return JSON.parse(body).query;
+  const [, body] = readme.match(/-d '(\{.*?\})'/s);
+  return JSON.parse(body);
 }
 
 test('after the README’s first steps, the explorer’s first tab logs the user in', async () => {
   await deleteAda();
-  assert.ok((await ask(await registration())).data.register.accessToken);
+  const { query, variables } = await registration();
+  assert.equal((await ask(query, { variables })).data.register.user.email, ADA);
 
   const page = await openPage(browser, GATEHOUSE_URL);
   const { data, errors } = await page.execute(); // the first tab, as it is

@@ -7,16 +7,19 @@ const password = 'seven quiet herons';
 export const examples = [
   {
     name: 'LogIn',
-    query: `# Welcome to Gatehouse. To run this operation, press the
-# button or Ctrl-Enter.
+    query: `# Welcome to Gatehouse. To run this operation,
+# press the button or Ctrl-Enter.
 #
-# No account yet? Run the next tab, Register, once.
+# No account yet? Run the next tab, Register,
+# first.
 #
-# The page takes the tokens from the answer and sends them
-# with every later request. You don't copy anything.
+# The page takes the tokens from the answer and
+# sends them with every later request. You don't
+# copy anything.
 #
-# To log in as someone else, edit the variables below.
-# "scopes" in the input limits the session to those scopes.
+# To log in as someone else, edit the variables
+# below. "scopes" in the input limits the session
+# to those scopes.
 
 mutation LogIn($input: LoginInput!) {
   login(input: $input) {
@@ -37,8 +40,9 @@ mutation LogIn($input: LoginInput!) {
   },
   {
     name: 'Register',
-    query: `# Creates an account and logs it in. A second time, the
-# answer is CONFLICT: the address is taken. Log in instead.
+    query: `# Creates an account and logs it in. A second
+# time, the answer is CONFLICT: the address is
+# taken. Log in instead.
 
 mutation Register($input: RegisterInput!) {
   register(input: $input) {
@@ -88,11 +92,13 @@ query Viewer {
   },
   {
     name: 'Users',
-    query: `# The accounts, one page at a time. This needs the scope
-# read:users, which administrators have. Other callers are
-# refused: FORBIDDEN, with the missing scope.
+    query: `# The accounts, one page at a time. This needs the
+# scope read:users, which administrators have.
+# Other callers are refused: FORBIDDEN, with the
+# missing scope.
 #
-# For the next page, set "after" to pageInfo.endCursor.
+# For the next page, set "after" to
+# pageInfo.endCursor.
 
 query Users($first: Int, $after: String) {
   users(first: $first, after: $after) {
@@ -114,10 +120,11 @@ query Users($first: Int, $after: String) {
   },
   {
     name: 'ChangeName',
-    query: `# Changes your own name. The page sets $myId to your id.
+    query: `# Changes your own name. The page sets $myId to
+# your id.
 #
-# With the scope write:users you can change other accounts:
-# set "myId" to their id.
+# With the scope write:users you can change other
+# accounts: set "myId" to their id.
 
 mutation ChangeName($myId: ID!, $name: String) {
   updateUser(id: $myId, input: { name: $name }) {
@@ -131,9 +138,9 @@ mutation ChangeName($myId: ID!, $name: String) {
   },
   {
     name: 'ChangePassword',
-    query: `# Sets a new password. This session continues with new
-# tokens; all other sessions end. Log in with the new
-# password from then on.
+    query: `# Sets a new password. This session continues with
+# new tokens; all other sessions end. Log in with
+# the new password from then on.
 
 mutation ChangePassword($input: ChangePasswordInput!) {
   changePassword(input: $input) {
@@ -151,9 +158,10 @@ mutation ChangePassword($input: ChangePasswordInput!) {
   },
   {
     name: 'Refresh',
-    query: `# Exchanges the refresh token for new tokens. The page does
-# this by itself when the access token has expired, and when
-# you press Refresh at the top.
+    query: `# Exchanges the refresh token for new tokens. The
+# page does this by itself when the access token
+# has expired, and when you press Refresh at the
+# top.
 #
 # The page sets $refreshToken, unless you do.
 
