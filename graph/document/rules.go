@@ -1,4 +1,4 @@
-package graph
+package document
 
 import (
 	"maps"
@@ -111,8 +111,8 @@ func noIntrospection(observers *core.Events, addError core.AddErrFunc) {
 	})
 }
 
-// discreet takes from a message of the parser or validator what it repeats of the document: a literal there may be a password.
-func discreet(err *gqlerror.Error) *gqlerror.Error {
+// Discreet takes from a message of the parser or validator what it repeats of the document: a literal there may be a password.
+func Discreet(err *gqlerror.Error) *gqlerror.Error {
 	switch {
 	case err.Rule == "":
 		err.Message, _, _ = strings.Cut(err.Message, `"`)

@@ -1,4 +1,4 @@
-package graph
+package persisted
 
 import (
 	"strings"
@@ -8,7 +8,7 @@ import (
 )
 
 // How much is kept of automatic persisted queries. Anybody may have any document kept, so the oldest make room, and none is kept that is
-// longer than keptLimit.
+// longer than what a cache of documents keeps.
 const (
 	queriesKept  = 2000
 	queriesLimit = 2 << 20 // bytes of all texts
@@ -28,15 +28,15 @@ func newQueries() (*queries, error) {
 	return q, err
 }
 
-// text is the document of a hash.
-func (q *queries) text(hash string) (string, bool) {
+// Text is the document of a hash.
+func (q *queries) Text(hash string) (string, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.kept.Get(hash)
 }
 
-// keep remembers a text by its hash.
-func (q *queries) keep(hash, text string) {
+// Keep remembers a text by its hash.
+func (q *queries) Keep(hash, text string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if _, ok := q.kept.Get(hash); ok {

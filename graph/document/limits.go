@@ -1,11 +1,14 @@
-package graph
+package document
 
 import (
 	"math"
 	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/lexer"
+
+	"gatehouse/graph/fault"
 )
 
 // Limits are how large a request and what it asks for may be. What goes beyond one is OPERATION_TOO_LARGE; all but Cost, Errors and Timeout are
@@ -42,9 +45,12 @@ const nameLimit = 256
 const sensitiveLimit = 1
 
 // check finds the first of the limits that a document goes beyond.
-func (l Limits) check(doc *ast.QueryDocument) error {
+func (l Limits) check(doc *ast.QueryDocument) *gqlerror.Error {
 	m := measureOf(doc)
-	limits := []tooLarge{
+	limits := []struct {
+		name           string
+		allowed, asked int
+	}{
 		{"depth", l.Depth, m.depth},
 		{"fragments", l.Fragments, len(doc.Fragments)},
 		{"directives", l.Directives, m.directives},
@@ -56,7 +62,7 @@ func (l Limits) check(doc *ast.QueryDocument) error {
 	}
 	for _, limit := range limits {
 		if limit.asked > limit.allowed {
-			return &limit
+			return fault.TooLarge(limit.name, limit.allowed, limit.asked)
 		}
 	}
 	return nil

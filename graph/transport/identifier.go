@@ -1,8 +1,10 @@
-package graph
+package transport
 
 import (
 	"net/http"
 	"strings"
+
+	"gatehouse/graph/fault"
 )
 
 // documentID is how a request names a document instead of sending it.
@@ -14,38 +16,45 @@ type documentID struct {
 
 // settle refuses a request that neither sends a document nor names one, or does both. The hash of an automatic persisted query may stand beside
 // the query.
-func (r *request) settle() *httpError {
+func (r *Request) settle() *fault.Fault {
 	if strings.TrimSpace(r.Query) == "" {
 		r.Query = ""
 	}
 	named := r.documentID != (documentID{})
 	switch {
 	case r.Query != "" && named:
-		return badRequest(http.StatusBadRequest, "The request has both a query and the id of a document; send one of them.")
+		return fault.BadRequest(http.StatusBadRequest, "The request has both a query and the id of a document; send one of them.")
 	case r.Query == "" && !named && r.Extensions["persistedQuery"] == nil:
-		return badRequest(http.StatusBadRequest, "The request has no query.")
+		return fault.BadRequest(http.StatusBadRequest, "The request has no query.")
 	}
 	return nil
 }
 
-// identifier is the id of the document that is meant, or the hash that is given beside it; "" for none.
-func (r *request) identifier() (string, *httpError) {
+// Identifier is the id of the document that is meant, or the hash that is given beside it; "" for none.
+func (r *Request) Identifier() (string, *fault.Fault) {
 	ids := []string{r.DocumentID, r.DocID, r.ID}
 	if extension := r.Extensions["persistedQuery"]; extension != nil {
 		members, _ := extension.(map[string]any)
 		hash, _ := members["sha256Hash"].(string)
 		if hash == "" || members["version"] != 1.0 {
-			return "", badRequest(http.StatusBadRequest, "The extension persistedQuery must have the version 1 and a sha256Hash, a string.")
+			return "", fault.BadRequest(http.StatusBadRequest, "The extension persistedQuery must have the version 1 and a sha256Hash, a string.")
 		}
 		ids = append(ids, hash)
 	}
 	meant := ""
 	for _, id := range ids {
-		id = plainID(id)
+		id = PlainID(id)
 		if id != "" && meant != "" && id != meant {
-			return "", badRequest(http.StatusBadRequest, "The request has the ids of two documents.")
+			return "", fault.BadRequest(http.StatusBadRequest, "The request has the ids of two documents.")
 		}
 		meant = max(meant, id)
 	}
 	return meant, nil
 }
+
+// HashPrefix begins an id that is the SHA-256 of the document's text, in lower-case hexadecimal (GraphQL over HTTP, appendix A). Apollo's
+// clients and relay-compiler leave it out.
+const HashPrefix = "sha256:"
+
+// PlainID is an id without that prefix.
+func PlainID(id string) string { return strings.TrimPrefix(id, HashPrefix) }

@@ -1,4 +1,4 @@
-package graph
+package document
 
 import (
 	"fmt"
@@ -7,11 +7,13 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"gatehouse/graph/fault"
 )
 
 // coerce returns the values of an operation's variables as its types have them (GraphQL specification, 6.1.2), with the defaults of the
 // variables, but not those of input fields: what the caller supplied must stay to be seen. Errors name the place, never the value.
-func coerce(schema *ast.Schema, op *operation, given map[string]any) (map[string]any, *gqlerror.Error) {
+func coerce(schema *ast.Schema, op *Operation, given map[string]any) (map[string]any, *gqlerror.Error) {
 	if len(op.VariableDefinitions) == 0 {
 		return nil, nil
 	}
@@ -52,7 +54,7 @@ type coercion struct {
 }
 
 func (c coercion) fault(format string, args ...any) *gqlerror.Error {
-	g := coded(fmt.Sprintf("Variable %s %s.", c.path, fmt.Sprintf(format, args...)), CodeValidationFailed)
+	g := fault.New(fmt.Sprintf("Variable %s %s.", c.path, fmt.Sprintf(format, args...)), fault.CodeValidationFailed)
 	g.Locations = []gqlerror.Location{{Line: c.at.Line, Column: c.at.Column}}
 	return g
 }

@@ -1,4 +1,4 @@
-package graph
+package transport
 
 import (
 	"net/http"
@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
+
+	"gatehouse/graph/fault"
 )
 
 // urlLimit is how long the query of a URL may be, in bytes: less than what headers may be, so that it is this limit that refuses it.
@@ -19,18 +21,18 @@ func PreflightHeaders() []string {
 	return []string{"X-Requested-With", "GraphQL-Require-Preflight", "Apollo-Require-Preflight"}
 }
 
-// unforced refuses a GET request that any page could have sent. Of the media types only JSON counts: there were browsers that sent others
+// Unforced refuses a GET request that any page could have sent. Of the media types only JSON counts: there were browsers that sent others
 // without asking.
-func unforced(header http.Header) *httpError {
+func Unforced(header http.Header) *fault.Fault {
 	switch {
-	case posted(header):
+	case Posted(header):
 		return nil
 	case len(header.Values("Content-Type")) > 0:
-		return badRequest(http.StatusUnsupportedMediaType, "Send no Content-Type with GET, or "+mediaJSON+".")
+		return fault.BadRequest(http.StatusUnsupportedMediaType, "Send no Content-Type with GET, or "+MediaJSON+".")
 	case slices.ContainsFunc(PreflightHeaders(), func(name string) bool { return header.Get(name) != "" }), bearer(header):
 		return nil
 	}
-	return badRequest(http.StatusBadRequest, "With GET, send the header GraphQL-Require-Preflight too, with any value, so that no page of another site "+
+	return fault.BadRequest(http.StatusBadRequest, "With GET, send the header GraphQL-Require-Preflight too, with any value, so that no page of another site "+
 		"can send such a request unasked; or use POST.")
 }
 
@@ -41,30 +43,29 @@ func bearer(header http.Header) bool {
 	return found && strings.EqualFold(scheme, "Bearer")
 }
 
-// readURL decodes the query of a URL as strictly as readBody does a body.
-func readURL(u *url.URL) (*request, *httpError) {
+// ReadURL decodes the query of a URL as strictly as ReadBody does a body.
+func ReadURL(u *url.URL) (*Request, *fault.Fault) {
 	if n := len(u.RawQuery); n > urlLimit {
-		large := &tooLarge{limit: "url", allowed: urlLimit, asked: n}
-		return nil, &httpError{status: http.StatusRequestURITooLong, error: large.present()}
+		return nil, fault.Oversized(http.StatusRequestURITooLong, "url", urlLimit, n)
 	}
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return nil, badRequest(http.StatusBadRequest, "The query of the URL is not of the form name=value&name=value, with each percent sign encoded.")
+		return nil, fault.BadRequest(http.StatusBadRequest, "The query of the URL is not of the form name=value&name=value, with each percent sign encoded.")
 	}
-	req := &request{}
+	req := &Request{}
 	for name, all := range values {
-		if fault := req.parameter(name, all); fault != "" {
-			return nil, badRequest(http.StatusBadRequest, "The URL "+fault+".")
+		if wrong := req.parameter(name, all); wrong != "" {
+			return nil, fault.BadRequest(http.StatusBadRequest, "The URL "+wrong+".")
 		}
 	}
-	if fault := req.settle(); fault != nil {
-		return nil, fault
+	if f := req.settle(); f != nil {
+		return nil, f
 	}
 	return req, nil
 }
 
 // parameter takes a parameter of a URL, or says what is wrong with it without repeating any of it.
-func (r *request) parameter(name string, values []string) string {
+func (r *Request) parameter(name string, values []string) string {
 	var err error
 	switch {
 	case len(values) > 1:
@@ -94,9 +95,7 @@ func (r *request) parameter(name string, values []string) string {
 	return ""
 }
 
-// onlyPost answers a GET request for what has effects, or takes a secret, which must not stand in a URL.
-func onlyPost() *httpError {
-	fault := badRequest(http.StatusMethodNotAllowed, "Send this operation with POST: GET is for queries that take no secret.")
-	fault.header = map[string]string{"Allow": http.MethodPost}
-	return fault
+// OnlyPost answers a GET request for what has effects, or takes a secret, which must not stand in a URL.
+func OnlyPost() *fault.Fault {
+	return fault.NotAllowed(http.MethodPost, "Send this operation with POST: GET is for queries that take no secret.")
 }

@@ -1,4 +1,4 @@
-package graph
+package transport
 
 import (
 	"mime"
@@ -10,16 +10,16 @@ import (
 
 // The media types of an answer (GraphQL over HTTP).
 const (
-	mediaGraphQL = "application/graphql-response+json"
-	mediaJSON    = "application/json"
+	MediaGraphQL = "application/graphql-response+json"
+	MediaJSON    = "application/json"
 )
 
-// accepted returns the media type of the answer that the client likes best, "" if it takes neither.
+// Accepted returns the media type of the answer that the client likes best, "" if it takes neither.
 // What is not asked for in any way is JSON, which every client reads.
-func accepted(header http.Header) string {
+func Accepted(header http.Header) string {
 	values := header.Values("Accept")
 	if len(values) == 0 {
-		return mediaJSON
+		return MediaJSON
 	}
 	best, weight := "", 0.0
 	var refused []string
@@ -28,14 +28,14 @@ func accepted(header http.Header) string {
 		if q == 0 {
 			refused = append(refused, media)
 		}
-		if q > weight || q == weight && media == mediaGraphQL && best == mediaJSON {
+		if q > weight || q == weight && media == MediaGraphQL && best == MediaJSON {
 			best, weight = media, q
 		}
 	}
 	if best != anything {
 		return best
 	}
-	for _, media := range []string{mediaJSON, mediaGraphQL} {
+	for _, media := range []string{MediaJSON, MediaGraphQL} {
 		if !slices.Contains(refused, media) {
 			return media
 		}
@@ -59,28 +59,28 @@ func acceptable(value string) (string, float64) {
 		}
 	}
 	switch media {
-	case mediaGraphQL:
-		return mediaGraphQL, q
-	case mediaJSON:
-		return mediaJSON, q
+	case MediaGraphQL:
+		return MediaGraphQL, q
+	case MediaJSON:
+		return MediaJSON, q
 	case anything, "application/*":
 		return anything, q / 1e3 // a named type goes before a wildcard of the same weight
 	}
 	return "", 0
 }
 
-// posted reports whether the body is declared as JSON in UTF-8. A form or plain text, which a page of another site may send without
+// Posted reports whether the body is declared as JSON in UTF-8. A form or plain text, which a page of another site may send without
 // asking, never is.
-func posted(header http.Header) bool {
+func Posted(header http.Header) bool {
 	values := header.Values("Content-Type")
 	if len(values) != 1 {
 		return false
 	}
-	if values[0] == mediaJSON { // as nearly everybody writes it
+	if values[0] == MediaJSON { // as nearly everybody writes it
 		return true
 	}
 	media, params, err := mime.ParseMediaType(values[0])
-	return err == nil && media == mediaJSON && utf8Only(params)
+	return err == nil && media == MediaJSON && utf8Only(params)
 }
 
 func utf8Only(params map[string]string) bool {

@@ -1,12 +1,9 @@
-package graph
+package transport
 
 import (
-	"net"
 	"net/http"
 	"strings"
 	"time"
-
-	"gatehouse/auth"
 )
 
 // A CookieMode says when refresh tokens go into a cookie.
@@ -34,32 +31,24 @@ func (c Cookies) name() string {
 	return "gatehouse-refresh"
 }
 
-// exchange reads what a request says of its sender.
-func (c Cookies) exchange(r *http.Request) *auth.Exchange {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
-	x := &auth.Exchange{Sender: auth.Sender{IP: host, UserAgent: r.UserAgent()}}
+// Read returns the refresh token of the request's cookie, "" for none, and
+// whether refresh tokens go into the cookie and stay out of the answer.
+func (c Cookies) Read(r *http.Request) (token string, wanted bool) {
 	if c.Mode == CookieNever {
-		return x
+		return "", false
 	}
-	x.UseCookie = c.Mode == CookieAlways || strings.EqualFold(r.Header.Get("X-Auth-Mode"), "cookie")
 	var values []string
 	for _, cookie := range r.CookiesNamed(c.name()) {
 		values = append(values, cookie.Value)
 	}
-	x.Cookie = strings.Join(values, ",") // two of them are no token
-	return x
+	return strings.Join(values, ","), // two of them are no token
+		c.Mode == CookieAlways || strings.EqualFold(r.Header.Get("X-Auth-Mode"), "cookie")
 }
 
-// set puts the refresh token into the cookie, or takes the cookie away.
-func (c Cookies) set(w http.ResponseWriter, x *auth.Exchange) {
-	if x.SetCookie == nil {
-		return
-	}
+// Set puts the refresh token into the cookie; "" removes the cookie.
+func (c Cookies) Set(w http.ResponseWriter, token string) {
 	cookie := &http.Cookie{
-		Name: c.name(), Value: *x.SetCookie, Path: "/", MaxAge: int(c.MaxAge.Seconds()),
+		Name: c.name(), Value: token, Path: "/", MaxAge: int(c.MaxAge.Seconds()),
 		Secure: c.Secure, HttpOnly: true, SameSite: http.SameSiteStrictMode,
 	}
 	if cookie.Value == "" {

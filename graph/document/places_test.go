@@ -1,9 +1,8 @@
-package graph
+package document
 
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 
@@ -27,13 +26,13 @@ func at(path string, extensions map[string]any) *gqlerror.Error {
 }
 
 // operationOf is the operation of a text, not validated.
-func operationOf(t *testing.T, text string) *operation {
+func operationOf(t *testing.T, text string) *Operation {
 	t.Helper()
 	doc, err := parser.ParseQuery(&ast.Source{Input: text})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &operation{OperationDefinition: doc.Operations[0], document: &document{ast: doc}}
+	return &Operation{OperationDefinition: doc.Operations[0], Document: &Document{AST: doc}}
 }
 
 func TestInOrder(t *testing.T) {
@@ -60,50 +59,11 @@ func TestInOrder(t *testing.T) {
 				errs = append(errs, at(path, nil))
 			}
 			rand.New(rand.NewPCG(seed, 0)).Shuffle(len(errs), func(i, j int) { errs[i], errs[j] = errs[j], errs[i] })
-			for i, err := range op.inOrder(errs) {
+			for i, err := range op.InOrder(errs) {
 				if got := strings.ReplaceAll(strings.ReplaceAll(err.Path.String(), "[", "."), "]", ""); got != tt.want[i] {
 					t.Fatalf("%s: error %d is of %s, want %s", tt.name, i, got, tt.want[i])
 				}
 			}
-		}
-	}
-}
-
-// Refusals are counted, and other errors, each for themselves.
-func TestErrorsShown(t *testing.T) {
-	tests := []struct{ refusals, others, shown, omitted int }{
-		{0, 0, 0, 0},
-		{0, 20, 20, 0},
-		{0, 50, 21, 30},
-		{3, 50, 24, 30},
-		{20, 0, 20, 0},
-		{20, 5, 25, 0},
-		{21, 0, 21, 1},
-		{500, 30, 41, 490},
-	}
-	for _, tt := range tests {
-		var errs gqlerror.List
-		for i := range tt.refusals {
-			errs = append(errs, at(fmt.Sprintf("l.%d.a", i), map[string]any{"code": CodeForbidden, "reason": "missing_scope", "required": [][]string{{"x"}}}))
-		}
-		for i := range tt.others {
-			errs = append(errs, at(fmt.Sprintf("l.%d.b", i), map[string]any{"code": CodeNotFound}))
-		}
-		rand.Shuffle(len(errs), func(i, j int) { errs[i], errs[j] = errs[j], errs[i] })
-		got := shown(operationOf(t, `{ l { a b } }`).inOrder(errs), 20)
-		omitted := 0
-		if i := slices.IndexFunc(got, func(e *gqlerror.Error) bool { return e.Extensions["omitted"] != nil }); i >= 0 {
-			omitted, _ = got[i].Extensions["omitted"].(int)
-			code, reason := CodeNotFound, any(nil)
-			if tt.refusals > 20 {
-				code, reason = CodeForbidden, "missing_scope"
-			}
-			if i != len(got)-1 || got[i].Extensions["reason"] != reason || got[i].Extensions["code"] != code {
-				t.Errorf("the count is error %d: %v", i, got[i])
-			}
-		}
-		if len(got) != tt.shown || omitted != tt.omitted {
-			t.Errorf("%+v: %d shown, %d omitted", tt, len(got), omitted)
 		}
 	}
 }

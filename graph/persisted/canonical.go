@@ -1,4 +1,4 @@
-package graph
+package persisted
 
 import (
 	"crypto/sha256"

@@ -1,34 +1,11 @@
-package graph
+package document
 
 import (
-	"net/http"
-	"slices"
-
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/lexer"
 
 	"gatehouse/auth/policy"
 )
-
-// charge counts one use of a sensitive field for a request that was refused because it is too large, so that to ask for a hundred logins at
-// once is an attempt as well. It counts for the address alone: what else the request says of itself was not looked at.
-func (h *Handler) charge(r *http.Request, text string, refusal *gqlerror.Error) {
-	if refusal.Extensions["code"] != CodeOperationTooLarge {
-		return
-	}
-	rule := h.views.whole.documents.secretive(text)
-	if rule == nil {
-		return
-	}
-	e := &execution{handler: h, sender: h.cookies.exchange(r).Sender}
-	e.attempted(rule.Field(), &tooLarge{})
-	for _, limit := range rule.RateLimits {
-		if h.limiter != nil && slices.Equal(limit.By, []policy.RateKey{policy.ByIP}) {
-			_, _ = h.limiter.Allow(r.Context(), limit, e.key(r.Context(), limit, nil)) // it is refused already
-		}
-	}
-}
 
 // What was read after the three dots of a spread.
 const (
@@ -37,9 +14,9 @@ const (
 	inlineSpread // it is no name of a fragment
 )
 
-// secretive returns the rule of the first sensitive field that stands where a root field of a mutation does, or one of a fragment, in a text that
+// SensitiveField returns the rule of the first sensitive field that stands where a root field of a mutation does, or one of a fragment, in a text that
 // need not be a document; nil for none.
-func (d *documents) secretive(text string) *policy.Rule {
+func (d *Cache) SensitiveField(text string) *policy.Rule {
 	mutation := d.policy.Schema().Mutation
 	if mutation == nil {
 		return nil

@@ -1,4 +1,4 @@
-package graph
+package persisted
 
 import (
 	"crypto/sha256"
@@ -14,6 +14,8 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/auth/policy"
+	"gatehouse/graph/document"
+	"gatehouse/graph/transport"
 )
 
 // A Manifest is the documents that clients were built with, by the ids under which they ask for them. Each of them can run: it was
@@ -41,19 +43,19 @@ type trustedDocument struct {
 // ReadManifest reads a manifest in one of the forms that tools write: Apollo's, with its format and version, or an object with a text for each id, as
 // relay-compiler and the client preset of GraphQL Code Generator have it. The documents are checked against the schema of the policy and the
 // limits as if a client sent them. The error is ManifestFaults.
-func ReadManifest(data []byte, p *policy.Policy, limits Limits, introspection Introspection) (*Manifest, error) {
+func ReadManifest(data []byte, p *policy.Policy, limits document.Limits, introspection document.Introspection) (*Manifest, error) {
 	all, fault := decodeManifest(data)
 	if fault != "" {
 		return nil, ManifestFaults{fault}
 	}
-	documents, err := newDocuments(p, limits, introspection != IntrospectionOff)
+	documents, err := document.NewCache(p, limits, introspection != document.IntrospectionOff)
 	if err != nil {
 		return nil, err
 	}
 	m := &Manifest{byID: map[string]string{}, texts: map[string]bool{}, alike: map[digest]bool{}}
 	var faults ManifestFaults
 	for _, d := range all {
-		for _, fault := range append(m.add(d, limits), d.faults(documents)...) {
+		for _, fault := range append(m.add(d, limits), d.faults(documents, limits)...) {
 			faults = append(faults, d.title()+": "+fault)
 		}
 	}
@@ -105,19 +107,19 @@ func (d trustedDocument) title() string {
 	if d.Name == "" {
 		return fmt.Sprintf("%q", d.ID)
 	}
-	return fmt.Sprintf("%q (%s)", d.ID, short(d.Name))
+	return fmt.Sprintf("%q (%s)", d.ID, document.ShortName(d.Name))
 }
 
 // add takes a document in by its id and by the hash of its text, neither of which may stand for another.
-func (m *Manifest) add(d trustedDocument, limits Limits) (faults []string) {
-	hash := hashOf(d.Text)
-	if hex, claimed := strings.CutPrefix(d.ID, hashPrefix); claimed && hex != hash {
+func (m *Manifest) add(d trustedDocument, limits document.Limits) (faults []string) {
+	hash := HashOf(d.Text)
+	if hex, claimed := strings.CutPrefix(d.ID, transport.HashPrefix); claimed && hex != hash {
 		faults = append(faults, "the id is not the SHA-256 of the text, as its prefix says")
 	}
 	if d.ID == "" {
 		faults = append(faults, "there is a document without an id")
 	}
-	for _, id := range []string{plainID(d.ID), hash} {
+	for _, id := range []string{transport.PlainID(d.ID), hash} {
 		if text, ok := m.byID[id]; ok && text != d.Text {
 			faults = append(faults, "another document has this id, or this hash of its text")
 		}
@@ -131,28 +133,28 @@ func (m *Manifest) add(d trustedDocument, limits Limits) (faults []string) {
 }
 
 // faults are what keeps the document from running, whoever asks for it.
-func (d trustedDocument) faults(documents *documents) (faults []string) {
-	doc, err := documents.parse(d.Text)
-	if err != nil {
-		return []string{worded(told(err, false))}
+func (d trustedDocument) faults(documents *document.Cache, limits document.Limits) (faults []string) {
+	doc, f := documents.Parse(d.Text)
+	if f != nil {
+		return []string{worded(f.Errors[0])}
 	}
-	if len(doc.operations) == 0 {
+	if len(doc.Operations) == 0 {
 		return []string{"it has no operation"}
 	}
-	if d.Name != "" && doc.operations[d.Name] == nil {
+	if d.Name != "" && doc.Operations[d.Name] == nil {
 		faults = append(faults, "it has no operation of this name")
-	} else if op := doc.operation(d.Name); op != nil && d.Type != "" && string(op.Operation) != d.Type {
+	} else if op := doc.Operation(d.Name); op != nil && d.Type != "" && string(op.Operation) != d.Type {
 		faults = append(faults, "its operation is a "+string(op.Operation)+", not what the manifest says")
 	}
-	for _, err := range documents.wrong(doc) {
-		faults = append(faults, worded(discreet(err)))
+	for _, err := range documents.Errors(doc) {
+		faults = append(faults, worded(document.Discreet(err)))
 	}
-	if len(faults) > 0 || len(documents.validate(doc)) > 0 {
+	if len(faults) > 0 || len(documents.Validate(doc)) > 0 {
 		return faults
 	}
-	for _, op := range doc.operations {
-		if large := op.beyond(documents.limits); large != nil {
-			faults = append(faults, worded(large.present()))
+	for _, op := range doc.Operations {
+		if large := op.Beyond(limits); large != nil {
+			faults = append(faults, worded(large))
 		}
 	}
 	return faults
@@ -170,15 +172,8 @@ func worded(err *gqlerror.Error) string {
 	return text
 }
 
-// hashPrefix begins an id that is the SHA-256 of the document's text, in lower-case hexadecimal (GraphQL over HTTP, appendix A). Apollo's
-// clients and relay-compiler leave it out.
-const hashPrefix = "sha256:"
-
-// plainID is an id without that prefix.
-func plainID(id string) string { return strings.TrimPrefix(id, hashPrefix) }
-
-// hashOf is the SHA-256 of a text, in hexadecimal.
-func hashOf(text string) string {
+// HashOf is the SHA-256 of a text, in hexadecimal.
+func HashOf(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }
