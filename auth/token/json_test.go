@@ -21,7 +21,7 @@ func TestReadJSON(t *testing.T) {
 	}
 	tests := []struct {
 		text string
-		want string // "" where it is refused
+		want string // "" if it is refused
 	}{
 		{``, ""},
 		{` `, ""},
@@ -71,7 +71,7 @@ func TestReadDate(t *testing.T) {
 	}
 	tests := []struct {
 		text        string
-		floor, ceil int64 // -1 where it is refused
+		floor, ceil int64 // -1 if it is refused
 	}{
 		{`-1`, -1, -1},
 		{`-0.5`, -1, -1},
@@ -94,7 +94,7 @@ func TestReadDate(t *testing.T) {
 	}
 }
 
-// checkDate fails unless the date was read as wanted, or refused for -1.
+// checkDate fails unless the date was read as wanted; -1 wants a refusal.
 func checkDate(t *testing.T, text string, got time.Time, err error, want int64) {
 	t.Helper()
 	if want < 0 && err == nil || want >= 0 && (err != nil || got.Unix() != want) {

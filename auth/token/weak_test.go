@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// TestRandomIsNotWeak: what a random generator gives is not taken for a pattern or for words, in any spelling and size.
-// (wellKnown may be wrong once in some ten million times and isn't asked.)
+// TestRandomIsNotWeak: random bytes are never taken for a pattern or for words,
+// in any encoding and size. wellKnown isn't tested here: it is wrong about once
+// in ten million times.
 func TestRandomIsNotWeak(t *testing.T) {
 	for _, size := range []int{32, 33, 48, 64} {
 		for range 5000 {
