@@ -1,4 +1,4 @@
-package main
+package observe
 
 import (
 	"context"
@@ -22,69 +22,99 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.40.0"
 	"go.opentelemetry.io/otel/trace"
 
+	"gatehouse/edge"
 	"gatehouse/graph"
+	"gatehouse/settings"
 )
 
-// flushTimeout is how long the last spans may take to be sent when the service stops.
+// flushTimeout is how long sending the last spans may take when the service
+// stops.
 const flushTimeout = 5 * time.Second
 
-// traces tell a collector what requests spend their time on.
-type traces struct {
+// Traces sends spans to a collector, which show what a request spends its time
+// on.
+type Traces struct {
 	provider *sdktrace.TracerProvider
 	tracer   trace.Tracer
+	log      *slog.Logger
 }
 
-// newTraces begins to send traces where the settings say, nil for nowhere. What the settings do not have (the sampler, headers and certificates of
-// the exporter, the size of its batches), the SDK reads from the environment by itself. A collector that is away does no harm.
-func newTraces(ctx context.Context, s *settings, log *slog.Logger) (*traces, error) {
-	if s.tracesURL() == "" {
-		return nil, nil //nolint:nilnil // no traces are what is asked for
-	}
-	otel.SetLogger(logr.Discard()) // it would write what it can't read to the standard error, headers with secrets too
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("traces", slog.String("error", err.Error())) }))
-	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(s.tracesURL()))
+// NewTraces starts to send traces as the settings say. The exporter's options
+// come from the settings alone. The SDK reads the rest from the environment by
+// itself: the sampler, the limits of spans, the compression and the size of
+// batches. A collector that is down does no harm.
+//
+// It sets OpenTelemetry's loggers, which are global.
+func NewTraces(ctx context.Context, s *settings.Traces, log *slog.Logger) (*Traces, error) {
+	otel.SetLogger(logr.Discard()) // it would write what it can't parse, secrets too, to the standard error
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		log.Warn("traces", slog.String("error", err.Error()))
+	}))
+	exporter, err := otlptracehttp.New(ctx, exporterOptions(s)...)
 	if err != nil {
 		return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_ENDPOINT: %w", err)
 	}
-	options := []resource.Option{
-		resource.WithTelemetrySDK(), resource.WithAttributes(semconv.ServiceName("gatehouse")), resource.WithFromEnv(),
+	attributes := []attribute.KeyValue{semconv.ServiceName("gatehouse")} // of a name that comes twice the last counts
+	for name, value := range s.Attributes {
+		attributes = append(attributes, attribute.String(name, value))
 	}
-	if s.OTelServiceName != "" {
-		options = append(options, resource.WithAttributes(semconv.ServiceName(s.OTelServiceName)))
+	if s.ServiceName != "" {
+		attributes = append(attributes, semconv.ServiceName(s.ServiceName))
 	}
-	self, err := resource.New(ctx, options...)
+	service, err := resource.New(ctx, resource.WithTelemetrySDK(), resource.WithAttributes(attributes...))
 	if err != nil {
 		return nil, fmt.Errorf("OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}
-	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(self))
-	return &traces{provider: provider, tracer: provider.Tracer("gatehouse")}, nil
+	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(service))
+	return &Traces{provider: provider, tracer: provider.Tracer("gatehouse"), log: log}, nil
 }
 
-// close sends what is left.
-func (t *traces) close(log *slog.Logger) {
+// exporterOptions override all that the exporter parses from the environment.
+func exporterOptions(s *settings.Traces) []otlptracehttp.Option {
+	options := []otlptracehttp.Option{otlptracehttp.WithEndpointURL(s.URL.String())}
+	if s.Headers != nil {
+		options = append(options, otlptracehttp.WithHeaders(s.Headers))
+	}
+	if s.Timeout != nil {
+		options = append(options, otlptracehttp.WithTimeout(*s.Timeout))
+	}
+	if s.TLS != nil {
+		options = append(options, otlptracehttp.WithTLSClientConfig(s.TLS))
+	}
+	return options
+}
+
+// Provider returns the provider of tracers, for other packages' spans.
+func (t *Traces) Provider() *sdktrace.TracerProvider { return t.provider }
+
+// Close sends the spans that are left.
+func (t *Traces) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
 	defer cancel()
 	if err := t.provider.Shutdown(ctx); err != nil {
-		log.Warn("the last traces were not sent", slog.String("error", err.Error()))
+		t.log.Warn("the last traces were not sent", slog.String("error", err.Error()))
 	}
 }
 
-// requests makes a span of each request to the API. Anybody can send a traceparent: that of a trusted proxy is gone on with, that of a stranger is only
-// linked to, so that nobody decides what is sampled, or writes into a trace that is not theirs.
-func (t *traces) requests(trusted proxies, next http.Handler) http.Handler {
-	stranger := func(r *http.Request) bool {
+// Requests makes a span of each request to the API. Any client can send a
+// traceparent: we continue a trace started by a trusted proxy; for anyone else
+// we start a new one and link to theirs, so that no client decides what is
+// sampled, or writes into a trace that is not theirs.
+func (t *Traces) Requests(trusted edge.Proxies, next http.Handler) http.Handler {
+	untrusted := func(r *http.Request) bool {
 		peer, err := netip.ParseAddrPort(r.RemoteAddr)
-		return err != nil || !trusted.trust(peer.Addr().Unmap())
+		return err != nil || !trusted.Trust(peer.Addr().Unmap())
 	}
-	return otelhttp.NewHandler(trusted.forwarded(described(next)), "graphql",
+	return otelhttp.NewHandler(trusted.Forwarded(corrected(next)), "graphql",
 		otelhttp.WithTracerProvider(t.provider), otelhttp.WithMeterProvider(noop.NewMeterProvider()),
-		otelhttp.WithPropagators(propagation.TraceContext{}), otelhttp.WithPublicEndpointFn(stranger),
+		otelhttp.WithPropagators(propagation.TraceContext{}), otelhttp.WithPublicEndpointFn(untrusted),
 		otelhttp.WithFilter(func(r *http.Request) bool { return r.URL.Path == "/graphql" }),
 		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return method(r) + " /graphql" }),
 	)
 }
 
-// method is that of a request if it is one of those that there are: a client may write anything.
+// method returns the method of a request, or HTTP for one that is not known: a
+// client may send anything.
 func method(r *http.Request) string {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions:
@@ -93,9 +123,10 @@ func method(r *http.Request) string {
 	return "HTTP"
 }
 
-// described corrects what the span of a request says: the address is the one that we know, not what X-Forwarded-For has of a stranger, and what else
-// the client may write anything into is left out.
-func described(next http.Handler) http.Handler {
+// corrected corrects the span of a request: the client's address is the one we
+// trust, not what X-Forwarded-For says, and other attributes that a client may
+// fill with anything are emptied.
+func corrected(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if span := trace.SpanFromContext(r.Context()); span.IsRecording() {
 			host, _, _ := net.SplitHostPort(r.RemoteAddr)
@@ -106,8 +137,8 @@ func described(next http.Handler) http.Handler {
 	})
 }
 
-// began makes a span of a step of a request.
-func (t *traces) began(ctx context.Context, step graph.Step) (context.Context, func(graph.ErrorCode)) {
+// Began starts the span of a step of a request, and returns what ends it.
+func (t *Traces) Began(ctx context.Context, step graph.Step) (context.Context, func(graph.ErrorCode)) {
 	ctx, span := t.tracer.Start(ctx, step.Kind)
 	if step.Operation {
 		span.SetAttributes(semconv.GraphQLOperationTypeKey.String(step.Kind))
@@ -126,8 +157,9 @@ func (t *traces) began(ctx context.Context, step graph.Step) (context.Context, f
 	}
 }
 
-// hashing makes a span of the time that a password waits and is hashed.
-func (t *traces) hashing(ctx context.Context) func() {
+// Hashing starts the span of a password that waits and is hashed, and returns
+// what ends it.
+func (t *Traces) Hashing(ctx context.Context) func() {
 	if !trace.SpanContextFromContext(ctx).IsValid() {
 		return func() {} // the first administrator's, at the start
 	}
@@ -135,21 +167,26 @@ func (t *traces) hashing(ctx context.Context) func() {
 	return func() { span.End() }
 }
 
-// A tracedLog puts the id of the trace into each line that is about a traced request.
-type tracedLog struct{ slog.Handler }
+// TracedLog returns a logger that adds the id of the trace to each line about a
+// traced request.
+func TracedLog(log *slog.Logger) *slog.Logger { return slog.New(tracedHandler{log.Handler()}) }
+
+type tracedHandler struct{ slog.Handler }
 
 // Handle logs a line.
-func (l tracedLog) Handle(ctx context.Context, line slog.Record) error {
+func (h tracedHandler) Handle(ctx context.Context, line slog.Record) error {
 	if span := trace.SpanContextFromContext(ctx); span.IsValid() {
 		line.AddAttrs(slog.String("trace_id", span.TraceID().String()))
 	}
-	return l.Handler.Handle(ctx, line)
+	return h.Handler.Handle(ctx, line)
 }
 
-// WithAttrs is as slog has it.
-func (l tracedLog) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return tracedLog{l.Handler.WithAttrs(attrs)}
+// WithAttrs implements [slog.Handler].
+func (h tracedHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return tracedHandler{h.Handler.WithAttrs(attrs)}
 }
 
-// WithGroup is as slog has it.
-func (l tracedLog) WithGroup(name string) slog.Handler { return tracedLog{l.Handler.WithGroup(name)} }
+// WithGroup implements [slog.Handler].
+func (h tracedHandler) WithGroup(name string) slog.Handler {
+	return tracedHandler{h.Handler.WithGroup(name)}
+}

@@ -1,235 +1,181 @@
-package main
+package server
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"runtime"
-	"strings"
-	"sync/atomic"
 	"time"
 
-	"golang.org/x/term"
+	"go.opentelemetry.io/otel/trace"
 
 	"gatehouse/auth"
 	"gatehouse/auth/password"
-	"gatehouse/auth/policy"
 	"gatehouse/auth/token"
-	"gatehouse/graph"
+	"gatehouse/settings"
 	"gatehouse/store"
 	"gatehouse/store/embedded"
 )
 
-// hashQueue is how many passwords may wait for each that is being hashed, before the service says that it can't now.
+// hashQueue is how many passwords may wait for each one that is being hashed.
+// Beyond that the service answers that it is busy.
 const hashQueue = 64
 
-// A deployment is a database with the settings that go with it: what the service and the other commands work on.
-type deployment struct {
-	settings *settings
-	log      *slog.Logger
-	store    *store.Store
-	postgres *embedded.Postgres // nil with DATABASE_URL
-	hasher   *password.Hasher
-	room     *room
-	crowd    *crowd
-	traces   *traces // nil for none
+// stopTimeout is how long a database of our own may take to stop.
+const stopTimeout = 30 * time.Second
 
-	draining atomic.Bool
-	ready    func(context.Context) error
-	sharing  func() bool // whether replicas count attempts together
+// A Deployment is a database and the settings that belong to it: what the
+// service and the commands share.
+type Deployment struct {
+	Settings *settings.Settings
+	Log      *slog.Logger
+	Store    *store.Store
+	Postgres *embedded.Postgres // nil with DATABASE_URL
+	Secrets  token.Secrets
+
+	now func() time.Time
 }
 
-// How a command takes a database of our own.
-type use func(context.Context, embedded.Config) (*embedded.Postgres, error)
-
-// A service has its database for itself; the other commands use the one that runs, or start it for as long as they take.
-func exclusive(ctx context.Context, c embedded.Config) (*embedded.Postgres, error) {
-	return embedded.Serve(ctx, c)
+// Open opens the database for a command. Without DATABASE_URL it is that of the
+// running service, or is started until Close. changed, if not nil, is called
+// after each change that this deployment made.
+func Open(
+	ctx context.Context, s *settings.Settings, log *slog.Logger, now func() time.Time, changed func(auth.Change),
+) (*Deployment, error) {
+	d := &Deployment{Settings: s, Log: log, now: now}
+	return d, d.open(ctx, embedded.Use, storeOptions{changed: changed})
 }
 
-func shared(ctx context.Context, c embedded.Config) (*embedded.Postgres, error) {
-	return embedded.Use(ctx, c)
+// storeOptions are how a store is opened.
+type storeOptions struct {
+	changed func(auth.Change)    // may be nil
+	tracer  trace.TracerProvider // nil: statements are not traced
 }
 
-// open reaches the database, and brings one up where DATABASE_URL is unset.
-func open(ctx context.Context, s *settings, log *slog.Logger, take use) (*deployment, error) {
-	d := &deployment{
-		settings: s, log: log, room: &room{places: int64(s.MaxRequests), body: int64(s.LimitBody), log: log},
-		crowd: &crowd{most: int64(s.MaxConnections), log: log},
+// open opens the database and finds the secrets. take is how a database of our
+// own is taken: for a service alone, or shared.
+func (d *Deployment) open(
+	ctx context.Context, take func(context.Context, embedded.Config) (*embedded.Postgres, error), o storeOptions,
+) error {
+	s, dsn := d.Settings, d.Settings.DatabaseURL
+	if s.SecretKey != nil {
+		d.Secrets.Current = *s.SecretKey
 	}
-	d.ready = func(context.Context) error { return errors.New("starting") }
-	d.sharing = func() bool { return false }
-	var err error
-	if d.traces, err = newTraces(ctx, s, log); err != nil {
-		return nil, err
-	}
-	if d.traces != nil {
-		d.log = slog.New(tracedLog{log.Handler()})
-	}
-	dsn := s.DatabaseURL
-	if s.embedded() {
-		postgres, err := take(ctx, embedded.Config{DataDir: s.DataDir, BinDir: s.PGBinDir, Log: log})
+	d.Secrets.Previous = s.SecretKeyPrevious
+	if s.Embedded() {
+		postgres, err := take(ctx, embedded.Config{DataDir: s.DataDir, BinDir: s.PGBinDir, Log: d.Log})
 		if err != nil {
-			return nil, err
+			return err
 		}
-		d.postgres, dsn = postgres, postgres.DSN()
-		if err := d.ownSecret(); err != nil {
-			d.close()
-			return nil, err
+		d.Postgres, dsn = postgres, postgres.DSN()
+		if s.SecretKey == nil {
+			if d.Secrets.Current, err = ownSecret(s.DataDir); err != nil {
+				d.Close()
+				return err
+			}
 		}
 	}
-	if err := d.reach(ctx, dsn); err != nil {
-		d.close()
-		if !s.embedded() {
-			return nil, fmt.Errorf("DATABASE_URL: %w", err)
+	if err := d.connect(ctx, dsn, o); err != nil {
+		d.Close()
+		if s.Embedded() {
+			return err
 		}
-		return nil, err
+		return fmt.Errorf("DATABASE_URL: %w", err)
 	}
-	cores := runtime.GOMAXPROCS(0)
-	d.hasher, err = password.NewHasher(password.Method(s.PasswordHasher), cores, cores*hashQueue)
-	if err != nil {
-		d.close()
-		return nil, err
-	}
-	if d.traces != nil {
-		d.hasher.Began = d.traces.hashing
-	}
-	return d, nil
+	return nil
 }
 
-// reach opens the store.
-func (d *deployment) reach(ctx context.Context, dsn string) (err error) {
-	if d.traces == nil {
-		d.store, err = store.Open(ctx, dsn)
+// connect opens the store.
+func (d *Deployment) connect(ctx context.Context, dsn string, o storeOptions) (err error) {
+	if o.tracer == nil {
+		d.Store, err = store.Open(ctx, dsn)
 	} else {
-		d.store, err = store.OpenTraced(ctx, dsn, d.traces.provider)
+		d.Store, err = store.OpenTraced(ctx, dsn, o.tracer)
+	}
+	if err == nil && o.changed != nil {
+		d.Store.Changed = o.changed
 	}
 	return err
 }
 
-// close gives everything back, the last first.
-func (d *deployment) close() {
-	if d.traces != nil {
-		d.traces.close(d.log)
+// Close closes the database, and stops it if this deployment has started it.
+func (d *Deployment) Close() {
+	if d.Store != nil {
+		_ = d.Store.Close()
 	}
-	if d.store != nil {
-		_ = d.store.Close()
-	}
-	if d.postgres == nil {
+	if d.Postgres == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
-	if err := d.postgres.Stop(ctx); err != nil {
-		d.log.Error("the database did not stop", slog.String("error", err.Error()))
+	if err := d.Postgres.Stop(ctx); err != nil {
+		d.Log.Error("the database did not stop", slog.String("error", err.Error()))
 	}
 }
 
 // gone is closed when a database of our own ends by itself.
-func (d *deployment) gone() <-chan struct{} {
-	if d.postgres == nil {
+func (d *Deployment) gone() <-chan struct{} {
+	if d.Postgres == nil {
 		return nil
 	}
-	return d.postgres.Gone()
+	return d.Postgres.Gone()
 }
 
-// ownSecret reads the SECRET_KEY that is kept in DATA_DIR, or makes it, where the settings have none.
-func (d *deployment) ownSecret() error {
-	if d.settings.SecretKey != "" {
-		return nil
+// Keys looks after the signing keys.
+func (d *Deployment) Keys() *auth.Keys {
+	return &auth.Keys{
+		Store: d.Store, Secrets: d.Secrets, Algorithm: d.Settings.JWTAlg, TokenTTL: d.Settings.AccessTokenTTL,
+		Announce: d.Settings.KeyAnnounce, MaxAge: d.Settings.KeyMaxAge, Now: d.now,
+		Fault: func(err error) { d.Log.Error("a signing key is left out", slog.String("error", err.Error())) },
 	}
-	dir, err := embedded.SecretsDir(d.settings.DataDir)
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(dir, "secret-key")
-	kept, err := os.ReadFile(path)
+}
+
+// Live returns what the database says of the access tokens already issued: the
+// changes within the last lifetime of one.
+func (d *Deployment) Live(ctx context.Context) (*auth.Live, error) {
+	live := auth.NewLive(nil, d.Settings.AccessTokenTTL, d.now)
+	return live, d.load(ctx, live)
+}
+
+// load reads into live everything that may contradict a token already issued.
+func (d *Deployment) load(ctx context.Context, live *auth.Live) error {
+	grants, changes, err := d.Store.State(ctx, d.Settings.AccessTokenTTL+time.Minute)
 	if err == nil {
-		d.settings.SecretKey = strings.TrimSpace(string(kept))
-		return nil
+		live.Load(grants, changes)
 	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the secret key in DATA_DIR can't be read: %w", err)
-	}
-	_, made := token.NewSecret()
-	d.settings.SecretKey = made
-	return writeSecret(path, made)
+	return err
 }
 
-// writeSecret keeps a secret in a file that only its owner reads, whole or not at all.
-func writeSecret(path, text string) error {
-	temporary := path + ".new"
-	if err := os.WriteFile(temporary, []byte(text+"\n"), 0o600); err != nil {
-		return err
+// Verifier accepts the access tokens of this deployment. key finds a key by its
+// id.
+func (d *Deployment) Verifier(key func(id string) (*token.Key, error)) *token.Verifier {
+	return &token.Verifier{
+		Issuer: d.Settings.Issuer(), Audience: d.Settings.Audience, MaxLifetime: d.Settings.AccessTokenTTL,
+		Key: key, Now: d.now,
 	}
-	return os.Rename(temporary, path)
 }
 
-// adminPasswordFile is where the first administrator's password is kept if nobody was there to see it.
-func adminPasswordFile(s *settings) string { return filepath.Join(s.DataDir, "admin-password") }
-
-// adminIDFile is where it is kept whose password that is.
-func adminIDFile(s *settings) (string, error) {
-	dir, err := embedded.SecretsDir(s.DataDir)
-	return filepath.Join(dir, "first-admin"), err
-}
-
-func keepAdminPassword(s *settings, admin *firstAdmin, log *slog.Logger) error {
-	path := adminPasswordFile(s)
-	whose, err := adminIDFile(s)
-	if err == nil {
-		err = writeSecret(whose, admin.user.ID)
-	}
-	if err == nil {
-		err = writeSecret(path, admin.password)
-	}
+// Operator does what only the command line may.
+func (d *Deployment) Operator() (*auth.Operator, error) {
+	hasher, err := d.hasher()
 	if err != nil {
-		return fmt.Errorf("the first administrator's password can't be kept: %w", err)
+		return nil, err
 	}
-	log.Info("made the first administrator, "+admin.user.Email+"; the password is in a file", slog.String("user", admin.user.ID), slog.String("file", path))
-	return nil
+	return d.operator(d.passwords(hasher)), nil
 }
 
-// forgetAdminPassword removes the file with the first administrator's password once that account has another.
-func (d *deployment) forgetAdminPassword(u *auth.User) {
-	if !d.settings.embedded() {
-		return
-	}
-	whose, err := adminIDFile(d.settings)
-	if err != nil {
-		return
-	}
-	if id, err := os.ReadFile(whose); err == nil && strings.TrimSpace(string(id)) == u.ID {
-		_ = os.Remove(adminPasswordFile(d.settings))
-		_ = os.Remove(whose)
-	}
+func (d *Deployment) operator(passwords *auth.Passwords) *auth.Operator {
+	live := auth.NewLive(nil, d.Settings.AccessTokenTTL, d.now)
+	accounts := &auth.Accounts{Store: d.Store, Passwords: passwords, Live: live}
+	return &auth.Operator{Store: d.Store, Accounts: accounts, Passwords: passwords, Now: d.now}
 }
 
-// passwords checks and chooses passwords as the settings have it.
-func (d *deployment) passwords() *auth.Passwords {
-	return &auth.Passwords{Store: d.store, Hasher: d.hasher, Rules: d.settings.rules()}
+// passwords checks and chooses passwords, without a limit on guesses.
+func (d *Deployment) passwords(hasher *password.Hasher) *auth.Passwords {
+	return &auth.Passwords{Store: d.Store, Hasher: hasher, Rules: d.Settings.PasswordRules()}
 }
 
-// operator does what only the command line may.
-func (d *deployment) operator() *auth.Operator {
-	live := auth.NewLive(nil, d.settings.AccessTokenTTL, time.Now)
-	passwords := d.passwords()
-	accounts := &auth.Accounts{Store: d.store, Passwords: passwords, Live: live}
-	return &auth.Operator{Store: d.store, Accounts: accounts, Passwords: passwords, Now: time.Now}
+func (d *Deployment) hasher() (*password.Hasher, error) {
+	cores := runtime.GOMAXPROCS(0)
+	return password.NewHasher(d.Settings.PasswordHasher, cores, cores*hashQueue)
 }
-
-// compile makes the policy out of the schema, for the roles there are.
-func compile(roles []auth.Role) (*policy.Policy, error) {
-	names := make([]string, len(roles))
-	for i, r := range roles {
-		names[i] = r.Name
-	}
-	return policy.Compile(graph.Schema(), policy.Config{Roles: names, Sibling: graph.Sibling})
-}
-
-// terminal reports whether a person is at the other end of a file.
-func terminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

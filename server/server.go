@@ -1,288 +1,270 @@
-// Gatehouse is an identity service that is spoken to in GraphQL, and in which the schema is the access policy.
-package main
+// Package server wires one replica of the service: it opens a deployment, puts
+// auth, store, graph and edge together, and serves until it is told to stop.
+package server
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
-	"os"
 	"runtime/debug"
-	"slices"
-	"syscall"
+	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"gatehouse/auth"
-	"gatehouse/auth/token"
+	"gatehouse/auth/password"
+	"gatehouse/auth/policy"
+	"gatehouse/edge"
 	"gatehouse/graph"
+	"gatehouse/observe"
+	"gatehouse/settings"
+	"gatehouse/store"
+	"gatehouse/store/embedded"
 )
 
-// How long the parts of a start and a stop may take.
+// How long a start may take, and the requests under way at a stop.
 const (
 	startTimeout = 2 * time.Minute
 	drainTimeout = 15 * time.Second
 )
 
-// serve runs the service until ctx ends, then lets the requests under way finish.
-func serve(ctx context.Context, s *settings, log *slog.Logger, console *os.File) error {
-	listener, err := listen(s)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = listener.Close() }()
+// A Server is one replica of the service.
+type Server struct {
+	deployment  *Deployment
+	keyring     *auth.Keyring
+	admin       *firstAdmin     // that this start created; nil for none
+	changes     *store.Listener // what other replicas changed
+	traces      *observe.Traces // nil: none are sent
+	inFlight    *edge.InFlight
+	connections *edge.ConnLimiter
+	http        *http.Server
+
+	draining atomic.Bool
+	stop     context.CancelFunc // ends what runs in the background
+}
+
+// New starts a replica, which does not listen yet: it opens and migrates the
+// database, makes the signing keys and the first administrator where they are
+// missing, and puts the service together. ctx bounds the start, not the life.
+func New(ctx context.Context, s *settings.Settings, log *slog.Logger, now func() time.Time) (*Server, error) {
 	starting, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	d, err := open(starting, s, log, exclusive)
-	if err != nil {
-		return err
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	r := &Server{
+		deployment:  &Deployment{Settings: s, Log: log, now: now},
+		inFlight:    edge.NewInFlight(s.MaxRequests, s.Limits.Body, log, now),
+		connections: edge.NewConnLimiter(s.MaxConnections, log, now),
+		stop:        stop,
 	}
-	defer d.close()
-	made, err := d.prepare(starting)
-	if err != nil {
-		return err
-	}
-	if made.admin != nil {
-		debug.FreeOSMemory() // what hashing the first password took, which is not needed again soon
-	}
-	listening, stop := context.WithCancel(context.WithoutCancel(ctx))
-	defer stop()
-	server, err := d.server(listening, made)
-	if err != nil {
-		return err
-	}
-	if err := announce(s, made.admin, console, log); err != nil {
-		return err
-	}
-	return run(ctx, server, listener, d)
-}
-
-// listen takes the address, before anything else is begun.
-func listen(s *settings) (net.Listener, error) {
-	listener, err := net.Listen("tcp", s.Addr)
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("ADDR: %s is taken by another program; stop it, or choose another address, such as ADDR=127.0.0.1:8081", s.Addr)
-	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("ADDR: this user may not listen on %s; choose a port from 1024 up", s.Addr)
-	case err != nil:
-		return nil, fmt.Errorf("ADDR: can't listen on %s: %w", s.Addr, err)
-	}
-	return listener, nil
-}
-
-// A prepared deployment has a database of the present version, keys, an administrator, and the documents that it runs.
-type prepared struct {
-	secrets   token.Secrets
-	keys      *auth.Keyring
-	admin     *firstAdmin // nil if there was one before
-	documents graph.Documents
-}
-
-// A firstAdmin is the account that a first start makes.
-type firstAdmin struct {
-	user     *auth.User
-	password string // made by us; "" where the settings name it
-}
-
-// prepare migrates the database, opens or makes the keys, and makes the first administrator, while no other replica does.
-func (d *deployment) prepare(ctx context.Context) (*prepared, error) {
-	keys, err := d.keys()
-	if err != nil {
+	if err := r.start(starting, background); err != nil {
+		r.Close()
 		return nil, err
 	}
-	documents, err := d.settings.documents() // before anything is changed
-	if err != nil {
-		return nil, err
+	return r, nil
+}
+
+// start does the work of New. What runs in the background ends with background.
+func (r *Server) start(ctx, background context.Context) (err error) {
+	d := r.deployment
+	if d.Settings.Traces != nil {
+		if r.traces, err = observe.NewTraces(ctx, d.Settings.Traces, d.Log); err != nil {
+			return err
+		}
+		d.Log = observe.TracedLog(d.Log)
 	}
-	p := &prepared{secrets: keys.Secrets, documents: documents}
-	return p, d.store.Exclusively(ctx, func(ctx context.Context) error {
-		if err := d.store.MigrateUp(ctx); err != nil {
+	warn(d.Settings, d.Log)
+	named, err := graph.Policy(nil) // whatever roles there are: it tells the scopes, and checks documents
+	if err != nil {
+		return err
+	}
+	documents, err := d.Settings.Documents(named)
+	if err != nil {
+		return err
+	}
+	live := auth.NewLive(named.Scopes(), d.Settings.AccessTokenTTL, d.now)
+	if err := d.open(ctx, embedded.Serve, storeOptions{changed: live.Apply, tracer: r.tracer()}); err != nil {
+		return err
+	}
+	hasher, err := d.hasher()
+	if err != nil {
+		return err
+	}
+	if r.traces != nil {
+		hasher.Began = r.traces.Hashing
+	}
+	if err := r.prepare(ctx, d.passwords(hasher)); err != nil {
+		return err
+	}
+	api, err := r.wire(ctx, background, live, hasher, documents)
+	if err != nil {
+		return err
+	}
+	r.http = edge.NewServer(r.routes(api), d.Log)
+	go d.keepUp(background, r.keyring)
+	return nil
+}
+
+// warn logs what is unsafe or of no use in the settings.
+func warn(s *settings.Settings, log *slog.Logger) {
+	if s.BareCookie() {
+		log.Warn("PUBLIC_URL is http: the refresh cookie has neither the prefix __Host- nor Secure, " +
+			"so use this for development only")
+	}
+	if s.PolicyMode == graph.ModeDryRun {
+		log.Warn("POLICY_MODE=dry-run: nothing is refused; every caller reaches everything")
+	}
+	if warning := s.UselessExplorer(); warning != "" {
+		log.Warn(warning)
+	}
+}
+
+// tracer is for the statements of the store; nil: they are not traced.
+func (r *Server) tracer() trace.TracerProvider {
+	if r.traces == nil {
+		return nil
+	}
+	return r.traces.Provider()
+}
+
+// prepare migrates the database, opens or makes the signing keys, and creates
+// the first administrator. No other replica does so at the same time.
+func (r *Server) prepare(ctx context.Context, passwords *auth.Passwords) error {
+	d := r.deployment
+	err := d.Store.Exclusively(ctx, func(ctx context.Context) (err error) {
+		if err := d.Store.MigrateUp(ctx); err != nil {
 			return err
 		}
-		if p.keys, err = keys.Open(ctx); err != nil {
+		if r.keyring, err = d.Keys().Open(ctx); err != nil {
 			return err
 		}
-		p.admin, err = d.firstAdmin(ctx)
+		r.admin, err = d.firstAdmin(ctx, d.operator(passwords))
 		return err
 	})
-}
-
-// firstAdmin makes the first administrator where there is none: the one of the settings, else, with a database of our own, admin@localhost.
-func (d *deployment) firstAdmin(ctx context.Context) (*firstAdmin, error) {
-	operator := d.operator()
-	email, password, made := d.settings.AdminEmail, d.settings.AdminPassword, ""
-	if email == "" {
-		if !d.settings.embedded() {
-			return nil, d.missAdmin(ctx)
-		}
-		made = operator.NewPassword()
-		email, password = "admin@localhost", made
-	}
-	user, err := operator.FirstAdmin(ctx, email, password)
-	if err != nil || user == nil {
-		return nil, err
-	}
-	return &firstAdmin{user: user, password: made}, nil
-}
-
-// missAdmin warns that nobody can administer the service.
-func (d *deployment) missAdmin(ctx context.Context) error {
-	there, err := d.store.HasAdmin(ctx)
-	if err == nil && !there {
-		d.log.Warn("no account has the role admin; make one with: gatehouse user create EMAIL --role admin")
+	if r.admin != nil {
+		debug.FreeOSMemory() // what hashing the first password took, which is not needed again soon
 	}
 	return err
 }
 
-// server puts the service together. Changes are heard of, and what is due is done, until ctx ends.
-func (d *deployment) server(ctx context.Context, p *prepared) (*http.Server, error) {
-	roles, err := d.store.Roles(ctx)
+// wire puts the API together.
+func (r *Server) wire(
+	ctx, background context.Context, live *auth.Live, hasher *password.Hasher, documents graph.Documents,
+) (*graph.Handler, error) {
+	d := r.deployment
+	compiled, err := r.policy(ctx)
 	if err != nil {
 		return nil, err
 	}
-	compiled, err := compile(roles)
+	if r.changes, err = d.listen(background, live, r.keyring); err != nil {
+		return nil, err
+	}
+	limits, err := d.limits(ctx, background, compiled)
 	if err != nil {
 		return nil, err
 	}
-	live := auth.NewLive(compiled.Scopes(), d.settings.AccessTokenTTL, time.Now)
-	changes, err := d.listen(ctx, live, p.keys)
+	observer, err := r.observe(background, hasher, limits)
 	if err != nil {
 		return nil, err
 	}
-	callers := &auth.Callers{Live: live, Hearing: changes.Hearing, Store: d.store}
-	verified, err := auth.NewVerified(d.verifier(p.keys), p.keys.Epoch)
+	verified, err := auth.NewVerified(d.Verifier(r.keyring.Key), r.keyring.Epoch)
 	if err != nil {
 		return nil, err
 	}
-	observer, err := d.observe(ctx, changes)
-	if err != nil {
-		return nil, err
-	}
-	limiter, attempts, err := d.limit(ctx, compiled, p.secrets.Current)
-	if err != nil {
-		return nil, err
-	}
-	api, err := graph.NewHandler(graph.Parts{
-		Resolver:      d.resolver(p, callers, attempts),
+	callers := &auth.Callers{Live: live, Hearing: r.changes.Hearing, Store: d.Store}
+	passwords := d.passwords(hasher)
+	passwords.Attempts = limits.attempts
+	return graph.NewHandler(graph.Parts{
+		Resolver:      r.resolver(callers, passwords),
 		Authenticator: &auth.Authenticator{Tokens: verified, Callers: callers},
 		Policy:        compiled,
-		Introspection: graph.Introspection(d.settings.Introspection),
-		Limits:        d.settings.limits(),
-		Limiter:       limiter,
-		Mode:          graph.Mode(d.settings.PolicyMode),
-		Details:       graph.Details(d.settings.PolicyDetails),
+		Introspection: d.Settings.Introspection,
+		Limits:        graph.Limits(d.Settings.Limits),
+		Limiter:       limits.fields,
+		Mode:          d.Settings.PolicyMode,
+		Details:       d.Settings.PolicyDetails,
 		Observer:      observer,
-		Cookies:       d.settings.cookies(),
-		Documents:     p.documents,
-		Origins:       d.settings.trusted(),
-		Log:           d.log,
-		Now:           time.Now,
+		Cookies:       d.Settings.Cookies(),
+		Documents:     documents,
+		Origins:       d.Settings.Origins(),
+		Log:           d.Log,
+		Now:           d.now,
 	})
+}
+
+// policy compiles the policy for the roles that exist.
+func (r *Server) policy(ctx context.Context) (*policy.Policy, error) {
+	roles, err := r.deployment.Store.Roles(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if d.settings.PolicyMode == string(graph.ModeDryRun) {
-		d.log.Warn("POLICY_MODE=dry-run: nothing is refused; everybody reaches everything")
+	names := make([]string, len(roles))
+	for i, role := range roles {
+		names[i] = role.Name
 	}
-	if warning := d.settings.uselessExplorer(); warning != "" {
-		d.log.Warn(warning)
-	}
-	d.ready = func(ctx context.Context) error { return d.listening(ctx, changes) }
-	go d.upkeep(ctx, p.keys)
-	return d.http(api, p.keys), nil
+	return graph.Policy(names)
 }
 
 // resolver wires what the fields of the schema call.
-func (d *deployment) resolver(p *prepared, callers *auth.Callers, attempts *auth.Attempts) *graph.Resolver {
-	s := d.settings
+func (r *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) *graph.Resolver {
+	d := r.deployment
+	s := d.Settings
 	issuer := &auth.Issuer{
-		Secrets: p.secrets, SigningKey: p.keys.Signing, Issuer: s.PublicURL, Audience: s.Audience, TTL: s.AccessTokenTTL,
-		Callers: callers, Life: s.lifetimes(), Now: time.Now,
+		Secrets: d.Secrets, SigningKey: r.keyring.Signing, Issuer: s.Issuer(), Audience: s.Audience,
+		TTL: s.AccessTokenTTL, Callers: callers, Life: s.Lifetimes(), Now: d.now,
 	}
-	passwords := d.passwords()
-	passwords.Attempts = attempts
 	return &graph.Resolver{
-		Accounts: &auth.Accounts{Store: d.store, Passwords: passwords, Live: callers.Live},
+		Accounts: &auth.Accounts{Store: d.Store, Passwords: passwords, Live: callers.Live},
 		Sessions: &auth.Sessions{
-			Store: d.store, Passwords: passwords, Issuer: issuer, Live: callers.Live, Life: s.lifetimes(),
-			Closed: s.Registration == "closed", Now: time.Now, Changed: d.forgetAdminPassword,
+			Store: d.Store, Passwords: passwords, Issuer: issuer, Live: callers.Live, Life: s.Lifetimes(),
+			Closed: bool(!s.RegistrationOpen), Now: d.now, Changed: d.ForgetAdminPassword,
 		},
 	}
 }
 
-// verifier accepts the access tokens of this deployment.
-func (d *deployment) verifier(keys *auth.Keyring) *token.Verifier {
-	return &token.Verifier{
-		Issuer: d.settings.PublicURL, Audience: d.settings.Audience, MaxLifetime: d.settings.AccessTokenTTL, Key: keys.Key, Now: time.Now,
-	}
-}
+// Deployment returns what the server works on.
+func (r *Server) Deployment() *Deployment { return r.deployment }
 
-// run serves until ctx ends or the database of our own does, then stops taking requests and lets those under way finish.
-func run(ctx context.Context, server *http.Server, listener net.Listener, d *deployment) error {
+// Keyring returns the signing keys.
+func (r *Server) Keyring() *auth.Keyring { return r.keyring }
+
+// Handler returns all that the server answers.
+func (r *Server) Handler() http.Handler { return r.http.Handler }
+
+// Run serves until ctx ends, or a database of our own does. Then it takes no
+// more requests, and lets those under way finish.
+func (r *Server) Run(ctx context.Context, listener net.Listener) error {
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(d.crowd.bound(listener)) }()
+	go func() { ended <- r.http.Serve(r.connections.Listener(listener)) }()
+	log := r.deployment.Log
 	var cause error
 	select {
 	case err := <-ended:
 		return err
-	case <-d.gone():
-		cause = errors.New("the database ended by itself; its log is postgres.log in DATA_DIR; start the service again to recover it")
+	case <-r.deployment.gone():
+		cause = errors.New("the database ended by itself; its log is postgres.log in DATA_DIR; " +
+			"start the service again to recover it")
 	case <-ctx.Done():
-		d.log.Info("stopping: finishing the requests under way")
+		log.Info("stopping: finishing the requests under way")
 	}
-	d.draining.Store(true)
+	r.draining.Store(true)
 	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
-	if err := server.Shutdown(draining); err != nil {
-		d.log.Warn("some requests did not finish", slog.String("error", err.Error()))
-		_ = server.Close()
+	if err := r.http.Shutdown(draining); err != nil {
+		log.Warn("some requests did not finish", slog.String("error", err.Error()))
+		_ = r.http.Close()
 	}
 	return cause
 }
 
-// announce says where the service is, and the password it made, once.
-func announce(s *settings, admin *firstAdmin, console *os.File, log *slog.Logger) error {
-	explorer := ""
-	if s.Playground == "on" {
-		explorer = "\nexplore  " + s.local() + "/playground"
+// Close ends what runs in the background, sends the last traces, and closes the
+// database.
+func (r *Server) Close() {
+	r.stop()
+	if r.traces != nil {
+		r.traces.Close()
 	}
-	if terminal(console) {
-		fmt.Fprintf(console, "\nGatehouse is ready\nAPI      %s/graphql%s\n", s.local(), explorer)
-	}
-	log.Info("ready", slog.String("address", s.Addr), slog.String("public_url", s.PublicURL))
-	if s.bareCookie() {
-		log.Warn("PUBLIC_URL is http: the refresh cookie has neither the prefix __Host- nor Secure, so use this for development only")
-	}
-	if admin == nil {
-		return nil
-	}
-	if admin.password == "" {
-		log.Info("made the first administrator", slog.String("user", admin.user.ID))
-		return nil
-	}
-	if terminal(console) {
-		fmt.Fprintf(console, "\nfirst administrator, shown this once:\n  e-mail    %s\n  password  %s\n\n", admin.user.Email, admin.password)
-		return nil
-	}
-	return keepAdminPassword(s, admin, log)
-}
-
-// local is the address by which this machine reaches the service.
-func (s *settings) local() string {
-	if host, port, err := net.SplitHostPort(s.Addr); err == nil && (host == "" || net.ParseIP(host).IsLoopback()) {
-		return "http://localhost:" + port
-	}
-	return "http://" + s.Addr
-}
-
-// trusted are the origins of other sites that may send requests, and our own, whose name a proxy may have changed on the way.
-func (s *settings) trusted() []string {
-	origins := slices.Clone(s.CORSOrigins)
-	if own, err := url.Parse(s.PublicURL); err == nil {
-		origins = append(origins, own.Scheme+"://"+own.Host)
-	}
-	return origins
+	r.deployment.Close()
 }

@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"context"
@@ -8,70 +8,35 @@ import (
 	"time"
 
 	"gatehouse/auth"
-	"gatehouse/auth/token"
 	"gatehouse/store"
 )
 
-// upkeepEvery is how often a replica does what is due. Replicas do it at different moments.
+// upkeepEvery is how often a replica does its upkeep. Replicas do it at
+// different moments.
 const upkeepEvery = time.Minute
 
-// listen hears of changes until ctx ends, its own included.
-func (d *deployment) listen(ctx context.Context, live *auth.Live, keys *auth.Keyring) (*store.Listener, error) {
-	d.store.Changed = live.Apply
-	return d.store.Listen(ctx, store.Hearer{
+// listen applies the changes of all replicas, ours included, until ctx ends.
+func (d *Deployment) listen(ctx context.Context, live *auth.Live, keys *auth.Keyring) (*store.Listener, error) {
+	return d.Store.Listen(ctx, store.Hearer{
 		Apply: live.Apply,
 		Keys:  keys.Reload,
 		Reload: func(ctx context.Context) error {
-			return errors.Join(d.reload(ctx, live), keys.Reload(ctx))
+			return errors.Join(d.load(ctx, live), keys.Reload(ctx))
 		},
-		Fault: func(err error) { d.log.Warn("hearing of changes", slog.String("error", err.Error())) },
+		Fault: func(err error) { d.Log.Warn("listening for changes", slog.String("error", err.Error())) },
 		Turned: func(hearing bool) {
 			if hearing {
-				d.log.Info("hearing of changes again")
+				d.Log.Info("listening for changes again")
 				return
 			}
-			d.log.Warn("not hearing of changes: every access token is looked up in the database")
+			d.Log.Warn("not listening for changes: every access token is checked against the database")
 		},
-		Now: time.Now,
+		Now: d.now,
 	})
 }
 
-// reload reads everything that tokens given out may be contradicted by.
-func (d *deployment) reload(ctx context.Context, live *auth.Live) error {
-	grants, changes, err := d.store.State(ctx, d.settings.AccessTokenTTL+time.Minute)
-	if err == nil {
-		live.Load(grants, changes)
-	}
-	return err
-}
-
-// listening reports why the service should get no requests, nil if it should.
-func (d *deployment) listening(ctx context.Context, changes *store.Listener) error {
-	if !changes.Hearing() {
-		return errors.New("not hearing of revocations")
-	}
-	return d.store.Ping(ctx)
-}
-
-// keys looks after the signing keys, as the settings have it.
-func (d *deployment) keys() (*auth.Keys, error) {
-	secrets, err := d.settings.secrets()
-	if err != nil {
-		return nil, err
-	}
-	algorithm, err := token.ParseAlgorithm(d.settings.JWTAlg)
-	if err != nil {
-		return nil, err
-	}
-	return &auth.Keys{
-		Store: d.store, Secrets: secrets, Algorithm: algorithm, TokenTTL: d.settings.AccessTokenTTL,
-		Announce: d.settings.KeyAnnounce, MaxAge: d.settings.KeyMaxAge, Now: time.Now,
-		Fault: func(err error) { d.log.Error("a signing key is left out", slog.String("error", err.Error())) },
-	}, nil
-}
-
-// upkeep does what is due, now and then, until ctx ends.
-func (d *deployment) upkeep(ctx context.Context, keys *auth.Keyring) {
+// keepUp does the upkeep now and then, until ctx ends.
+func (d *Deployment) keepUp(ctx context.Context, keys *auth.Keyring) {
 	next := time.NewTimer(rand.N(upkeepEvery)) //nolint:gosec // it need not be unpredictable, only different
 	defer next.Stop()
 	for {
@@ -80,25 +45,26 @@ func (d *deployment) upkeep(ctx context.Context, keys *auth.Keyring) {
 			return
 		case <-next.C:
 		}
-		if err := d.keepUp(ctx, keys); err != nil && ctx.Err() == nil {
-			d.log.Warn("upkeep", slog.String("error", err.Error()))
+		if err := d.upkeep(ctx, keys); err != nil && ctx.Err() == nil {
+			d.Log.Warn("upkeep", slog.String("error", err.Error()))
 		}
 		next.Reset(upkeepEvery)
 	}
 }
 
-// keepUp notes which key signs, lets keys follow one another, and deletes what nobody needs.
-func (d *deployment) keepUp(ctx context.Context, keys *auth.Keyring) error {
+// upkeep notes which key signs, replaces old keys, and deletes sessions that
+// ended long ago.
+func (d *Deployment) upkeep(ctx context.Context, keys *auth.Keyring) error {
 	ctx, cancel := context.WithTimeout(ctx, upkeepEvery)
 	defer cancel()
 	var noted error
 	if key := keys.Signing(); key != nil {
-		noted = d.store.KeySigns(ctx, key.ID)
+		noted = d.Store.KeySigns(ctx, key.ID)
 	}
-	kept := d.store.Exclusively(ctx, keys.Upkeep)
-	purged, err := d.store.Purge(ctx, d.settings.lifetimes())
+	kept := d.Store.Exclusively(ctx, keys.Upkeep)
+	purged, err := d.Store.Purge(ctx, d.Settings.Lifetimes())
 	if purged > 0 {
-		d.log.Info("purged sessions that ended long ago", slog.Int("sessions", purged))
+		d.Log.Info("purged sessions that ended long ago", slog.Int("sessions", purged))
 	}
 	return errors.Join(noted, kept, err)
 }

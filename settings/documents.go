@@ -1,59 +1,58 @@
-package main
+package settings
 
 import (
 	"errors"
-	"fmt"
 	"os"
 
 	"gatehouse/auth/policy"
 	"gatehouse/graph"
 )
 
-// checkDocuments finds what can't go together of the settings of documents. The manifest itself is read by who runs documents.
-func (s *settings) checkDocuments(wrong *faults) {
-	oneOf(wrong, "TRUSTED_DOCUMENTS_MODE", s.DocumentsMode, "log", "allow-list", "only")
-	oneOf(wrong, "AUTOMATIC_PERSISTED_QUERIES", s.AutomaticQueries, "off", "on")
-	if s.DocumentsMode == string(graph.DocumentsLog) {
+// checkDocuments finds bad combinations of the settings of documents. The
+// manifest itself is read by [Settings.Documents].
+func (c *checker) checkDocuments() {
+	if c.DocumentsMode == graph.DocumentsLog {
 		return
 	}
-	if s.TrustedDocuments == "" {
-		wrong.add("TRUSTED_DOCUMENTS_MODE=%s needs TRUSTED_DOCUMENTS: the file with the documents that run", s.DocumentsMode)
+	if c.TrustedDocuments == "" {
+		c.add("TRUSTED_DOCUMENTS_MODE", "is %s, which needs TRUSTED_DOCUMENTS: the file with the documents that run", c.DocumentsMode)
 	}
-	if s.AutomaticQueries == "on" {
-		wrong.add("AUTOMATIC_PERSISTED_QUERIES=on is for documents that clients bring, of which TRUSTED_DOCUMENTS_MODE=%s lets none run", s.DocumentsMode)
+	if c.AutomaticQueries {
+		c.add("AUTOMATIC_PERSISTED_QUERIES", "is on, which is for documents that clients bring; "+
+			"TRUSTED_DOCUMENTS_MODE=%s lets none of them run", c.DocumentsMode)
 	}
 }
 
-// documents reads the manifest, and checks each document of it. An error is faults.
-func (s *settings) documents() (graph.Documents, error) {
-	d := graph.Documents{Mode: graph.DocumentMode(s.DocumentsMode), Automatic: s.AutomaticQueries == "on"}
+// Documents reads the manifest, if there is one, and checks each document in it
+// against the schema of the policy. The error lists every fault.
+func (s *Settings) Documents(p *policy.Policy) (graph.Documents, error) {
+	d := graph.Documents{Mode: s.DocumentsMode, Automatic: s.AutomaticQueries}
 	if s.TrustedDocuments == "" {
 		return d, nil
 	}
+	var wrong faults
 	text, err := os.ReadFile(s.TrustedDocuments)
 	if err != nil {
-		return d, faults{fmt.Sprintf("TRUSTED_DOCUMENTS can't be read: %v", err)}
+		wrong.add("TRUSTED_DOCUMENTS can't be read: %v", err)
+		return d, wrong
 	}
-	schema, err := policy.Compile(graph.Schema(), policy.Config{Sibling: graph.Sibling}) // which roles there are is for the database to say
-	if err != nil {
-		return d, err
-	}
-	d.Manifest, err = graph.ReadManifest(text, schema, s.limits(), graph.Introspection(s.Introspection))
+	d.Manifest, err = graph.ReadManifest(text, p, graph.Limits(s.Limits), s.Introspection)
 	var found graph.ManifestFaults
 	if !errors.As(err, &found) {
 		return d, err
 	}
-	var wrong faults
 	for _, fault := range found {
 		wrong.add("TRUSTED_DOCUMENTS: %s", fault)
 	}
 	return d, wrong
 }
 
-// uselessExplorer says why the explorer is of little use beside the other settings, "" if it is of use.
-func (s *settings) uselessExplorer() string {
-	if s.Playground != "on" || s.DocumentsMode == string(graph.DocumentsLog) {
+// UselessExplorer says why the explorer is of little use with the other
+// settings. It returns "" if it is of use, or off.
+func (s *Settings) UselessExplorer() string {
+	if !s.Playground || s.DocumentsMode == graph.DocumentsLog {
 		return ""
 	}
-	return "PLAYGROUND=on: with TRUSTED_DOCUMENTS_MODE=" + s.DocumentsMode + " the explorer shows the schema, and what is typed there is refused"
+	return "PLAYGROUND=on: with TRUSTED_DOCUMENTS_MODE=" + string(s.DocumentsMode) +
+		" the explorer shows the schema, but refuses what is typed there"
 }

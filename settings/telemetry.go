@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"crypto/tls"
@@ -7,105 +7,156 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/net/http/httpguts"
 )
 
-// tracesOff reports whether there are no traces, wherever they would be sent.
-func (s *settings) tracesOff() bool {
-	return strings.EqualFold(s.OTelDisabled, "true") || s.OTelExporter == "none"
+// The only values of two settings, beside none.
+const (
+	protocol     = "http/protobuf"
+	exporterOTLP = "otlp"
+	exporterNone = "none"
+)
+
+// openTelemetry are the settings of traces that may stand in the file. Their
+// values are parsed only if traces are sent: otherwise they are meant for other
+// programs on the machine.
+type openTelemetry struct {
+	Endpoint       string `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
+	TracesEndpoint string `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"`
+	Protocol       string `env:"OTEL_EXPORTER_OTLP_PROTOCOL"`
+	Exporter       string `env:"OTEL_TRACES_EXPORTER"`
+	Disabled       string `env:"OTEL_SDK_DISABLED"`
+	ServiceName    string `env:"OTEL_SERVICE_NAME"`
 }
 
-// tracesURL is where traces are sent by OTLP over HTTP; "" for nowhere.
-func (s *settings) tracesURL() string {
-	switch {
-	case s.tracesOff():
-		return ""
-	case s.OTelTracesEndpoint != "":
-		return s.OTelTracesEndpoint
-	case s.OTelEndpoint != "":
-		joined, _ := url.JoinPath(s.OTelEndpoint, "v1/traces") // checked
-		return joined
-	}
-	return ""
+// Traces says where traces are sent by OTLP over HTTP, and how.
+type Traces struct {
+	URL         *url.URL          // of the collector
+	ServiceName string            // "" for the name in Attributes, or the default
+	Attributes  map[string]string // of the service: OTEL_RESOURCE_ATTRIBUTES
+	Headers     map[string]string // of each request to the collector; may be secret
+	Timeout     *time.Duration    // of each such request; nil for the default
+	TLS         *tls.Config       // nil for the default
 }
 
-// checkTraces finds what the exporter can't work with, in the settings and in what the SDK reads from the environment by itself. The SDK would go on
-// without what it can't read, and write it, secret or not, to the standard error. Where there are no traces, these are settings for other programs on
-// the machine.
-func (s *settings) checkTraces(environ map[string]string, wrong *faults) {
-	if s.tracesOff() || s.OTelEndpoint == "" && s.OTelTracesEndpoint == "" {
+// checkTraces parses what the exporter needs: the settings, and the standard
+// variables that are read from the environment only. The SDK would read these
+// by itself, go on without the values that it can't parse, and write them,
+// secret or not, to the standard error.
+func (c *checker) checkTraces(environment map[string]string) {
+	o := c.OTel
+	off := strings.EqualFold(o.Disabled, "true") || o.Exporter == exporterNone
+	if off || o.Endpoint == "" && o.TracesEndpoint == "" {
 		return
 	}
-	oneOf(wrong, "OTEL_TRACES_EXPORTER", s.OTelExporter, "otlp", "none")
-	oneOf(wrong, "OTEL_EXPORTER_OTLP_PROTOCOL", s.OTelProtocol, "http/protobuf")
-	for name, text := range map[string]string{
-		"OTEL_EXPORTER_OTLP_ENDPOINT": s.OTelEndpoint, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": s.OTelTracesEndpoint,
-	} {
-		if text != "" && !endpoint(text) {
-			wrong.add("%s must be an http or https URL without a user name, query or fragment, such as http://localhost:4318", name)
-		}
+	if o.Exporter != exporterOTLP {
+		c.add("OTEL_TRACES_EXPORTER", "%v", listed(exporterOTLP, exporterNone))
 	}
-	if text := strings.TrimSpace(environ["OTEL_RESOURCE_ATTRIBUTES"]); text != "" && !allPairs(text, func(string, string) bool { return true }) {
-		wrong.add("OTEL_RESOURCE_ATTRIBUTES must be " + pairsForm + ", such as deployment.environment=test")
+	if o.Protocol != protocol {
+		c.add("OTEL_EXPORTER_OTLP_PROTOCOL", "%v", listed(protocol))
 	}
-	for _, signal := range []string{"OTEL_EXPORTER_OTLP_", "OTEL_EXPORTER_OTLP_TRACES_"} {
-		checkExporter(signal, environ, wrong)
+	t := &Traces{ServiceName: o.ServiceName, URL: c.collector()}
+	t.Attributes = c.pairs("OTEL_RESOURCE_ATTRIBUTES", environment, "deployment.environment=test", nil)
+	for _, prefix := range []string{"OTEL_EXPORTER_OTLP_", "OTEL_EXPORTER_OTLP_TRACES_"} { // the latter wins
+		c.exporter(t, prefix, environment)
 	}
+	c.Traces = t
 }
 
-// pairsForm is what allPairs takes.
-const pairsForm = "pairs of a name and a percent-encoded value, separated by commas"
+// collector parses the URLs of the collector, and returns the one that counts.
+func (c *checker) collector() *url.URL {
+	base := c.endpoint("OTEL_EXPORTER_OTLP_ENDPOINT", c.OTel.Endpoint)
+	traces := c.endpoint("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", c.OTel.TracesEndpoint)
+	if traces == nil && base != nil {
+		return base.JoinPath("v1/traces")
+	}
+	return traces
+}
 
-// checkExporter finds what can't be read of the variables whose names begin with signal, by the rules of the OTLP exporter.
-func checkExporter(signal string, environ map[string]string, wrong *faults) {
-	value := func(name string) string { return strings.TrimSpace(environ[signal+name]) }
-	if text := value("HEADERS"); text != "" && !allPairs(text, header) {
-		wrong.add("%sHEADERS must be %s, such as api-key=secret", signal, pairsForm)
+// endpoint parses the URL of a collector, nil for none. It is shown by config
+// check, so it has no place for secrets.
+func (c *checker) endpoint(name, text string) *url.URL {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil &&
+		!strings.ContainsAny(text, "?#") {
+		port, err := strconv.ParseUint(u.Port(), 10, 16)
+		if u.Port() == "" || err == nil && port > 0 {
+			return u
+		}
+	}
+	c.add(name, "must be an http or https URL without a user name, query or fragment, such as http://localhost:4318")
+	return nil
+}
+
+// exporter parses the variables whose names begin with prefix, by the rules of
+// the OTLP exporter.
+func (c *checker) exporter(t *Traces, prefix string, environment map[string]string) {
+	value := func(name string) string { return strings.TrimSpace(environment[prefix+name]) }
+	if headers := c.pairs(prefix+"HEADERS", environment, "api-key=secret", sendable); headers != nil {
+		t.Headers = headers
 	}
 	if text := value("TIMEOUT"); text != "" {
-		if milliseconds, err := strconv.Atoi(text); err != nil || milliseconds < 0 {
-			wrong.add("%sTIMEOUT must be a whole number of milliseconds", signal)
+		milliseconds, err := strconv.Atoi(text)
+		if err != nil || milliseconds < 0 {
+			c.add(prefix+"TIMEOUT", "must be a whole number of milliseconds")
 		}
+		timeout := time.Duration(milliseconds) * time.Millisecond
+		t.Timeout = &timeout
 	}
 	if path := value("CERTIFICATE"); path != "" {
-		if text, err := os.ReadFile(path); err != nil || !x509.NewCertPool().AppendCertsFromPEM(text) {
-			wrong.add("%sCERTIFICATE must be a file that can be read, with certificates in PEM", signal)
+		pool := x509.NewCertPool()
+		if text, err := os.ReadFile(path); err != nil || !pool.AppendCertsFromPEM(text) {
+			c.add(prefix+"CERTIFICATE", "must be a readable file with certificates in PEM")
 		}
+		t.tls().RootCAs = pool
 	}
 	certificate, key := value("CLIENT_CERTIFICATE"), value("CLIENT_KEY")
 	if certificate == "" && key == "" {
 		return
 	}
-	if _, err := tls.LoadX509KeyPair(certificate, key); err != nil {
-		wrong.add("%sCLIENT_CERTIFICATE and %sCLIENT_KEY must be files that can be read, with a certificate and its key in PEM", signal, signal)
+	pair, err := tls.LoadX509KeyPair(certificate, key)
+	if err != nil {
+		c.add(prefix+"CLIENT_CERTIFICATE", "and %sCLIENT_KEY must be readable files with a certificate and its key in PEM", prefix)
 	}
+	t.tls().Certificates = []tls.Certificate{pair}
 }
 
-// endpoint reports whether a text is the URL of a collector. It is shown by config check, and so has no place for secrets.
-func endpoint(text string) bool {
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.ContainsAny(text, "?#") {
-		return false
+// tls returns the TLS configuration, made when it is first asked for.
+func (t *Traces) tls() *tls.Config {
+	if t.TLS == nil {
+		t.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
-	port, err := strconv.ParseUint(u.Port(), 10, 16)
-	return u.Port() == "" || err == nil && port > 0
+	return t.TLS
 }
 
-// allPairs reports whether a text is a list of pairs, as in the header Baggage (W3C Baggage, 3.3.1) without properties, and each is right.
-func allPairs(text string, right func(name, value string) bool) bool {
+// pairs parses a variable that is a list of pairs, as in the header Baggage
+// (W3C Baggage, 3.3.1) without properties. It returns nil if it is not set.
+// valid, if not nil, judges each pair.
+func (c *checker) pairs(name string, environment map[string]string, example string, valid func(name, value string) bool) map[string]string {
+	text := strings.TrimSpace(environment[name])
+	if text == "" {
+		return nil
+	}
+	all := map[string]string{}
 	for pair := range strings.SplitSeq(text, ",") {
-		name, encoded, found := strings.Cut(pair, "=")
-		name = strings.TrimSpace(name)
+		key, encoded, found := strings.Cut(pair, "=")
+		key = strings.TrimSpace(key)
 		value, err := url.PathUnescape(strings.TrimSpace(encoded))
-		if !found || name == "" || err != nil || !right(name, value) {
-			return false
+		if !found || key == "" || err != nil || valid != nil && !valid(key, value) {
+			c.add(name, "must be pairs of a name and a percent-encoded value, separated by commas, such as %s", example)
+			return nil
 		}
+		all[key] = value
 	}
-	return true
+	return all
 }
 
-// header reports whether a name and a value can be sent as a header.
-func header(name, value string) bool {
+// sendable reports whether a name and a value can be sent as a header.
+func sendable(name, value string) bool {
 	return httpguts.ValidHeaderFieldName(name) && httpguts.ValidHeaderFieldValue(strings.TrimSpace(value))
 }

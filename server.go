@@ -1,0 +1,27 @@
+// Gatehouse is an identity service with a GraphQL API, whose schema is its
+// access policy.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"gatehouse/command"
+	"gatehouse/command/terminal"
+)
+
+func main() {
+	// A reader that goes away makes a write fail, so that the database is closed in order.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal kills
+	os.Exit(command.Run(ctx, os.Args[1:], command.Env{
+		Environ:  os.Environ(),
+		Dotenv:   ".env",
+		Now:      time.Now,
+		Terminal: terminal.New(os.Stdin, os.Stdout, os.Stderr),
+	}))
+}
