@@ -1,22 +1,25 @@
-package main
+package schema
 
 import (
+	"context"
 	"fmt"
 
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
+	"gatehouse/command/terminal"
 )
 
-type policyCheck struct {
-	Strict bool     `help:"Take warnings for faults."`
-	Grant  []grant  `placeholder:"ROLE=SCOPE,SCOPE" sep:"none" help:"What a role grants. With it roles that nobody has and scopes that no role grants are found too."`
-	Files  []string `arg:"" optional:"" name:"file" help:"The files or folders of the schema; - is standard input. Without them it is the service's own."`
+type checkCommand struct {
+	Strict bool     `help:"Treat warnings as errors."`
+	Grant  []grant  `placeholder:"ROLE=SCOPE,SCOPE" sep:"none" help:"What a role grants. With it, unknown roles and scopes that no role grants are reported too."`
+	Files  []string `arg:"" optional:"" name:"file" help:"Schema files or folders; - is standard input. The default is the service's own schema."`
 }
 
-// Help is what the command's own help says beside its flags.
-func (policyCheck) Help() string {
-	return `Each finding is a line: file, line, coordinate, what is wrong and how to mend it. Faults come first: they stop the service.
-Warnings can be enforced, and may not be meant.
+// Help is shown by policy check --help.
+func (checkCommand) Help() string {
+	return `Each finding is a line: the file, the line, the coordinate, what is wrong and how to fix it.
+Faults come first; with one, the service doesn't start. A policy with warnings is enforced, but
+may not be what you meant.
 
 Examples:
 
@@ -25,16 +28,17 @@ Examples:
     gatehouse policy check --grant support=read:users,read:orders --grant clerk= schema.graphqls`
 }
 
-// Run checks a schema. No database is asked which roles there are: that is known here from --grant only, or else not looked at.
-func (c *policyCheck) Run(t *session) error {
-	s, err := t.schemaOf(c.Files)
+// Run checks a schema. It asks no database which roles exist: without --grant
+// it accepts any role.
+func (c *checkCommand) Run(ctx context.Context, t *terminal.Terminal) error {
+	s, err := load(ctx, t, c.Files)
 	if err != nil {
 		return err
 	}
-	compiled, findings := policy.Review(s.schema, s.config(c.roles()), granted(c.Grant), auth.RoleAdmin)
+	compiled, findings := policy.Review(s.schema, s.config(c.roles()), scopesByRole(c.Grant), auth.RoleAdmin)
 	faults, warnings := 0, 0
 	for _, f := range findings {
-		if err := t.lines(f.String()); err != nil {
+		if err := t.PrintText(f.String()); err != nil {
 			return err
 		}
 		if f.Warning {
@@ -44,18 +48,19 @@ func (c *policyCheck) Run(t *session) error {
 		}
 	}
 	if faults > 0 && !policy.Declared(s.schema) {
-		if err := t.say("\nThe schema declares none of the directives yet. They are:\n\n%s", policy.Directives); err != nil {
+		if err := t.Printf("\nThe schema does not declare the directives. Add them:\n\n%s", policy.Directives); err != nil {
 			return err
 		}
 	}
 	if faults > 0 || c.Strict && warnings > 0 {
-		return fmt.Errorf("%s: %s, %s", s.name, count(faults, "fault"), count(warnings, "warning"))
+		return fmt.Errorf("%s: %s, %s", s.name, terminal.Count(faults, "fault"), terminal.Count(warnings, "warning"))
 	}
-	return t.say("%s", summary(s.name, compiled))
+	return t.Printf("%s", summary(s.name, compiled))
 }
 
-// roles are those there are: those that were granted something, and those that every service has. Nil without any grant.
-func (c *policyCheck) roles() []string {
+// roles returns the built-in roles and those with a --grant. It returns nil,
+// which stands for any role, if there is no --grant.
+func (c *checkCommand) roles() []string {
 	if len(c.Grant) == 0 {
 		return nil
 	}
@@ -76,13 +81,5 @@ func summary(name string, p *policy.Policy) string {
 			public++
 		}
 	}
-	return fmt.Sprintf("%s: %s guarded, %d public", name, count(guarded, "coordinate"), public)
-}
-
-// count says how many there are of something.
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
+	return fmt.Sprintf("%s: %s guarded, %d public", name, terminal.Count(guarded, "coordinate"), public)
 }

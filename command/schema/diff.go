@@ -1,25 +1,28 @@
-package main
+package schema
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	"gatehouse/auth/policy"
+	"gatehouse/command/terminal"
 )
 
-type policyDiff struct {
+type diffCommand struct {
 	Format string `enum:"text,json" default:"text" help:"text or json."`
-	Old    string `arg:"" help:"The schema as it was: a file or folder; - is standard input."`
-	New    string `arg:"" help:"The schema as it is."`
+	Old    string `arg:"" help:"The old schema: a file or folder; - is standard input."`
+	New    string `arg:"" help:"The new schema."`
 }
 
-// Help is what the command's own help says beside its flags.
-func (policyDiff) Help() string {
-	return `widened: somebody may reach it who might not. narrowed: the other way round. moved: both. new, gone: the coordinate came or went.
-Only widened and moved ones make the exit status 1. A new one does not, but says to which data it opens a way, for somebody to look at.
-It compares what the directives mean, not how they are written.
+// Help is shown by policy diff --help.
+func (diffCommand) Help() string {
+	return `widened: some callers gained access. narrowed: some callers lost it. moved: both. new, gone: the
+coordinate was added or removed. Only widened and moved coordinates make the exit status 1. A new
+one doesn't, but it names the types it leads to, for you to review. The comparison is of what the
+directives mean, not of how they are written.
 
 Examples:
 
@@ -28,12 +31,12 @@ Examples:
 }
 
 // Run compares two schemas.
-func (c *policyDiff) Run(t *session) error {
-	from, err := t.policyOf([]string{c.Old})
+func (c *diffCommand) Run(ctx context.Context, t *terminal.Terminal) error {
+	from, err := compile(ctx, t, []string{c.Old})
 	if err != nil {
 		return fmt.Errorf("the old schema: %w", err)
 	}
-	to, err := t.policyOf([]string{c.New})
+	to, err := compile(ctx, t, []string{c.New})
 	if err != nil {
 		return fmt.Errorf("the new schema: %w", err)
 	}
@@ -48,30 +51,30 @@ func (c *policyDiff) Run(t *session) error {
 		}
 	}
 	if widened > 0 {
-		return fmt.Errorf("access widened at %s", count(widened, "coordinate"))
+		return fmt.Errorf("access widened at %s", terminal.Count(widened, "coordinate"))
 	}
 	return nil
 }
 
-func (c *policyDiff) print(t *session, all []policy.Difference) error {
+func (c *diffCommand) print(t *terminal.Terminal, all []policy.Difference) error {
 	if c.Format == "json" {
-		return t.json(all)
+		return t.JSON(all)
 	}
 	if len(all) == 0 {
-		return t.say("nobody's access changed")
+		return t.Printf("access is unchanged")
 	}
 	order := []policy.Movement{policy.Widened, policy.Moved, policy.New, policy.Narrowed, policy.Gone}
 	slices.SortStableFunc(all, func(a, b policy.Difference) int {
 		return cmp.Compare(slices.Index(order, a.Movement), slices.Index(order, b.Movement))
 	})
-	rows := columns(t.stdout)
+	table := t.Table()
 	for _, d := range all {
-		_, _ = fmt.Fprintf(rows, "%s\t%s\t%s\n", d.Movement, d.Coordinate, printable(change(d)))
+		table.Row(string(d.Movement), d.Coordinate, change(d))
 	}
-	return rows.Flush()
+	return table.Flush()
 }
 
-// change says what a coordinate asked for and asks for.
+// change says what a coordinate required and what it requires now.
 func change(d policy.Difference) string {
 	switch {
 	case d.Movement == policy.Gone:

@@ -1,6 +1,7 @@
-package main
+package schema
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,23 +11,25 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
+	"gatehouse/command/terminal"
 )
 
-type policyExplain struct {
-	schemaChoice
-	Role      []string   `sep:"none" help:"A role the caller has; admin has all scopes too. Without --role, --scope and --user nobody is logged in."`
-	Scope     []string   `sep:"none" help:"A scope the caller has."`
-	User      string     `placeholder:"ID" help:"The caller's id. Without it what is open to owners is SELF."`
-	Variables jsonObject `placeholder:"JSON" help:"The values of the operation's variables. Without any, required ones are taken for not known yet."`
-	Operation string     `placeholder:"NAME" help:"Which operation is meant, where the file has several."`
+type explainCommand struct {
+	schemaFlag
+	Role      []string   `sep:"none" help:"A role of the caller; admin has all scopes too. Without --role, --scope and --user the caller is anonymous."`
+	Scope     []string   `sep:"none" help:"A scope of the caller."`
+	User      string     `placeholder:"ID" help:"The caller's id. Without it, what is open to owners is SELF."`
+	Variables jsonObject `placeholder:"JSON" help:"The values of the operation's variables. Without it, they are unknown."`
+	Operation string     `placeholder:"NAME" help:"The operation to explain, if the file has several."`
 	JSON      bool       `name:"json" help:"Print a JSON array."`
 	File      string     `arg:"" help:"The operation; - is standard input."`
 }
 
-// A jsonObject is read from the command line.
+// A jsonObject is a flag whose value is a JSON object.
 type jsonObject map[string]any
 
-// UnmarshalText reads an object, and does not repeat what it can't read.
+// UnmarshalText reads an object. Its error does not repeat the text, which may
+// hold a password.
 func (o *jsonObject) UnmarshalText(text []byte) error {
 	if err := json.Unmarshal(text, (*map[string]any)(o)); err != nil || *o == nil {
 		return errors.New(`write a JSON object, such as {"id": "1"}`)
@@ -34,10 +37,10 @@ func (o *jsonObject) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Help is what the command's own help says beside its flags.
-func (policyExplain) Help() string {
-	return `A row for each guarded coordinate at each place of the operation. ALLOW and DENY are certain; SELF depends on whose object it is, or on who
-will have logged in.
+// Help is shown by policy explain --help.
+func (explainCommand) Help() string {
+	return `There is a row for each guarded coordinate at each place in the operation. ALLOW and DENY are
+certain; SELF depends on who owns the object, or on who has logged in by then.
 
 Examples:
 
@@ -47,12 +50,12 @@ Examples:
 }
 
 // Run explains an operation.
-func (c *policyExplain) Run(t *session) error {
-	p, err := t.policyOf(c.Schema)
+func (c *explainCommand) Run(ctx context.Context, t *terminal.Terminal) error {
+	p, err := compile(ctx, t, c.Schema)
 	if err != nil {
 		return err
 	}
-	files, err := t.operations(p.Schema(), []string{c.File})
+	files, err := operations(ctx, t, p.Schema(), []string{c.File})
 	if err != nil {
 		return err
 	}
@@ -60,22 +63,22 @@ func (c *policyExplain) Run(t *session) error {
 	if err != nil {
 		return err
 	}
-	vars, err := values(p.Schema(), op, c.Variables)
+	vars, err := coerce(p.Schema(), op, c.Variables)
 	if err != nil {
 		return fmt.Errorf("%s: %w", files[0].name, err)
 	}
-	rows, whole := p.Plan(files[0].document, op).Explain(c.subject(p), vars)
-	if !whole {
-		return fmt.Errorf("%s: too large to be explained", files[0].name)
+	rows, complete := p.Plan(files[0].document, op).Explain(c.subject(p), vars)
+	if !complete {
+		return fmt.Errorf("%s: too large to explain", files[0].name)
 	}
 	if c.JSON {
-		return t.json(rows)
+		return t.JSON(rows)
 	}
-	return explained(t, rows)
+	return printDecisions(t, rows)
 }
 
-// subject is the caller; nil for nobody.
-func (c *policyExplain) subject(p *policy.Policy) *policy.Subject {
+// subject returns the caller, nil if anonymous.
+func (c *explainCommand) subject(p *policy.Policy) *policy.Subject {
 	if len(c.Role)+len(c.Scope) == 0 && c.User == "" {
 		return nil
 	}
@@ -88,11 +91,12 @@ func (c *policyExplain) subject(p *policy.Policy) *policy.Subject {
 	return s
 }
 
-// operation returns the one of the name, or without a name the only one.
+// operation returns the operation with the name. Without a name it returns the
+// only operation of the file.
 func (f operationFile) operation(name string) (*ast.OperationDefinition, error) {
 	all := f.document.Operations
 	if len(all) == 0 {
-		return nil, fmt.Errorf("%s: there is no operation in it", f.name)
+		return nil, fmt.Errorf("%s: this file has no operation", f.name)
 	}
 	if name == "" && len(all) == 1 {
 		return all[0], nil
@@ -104,25 +108,22 @@ func (f operationFile) operation(name string) (*ast.OperationDefinition, error) 
 		}
 	}
 	if name == "" {
-		return nil, fmt.Errorf("%s: choose one of its operations with --operation: %s", f.name, strings.Join(names, ", "))
+		return nil, fmt.Errorf("%s: choose an operation with --operation: %s", f.name, strings.Join(names, ", "))
 	}
-	return nil, fmt.Errorf("%s: there is no operation %q in it; there are: %s", f.name, name, strings.Join(names, ", "))
+	return nil, fmt.Errorf("%s: this file has no operation %q; it has: %s", f.name, name, strings.Join(names, ", "))
 }
 
-// explained prints a table of decisions.
-func explained(t *session, all []policy.FieldDecision) error {
+func printDecisions(t *terminal.Terminal, all []policy.FieldDecision) error {
 	if len(all) == 0 {
-		return t.say("nothing in this operation is guarded")
+		return t.Printf("nothing in this operation is guarded")
 	}
-	rows := columns(t.stdout)
-	_, _ = fmt.Fprintln(rows, "VERDICT\tCOORDINATE\tPATH\tREQUIRES\tMISSING")
+	table := t.Table("VERDICT", "COORDINATE", "PATH", "REQUIRES", "MISSING")
 	for _, d := range all {
-		missing := required(d.Missing)
+		missing := requirement(d.Missing)
 		if d.Reason != nil {
 			missing += " (" + string(*d.Reason) + ")"
 		}
-		_, _ = fmt.Fprintf(rows, "%s\t%s\t%s\t%s\t%s\n", d.Verdict, d.Coordinate, strings.Join(d.Path, "."),
-			printable(required(d.Required)), printable(missing))
+		table.Row(string(d.Verdict), d.Coordinate, strings.Join(d.Path, "."), requirement(d.Required), missing)
 	}
-	return rows.Flush()
+	return table.Flush()
 }

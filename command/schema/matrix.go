@@ -1,19 +1,23 @@
-package main
+package schema
 
 import (
+	"context"
+
 	"gatehouse/auth/policy"
+	"gatehouse/command/terminal"
 )
 
-type policyMatrix struct {
+type matrixCommand struct {
 	Format string   `enum:"markdown,json,csv,html" default:"markdown" help:"markdown, json, csv (for a spreadsheet) or html (a page to search and print)."`
-	Role   []grant  `placeholder:"NAME=SCOPE,SCOPE" sep:"none" help:"What a role grants; one that the schema does not name gets a column."`
-	Files  []string `arg:"" optional:"" name:"file" help:"The files or folders of the schema; - is standard input. Without them it is the service's own."`
+	Role   []grant  `placeholder:"NAME=SCOPE,SCOPE" sep:"none" help:"What a role grants. A role that is not in the schema gets a column too."`
+	Files  []string `arg:"" optional:"" name:"file" help:"Schema files or folders; - is standard input. The default is the service's own schema."`
 }
 
-// Help is what the command's own help says beside its flags.
-func (policyMatrix) Help() string {
-	return `A row for each coordinate that says who may reach it, a column for each kind of caller: anonymous, each role, somebody with one scope and no
-role, and an owner, who has neither and asks for their own. The role admin has all scopes, the others what --role says.
+// Help is shown by policy matrix --help.
+func (matrixCommand) Help() string {
+	return `There is a row for each coordinate with a rule, and a column for each kind of caller: anonymous,
+each role, a caller with one scope and no role, and an owner, who has no role and no scope and
+asks for what is theirs. The role admin has all scopes, other roles what --role grants.
 
 Examples:
 
@@ -22,8 +26,8 @@ Examples:
 }
 
 // Run prints the matrix.
-func (c *policyMatrix) Run(t *session) error {
-	s, err := t.schemaOf(c.Files)
+func (c *matrixCommand) Run(ctx context.Context, t *terminal.Terminal) error {
+	s, err := load(ctx, t, c.Files)
 	if err != nil {
 		return err
 	}
@@ -31,24 +35,24 @@ func (c *policyMatrix) Run(t *session) error {
 	if err != nil {
 		return err
 	}
-	m := p.Matrix(classes(p, granted(c.Role)))
+	m := p.Matrix(classes(p, scopesByRole(c.Role)))
 	switch c.Format {
 	case "json":
-		return m.JSON(t.stdout)
+		return t.JSON(m)
 	case "csv":
-		return m.CSV(t.stdout)
+		return m.CSV(t.Stdout)
 	case "html":
-		return m.HTML(t.stdout, s.name)
+		return m.HTML(t.Stdout, s.name)
 	default:
-		return m.Markdown(t.stdout, s.name)
+		return m.Markdown(t.Stdout, s.name)
 	}
 }
 
-// classes are the kinds of callers that a matrix has a column for.
+// classes returns the columns of a matrix.
 func classes(p *policy.Policy, grants map[string][]string) []policy.Class {
 	all := []policy.Class{{Name: "anonymous"}}
 	for _, role := range knownRoles(p, grants) {
-		all = append(all, policy.Class{Name: "role:" + role, Subject: holder(role, p, grants)})
+		all = append(all, policy.Class{Name: "role:" + role, Subject: subjectWithRole(role, p, grants)})
 	}
 	for _, scope := range p.Scopes() {
 		all = append(all, policy.Class{Name: "scope:" + scope, Subject: &policy.Subject{Scopes: []string{scope}}})

@@ -1,6 +1,7 @@
-package main
+package schema
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,10 +12,13 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator"
 	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"gatehouse/command/terminal"
 )
 
-// tokensLimit is how many tokens a file of operations may have: validation compares fields that may meet in pairs.
-const tokensLimit = 20000
+// tokenLimit is the maximum number of tokens in a file of operations.
+// Validation compares fields in pairs, so its time grows with the square.
+const tokenLimit = 20000
 
 // An operationFile is a file with operations and fragments.
 type operationFile struct {
@@ -22,18 +26,19 @@ type operationFile struct {
 	document *ast.QueryDocument
 }
 
-// operations reads files of operations and validates them against the schema. What a file spreads and lacks may be in any of the others.
-func (t *session) operations(schema *ast.Schema, paths []string) ([]operationFile, error) {
-	sources, err := t.sources(paths)
+// operations reads files of operations and validates them against the schema.
+// A file may use the fragments of the other files.
+func operations(ctx context.Context, t *terminal.Terminal, schema *ast.Schema, paths []string) ([]operationFile, error) {
+	sources, err := readAll(ctx, t, paths)
 	if err != nil {
 		return nil, err
 	}
 	files := make([]operationFile, len(sources))
 	fragments := map[string][]*ast.FragmentDefinition{}
 	for i, source := range sources {
-		doc, err := parser.ParseQueryWithTokenLimit(source, tokensLimit)
+		doc, err := parser.ParseQueryWithTokenLimit(source, tokenLimit)
 		if err != nil {
-			return nil, parseFault(source.Name, err)
+			return nil, parseError(source.Name, err)
 		}
 		files[i] = operationFile{name: source.Name, document: doc}
 		for _, f := range doc.Fragments {
@@ -44,72 +49,73 @@ func (t *session) operations(schema *ast.Schema, paths []string) ([]operationFil
 	if len(files) > 1 {
 		all.RemoveRule(rules.NoUnusedFragmentsRule.Name)
 	}
-	var wrong invalid
+	var faults validationError
 	for _, f := range files {
-		if err := f.complete(fragments); err != nil {
+		if err := f.addFragments(fragments); err != nil {
 			return nil, err
 		}
-		wrong.add(validator.ValidateWithRules(schema, f.document, all))
+		faults.add(validator.ValidateWithRules(schema, f.document, all))
 	}
-	if len(wrong) > 0 {
-		return nil, wrong
+	if len(faults) > 0 {
+		return nil, faults
 	}
 	return files, nil
 }
 
-// invalid is what is wrong with operations, each with its place.
-type invalid []string
+// A validationError lists what is wrong with operations, each with its place.
+type validationError []string
 
 // Error lists the faults, one on each line.
-func (all invalid) Error() string { return strings.Join(all, "\n") }
+func (e validationError) Error() string { return strings.Join(e, "\n") }
 
-// add adds what is not known yet: the library says some things twice.
-func (all *invalid) add(list gqlerror.List) {
+// add adds faults that are not in the list: the library reports some twice.
+func (e *validationError) add(list gqlerror.List) {
 	for _, err := range list {
-		if text := err.Error(); !slices.Contains(*all, text) {
-			*all = append(*all, text)
+		if text := err.Error(); !slices.Contains(*e, text) {
+			*e = append(*e, text)
 		}
 	}
 }
 
-// parseFault says where a text stops being GraphQL, or that there is too much of it.
-func parseFault(name string, err error) error {
+// parseError says where a file stops being GraphQL, or that it is too large.
+func parseError(name string, err error) error {
 	var g *gqlerror.Error
 	if errors.As(err, &g) && strings.Contains(g.Message, "token limit") {
-		return fmt.Errorf("%s: too large: more than %d names, values and signs", name, tokensLimit)
+		return fmt.Errorf("%s: too large: more than %d names, values and signs", name, tokenLimit)
 	}
 	return err
 }
 
-// complete adds the fragments that the file spreads and only another one has. What none has is left for validation to find.
-func (f operationFile) complete(all map[string][]*ast.FragmentDefinition) error {
-	var within []ast.SelectionSet
+// addFragments adds the fragments that the file uses and doesn't define. One
+// that no file defines is left for validation to report.
+func (f operationFile) addFragments(all map[string][]*ast.FragmentDefinition) error {
+	var sets []ast.SelectionSet
 	for _, op := range f.document.Operations {
-		within = append(within, op.SelectionSet)
+		sets = append(sets, op.SelectionSet)
 	}
 	for _, fragment := range f.document.Fragments {
-		within = append(within, fragment.SelectionSet)
+		sets = append(sets, fragment.SelectionSet)
 	}
-	for len(within) > 0 {
-		set := within[0]
-		within = within[1:]
+	for len(sets) > 0 {
+		set := sets[0]
+		sets = sets[1:]
 		for _, selection := range set {
 			switch s := selection.(type) {
 			case *ast.Field:
-				within = append(within, s.SelectionSet)
+				sets = append(sets, s.SelectionSet)
 			case *ast.InlineFragment:
-				within = append(within, s.SelectionSet)
+				sets = append(sets, s.SelectionSet)
 			case *ast.FragmentSpread:
 				found := all[s.Name]
 				if len(found) == 0 || f.document.Fragments.ForName(s.Name) != nil {
 					continue
 				}
 				if len(found) > 1 {
-					return fmt.Errorf("%s:%d:%d: the fragment %s is not in this file, and in several of the others: %s and %s", f.name,
+					return fmt.Errorf("%s:%d:%d: several other files define the fragment %s: %s and %s", f.name,
 						s.Position.Line, s.Position.Column, s.Name, found[0].Position.Src.Name, found[1].Position.Src.Name)
 				}
 				f.document.Fragments = append(f.document.Fragments, found[0])
-				within = append(within, found[0].SelectionSet)
+				sets = append(sets, found[0].SelectionSet)
 			}
 		}
 	}

@@ -1,7 +1,8 @@
-package main
+// Package schema holds the commands that need a GraphQL schema and nothing
+// else: no settings, no database, no running service.
+package schema
 
 import (
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -10,21 +11,22 @@ import (
 	"gatehouse/auth/policy"
 )
 
-// policyCommands look at access policies: at our own, or at that of any schema with the same directives. None needs settings or a database.
-type policyCommands struct {
-	Check   policyCheck   `cmd:"" help:"Look for faults and doubtful places in a schema's policy. The exit status is 1 if there are faults."`
-	Matrix  policyMatrix  `cmd:"" help:"Print who may reach what."`
-	Diff    policyDiff    `cmd:"" help:"Compare two policies. The exit status is 1 if somebody gained access."`
-	Explain policyExplain `cmd:"" help:"Say what would become of an operation, without running it."`
-	Scopes  policyScopes  `cmd:"" help:"Print the least scopes that a client's operations need."`
+// PolicyCommands inspect the access policy of our schema, or of any schema
+// with the same directives.
+type PolicyCommands struct {
+	Check   checkCommand   `cmd:"" help:"Report faults and warnings in a schema's policy. The exit status is 1 if there are faults."`
+	Matrix  matrixCommand  `cmd:"" help:"Print who may reach what."`
+	Diff    diffCommand    `cmd:"" help:"Compare two policies. The exit status is 1 if access widened."`
+	Explain explainCommand `cmd:"" help:"Explain what an operation would be allowed, without running it."`
+	Scopes  scopesCommand  `cmd:"" help:"Print the fewest scopes that a client's operations need."`
 }
 
-// A schemaChoice is the schema that operations are for.
-type schemaChoice struct {
-	Schema []string `placeholder:"FILE" sep:"none" help:"A file or folder of the schema; several are one schema. Without it the schema is the service's own."`
+// A schemaFlag names the schema that operations are for.
+type schemaFlag struct {
+	Schema []string `placeholder:"FILE" sep:"none" help:"A schema file, or a folder of them; repeat it to combine several. The default is the service's own schema."`
 }
 
-// A grant is a role with scopes, on the command line ROLE=SCOPE,SCOPE.
+// A grant is a role with scopes, written ROLE=SCOPE,SCOPE.
 type grant struct {
 	role   string
 	scopes []string
@@ -40,20 +42,21 @@ func (g *grant) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// granted puts grants together, by role; nil if there are none.
-func granted(all []grant) map[string][]string {
-	if len(all) == 0 {
+// scopesByRole collects grants. It returns nil if there are none.
+func scopesByRole(grants []grant) map[string][]string {
+	if len(grants) == 0 {
 		return nil
 	}
 	scopes := map[string][]string{}
-	for _, g := range all {
+	for _, g := range grants {
 		scopes[g.role] = append(scopes[g.role], g.scopes...)
 	}
 	return scopes
 }
 
-// holder is a caller with a role: an administrator has all scopes that the schema names, others have what grants say.
-func holder(role string, p *policy.Policy, grants map[string][]string) *policy.Subject {
+// subjectWithRole returns a caller with one role. The role admin has all scopes
+// of the schema, any other role those that are granted to it.
+func subjectWithRole(role string, p *policy.Policy, grants map[string][]string) *policy.Subject {
 	s := &policy.Subject{Roles: []string{role}, Scopes: grants[role]}
 	if role == auth.RoleAdmin {
 		s.Scopes = p.Scopes()
@@ -61,7 +64,8 @@ func holder(role string, p *policy.Policy, grants map[string][]string) *policy.S
 	return s
 }
 
-// known are the roles that the service has from the beginning, those that the schema names and those that were granted something, sorted.
+// knownRoles returns the role user, the roles in the schema and the roles with
+// grants, sorted.
 func knownRoles(p *policy.Policy, grants map[string][]string) []string {
 	roles := append([]string{auth.RoleUser}, p.Roles()...)
 	for role := range grants {
@@ -71,22 +75,15 @@ func knownRoles(p *policy.Policy, grants map[string][]string) []string {
 	return slices.Compact(roles)
 }
 
-// json prints a value for programs.
-func (t *session) json(value any) error {
-	out := json.NewEncoder(t.stdout)
-	out.SetEscapeHTML(false)
-	out.SetIndent("", "  ")
-	return out.Encode(value)
-}
-
-// required says what is needed in words: scope:read:users or self, and role:admin.
-func required(all [][]string) string {
+// requirement puts a requirement in words: all of the outer list, any of each
+// inner one.
+func requirement(all [][]string) string {
 	if len(all) == 0 {
 		return "-"
 	}
 	parts := make([]string, len(all))
-	for i, any := range all {
-		parts[i] = strings.Join(any, " or ")
+	for i, alternatives := range all {
+		parts[i] = strings.Join(alternatives, " or ")
 	}
 	return strings.Join(parts, ", and ")
 }

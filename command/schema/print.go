@@ -1,31 +1,35 @@
-package main
+package schema
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
+	"gatehouse/command/terminal"
+	"gatehouse/graph"
 )
 
-// schemaCommands look at the schema.
-type schemaCommands struct {
-	Print schemaPrint `cmd:"" help:"Print the schema with its directives, for people and code generators."`
+// Commands print the schema.
+type Commands struct {
+	Print printCommand `cmd:"" help:"Print the schema with its directives, for people and code generators."`
 }
 
-type schemaPrint struct {
-	schemaChoice
-	As         string  `placeholder:"ROLE" xor:"caller" help:"Print what a caller with the role may reach, and no more."`
-	Anonymous  bool    `xor:"caller" help:"Print what somebody without a credential may reach, and no more."`
+type printCommand struct {
+	schemaFlag
+	As         string  `placeholder:"ROLE" xor:"caller" help:"Print only what a caller with the role may reach."`
+	Anonymous  bool    `xor:"caller" help:"Print only what a caller without a credential may reach."`
 	Grant      []grant `placeholder:"ROLE=SCOPE,SCOPE" sep:"none" help:"What the role grants; admin has all scopes."`
-	Federation bool    `help:"Print it for a router of Apollo Federation, with @authenticated and @requiresScopes in place of our directives."`
+	Federation bool    `help:"Print it for an Apollo Federation router, with @authenticated and @requiresScopes in place of our directives."`
 }
 
-// Help is what the command's own help says beside its flags.
-func (schemaPrint) Help() string {
-	return `In the schema for a router a role is a scope named role:NAME, for routers know only scopes: have the router add one for each role of a token.
-A field with orSelf, which routers don't know, is @authenticated only, and guards on arguments and input fields are left out; comments at the
-head list them. The service itself refuses what it always does.
+// Help is shown by schema print --help.
+func (printCommand) Help() string {
+	return `A router knows scopes only, so a role becomes a scope named role:NAME: have the router add one for
+each role of a token. A router doesn't know orSelf, so a field with it is @authenticated only.
+Directives on arguments and input fields are left out; comments at the top list them. The service
+itself enforces all of them.
 
 Examples:
 
@@ -34,13 +38,14 @@ Examples:
     gatehouse schema print --federation`
 }
 
-// Run prints the schema as it is served at /schema.graphqls, or what is left or made of it.
-func (c *schemaPrint) Run(t *session) error {
+// Run prints the schema. Without flags that is the text that the service
+// serves at /schema.graphqls.
+func (c *printCommand) Run(ctx context.Context, t *terminal.Terminal) error {
 	if len(c.Schema) == 0 && c.As == "" && !c.Anonymous && !c.Federation {
-		_, err := t.stdout.Write(schemaSDL)
+		_, err := t.Stdout.WriteString(graph.SDL())
 		return err
 	}
-	p, err := t.policyOf(c.Schema)
+	p, err := compile(ctx, t, c.Schema)
 	if err != nil {
 		return err
 	}
@@ -51,20 +56,20 @@ func (c *schemaPrint) Run(t *session) error {
 	if c.Federation {
 		text = p.Federation()
 	}
-	_, err = t.stdout.WriteString(text)
+	_, err = t.Stdout.WriteString(text)
 	return err
 }
 
-// view cuts the policy down to what the caller may reach.
-func (c *schemaPrint) view(p *policy.Policy) (*policy.Policy, error) {
-	grants := granted(c.Grant)
+// view returns the policy as the caller sees it.
+func (c *printCommand) view(p *policy.Policy) (*policy.Policy, error) {
+	grants := scopesByRole(c.Grant)
 	switch {
 	case c.Anonymous:
 		return p.View(nil), nil
 	case c.As == "":
 		return p, nil
 	case c.As != auth.RoleAdmin && !slices.Contains(knownRoles(p, grants), c.As):
-		return nil, fmt.Errorf("the schema names no role %q: say what it grants, with --grant %[1]s=SCOPE,SCOPE", c.As)
+		return nil, fmt.Errorf("the schema has no role %q: say what it grants, with --grant %[1]s=SCOPE,SCOPE", c.As)
 	}
-	return p.View(holder(c.As, p, grants)), nil
+	return p.View(subjectWithRole(c.As, p, grants)), nil
 }

@@ -1,6 +1,7 @@
-package main
+package schema
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,52 +10,54 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"gatehouse/auth/policy"
+	"gatehouse/command/terminal"
 )
 
-type policyScopes struct {
-	schemaChoice
+type scopesCommand struct {
+	schemaFlag
 	JSON  bool     `name:"json" help:"Print JSON."`
-	Files []string `arg:"" name:"operations" help:"Files of operations; - is standard input. Fragments may stand in any of them."`
+	Files []string `arg:"" name:"operations" help:"Files of operations; - is standard input. A fragment may be in any of them."`
 }
 
-// Help is what the command's own help says beside its flags.
-func (policyScopes) Help() string {
-	return `For each operation: whether somebody without a credential may run it whole, and what it asks for. Then the least scopes with which all of them
-run, such as a client may ask for at login. "for one's own" is enough where each caller asks for nothing but their own.
+// Help is shown by policy scopes --help.
+func (scopesCommand) Help() string {
+	return `For each operation it prints whether a caller without a credential may run all of it, and what it
+requires. Then it prints the fewest scopes that allow all operations, which a client may ask for
+at login. The scopes "for one's own" are enough if each caller asks only for what is theirs.
 
 Example:
 
     gatehouse policy scopes src/operations/*.graphql`
 }
 
-// An operationNeeds is what one operation of a client asks for.
+// operationNeeds is what one operation requires.
 type operationNeeds struct {
 	File string        `json:"file"`
-	Name string        `json:"name"` // "" for one without
+	Name string        `json:"name"` // "" if anonymous
 	Type ast.Operation `json:"type"`
 	policy.Needs
 }
 
-// A clientNeeds is what all operations of a client ask for together.
+// clientNeeds is what all operations of a client require together.
 type clientNeeds struct {
 	Operations []operationNeeds `json:"operations"`
-	enough
-	Own enough `json:"own"` // for callers who ask for nothing but their own
+	fewest
+	Own fewest `json:"own"` // for callers who ask only for what is theirs
 }
 
-// An enough is the fewest scopes and roles that do.
-type enough struct {
+// fewest is the smallest set of scopes and roles that is enough.
+type fewest struct {
 	Scopes []string `json:"scopes"`
 	Roles  []string `json:"roles"`
 }
 
-// Run prints what a client's operations need.
-func (c *policyScopes) Run(t *session) error {
-	p, err := t.policyOf(c.Schema)
+// Run prints what a client's operations require.
+func (c *scopesCommand) Run(ctx context.Context, t *terminal.Terminal) error {
+	p, err := compile(ctx, t, c.Schema)
 	if err != nil {
 		return err
 	}
-	files, err := t.operations(p.Schema(), c.Files)
+	files, err := operations(ctx, t, p.Schema(), c.Files)
 	if err != nil {
 		return err
 	}
@@ -63,7 +66,7 @@ func (c *policyScopes) Run(t *session) error {
 		return err
 	}
 	if c.JSON {
-		return t.json(client)
+		return t.JSON(client)
 	}
 	return client.print(t)
 }
@@ -82,16 +85,15 @@ func needsOf(p *policy.Policy, files []operationFile) (*clientNeeds, error) {
 		}
 	}
 	if len(all) == 0 {
-		return nil, errors.New("there is no operation in these files")
+		return nil, errors.New("these files have no operation")
 	}
 	client.Scopes, client.Roles = policy.Least(all, false)
 	client.Own.Scopes, client.Own.Roles = policy.Least(all, true)
 	return client, nil
 }
 
-func (c *clientNeeds) print(t *session) error {
-	rows := columns(t.stdout)
-	_, _ = fmt.Fprintln(rows, "OPERATION\tANONYMOUS\tREQUIRES\tFILE")
+func (c *clientNeeds) print(t *terminal.Terminal) error {
+	table := t.Table("OPERATION", "ANONYMOUS", "REQUIRES", "FILE")
 	for _, op := range c.Operations {
 		anonymous, name := "no", op.Name
 		if op.Anonymous {
@@ -100,14 +102,14 @@ func (c *clientNeeds) print(t *session) error {
 		if name == "" {
 			name = "(" + string(op.Type) + ")"
 		}
-		_, _ = fmt.Fprintf(rows, "%s\t%s\t%s\t%s\n", name, anonymous, printable(required(op.Required)), printable(op.File))
+		table.Row(name, anonymous, requirement(op.Required), op.File)
 	}
-	if err := rows.Flush(); err != nil {
+	if err := table.Flush(); err != nil {
 		return err
 	}
-	text := "\nleast scopes: " + words(c.Scopes) + "\n"
+	text := "\nfewest scopes: " + words(c.Scopes) + "\n"
 	if !slices.Equal(c.Scopes, c.Own.Scopes) {
-		text += "least scopes for one's own: " + words(c.Own.Scopes) + "\n"
+		text += "fewest scopes for one's own: " + words(c.Own.Scopes) + "\n"
 	}
 	if len(c.Roles) > 0 {
 		text += "roles: " + words(c.Roles) + "\n"
@@ -115,14 +117,15 @@ func (c *clientNeeds) print(t *session) error {
 	if !slices.Equal(c.Roles, c.Own.Roles) {
 		text += "roles for one's own: " + words(c.Own.Roles) + "\n"
 	}
-	for _, perhaps := range c.perhaps() {
-		text += "where a variable holds " + perhaps.Coordinate + ": " + required(perhaps.Required) + " too\n"
+	for _, condition := range c.conditions() {
+		text += "if a variable has " + condition.Coordinate + ": " + requirement(condition.Required) + " too\n"
 	}
-	return t.lines(text)
+	return t.PrintText(text)
 }
 
-// perhaps are the input fields that a variable may hold, each once.
-func (c *clientNeeds) perhaps() []policy.Condition {
+// conditions returns the guarded input fields that a variable may hold, each
+// once.
+func (c *clientNeeds) conditions() []policy.Condition {
 	var all []policy.Condition
 	for _, op := range c.Operations {
 		all = append(all, op.Perhaps...)
@@ -131,7 +134,7 @@ func (c *clientNeeds) perhaps() []policy.Condition {
 	return slices.CompactFunc(all, func(a, b policy.Condition) bool { return a.Coordinate == b.Coordinate })
 }
 
-// words lists names.
+// words joins names by spaces, so that they can be copied into a request.
 func words(names []string) string {
 	if len(names) == 0 {
 		return "none"

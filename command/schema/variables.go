@@ -1,4 +1,4 @@
-package main
+package schema
 
 import (
 	"bytes"
@@ -13,21 +13,22 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 )
 
-// values returns the operation's variables as its types have them, with the defaults of the variables but not those of the schema, which
-// nobody supplied. If none is given, required ones are left out.
-func values(schema *ast.Schema, op *ast.OperationDefinition, given map[string]any) (map[string]any, error) {
+// coerce returns the operation's variables as its types have them, with the
+// defaults of the variables but not those of the schema, which no caller
+// supplied. If no values are given, all are unknown: none is required.
+func coerce(schema *ast.Schema, op *ast.OperationDefinition, given map[string]any) (map[string]any, error) {
 	for name := range given {
 		if op.VariableDefinitions.ForName(name) == nil {
 			return nil, fmt.Errorf("the operation has no variable $%s", name)
 		}
 	}
 	if given != nil {
-		checked, err := clone(given) // the library makes lists of what stands for one, of a kind that is not looked into
+		checked, err := clone(given) // the library writes lists of its own into it
 		if err != nil {
 			return nil, err
 		}
 		if _, err := validator.VariableValues(schema, op, checked); err != nil {
-			return nil, variableFault(err)
+			return nil, variableError(err)
 		}
 	}
 	all := map[string]any{}
@@ -47,8 +48,8 @@ func values(schema *ast.Schema, op *ast.OperationDefinition, given map[string]an
 	return all, nil
 }
 
-// variableFault says which variable, and which part of it, can't be used.
-func variableFault(err error) error {
+// variableError says which variable, and which part of it, is wrong.
+func variableError(err error) error {
 	var g *gqlerror.Error
 	if !errors.As(err, &g) {
 		return err
@@ -64,7 +65,7 @@ func clone(value map[string]any) (copied map[string]any, err error) {
 	return copied, err
 }
 
-// identifier makes a string of a number that stands for an ID (GraphQL specification, 3.5.5).
+// identifier returns a number that stands for an ID as a string (GraphQL specification, 3.5.5).
 func identifier(typ *ast.Type, value any) any {
 	if typ.NamedType != "ID" {
 		return value

@@ -1,6 +1,7 @@
-package main
+package terminal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,26 +11,26 @@ import (
 	"golang.org/x/term"
 )
 
-// answerLimit is the most that is read from a person or a pipe, in bytes.
-const answerLimit = 16 << 10
+// errUnconfirmed means that there is no terminal at which to confirm a step
+// that can't be undone.
+var errUnconfirmed = errors.New("this can't be undone: add --yes to confirm it")
 
-// errUnconfirmed is a step that can't be undone and that nobody stands behind.
-var errUnconfirmed = errors.New("this can't be undone, so it must be confirmed: add --yes")
-
-// A confirmation is asked for before what can't be undone.
-type confirmation struct {
-	Yes bool `short:"y" help:"Do not ask."`
+// A Confirmation is the flag of a command that asks before it does what can't
+// be undone.
+type Confirmation struct {
+	Yes bool `short:"y" help:"Don't ask."`
 }
 
-// confirm asks a person whether to go on. Where there is none to ask it is errUnconfirmed, unless --yes was given.
-func (c confirmation) confirm(t *session, question string) error {
+// Confirm asks a yes-or-no question. It returns an error unless the answer is
+// yes. With --yes it doesn't ask; without --yes and without a terminal it fails.
+func (c Confirmation) Confirm(ctx context.Context, t *Terminal, question string) error {
 	if c.Yes {
 		return nil
 	}
-	if !terminal(t.stdin) {
+	if !t.Interactive() {
 		return errUnconfirmed
 	}
-	answer, err := t.ask(question+" [y/N] ", readLine)
+	answer, err := t.ask(ctx, question+" [y/N] ", readLine)
 	if err != nil {
 		return err
 	}
@@ -39,80 +40,50 @@ func (c confirmation) confirm(t *session, question string) error {
 	return nil
 }
 
-// ask puts a question to the person at the terminal. No answer at all (Ctrl-D) is an error.
-func (t *session) ask(question string, read func(*os.File) (string, error)) (string, error) {
-	_, _ = fmt.Fprint(t.stderr, question)
-	if state, err := term.GetState(int(t.stdin.Fd())); err == nil {
-		defer func() { _ = term.Restore(int(t.stdin.Fd()), state) }() // the echo, when Ctrl-C ends a hidden answer
+// AskHidden asks a question whose answer must not be seen. Only Enter and
+// Ctrl-C end it.
+func (t *Terminal) AskHidden(ctx context.Context, question string) (string, error) {
+	answer, err := t.ask(ctx, question, func(stdin *os.File) (string, error) {
+		hidden, err := term.ReadPassword(int(stdin.Fd()))
+		return string(hidden), err
+	})
+	if err == nil {
+		_, _ = fmt.Fprintln(t.Stderr) // the line break of the answer was hidden too
 	}
-	answer, err := t.await(func() (string, error) { return read(t.stdin) })
+	return answer, err
+}
+
+// ask asks a question on standard error and reads the answer from standard
+// input. No answer at all (Ctrl-D) is an error.
+func (t *Terminal) ask(ctx context.Context, question string, read func(*os.File) (string, error)) (string, error) {
+	_, _ = fmt.Fprint(t.Stderr, question)
+	if state, err := term.GetState(int(t.Stdin.Fd())); err == nil {
+		// Ctrl-C leaves a hidden read behind, which has switched the echo off.
+		defer func() { _ = term.Restore(int(t.Stdin.Fd()), state) }()
+	}
+	answer, err := await(ctx, func() (string, error) { return read(t.Stdin) })
 	if err == nil {
 		return answer, nil
 	}
-	_, _ = fmt.Fprintln(t.stderr)
+	_, _ = fmt.Fprintln(t.Stderr)
 	if errors.Is(err, io.EOF) {
 		return "", errors.New("no answer was given")
 	}
 	return "", err
 }
 
-// typed asks for what must not be seen. Only Enter and Ctrl-C end it.
-func (t *session) typed(question string) (string, error) {
-	terminal := int(t.stdin.Fd())
-	answer, err := t.ask(question, func(*os.File) (string, error) {
-		hidden, err := term.ReadPassword(terminal)
-		return string(hidden), err
-	})
-	if err == nil {
-		_, _ = fmt.Fprintln(t.stderr) // the line break that was typed is hidden too
-	}
-	return answer, err
-}
-
-// await reads what may never come, until Ctrl-C.
-func (t *session) await(read func() (string, error)) (string, error) {
-	type result struct {
-		text string
-		err  error
-	}
-	came := make(chan result, 1)
-	go func() {
-		text, err := read()
-		came <- result{text, err}
-	}()
-	select {
-	case r := <-came:
-		return r.text, r.err
-	case <-t.ctx.Done():
-		return "", t.ctx.Err()
-	}
-}
-
-// readLine reads up to the end of a line and not beyond it, for what follows is the answer to another question.
+// readLine reads to the end of a line. It reads single bytes, because what
+// follows the line answers the next question.
 func readLine(f *os.File) (string, error) {
 	var line []byte
-	for one := make([]byte, 1); len(line) < answerLimit; {
-		if _, err := f.Read(one); err != nil {
+	for char := make([]byte, 1); len(line) < inputLimit; {
+		if _, err := f.Read(char); err != nil {
 			return "", err
 		}
-		if one[0] == '\n' {
+		if char[0] == '\n' {
 			return strings.TrimSuffix(string(line), "\r"), nil
 		}
-		line = append(line, one[0])
+		line = append(line, char[0])
 	}
 	return "", errors.New("the line is too long")
-}
-
-// piped returns all that standard input has, without the end of the last line.
-func (t *session) piped() (string, error) {
-	return t.await(func() (string, error) {
-		text, err := io.ReadAll(io.LimitReader(t.stdin, answerLimit+1))
-		if err != nil {
-			return "", fmt.Errorf("standard input can't be read: %w", err)
-		}
-		if len(text) > answerLimit {
-			return "", fmt.Errorf("standard input has more than %d bytes", answerLimit)
-		}
-		return strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), nil
-	})
 }

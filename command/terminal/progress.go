@@ -1,29 +1,29 @@
-package main
+package terminal
 
 import (
 	"sync"
 	"time"
 )
 
-// busy says every few seconds what takes so long, until the function it returns is called; a second call does nothing.
-func (t *session) busy(doing string) (done func()) {
+// Progress reports every few seconds what takes so long, until done is called.
+// Calling done again does nothing.
+func (t *Terminal) Progress(doing string) (done func()) {
 	stop := make(chan struct{})
-	var saying sync.WaitGroup
-	start := t.now()
-	saying.Go(func() {
-		tick := time.NewTicker(t.patience)
+	var reporting sync.WaitGroup
+	reporting.Go(func() {
+		tick := time.NewTicker(t.ProgressEvery)
 		defer tick.Stop()
-		for {
+		for elapsed := t.ProgressEvery; ; elapsed += t.ProgressEvery {
 			select {
 			case <-stop:
 				return
 			case <-tick.C:
-				t.note("%s, for %s now", doing, t.now().Sub(start).Round(time.Second))
+				t.Warnf("%s, for %s now", doing, elapsed.Round(time.Second))
 			}
 		}
 	})
 	return sync.OnceFunc(func() {
 		close(stop)
-		saying.Wait()
+		reporting.Wait()
 	})
 }
