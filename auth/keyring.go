@@ -119,20 +119,20 @@ func active(sealed []SealedKey, alg token.Algorithm, now time.Time) *SealedKey {
 
 // Key returns the key with the id. One that is not known may be so new that this replica has not heard of it: it is looked for, now and then.
 // token.ErrInvalid if there is none; token.ErrKeysUnavailable if that can't be found out.
-func (r *Keyring) Key(id string) (*token.Key, error) {
+func (r *Keyring) Key(ctx context.Context, id string) (*token.Key, error) {
 	if key := r.held.Load().at(r.Now(), id); key != nil {
 		return key, nil
 	}
-	return r.look(id)
+	return r.look(ctx, id)
 }
 
 // look looks for a key in the database, at most once in missEvery: whoever sends a token chooses the id. Those who waited for that to end do
 // not begin anew, for it may take long where the database is silent.
-func (r *Keyring) look(id string) (*token.Key, error) {
+func (r *Keyring) look(ctx context.Context, id string) (*token.Key, error) {
 	r.looking.Lock()
 	defer r.looking.Unlock()
 	if r.Now().Sub(r.looked) >= missEvery {
-		ctx, cancel := context.WithTimeout(context.Background(), missLimit)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), missLimit)
 		defer cancel()
 		r.missed = r.Reload(ctx)
 		r.looked = r.Now()

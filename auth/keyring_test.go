@@ -115,8 +115,8 @@ func (c *chest) open(t *testing.T, secrets token.Secrets, alg token.Algorithm) *
 }
 
 // only returns a key that is found by its own id.
-func only(key *token.Key) func(string) (*token.Key, error) {
-	return func(id string) (*token.Key, error) {
+func only(key *token.Key) func(context.Context, string) (*token.Key, error) {
+	return func(_ context.Context, id string) (*token.Key, error) {
 		if id != key.ID {
 			return nil, token.ErrInvalid
 		}
@@ -140,7 +140,7 @@ func sign(t *testing.T, r *Keyring) string {
 
 func (r *Keyring) verifies(text string) error {
 	v := token.Verifier{Issuer: issuer, Audience: issuer, Key: r.Key, Now: func() time.Time { return newClock().at }}
-	_, err := v.Verify(text)
+	_, err := v.Verify(context.Background(), text)
 	return err
 }
 

@@ -17,7 +17,7 @@ func TestUnknownKeys(t *testing.T) {
 	}
 	reads := store.reads
 	for range 100 {
-		if _, err := ring.Key("nobody's"); !errors.Is(err, token.ErrInvalid) {
+		if _, err := ring.Key(t.Context(), "nobody's"); !errors.Is(err, token.ErrInvalid) {
 			t.Fatalf("an id that is nobody's: %v; want ErrInvalid", err)
 		}
 	}
@@ -27,7 +27,7 @@ func TestUnknownKeys(t *testing.T) {
 	store.clock.advance(missEvery)
 	epoch := ring.Epoch()
 	for range 100 {
-		_, _ = ring.Key("nobody's")
+		_, _ = ring.Key(t.Context(), "nobody's")
 	}
 	if store.reads != reads+1 {
 		t.Errorf("%d readings in the next second; want one", store.reads-reads)
