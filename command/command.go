@@ -1,145 +1,129 @@
-package main
+// Package command is the command line of the service.
+package command
 
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
-	"os"
-	"os/signal"
 	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
 
 	"gatehouse/auth"
+	"gatehouse/command/schema"
+	"gatehouse/command/terminal"
 )
 
-// The exit statuses of every command (README, commands).
+// The exit statuses of every command.
 const (
 	exitDone    = 0
 	exitRefused = 1
 	exitUsage   = 2
 )
 
-// patience is after how long a command that is still at work says so, and how often again.
-const patience = 3 * time.Second
+// propagationDelay is how long a command waits after a change, so that running
+// replicas have applied it when the command returns. They take milliseconds.
+const propagationDelay = 250 * time.Millisecond
 
-// moment is how long a command that changed something waits before it ends.
-const moment = 250 * time.Millisecond
+// Env is what a command gets from the process that runs it.
+type Env struct {
+	Environ  []string // NAME=value
+	Dotenv   string   // the file that completes Environ
+	Now      func() time.Time
+	Terminal *terminal.Terminal
+
+	propagation time.Duration
+}
+
+// Run runs one command and returns its exit status: 0 if it is done, 1 if it
+// was refused, failed or has findings, 2 if the command line is wrong. A
+// command that is interrupted by ctx fails.
+func Run(ctx context.Context, args []string, env Env) int {
+	env.propagation = propagationDelay
+	return env.run(ctx, args)
+}
 
 // commands is the command line.
 type commands struct {
-	Serve   serveCommand    `cmd:"" default:"1" group:"The service" help:"Run the service. This is what happens without a command."`
-	Config  configCommands  `cmd:"" group:"The service" help:"Look at the settings."`
-	Migrate migrateCommands `cmd:"" group:"The service" help:"Change the structure of the database."`
-	User    userCommands    `cmd:"" group:"Who may do what" help:"Look after accounts."`
-	Role    roleCommands    `cmd:"" group:"Who may do what" help:"Look after roles and the scopes they grant."`
-	Session sessionCommands `cmd:"" group:"Who may do what" help:"Look at who is logged in, and end it."`
-	Key     keyCommands     `cmd:"" group:"The service" help:"Look after the keys that sign access tokens."`
-	Schema  schemaCommands  `cmd:"" group:"For developers" help:"Look at the GraphQL schema."`
-	Policy  policyCommands  `cmd:"" group:"For developers" help:"Look at access policies."`
-	Token   tokenCommands   `cmd:"" group:"For developers" help:"Look into tokens."`
-	Version versionCommand  `cmd:"" group:"For developers" help:"Print what this program was built from."`
+	Serve   serveCommand          `cmd:"" default:"1" group:"The service" help:"Run the service. This is the default command."`
+	Config  configCommands        `cmd:"" group:"The service" help:"Inspect the settings."`
+	Migrate migrateCommands       `cmd:"" group:"The service" help:"Manage the database schema."`
+	User    userCommands          `cmd:"" group:"Access" help:"Manage accounts."`
+	Role    roleCommands          `cmd:"" group:"Access" help:"Manage roles and the scopes they grant."`
+	Session sessionCommands       `cmd:"" group:"Access" help:"List and end sessions."`
+	Key     keyCommands           `cmd:"" group:"The service" help:"Manage the keys that sign access tokens."`
+	Schema  schema.Commands       `cmd:"" group:"For developers" help:"Inspect the GraphQL schema."`
+	Policy  schema.PolicyCommands `cmd:"" group:"For developers" help:"Inspect access policies."`
+	Token   tokenCommands         `cmd:"" group:"For developers" help:"Inspect tokens."`
+	Version versionCommand        `cmd:"" group:"For developers" help:"Print the version of this program."`
 }
 
-const description = `Gatehouse is an identity service that is spoken to in GraphQL, and in which the schema is the access policy.`
+const description = `Gatehouse is an identity service with a GraphQL API, whose schema is its access policy.`
 
-// Help is what the top help shows beside the commands.
+// Help is shown by gatehouse --help.
 func (commands) Help() string {
-	return `Settings come from the environment and from the file .env; "gatehouse config check" shows them.
-Without DATABASE_URL a command uses the database of the running service, or starts it for as long as it takes.
+	return `Settings come from the environment and from the file .env; "gatehouse config check" prints them.
+Without DATABASE_URL a command uses the database of the running service, or starts it while it runs.
 
 Examples:
 
     gatehouse                                       run the service
-    gatehouse user create ada@example.com           ask for a password, make an account
+    gatehouse user create ada@example.com           create an account; asks for a password
     gatehouse user create root@example.com --role admin --password-stdin < file
     gatehouse user list --json | jq length          count the accounts
-    gatehouse role create support read:users        make a role that grants a scope
+    gatehouse role create support read:users        create a role that grants a scope
     gatehouse user set-roles ada@example.com user support
-    gatehouse session revoke-all ada@example.com    log somebody out everywhere
-    gatehouse key rotate                            let another key sign, once everybody has it
-    gatehouse policy matrix                         see who may reach what
-    gatehouse token inspect < file                  see what a token says
+    gatehouse session revoke-all ada@example.com    log a user out everywhere
+    gatehouse key rotate                            sign with a new key, once it is published
+    gatehouse policy matrix                         print who may reach what
+    gatehouse token inspect < file                  print what a token says
 
-The exit status is 0 if it is done, 1 if it was refused or something was found, 2 if the command line is wrong.`
+The exit status is 0 if the command is done, 1 if it was refused or has findings, 2 for a usage error.`
 }
 
-// A session is what a command works with: what it was given, where it reads and writes, and until when.
-type session struct {
-	ctx      context.Context
-	environ  []string
-	dotenv   string // the file that completes the environment
-	now      func() time.Time
-	patience time.Duration
-	moment   time.Duration // that replicas take to hear of a change
-
-	stdin  *os.File
-	stdout *os.File
-	stderr *os.File
-}
-
-func main() {
-	broken := make(chan os.Signal, 1)
-	signal.Notify(broken, syscall.SIGPIPE) // a reader that goes away is an error of the write, so that the database is closed in order
-	t := &session{
-		ctx: interruptible(), environ: os.Environ(), dotenv: ".env", now: time.Now, patience: patience, moment: moment,
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
-	}
-	os.Exit(t.execute(os.Args[1:]))
-}
-
-// interruptible returns a context that ends with the first Ctrl-C or SIGTERM. The second one kills, as if nobody listened.
-func interruptible() context.Context {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	return ctx
-}
-
-// execute runs one command and returns its exit status.
-func (t *session) execute(args []string) int {
+func (e *Env) run(ctx context.Context, args []string) int {
 	helped := false
 	parser := kong.Must(&commands{}, kong.Name("gatehouse"), kong.Description(description),
-		kong.Writers(t.stdout, t.stderr), kong.Exit(func(int) { helped = true }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 110}))
+		kong.Writers(e.Terminal.Stdout, e.Terminal.Stderr), kong.Exit(func(int) { helped = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 110}),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(e, e.Terminal))
 	parsed, err := parser.Parse(args)
 	switch {
 	case helped:
 		return exitDone
 	case err != nil:
-		return t.misused(parser, err)
+		return e.usageError(parser, err)
 	}
-	return t.report(parsed.Run(t))
+	return e.exitStatus(ctx, parsed.Run())
 }
 
-// misused says what is wrong with the command line, and where to read how it goes.
-func (t *session) misused(parser *kong.Kong, err error) int {
-	t.note("%v", err)
-	var wrong *kong.ParseError
-	if errors.As(err, &wrong) && wrong.Context != nil {
-		parser.Stdout = t.stderr
-		_ = kong.DefaultShortHelpPrinter(kong.HelpOptions{}, wrong.Context)
+// usageError says what is wrong with the command line and prints its usage.
+func (e *Env) usageError(parser *kong.Kong, err error) int {
+	e.Terminal.Warnf("%v", err)
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil {
+		parser.Stdout = e.Terminal.Stderr
+		_ = kong.DefaultShortHelpPrinter(kong.HelpOptions{}, parse.Context)
 	}
 	return exitUsage
 }
 
-// report says how a command failed, and returns its exit status.
-func (t *session) report(err error) int {
+// exitStatus reports the error of a command and returns its exit status.
+func (e *Env) exitStatus(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
 		return exitDone
-	case t.ctx.Err() != nil:
-		t.note("interrupted")
-	case errors.Is(err, syscall.EPIPE): // whoever read has seen enough
+	case ctx.Err() != nil:
+		e.Terminal.Warnf("interrupted")
+	case errors.Is(err, syscall.EPIPE): // the reader of the answer has seen enough
 	default:
-		t.note("%s", plainly(err))
+		e.Terminal.Warnf("%s", message(err))
 	}
 	return exitRefused
 }
 
-// plainly returns the sentence for a person where auth has one, else all of the error.
-func plainly(err error) string {
+// message returns what auth has to say to a person, or the whole error.
+func message(err error) string {
 	var input *auth.InputError
 	var conflict *auth.ConflictError
 	switch {
@@ -149,37 +133,4 @@ func plainly(err error) string {
 		return conflict.Message
 	}
 	return err.Error()
-}
-
-// say writes a line of the command's answer.
-func (t *session) say(format string, args ...any) error {
-	_, err := fmt.Fprintf(t.stdout, format+"\n", args...)
-	return err
-}
-
-// note writes a line beside the answer.
-func (t *session) note(format string, args ...any) {
-	_, _ = fmt.Fprintf(t.stderr, "gatehouse: "+format+"\n", args...)
-}
-
-type serveCommand struct{}
-
-// Run runs the service until it is told to stop.
-func (serveCommand) Run(t *session) error {
-	s, err := t.settings()
-	if err != nil {
-		return err
-	}
-	return serve(t.ctx, s, newLog(s, t.stderr), t.stdout)
-}
-
-// newLog logs to a file as the settings have it: for a person on a terminal, else for a program.
-func newLog(s *settings, to *os.File) *slog.Logger {
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(s.LogLevel)) // checked
-	options := &slog.HandlerOptions{Level: level}
-	if s.LogFormat == "json" || s.LogFormat == "" && !terminal(to) {
-		return slog.New(slog.NewJSONHandler(to, options))
-	}
-	return slog.New(slog.NewTextHandler(to, options))
 }

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -7,103 +7,119 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/command/terminal"
+	"gatehouse/server"
+	"gatehouse/settings"
 	"gatehouse/store"
 )
 
-// settings reads the settings and fills in what follows from others.
-func (t *session) settings() (*settings, error) {
-	s, err := readSettings(t.environ, t.dotenv)
-	if err != nil {
-		return nil, err
-	}
-	s.settle()
-	return s, nil
-}
+// work is what a command does with the database.
+type work func(ctx context.Context, d *server.Deployment) error
 
-// onDatabase works on the database of the settings: the one that runs, else one that is started for as long as the work takes.
-// Its caller is the person at the command line.
-func (t *session) onDatabase(work func(context.Context, *deployment) error) error {
-	s, err := t.settings()
+// onDatabase opens the database, whatever its schema, and works on it. If it is
+// an embedded one that isn't running, it runs as long as the work takes.
+func (e *Env) onDatabase(ctx context.Context, do work) error {
+	s, err := settings.Read(e.Environ, e.Dotenv)
 	if err != nil {
 		return err
 	}
-	d, err := t.open(s)
+	d, err := e.open(ctx, s)
 	if err != nil {
 		return err
 	}
-	defer d.close()
-	return work(auth.WithOperator(t.ctx), d)
+	defer d.Close()
+	return do(auth.WithOperator(ctx), d)
 }
 
-// open opens the database. Its log is warnings and worse, for what a command has to say stands elsewhere.
-func (t *session) open(s *settings) (*deployment, error) {
-	defer t.busy("reaching the database")()
-	quiet := *s
-	if quiet.LogLevel != "error" {
-		quiet.LogLevel = slog.LevelWarn.String()
+// open opens the database. It logs warnings and errors only: a command has its
+// own way to say what it does.
+func (e *Env) open(ctx context.Context, s *settings.Settings) (*server.Deployment, error) {
+	defer e.Terminal.Progress("opening the database")()
+	return server.Open(ctx, s, newLog(s, max(s.LogLevel, slog.LevelWarn), e.Terminal), server.Shared)
+}
+
+// newLog returns a log on standard error: as text for a person, as JSON for a
+// program, unless the settings say which.
+func newLog(s *settings.Settings, level slog.Level, t *terminal.Terminal) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
+	if s.LogFormat == "json" || s.LogFormat == "" && !terminal.IsTerminal(t.Stderr) {
+		return slog.New(slog.NewJSONHandler(t.Stderr, options))
 	}
-	return open(t.ctx, s, newLog(&quiet, t.stderr), shared)
+	return slog.New(slog.NewTextHandler(t.Stderr, options))
 }
 
-// onTables is onDatabase for a command that needs the tables this program works with. What it changed, a running service has heard of when it
-// returns, so that the next line of a script finds it done.
-func (t *session) onTables(work func(context.Context, *deployment) error) error {
-	return t.onDatabase(func(ctx context.Context, d *deployment) error {
-		if err := t.exclusively(ctx, d, d.current); err != nil {
+// onTables is onDatabase for work that needs this program's tables.
+func (e *Env) onTables(ctx context.Context, do work) error {
+	return e.onDatabase(ctx, func(ctx context.Context, d *server.Deployment) error {
+		upToDate := func(ctx context.Context) error { return checkMigrations(ctx, d) }
+		if err := e.exclusively(ctx, d, upToDate); err != nil {
 			return err
 		}
-		changed := false
-		d.store.Changed = func(auth.Change) { changed = true }
-		err := work(ctx, d)
-		if changed {
-			t.settle(ctx)
+		return do(ctx, d)
+	})
+}
+
+// changeTables is onTables for work that changes something. It returns when
+// the running replicas have applied the change, so that the next line of a
+// script finds it in effect.
+func (e *Env) changeTables(ctx context.Context, do work) error {
+	return e.onTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+		if err := do(ctx, d); err != nil {
+			return err
 		}
-		return err
+		select {
+		case <-ctx.Done():
+		case <-time.After(e.propagation):
+		}
+		return nil
 	})
 }
 
-// settle gives the replicas a moment to hear of a change. They take milliseconds.
-func (t *session) settle(ctx context.Context) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(t.moment):
-	}
-}
-
-// exclusively does work that no other process may do at the same time, and says so if it has to wait.
-func (t *session) exclusively(ctx context.Context, d *deployment, work func(context.Context) error) error {
-	entered := t.busy("waiting for another process that prepares the database")
+// exclusively works while no other process prepares or migrates the database.
+// It reports progress if it has to wait.
+func (e *Env) exclusively(ctx context.Context, d *server.Deployment, do func(context.Context) error) error {
+	entered := e.Terminal.Progress("waiting for another process that prepares the database")
 	defer entered()
-	return d.store.Exclusively(ctx, func(ctx context.Context) error {
+	return d.Store.Exclusively(ctx, func(ctx context.Context) error {
 		entered()
-		return work(ctx)
+		return do(ctx)
 	})
 }
 
-// current makes sure that the database has the structure this program works with. A database of our own that has none yet is given it;
-// changing any other is for its owner to decide.
-func (d *deployment) current(ctx context.Context) error {
-	all, err := d.store.Migrations(ctx)
+// checkMigrations returns an error if migrations are pending. It migrates an
+// empty embedded database; whether to migrate any other is for its owner to
+// decide.
+func checkMigrations(ctx context.Context, d *server.Deployment) error {
+	all, err := d.Store.Migrations(ctx)
 	if err != nil {
 		return err
 	}
-	switch missing := len(pending(all)); {
-	case missing == 0:
+	switch n := countPending(all); {
+	case n == 0:
 		return nil
-	case missing == len(all) && d.settings.embedded():
-		return d.store.MigrateUp(ctx)
+	case n == len(all) && d.Settings.Embedded():
+		return d.Store.MigrateUp(ctx)
 	default:
-		return fmt.Errorf("the database lacks %d of %d migrations: run gatehouse migrate up, or start the service once", missing, len(all))
+		return fmt.Errorf("%s: run gatehouse migrate up, or start the service once", pending(n, len(all)))
 	}
 }
 
-// pending returns the migrations that are not applied.
-func pending(all []store.Migration) []store.Migration {
-	var missing []store.Migration
+// pending says how many of all migrations are pending.
+func pending(n, all int) string {
+	verb := "are"
+	if n == 1 {
+		verb = "is"
+	}
+	return fmt.Sprintf("%d of %s %s pending", n, terminal.Count(all, "migration"), verb)
+}
+
+// countPending counts the migrations that are not applied.
+func countPending(all []store.Migration) int {
+	n := 0
 	for _, m := range all {
 		if m.AppliedAt == nil {
-			missing = append(missing, m)
+			n++
 		}
 	}
-	return missing
+	return n
 }

@@ -1,115 +1,116 @@
-package main
+package command
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
+	"gatehouse/command/terminal"
+	"gatehouse/server"
 	"gatehouse/store"
 )
 
-// migrateCommands change the structure of the database. The service does what "up" does by itself when it starts.
+// migrateCommands manage the database schema. The service does what migrate up
+// does when it starts.
 type migrateCommands struct {
-	Status migrateStatus `cmd:"" help:"List the migrations. The exit status is 1 if one is not applied."`
-	Up     migrateUp     `cmd:"" help:"Apply what is not applied yet."`
-	Down   migrateDown   `cmd:"" help:"Take the newest migration back, with the data it holds."`
+	Status migrateStatus `cmd:"" help:"List the migrations. The exit status is 1 if one is pending."`
+	Up     migrateUp     `cmd:"" help:"Apply the pending migrations."`
+	Down   migrateDown   `cmd:"" help:"Roll back the newest migration and lose the data it added."`
 }
 
 type migrateStatus struct{}
 
-// Run lists the migrations; pending ones are a finding.
-func (migrateStatus) Run(t *session) error {
-	return t.onDatabase(func(ctx context.Context, d *deployment) error {
+// Run lists the migrations. Pending ones are a finding.
+func (migrateStatus) Run(ctx context.Context, e *Env) error {
+	return e.onDatabase(ctx, func(ctx context.Context, d *server.Deployment) error {
 		var all []store.Migration
-		err := t.exclusively(ctx, d, func(ctx context.Context) (err error) {
-			all, err = d.store.Migrations(ctx)
+		err := e.exclusively(ctx, d, func(ctx context.Context) (err error) {
+			all, err = d.Store.Migrations(ctx)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		if err := t.migrations(all); err != nil {
+		table := e.Terminal.Table("VERSION", "APPLIED", "MIGRATION")
+		for _, m := range all {
+			applied := "pending"
+			if m.AppliedAt != nil {
+				applied = m.AppliedAt.UTC().Format(time.RFC3339)
+			}
+			table.Row(strconv.FormatInt(m.Version, 10), applied, m.Name)
+		}
+		if err := table.Flush(); err != nil {
 			return err
 		}
-		if missing := len(pending(all)); missing > 0 {
-			return fmt.Errorf("%d of %d migrations are not applied: run gatehouse migrate up", missing, len(all))
+		if n := countPending(all); n > 0 {
+			return fmt.Errorf("%s: run gatehouse migrate up", pending(n, len(all)))
 		}
 		return nil
 	})
 }
 
-func (t *session) migrations(all []store.Migration) error {
-	rows := columns(t.stdout)
-	_, _ = fmt.Fprintln(rows, "VERSION\tAPPLIED\tMIGRATION")
-	for _, m := range all {
-		applied := "pending"
-		if m.AppliedAt != nil {
-			applied = m.AppliedAt.UTC().Format(time.RFC3339)
-		}
-		_, _ = fmt.Fprintf(rows, "%d\t%s\t%s\n", m.Version, applied, m.Name)
-	}
-	return rows.Flush()
-}
-
 type migrateUp struct{}
 
-// Run applies what is pending.
-func (migrateUp) Run(t *session) error {
-	return t.onDatabase(func(ctx context.Context, d *deployment) error {
-		return t.exclusively(ctx, d, func(ctx context.Context) error { return t.migrateUp(ctx, d) })
+// Run applies the pending migrations.
+func (migrateUp) Run(ctx context.Context, e *Env) error {
+	return e.onDatabase(ctx, func(ctx context.Context, d *server.Deployment) error {
+		return e.exclusively(ctx, d, func(ctx context.Context) error { return e.migrateUp(ctx, d.Store) })
 	})
 }
 
-// migrateUp applies what is pending, and names what it has applied also where a later one failed.
-func (t *session) migrateUp(ctx context.Context, d *deployment) error {
-	before, err := d.store.Migrations(ctx)
+// migrateUp applies the pending migrations. It names those it has applied even
+// if a later one fails.
+func (e *Env) migrateUp(ctx context.Context, s *store.Store) error {
+	before, err := s.Migrations(ctx)
 	if err != nil {
 		return err
 	}
-	missing := len(pending(before))
-	if missing == 0 {
-		return t.say("nothing to do: all %d migrations are applied", len(before))
+	n := countPending(before)
+	if n == 0 {
+		return e.Terminal.Printf("nothing to do: all %d migrations are applied", len(before))
 	}
-	done := t.busy(fmt.Sprintf("applying %d migrations", missing))
-	failed := d.store.MigrateUp(ctx)
+	done := e.Terminal.Progress("applying " + terminal.Count(n, "migration"))
+	failed := s.MigrateUp(ctx)
 	done()
-	after, err := d.store.Migrations(context.WithoutCancel(ctx))
+	after, err := s.Migrations(context.WithoutCancel(ctx))
 	if err != nil {
 		return errors.Join(failed, err)
 	}
 	for i, m := range after {
 		if m.AppliedAt != nil && before[i].AppliedAt == nil {
-			_ = t.say("applied %s", m.Name) // it is applied, whether that can be said or not
+			_ = e.Terminal.Printf("applied %s", m.Name) // a closed pipe doesn't undo it
 		}
 	}
 	return failed
 }
 
-type migrateDown struct{ confirmation }
+type migrateDown struct{ terminal.Confirmation }
 
-// Run takes the newest migration back. Nobody waits for the lock while a person thinks about it.
-func (c migrateDown) Run(t *session) error {
-	return t.onDatabase(func(ctx context.Context, d *deployment) error {
+// Run rolls back the newest migration. It doesn't hold the lock while it waits
+// for an answer.
+func (c migrateDown) Run(ctx context.Context, e *Env) error {
+	return e.onDatabase(ctx, func(ctx context.Context, d *server.Deployment) error {
 		var newest string
-		err := t.exclusively(ctx, d, func(ctx context.Context) (err error) {
-			newest, err = d.newest(ctx)
+		err := e.exclusively(ctx, d, func(ctx context.Context) (err error) {
+			newest, err = newestMigration(ctx, d.Store)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		question := fmt.Sprintf("Take back %s? The data it holds is lost for good, and a service that runs on this database fails.", newest)
-		if err := c.confirm(t, question); err != nil {
+		question := fmt.Sprintf("Roll back %s? The data it added is lost for good, and a service that runs on this database fails.", newest)
+		if err := c.Confirm(ctx, e.Terminal, question); err != nil {
 			return err
 		}
-		return t.exclusively(ctx, d, func(ctx context.Context) error { return t.migrateDown(ctx, d, newest) })
+		return e.exclusively(ctx, d, func(ctx context.Context) error { return e.migrateDown(ctx, d.Store, newest) })
 	})
 }
 
-// newest returns the name of the newest migration that is applied.
-func (d *deployment) newest(ctx context.Context) (string, error) {
-	all, err := d.store.Migrations(ctx)
+// newestMigration returns the name of the newest migration that is applied.
+func newestMigration(ctx context.Context, s *store.Store) (string, error) {
+	all, err := s.Migrations(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -121,18 +122,19 @@ func (d *deployment) newest(ctx context.Context) (string, error) {
 	return "", errors.New("no migration is applied")
 }
 
-// migrateDown takes the migration back that was agreed to, if it still is the newest.
-func (t *session) migrateDown(ctx context.Context, d *deployment, agreed string) error {
-	newest, err := d.newest(ctx)
+// migrateDown rolls back the migration that was confirmed, if it is still the
+// newest.
+func (e *Env) migrateDown(ctx context.Context, s *store.Store, confirmed string) error {
+	newest, err := newestMigration(ctx, s)
 	if err != nil {
 		return err
 	}
-	if newest != agreed {
+	if newest != confirmed {
 		return fmt.Errorf("the newest migration is %s now: nothing was changed", newest)
 	}
-	defer t.busy("taking back " + newest)()
-	if _, err := d.store.MigrateDown(ctx); err != nil {
+	defer e.Terminal.Progress("rolling back " + newest)()
+	if _, err := s.MigrateDown(ctx); err != nil {
 		return err
 	}
-	return t.say("took back %s", newest)
+	return e.Terminal.Printf("rolled back %s", newest)
 }

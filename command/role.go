@@ -1,102 +1,161 @@
-package main
+package command
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
+	"gatehouse/command/terminal"
 	"gatehouse/graph"
+	"gatehouse/server"
 )
 
-// roleCommands look after roles. What they change takes effect in a running service at once.
+// roleCommands manage roles. A running service applies a change at once.
 type roleCommands struct {
 	List   roleList   `cmd:"" help:"List the roles and what they grant."`
-	Create roleCreate `cmd:"" help:"Make a role."`
-	Grant  roleGrant  `cmd:"" help:"Add scopes to what a role grants."`
-	Revoke roleRevoke `cmd:"" help:"Take scopes from what a role grants."`
+	Create roleCreate `cmd:"" help:"Create a role."`
+	Grant  roleGrant  `cmd:"" help:"Add scopes to a role."`
+	Revoke roleRevoke `cmd:"" help:"Remove scopes from a role."`
 	Delete roleDelete `cmd:"" help:"Delete a role that no account has."`
 }
 
-// onRoles works on the roles, with the policy that names some of them.
-func (t *session) onRoles(work func(context.Context, *auth.Roles, *policy.Policy) error) error {
-	return t.onTables(func(ctx context.Context, d *deployment) error {
-		named, err := policy.Compile(graph.Schema(), policy.Config{Sibling: graph.Sibling})
+// changeRoles works on the roles.
+func (e *Env) changeRoles(ctx context.Context, do func(context.Context, *auth.Roles) error) error {
+	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+		schema, err := schemaPolicy()
 		if err != nil {
 			return err
 		}
-		return work(ctx, &auth.Roles{Store: d.store, Named: named.Roles()}, named)
+		return do(ctx, &auth.Roles{Store: d.Store, Named: schema.Roles()})
 	})
+}
+
+// schemaPolicy returns the policy of the schema, which names some of the roles
+// and scopes.
+func schemaPolicy() (*policy.Policy, error) {
+	return policy.Compile(graph.Schema(), policy.Config{Sibling: graph.Sibling})
+}
+
+type roleList struct {
+	JSON bool `name:"json" help:"Print a JSON array."`
+}
+
+// A roleJSON is a role with all that it grants.
+type roleJSON struct {
+	Name   string   `json:"name"`
+	Scopes []string `json:"scopes"`
+}
+
+// Run lists the roles with what each grants. The role admin grants all scopes.
+func (c *roleList) Run(ctx context.Context, e *Env) error {
+	return e.onTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+		schema, err := schemaPolicy()
+		if err != nil {
+			return err
+		}
+		roles, err := (&auth.Roles{Store: d.Store, Named: schema.Roles()}).List(ctx)
+		if err != nil {
+			return err
+		}
+		list := grants(roles, schema.Scopes(), e.Now)
+		if c.JSON {
+			return e.Terminal.JSON(list)
+		}
+		table := e.Terminal.Table("ROLE", "SCOPES")
+		for _, r := range list {
+			table.Row(r.Name, terminal.List(r.Scopes))
+		}
+		return table.Flush()
+	})
+}
+
+// grants returns what each role grants, computed as the service does. named
+// are the scopes in the schema.
+func grants(roles []auth.Role, named []string, now func() time.Time) []roleJSON {
+	scopes := make(map[string][]string, len(roles))
+	for _, r := range roles {
+		scopes[r.Name] = r.Scopes
+	}
+	live := auth.NewLive(named, 0, now)
+	live.Load(scopes, nil)
+	list := make([]roleJSON, len(roles))
+	for i, r := range roles {
+		list[i] = roleJSON{Name: r.Name, Scopes: live.Grant([]string{r.Name}, nil)}
+	}
+	return list
 }
 
 type roleCreate struct {
 	Name  string   `arg:"" help:"The role's name: lower-case letters, digits, - and _."`
-	Scope []string `arg:"" optional:"" help:"What it grants, such as read:users."`
+	Scope []string `arg:"" optional:"" help:"The scopes it grants, such as read:users."`
 }
 
-// Run makes a role.
-func (c *roleCreate) Run(t *session) error {
-	return t.onRoles(func(ctx context.Context, roles *auth.Roles, _ *policy.Policy) error {
+// Run creates a role.
+func (c *roleCreate) Run(ctx context.Context, e *Env) error {
+	return e.changeRoles(ctx, func(ctx context.Context, roles *auth.Roles) error {
 		if err := roles.Create(ctx, c.Name, c.Scope); err != nil {
 			return err
 		}
-		return t.say("made the role %s", c.Name)
+		return e.Terminal.Printf("created the role %s", c.Name)
 	})
 }
 
 type roleGrant struct {
 	Name  string   `arg:"" help:"The role."`
-	Scope []string `arg:"" help:"What it grants from now on too, such as read:users."`
+	Scope []string `arg:"" help:"The scopes to add, such as read:users."`
 }
 
-// Run adds to what the role grants.
-func (c *roleGrant) Run(t *session) error {
-	return t.onRoles(func(ctx context.Context, roles *auth.Roles, _ *policy.Policy) error {
+// Run adds scopes to a role.
+func (c *roleGrant) Run(ctx context.Context, e *Env) error {
+	return e.changeRoles(ctx, func(ctx context.Context, roles *auth.Roles) error {
 		r, err := roles.Grant(ctx, c.Name, c.Scope)
-		return t.granted(c.Name, r, err)
+		return e.printGrants(c.Name, r, err)
 	})
 }
 
 type roleRevoke struct {
 	Name  string   `arg:"" help:"The role."`
-	Scope []string `arg:"" help:"What it does not grant any more."`
+	Scope []string `arg:"" help:"The scopes to remove."`
 }
 
-// Run takes from what the role grants.
-func (c *roleRevoke) Run(t *session) error {
-	return t.onRoles(func(ctx context.Context, roles *auth.Roles, _ *policy.Policy) error {
+// Run removes scopes from a role.
+func (c *roleRevoke) Run(ctx context.Context, e *Env) error {
+	return e.changeRoles(ctx, func(ctx context.Context, roles *auth.Roles) error {
 		r, err := roles.Revoke(ctx, c.Name, c.Scope)
-		return t.granted(c.Name, r, err)
+		return e.printGrants(c.Name, r, err)
 	})
 }
 
-// granted says what a role grants after a change.
-func (t *session) granted(name string, r *auth.Role, err error) error {
+// printGrants prints what a role grants after a change.
+func (e *Env) printGrants(name string, r *auth.Role, err error) error {
 	if err != nil {
-		return aboutRole(name, err)
+		return roleError(name, err)
 	}
-	return t.say("%s grants: %s", r.Name, listed(r.Scopes))
+	return e.Terminal.Printf("%s grants: %s", r.Name, terminal.List(r.Scopes))
 }
 
 type roleDelete struct {
 	Name string `arg:"" help:"The role."`
 }
 
-// Run deletes a role. It needs no confirmation: nobody has the role, and it can be made again.
-func (c *roleDelete) Run(t *session) error {
-	return t.onRoles(func(ctx context.Context, roles *auth.Roles, _ *policy.Policy) error {
+// Run deletes a role. It asks for no confirmation: no account has the role, and
+// it can be created again.
+func (c *roleDelete) Run(ctx context.Context, e *Env) error {
+	return e.changeRoles(ctx, func(ctx context.Context, roles *auth.Roles) error {
 		if err := roles.Delete(ctx, c.Name); err != nil {
-			return aboutRole(c.Name, err)
+			return roleError(c.Name, err)
 		}
-		return t.say("deleted the role %s", c.Name)
+		return e.Terminal.Printf("deleted the role %s", c.Name)
 	})
 }
 
-// aboutRole puts it right that what was not found is a role.
-func aboutRole(name string, err error) error {
+// roleError names the role that was not found.
+func roleError(name string, err error) error {
 	if errors.Is(err, auth.ErrNotFound) {
-		return fmt.Errorf("there is no role %q", name)
+		return fmt.Errorf("role %q does not exist", name)
 	}
 	return err
 }

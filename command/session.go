@@ -1,8 +1,7 @@
-package main
+package command
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -10,39 +9,43 @@ import (
 	"github.com/google/uuid"
 
 	"gatehouse/auth"
+	"gatehouse/command/terminal"
+	"gatehouse/server"
 )
 
-// sessionCommands look at sessions and end them. A running service refuses the tokens of those at once.
+// sessionCommands list and end sessions. A running service refuses the tokens
+// of an ended session at once.
 type sessionCommands struct {
-	List      sessionList      `cmd:"" help:"List the sessions that go on, the last used first."`
+	List      sessionList      `cmd:"" help:"List the active sessions, the last used first."`
 	Revoke    sessionRevoke    `cmd:"" help:"End a session."`
-	RevokeAll sessionRevokeAll `cmd:"" help:"End all sessions of an account, or of everybody."`
+	RevokeAll sessionRevokeAll `cmd:"" help:"End all sessions of an account, or of all accounts."`
 }
 
-// An everyone is an account, or, where none is named, all of them.
-type everyone struct {
-	Account *string `arg:"" optional:"" name:"email-or-id" help:"The account's e-mail address or id; without one, everybody is meant."`
+// An accountOrAll is the optional argument that names an account.
+type accountOrAll struct {
+	Account *string `arg:"" optional:"" name:"email-or-id" help:"The account's e-mail address or id. The default is all accounts."`
 }
 
-// find returns the account that is meant, nil for all. An empty name is nobody's: it is what a shell makes of a variable that is not set.
-func (e everyone) find(ctx context.Context, d *deployment) (*auth.User, error) {
-	if e.Account == nil {
+// find returns the account, nil for all. An empty argument is not all: it is
+// what a shell makes of an unset variable.
+func (a accountOrAll) find(ctx context.Context, d *server.Deployment) (*auth.User, error) {
+	if a.Account == nil {
 		return nil, nil
 	}
-	return account{*e.Account}.find(ctx, d)
+	return account{*a.Account}.find(ctx, d)
 }
 
-// sessionsListed is how many sessions are listed at most.
-const sessionsListed = 1000
+// sessionLimit is the maximum number of sessions in a list.
+const sessionLimit = 1000
 
 type sessionList struct {
-	everyone
+	accountOrAll
 	JSON bool `name:"json" help:"Print a JSON array."`
 }
 
 // Run lists sessions.
-func (c *sessionList) Run(t *session) error {
-	return t.onTables(func(ctx context.Context, d *deployment) error {
+func (c *sessionList) Run(ctx context.Context, e *Env) error {
+	return e.onTables(ctx, func(ctx context.Context, d *server.Deployment) error {
 		u, err := c.find(ctx, d)
 		if err != nil {
 			return err
@@ -51,19 +54,22 @@ func (c *sessionList) Run(t *session) error {
 		if u != nil {
 			id = u.ID
 		}
-		sessions, err := d.store.LivingSessions(ctx, id, d.settings.lifetimes(), sessionsListed)
+		sessions, err := d.Store.LivingSessions(ctx, id, d.Settings.Lifetimes(), sessionLimit)
 		if err != nil {
 			return err
 		}
-		if len(sessions) == sessionsListed {
-			t.note("these are the %d used last; there may be more", sessionsListed)
+		if len(sessions) == sessionLimit {
+			e.Terminal.Warnf("these are the %d sessions used last; there may be more", sessionLimit)
 		}
-		return t.listSessions(sessions, c.JSON)
+		if c.JSON {
+			return printSessionsJSON(e.Terminal, sessions)
+		}
+		return printSessions(e.Terminal, sessions)
 	})
 }
 
-// A listedSession is a session as a program reads it.
-type listedSession struct {
+// A sessionJSON is a session in the array that session list --json prints.
+type sessionJSON struct {
 	ID         string    `json:"id"`
 	UserID     string    `json:"userId"`
 	CreatedAt  time.Time `json:"createdAt"`
@@ -74,108 +80,100 @@ type listedSession struct {
 	AMR        []string  `json:"amr"`
 }
 
-func (t *session) listSessions(sessions []*auth.Session, forProgram bool) error {
-	if forProgram {
-		list := make([]listedSession, len(sessions))
-		for i, s := range sessions {
-			list[i] = listedSession{s.ID, s.UserID, s.CreatedAt.UTC(), s.LastUsedAt.UTC(), s.IP, s.Device(), s.UserAgent, s.AMR}
-		}
-		out := json.NewEncoder(t.stdout)
-		out.SetIndent("", "  ")
-		return out.Encode(list)
+func printSessionsJSON(t *terminal.Terminal, sessions []*auth.Session) error {
+	list := make([]sessionJSON, len(sessions))
+	for i, s := range sessions {
+		list[i] = sessionJSON{s.ID, s.UserID, s.CreatedAt.UTC(), s.LastUsedAt.UTC(), s.IP, s.Device(), s.UserAgent, s.AMR}
 	}
-	rows := columns(t.stdout)
-	_, _ = fmt.Fprintln(rows, "ID\tACCOUNT\tCREATED\tLAST USED\tADDRESS\tDEVICE")
+	return t.JSON(list)
+}
+
+func printSessions(t *terminal.Terminal, sessions []*auth.Session) error {
+	table := t.Table("ID", "ACCOUNT", "CREATED", "LAST USED", "ADDRESS", "DEVICE")
 	for _, s := range sessions {
-		_, _ = fmt.Fprintf(rows, "%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.UserID, s.CreatedAt.UTC().Format(time.RFC3339),
-			s.LastUsedAt.UTC().Format(time.RFC3339), printable(s.IP), printable(s.Device()))
+		table.Row(s.ID, s.UserID, s.CreatedAt.UTC().Format(time.RFC3339), s.LastUsedAt.UTC().Format(time.RFC3339), s.IP, s.Device())
 	}
-	return rows.Flush()
+	return table.Flush()
 }
 
 type sessionRevoke struct {
 	ID string `arg:"" help:"The session's id."`
 }
 
-// Run ends one session, whoever's it is.
-func (c *sessionRevoke) Run(t *session) error {
+// Run ends a session of any account.
+func (c *sessionRevoke) Run(ctx context.Context, e *Env) error {
 	parsed, err := uuid.Parse(c.ID)
 	if err != nil {
-		return errors.New("a session's id is a UUID, as gatehouse session list shows it")
+		return errors.New("a session's id is a UUID, as gatehouse session list prints it")
 	}
 	id := parsed.String()
-	return t.onTables(func(ctx context.Context, d *deployment) error {
-		err := d.store.RevokeSession(ctx, "", id)
+	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+		err := d.Store.RevokeSession(ctx, "", id)
 		if errors.Is(err, auth.ErrNoSession) {
 			return errors.New("no session has this id")
 		}
 		if err != nil {
 			return err
 		}
-		return t.say("session %s has ended", id)
+		return e.Terminal.Printf("session %s has ended", id)
 	})
 }
 
 type sessionRevokeAll struct {
-	everyone
-	confirmation
+	accountOrAll
+	terminal.Confirmation
 }
 
-// Help is what the command's own help says beside its flags.
+// Help is shown by session revoke-all --help.
 func (sessionRevokeAll) Help() string {
-	return `Without an account everybody is logged out, and the signing keys are replaced, so that no access token works either, not even one of a
-session that this database does not know of. Do that after a backup was restored.`
+	return `Without an account it logs out all accounts and replaces the signing keys, so that no access token works
+any more, not even one of a session that this database doesn't know. Do that after restoring a backup.`
 }
 
-// Run ends all sessions of an account, or of everybody.
-func (c *sessionRevokeAll) Run(t *session) error {
-	return t.onTables(func(ctx context.Context, d *deployment) error {
+// Run ends all sessions of an account, or of all accounts.
+func (c *sessionRevokeAll) Run(ctx context.Context, e *Env) error {
+	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
 		u, err := c.find(ctx, d)
 		if err != nil {
 			return err
 		}
 		if u == nil {
-			return c.everybody(ctx, t, d)
+			return c.revokeEvery(ctx, e, d)
 		}
-		n, err := d.store.RevokeSessions(ctx, u.ID, "")
+		n, err := d.Store.RevokeSessions(ctx, u.ID, "")
 		if err != nil {
 			return err
 		}
-		return t.say("%s is logged out everywhere: %s ended", u.Email, counted(n, "session"))
+		return e.Terminal.Printf("%s is logged out everywhere: %s ended", u.Email, terminal.Count(n, "session"))
 	})
 }
 
-// everybody logs everybody out. It asks where somebody is there to answer: people only have to log in again.
-func (c *sessionRevokeAll) everybody(ctx context.Context, t *session, d *deployment) error {
-	if terminal(t.stdin) {
-		if err := c.confirm(t, "Log everybody out, and replace the signing keys?"); err != nil {
+// revokeEvery ends all sessions and replaces the signing keys. At a terminal it
+// asks first. Elsewhere it needs no --yes: it only makes people log in again.
+func (c *sessionRevokeAll) revokeEvery(ctx context.Context, e *Env, d *server.Deployment) error {
+	if e.Terminal.Interactive() {
+		if err := c.Confirm(ctx, e.Terminal, "Log out all accounts and replace the signing keys?"); err != nil {
 			return err
 		}
 	}
-	keys, err := d.keys()
+	keys, err := d.Keys()
 	if err != nil {
 		return err
 	}
-	return t.exclusively(ctx, d, func(ctx context.Context) error {
-		if err := keys.OwnSecret(ctx); err != nil { // without it no key could be made, and the half of it would be done
+	return e.exclusively(ctx, d, func(ctx context.Context) error {
+		// With another secret no key can be made: fail before any session ends.
+		if err := keys.OwnSecret(ctx); err != nil {
 			return err
 		}
-		n, err := d.store.RevokeEverySession(ctx)
+		n, err := d.Store.RevokeEverySession(ctx)
 		if err != nil {
 			return err
 		}
+		ended := terminal.Count(n, "session") + " ended"
 		id, err := keys.Replace(ctx)
 		if err != nil {
-			return fmt.Errorf("%s ended, but access tokens still work until they expire: %w", counted(n, "session"), err)
+			return fmt.Errorf("%s, but access tokens still work until they expire: %w", ended, err)
 		}
-		return t.say("everybody is logged out: %s ended; the key %s signs from now on", counted(n, "session"), id)
+		return e.Terminal.Printf("all accounts are logged out: %s; the key %s signs from now on", ended, id)
 	})
-}
-
-// counted is a number of things as a person says it.
-func counted(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }

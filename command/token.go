@@ -1,67 +1,66 @@
-package main
+package command
 
 import (
 	"context"
 	"encoding/base64"
-	byteorder "encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"time"
-	"unicode"
 
-	"github.com/google/uuid"
+	"gatehouse/auth/token"
+	"gatehouse/command/terminal"
 )
 
-// tokenCommands look into tokens.
+// tokenCommands inspect tokens.
 type tokenCommands struct {
 	Inspect tokenInspect `cmd:"" help:"Read a token from standard input and print what it says."`
 }
 
 type tokenInspect struct {
-	Verify bool `help:"Check it as the service would: exit status 1 if it is refused."`
+	Verify bool `help:"Check the token as the service would. The exit status is 1 if it is refused."`
 }
 
-// Help is what the command's own help says beside its flags.
+// Help is shown by token inspect --help.
 func (tokenInspect) Help() string {
-	return `The answer is JSON. Without --verify nothing is checked: anybody can write a token that says anything.
-The token itself is never printed, and is not taken from the command line, where others could see it.`
+	return `The answer is JSON. Without --verify nothing is checked: anyone can write a token that says anything.
+The token itself is never printed. It is not an argument, because other users can see the arguments of a process.`
 }
 
-// unchecked is the verdict on a token that nobody looked at more closely.
-const unchecked = "NOT CHECKED: anybody can write a token that says this"
+// notChecked is the verdict on a token that was not or could not be checked.
+const notChecked = "NOT CHECKED: anyone can write a token that says this"
 
 // Run prints what an access token or a refresh token says.
-func (c tokenInspect) Run(t *session) error {
-	text, err := t.token()
+func (c tokenInspect) Run(ctx context.Context, e *Env) error {
+	text, err := readToken(ctx, e.Terminal)
 	if err != nil {
 		return err
 	}
-	read, check := readRefresh, (*checker).refresh
+	decode, verify := decodeRefresh, verifyRefresh
 	if strings.Contains(text, ".") {
-		read, check = t.readAccess, (*checker).access
+		decode, verify = decodeAccess, verifyAccess
 	}
-	said, err := read(text)
+	said, err := decode(text, e.Now())
 	if err != nil {
 		return err
 	}
-	verdict := unchecked
+	verdict := notChecked
 	if c.Verify {
-		verdict, err = t.verify(text, check)
+		verdict, err = e.verify(ctx, text, verify)
 	} else {
-		t.note("the signature was not checked; --verify does that")
+		e.Terminal.Warnf("the signature was not checked; --verify checks it")
 	}
-	return errors.Join(t.inspected(said, verdict), err)
+	said["verdict"] = verdict
+	return errors.Join(e.Terminal.JSON(said), err)
 }
 
-// token reads a token, with or without the scheme it is sent with.
-func (t *session) token() (text string, err error) {
-	if terminal(t.stdin) {
-		text, err = t.typed("Token: ")
+// readToken reads a token, with or without the scheme "Bearer" before it.
+func readToken(ctx context.Context, t *terminal.Terminal) (text string, err error) {
+	if t.Interactive() {
+		text, err = t.AskHidden(ctx, "Token: ")
 	} else {
-		text, err = t.piped()
+		text, err = t.ReadInput(ctx)
 	}
 	if err != nil {
 		return "", err
@@ -71,124 +70,76 @@ func (t *session) token() (text string, err error) {
 		text = strings.TrimSpace(rest)
 	}
 	if text == "" {
-		return "", errors.New("standard input holds no token")
+		return "", errors.New("standard input has no token")
 	}
 	return text, nil
 }
 
-// inspected prints what a token says, with the verdict on it.
-func (t *session) inspected(said map[string]any, verdict string) error {
-	said["verdict"] = verdict
-	var text strings.Builder
-	out := json.NewEncoder(&text)
-	out.SetEscapeHTML(false)
-	out.SetIndent("", "  ")
-	if err := out.Encode(said); err != nil {
-		return err
-	}
-	_, err := t.stdout.WriteString(escaped(text.String()))
-	return err
-}
-
-// escaped writes what a terminal would obey as JSON escapes. Outside its strings JSON has no such characters.
-func escaped(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		switch {
-		case r == '\n' || unicode.IsPrint(r):
-			b.WriteRune(r)
-		case r > math.MaxUint16:
-			high, low := 0xd800+(r-0x10000)>>10, 0xdc00+(r-0x10000)&0x3ff
-			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.String()
-}
-
-// readAccess reads an access token: a JWS in the compact serialisation (RFC 7515, 7.1).
-func (t *session) readAccess(text string) (map[string]any, error) {
+// decodeAccess decodes an access token: a JWS in the compact serialization (RFC
+// 7515, 7.1).
+func decodeAccess(text string, now time.Time) (map[string]any, error) {
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 {
-		return nil, errors.New("this is no token: an access token has three parts, separated by dots")
+		return nil, errors.New("not a token: an access token has three parts, separated by dots")
 	}
-	header, err := segment("header", parts[0])
+	header, err := decodePart("header", parts[0])
 	if err != nil {
 		return nil, err
 	}
-	claims, err := segment("claims", parts[1])
+	claims, err := decodePart("payload", parts[1])
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"kind": "access token", "header": header, "claims": claims, "times": t.times(claims)}, nil
+	return map[string]any{"kind": "access token", "header": header, "claims": claims, "times": times(claims, now)}, nil
 }
 
-// segment decodes one part of a token, which must be a JSON object.
-func segment(name, text string) (json.RawMessage, error) {
+// decodePart decodes a part of an access token, which must be a JSON object.
+func decodePart(name, text string) (json.RawMessage, error) {
 	plain, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {
-		return nil, fmt.Errorf("this is no token: its %s is not base64url", name)
+		return nil, fmt.Errorf("not a token: its %s is not base64url", name)
 	}
 	var object map[string]json.RawMessage
 	if json.Unmarshal(plain, &object) != nil || object == nil {
-		return nil, fmt.Errorf("this is no token: its %s is not a JSON object", name)
+		return nil, fmt.Errorf("not a token: its %s is not a JSON object", name)
 	}
 	return plain, nil
 }
 
-// times are the dates among the claims (RFC 7519, 4.1; RFC 9068, 2.2.1), for people.
-func (t *session) times(claims json.RawMessage) map[string]string {
+// times returns the dates among the claims (RFC 7519, 4.1; RFC 9068, 2.2.1),
+// for people.
+func times(claims json.RawMessage, now time.Time) map[string]string {
 	var all map[string]any
-	_ = json.Unmarshal(claims, &all) // segment has found it to be an object
+	_ = json.Unmarshal(claims, &all) // decodePart found an object
 	times := map[string]string{}
 	for _, name := range []string{"iat", "nbf", "exp", "auth_time"} {
 		const year10000 = 253402300800
 		if seconds, ok := all[name].(float64); ok && seconds >= 0 && seconds < year10000 {
 			at := time.Unix(int64(seconds), 0).UTC()
-			times[name] = at.Format(time.RFC3339) + ", " + relative(at.Sub(t.now().Truncate(time.Second)))
+			times[name] = at.Format(time.RFC3339) + ", " + relative(at.Sub(now.Truncate(time.Second)))
 		}
 	}
 	return times
 }
 
-// relative says how far away a moment is.
+// relative says how far a time is from now.
 func relative(d time.Duration) string {
 	switch {
 	case d > 0:
-		return "in " + shortDuration(d)
+		return "in " + terminal.Duration(d)
 	case d < 0:
-		return shortDuration(-d) + " ago"
+		return terminal.Duration(-d) + " ago"
+	default:
+		return "now"
 	}
-	return "now"
 }
 
-// A refresh token is the base64url of version (1 byte), id of the secret (4), session (16), counter (8), tag (16) and proof (16).
-// It is opaque to clients; whoever runs the service may ask which session one belongs to.
-const (
-	refreshSize    = 1 + 4 + 16 + 8 + 16 + 16
-	refreshSession = 1 + 4
-	refreshCounter = refreshSession + 16
-)
-
-func readRefresh(text string) (map[string]any, error) {
-	raw, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(raw) != refreshSize || raw[0] != 1 {
-		return nil, errors.New("this is neither an access token nor a refresh token of this version")
+// decodeRefresh decodes a refresh token. It is opaque to clients, but an
+// operator may ask which session it belongs to.
+func decodeRefresh(text string, _ time.Time) (map[string]any, error) {
+	session, counter, err := token.InspectRefresh(text)
+	if err != nil {
+		return nil, errors.New("neither an access token nor a refresh token of this version")
 	}
-	return map[string]any{
-		"kind": "refresh token", "version": raw[0],
-		"session": uuid.UUID(raw[refreshSession:refreshCounter]).String(),
-		"counter": byteorder.BigEndian.Uint64(raw[refreshCounter:]),
-	}, nil
-}
-
-// verify has the database's keys and secret looked up, and the token checked with them. What can't be checked stays unchecked.
-func (t *session) verify(text string, check func(*checker, context.Context, string) (string, error)) (verdict string, err error) {
-	verdict = unchecked
-	err = t.onTables(func(ctx context.Context, d *deployment) error {
-		verdict, err = check(&checker{deployment: d, now: t.now}, ctx, text)
-		return err
-	})
-	return verdict, err
+	return map[string]any{"kind": "refresh token", "version": token.RefreshVersion, "session": session, "counter": counter}, nil
 }

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -8,81 +8,70 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/token"
+	"gatehouse/server"
 )
 
-// errRefused is a token that the service would not accept; the verdict says why.
+// errRefused means that the service would not accept the token; the verdict
+// says why.
 var errRefused = errors.New("the service refuses this token")
 
-// A checker checks tokens as the service does, and changes nothing: it makes no keys and uses no refresh token up.
-type checker struct {
-	*deployment
-	now func() time.Time
+// A verification checks a token as the service does and returns the verdict.
+// The error is errRefused if the service would refuse the token; any other
+// error means that the token could not be checked. It changes nothing: it makes
+// no key and uses up no refresh token.
+type verification func(ctx context.Context, d *server.Deployment, text string, now func() time.Time) (verdict string, err error)
+
+// verify checks a token with the keys and the secret of the deployment.
+func (e *Env) verify(ctx context.Context, text string, check verification) (verdict string, err error) {
+	verdict = notChecked
+	err = e.onTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+		verdict, err = check(ctx, d, text, e.Now)
+		return err
+	})
+	return verdict, err
 }
 
-// access returns the verdict on an access token. errRefused if the service would not accept it; any other error means that it could not
-// be checked.
-func (c *checker) access(ctx context.Context, text string) (string, error) {
-	keys, err := c.keys(ctx)
+func verifyAccess(ctx context.Context, d *server.Deployment, text string, now func() time.Time) (string, error) {
+	keys, err := d.Keys()
 	if err != nil {
-		return unchecked, err
+		return notChecked, err
+	}
+	known, err := keys.Read(ctx)
+	if err != nil {
+		return notChecked, err
 	}
 	verifier := &token.Verifier{
-		Issuer: c.settings.PublicURL, Audience: c.settings.Audience, MaxLifetime: c.settings.AccessTokenTTL, Now: c.now,
-		Key: func(id string) (*token.Key, error) {
-			if key, ok := keys[id]; ok {
+		Issuer: d.Settings.PublicURL, Audience: d.Settings.Audience, MaxLifetime: d.Settings.AccessTokenTTL, Now: now,
+		Key: func(_ context.Context, id string) (*token.Key, error) {
+			if key, ok := known[id]; ok {
 				return key, nil
 			}
-			return nil, errors.New("none of this id")
+			return nil, errors.New("no key has this id")
 		},
 	}
-	claims, err := verifier.Verify(text)
+	claims, err := verifier.Verify(ctx, text)
 	if err != nil {
 		return refused(err)
 	}
-	live := auth.NewLive(nil, c.settings.AccessTokenTTL, c.now)
-	if err := c.reload(ctx, live); err != nil {
-		return unchecked, err
+	lifetime := d.Settings.AccessTokenTTL
+	grants, changes, err := d.Store.State(ctx, lifetime+time.Minute)
+	if err != nil {
+		return notChecked, err
 	}
+	live := auth.NewLive(nil, lifetime, now)
+	live.Load(grants, changes)
 	if _, err := live.Principal(claims); err != nil {
 		return refused(err)
 	}
 	return "accepted", nil
 }
 
-// refresh returns the verdict on a refresh token, as far as the secret alone gives one.
-func (c *checker) refresh(_ context.Context, text string) (string, error) {
-	secrets, err := c.settings.secrets()
-	if err != nil {
-		return unchecked, err
-	}
-	if _, err := secrets.ParseRefresh(text); err != nil {
+// verifyRefresh checks a refresh token with the secret alone.
+func verifyRefresh(_ context.Context, d *server.Deployment, text string, _ func() time.Time) (string, error) {
+	if _, err := d.Secrets.ParseRefresh(text); err != nil {
 		return refused(err)
 	}
-	return "made by this deployment; whether it still is the session's current token only its use would tell", nil
+	return "made by this deployment; only its use would tell whether it is the session's current token", nil
 }
 
 func refused(err error) (string, error) { return fmt.Sprintf("refused: %v", err), errRefused }
-
-// keys opens the deployment's signing keys.
-func (c *checker) keys(ctx context.Context) (map[string]*token.Key, error) {
-	secrets, err := c.settings.secrets()
-	if err != nil {
-		return nil, err
-	}
-	sealed, err := c.store.SealedKeys(ctx)
-	if err != nil {
-		return nil, err
-	}
-	keys := make(map[string]*token.Key, len(sealed))
-	for _, s := range sealed {
-		key, err := secrets.OpenKey(s.ID, s.Algorithm, s.Sealed)
-		if errors.Is(err, token.ErrOtherSecret) {
-			return nil, auth.ErrOtherSecret
-		}
-		if err != nil {
-			return nil, err
-		}
-		keys[s.ID] = key
-	}
-	return keys, nil
-}

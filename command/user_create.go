@@ -1,48 +1,50 @@
-package main
+package command
 
 import (
 	"context"
 
 	"gatehouse/auth"
+	"gatehouse/command/terminal"
+	"gatehouse/server"
+	"gatehouse/settings"
 )
-
-// passwordHelp is what the help of a command that sets a password says beside its flags.
-const passwordHelp = `At a terminal the password is asked for. Elsewhere it comes from --password-stdin, or one is made and printed.`
 
 type userCreate struct {
 	Email string   `arg:"" help:"The address to log in with."`
 	Name  string   `help:"The name to show."`
-	Role  []string `placeholder:"ROLE" help:"A role the account gets; may be given several times. Without one it gets: user."`
-	passwordSource
+	Role  []string `placeholder:"ROLE" help:"A role of the account; repeat it for several. The default is user."`
+	passwordFlag
 }
 
-// Help is what the command's own help says beside its flags.
+// Help is shown by user create --help.
 func (userCreate) Help() string { return passwordHelp }
 
-// Run makes an account. A wrong address is refused before a password is asked for, and no database waits for a person to think.
-func (c *userCreate) Run(t *session) error {
-	s, err := t.settings()
+// Run creates an account. It checks the address before it asks for a password,
+// and asks before it opens the database.
+func (c *userCreate) Run(ctx context.Context, e *Env) error {
+	s, err := settings.Read(e.Environ, e.Dotenv)
 	if err != nil {
 		return err
 	}
 	if _, err := auth.ParseEmail("email", c.Email); err != nil {
 		return err
 	}
-	given, err := c.password(t, func(typed string) error { return s.rules().Check(typed, c.Email, c.Name) })
+	given, err := c.read(ctx, e.Terminal, func(typed string) error { return s.PasswordRules().Check(typed, c.Email, c.Name) })
 	if err != nil {
 		return err
 	}
-	return t.onTables(func(ctx context.Context, d *deployment) error {
-		operator := d.operator()
+	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+		operator := d.Operator()
 		password, made := orMade(given, operator)
 		u, err := operator.Create(ctx, auth.NewUser{Email: c.Email, Name: &c.Name, Password: password, Roles: c.roles()})
 		if err != nil {
 			return err
 		}
-		if err := t.say("id        %s\ne-mail    %s\nroles     %s", u.ID, u.Email, listed(u.Roles)); err != nil {
+		err = e.Terminal.Printf("id        %s\ne-mail    %s\nroles     %s", u.ID, u.Email, terminal.List(u.Roles))
+		if err != nil {
 			return err
 		}
-		return t.showMade(made)
+		return printMade(e.Terminal, made)
 	})
 }
 
@@ -55,36 +57,36 @@ func (c *userCreate) roles() []string {
 
 type userResetPassword struct {
 	account
-	passwordSource
+	passwordFlag
 }
 
-// Help is what the command's own help says beside its flags.
+// Help is shown by user reset-password --help.
 func (userResetPassword) Help() string { return passwordHelp }
 
-// Run gives the account another password.
-func (c *userResetPassword) Run(t *session) error {
-	s, err := t.settings()
+// Run gives the account a new password.
+func (c *userResetPassword) Run(ctx context.Context, e *Env) error {
+	s, err := settings.Read(e.Environ, e.Dotenv)
 	if err != nil {
 		return err
 	}
-	given, err := c.password(t, func(typed string) error { return s.rules().Check(typed, c.Account, "") })
+	given, err := c.read(ctx, e.Terminal, func(typed string) error { return s.PasswordRules().Check(typed, c.Account, "") })
 	if err != nil {
 		return err
 	}
-	return t.onTables(func(ctx context.Context, d *deployment) error {
+	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
 		u, err := c.find(ctx, d)
 		if err != nil {
 			return err
 		}
-		operator := d.operator()
+		operator := d.Operator()
 		password, made := orMade(given, operator)
 		if err := operator.ResetPassword(ctx, u, password); err != nil {
 			return err
 		}
-		d.forgetAdminPassword(u)
-		if err := t.say("%s has a new password", u.Email); err != nil {
+		d.ForgetAdminPassword(u)
+		if err := e.Terminal.Printf("%s has a new password", u.Email); err != nil {
 			return err
 		}
-		return t.showMade(made)
+		return printMade(e.Terminal, made)
 	})
 }

@@ -1,35 +1,36 @@
-package main
+package command
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
-	"unicode"
 
 	"gatehouse/auth"
+	"gatehouse/command/terminal"
+	"gatehouse/server"
 )
 
-// listPage is how many accounts are read at a time.
-const listPage = 1000
+// usersPerPage is how many accounts are read at a time.
+const usersPerPage = 1000
 
 type userList struct {
 	JSON bool `name:"json" help:"Print a JSON array."`
 }
 
-// Run lists all accounts in the order of their ids, which is that in which they were made. It holds one page of them at a time.
-func (c *userList) Run(t *session) error {
-	return t.onTables(func(ctx context.Context, d *deployment) error {
-		var list listing = newTable(t.stdout)
+// Run lists all accounts by id, which is the order of their creation. It holds
+// one page of them at a time.
+func (c *userList) Run(ctx context.Context, e *Env) error {
+	return e.onTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+		var list userPrinter
 		if c.JSON {
-			list = &array{to: t.stdout}
+			list = &userArray{e.Terminal.Array()}
+		} else {
+			list = newUserTable(e.Terminal)
 		}
-		page := auth.UserPage{Limit: listPage}
+		page := auth.UserPage{Limit: usersPerPage}
 		for {
-			users, err := d.store.Users(ctx, page)
+			users, err := d.Store.Users(ctx, page)
 			if err != nil {
 				return err
 			}
@@ -37,37 +38,35 @@ func (c *userList) Run(t *session) error {
 				return err
 			}
 			if len(users) < page.Limit {
-				return list.end()
+				return list.close()
 			}
 			page.After = users[len(users)-1].ID
 		}
 	})
 }
 
-// A listing prints accounts page by page.
-type listing interface {
-	add(users []*auth.User) error
-	end() error
+// A userPrinter prints accounts page by page.
+type userPrinter interface {
+	add(page []*auth.User) error
+	close() error
 }
 
-// A table lists accounts for a person.
-type table struct {
-	rows *tabwriter.Writer
+// A userTable prints accounts for a person.
+type userTable struct {
+	table *terminal.Table
 }
 
-// newTable begins a table. Each page is aligned by itself, for to align all would be to hold all; the columns whose width is known come
-// first and the addresses have room, so that the pages seldom differ.
-func newTable(to io.Writer) *table {
-	t := &table{rows: columns(to)}
-	_, _ = fmt.Fprintf(t.rows, "%-36s\t%-8s\t%-20s\t%-20s\t%-30s\tROLES\tNAME\n", "ID", "STATE", "CREATED", "LAST LOGIN", "E-MAIL")
-	return t
+// newUserTable returns a table. Each page is aligned separately; aligning all
+// rows would mean buffering them. The columns of known width come first and
+// addresses have some room, so that pages rarely differ.
+func newUserTable(t *terminal.Terminal) *userTable {
+	table := t.Table(fmt.Sprintf("%-36s", "ID"), fmt.Sprintf("%-8s", "STATE"), fmt.Sprintf("%-20s", "CREATED"),
+		fmt.Sprintf("%-20s", "LAST LOGIN"), fmt.Sprintf("%-30s", "E-MAIL"), "ROLES", "NAME")
+	return &userTable{table}
 }
 
-// columns aligns what is separated by tabs. What is wrong with the file beneath shows when it is flushed.
-func columns(to io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(to, 0, 0, 2, ' ', 0) }
-
-func (t *table) add(users []*auth.User) error {
-	for _, u := range users {
+func (t *userTable) add(page []*auth.User) error {
+	for _, u := range page {
 		state, name, login := "enabled", "", "never"
 		if u.Disabled {
 			state = "disabled"
@@ -78,23 +77,24 @@ func (t *table) add(users []*auth.User) error {
 		if u.LastLoginAt != nil {
 			login = u.LastLoginAt.UTC().Format(time.RFC3339)
 		}
-		_, _ = fmt.Fprintf(t.rows, "%s\t%-8s\t%s\t%-20s\t%-30s\t%s\t%s\n", u.ID, state, u.CreatedAt.UTC().Format(time.RFC3339), login,
-			u.Email, strings.Join(u.Roles, ","), printable(name))
+		t.table.Row(u.ID, fmt.Sprintf("%-8s", state), u.CreatedAt.UTC().Format(time.RFC3339), fmt.Sprintf("%-20s", login),
+			fmt.Sprintf("%-30s", u.Email), strings.Join(u.Roles, ","), name)
 	}
-	return t.rows.Flush()
+	return t.table.Flush()
 }
 
-func (t *table) end() error { return nil }
+func (t *userTable) close() error { return t.table.Flush() }
 
-// An array lists accounts for a program: a JSON array with one account on each line.
-type array struct {
-	to    io.Writer
-	begun bool
+// A userArray prints accounts for a program: a JSON array with an account on
+// each line.
+type userArray struct {
+	array *terminal.Array
 }
 
-// A listedUser is an account in the array, its members named as in the API. It is converted from an auth.User, so whoever gives that a
-// field decides here whether it may be seen.
-type listedUser struct {
+// A userJSON is an account in the array, with the names of the API. It is
+// converted from an [auth.User], so a new field of that doesn't compile until
+// it is decided here whether to show it.
+type userJSON struct {
 	ID            string     `json:"id"`
 	Email         string     `json:"email"`
 	Name          *string    `json:"name"`
@@ -106,43 +106,13 @@ type listedUser struct {
 	LastLoginAt   *time.Time `json:"lastLoginAt"`
 }
 
-func (a *array) add(users []*auth.User) error {
-	var text strings.Builder
-	for _, u := range users {
-		one, err := json.Marshal(listedUser(*u))
-		if err != nil {
+func (a *userArray) add(page []*auth.User) error {
+	for _, u := range page {
+		if err := a.array.Add(userJSON(*u)); err != nil {
 			return err
 		}
-		text.WriteString(a.separator())
-		text.Write(one)
 	}
-	_, err := io.WriteString(a.to, text.String())
-	return err
+	return nil
 }
 
-func (a *array) separator() string {
-	if a.begun {
-		return ",\n"
-	}
-	a.begun = true
-	return "[\n"
-}
-
-func (a *array) end() error {
-	closing := "\n]\n"
-	if !a.begun {
-		closing = "[]\n"
-	}
-	_, err := io.WriteString(a.to, closing)
-	return err
-}
-
-// printable replaces what a terminal would obey instead of showing, such as what turns the direction of writing around.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, text)
-}
+func (a *userArray) close() error { return a.array.Close() }

@@ -1,24 +1,27 @@
-package main
+package command
 
 import (
 	"errors"
 	"runtime"
 	"runtime/debug"
 	"strings"
+
+	"gatehouse/command/terminal"
 )
 
 type versionCommand struct{}
 
-// Run prints the version of the module, the commit, and what it was built with.
-func (versionCommand) Run(t *session) error {
+// Run prints the version of the module, the commit and the toolchain.
+func (versionCommand) Run(t *terminal.Terminal) error {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return errors.New("this program was built without its version")
+		return errors.New("this program was built without version information")
 	}
-	return t.say("%s", buildVersion(info))
+	return t.Printf("%s", buildVersion(info))
 }
 
-// buildVersion puts what the build recorded into a line. A build from a checkout has a commit, one from a module proxy only its version.
+// buildVersion returns what the build recorded, as one line. A build from a
+// checkout has a commit; one from a module proxy has only a version.
 func buildVersion(info *debug.BuildInfo) string {
 	built := map[string]string{}
 	for _, s := range info.Settings {
