@@ -126,9 +126,9 @@ func times(claims json.RawMessage, now time.Time) map[string]string {
 func relative(d time.Duration) string {
 	switch {
 	case d > 0:
-		return "in " + terminal.Duration(d)
+		return "in " + d.String()
 	case d < 0:
-		return terminal.Duration(-d) + " ago"
+		return (-d).String() + " ago"
 	default:
 		return "now"
 	}

@@ -13,7 +13,16 @@ import (
 
 // Commands print the schema.
 type Commands struct {
-	Print printCommand `cmd:"" help:"Print the schema with its directives, for people and code generators."`
+	Print      printCommand      `cmd:"" help:"Print the schema with its directives, for people and code generators."`
+	Directives directivesCommand `cmd:"" help:"Print the definitions of the directives, to add to a schema of your own."`
+}
+
+type directivesCommand struct{}
+
+// Run prints the definitions of the directives.
+func (directivesCommand) Run(t *terminal.Terminal) error {
+	_, err := t.Stdout.WriteString(policy.Directives)
+	return err
 }
 
 type printCommand struct {

@@ -3,7 +3,6 @@ package terminal
 import (
 	"fmt"
 	"strings"
-	"time"
 	"unicode"
 )
 
@@ -32,16 +31,4 @@ func List(names []string) string {
 		return "none"
 	}
 	return strings.Join(names, ", ")
-}
-
-// Duration returns a duration without the units that are zero: 15m, not 15m0s.
-func Duration(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }
