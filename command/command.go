@@ -12,6 +12,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/command/schema"
 	"gatehouse/command/terminal"
+	"gatehouse/server"
 )
 
 // The exit statuses of every command.
@@ -122,7 +123,8 @@ func (e *Env) exitStatus(ctx context.Context, err error) int {
 	return exitRefused
 }
 
-// message returns what auth has to say to a person, or the whole error.
+// message returns what auth has to say to a person, or the whole error with
+// advice.
 func message(err error) string {
 	var input *auth.InputError
 	var conflict *auth.ConflictError
@@ -132,5 +134,5 @@ func message(err error) string {
 	case errors.As(err, &conflict):
 		return conflict.Message
 	}
-	return err.Error()
+	return server.Explain(err).Error()
 }

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 
+	"gatehouse/graph"
 	"gatehouse/settings"
 )
 
@@ -20,7 +21,7 @@ func (configCheck) Run(_ context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	schema, err := schemaPolicy()
+	schema, err := graph.Policy(nil)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (e *Env) onDatabase(ctx context.Context, do work) error {
 // own way to say what it does.
 func (e *Env) open(ctx context.Context, s *settings.Settings) (*server.Deployment, error) {
 	defer e.Terminal.Progress("opening the database")()
-	return server.Open(ctx, s, newLog(s, max(s.LogLevel, slog.LevelWarn), e.Terminal), server.Shared)
+	return server.Open(ctx, s, newLog(s, max(slog.Level(s.LogLevel), slog.LevelWarn), e.Terminal), e.Now)
 }
 
 // newLog returns a log on standard error: as text for a person, as JSON for a

@@ -24,10 +24,7 @@ type keyCommands struct {
 // onKeys works on the keys while no other process does.
 func onKeys(e *Env, do func(context.Context, *auth.Keys) error) work {
 	return func(ctx context.Context, d *server.Deployment) error {
-		keys, err := d.Keys()
-		if err != nil {
-			return err
-		}
+		keys := d.Keys()
 		return e.exclusively(ctx, d, func(ctx context.Context) error { return do(ctx, keys) })
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"gatehouse/auth"
-	"gatehouse/auth/policy"
 	"gatehouse/command/terminal"
 	"gatehouse/graph"
 	"gatehouse/server"
@@ -25,18 +24,12 @@ type roleCommands struct {
 // changeRoles works on the roles.
 func (e *Env) changeRoles(ctx context.Context, do func(context.Context, *auth.Roles) error) error {
 	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
-		schema, err := schemaPolicy()
+		schema, err := graph.Policy(nil)
 		if err != nil {
 			return err
 		}
 		return do(ctx, &auth.Roles{Store: d.Store, Named: schema.Roles()})
 	})
-}
-
-// schemaPolicy returns the policy of the schema, which names some of the roles
-// and scopes.
-func schemaPolicy() (*policy.Policy, error) {
-	return policy.Compile(graph.Schema(), policy.Config{Sibling: graph.Sibling})
 }
 
 type roleList struct {
@@ -52,7 +45,7 @@ type roleJSON struct {
 // Run lists the roles with what each grants. The role admin grants all scopes.
 func (c *roleList) Run(ctx context.Context, e *Env) error {
 	return e.onTables(ctx, func(ctx context.Context, d *server.Deployment) error {
-		schema, err := schemaPolicy()
+		schema, err := graph.Policy(nil)
 		if err != nil {
 			return err
 		}

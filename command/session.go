@@ -32,7 +32,11 @@ func (a accountOrAll) find(ctx context.Context, d *server.Deployment) (*auth.Use
 	if a.Account == nil {
 		return nil, nil
 	}
-	return account{*a.Account}.find(ctx, d)
+	operator, err := d.Operator()
+	if err != nil {
+		return nil, err
+	}
+	return account{*a.Account}.find(ctx, operator)
 }
 
 // sessionLimit is the maximum number of sessions in a list.
@@ -156,10 +160,7 @@ func (c *sessionRevokeAll) revokeEvery(ctx context.Context, e *Env, d *server.De
 			return err
 		}
 	}
-	keys, err := d.Keys()
-	if err != nil {
-		return err
-	}
+	keys := d.Keys()
 	return e.exclusively(ctx, d, func(ctx context.Context) error {
 		// With another secret no key can be made: fail before any session ends.
 		if err := keys.OwnSecret(ctx); err != nil {

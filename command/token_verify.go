@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
-	"gatehouse/auth"
 	"gatehouse/auth/token"
 	"gatehouse/server"
 )
@@ -19,47 +17,37 @@ var errRefused = errors.New("the service refuses this token")
 // The error is errRefused if the service would refuse the token; any other
 // error means that the token could not be checked. It changes nothing: it makes
 // no key and uses up no refresh token.
-type verification func(ctx context.Context, d *server.Deployment, text string, now func() time.Time) (verdict string, err error)
+type verification func(ctx context.Context, d *server.Deployment, text string) (verdict string, err error)
 
 // verify checks a token with the keys and the secret of the deployment.
 func (e *Env) verify(ctx context.Context, text string, check verification) (verdict string, err error) {
 	verdict = notChecked
 	err = e.onTables(ctx, func(ctx context.Context, d *server.Deployment) error {
-		verdict, err = check(ctx, d, text, e.Now)
+		verdict, err = check(ctx, d, text)
 		return err
 	})
 	return verdict, err
 }
 
-func verifyAccess(ctx context.Context, d *server.Deployment, text string, now func() time.Time) (string, error) {
-	keys, err := d.Keys()
+func verifyAccess(ctx context.Context, d *server.Deployment, text string) (string, error) {
+	known, err := d.Keys().Read(ctx)
 	if err != nil {
 		return notChecked, err
 	}
-	known, err := keys.Read(ctx)
-	if err != nil {
-		return notChecked, err
-	}
-	verifier := &token.Verifier{
-		Issuer: d.Settings.PublicURL, Audience: d.Settings.Audience, MaxLifetime: d.Settings.AccessTokenTTL, Now: now,
-		Key: func(_ context.Context, id string) (*token.Key, error) {
-			if key, ok := known[id]; ok {
-				return key, nil
-			}
-			return nil, errors.New("no key has this id")
-		},
-	}
+	verifier := d.Verifier(func(_ context.Context, id string) (*token.Key, error) {
+		if key, ok := known[id]; ok {
+			return key, nil
+		}
+		return nil, errors.New("no key has this id")
+	})
 	claims, err := verifier.Verify(ctx, text)
 	if err != nil {
 		return refused(err)
 	}
-	lifetime := d.Settings.AccessTokenTTL
-	grants, changes, err := d.Store.State(ctx, lifetime+time.Minute)
+	live, err := d.Live(ctx)
 	if err != nil {
 		return notChecked, err
 	}
-	live := auth.NewLive(nil, lifetime, now)
-	live.Load(grants, changes)
 	if _, err := live.Principal(claims); err != nil {
 		return refused(err)
 	}
@@ -67,7 +55,7 @@ func verifyAccess(ctx context.Context, d *server.Deployment, text string, now fu
 }
 
 // verifyRefresh checks a refresh token with the secret alone.
-func verifyRefresh(_ context.Context, d *server.Deployment, text string, _ func() time.Time) (string, error) {
+func verifyRefresh(_ context.Context, d *server.Deployment, text string) (string, error) {
 	if _, err := d.Secrets.ParseRefresh(text); err != nil {
 		return refused(err)
 	}

@@ -27,12 +27,23 @@ type account struct {
 }
 
 // find returns the account.
-func (a account) find(ctx context.Context, d *server.Deployment) (*auth.User, error) {
-	u, err := d.Operator().Find(ctx, a.Account)
+func (a account) find(ctx context.Context, operator *auth.Operator) (*auth.User, error) {
+	u, err := operator.Find(ctx, a.Account)
 	if errors.Is(err, auth.ErrNotFound) {
 		return nil, errors.New("no account has this e-mail address or id")
 	}
 	return u, err
+}
+
+// changeUsers works on accounts.
+func (e *Env) changeUsers(ctx context.Context, do func(context.Context, *server.Deployment, *auth.Operator) error) error {
+	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+		operator, err := d.Operator()
+		if err != nil {
+			return err
+		}
+		return do(ctx, d, operator)
+	})
 }
 
 // A userChange changes the account with the id.
@@ -40,12 +51,12 @@ type userChange func(ctx context.Context, accounts *auth.Accounts, id string) (*
 
 // change finds the account, changes it and prints its address with the result.
 func (a account) change(ctx context.Context, e *Env, change userChange, result func(*auth.User) string) error {
-	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
-		u, err := a.find(ctx, d)
+	return e.changeUsers(ctx, func(ctx context.Context, _ *server.Deployment, operator *auth.Operator) error {
+		u, err := a.find(ctx, operator)
 		if err != nil {
 			return err
 		}
-		if u, err = change(ctx, d.Operator().Accounts, u.ID); err != nil {
+		if u, err = change(ctx, operator.Accounts, u.ID); err != nil {
 			return err
 		}
 		return e.Terminal.Printf("%s %s", u.Email, result(u))
@@ -92,8 +103,8 @@ type userDelete struct {
 
 // Run deletes the account.
 func (c *userDelete) Run(ctx context.Context, e *Env) error {
-	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
-		u, err := c.find(ctx, d)
+	return e.changeUsers(ctx, func(ctx context.Context, _ *server.Deployment, operator *auth.Operator) error {
+		u, err := c.find(ctx, operator)
 		if err != nil {
 			return err
 		}
@@ -101,7 +112,7 @@ func (c *userDelete) Run(ctx context.Context, e *Env) error {
 		if err := c.Confirm(ctx, e.Terminal, question); err != nil {
 			return err
 		}
-		if _, err := d.Operator().Accounts.Delete(ctx, u.ID); err != nil {
+		if _, err := operator.Accounts.Delete(ctx, u.ID); err != nil {
 			return err
 		}
 		return e.Terminal.Printf("%s is deleted", u.Email)

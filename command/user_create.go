@@ -33,8 +33,7 @@ func (c *userCreate) Run(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
-		operator := d.Operator()
+	return e.changeUsers(ctx, func(ctx context.Context, _ *server.Deployment, operator *auth.Operator) error {
 		password, made := orMade(given, operator)
 		u, err := operator.Create(ctx, auth.NewUser{Email: c.Email, Name: &c.Name, Password: password, Roles: c.roles()})
 		if err != nil {
@@ -73,12 +72,11 @@ func (c *userResetPassword) Run(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
-		u, err := c.find(ctx, d)
+	return e.changeUsers(ctx, func(ctx context.Context, d *server.Deployment, operator *auth.Operator) error {
+		u, err := c.find(ctx, operator)
 		if err != nil {
 			return err
 		}
-		operator := d.Operator()
 		password, made := orMade(given, operator)
 		if err := operator.ResetPassword(ctx, u, password); err != nil {
 			return err

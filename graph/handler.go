@@ -53,9 +53,6 @@ type Handler struct {
 // Schema returns the schema of the service.
 func Schema() *ast.Schema { return NewExecutableSchema(Config{}).Schema() }
 
-// SDL returns the text of the schema.
-func SDL() string { return sources[0].Input }
-
 // NewHandler returns the API. An error names an origin that is none.
 func NewHandler(p Parts) (*Handler, error) {
 	resolver := &Resolver{}
