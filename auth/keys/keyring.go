@@ -1,160 +1,207 @@
-package auth
+package keys
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/semaphore"
+	"golang.org/x/sync/singleflight"
 
 	"gatehouse/auth/token"
 )
 
-// How often a key that nobody knows makes the keyring look for it in the database, and how long it looks.
+// How often an unknown key id causes a look-up in the database, and how long
+// that may take.
 const (
-	missEvery = time.Second
-	missLimit = 2 * time.Second
+	lookupEvery   = time.Second
+	lookupTimeout = 2 * time.Second
 )
 
-// A Keyring holds the signing keys of a deployment: one signs, all verify. It is safe for concurrent use.
+// A Keyring holds the signing keys of a deployment in memory: one signs, all
+// verify. It is safe for concurrent use.
 type Keyring struct {
-	*Keys
-	reading sync.Mutex
-	held    atomic.Pointer[keySet]
+	keys    *Keys
+	current atomic.Pointer[keySet]
 
-	looking sync.Mutex // held while a key that nobody knows is looked for
-	looked  time.Time  // when that was done last
-	missed  error      // why it told nothing then
+	reloading *semaphore.Weighted // so that of two reloads the later one counts
+	lookups   singleflight.Group
+	lookup    atomic.Pointer[lookup] // the last one; nil for none
+	timeout   time.Duration          // of a look-up
 }
 
-// A keySet is the keys as they were read once.
+// A keySet is the result of one reading of the keys.
 type keySet struct {
 	sealed []SealedKey // in the order in which they sign
 	byID   map[string]*token.Key
-	until  map[string]time.Time // of those that have a successor: when they stop verifying
+	until  map[string]time.Time // when a key that has a successor stops verifying
 	epoch  uint64
 }
 
-// at returns the key with the id, nil if there is none that verifies now.
-func (s *keySet) at(now time.Time, id string) *token.Key {
+// A lookup is a reading of the keys that an unknown id caused.
+type lookup struct {
+	at  time.Time
+	err error
+}
+
+func newKeyring(k *Keys) *Keyring {
+	r := &Keyring{keys: k, reloading: semaphore.NewWeighted(1), timeout: lookupTimeout}
+	r.current.Store(&keySet{})
+	return r
+}
+
+// find returns the key with the id if it verifies now, or nil.
+func (s *keySet) find(now time.Time, id string) *token.Key {
 	if until, ends := s.until[id]; ends && !now.Before(until) {
 		return nil
 	}
 	return s.byID[id]
 }
 
-// Reload reads the keys again. One that can't be opened any more, for it was sealed anew under a secret that this replica was not told, is the one
-// that it knows. One that it never knew is left out, and told to Keys.Fault.
+// Reload reads the keys again. A key that can no longer be opened, because it
+// was sealed again under a secret that this replica was not given, stays as it
+// is known. One that was never known is left out and reported to Keys.Skipped.
 func (r *Keyring) Reload(ctx context.Context) error {
-	r.reading.Lock() // so that of two readings the later one counts
-	defer r.reading.Unlock()
-	sealed, err := r.Store.SealedKeys(ctx)
+	if err := r.reloading.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	defer r.reloading.Release(1)
+	sealed, err := r.keys.Store.SealedKeys(ctx)
 	if err != nil {
 		return err
 	}
-	held := r.held.Load()
-	set := &keySet{byID: map[string]*token.Key{}, until: map[string]time.Time{}}
-	before := map[token.Algorithm]SealedKey{}
-	for _, s := range sealed {
-		key, err := r.Secrets.OpenKey(s.ID, s.Algorithm, s.Sealed)
-		if known := held.byID[s.ID]; known != nil && errors.Is(err, token.ErrOtherSecret) {
-			key, err = known, nil
-		}
-		if err != nil {
-			r.Fault(fmt.Errorf("signing key %q: %w", s.ID, err))
-			continue
-		}
-		if follows, ok := before[s.Algorithm]; ok {
-			set.until[follows.ID] = r.until(follows, s.SignsFrom)
-		}
-		before[s.Algorithm] = s
-		set.sealed = append(set.sealed, s)
-		set.byID[key.ID] = key
+	set, faults := r.unseal(sealed)
+	for _, fault := range faults {
+		r.keys.Skipped(fault)
 	}
-	set.epoch = held.epoch
-	if !slices.EqualFunc(held.sealed, set.sealed, func(a, b SealedKey) bool { return a.ID == b.ID }) {
-		set.epoch++
-	}
-	r.held.Store(set)
+	r.current.Store(set)
 	return nil
 }
 
-// Signing returns the key that signs now: the newest of the configured algorithm that is no longer only announced. Where there is none, any
-// other does. Nil if there is no key at all.
+// unseal opens the keys, and returns the reason for each that is left out.
+func (r *Keyring) unseal(sealed []SealedKey) (set *keySet, faults []error) {
+	old := r.current.Load()
+	set = &keySet{byID: map[string]*token.Key{}, until: map[string]time.Time{}, epoch: old.epoch}
+	previous := map[token.Algorithm]SealedKey{}
+	for _, s := range sealed {
+		key, err := r.keys.Secrets.OpenKey(s.ID, s.Algorithm, s.Sealed)
+		if known := old.byID[s.ID]; known != nil && errors.Is(err, token.ErrOtherSecret) {
+			key, err = known, nil
+		}
+		if err != nil {
+			faults = append(faults, fmt.Errorf("signing key %q: %w", s.ID, err))
+			continue
+		}
+		if p, ok := previous[s.Algorithm]; ok {
+			set.until[p.ID] = r.keys.until(p, s.SignsFrom)
+		}
+		previous[s.Algorithm] = s
+		set.sealed = append(set.sealed, s)
+		set.byID[key.ID] = key
+	}
+	if !slices.EqualFunc(old.sealed, set.sealed, func(a, b SealedKey) bool { return a.ID == b.ID }) {
+		set.epoch++
+	}
+	return set, faults
+}
+
+// Signing returns the key that signs now: the newest one of the configured
+// algorithm that is no longer only announced, else one of another algorithm.
+// It returns nil if there are no keys.
 func (r *Keyring) Signing() *token.Key {
-	set := r.held.Load()
-	if s := signing(set.sealed, r.Algorithm, r.Now()); s != nil {
+	set := r.current.Load()
+	if s := signing(set.sealed, r.keys.Algorithm, r.keys.Now()); s != nil {
 		return set.byID[s.ID]
 	}
 	return nil
 }
 
-// signing finds the key that signs.
-func signing(sealed []SealedKey, alg token.Algorithm, now time.Time) *SealedKey {
-	if s := active(sealed, alg, now); s != nil {
-		return s
-	}
-	for i, s := range slices.Backward(sealed) {
-		if !s.SignsFrom.After(now) {
-			return &sealed[i]
-		}
-	}
-	if len(sealed) > 0 {
-		return &sealed[0]
-	}
-	return nil
-}
-
-// active finds the newest key of the algorithm that is no longer only announced.
-func active(sealed []SealedKey, alg token.Algorithm, now time.Time) *SealedKey {
-	for i, s := range slices.Backward(sealed) {
-		if s.Algorithm == alg && !s.SignsFrom.After(now) {
-			return &sealed[i]
-		}
-	}
-	return nil
-}
-
-// Key returns the key with the id. One that is not known may be so new that this replica has not heard of it: it is looked for, now and then.
-// token.ErrInvalid if there is none; token.ErrKeysUnavailable if that can't be found out.
+// Key returns the key with the id. An unknown id may belong to a key so new that
+// this replica has not heard of it, so the database is asked, at most once in
+// lookupEvery: clients choose the id. Key waits for the answer until ctx ends.
+// It returns [token.ErrInvalid] if no key has the id, and
+// [token.ErrKeysUnavailable] if that can't be determined.
 func (r *Keyring) Key(ctx context.Context, id string) (*token.Key, error) {
-	if key := r.held.Load().at(r.Now(), id); key != nil {
+	if key := r.current.Load().find(r.keys.Now(), id); key != nil {
 		return key, nil
 	}
-	return r.look(ctx, id)
-}
-
-// look looks for a key in the database, at most once in missEvery: whoever sends a token chooses the id. Those who waited for that to end do
-// not begin anew, for it may take long where the database is silent.
-func (r *Keyring) look(ctx context.Context, id string) (*token.Key, error) {
-	r.looking.Lock()
-	defer r.looking.Unlock()
-	if r.Now().Sub(r.looked) >= missEvery {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), missLimit)
-		defer cancel()
-		r.missed = r.Reload(ctx)
-		r.looked = r.Now()
-	}
-	if key := r.held.Load().at(r.Now(), id); key != nil {
+	err := r.lookUp(ctx)
+	if key := r.current.Load().find(r.keys.Now(), id); key != nil {
 		return key, nil
 	}
-	if r.missed != nil {
-		return nil, fmt.Errorf("%w: %w", token.ErrKeysUnavailable, r.missed)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", token.ErrKeysUnavailable, err)
 	}
 	return nil, fmt.Errorf("%w: no key has this id", token.ErrInvalid)
 }
 
-// Epoch is another number whenever the keys are others.
-func (r *Keyring) Epoch() uint64 { return r.held.Load().epoch }
+// lookUp reloads the keys for an unknown id. Concurrent callers share one
+// reload, each until its own ctx ends. The result, an error too, holds for
+// lookupEvery: a silent database is not asked once per request.
+func (r *Keyring) lookUp(ctx context.Context) error {
+	if last := r.recentLookup(); last != nil {
+		return last.err
+	}
+	done := r.lookups.DoChan("", func() (any, error) {
+		if last := r.recentLookup(); last != nil {
+			return nil, last.err
+		}
+		err := r.reloadInTime()
+		r.lookup.Store(&lookup{at: r.keys.Now(), err: err})
+		return nil, err
+	})
+	select {
+	case result := <-done:
+		return result.Err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
-// JWKS returns the public keys as a JSON Web Key Set (RFC 7517): those that verify now, and those that are about to.
+// recentLookup returns the last lookup if its result still holds, or nil.
+func (r *Keyring) recentLookup() *lookup {
+	last := r.lookup.Load()
+	if last == nil || r.keys.Now().Sub(last.at) >= lookupEvery {
+		return nil
+	}
+	return last
+}
+
+// reloadInTime is Reload with a timeout. It does not wait for a reading that
+// goes on after that: the driver may wait longer than its context says.
+func (r *Keyring) reloadInTime() error {
+	ctx, cancel := context.WithTimeout(context.Background(), r.timeout)
+	done := make(chan error, 1)
+	go func() {
+		defer cancel()
+		done <- r.Reload(ctx)
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		select {
+		case err := <-done: // it finished, which ended ctx
+			return err
+		default:
+			return ctx.Err()
+		}
+	}
+}
+
+// Epoch returns a number that differs whenever the keys do.
+func (r *Keyring) Epoch() uint64 { return r.current.Load().epoch }
+
+// JWKS returns the public keys as a JSON Web Key Set (RFC 7517): those that
+// verify now, and those that are announced.
 func (r *Keyring) JWKS() ([]byte, error) {
-	set, now := r.held.Load(), r.Now()
+	set, now := r.current.Load(), r.keys.Now()
 	var keys []*token.Key
 	for _, s := range set.sealed {
-		if key := set.at(now, s.ID); key != nil {
+		if key := set.find(now, s.ID); key != nil {
 			keys = append(keys, key)
 		}
 	}

@@ -1,80 +1,80 @@
-package auth
+// Package keys looks after a deployment's signing keys: how they are stored,
+// when one follows another, and which of them signs and verifies tokens now.
+//
+// [Keys] changes keys, for commands and for upkeep. A [Keyring] holds the keys
+// of a running replica.
+package keys
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
+	"gatehouse/auth"
 	"gatehouse/auth/token"
 )
 
-// A SealedKey is a signing key as the database has it: encrypted.
+// A SealedKey is a signing key as the database stores it: encrypted.
 type SealedKey struct {
 	ID        string
 	Algorithm token.Algorithm
 	Sealed    []byte
 	CreatedAt time.Time
-	SignsFrom time.Time  // until then it is only announced
-	SignedAt  *time.Time // when a replica last said that it signs with it, every minute or so; nil for never
+	SignsFrom time.Time  // until then the key is only announced
+	SignedAt  *time.Time // when a replica last noted that it signs with it; nil for never
 }
 
-// KeyStore is what signing keys need remembered.
-type KeyStore interface {
+// Store persists signing keys.
+type Store interface {
 	SecretStore
 	// SealedKeys returns the keys in the order in which they sign.
 	SealedKeys(ctx context.Context) ([]SealedKey, error)
-	// KeepKey keeps a key that signs once it was announced for that long, or seals one that is there anew, and tells every replica.
-	KeepKey(ctx context.Context, k SealedKey, announce time.Duration) error
-	// DropKey forgets a key, and tells every replica. ErrNoKey.
-	DropKey(ctx context.Context, id string) error
-	// KeySigns notes that the key signs now, unless that was noted within a minute.
-	KeySigns(ctx context.Context, id string) error
+	// SaveKey stores a key that signs after it has been announced for that long,
+	// or replaces the ciphertext of a stored one, and tells every replica.
+	SaveKey(ctx context.Context, k SealedKey, announce time.Duration) error
+	// DeleteKey deletes a key and tells every replica. It returns [ErrNotFound]
+	// if no key has this id.
+	DeleteKey(ctx context.Context, id string) error
+	// MarkSigning notes that the key signs now, at most once a minute.
+	MarkSigning(ctx context.Context, id string) error
 }
 
-// SecretStore is what the deployment's secret needs remembered.
+// SecretStore persists a check value that identifies the deployment's secret.
 type SecretStore interface {
-	// SecretCheck returns the check value of the deployment's secret, or ErrNotFound.
+	// SecretCheck returns the check value, or [auth.ErrNotFound] if none is stored.
 	SecretCheck(ctx context.Context) (string, error)
-	// KeepSecretCheck keeps it.
-	KeepSecretCheck(ctx context.Context, check string) error
+	// SaveSecretCheck stores the check value.
+	SaveSecretCheck(ctx context.Context, check string) error
 }
 
-// What can be wrong with a request about keys.
 var (
-	// ErrOtherSecret is a SECRET_KEY that is not the one this database was made with.
-	ErrOtherSecret = errors.New("SECRET_KEY is not the one this database was made with; " +
-		"set that one, or, to change it, set the new one as SECRET_KEY and the old one as SECRET_KEY_PREVIOUS")
-	// ErrNoKey is an id that no signing key has.
-	ErrNoKey = errors.New("no signing key has this id")
-	// ErrKeyTaken is an id that another signing key has.
-	ErrKeyTaken = errors.New("a signing key has this id already")
+	// ErrOtherSecret means that the secret is not the one the database was made with.
+	ErrOtherSecret = errors.New("the secret is not the one this database was made with")
+	// ErrNotFound means that no signing key has the id.
+	ErrNotFound = errors.New("no signing key has this id")
+	// ErrTaken means that a signing key with the id exists already.
+	ErrTaken = errors.New("a signing key with this id already exists")
 )
 
-// For how much longer than the life of a token a key verifies: after its successor began to sign, by the clocks of all replicas, and, where it has
-// none, after it was last noted to sign, which is done every minute or so.
-const (
-	clockMargin = 10 * time.Second
-	noteMargin  = 5 * time.Minute
-)
-
-// Keys looks after the signing keys of a deployment.
+// Keys manages the signing keys of a deployment.
 type Keys struct {
-	Store     KeyStore
+	Store     Store
 	Secrets   token.Secrets
-	Algorithm token.Algorithm // of the keys that are made, and that sign
+	Algorithm token.Algorithm // of new keys, and of those that sign
 	TokenTTL  time.Duration   // of access tokens
-	Announce  time.Duration   // for how long a new key is published before it signs
-	MaxAge    time.Duration   // after which another signs; 0: never
+	Announce  time.Duration   // how long a new key is published before it signs
+	MaxAge    time.Duration   // after which another key signs; 0 for never
 	Now       func() time.Time
-	Fault     func(error) // what is wrong with a key that is left out
+	Skipped   func(error) // called with the reason when a key can't be opened and is left out
 }
 
-// Open opens the deployment's keys, and makes one if there is none of the algorithm that signs. Keys that were sealed under the previous secret are
-// sealed anew. Only one replica may do this at a time. ErrOtherSecret.
+// Open returns the deployment's keys, ready to sign. It makes a key if none of
+// the algorithm can sign, and seals again the keys that were sealed under the
+// previous secret. Only one replica may do this at a time. It returns
+// [ErrOtherSecret] if neither secret is the database's.
 func (k *Keys) Open(ctx context.Context) (*Keyring, error) {
-	if err := k.OwnSecret(ctx); err != nil {
+	if err := k.CheckSecret(ctx); err != nil {
 		return nil, err
 	}
 	sealed, err := k.Store.SealedKeys(ctx)
@@ -85,30 +85,54 @@ func (k *Keys) Open(ctx context.Context) (*Keyring, error) {
 		return nil, err
 	}
 	if active(sealed, k.Algorithm, k.Now()) == nil {
-		if _, err := k.make(ctx, k.Algorithm, 0, k.Secrets); err != nil {
+		if _, err := k.generate(ctx, k.Algorithm, 0, k.Secrets); err != nil {
 			return nil, err
 		}
 	}
-	ring := &Keyring{Keys: k}
-	ring.held.Store(&keySet{})
+	ring := newKeyring(k)
 	if err := ring.Reload(ctx); err != nil {
 		return nil, err
 	}
-	return ring, k.Store.KeepSecretCheck(ctx, k.Secrets.Current.Check()) // last: until then the previous secret is needed
+	// Stored last: until now the previous secret was needed.
+	return ring, k.Store.SaveSecretCheck(ctx, k.Secrets.Current.Check())
 }
 
-// OwnSecret makes sure that the secret, or the one before it, is this database's. ErrOtherSecret.
-func (k *Keys) OwnSecret(ctx context.Context) error {
-	_, err := k.database(ctx)
+// Read returns the deployment's keys and changes nothing: it makes no key and
+// seals none again. It returns [ErrOtherSecret] if a key was sealed under
+// another secret.
+func (k *Keys) Read(ctx context.Context) (*Keyring, error) {
+	sealed, err := k.Store.SealedKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ring := newKeyring(k)
+	set, faults := ring.unseal(sealed)
+	for _, fault := range faults {
+		if errors.Is(fault, token.ErrOtherSecret) {
+			return nil, ErrOtherSecret
+		}
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
+	ring.current.Store(set)
+	return ring, nil
+}
+
+// CheckSecret returns [ErrOtherSecret] unless the current or the previous secret
+// is the database's.
+func (k *Keys) CheckSecret(ctx context.Context) error {
+	_, err := k.databaseSecret(ctx)
 	return err
 }
 
-// database returns which of the two secrets is this database's. A key that is added is sealed under that one, which every replica knows, however
-// far the change of the secret has come. ErrOtherSecret.
-func (k *Keys) database(ctx context.Context) (token.Secrets, error) {
+// databaseSecret returns the one of the two secrets that is the database's. New
+// keys are sealed under it, because every replica knows it, however far a change
+// of the secret has come. It returns [ErrOtherSecret] if neither is.
+func (k *Keys) databaseSecret(ctx context.Context) (token.Secrets, error) {
 	check, err := k.Store.SecretCheck(ctx)
 	switch {
-	case errors.Is(err, ErrNotFound), err == nil && check == k.Secrets.Current.Check():
+	case errors.Is(err, auth.ErrNotFound), err == nil && check == k.Secrets.Current.Check():
 		return token.Secrets{Current: k.Secrets.Current}, nil
 	case err != nil:
 		return token.Secrets{}, err
@@ -119,11 +143,11 @@ func (k *Keys) database(ctx context.Context) (token.Secrets, error) {
 	}
 }
 
-// reseal seals those keys anew that the present secret can't open.
+// reseal seals again, under the current secret, the keys that it can't open.
 func (k *Keys) reseal(ctx context.Context, sealed []SealedKey) error {
-	present := token.Secrets{Current: k.Secrets.Current}
+	current := token.Secrets{Current: k.Secrets.Current}
 	for _, s := range sealed {
-		if _, err := present.OpenKey(s.ID, s.Algorithm, s.Sealed); err == nil {
+		if _, err := current.OpenKey(s.ID, s.Algorithm, s.Sealed); err == nil {
 			continue
 		}
 		key, err := k.Secrets.OpenKey(s.ID, s.Algorithm, s.Sealed)
@@ -133,109 +157,29 @@ func (k *Keys) reseal(ctx context.Context, sealed []SealedKey) error {
 		if err != nil {
 			return fmt.Errorf("signing key %q: %w", s.ID, err)
 		}
-		if err := k.keep(ctx, key, 0, k.Secrets); err != nil {
+		if err := k.save(ctx, key, 0, k.Secrets); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// make makes a key and keeps it.
-func (k *Keys) make(ctx context.Context, alg token.Algorithm, announce time.Duration, under token.Secrets) (*token.Key, error) {
+// generate makes and stores a key.
+func (k *Keys) generate(
+	ctx context.Context, alg token.Algorithm, announce time.Duration, under token.Secrets,
+) (*token.Key, error) {
 	key, err := token.NewKey(alg)
 	if err != nil {
 		return nil, fmt.Errorf("make a signing key: %w", err)
 	}
-	return key, k.keep(ctx, key, announce, under)
+	return key, k.save(ctx, key, announce, under)
 }
 
-// keep seals a key under the current one of the secrets, and keeps it.
-func (k *Keys) keep(ctx context.Context, key *token.Key, announce time.Duration, under token.Secrets) error {
+// save seals a key under the current one of the secrets and stores it.
+func (k *Keys) save(ctx context.Context, key *token.Key, announce time.Duration, under token.Secrets) error {
 	sealed, err := under.SealKey(key)
 	if err != nil {
 		return fmt.Errorf("seal signing key %q: %w", key.ID, err)
 	}
-	return k.Store.KeepKey(ctx, SealedKey{ID: key.ID, Algorithm: key.Algorithm, Sealed: sealed}, announce)
-}
-
-// Rotate makes the key that signs next, and returns its id. It is announced first, unless it shall sign at once: then whoever verifies tokens from
-// a set of keys that they keep has to fetch it again. Only one process may do this at a time, here and in Import, Retire and Replace.
-// ErrOtherSecret.
-func (k *Keys) Rotate(ctx context.Context, alg token.Algorithm, atOnce bool) (string, error) {
-	secret, err := k.database(ctx)
-	if err != nil {
-		return "", err
-	}
-	key, err := k.make(ctx, alg, k.lead(atOnce), secret)
-	if err != nil {
-		return "", err
-	}
-	return key.ID, nil
-}
-
-func (k *Keys) lead(atOnce bool) time.Duration {
-	if atOnce {
-		return 0
-	}
-	return k.Announce
-}
-
-// Import takes a key that was brought along. ErrKeyTaken; ErrOtherSecret.
-func (k *Keys) Import(ctx context.Context, key *token.Key, atOnce bool) error {
-	secret, err := k.database(ctx)
-	if err != nil {
-		return err
-	}
-	sealed, err := k.Store.SealedKeys(ctx)
-	if err != nil {
-		return err
-	}
-	if slices.ContainsFunc(sealed, func(s SealedKey) bool { return s.ID == key.ID }) {
-		return ErrKeyTaken
-	}
-	return k.keep(ctx, key, k.lead(atOnce), secret)
-}
-
-// Retire stops trusting a key: no token that it signed works from then on. If it is the last one by which a
-// replica can sign, another one is made that does at once, whose id is returned; else "". ErrNoKey; ErrOtherSecret.
-func (k *Keys) Retire(ctx context.Context, id string) (successor string, err error) {
-	sealed, err := k.Store.SealedKeys(ctx)
-	if err != nil {
-		return "", err
-	}
-	i := slices.IndexFunc(sealed, func(s SealedKey) bool { return s.ID == id })
-	if i < 0 {
-		return "", ErrNoKey
-	}
-	retired := sealed[i]
-	if k.signs(retired) && active(slices.Delete(sealed, i, i+1), retired.Algorithm, k.Now()) == nil {
-		if successor, err = k.Rotate(ctx, retired.Algorithm, true); err != nil {
-			return "", err
-		}
-	}
-	return successor, k.Store.DropKey(ctx, id)
-}
-
-// signs reports whether a replica may be signing with keys of this one's algorithm.
-func (k *Keys) signs(s SealedKey) bool {
-	return s.Algorithm == k.Algorithm || s.SignedAt != nil && k.Now().Sub(*s.SignedAt) < noteMargin
-}
-
-// Replace stops trusting every key there is, and returns the id of the one that signs from then on. No access token works afterwards, whoever
-// knows of its session. ErrOtherSecret.
-func (k *Keys) Replace(ctx context.Context) (string, error) {
-	sealed, err := k.Store.SealedKeys(ctx)
-	if err != nil {
-		return "", err
-	}
-	id, err := k.Rotate(ctx, k.Algorithm, true)
-	if err != nil {
-		return "", err
-	}
-	for _, s := range sealed {
-		if err := k.Store.DropKey(ctx, s.ID); err != nil {
-			return "", err
-		}
-	}
-	return id, nil
+	return k.Store.SaveKey(ctx, SealedKey{ID: key.ID, Algorithm: key.Algorithm, Sealed: sealed}, announce)
 }

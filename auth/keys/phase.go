@@ -1,78 +1,88 @@
-package auth
+package keys
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"time"
 
 	"gatehouse/auth/token"
 )
 
-// A KeyPhase is where a signing key stands in its life.
-type KeyPhase string
-
-// The phases, in their order.
+// How much longer than a token lives a key verifies.
 const (
-	KeyAnnounced KeyPhase = "announced" // it is published, and will sign
-	KeySigning   KeyPhase = "signing"
-	KeyReady     KeyPhase = "ready"     // it could sign, and has not, for the algorithm is not the one in use
-	KeyVerifying KeyPhase = "verifying" // another signs; tokens that this one signed are still good
-	KeyExpired   KeyPhase = "expired"   // so have those; it is about to be deleted
+	// clockMargin counts from when its successor began to sign: replicas' clocks differ.
+	clockMargin = 10 * time.Second
+	// noteMargin counts from when a key without a successor was last noted to
+	// sign, which is done about once a minute.
+	noteMargin = 5 * time.Minute
 )
 
-// A KeyAge is a signing key with where it stands.
-type KeyAge struct {
+// A Phase is a stage in the life of a signing key.
+type Phase string
+
+// The phases, in order.
+const (
+	Announced Phase = "announced" // published; it signs later
+	Signing   Phase = "signing"
+	Ready     Phase = "ready"     // it could sign, but another algorithm is in use
+	Verifying Phase = "verifying" // another key signs; tokens that this one signed still work
+	Expired   Phase = "expired"   // its last token has expired; the next upkeep deletes it
+)
+
+// A Status is a signing key with its phase.
+type Status struct {
 	SealedKey
-	Phase KeyPhase
-	// Until is when a key stops verifying that does not sign any more; zero for the others.
+	Phase Phase
+	// Until is when a key that no longer signs stops verifying; zero for others.
 	Until time.Time
 }
 
-// Ages returns the keys in the order in which they sign, and where each stands.
-func (k *Keys) Ages(ctx context.Context) ([]KeyAge, error) {
+// List returns the keys in the order in which they sign, each with its phase.
+func (k *Keys) List(ctx context.Context) ([]Status, error) {
 	sealed, err := k.Store.SealedKeys(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return k.ages(sealed), nil
+	return k.statuses(sealed), nil
 }
 
-func (k *Keys) ages(sealed []SealedKey) []KeyAge {
+func (k *Keys) statuses(sealed []SealedKey) []Status {
 	now := k.Now()
-	signs := signing(sealed, k.Algorithm, now)
-	next := map[token.Algorithm]time.Time{} // when the next key of the algorithm began to sign, the newest first
-	ages := make([]KeyAge, len(sealed))
+	signer := signing(sealed, k.Algorithm, now)
+	next := map[token.Algorithm]time.Time{} // when the algorithm's next newer key began to sign
+	all := make([]Status, len(sealed))
 	for i := len(sealed) - 1; i >= 0; i-- {
-		s := sealed[i]
-		age := KeyAge{SealedKey: s}
-		successor, followed := next[s.Algorithm]
+		key := sealed[i]
+		s := Status{SealedKey: key}
+		successor, followed := next[key.Algorithm]
 		switch {
-		case s.SignsFrom.After(now):
-			age.Phase = KeyAnnounced
-		case signs == &sealed[i]:
-			age.Phase = KeySigning
-		case !followed && s.SignedAt == nil:
-			age.Phase = KeyReady
+		case key.SignsFrom.After(now):
+			s.Phase = Announced
+		case signer == &sealed[i]:
+			s.Phase = Signing
+		case !followed && key.SignedAt == nil:
+			s.Phase = Ready
 		case followed:
-			age.Until = k.until(s, successor)
+			s.Until = k.until(key, successor)
 		default:
-			age.Until = s.SignedAt.Add(k.TokenTTL + noteMargin)
+			s.Until = key.SignedAt.Add(k.TokenTTL + noteMargin)
 		}
-		if !age.Until.IsZero() {
-			age.Phase = KeyVerifying
-			if !now.Before(age.Until) {
-				age.Phase = KeyExpired
+		if !s.Until.IsZero() {
+			s.Phase = Verifying
+			if !now.Before(s.Until) {
+				s.Phase = Expired
 			}
 		}
-		if age.Phase != KeyAnnounced {
-			next[s.Algorithm] = s.SignsFrom
+		if s.Phase != Announced {
+			next[key.Algorithm] = key.SignsFrom
 		}
-		ages[i] = age
+		all[i] = s
 	}
-	return ages
+	return all
 }
 
-// until is when the last token has expired that the key signed. It did so until its successor began to, or was still noted to do so.
+// until returns when the last token that the key signed has expired. The key
+// signed until its successor began to, or until it was last noted to sign.
 func (k *Keys) until(s SealedKey, successor time.Time) time.Time {
 	last := successor
 	if s.SignedAt != nil && s.SignedAt.After(last) {
@@ -81,36 +91,31 @@ func (k *Keys) until(s SealedKey, successor time.Time) time.Time {
 	return last.Add(k.TokenTTL + clockMargin)
 }
 
-// Upkeep does what is due: it makes the key that follows one that has become old, and drops those that no living token needs. Only one replica may
-// do this at a time. ErrOtherSecret.
-func (k *Keys) Upkeep(ctx context.Context) error {
-	sealed, err := k.Store.SealedKeys(ctx)
-	if err != nil {
-		return err
+// signing returns the key that signs: the active one, else the newest one of
+// any algorithm that is no longer only announced, else the first; nil if there
+// are no keys.
+func signing(sealed []SealedKey, alg token.Algorithm, now time.Time) *SealedKey {
+	if s := active(sealed, alg, now); s != nil {
+		return s
 	}
-	now := k.Now()
-	var faults []error
-	if k.due(sealed, now) {
-		_, err := k.Rotate(ctx, k.Algorithm, false)
-		faults = append(faults, err)
-	}
-	for _, age := range k.ages(sealed) {
-		if age.Phase == KeyExpired {
-			faults = append(faults, k.Store.DropKey(ctx, age.ID))
+	for i, s := range slices.Backward(sealed) {
+		if !s.SignsFrom.After(now) {
+			return &sealed[i]
 		}
 	}
-	return errors.Join(faults...)
+	if len(sealed) > 0 {
+		return &sealed[0]
+	}
+	return nil
 }
 
-// due reports whether it is time to announce the key that signs next, so that it does when the present one has reached its greatest age.
-func (k *Keys) due(sealed []SealedKey, now time.Time) bool {
-	if k.MaxAge == 0 {
-		return false
-	}
-	for _, s := range sealed {
-		if s.Algorithm == k.Algorithm && now.Sub(s.SignsFrom) < k.MaxAge-k.Announce {
-			return false
+// active returns the newest key of the algorithm that is no longer only
+// announced, or nil.
+func active(sealed []SealedKey, alg token.Algorithm, now time.Time) *SealedKey {
+	for i, s := range slices.Backward(sealed) {
+		if s.Algorithm == alg && !s.SignsFrom.After(now) {
+			return &sealed[i]
 		}
 	}
-	return true
+	return nil
 }
