@@ -1,4 +1,4 @@
-package auth
+package keys
 
 import (
 	"testing"
@@ -6,7 +6,8 @@ import (
 	"gatehouse/auth/token"
 )
 
-// Whoever adds a key while SECRET_KEY is being changed, or with settings of before or of what is to come, adds one that every replica can open.
+// A key added while SECRET_KEY is being changed, with the settings of any stage of
+// the change, can be opened by every replica.
 func TestKeysAddedWhileTheSecretChanges(t *testing.T) {
 	older, newer := newSecrets(), newSecrets()
 	learned := token.Secrets{Current: older.Current, Previous: &newer.Current}
@@ -19,16 +20,16 @@ func TestKeysAddedWhileTheSecretChanges(t *testing.T) {
 		"in the second round":              {newer, changed, changed},
 	} {
 		t.Run(name, func(t *testing.T) {
-			store := newChest()
+			store := newFakeStore()
 			store.open(t, tt.database, token.EdDSA)
 			ring := store.open(t, tt.replica, token.EdDSA)
 			keys := store.with(tt.adds, token.EdDSA)
 			if err := keys.Import(t.Context(), newKey(t, token.EdDSA), false); err != nil {
 				t.Fatal(err)
 			}
-			keys.rotate(t, true)
+			rotate(t, keys, true)
 			if reload(t, ring); len(store.faults) != 0 {
-				t.Errorf("the replica can't open them: %v", store.faults)
+				t.Errorf("the replica can't open the new keys: %v", store.faults)
 			}
 			store.open(t, tt.database, token.EdDSA)
 		})
