@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"gatehouse/auth"
+	"gatehouse/auth/keys"
 	"gatehouse/auth/token"
 	"gatehouse/command/terminal"
 	"gatehouse/server"
@@ -22,10 +22,9 @@ type keyCommands struct {
 }
 
 // onKeys works on the keys while no other process does.
-func onKeys(e *Env, do func(context.Context, *auth.Keys) error) work {
+func onKeys(e *Env, do func(context.Context, *keys.Keys) error) work {
 	return func(ctx context.Context, d *server.Deployment) error {
-		keys := d.Keys()
-		return e.exclusively(ctx, d, func(ctx context.Context) error { return do(ctx, keys) })
+		return e.exclusively(ctx, d, func(ctx context.Context) error { return do(ctx, d.Keys()) })
 	}
 }
 
@@ -35,15 +34,15 @@ type keyList struct {
 
 // Run lists the keys in the order in which they sign.
 func (c *keyList) Run(ctx context.Context, e *Env) error {
-	return e.onTables(ctx, onKeys(e, func(ctx context.Context, keys *auth.Keys) error {
-		ages, err := keys.Ages(ctx)
+	return e.onTables(ctx, onKeys(e, func(ctx context.Context, k *keys.Keys) error {
+		all, err := k.List(ctx)
 		if err != nil {
 			return err
 		}
 		if c.JSON {
-			return printKeysJSON(e.Terminal, ages)
+			return printKeysJSON(e.Terminal, all)
 		}
-		return printKeys(e.Terminal, ages)
+		return printKeys(e.Terminal, all)
 	}))
 }
 
@@ -57,9 +56,9 @@ type keyJSON struct {
 	Until     *time.Time `json:"until"`
 }
 
-func printKeysJSON(t *terminal.Terminal, ages []auth.KeyAge) error {
-	list := make([]keyJSON, len(ages))
-	for i, a := range ages {
+func printKeysJSON(t *terminal.Terminal, all []keys.Status) error {
+	list := make([]keyJSON, len(all))
+	for i, a := range all {
 		list[i] = keyJSON{a.ID, string(a.Algorithm), string(a.Phase), a.CreatedAt.UTC(), a.SignsFrom.UTC(), nil}
 		if !a.Until.IsZero() {
 			until := a.Until.UTC()
@@ -69,9 +68,9 @@ func printKeysJSON(t *terminal.Terminal, ages []auth.KeyAge) error {
 	return t.JSON(list)
 }
 
-func printKeys(t *terminal.Terminal, ages []auth.KeyAge) error {
+func printKeys(t *terminal.Terminal, all []keys.Status) error {
 	table := t.Table("ID", "ALGORITHM", "PHASE", "CREATED", "SIGNS FROM", "VERIFIES UNTIL")
-	for _, a := range ages {
+	for _, a := range all {
 		until := ""
 		if !a.Until.IsZero() {
 			until = a.Until.UTC().Format(time.RFC3339)
@@ -88,23 +87,23 @@ type activation struct {
 }
 
 // print prints what was done with the key and when it signs.
-func (a activation) print(t *terminal.Terminal, done, id string, keys *auth.Keys) error {
-	if a.Now || keys.Announce == 0 {
+func (a activation) print(t *terminal.Terminal, done, id string, k *keys.Keys) error {
+	if a.Now || k.Announce == 0 {
 		return t.Printf("%s the key %s; it signs from now on", done, id)
 	}
-	return t.Printf("%s the key %s; it is published now, and signs in %s", done, id, keys.Announce)
+	return t.Printf("%s the key %s; it is published now, and signs in %s", done, id, k.Announce)
 }
 
 type keyRotate struct{ activation }
 
 // Run makes the next signing key.
 func (c *keyRotate) Run(ctx context.Context, e *Env) error {
-	return e.changeTables(ctx, onKeys(e, func(ctx context.Context, keys *auth.Keys) error {
-		id, err := keys.Rotate(ctx, keys.Algorithm, c.Now)
+	return e.changeTables(ctx, onKeys(e, func(ctx context.Context, k *keys.Keys) error {
+		id, err := k.Rotate(ctx, k.Algorithm, c.Now)
 		if err != nil {
 			return err
 		}
-		return c.print(e.Terminal, "made", id, keys)
+		return c.print(e.Terminal, "made", id, k)
 	}))
 }
 
@@ -114,8 +113,8 @@ type keyRetire struct {
 
 // Run stops trusting a key.
 func (c *keyRetire) Run(ctx context.Context, e *Env) error {
-	return e.changeTables(ctx, onKeys(e, func(ctx context.Context, keys *auth.Keys) error {
-		successor, err := keys.Retire(ctx, c.ID)
+	return e.changeTables(ctx, onKeys(e, func(ctx context.Context, k *keys.Keys) error {
+		successor, err := k.Retire(ctx, c.ID)
 		if err != nil {
 			return err
 		}
@@ -145,17 +144,17 @@ func (c *keyImport) Run(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	return e.changeTables(ctx, onKeys(e, func(ctx context.Context, keys *auth.Keys) error {
-		err := keys.Import(ctx, key, c.Now)
-		if errors.Is(err, auth.ErrKeyTaken) {
+	return e.changeTables(ctx, onKeys(e, func(ctx context.Context, k *keys.Keys) error {
+		err := k.Import(ctx, key, c.Now)
+		if errors.Is(err, keys.ErrTaken) {
 			return fmt.Errorf("key %s already exists", key.ID)
 		}
 		if err != nil {
 			return err
 		}
-		if key.Algorithm != keys.Algorithm {
+		if key.Algorithm != k.Algorithm {
 			return e.Terminal.Printf("imported the key %s; it signs with JWT_ALG=%s", key.ID, key.Algorithm)
 		}
-		return c.print(e.Terminal, "imported", key.ID, keys)
+		return c.print(e.Terminal, "imported", key.ID, k)
 	}))
 }

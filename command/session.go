@@ -163,7 +163,7 @@ func (c *sessionRevokeAll) revokeEvery(ctx context.Context, e *Env, d *server.De
 	keys := d.Keys()
 	return e.exclusively(ctx, d, func(ctx context.Context) error {
 		// With another secret no key can be made: fail before any session ends.
-		if err := keys.OwnSecret(ctx); err != nil {
+		if err := keys.CheckSecret(ctx); err != nil {
 			return err
 		}
 		n, err := d.Store.RevokeEverySession(ctx)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"gatehouse/auth/token"
 	"gatehouse/server"
 )
 
@@ -30,17 +29,11 @@ func (e *Env) verify(ctx context.Context, text string, check verification) (verd
 }
 
 func verifyAccess(ctx context.Context, d *server.Deployment, text string) (string, error) {
-	known, err := d.Keys().Read(ctx)
+	keyring, err := d.Keys().Read(ctx)
 	if err != nil {
 		return notChecked, err
 	}
-	verifier := d.Verifier(func(_ context.Context, id string) (*token.Key, error) {
-		if key, ok := known[id]; ok {
-			return key, nil
-		}
-		return nil, errors.New("no key has this id")
-	})
-	claims, err := verifier.Verify(ctx, text)
+	claims, err := d.Verifier(keyring.Key).Verify(ctx, text)
 	if err != nil {
 		return refused(err)
 	}
