@@ -1,19 +1,21 @@
-package main
+package api_test
 
 import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"gatehouse/test/harness"
 )
 
 // TestOtherSites sends what a browser sends for pages of other sites.
 func TestOtherSites(t *testing.T) {
 	const allowed = "http://localhost:3000"
-	s := start(t, "CORS_ORIGINS="+allowed+",http://app.localhost", "REFRESH_COOKIE=never")
-	open := start(t, "CORS_ORIGINS=*", "REFRESH_COOKIE=never")
+	s := harness.Start(t, "CORS_ORIGINS="+allowed+",http://app.localhost", "REFRESH_COOKIE=never")
+	open := harness.Start(t, "CORS_ORIGINS=*", "REFRESH_COOKIE=never")
 	tests := []struct {
 		name    string
-		service *service
+		service *harness.Service
 		origin  string
 		site    string
 		status  int
@@ -36,12 +38,12 @@ func TestOtherSites(t *testing.T) {
 				header.Set("Origin", tt.origin)
 				header.Set("Sec-Fetch-Site", tt.site)
 			}
-			r := tt.service.send(t, header, `{ __typename }`, nil)
-			if r.status != tt.status || r.header.Get("Access-Control-Allow-Origin") != tt.allowed {
-				t.Errorf("answer = %d, allowing %q: %s", r.status, r.header.Get("Access-Control-Allow-Origin"), r.body)
+			r := tt.service.Send(t, header, `{ __typename }`, nil)
+			if r.Status != tt.status || r.Header.Get("Access-Control-Allow-Origin") != tt.allowed {
+				t.Errorf("answer = %d, allowing %q: %s", r.Status, r.Header.Get("Access-Control-Allow-Origin"), r.Body)
 			}
 			if tt.status == http.StatusForbidden {
-				want(t, r, "BAD_REQUEST")
+				r.Want(t, "BAD_REQUEST")
 			}
 		})
 	}
@@ -49,8 +51,8 @@ func TestOtherSites(t *testing.T) {
 
 // TestCredentialsAcrossOrigins has a page of another origin of our site use the cookie.
 func TestCredentialsAcrossOrigins(t *testing.T) {
-	s := start(t, "CORS_ORIGINS=http://localhost:3000")
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, s.url+"/graphql", strings.NewReader(""))
+	s := harness.Start(t, "CORS_ORIGINS=http://localhost:3000")
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, s.URL+"/graphql", strings.NewReader(""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,11 +86,11 @@ func TestCredentialsAcrossOrigins(t *testing.T) {
 // TestBrowserOpensTheAPI opens the address of the API as a browser does, and as programs do.
 func TestBrowserOpensTheAPI(t *testing.T) {
 	const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-	on, off := start(t), start(t, "PLAYGROUND=off")
+	on, off := harness.Start(t), harness.Start(t, "PLAYGROUND=off")
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for _, tt := range []struct {
 		name    string
-		service *service
+		service *harness.Service
 		query   string
 		accept  string
 		status  int
@@ -100,7 +102,7 @@ func TestBrowserOpensTheAPI(t *testing.T) {
 		{"a browser, without an explorer", off, "", browser, http.StatusBadRequest, ""},
 		{"who reads nothing else, without an explorer", off, "", "text/html", http.StatusNotAcceptable, ""},
 	} {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, tt.service.url+"/graphql"+tt.query, nil)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, tt.service.URL+"/graphql"+tt.query, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,10 +120,10 @@ func TestBrowserOpensTheAPI(t *testing.T) {
 
 // TestHeadersOnEveryAnswer looks at answers of every kind for what keeps a browser from making too much of them.
 func TestHeadersOnEveryAnswer(t *testing.T) {
-	s := start(t, "PUBLIC_URL=https://id.example.com")
+	s := harness.Start(t, "PUBLIC_URL=https://id.example.com")
 	for _, path := range []string{"/graphql", "/healthz", "/readyz", "/schema.graphqls", "/.well-known/jwks.json", "/nowhere", "/playground", "/"} {
 		t.Run(path, func(t *testing.T) {
-			response, err := http.Get(s.url + path)
+			response, err := http.Get(s.URL + path)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -134,9 +136,9 @@ func TestHeadersOnEveryAnswer(t *testing.T) {
 			}
 		})
 	}
-	off := start(t, "PLAYGROUND=off", "INTROSPECTION=off")
+	off := harness.Start(t, "PLAYGROUND=off", "INTROSPECTION=off")
 	for _, path := range []string{"/playground", "/schema.graphqls", "/debug/pprof/", "/.git/HEAD", "/metrics"} {
-		response, err := http.Get(off.url + path)
+		response, err := http.Get(off.URL + path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,6 +147,6 @@ func TestHeadersOnEveryAnswer(t *testing.T) {
 			t.Errorf("%s: %d", path, response.StatusCode)
 		}
 	}
-	want(t, off.ask(t, off.admin(t).access, `{ __schema { queryType { name } } }`, nil), "GRAPHQL_VALIDATION_FAILED")
-	want(t, s.ask(t, "", `{ __schema { queryType { name } } }`, nil), "")
+	off.Ask(t, off.Admin(t).Access, `{ __schema { queryType { name } } }`, nil).Want(t, "GRAPHQL_VALIDATION_FAILED")
+	s.Ask(t, "", `{ __schema { queryType { name } } }`, nil).Want(t, "")
 }

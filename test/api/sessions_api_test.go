@@ -1,4 +1,4 @@
-package main
+package api_test
 
 import (
 	"bytes"
@@ -9,6 +9,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"gatehouse/test/harness"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -38,16 +40,16 @@ type shownSession struct {
 }
 
 // sessions are those that an answer without errors shows.
-func (r reply) sessions(t testing.TB, path string) []shownSession {
+func (r harness.Reply) sessions(t testing.TB, path string) []shownSession {
 	t.Helper()
-	want(t, r, "")
-	text, err := json.Marshal(r.at(path))
+	r.Want(t, "")
+	text, err := json.Marshal(r.At(path))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var list []shownSession
 	if err := json.Unmarshal(text, &list); err != nil || list == nil {
-		t.Fatalf("%s is no list of sessions: %v: %s", path, err, r.body)
+		t.Fatalf("%s is no list of sessions: %v: %s", path, err, r.Body)
 	}
 	return list
 }
@@ -62,21 +64,21 @@ func idsOf(list []shownSession) []string {
 }
 
 // living are the ids of the sessions that the caller has, the last used first.
-func (s *service) living(t testing.TB, token string) []string {
+func (s *harness.Service) living(t testing.TB, token string) []string {
 	t.Helper()
-	return idsOf(s.ask(t, token, `{ me { sessions { id } } }`, nil).sessions(t, "me.sessions"))
+	return idsOf(s.Ask(t, token, `{ me { sessions { id } } }`, nil).sessions(t, "me.sessions"))
 }
 
 // sid is the session that an access token belongs to.
-func (s *service) sid(t testing.TB, token string) string {
+func (s *harness.Service) sid(t testing.TB, token string) string {
 	t.Helper()
-	r := s.ask(t, token, `{ viewer { sessionId } }`, nil)
-	want(t, r, "")
-	return r.str("viewer.sessionId")
+	r := s.Ask(t, token, `{ viewer { sessionId } }`, nil)
+	r.Want(t, "")
+	return r.Text("viewer.sessionId")
 }
 
 // askFrom is ask for a client with this address and browser.
-func (s *service) askFrom(t testing.TB, ip, browser, token, query string, variables vars) reply {
+func (s *harness.Service) askFrom(t testing.TB, ip, browser, token, query string, variables harness.Vars) harness.Reply {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	if err != nil {
@@ -106,27 +108,27 @@ func TestSessionsAreListed(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := start(t, tt.environ...)
-			input := vars{"input": vars{"email": adaEmail, "password": adaPassword}}
-			first := session1(t, "register", s.askFrom(t, "192.0.2.1", firefox, "", registerOperation, input))
-			second := session1(t, "login", s.askFrom(t, "192.0.2.2", "", "", loginOperation, input))
-			a, b := s.sid(t, first.access), s.sid(t, second.access)
-			if got := s.living(t, first.access); !slices.Equal(got, []string{b, a}) {
+			s := harness.Start(t, tt.environ...)
+			input := harness.Vars{"input": harness.Vars{"email": harness.AdaEmail, "password": harness.AdaPassword}}
+			first := s.askFrom(t, "192.0.2.1", firefox, "", harness.RegisterOperation, input).Must(t).Session("register")
+			second := s.askFrom(t, "192.0.2.2", "", "", harness.LoginOperation, input).Must(t).Session("login")
+			a, b := s.sid(t, first.Access), s.sid(t, second.Access)
+			if got := s.living(t, first.Access); !slices.Equal(got, []string{b, a}) {
 				t.Errorf("sessions = %q, want %q", got, []string{b, a})
 			}
-			first = session1(t, "refresh", s.askFrom(t, "2001:db8::1", safari, "", refreshOperation, vars{"token": first.refresh}))
+			first = s.askFrom(t, "2001:db8::1", safari, "", harness.RefreshOperation, harness.Vars{"token": first.Refresh}).Must(t).Session("refresh")
 			shown := []struct {
 				id, ip, browser, device string
 				used                    bool // since it began
 			}{{a, "2001:db8::1", safari, "Safari on iPhone", true}, {b, "192.0.2.2", "", "Unknown device", false}}
-			for current, token := range []string{first.access, second.access} {
-				list := s.ask(t, token, sessionsOperation, nil).sessions(t, "me.sessions")
+			for current, token := range []string{first.Access, second.Access} {
+				list := s.Ask(t, token, sessionsOperation, nil).sessions(t, "me.sessions")
 				if len(list) != len(shown) {
 					t.Fatalf("%d sessions are listed", len(list))
 				}
 				for i, got := range list {
 					w := shown[i]
-					if got.ID != w.id || got.IP != w.ip || got.UserAgent != w.browser || got.Device != w.device || got.Current != (i == current) {
+					if got.ID != w.UserID || got.IP != w.ip || got.UserAgent != w.browser || got.Device != w.device || got.Current != (i == current) {
 						t.Errorf("session %d, asked by %d: %+v, want %+v", i, current, got, w)
 					}
 					if got.LastUsedAt.After(got.CreatedAt) != w.used || !got.ExpiresAt.Equal(tt.expires(got)) || !slices.Equal(got.AMR, []string{"pwd"}) {
@@ -134,8 +136,8 @@ func TestSessionsAreListed(t *testing.T) {
 					}
 				}
 			}
-			want(t, s.ask(t, second.access, `mutation { logout }`, nil), "")
-			if got := s.living(t, first.access); !slices.Equal(got, []string{a}) {
+			s.Ask(t, second.Access, `mutation { logout }`, nil).Want(t, "")
+			if got := s.living(t, first.Access); !slices.Equal(got, []string{a}) {
 				t.Errorf("sessions = %q: one has ended", got)
 			}
 		})
@@ -144,29 +146,29 @@ func TestSessionsAreListed(t *testing.T) {
 
 // TestCurrentSession: below a field that logs somebody in, the session of this request is the one that it gives, whatever the credential.
 func TestCurrentSession(t *testing.T) {
-	s := start(t)
+	s := harness.Start(t)
 	const fields = `{ accessToken refreshToken user { id sessions { id current } } }`
-	input := vars{"email": adaEmail, "password": adaPassword}
+	input := harness.Vars{"email": harness.AdaEmail, "password": harness.AdaPassword}
 	steps := []struct {
 		field, query string
-		input        func(before login) vars
+		input        func(before harness.Session) harness.Vars
 		sessions     int // that there are then
 		same         bool
 	}{
-		{"register", `mutation($input: RegisterInput!) { register(input: $input) ` + fields + ` }`, func(login) vars { return vars{"input": input} }, 1, false},
-		{"login", `mutation($input: LoginInput!) { login(input: $input) ` + fields + ` }`, func(login) vars { return vars{"input": input} }, 2, false},
-		{"refresh", `mutation($token: String) { refresh(refreshToken: $token) ` + fields + ` }`, func(l login) vars { return vars{"token": l.refresh} }, 2, true},
-		{"changePassword", `mutation($input: ChangePasswordInput!) { changePassword(input: $input) ` + fields + ` }`, func(login) vars {
-			return vars{"input": vars{"currentPassword": adaPassword, "newPassword": "nine-loud-bitterns-31"}}
+		{"register", `mutation($input: RegisterInput!) { register(input: $input) ` + fields + ` }`, func(harness.Session) harness.Vars { return harness.Vars{"input": input} }, 1, false},
+		{"login", `mutation($input: LoginInput!) { login(input: $input) ` + fields + ` }`, func(harness.Session) harness.Vars { return harness.Vars{"input": input} }, 2, false},
+		{"refresh", `mutation($token: String) { refresh(refreshToken: $token) ` + fields + ` }`, func(l harness.Session) harness.Vars { return harness.Vars{"token": l.Refresh} }, 2, true},
+		{"changePassword", `mutation($input: ChangePasswordInput!) { changePassword(input: $input) ` + fields + ` }`, func(harness.Session) harness.Vars {
+			return harness.Vars{"input": harness.Vars{"currentPassword": harness.AdaPassword, "newPassword": "nine-loud-bitterns-31"}}
 		}, 1, true},
 	}
-	var now login
+	var now harness.Session
 	for _, step := range steps {
-		r := s.ask(t, now.access, step.query, step.input(now))
+		r := s.Ask(t, now.Access, step.query, step.input(now))
 		list := r.sessions(t, step.field+".user.sessions")
 		before := now
-		now = session1(t, step.field, r)
-		sid := s.sid(t, now.access)
+		now = r.Must(t).Session(step.field)
+		sid := s.sid(t, now.Access)
 		for _, got := range list {
 			if got.Current != (got.ID == sid) {
 				t.Errorf("%s: session %s is the present one: %t", step.field, got.ID, got.Current)
@@ -175,7 +177,7 @@ func TestCurrentSession(t *testing.T) {
 		if len(list) != step.sessions || list[0].ID != sid {
 			t.Errorf("%s: %+v, want %d, %s first", step.field, list, step.sessions, sid)
 		}
-		if step.same && step.field == "refresh" && s.sid(t, before.access) != sid {
+		if step.same && step.field == "refresh" && s.sid(t, before.Access) != sid {
 			t.Errorf("%s: it is another session", step.field)
 		}
 	}
@@ -183,12 +185,12 @@ func TestCurrentSession(t *testing.T) {
 
 // TestWhoSeesSessions: their owner, also in a session of few scopes, and administrators. Nobody else does, though they may read users.
 func TestWhoSeesSessions(t *testing.T) {
-	s := start(t)
-	admin, ada := s.admin(t), s.register(t, adaEmail, adaPassword)
+	s := harness.Start(t)
+	admin, ada := s.Admin(t), s.Register(t, harness.AdaEmail, harness.AdaPassword)
 	consoleOn(t, s.settings.DatabaseURL).run(t, "", "role", "create", "support", "read:users").ends(t, exitDone)
-	support := s.member(t, "support@example.com", "support") // for which the administrator logs in once more
-	few := s.login(t, adaEmail, adaPassword, []string{}...)
-	reader := s.login(t, adminEmail, adminPassword, "read:users")
+	support := s.Member(t, "support@example.com", "support") // for which the administrator logs in once more
+	few := s.Login(t, harness.AdaEmail, harness.AdaPassword, []string{}...)
+	reader := s.Login(t, harness.AdminEmail, harness.AdminPassword, "read:users")
 	const me, user = `{ me { sessions { id current } } }`, `query($id: ID!) { user(id: $id) { id sessions { id current } } }`
 	tests := []struct {
 		name, token, query, id, path string
@@ -197,30 +199,30 @@ func TestWhoSeesSessions(t *testing.T) {
 		current                      bool
 	}{
 		{"nobody's own", "", me, "", "me", "UNAUTHENTICATED", "no_credential", 0, false},
-		{"one's own", ada.access, me, "", "me.sessions", "", "", 2, true},
-		{"one's own, by id", ada.access, user, ada.id, "user.sessions", "", "", 2, true},
-		{"one's own, in a session without scopes", few.access, me, "", "me.sessions", "", "", 2, true},
-		{"somebody else's", ada.access, user, support.id, "user", "FORBIDDEN", "not_self", 0, false},
-		{"somebody else's, with read:users", support.access, user, ada.id, "user.sessions", "FORBIDDEN", "not_self", 0, false},
-		{"one's own, with read:users", support.access, user, support.id, "user.sessions", "", "", 1, true},
-		{"somebody else's, as an administrator in a session of few scopes", reader.access, user, ada.id, "user.sessions", "FORBIDDEN", "not_self", 0, false},
-		{"one's own, as such", reader.access, me, "", "me.sessions", "", "", 3, true},
-		{"somebody else's, as an administrator", admin.access, user, ada.id, "user.sessions", "", "", 2, false},
+		{"one's own", ada.Access, me, "", "me.sessions", "", "", 2, true},
+		{"one's own, by id", ada.Access, user, ada.UserID, "user.sessions", "", "", 2, true},
+		{"one's own, in a session without scopes", few.Access, me, "", "me.sessions", "", "", 2, true},
+		{"somebody else's", ada.Access, user, support.UserID, "user", "FORBIDDEN", "not_self", 0, false},
+		{"somebody else's, with read:users", support.Access, user, ada.UserID, "user.sessions", "FORBIDDEN", "not_self", 0, false},
+		{"one's own, with read:users", support.Access, user, support.UserID, "user.sessions", "", "", 1, true},
+		{"somebody else's, as an administrator in a session of few scopes", reader.Access, user, ada.UserID, "user.sessions", "FORBIDDEN", "not_self", 0, false},
+		{"one's own, as such", reader.Access, me, "", "me.sessions", "", "", 3, true},
+		{"somebody else's, as an administrator", admin.Access, user, ada.UserID, "user.sessions", "", "", 2, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r := s.ask(t, tt.token, tt.query, vars{"id": tt.id})
+			r := s.Ask(t, tt.token, tt.query, harness.Vars{"id": tt.id})
 			if tt.code != "" {
-				wantReason(t, r, tt.code, tt.reason)
-				if len(r.errors) != 1 || r.at(tt.path) != nil || tt.path == "user.sessions" && r.str("user.id") != tt.id {
-					t.Errorf("it answers %s", r.body)
+				r.WantReason(t, tt.code, tt.reason)
+				if len(r.Errors) != 1 || r.At(tt.path) != nil || tt.path == "user.sessions" && r.Text("user.id") != tt.id {
+					t.Errorf("it answers %s", r.Body)
 				}
 				return
 			}
 			list := r.sessions(t, tt.path)
 			current := slices.ContainsFunc(list, func(s shownSession) bool { return s.Current })
 			if len(list) != tt.sessions || current != tt.current {
-				t.Errorf("it answers %s", r.body)
+				t.Errorf("it answers %s", r.Body)
 			}
 		})
 	}
@@ -228,22 +230,22 @@ func TestWhoSeesSessions(t *testing.T) {
 }
 
 // refusedPlaces lists all accounts: whoever may read users finds the sessions of nobody else, an administrator those of everybody.
-func (s *service) refusedPlaces(t *testing.T, support, admin login) {
+func (s *harness.Service) refusedPlaces(t *testing.T, support, admin harness.Session) {
 	t.Helper()
 	const list = `{ users { nodes { id sessions { id } } } }`
-	r := s.ask(t, support.access, list, nil)
-	nodes, _ := r.at("users.nodes").([]any)
+	r := s.Ask(t, support.Access, list, nil)
+	nodes, _ := r.At("users.nodes").([]any)
 	var refused []any
 	for i, node := range nodes {
 		user, _ := node.(map[string]any)
-		if own := user["id"] == support.id; (user["sessions"] != nil) != own {
+		if own := user["id"] == support.UserID; (user["sessions"] != nil) != own {
 			t.Errorf("account %d, one's own: %t: %v", i, own, user)
 		} else if !own {
 			refused = append(refused, []any{"users", "nodes", float64(i), "sessions"})
 		}
 	}
 	var paths []any
-	for _, e := range r.errors {
+	for _, e := range r.Errors {
 		paths = append(paths, e.Path)
 		if e.Extensions["code"] != "FORBIDDEN" || e.Extensions["coordinate"] != "User.sessions" {
 			t.Errorf("%+v", e)
@@ -252,9 +254,9 @@ func (s *service) refusedPlaces(t *testing.T, support, admin login) {
 	if diff := cmp.Diff(refused, paths); diff != "" || len(nodes) != 3 {
 		t.Errorf("the errors' places among %d accounts: %s", len(nodes), diff)
 	}
-	r = s.ask(t, admin.access, list, nil)
-	nodes, _ = r.at("users.nodes").([]any)
-	want(t, r, "")
+	r = s.Ask(t, admin.Access, list, nil)
+	nodes, _ = r.At("users.nodes").([]any)
+	r.Want(t, "")
 	for _, node := range nodes {
 		if user, _ := node.(map[string]any); user["sessions"] == nil {
 			t.Errorf("the administrator does not see those of %v", user)
@@ -264,10 +266,10 @@ func (s *service) refusedPlaces(t *testing.T, support, admin login) {
 
 // TestHowManySessions asks for so many sessions at most.
 func TestHowManySessions(t *testing.T) {
-	s := start(t)
-	tokens := []string{s.register(t, adaEmail, adaPassword).access}
+	s := harness.Start(t)
+	tokens := []string{s.Register(t, harness.AdaEmail, harness.AdaPassword).Access}
 	for range 2 {
-		tokens = append([]string{s.login(t, adaEmail, adaPassword).access}, tokens...)
+		tokens = append([]string{s.Login(t, harness.AdaEmail, harness.AdaPassword).Access}, tokens...)
 	}
 	var all []string
 	for _, token := range tokens {
@@ -279,11 +281,11 @@ func TestHowManySessions(t *testing.T) {
 		want  []string // nil where that is refused
 	}{{-1, nil}, {0, []string{}}, {1, all[:1]}, {2, all[:2]}, {100, all}, {101, nil}, {nil, all}}
 	for _, tt := range tests {
-		r := s.ask(t, tokens[0], query, vars{"first": tt.first})
+		r := s.Ask(t, tokens[0], query, harness.Vars{"first": tt.first})
 		if tt.want == nil {
-			wantField(t, r, "BAD_USER_INPUT", "first")
-			if len(r.errors) != 1 || r.at("me.sessions") != nil || r.at("me.id") == nil {
-				t.Errorf("first %v: %s", tt.first, r.body)
+			r.WantField(t, "BAD_USER_INPUT", "first")
+			if len(r.Errors) != 1 || r.At("me.sessions") != nil || r.At("me.id") == nil {
+				t.Errorf("first %v: %s", tt.first, r.Body)
 			}
 			continue
 		}
@@ -291,5 +293,5 @@ func TestHowManySessions(t *testing.T) {
 			t.Errorf("first %v: %q, want %q", tt.first, got, tt.want)
 		}
 	}
-	want(t, s.ask(t, tokens[0], `{ me { sessions(first: 99999999999) { id } } }`, nil), "GRAPHQL_VALIDATION_FAILED")
+	s.Ask(t, tokens[0], `{ me { sessions(first: 99999999999) { id } } }`, nil).Want(t, "GRAPHQL_VALIDATION_FAILED")
 }

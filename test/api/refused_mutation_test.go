@@ -1,15 +1,17 @@
-package main
+package api_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gatehouse/test/harness"
 )
 
 // TestRefusedMutationsDoNothingInAnyShape asks for a change that is allowed and one that is not, in every shape of an operation, and looks
 // into the database. The same without the refused one is done.
 func TestRefusedMutationsDoNothingInAnyShape(t *testing.T) {
-	s := start(t)
+	s := harness.Start(t)
 	tests := []struct {
 		name, query string
 		refused     string // response names; "" if the changes are made
@@ -41,21 +43,21 @@ func TestRefusedMutationsDoNothingInAnyShape(t *testing.T) {
 	const ok = ` fragment ok on Mutation { change: updateUser(id: $id, input: { name: "changed" }) @include(if: $yes) @skip(if: $no) { name } }`
 	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			ada := s.register(t, string(rune('a'+i))+adaEmail, adaPassword)
-			r := s.ask(t, ada.access, tt.query+ok, vars{"id": ada.id, "yes": true, "no": false})
-			u, err := s.store.User(t.Context(), ada.id)
+			ada := s.Register(t, string(rune('a'+i))+harness.AdaEmail, harness.AdaPassword)
+			r := s.Ask(t, ada.Access, tt.query+ok, harness.Vars{"id": ada.UserID, "yes": true, "no": false})
+			u, err := s.Store().User(t.Context(), ada.UserID)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if done := u.Name != nil; done != (tt.refused == "") || u.Disabled || !slices.Equal(u.Roles, []string{"user"}) {
-				t.Errorf("user = %+v: %s", u, r.body)
+				t.Errorf("user = %+v: %s", u, r.Body)
 			}
 			var refused []string
-			for _, e := range r.errors {
+			for _, e := range r.Errors {
 				refused = append(refused, e.Path[0].(string))
 			}
-			if got := strings.Join(refused, " "); got != tt.refused || (r.data == nil) != (tt.refused != "") {
-				t.Errorf("refused %q, want %q: %s", got, tt.refused, r.body)
+			if got := strings.Join(refused, " "); got != tt.refused || (r.Data == nil) != (tt.refused != "") {
+				t.Errorf("refused %q, want %q: %s", got, tt.refused, r.Body)
 			}
 		})
 	}

@@ -2,24 +2,10 @@ package main
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 )
-
-// TestStartOfNoServer: a program that ends by itself says why in the error.
-func TestStartOfNoServer(t *testing.T) {
-	dir := t.TempDir()
-	program := filepath.Join(dir, "broken")
-	if err := os.WriteFile(program, []byte("#!/bin/sh\necho it is broken, $COLOUR\nexit 1\n"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	_, err := start(t.Context(), program, dir, "COLOUR=blue")
-	if err == nil || !strings.Contains(err.Error(), "it is broken, blue") {
-		t.Errorf("error = %v", err)
-	}
-}
 
 // TestUsage: what this very process uses becomes more.
 func TestUsage(t *testing.T) {
