@@ -195,7 +195,12 @@ func capture(ts *testscript.TestScript, _ bool, args []string) {
 // top of schema files: directives FILE...
 func prependDirectives(ts *testscript.TestScript, _ bool, args []string) {
 	for _, file := range args {
-		text := policy.Directives + ts.ReadFile(file)
+		text := ts.ReadFile(file)
+		for line := range strings.Lines(policy.DirectivesSDL()) {
+			if strings.HasPrefix(line, "directive @") {
+				text = line + text
+			}
+		}
 		ts.Check(os.WriteFile(ts.MkAbs(file), []byte(text), 0o600))
 	}
 }
