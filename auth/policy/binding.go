@@ -9,7 +9,7 @@ import (
 // A binding is what gqlgen reads a field of the schema from, in the objects of one Go type.
 type binding struct {
 	typ reflect.Type // of the value
-	// get reads the value, and returns false if there is none. It is nil for a method that takes arguments.
+	// get reads the value, and returns false without one. It is nil for a method that takes arguments.
 	get func(object reflect.Value) (reflect.Value, bool)
 }
 

@@ -23,7 +23,7 @@ const retryAfter = "1"
 //     The error's code is UNAUTHENTICATED, its reason token_invalid or token_expired.
 //   - 503 with Retry-After, and UNAVAILABLE, while the issuer's keys can't be had. That goes to the log.
 //
-// A token says what its subject might do when it was issued, and the middleware asks nobody else: roles and scopes may
+// A token says what its subject might do when it was issued, and the middleware asks no other source: roles and scopes may
 // be as old as the issuer's tokens live, which is 15 minutes for Gatehouse by default.
 func New(verifier *token.Verifier, log *slog.Logger) func(next http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
