@@ -24,6 +24,7 @@ import (
 
 	"gatehouse/edge"
 	"gatehouse/graph"
+	"gatehouse/graph/fault"
 	"gatehouse/settings"
 )
 
@@ -69,19 +70,13 @@ func NewTraces(ctx context.Context, s *settings.Traces, log *slog.Logger) (*Trac
 	return &Traces{provider: provider, tracer: provider.Tracer("gatehouse"), log: log}, nil
 }
 
-// exporterOptions override all that the exporter parses from the environment.
+// exporterOptions override what the exporter parses from the environment by
+// itself. An option that is nil overrides too.
 func exporterOptions(s *settings.Traces) []otlptracehttp.Option {
-	options := []otlptracehttp.Option{otlptracehttp.WithEndpointURL(s.URL.String())}
-	if s.Headers != nil {
-		options = append(options, otlptracehttp.WithHeaders(s.Headers))
+	return []otlptracehttp.Option{
+		otlptracehttp.WithEndpointURL(s.URL.String()), otlptracehttp.WithHeaders(s.Headers),
+		otlptracehttp.WithTimeout(s.Timeout), otlptracehttp.WithTLSClientConfig(s.TLS),
 	}
-	if s.Timeout != nil {
-		options = append(options, otlptracehttp.WithTimeout(*s.Timeout))
-	}
-	if s.TLS != nil {
-		options = append(options, otlptracehttp.WithTLSClientConfig(s.TLS))
-	}
-	return options
 }
 
 // Provider returns the provider of tracers, for other packages' spans.
@@ -138,7 +133,7 @@ func corrected(next http.Handler) http.Handler {
 }
 
 // Began starts the span of a step of a request, and returns what ends it.
-func (t *Traces) Began(ctx context.Context, step graph.Step) (context.Context, func(graph.ErrorCode)) {
+func (t *Traces) Began(ctx context.Context, step graph.Step) (context.Context, func(fault.Code)) {
 	ctx, span := t.tracer.Start(ctx, step.Kind)
 	if step.Operation {
 		span.SetAttributes(semconv.GraphQLOperationTypeKey.String(step.Kind))
@@ -146,11 +141,11 @@ func (t *Traces) Began(ctx context.Context, step graph.Step) (context.Context, f
 			span.SetAttributes(semconv.GraphQLOperationName(step.Name))
 		}
 	}
-	return ctx, func(code graph.ErrorCode) {
+	return ctx, func(code fault.Code) {
 		if code != "" {
 			span.SetAttributes(semconv.ErrorTypeKey.String(string(code)))
 		}
-		if code == graph.CodeInternal || code == graph.CodeUnavailable {
+		if code == fault.CodeInternal || code == fault.CodeUnavailable {
 			span.SetStatus(codes.Error, "")
 		}
 		span.End()
