@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gatehouse/auth"
+	"gatehouse/auth/keys"
 )
 
 // advice says what to set or to run. auth knows neither settings nor commands.
@@ -12,7 +13,7 @@ var advice = []struct {
 	err  error
 	text string
 }{
-	{auth.ErrOtherSecret, "set that one as SECRET_KEY, or, to change it, " +
+	{keys.ErrOtherSecret, "set that one as SECRET_KEY, or, to change it, " +
 		"set the new one as SECRET_KEY and the old one as SECRET_KEY_PREVIOUS"},
 	{auth.ErrAdminTaken, "make it one with gatehouse user set-roles, or choose another address"},
 }

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"gatehouse/auth"
+	"gatehouse/auth/keys"
 	"gatehouse/auth/password"
 	"gatehouse/auth/token"
 	"gatehouse/settings"
@@ -37,13 +38,10 @@ type Deployment struct {
 }
 
 // Open opens the database for a command. Without DATABASE_URL it is that of the
-// running service, or is started until Close. changed, if not nil, is called
-// after each change that this deployment made.
-func Open(
-	ctx context.Context, s *settings.Settings, log *slog.Logger, now func() time.Time, changed func(auth.Change),
-) (*Deployment, error) {
+// running service, or is started until Close.
+func Open(ctx context.Context, s *settings.Settings, log *slog.Logger, now func() time.Time) (*Deployment, error) {
 	d := &Deployment{Settings: s, Log: log, now: now}
-	return d, d.open(ctx, embedded.Use, storeOptions{changed: changed})
+	return d, d.open(ctx, embedded.Use, storeOptions{})
 }
 
 // storeOptions are how a store is opened.
@@ -122,11 +120,11 @@ func (d *Deployment) gone() <-chan struct{} {
 }
 
 // Keys looks after the signing keys.
-func (d *Deployment) Keys() *auth.Keys {
-	return &auth.Keys{
+func (d *Deployment) Keys() *keys.Keys {
+	return &keys.Keys{
 		Store: d.Store, Secrets: d.Secrets, Algorithm: d.Settings.JWTAlg, TokenTTL: d.Settings.AccessTokenTTL,
 		Announce: d.Settings.KeyAnnounce, MaxAge: d.Settings.KeyMaxAge, Now: d.now,
-		Fault: func(err error) { d.Log.Error("a signing key is left out", slog.String("error", err.Error())) },
+		Skipped: func(err error) { d.Log.Error("a signing key is left out", slog.String("error", err.Error())) },
 	}
 }
 
@@ -148,7 +146,7 @@ func (d *Deployment) load(ctx context.Context, live *auth.Live) error {
 
 // Verifier accepts the access tokens of this deployment. key finds a key by its
 // id.
-func (d *Deployment) Verifier(key func(id string) (*token.Key, error)) *token.Verifier {
+func (d *Deployment) Verifier(key func(ctx context.Context, id string) (*token.Key, error)) *token.Verifier {
 	return &token.Verifier{
 		Issuer: d.Settings.Issuer(), Audience: d.Settings.Audience, MaxLifetime: d.Settings.AccessTokenTTL,
 		Key: key, Now: d.now,

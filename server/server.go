@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"gatehouse/auth"
+	"gatehouse/auth/keys"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
 	"gatehouse/edge"
@@ -34,7 +35,7 @@ const (
 // A Server is one replica of the service.
 type Server struct {
 	deployment  *Deployment
-	keyring     *auth.Keyring
+	keyring     *keys.Keyring
 	admin       *firstAdmin     // that this start created; nil for none
 	changes     *store.Listener // what other replicas changed
 	traces      *observe.Traces // nil: none are sent
@@ -228,7 +229,7 @@ func (r *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) *gra
 func (r *Server) Deployment() *Deployment { return r.deployment }
 
 // Keyring returns the signing keys.
-func (r *Server) Keyring() *auth.Keyring { return r.keyring }
+func (r *Server) Keyring() *keys.Keyring { return r.keyring }
 
 // Handler returns all that the server answers.
 func (r *Server) Handler() http.Handler { return r.http.Handler }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/keys"
 	"gatehouse/store"
 )
 
@@ -16,12 +17,12 @@ import (
 const upkeepEvery = time.Minute
 
 // listen applies the changes of all replicas, ours included, until ctx ends.
-func (d *Deployment) listen(ctx context.Context, live *auth.Live, keys *auth.Keyring) (*store.Listener, error) {
+func (d *Deployment) listen(ctx context.Context, live *auth.Live, keyring *keys.Keyring) (*store.Listener, error) {
 	return d.Store.Listen(ctx, store.Hearer{
 		Apply: live.Apply,
-		Keys:  keys.Reload,
+		Keys:  keyring.Reload,
 		Reload: func(ctx context.Context) error {
-			return errors.Join(d.load(ctx, live), keys.Reload(ctx))
+			return errors.Join(d.load(ctx, live), keyring.Reload(ctx))
 		},
 		Fault: func(err error) { d.Log.Warn("listening for changes", slog.String("error", err.Error())) },
 		Turned: func(hearing bool) {
@@ -36,7 +37,7 @@ func (d *Deployment) listen(ctx context.Context, live *auth.Live, keys *auth.Key
 }
 
 // keepUp does the upkeep now and then, until ctx ends.
-func (d *Deployment) keepUp(ctx context.Context, keys *auth.Keyring) {
+func (d *Deployment) keepUp(ctx context.Context, keyring *keys.Keyring) {
 	next := time.NewTimer(rand.N(upkeepEvery)) //nolint:gosec // it need not be unpredictable, only different
 	defer next.Stop()
 	for {
@@ -45,7 +46,7 @@ func (d *Deployment) keepUp(ctx context.Context, keys *auth.Keyring) {
 			return
 		case <-next.C:
 		}
-		if err := d.upkeep(ctx, keys); err != nil && ctx.Err() == nil {
+		if err := d.upkeep(ctx, keyring); err != nil && ctx.Err() == nil {
 			d.Log.Warn("upkeep", slog.String("error", err.Error()))
 		}
 		next.Reset(upkeepEvery)
@@ -54,14 +55,14 @@ func (d *Deployment) keepUp(ctx context.Context, keys *auth.Keyring) {
 
 // upkeep notes which key signs, replaces old keys, and deletes sessions that
 // ended long ago.
-func (d *Deployment) upkeep(ctx context.Context, keys *auth.Keyring) error {
+func (d *Deployment) upkeep(ctx context.Context, keyring *keys.Keyring) error {
 	ctx, cancel := context.WithTimeout(ctx, upkeepEvery)
 	defer cancel()
 	var noted error
-	if key := keys.Signing(); key != nil {
-		noted = d.Store.KeySigns(ctx, key.ID)
+	if key := keyring.Signing(); key != nil {
+		noted = d.Store.MarkSigning(ctx, key.ID)
 	}
-	kept := d.Store.Exclusively(ctx, keys.Upkeep)
+	kept := d.Store.Exclusively(ctx, d.Keys().Upkeep)
 	purged, err := d.Store.Purge(ctx, d.Settings.Lifetimes())
 	if purged > 0 {
 		d.Log.Info("purged sessions that ended long ago", slog.Int("sessions", purged))

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/auth"
+	"gatehouse/auth/keys"
 	"gatehouse/server"
 	"gatehouse/settings"
 	"gatehouse/store"
@@ -68,4 +68,4 @@ func (s *Service) Settings() *settings.Settings { return s.server.Deployment().S
 func (s *Service) Store() *store.Store { return s.server.Deployment().Store }
 
 // Keyring holds the keys the service signs with.
-func (s *Service) Keyring() *auth.Keyring { return s.server.Keyring() }
+func (s *Service) Keyring() *keys.Keyring { return s.server.Keyring() }
