@@ -44,7 +44,7 @@ func (c *policyCheck) Run(t *session) error {
 		}
 	}
 	if faults > 0 && !policy.Declared(s.schema) {
-		if err := t.say("\nThe schema declares none of the directives yet. They are:\n\n%s", policy.Directives); err != nil {
+		if err := t.say("\nThe schema declares none of the directives yet. They are:\n\n%s", policy.DirectivesSDL()); err != nil {
 			return err
 		}
 	}

@@ -35,7 +35,7 @@ func TestPolicyDiff(t *testing.T) {
 			"gone      Query.old    public\n", ""},
 		{"./old.graphqls ./old.graphqls", "", exitDone, "nobody's access changed\n", ""},
 		{"./old.graphqls ./parts", "", exitDone, "nobody's access changed\n", ""},
-		{"- ./old.graphqls", policy.Directives + `type Query { a: Int @authenticated b: Int @public c: Int @hasRole(role: "z") old: Int @public }`, exitRefused,
+		{"- ./old.graphqls", policy.DirectivesSDL() + `type Query { a: Int @authenticated b: Int @public c: Int @hasRole(role: "z") old: Int @public }`, exitRefused,
 			"moved  Query.c    role z -> role x\nnew    User.id    open\nnew    User.name  open\n", "gatehouse: access widened at 1 coordinate\n"},
 		{"./faults.graphqls ./old.graphqls", "", exitRefused, "", "gatehouse: the old schema: the schema is no policy:\n" +
 			"faults.graphqls:7: Query.a: a root field says who may reach it: add @public, @authenticated, @hasRole or @hasScope\n"},

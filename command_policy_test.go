@@ -18,7 +18,7 @@ func documentsOf(t testing.TB, files map[string]string) documents {
 	dir := t.TempDir()
 	for name, text := range files {
 		if strings.HasSuffix(name, ".graphqls") && !strings.HasPrefix(text, "#") {
-			text = policy.Directives + text
+			text = policy.DirectivesSDL() + text
 		}
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700); err != nil {
 			t.Fatal(err)
@@ -99,7 +99,7 @@ func TestSchemaFiles(t *testing.T) {
 		{"./good.graphqls", "", exitDone, "good.graphqls: 0 coordinates guarded, 1 public\n"},
 		{"./good.graphqls ./more.graphqls", "", exitDone, "the schema of 2 files: 0 coordinates guarded, 2 public\n"},
 		{"./both", "", exitDone, "the schema of 2 files: 0 coordinates guarded, 2 public\n"},
-		{"-", policy.Directives + `type Query { a: Int @authenticated }`, exitDone, "standard input: 1 coordinate guarded, 0 public\n"},
+		{"-", policy.DirectivesSDL() + `type Query { a: Int @authenticated }`, exitDone, "standard input: 1 coordinate guarded, 0 public\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.files, func(t *testing.T) {

@@ -77,7 +77,7 @@ func TestTokenVerifyAccess(t *testing.T) {
 		{"another key", c, encode(`{"alg":"EdDSA","kid":"x","typ":"at+jwt"}`) + "." + claims + "." + signature, "refused: token is invalid: key: none of this id"},
 		{"no algorithm", c, encode(`{"alg":"none"}`) + "." + claims + ".", "refused: token is invalid: "},
 		{"an hour later", later, ada.access, "refused: token has expired"},
-		{"another issuer", elsewhere, ada.access, "refused: token is invalid: of another issuer"},
+		{"another issuer", elsewhere, ada.access, "refused: token is invalid: claim iss is another issuer"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -17,6 +17,8 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/graph"
+	"gatehouse/graph/document"
+	"gatehouse/graph/transport"
 	"gatehouse/web"
 )
 
@@ -39,14 +41,14 @@ const jwksMaxAge = 5 * time.Minute
 // http puts the paths together.
 func (d *deployment) http(api *graph.Handler, keys *auth.Keyring) *http.Server {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", d.cors(d.room.bound(d.orExplorer(api), http.HandlerFunc(graph.Busy))))
+	mux.Handle("/graphql", d.cors(d.room.bound(d.orExplorer(api), http.HandlerFunc(transport.Busy))))
 	mux.Handle("GET /.well-known/jwks.json", d.jwks(keys))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", d.readyz)
-	switch graph.Introspection(d.settings.Introspection) {
-	case graph.IntrospectionFull:
-		mux.Handle("GET /schema.graphqls", document("text/plain; charset=utf-8", "no-cache", func() ([]byte, error) { return schemaSDL, nil }))
-	case graph.IntrospectionFiltered:
+	switch document.Introspection(d.settings.Introspection) {
+	case document.IntrospectionFull:
+		mux.Handle("GET /schema.graphqls", servedDocument("text/plain; charset=utf-8", "no-cache", func() ([]byte, error) { return schemaSDL, nil }))
+	case document.IntrospectionFiltered:
 		mux.HandleFunc("GET /schema.graphqls", api.ServeSDL)
 	}
 	if d.settings.Playground == "on" {
@@ -78,7 +80,7 @@ func (d *deployment) cors(api http.Handler) http.Handler {
 	return cors.New(cors.Options{
 		AllowedOrigins:   d.settings.CORSOrigins,
 		AllowedMethods:   []string{http.MethodGet, http.MethodPost},
-		AllowedHeaders:   append([]string{"Authorization", "Content-Type", "Accept", "X-Auth-Mode"}, graph.PreflightHeaders()...),
+		AllowedHeaders:   append([]string{"Authorization", "Content-Type", "Accept", "X-Auth-Mode"}, transport.PreflightHeaders()...),
 		ExposedHeaders:   []string{"X-Request-Id", "Retry-After", "WWW-Authenticate"},
 		AllowCredentials: d.settings.RefreshCookie != "never",
 		MaxAge:           600,
@@ -88,11 +90,11 @@ func (d *deployment) cors(api http.Handler) http.Handler {
 // jwks serves the public keys. Others may keep them for half of the time for which a new one is announced, so that they have it when it signs.
 func (d *deployment) jwks(keys *auth.Keyring) http.Handler {
 	age := min(max(d.settings.KeyAnnounce/2, time.Second), jwksMaxAge)
-	return document("application/json", "public, max-age="+strconv.Itoa(int(age.Seconds())), keys.JWKS)
+	return servedDocument("application/json", "public, max-age="+strconv.Itoa(int(age.Seconds())), keys.JWKS)
 }
 
-// document serves a public text.
-func document(media, caching string, current func() ([]byte, error)) http.Handler {
+// servedDocument serves a public text.
+func servedDocument(media, caching string, current func() ([]byte, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		text, err := current()
 		if err != nil {

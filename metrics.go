@@ -16,6 +16,7 @@ import (
 
 	"gatehouse/auth/policy"
 	"gatehouse/graph"
+	"gatehouse/graph/fault"
 	"gatehouse/store"
 )
 
@@ -106,7 +107,7 @@ func (m *metrics) observer() graph.Observer {
 		Decided: func(coordinate string, verdict policy.Verdict, _ policy.Reason) {
 			m.decisions.WithLabelValues(coordinate, string(verdict)).Inc()
 		},
-		Attempted: func(field string, code graph.ErrorCode) {
+		Attempted: func(field string, code fault.Code) {
 			outcome := "ok"
 			if code != "" {
 				outcome = string(code)

@@ -18,6 +18,8 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/token"
 	"gatehouse/graph"
+	"gatehouse/graph/document"
+	"gatehouse/graph/persisted"
 )
 
 // How long the parts of a start and a stop may take.
@@ -78,7 +80,7 @@ type prepared struct {
 	secrets   token.Secrets
 	keys      *auth.Keyring
 	admin     *firstAdmin // nil if there was one before
-	documents graph.Documents
+	documents persisted.Settings
 }
 
 // A firstAdmin is the account that a first start makes.
@@ -169,7 +171,7 @@ func (d *deployment) server(ctx context.Context, p *prepared) (*http.Server, err
 		Resolver:      d.resolver(p, callers, attempts),
 		Authenticator: &auth.Authenticator{Tokens: verified, Callers: callers},
 		Policy:        compiled,
-		Introspection: graph.Introspection(d.settings.Introspection),
+		Introspection: document.Introspection(d.settings.Introspection),
 		Limits:        d.settings.limits(),
 		Limiter:       limiter,
 		Mode:          graph.Mode(d.settings.PolicyMode),

@@ -19,7 +19,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/password"
 	"gatehouse/auth/token"
-	"gatehouse/graph"
+	"gatehouse/graph/transport"
 )
 
 // settings are all that can be set, read once. The README's table says what each means.
@@ -266,8 +266,8 @@ func (s *settings) secrets() (token.Secrets, error) {
 }
 
 // cookies are the settings of the refresh cookie.
-func (s *settings) cookies() graph.Cookies {
-	return graph.Cookies{Mode: graph.CookieMode(s.RefreshCookie), Secure: s.secure(), MaxAge: s.RefreshTokenTTL}
+func (s *settings) cookies() transport.Cookies {
+	return transport.Cookies{Mode: transport.CookieMode(s.RefreshCookie), Secure: s.secure(), MaxAge: s.RefreshTokenTTL}
 }
 
 // origin reads an origin as a browser sends it: scheme, host and port, in lower case, and nothing else.

@@ -7,13 +7,15 @@ import (
 
 	"gatehouse/auth/policy"
 	"gatehouse/graph"
+	"gatehouse/graph/document"
+	"gatehouse/graph/persisted"
 )
 
 // checkDocuments finds what can't go together of the settings of documents. The manifest itself is read by who runs documents.
 func (s *settings) checkDocuments(wrong *faults) {
 	oneOf(wrong, "TRUSTED_DOCUMENTS_MODE", s.DocumentsMode, "log", "allow-list", "only")
 	oneOf(wrong, "AUTOMATIC_PERSISTED_QUERIES", s.AutomaticQueries, "off", "on")
-	if s.DocumentsMode == string(graph.DocumentsLog) {
+	if s.DocumentsMode == string(persisted.ModeLog) {
 		return
 	}
 	if s.TrustedDocuments == "" {
@@ -25,8 +27,8 @@ func (s *settings) checkDocuments(wrong *faults) {
 }
 
 // documents reads the manifest, and checks each document of it. An error is faults.
-func (s *settings) documents() (graph.Documents, error) {
-	d := graph.Documents{Mode: graph.DocumentMode(s.DocumentsMode), Automatic: s.AutomaticQueries == "on"}
+func (s *settings) documents() (persisted.Settings, error) {
+	d := persisted.Settings{Mode: persisted.Mode(s.DocumentsMode), Automatic: s.AutomaticQueries == "on"}
 	if s.TrustedDocuments == "" {
 		return d, nil
 	}
@@ -38,8 +40,8 @@ func (s *settings) documents() (graph.Documents, error) {
 	if err != nil {
 		return d, err
 	}
-	d.Manifest, err = graph.ReadManifest(text, schema, s.limits(), graph.Introspection(s.Introspection))
-	var found graph.ManifestFaults
+	d.Manifest, err = persisted.ReadManifest(text, schema, s.limits(), document.Introspection(s.Introspection))
+	var found persisted.ManifestFaults
 	if !errors.As(err, &found) {
 		return d, err
 	}
@@ -52,7 +54,7 @@ func (s *settings) documents() (graph.Documents, error) {
 
 // uselessExplorer says why the explorer is of little use beside the other settings, "" if it is of use.
 func (s *settings) uselessExplorer() string {
-	if s.Playground != "on" || s.DocumentsMode == string(graph.DocumentsLog) {
+	if s.Playground != "on" || s.DocumentsMode == string(persisted.ModeLog) {
 		return ""
 	}
 	return "PLAYGROUND=on: with TRUSTED_DOCUMENTS_MODE=" + s.DocumentsMode + " the explorer shows the schema, and what is typed there is refused"

@@ -3,12 +3,12 @@ package main
 import (
 	"time"
 
-	"gatehouse/graph"
+	"gatehouse/graph/document"
 )
 
 // limits are the settings of what a request may ask for.
-func (s *settings) limits() graph.Limits {
-	return graph.Limits{
+func (s *settings) limits() document.Limits {
+	return document.Limits{
 		Body: s.LimitBody, Tokens: s.LimitTokens, Depth: s.LimitDepth, Aliases: s.LimitAliases, Fields: s.LimitFields,
 		RootFields: s.LimitRootFields, Mutations: s.LimitMutations, Directives: s.LimitDirectives, Fragments: s.LimitFragments,
 		Cost: s.LimitCost, Errors: s.LimitErrors, Timeout: s.OperationTimeout,

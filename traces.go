@@ -23,6 +23,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"gatehouse/graph"
+	"gatehouse/graph/fault"
 )
 
 // flushTimeout is how long the last spans may take to be sent when the service stops.
@@ -107,7 +108,7 @@ func described(next http.Handler) http.Handler {
 }
 
 // began makes a span of a step of a request.
-func (t *traces) began(ctx context.Context, step graph.Step) (context.Context, func(graph.ErrorCode)) {
+func (t *traces) began(ctx context.Context, step graph.Step) (context.Context, func(fault.Code)) {
 	ctx, span := t.tracer.Start(ctx, step.Kind)
 	if step.Operation {
 		span.SetAttributes(semconv.GraphQLOperationTypeKey.String(step.Kind))
@@ -115,11 +116,11 @@ func (t *traces) began(ctx context.Context, step graph.Step) (context.Context, f
 			span.SetAttributes(semconv.GraphQLOperationName(step.Name))
 		}
 	}
-	return ctx, func(code graph.ErrorCode) {
+	return ctx, func(code fault.Code) {
 		if code != "" {
 			span.SetAttributes(semconv.ErrorTypeKey.String(string(code)))
 		}
-		if code == graph.CodeInternal || code == graph.CodeUnavailable {
+		if code == fault.CodeInternal || code == fault.CodeUnavailable {
 			span.SetStatus(codes.Error, "")
 		}
 		span.End()
