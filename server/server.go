@@ -88,7 +88,7 @@ func (r *Server) start(ctx, background context.Context) (err error) {
 		return err
 	}
 	live := auth.NewLive(named.Scopes(), d.Settings.AccessTokenTTL, d.now)
-	if err := d.open(ctx, embedded.Serve, storeOptions{changed: live.Apply, tracer: r.tracer()}); err != nil {
+	if err := d.open(ctx, embedded.Serve, store.Options{Changed: live.Apply, Tracer: r.tracer()}); err != nil {
 		return err
 	}
 	hasher, err := d.hasher()
