@@ -153,7 +153,7 @@ func (d *Deployment) passwords(hasher *password.Hasher) *auth.Passwords {
 	return &auth.Passwords{Store: d.Store, Hasher: hasher, Rules: d.Settings.PasswordRules()}
 }
 
-func (d *Deployment) hasher() (*password.Hasher, error) {
+func (d *Deployment) hasher(options ...password.Option) (*password.Hasher, error) {
 	cores := runtime.GOMAXPROCS(0)
-	return password.NewHasher(d.Settings.PasswordHasher, cores, cores*hashQueue)
+	return password.NewHasher(d.Settings.PasswordHasher, cores, cores*hashQueue, options...)
 }
