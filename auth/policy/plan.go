@@ -30,13 +30,6 @@ type guard struct {
 	rule  *Rule
 }
 
-// A probe is an argument to look into, for what the caller supplies.
-type probe struct {
-	value *ast.Value
-	typ   *ast.Type
-	rule  *Rule // of the argument itself; nil for none
-}
-
 // Plan prepares the decision on an operation of a document that was validated against the policy's schema.
 func (p *Policy) Plan(document *ast.QueryDocument, operation *ast.OperationDefinition) *Plan {
 	plan := &Plan{

@@ -94,3 +94,22 @@ func element(t *ast.Type) *ast.Type {
 	}
 	return t
 }
+
+// A probe is an argument to look into, for what the caller supplies.
+type probe struct {
+	value *ast.Value
+	typ   *ast.Type
+	rule  *Rule // of the argument itself; nil for none
+}
+
+// arguments returns the refusal of what the caller supplies to a field, nil if there is none.
+func (d *Decision) arguments(field *ast.Field, vars map[string]any) *Refusal {
+	for _, pr := range d.plan.probes[field] {
+		for _, rule := range d.plan.policy.supplied(pr, vars) {
+			if unmet := rule.unmet(d.subject); len(unmet) > 0 {
+				return refuse(rule, d.subject, unmet)
+			}
+		}
+	}
+	return nil
+}
