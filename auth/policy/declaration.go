@@ -47,36 +47,6 @@ func nearly(a, b string) bool {
 	return len(a) <= 1 && len(b) <= 1
 }
 
-// Directives declares the directives, as a schema must that has a policy; @rateLimit aside.
-const Directives = `directive @public on FIELD_DEFINITION | OBJECT
-directive @authenticated on FIELD_DEFINITION | OBJECT
-directive @hasRole(role: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
-directive @hasScope(scope: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
-directive @authenticates on FIELD_DEFINITION
-directive @sensitive on FIELD_DEFINITION
-`
-
-// RateLimitDirective declares @rateLimit, for a schema with something to count.
-const RateLimitDirective = `directive @rateLimit(limit: Int!, per: String!, by: [RateLimitKey!]!, argument: String) repeatable on FIELD_DEFINITION
-enum RateLimitKey { IP USER ARGUMENT }
-`
-
-// Declared reports whether a schema declares any of the directives. One that declares none knows nothing of policies yet.
-func Declared(schema *ast.Schema) bool {
-	for name := range signatures {
-		if schema.Directives[name] != nil {
-			return true
-		}
-	}
-	return false
-}
-
-// ours reports whether a directive is one of a policy.
-func ours(name string) bool {
-	_, is := signatures[name]
-	return is
-}
-
 // A signature is how a directive must be declared. A schema that declares it
 // otherwise means something else by it, which must not be taken for a guard.
 type signature struct {
