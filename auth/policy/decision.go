@@ -15,9 +15,9 @@ type Decision struct {
 	// refused are the fields that are refused for what variables say: whose id is asked for, which arguments are supplied.
 	refused map[*ast.Field]*Refusal
 	// supplied are the refusals of arguments alone, which refuse the root field they belong to.
-	supplied map[*ast.Field]*Refusal
-	roots    []Root
-	clear    bool
+	refusedArguments map[*ast.Field]*Refusal
+	roots            []Root
+	clear            bool
 }
 
 // A verdict on a guarded field: allowed if it is zero.
@@ -28,7 +28,7 @@ type verdict struct {
 
 // Decide settles what needs no object. vars are the operation's variables, coerced, without the schema's defaults.
 func (p *Plan) Decide(s *Subject, vars map[string]any) *Decision {
-	t := p.settle(s)
+	t := p.cached(s)
 	if t.clear != nil {
 		return t.clear
 	}
@@ -36,23 +36,23 @@ func (p *Plan) Decide(s *Subject, vars map[string]any) *Decision {
 	if t.roots || len(d.refused) > 0 {
 		d.refuseRoots(vars)
 	}
-	d.clear = d.settled() && !p.logsIn && !p.limited
+	d.clear = d.complete() && !p.authenticates && !p.rateLimited
 	return d
 }
 
 // DecideBelow is Decide for the fields below one that authenticated the subject. The operation's other root fields are no concern of it.
 func (p *Plan) DecideBelow(s *Subject, vars map[string]any) *Decision {
-	return p.decide(p.settle(s), s, vars)
+	return p.decide(p.cached(s), s, vars)
 }
 
-func (p *Plan) decide(t *settlement, s *Subject, vars map[string]any) *Decision {
+func (p *Plan) decide(t *cachedDecision, s *Subject, vars map[string]any) *Decision {
 	d := &Decision{plan: p, subject: s, verdicts: t.verdicts}
 	if len(t.open) > 0 {
 		d.verdicts = slices.Clone(t.verdicts)
 	}
 	for _, i := range t.open {
 		g := p.guards[i]
-		left := notSelf(d.verdicts[i].unmet, s, g.field, vars)
+		left := notOwn(d.verdicts[i].unmet, s, g.field, vars)
 		d.verdicts[i] = verdict{}
 		if len(left) > 0 {
 			d.refuse(g.field, refuse(g.rule, s, left))
@@ -60,20 +60,20 @@ func (p *Plan) decide(t *settlement, s *Subject, vars map[string]any) *Decision 
 	}
 	// A root field is refused for what is supplied below it (refuseRoots). Each field is too, for itself: it may stand below a field that
 	// authenticates, or below one that leads to a root type, which no check stops.
-	for field := range p.probes {
-		if r := d.arguments(field, vars); r != nil {
-			d.supply(field, r)
+	for field := range p.arguments {
+		if r := d.suppliedRefusal(field, vars); r != nil {
+			d.refuseArgument(field, r)
 		}
 	}
 	return d
 }
 
 // supply notes that a field is refused for an argument.
-func (d *Decision) supply(field *ast.Field, r *Refusal) {
-	if d.supplied == nil {
-		d.supplied = map[*ast.Field]*Refusal{}
+func (d *Decision) refuseArgument(field *ast.Field, r *Refusal) {
+	if d.refusedArguments == nil {
+		d.refusedArguments = map[*ast.Field]*Refusal{}
 	}
-	d.supplied[field] = r
+	d.refusedArguments[field] = r
 	if d.refused[field] == nil {
 		d.refuse(field, r)
 	}
@@ -88,7 +88,7 @@ func (d *Decision) refuse(field *ast.Field, r *Refusal) {
 }
 
 // notSelf returns the clauses whose argument is not the subject's own id.
-func notSelf(unmet []clause, s *Subject, field *ast.Field, vars map[string]any) []clause {
+func notOwn(unmet []clause, s *Subject, field *ast.Field, vars map[string]any) []clause {
 	return slices.DeleteFunc(slices.Clone(unmet), func(c clause) bool {
 		arg := field.Arguments.ForName(c.self)
 		if arg == nil {
@@ -112,7 +112,7 @@ func idOf(v *ast.Value, vars map[string]any) (string, bool) {
 }
 
 // settled reports whether nothing at all is refused or left for later.
-func (d *Decision) settled() bool {
+func (d *Decision) complete() bool {
 	return len(d.refused) == 0 && !slices.ContainsFunc(d.verdicts, func(v verdict) bool { return v.refusal != nil || v.unmet != nil })
 }
 
@@ -136,17 +136,17 @@ func (p *Policy) Check(d *Decision, field *ast.Field, typename string, object an
 	if v.refusal != nil || v.unmet == nil {
 		return v.refusal
 	}
-	if left := d.others(v.unmet, typename, object); len(left) > 0 {
+	if left := d.notOwnObject(v.unmet, typename, object); len(left) > 0 {
 		return refuse(d.plan.guards[i].rule, d.subject, left)
 	}
 	return nil
 }
 
 // others returns the clauses that the object does not meet by being the subject's own.
-func (d *Decision) others(unmet []clause, typename string, object any) []clause {
+func (d *Decision) notOwnObject(unmet []clause, typename string, object any) []clause {
 	var left []clause
 	for _, c := range unmet {
-		if !d.own(c, typename, object) {
+		if !d.isOwn(c, typename, object) {
 			left = append(left, c)
 		}
 	}
@@ -154,7 +154,7 @@ func (d *Decision) others(unmet []clause, typename string, object any) []clause 
 }
 
 // own reports whether the field that a clause compares holds the subject's id.
-func (d *Decision) own(c clause, typename string, object any) bool {
+func (d *Decision) isOwn(c clause, typename string, object any) bool {
 	s := d.plan.policy.siblings[typename+"."+c.self]
 	if s == nil {
 		return false

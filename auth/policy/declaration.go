@@ -18,15 +18,15 @@ const (
 	rateLimit     = "rateLimit"
 )
 
-// misspelt finds directives that the schema declares beside ours, under names that differ from ours in one place: what they stand on would look
+// misspelled finds directives that the schema declares beside ours, under names that differ from ours in one place: what they stand on would look
 // guarded, and be open.
-func (c *compiler) misspelt(schema *ast.Schema) {
+func (c *compiler) misspelled(schema *ast.Schema) {
 	for name, def := range schema.Directives {
 		if ours(name) {
 			continue
 		}
 		for meant := range signatures {
-			if nearly(strings.ToLower(name), strings.ToLower(meant)) {
+			if similar(strings.ToLower(name), strings.ToLower(meant)) {
 				c.fault("@"+name, def.Position, "it is nearly @%s, and does nothing: correct the name, or take one that nobody confuses", meant)
 			}
 		}
@@ -34,7 +34,7 @@ func (c *compiler) misspelt(schema *ast.Schema) {
 }
 
 // nearly reports whether two words are the same, but for one letter that is there or not, is another, or has changed places with the next.
-func nearly(a, b string) bool {
+func similar(a, b string) bool {
 	for a != "" && b != "" && a[0] == b[0] {
 		a, b = a[1:], b[1:]
 	}
@@ -76,10 +76,10 @@ var signatures = map[string]signature{
 }
 
 // declarations compares how the schema declares the directives with how they are meant.
-func (c *compiler) declarations(schema *ast.Schema) {
+func (c *compiler) checkDeclarations(schema *ast.Schema) {
 	for name, def := range schema.Directives {
 		for _, arg := range def.Arguments {
-			c.none("@"+name+"("+arg.Name+":)", arg.Directives, "a guard on a directive's argument is not enforced: remove it")
+			c.forbid("@"+name+"("+arg.Name+":)", arg.Directives, "a guard on a directive's argument is not enforced: remove it")
 		}
 	}
 	for name, want := range signatures {
@@ -112,10 +112,10 @@ func (c *compiler) declarations(schema *ast.Schema) {
 // misplaced finds directives of ours where nothing could enforce them.
 func (c *compiler) misplaced(def *ast.Definition) {
 	if def.Kind != ast.Object {
-		c.none(def.Name, def.Directives, "a guard on the %s itself is not enforced: put it on fields", strings.ToLower(string(def.Kind)))
+		c.forbid(def.Name, def.Directives, "a guard on the %s itself is not enforced: put it on fields", strings.ToLower(string(def.Kind)))
 	}
 	for _, value := range def.EnumValues {
-		c.none(def.Name+"."+value.Name, value.Directives, "a guard on an enum value is not enforced: put it on a field")
+		c.forbid(def.Name+"."+value.Name, value.Directives, "a guard on an enum value is not enforced: put it on a field")
 	}
 	if def.Kind == ast.Interface {
 		c.onInterface(def)
@@ -144,13 +144,13 @@ func (c *compiler) onInterface(def *ast.Definition) {
 			}
 		}
 		for _, arg := range field.Arguments {
-			c.none(def.Name+"."+field.Name+"("+arg.Name+":)", arg.Directives,
+			c.forbid(def.Name+"."+field.Name+"("+arg.Name+":)", arg.Directives,
 				"a guard on an interface's argument is not enforced: put it on the argument of each type")
 		}
 	}
 }
 
-func (c *compiler) none(coordinate string, list ast.DirectiveList, format string, args ...any) {
+func (c *compiler) forbid(coordinate string, list ast.DirectiveList, format string, args ...any) {
 	for _, d := range list {
 		if _, ours := signatures[d.Name]; ours {
 			c.fault(coordinate, d.Position, format, args...)

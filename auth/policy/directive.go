@@ -17,7 +17,7 @@ func (c *compiler) guards(rule *Rule, def *ast.Definition, field *ast.FieldDefin
 			rule.add(clause{any: []string{needAuthenticated}})
 		case hasRole, hasScope:
 			cl := c.clause(rule.Coordinate, d)
-			cl.self = c.self(rule, def, field, d)
+			cl.self = c.orSelf(rule, def, field, d)
 			if len(cl.any) > 0 {
 				rule.add(cl)
 			}
@@ -26,7 +26,7 @@ func (c *compiler) guards(rule *Rule, def *ast.Definition, field *ast.FieldDefin
 }
 
 // supplied adds to the rule of an argument or input field what its directives ask for.
-func (c *compiler) supplied(rule *Rule, list ast.DirectiveList) {
+func (c *compiler) inputGuards(rule *Rule, list ast.DirectiveList) {
 	for _, d := range list {
 		switch d.Name {
 		case hasRole, hasScope:
@@ -67,7 +67,7 @@ func (c *compiler) clause(coordinate string, d *ast.Directive) clause {
 }
 
 // self reads orSelf, and makes sure that there is something to compare.
-func (c *compiler) self(rule *Rule, def *ast.Definition, field *ast.FieldDefinition, d *ast.Directive) string {
+func (c *compiler) orSelf(rule *Rule, def *ast.Definition, field *ast.FieldDefinition, d *ast.Directive) string {
 	arg := d.Arguments.ForName("orSelf")
 	if arg == nil || arg.Value.Kind == ast.NullValue {
 		return ""
@@ -107,7 +107,7 @@ func canBeID(t *ast.Type) bool {
 }
 
 // authenticates notes that a field logs somebody in.
-func (c *compiler) authenticates(rule *Rule, schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) {
+func (c *compiler) markAuthenticates(rule *Rule, schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) {
 	d := field.Directives.ForName(authenticates)
 	if d == nil {
 		return
@@ -154,7 +154,7 @@ func str(d *ast.Directive, name string) string {
 }
 
 // sensitive notes that a field takes or checks a secret.
-func (c *compiler) sensitive(rule *Rule, field *ast.FieldDefinition) {
+func (c *compiler) markSensitive(rule *Rule, field *ast.FieldDefinition) {
 	d := field.Directives.ForName(sensitive)
 	if d == nil {
 		return

@@ -48,7 +48,7 @@ func (p *Policy) blanking(def *ast.Definition) Findings {
 	var all Findings
 	for _, field := range def.Fields {
 		if rule := p.fields[field]; rule != nil && rule.guarded() && field.Type.NonNull {
-			all = append(all, found(rule.Coordinate, field.Position,
+			all = append(all, newFinding(rule.Coordinate, field.Position,
 				"a refusal of this non-null field blanks %s: make it %s", parent, strings.TrimSuffix(field.Type.String(), "!")))
 		}
 	}
@@ -66,8 +66,8 @@ func (p *Policy) ungranted(grants map[string][]string, admin string) Findings {
 	var all Findings
 	for _, scope := range p.scopes {
 		if !granted[scope] {
-			coordinate, at := mention(p.schema, hasScope, "scope", scope)
-			all = append(all, found(coordinate, at, "no role but %s grants the scope %s: grant it to one (role grant ROLE %[2]s)", admin, scope))
+			coordinate, at := firstMention(p.schema, hasScope, "scope", scope)
+			all = append(all, newFinding(coordinate, at, "no role but %s grants the scope %s: grant it to one (role grant ROLE %[2]s)", admin, scope))
 		}
 	}
 	return all

@@ -14,14 +14,14 @@ type Plan struct {
 	guards []guard // each guarded field that the document's selections hold
 	index  map[*ast.Field]int
 	// probes are the arguments that hold, or may hold, something with a rule of its own.
-	probes map[*ast.Field][]probe
+	arguments map[*ast.Field][]argumentCheck
 	// logsIn is set where a field authenticates: below it the decision is another.
-	logsIn bool
+	authenticates bool
 	// limited is set where a field may not be resolved as often as one likes.
-	limited bool
+	rateLimited bool
 
-	asks    uint64 // all that the guards ask for, as bits of a key
-	settled settlements
+	mask  uint64 // all that the guards ask for, as bits of a key
+	cache decisionCache
 }
 
 // A guard is a field with a rule that asks for something.
@@ -34,7 +34,7 @@ type guard struct {
 func (p *Policy) Plan(document *ast.QueryDocument, operation *ast.OperationDefinition) *Plan {
 	plan := &Plan{
 		policy: p, document: document, operation: operation,
-		index: map[*ast.Field]int{}, probes: map[*ast.Field][]probe{},
+		index: map[*ast.Field]int{}, arguments: map[*ast.Field][]argumentCheck{},
 	}
 	plan.walk(operation.SelectionSet, map[string]bool{})
 	return plan
@@ -63,12 +63,12 @@ func (p *Plan) visit(field *ast.Field) {
 		return
 	}
 	if rule := p.policy.fields[field.Definition]; rule != nil {
-		p.logsIn = p.logsIn || rule.Authenticates
-		p.limited = p.limited || len(rule.RateLimits) > 0
+		p.authenticates = p.authenticates || rule.Authenticates
+		p.rateLimited = p.rateLimited || len(rule.RateLimits) > 0
 		if rule.guarded() {
 			p.index[field] = len(p.guards)
 			p.guards = append(p.guards, guard{field: field, rule: rule})
-			p.asks |= rule.asks
+			p.mask |= rule.mask
 		}
 	}
 	for _, arg := range field.Arguments {
@@ -76,8 +76,8 @@ func (p *Plan) visit(field *ast.Field) {
 		if def == nil {
 			continue
 		}
-		if rule := p.policy.args[def]; rule != nil || p.policy.holds[def.Type.Name()] {
-			p.probes[field] = append(p.probes[field], probe{value: arg.Value, typ: def.Type, rule: rule})
+		if rule := p.policy.args[def]; rule != nil || p.policy.guardedInputs[def.Type.Name()] {
+			p.arguments[field] = append(p.arguments[field], argumentCheck{value: arg.Value, typ: def.Type, rule: rule})
 		}
 	}
 }

@@ -28,14 +28,14 @@ type Policy struct {
 	fields map[*ast.FieldDefinition]*Rule    // of objects and interfaces
 	inputs map[*ast.FieldDefinition]*Rule    // of input objects
 	args   map[*ast.ArgumentDefinition]*Rule // of fields
-	// holds names the input types in which a guarded field can be reached.
-	holds map[string]bool
+	// guardedInputs names the input types in which a guarded field can be reached.
+	guardedInputs map[string]bool
 	// siblings reads, by coordinate, the values that orSelf compares.
-	siblings map[string]*sibling
-	ordered  []*Rule  // that ask for anything, each once
-	needs    []string // all that they ask for; nil if that is more than a key can hold
-	roles    []string
-	scopes   []string
+	siblings     map[string]*sibling
+	guarded      []*Rule  // that ask for anything, each once
+	requirements []string // all that they ask for; nil if that is more than a key can hold
+	roles        []string
+	scopes       []string
 }
 
 // A Value reads one plain field of an object.
@@ -66,7 +66,7 @@ func compile(schema *ast.Schema, config Config) (*Policy, Findings) {
 		config: config,
 		policy: &Policy{
 			schema: schema, fields: map[*ast.FieldDefinition]*Rule{}, inputs: map[*ast.FieldDefinition]*Rule{},
-			args: map[*ast.ArgumentDefinition]*Rule{}, holds: map[string]bool{}, siblings: map[string]*sibling{},
+			args: map[*ast.ArgumentDefinition]*Rule{}, guardedInputs: map[string]bool{}, siblings: map[string]*sibling{},
 		},
 	}
 	c.compile(schema)

@@ -18,7 +18,7 @@ type Root struct {
 func (d *Decision) refuseRoots(vars map[string]any) {
 	groups, fragments := map[string]int{}, map[string]*Refusal{}
 	d.eachRoot(d.plan.operation.SelectionSet, vars, map[string]bool{}, func(field *ast.Field) {
-		r := d.root(field, vars, fragments)
+		r := d.rootRefusal(field, vars, fragments)
 		at, known := groups[field.Alias]
 		switch {
 		case known && d.roots[at].Err == nil:
@@ -36,21 +36,21 @@ func (d *Decision) refuseRoots(vars map[string]any) {
 	d.roots = slices.DeleteFunc(d.roots, func(r Root) bool { return r.Err == nil })
 }
 
-func (d *Decision) root(field *ast.Field, vars map[string]any, known map[string]*Refusal) *Refusal {
+func (d *Decision) rootRefusal(field *ast.Field, vars map[string]any, known map[string]*Refusal) *Refusal {
 	if i, ok := d.plan.index[field]; ok && d.verdicts[i].refusal != nil {
 		return d.verdicts[i].refusal
 	}
-	if r := d.refused[field]; r != nil || len(d.supplied) == 0 {
+	if r := d.refused[field]; r != nil || len(d.refusedArguments) == 0 {
 		return r
 	}
 	if rule := d.plan.policy.fields[field.Definition]; rule != nil && rule.Authenticates {
 		return nil // below it the caller is another
 	}
-	return d.below(field.SelectionSet, vars, known)
+	return d.argumentRefusal(field.SelectionSet, vars, known)
 }
 
 // below returns the first refusal of an argument in the selections. known is what was found in each fragment so far.
-func (d *Decision) below(set ast.SelectionSet, vars map[string]any, known map[string]*Refusal) *Refusal {
+func (d *Decision) argumentRefusal(set ast.SelectionSet, vars map[string]any, known map[string]*Refusal) *Refusal {
 	for _, selection := range set {
 		var r *Refusal
 		switch s := selection.(type) {
@@ -58,16 +58,16 @@ func (d *Decision) below(set ast.SelectionSet, vars map[string]any, known map[st
 			if !included(s.Directives, vars) {
 				continue
 			}
-			if r = d.supplied[s]; r == nil {
-				r = d.below(s.SelectionSet, vars, known)
+			if r = d.refusedArguments[s]; r == nil {
+				r = d.argumentRefusal(s.SelectionSet, vars, known)
 			}
 		case *ast.InlineFragment:
 			if included(s.Directives, vars) {
-				r = d.below(s.SelectionSet, vars, known)
+				r = d.argumentRefusal(s.SelectionSet, vars, known)
 			}
 		case *ast.FragmentSpread:
 			if included(s.Directives, vars) {
-				r = d.fragment(s.Name, vars, known)
+				r = d.fragmentRefusal(s.Name, vars, known)
 			}
 		}
 		if r != nil {
@@ -77,13 +77,13 @@ func (d *Decision) below(set ast.SelectionSet, vars map[string]any, known map[st
 	return nil
 }
 
-func (d *Decision) fragment(name string, vars map[string]any, known map[string]*Refusal) *Refusal {
+func (d *Decision) fragmentRefusal(name string, vars map[string]any, known map[string]*Refusal) *Refusal {
 	if r, ok := known[name]; ok {
 		return r
 	}
 	known[name] = nil
 	if f := d.plan.document.Fragments.ForName(name); f != nil {
-		known[name] = d.below(f.SelectionSet, vars, known)
+		known[name] = d.argumentRefusal(f.SelectionSet, vars, known)
 	}
 	return known[name]
 }

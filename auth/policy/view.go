@@ -11,8 +11,8 @@ import (
 // Key names the class of callers that the subject belongs to: those for whom the same rules are open. Its length is bounded by the schema,
 // whatever roles and scopes a caller has.
 func (p *Policy) Key(s *Subject) string {
-	bits := make([]byte, (len(p.ordered)+7)/8)
-	for i, rule := range p.ordered {
+	bits := make([]byte, (len(p.guarded)+7)/8)
+	for i, rule := range p.guarded {
 		if rule.open(s) {
 			bits[i/8] |= 1 << (i % 8)
 		}
