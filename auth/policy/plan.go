@@ -36,26 +36,10 @@ func (p *Policy) Plan(document *ast.QueryDocument, operation *ast.OperationDefin
 		policy: p, document: document, operation: operation,
 		index: map[*ast.Field]int{}, arguments: map[*ast.Field][]argumentCheck{},
 	}
-	plan.walk(operation.SelectionSet, map[string]bool{})
-	return plan
-}
-
-// walk visits each selection once, and each fragment once, however often it is spread.
-func (p *Plan) walk(set ast.SelectionSet, seen map[string]bool) {
-	for _, selection := range set {
-		switch s := selection.(type) {
-		case *ast.Field:
-			p.visit(s)
-			p.walk(s.SelectionSet, seen)
-		case *ast.InlineFragment:
-			p.walk(s.SelectionSet, seen)
-		case *ast.FragmentSpread:
-			if f := p.document.Fragments.ForName(s.Name); f != nil && !seen[s.Name] {
-				seen[s.Name] = true
-				p.walk(f.SelectionSet, seen)
-			}
-		}
+	for field := range allFields(document, operation.SelectionSet) {
+		plan.visit(field)
 	}
+	return plan
 }
 
 func (p *Plan) visit(field *ast.Field) {
@@ -86,24 +70,11 @@ func (p *Plan) visit(field *ast.Field) {
 // not be validated: what the schema has not is not public.
 func (p *Policy) PublicOnly(document *ast.QueryDocument, operation *ast.OperationDefinition) bool {
 	root := rootOf(p.schema, operation.Operation)
-	return root != nil && p.publicOnly(document, root, operation.SelectionSet, map[string]bool{})
-}
-
-func (p *Policy) publicOnly(document *ast.QueryDocument, root *ast.Definition, set ast.SelectionSet, seen map[string]bool) bool {
-	for _, selection := range set {
-		open := true
-		switch s := selection.(type) {
-		case *ast.Field:
-			open = p.public(root, s.Name)
-		case *ast.InlineFragment:
-			open = p.publicOnly(document, root, s.SelectionSet, seen)
-		case *ast.FragmentSpread:
-			if f := document.Fragments.ForName(s.Name); f != nil && !seen[s.Name] {
-				seen[s.Name] = true
-				open = p.publicOnly(document, root, f.SelectionSet, seen)
-			}
-		}
-		if !open {
+	if root == nil {
+		return false
+	}
+	for field := range rootFields(document, operation.SelectionSet, nil) {
+		if !p.public(root, field.Name) {
 			return false
 		}
 	}

@@ -17,7 +17,9 @@ type Root struct {
 // @include leaves out are not there.
 func (d *Decision) refuseRoots(vars map[string]any) {
 	groups, fragments := map[string]int{}, map[string]*Refusal{}
-	d.eachRoot(d.plan.operation.SelectionSet, vars, map[string]bool{}, func(field *ast.Field) {
+	include := func(list ast.DirectiveList) bool { return included(list, vars) }
+	fields := rootFields(d.plan.document, d.plan.operation.SelectionSet, include)
+	for field := range fields {
 		r := d.rootRefusal(field, vars, fragments)
 		at, known := groups[field.Alias]
 		switch {
@@ -27,12 +29,12 @@ func (d *Decision) refuseRoots(vars map[string]any) {
 			groups[field.Alias] = len(d.roots)
 			d.roots = append(d.roots, Root{Field: field, Name: field.Alias, Err: r})
 		}
-	})
-	d.eachRoot(d.plan.operation.SelectionSet, vars, map[string]bool{}, func(field *ast.Field) {
+	}
+	for field := range fields {
 		if r := d.roots[groups[field.Alias]].Err; r != nil {
 			d.refuse(field, r) // whichever of the fields of one name is run, it is refused
 		}
-	})
+	}
 	d.roots = slices.DeleteFunc(d.roots, func(r Root) bool { return r.Err == nil })
 }
 
@@ -86,27 +88,6 @@ func (d *Decision) fragmentRefusal(name string, vars map[string]any, known map[s
 		known[name] = d.argumentRefusal(f.SelectionSet, vars, known)
 	}
 	return known[name]
-}
-
-// eachRoot visits the root fields that are run, those of each fragment once.
-func (d *Decision) eachRoot(set ast.SelectionSet, vars map[string]any, seen map[string]bool, visit func(*ast.Field)) {
-	for _, selection := range set {
-		switch s := selection.(type) {
-		case *ast.Field:
-			if included(s.Directives, vars) {
-				visit(s)
-			}
-		case *ast.InlineFragment:
-			if included(s.Directives, vars) {
-				d.eachRoot(s.SelectionSet, vars, seen, visit)
-			}
-		case *ast.FragmentSpread:
-			if f := d.plan.document.Fragments.ForName(s.Name); f != nil && included(s.Directives, vars) && !seen[s.Name] {
-				seen[s.Name] = true
-				d.eachRoot(f.SelectionSet, vars, seen, visit)
-			}
-		}
-	}
 }
 
 // included reports whether @skip and @include leave a selection in.
