@@ -82,7 +82,7 @@ func least(all []Needs, own bool, kind string) []string {
 	var choices [][]string
 	for _, needs := range all {
 		for _, any := range needs.Required {
-			if own && slices.Contains(any, needSelf) {
+			if own && slices.Contains(any, requireSelf) {
 				continue
 			}
 			var of []string

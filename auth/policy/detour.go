@@ -92,7 +92,7 @@ func (p *Policy) guardedWays() map[string]way {
 }
 
 // special reports whether not everybody with an account meets the clause.
-func (c clause) special() bool { return !slices.Contains(c.any, needAuthenticated) }
+func (c clause) special() bool { return !slices.Contains(c.any, requireAuthenticated) }
 
 // ways returns the types with an identity that a field leads to, directly or through fields of types without one that ask for nothing.
 func (p *Policy) ways(def *ast.Definition, field *ast.FieldDefinition) []way {
