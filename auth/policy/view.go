@@ -46,7 +46,7 @@ type viewer struct {
 	policy  *Policy
 	subject *Subject
 	below   map[string]bool                               // the types below a login
-	fields  map[*ast.FieldDefinition]*ast.FieldDefinition // copies without some arguments, to their originals
+	fields  map[*ast.FieldDefinition]*ast.FieldDefinition // originals of copies
 }
 
 // markLogins marks the types below a field that logs a caller in and that the
