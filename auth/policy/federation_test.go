@@ -18,11 +18,11 @@ type O implements I @hasRole(role: "boss", orSelf: "id") { id: ID a: Int }
 input In { a: Int @hasScope(scope: "t") }
 directive @tag2 on OBJECT
 `
-	const want = `# For a router of Apollo Federation, which can refuse early what the service refuses anyway.
-# A role is the scope role:NAME here; have the router add one for each role of a token: boss, clerk
-# orSelf can't be said here, so these ask for less than the service does, where nothing else is left for @authenticated only: O.id, O.a, Query.one
-# Guards on arguments and input fields can't be said here either: In.a, Query.one(x:)
-# These log in, but a router sees nobody below them yet, and refuses what is guarded there: Mutation.login
+	const want = `# For a router of Apollo Federation, so that it can refuse early what the service refuses anyway.
+# A role is the scope role:NAME: let the router add one for each role in a token: boss, clerk
+# Federation can't express all of these rules (orSelf, many alternatives), so they require less, at least @authenticated: O.id, O.a, Query.one
+# Federation has no guards on arguments and input fields: In.a, Query.one(x:)
+# These log a caller in, but for the router the fields below still have no caller, so it refuses the guarded ones: Mutation.login
 
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@authenticated", "@requiresScopes"])
 
@@ -80,11 +80,11 @@ func TestFederationOfAView(t *testing.T) {
 func TestFederationOfTooMany(t *testing.T) {
 	guards := `@hasScope(scope: ["a", "b", "c"]) @hasScope(scope: ["d", "e", "f"]) @hasScope(scope: ["g", "h", "i"])`
 	some := policyOf(t, `type Query { a: Int `+guards+` }`).Federation()
-	if strings.Count(some, `["`) != 27+1 || strings.Contains(some, "ask for less") {
+	if strings.Count(some, `["`) != 27+1 || strings.Contains(some, "they require less") {
 		t.Errorf("27 alternatives: %s", some)
 	}
 	more := policyOf(t, `type Query { a: Int `+guards+` @hasScope(scope: ["j", "k", "l"]) }`).Federation()
-	if !strings.Contains(more, "a: Int @authenticated\n") || !strings.Contains(more, "ask for less than the service does") {
+	if !strings.Contains(more, "a: Int @authenticated\n") || !strings.Contains(more, "they require less") {
 		t.Errorf("81 alternatives: %s", more)
 	}
 }

@@ -69,7 +69,7 @@ func TestMarkdown(t *testing.T) {
 	if err := m.Markdown(&b, "test.graphqls"); err != nil {
 		t.Fatal(err)
 	}
-	_, table, _ := strings.Cut(b.String(), "their own.\n\n")
+	_, table, _ := strings.Cut(b.String(), "their own objects.\n\n")
 	want := "| coordinate       | anonymous | role:boss | role:clerk | scope:t | owner | requires |\n" +
 		"| ---------------- | --------- | --------- | ---------- | ------- | ----- | -------- |\n" +
 		"| `Query.one`      | deny      | self      | self       | self    | allow | scope read:a\\|b or self (id) |\n" +
