@@ -42,6 +42,13 @@ type RateLimit struct {
 	Argument   string // for ByArgument, the argument's dotted path, such as input.email
 }
 
+// A Use is one use of a limited field. Uses with the same limit and key are
+// counted together.
+type Use struct {
+	Limit *RateLimit
+	Key   string
+}
+
 // RateLimits returns all rate limits of the schema, sorted.
 func (p *Policy) RateLimits() []*RateLimit {
 	var all []*RateLimit
