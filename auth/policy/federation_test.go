@@ -58,7 +58,8 @@ type Query @tag2 {
 	}
 }
 
-// TestFederationOfAView: what a caller may not reach is not in theirs either.
+// TestFederationOfAView: the schema for a router of a caller's view has only
+// what the caller may reach.
 func TestFederationOfAView(t *testing.T) {
 	p := policyOf(t, `type Query { open: Int @public  me: Int @authenticated  all: Int @hasRole(role: "boss") }`)
 	for _, tt := range []struct {
@@ -76,7 +77,8 @@ func TestFederationOfAView(t *testing.T) {
 	}
 }
 
-// TestFederationOfTooMany: a product of alternatives that grows too large is left to the service.
+// TestFederationOfTooMany: a rule with too many alternatives is left to the
+// service.
 func TestFederationOfTooMany(t *testing.T) {
 	guards := `@hasScope(scope: ["a", "b", "c"]) @hasScope(scope: ["d", "e", "f"]) @hasScope(scope: ["g", "h", "i"])`
 	some := policyOf(t, `type Query { a: Int `+guards+` }`).Federation()
@@ -89,7 +91,8 @@ func TestFederationOfTooMany(t *testing.T) {
 	}
 }
 
-// TestAlternatives: the multiplied out form is met by whoever meets the clauses, and nobody else, in every world there is.
+// TestAlternatives: in all worlds, the disjunction of sets is met if and only
+// if the clauses are.
 func TestAlternatives(t *testing.T) {
 	chance, all := rand.New(rand.NewPCG(5, 6)), worlds()
 	for range 5000 {
@@ -113,14 +116,15 @@ func TestAlternatives(t *testing.T) {
 	}
 }
 
-// hasOne reports whether the world has all of any of the sets. A scope has no prefix there.
+// hasOne reports whether the world has all items of any of the sets, in which
+// scopes have no prefix.
 func (w world) hasOne(sets [][]string) bool {
 	return slices.ContainsFunc(sets, func(set []string) bool {
 		return !slices.ContainsFunc(set, func(need string) bool { return !w[need] && !w["scope:"+need] })
 	})
 }
 
-// single makes a choice without alternative of each name.
+// single returns a choice of one for each name.
 func single(names []string) [][]string {
 	var all [][]string
 	for _, name := range names {
