@@ -11,47 +11,50 @@ import (
 	"gatehouse/auth/policy"
 )
 
-// A cell holds the decision that stands where a field is resolved. Below a field that authenticates there is a new one, which is empty, so
-// that nothing is let through, until that field has said whom it authenticated.
-type cell struct {
+// A slot holds the decision that applies to a field. Below a login field there
+// is a slot of its own. It starts empty, so nothing is allowed until the login
+// succeeds.
+type slot struct {
 	decision atomic.Pointer[policy.Decision]
 }
 
-type cellKey struct{}
+type slotKey struct{}
 
-func decided(d *policy.Decision) *cell {
-	c := &cell{}
-	c.decision.Store(d)
-	return c
+// withDecision returns a context in which the decision applies.
+func withDecision(ctx context.Context, d *policy.Decision) context.Context {
+	s := &slot{}
+	s.decision.Store(d)
+	return context.WithValue(ctx, slotKey{}, s)
 }
 
-// decisionAt returns the decision that stands here, nil for none.
-func decisionAt(ctx context.Context) *policy.Decision {
-	if c, ok := ctx.Value(cellKey{}).(*cell); ok {
-		return c.decision.Load()
+// decisionFrom returns the decision that applies, nil if there is none.
+func decisionFrom(ctx context.Context) *policy.Decision {
+	if s, ok := ctx.Value(slotKey{}).(*slot); ok {
+		return s.decision.Load()
 	}
 	return nil
 }
 
-// guard is the one check that every field passes before it is resolved: it refuses what was refused, a guarded field that nobody decided on, and
-// what is resolved too often.
+// guard is the one check that every field passes before it is resolved. It
+// refuses a field that was refused, a guarded field without a decision, and a
+// field that is resolved too often.
 func (e *execution) guard(ctx context.Context, next graphql.Resolver) (any, error) {
 	fc := graphql.GetFieldContext(ctx)
 	var object any
 	if fc.Parent != nil {
 		object = item(fc.Parent.Result)
 	}
-	if r := e.view.policy.Check(decisionAt(ctx), fc.Field.Field, fc.Object, object); r != nil {
+	if r := e.view.policy.Check(decisionFrom(ctx), fc.Field.Field, fc.Object, object); r != nil {
 		if e.handler.mode != ModeDryRun {
 			return nil, r
 		}
 		e.dry.note(ctx, r)
 	}
 	rule := e.view.policy.Rule(fc.Field.Definition)
-	if rule == nil {
+	switch {
+	case rule == nil:
 		return next(ctx)
-	}
-	if rule.Authenticates {
+	case rule.Authenticates:
 		return e.authenticate(ctx, fc, rule, next)
 	}
 	if err := e.count(ctx, fc, rule); err != nil {
@@ -60,30 +63,31 @@ func (e *execution) guard(ctx context.Context, next graphql.Resolver) (any, erro
 	return next(ctx)
 }
 
-// authenticated is the result of a field that logs somebody in.
+// unguarded resolves a field of an operation of which nothing can be refused.
+func unguarded(ctx context.Context, next graphql.Resolver) (any, error) { return next(ctx) }
+
+// authenticated is the result of a login field.
 type authenticated interface{ Principal() *auth.Principal }
 
-// authenticate resolves a field that logs somebody in. Below it they are the caller, and the decision is made for them.
+// authenticate resolves a login field. Below it the caller is the principal that
+// logged in, and the decision is the one for that principal.
 func (e *execution) authenticate(ctx context.Context, fc *graphql.FieldContext, rule *policy.Rule, next graphql.Resolver) (any, error) {
 	if err := e.count(ctx, fc, rule); err != nil {
-		e.attempted(fc.Field.Name, err)
+		e.handler.observer.attempted(fc.Field.Name, err)
 		return nil, err
 	}
-	below := &cell{}
-	ctx = auth.WithCaller(context.WithValue(ctx, cellKey{}, below), e.caller)
+	below := &slot{}
+	ctx = auth.WithCaller(context.WithValue(ctx, slotKey{}, below), auth.Caller(ctx))
 	result, err := next(ctx)
 	if login, ok := result.(authenticated); ok && err == nil {
 		auth.Become(ctx, login.Principal())
 		below.decision.Store(e.operation.Plan.DecideBelow(login.Principal().Subject(), e.variables))
 	}
-	e.attempted(fc.Field.Name, err)
+	e.handler.observer.attempted(fc.Field.Name, err)
 	return result, err
 }
 
-// pass resolves a field of an operation in which nothing can be refused.
-func pass(ctx context.Context, next graphql.Resolver) (any, error) { return next(ctx) }
-
-// Sibling reads the plain fields that an orSelf may name.
+// Sibling returns how to read a field that an orSelf names.
 func Sibling(object, field string) policy.Value {
 	if object == "User" && field == "id" {
 		return userID
@@ -91,7 +95,6 @@ func Sibling(object, field string) policy.Value {
 	return nil
 }
 
-// userID reads the id of an account.
 func userID(object any) (string, bool) {
 	if u, ok := object.(*auth.User); ok {
 		return u.ID, true
@@ -99,7 +102,8 @@ func userID(object any) (string, bool) {
 	return "", false
 }
 
-// item returns the object itself where the executor has a pointer to its place in a list.
+// item returns the object itself if the executor has a pointer to its place in a
+// list.
 func item(object any) any {
 	if place := reflect.ValueOf(object); place.Kind() == reflect.Pointer && !place.IsNil() {
 		if kind := place.Elem().Kind(); kind == reflect.Pointer || kind == reflect.Interface {

@@ -22,7 +22,7 @@ func executed(t *testing.T, s *service, query string, decision *policy.Decision)
 	e := &execution{handler: s.Handler, view: s.views.whole, operation: op}
 	ctx := auth.WithCaller(context.Background(), &auth.Principal{ID: ann})
 	if decision != nil {
-		ctx = context.WithValue(ctx, cellKey{}, decided(decision))
+		ctx = withDecision(ctx, decision)
 	}
 	ctx = graphql.WithOperationContext(ctx, &graphql.OperationContext{
 		RawQuery: query, Doc: op.Document.AST, Operation: op.OperationDefinition, RecoverFunc: e.recovered, ResolverMiddleware: e.guard,
@@ -30,7 +30,9 @@ func executed(t *testing.T, s *service, query string, decision *policy.Decision)
 	})
 	ctx = graphql.WithResponseContext(ctx, e.present, e.recovered)
 	response := s.views.whole.schema.Exec(ctx)(ctx)
-	return string(response.Data), op.InOrder(append(response.Errors, graphql.GetErrors(ctx)...))
+	errs := append(response.Errors, graphql.GetErrors(ctx)...)
+	document.Sort(op.Document.AST, op.OperationDefinition, errs)
+	return string(response.Data), errs
 }
 
 // prepared is an operation that is valid.
@@ -40,8 +42,8 @@ func prepared(t *testing.T, s *service, query string) *document.Operation {
 	if f != nil {
 		t.Fatal(f)
 	}
-	if errs := s.views.whole.documents.Validate(doc); len(errs) > 0 {
-		t.Fatal(errs)
+	if f := s.views.whole.documents.Validate(doc); f != nil {
+		t.Fatal(f)
 	}
 	return doc.Operation("")
 }
@@ -103,7 +105,7 @@ func belowLogin(t *testing.T, s *service, result any) error {
 	login := op.SelectionSet[0].(*ast.Field)
 	email := login.SelectionSet[0].(*ast.Field).SelectionSet[0].(*ast.Field)
 	e := &execution{handler: s.Handler, view: s.views.whole, operation: op}
-	ctx := context.WithValue(context.Background(), cellKey{}, decided(op.Plan.Decide(&policy.Subject{ID: sue, Scopes: []string{"read:users"}}, nil)))
+	ctx := withDecision(context.Background(), op.Plan.Decide(&policy.Subject{ID: sue, Scopes: []string{"read:users"}}, nil))
 	at := func(ctx context.Context, object string, field *ast.Field, parent any) context.Context {
 		if parent != nil {
 			ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: "parent", Field: graphql.CollectedField{Field: login}, Result: parent})

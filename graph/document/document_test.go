@@ -30,16 +30,16 @@ func newCache(t *testing.T, sdl string) *Cache {
 
 func TestDocumentsKeptAreBounded(t *testing.T) {
 	c := newCache(t, "directive @public on FIELD_DEFINITION\ntype Query { a: Int @public }")
-	for i := range documentsKept + 50 {
+	for i := range cachedDocuments + 50 {
 		doc, f := c.Parse("{ a" + strconv.Itoa(i) + ": __typename }")
 		if f != nil {
 			t.Fatal(f)
 		}
-		if errs := c.Validate(doc); len(errs) > 0 {
-			t.Fatal(errs)
+		if f := c.Validate(doc); f != nil {
+			t.Fatal(f)
 		}
 	}
-	if n := c.kept.Len(); n != documentsKept {
+	if n := c.kept.Len(); n != cachedDocuments {
 		t.Errorf("%d are kept", n)
 	}
 }

@@ -59,7 +59,8 @@ func TestInOrder(t *testing.T) {
 				errs = append(errs, at(path, nil))
 			}
 			rand.New(rand.NewPCG(seed, 0)).Shuffle(len(errs), func(i, j int) { errs[i], errs[j] = errs[j], errs[i] })
-			for i, err := range op.InOrder(errs) {
+			Sort(op.Document.AST, op.OperationDefinition, errs)
+			for i, err := range errs {
 				if got := strings.ReplaceAll(strings.ReplaceAll(err.Path.String(), "[", "."), "]", ""); got != tt.want[i] {
 					t.Fatalf("%s: error %d is of %s, want %s", tt.name, i, got, tt.want[i])
 				}

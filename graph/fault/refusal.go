@@ -8,8 +8,8 @@ import (
 	"gatehouse/auth/policy"
 )
 
-// Refused is the error of a refusal. With detailed set it says what would lift
-// the refusal.
+// Refused returns the error of a refusal. If detailed is set, it says what the
+// field requires and which part of that the caller lacks.
 func Refused(r *policy.Refusal, detailed bool) *gqlerror.Error {
 	code := CodeForbidden
 	if r.Reason == policy.NoCredential {
@@ -18,50 +18,58 @@ func Refused(r *policy.Refusal, detailed bool) *gqlerror.Error {
 	g := Of(r, code)
 	g.Extensions["reason"] = r.Reason
 	if detailed {
-		g.Extensions["coordinate"], g.Extensions["required"], g.Extensions["missing"] = r.Coordinate, r.Required, r.Missing
+		g.Extensions["coordinate"] = r.Coordinate
+		g.Extensions["required"] = r.Required
+		g.Extensions["missing"] = r.Missing
 	}
 	return g
 }
 
-// Truncate keeps the first most refusals and the first most other errors, so
-// that neither hides the other. One more error says how many it left out.
-func Truncate(errors gqlerror.List, most int) gqlerror.List {
-	if len(errors) <= most {
-		return errors
+// Truncate keeps the first limit refusals and the first limit other errors, so
+// that neither hides the other. One more error says how many it dropped.
+func Truncate(errs gqlerror.List, limit int) gqlerror.List {
+	if len(errs) <= limit {
+		return errs
 	}
-	kept := make(gqlerror.List, 0, min(len(errors), 2*most+1))
-	left, refusals, others, omitted := 0, 0, 0, (*gqlerror.Error)(nil)
-	for _, err := range errors {
+	kept := make(gqlerror.List, 0, min(len(errs), 2*limit+1))
+	var refusals, others, dropped int
+	var sample *gqlerror.Error // of those dropped; a refusal if there is one
+	for _, err := range errs {
 		count := &others
 		if isRefusal(err) {
 			count = &refusals
 		}
-		switch *count++; {
-		case *count <= most:
+		if *count++; *count <= limit {
 			kept = append(kept, err)
-		case omitted == nil || isRefusal(err):
-			left, omitted = left+1, err
-		default:
-			left++
+			continue
+		}
+		dropped++
+		if sample == nil || isRefusal(err) {
+			sample = err
 		}
 	}
-	if omitted == nil {
+	if dropped == 0 {
 		return kept
 	}
-	what := "went wrong"
-	if isRefusal(omitted) {
-		what = "was refused"
-	}
-	more := New(fmt.Sprintf("More %s; errors left out: %d.", what, left), CodeOf(omitted))
-	more.Extensions["omitted"] = left
-	if reason := omitted.Extensions["reason"]; reason != nil {
-		more.Extensions["reason"] = reason
-	}
-	return append(kept, more)
+	return append(kept, omitted(sample, dropped))
 }
 
-// isRefusal reports whether an error says that something was not allowed.
+// omitted returns the error that stands for the errors that were dropped.
+func omitted(sample *gqlerror.Error, dropped int) *gqlerror.Error {
+	what := "errors"
+	if isRefusal(sample) {
+		what = "refusals"
+	}
+	g := New(fmt.Sprintf("There were more %s. Errors omitted: %d.", what, dropped), CodeOf(sample))
+	g.Extensions["omitted"] = dropped
+	if reason := sample.Extensions["reason"]; reason != nil {
+		g.Extensions["reason"] = reason
+	}
+	return g
+}
+
+// isRefusal reports whether an error says that something is not allowed.
 func isRefusal(err *gqlerror.Error) bool {
-	_, asks := err.Extensions["required"]
-	return asks || err.Extensions["reason"] != nil
+	_, detailed := err.Extensions["required"]
+	return detailed || err.Extensions["reason"] != nil
 }
