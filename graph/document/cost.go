@@ -2,11 +2,21 @@ package document
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// The directives of the GraphQL cost specification, and their arguments.
+const (
+	costDirective     = "cost"
+	listSizeDirective = "listSize"
+	weightArg         = "weight"
+	assumedSizeArg    = "assumedSize"
+	slicingArg        = "slicingArguments"
 )
 
 // costs is what a schema says about the cost of its fields.
@@ -41,13 +51,55 @@ func newCosts(schema *ast.Schema) (*costs, error) {
 }
 
 func (c *costs) read(field *ast.FieldDefinition) error {
-	switch first := field.Arguments.ForName("first"); {
-	case strings.HasPrefix(field.Name, "access") && field.Arguments.ForName("operation") != nil:
-		c.weights[field] = 7000
-	case first != nil:
-		c.weights[field], c.lists[field] = 25, listSize{assumed: 100, slicing: []*ast.ArgumentDefinition{first}}
+	if d := field.Directives.ForName(costDirective); d != nil {
+		weight, err := strconv.ParseFloat(argument(d, weightArg), 64)
+		if err != nil || math.IsNaN(weight) || weight < 0 || weight > 1e9 {
+			return fmt.Errorf("@%s needs a %s, a number that is not negative", costDirective, weightArg)
+		}
+		c.weights[field] = weight
 	}
+	d := field.Directives.ForName(listSizeDirective)
+	if d == nil {
+		return nil
+	}
+	assumed, err := strconv.Atoi(argument(d, assumedSizeArg))
+	if err != nil || assumed < 1 {
+		return fmt.Errorf("@%s needs an %s, a positive number", listSizeDirective, assumedSizeArg)
+	}
+	list := listSize{assumed: assumed}
+	for _, name := range arguments(d, slicingArg) {
+		arg := field.Arguments.ForName(name)
+		if arg == nil || arg.Type.NamedType != "Int" {
+			return fmt.Errorf("@%s: %q is not an argument of type Int", listSizeDirective, name)
+		}
+		list.slicing = append(list.slicing, arg)
+	}
+	c.lists[field] = list
 	return nil
+}
+
+// argument returns the text of a directive's argument, "" without it.
+func argument(d *ast.Directive, name string) string {
+	if arg := d.Arguments.ForName(name); arg != nil {
+		return arg.Value.Raw
+	}
+	return ""
+}
+
+// arguments returns the texts of an argument that is a list. A single value
+// stands for a list of one.
+func arguments(d *ast.Directive, name string) (texts []string) {
+	arg := d.Arguments.ForName(name)
+	switch {
+	case arg == nil || arg.Value.Kind == ast.NullValue:
+	case arg.Value.Kind != ast.ListValue:
+		texts = append(texts, arg.Value.Raw)
+	default:
+		for _, child := range arg.Value.Children {
+			texts = append(texts, child.Value.Raw)
+		}
+	}
+	return texts
 }
 
 // bound returns the most that a valid operation can cost, and whether it may

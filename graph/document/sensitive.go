@@ -33,8 +33,10 @@ func takesSecret(doc *ast.QueryDocument, op *ast.OperationDefinition) bool {
 		if !ok || field.Definition == nil {
 			continue
 		}
-		if strings.HasPrefix(field.Name, "access") {
-			return true
+		for _, arg := range field.Definition.Arguments {
+			if arg.Directives.ForName("sensitive") != nil {
+				return true
+			}
 		}
 	}
 	return false
