@@ -76,8 +76,7 @@ func TestGuardOfManyRowsCostsNothing(t *testing.T) {
 // TestFaultOutsideOfFields has the executor itself go wrong.
 func TestFaultOutsideOfFields(t *testing.T) {
 	s := newService(t, func(p *Parts) {
-		whole := p.Policy.Schema()
-		p.Executable = func(*ast.Schema) graphql.ExecutableSchema { return broken{NewExecutableSchema(Config{Schema: whole})} }
+		p.Executable = func(s *ast.Schema) graphql.ExecutableSchema { return broken{NewExecutableSchema(Config{Schema: s})} }
 	})
 	got := s.ask(t, ann, `{ viewer { id } }`, nil)
 	if got.codes() != "INTERNAL" || got.Errors[0].Extensions["requestId"] == nil || strings.Contains(got.Body.String(), "of a canary") {

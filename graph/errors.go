@@ -11,6 +11,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
 	"gatehouse/graph/fault"
+	"gatehouse/graph/guard"
 )
 
 // knownErrors lists every error that a client may see by its text, with its code
@@ -68,7 +69,7 @@ func visible(err error, detailed bool) *gqlerror.Error {
 	case errors.As(err, &f):
 		return f.Errors[0]
 	case errors.As(err, &refusal):
-		return fault.Refused(refusal, detailed)
+		return guard.Refused(refusal, detailed)
 	case errors.As(err, &input):
 		return withField(fault.New(input.Message, fault.CodeBadUserInput), input.Field)
 	case errors.As(err, &conflict):

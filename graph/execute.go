@@ -17,6 +17,7 @@ import (
 	"gatehouse/auth/policy"
 	"gatehouse/graph/document"
 	"gatehouse/graph/fault"
+	"gatehouse/graph/guard"
 	"gatehouse/graph/transport"
 )
 
@@ -56,7 +57,7 @@ func (e *execution) run(ctx context.Context, name string) (r transport.Result) {
 	}
 	limited, end := withDeadline(ctx, e.handler.limits.Timeout)
 	defer end()
-	ctx = graphql.WithOperationContext(withDecision(limited, decision), op)
+	ctx = graphql.WithOperationContext(guard.WithDecision(limited, decision), op)
 	ctx = graphql.WithResponseContext(ctx, e.present, e.recovered)
 	defer func() { // the executor recovers panics of resolvers, this one all others
 		if p := recover(); p != nil {
@@ -65,7 +66,7 @@ func (e *execution) run(ctx context.Context, name string) (r transport.Result) {
 	}()
 	response := e.view.schema.Exec(ctx)(ctx)
 	errs := append(response.Errors, graphql.GetErrors(ctx)...)
-	document.Sort(op.Doc, op.Operation, errs)
+	guard.Sort(errs, op.Doc, op.Operation)
 	return transport.Result{Data: response.Data, Errors: errs, Extensions: e.report()}
 }
 
@@ -76,13 +77,15 @@ func (e *execution) refusedWhole(ctx context.Context, d *policy.Decision) (errs 
 	switch {
 	case e.handler.mode == ModeDryRun:
 	case e.operation.Operation == ast.Mutation && len(d.Refused()) > 0:
-		for _, root := range d.Refused() {
-			errs = append(errs, e.refusal(ctx, root.Err, root.Field.Position, root.Name))
-		}
+		return guard.RefusedRoots(d.Refused(), e.detailed(ctx))
 	case e.handler.mode == ModeReject && !d.Clear():
 		for _, row := range e.denied(ctx) {
 			refusal := &policy.Refusal{Coordinate: row.Coordinate, Reason: *row.Reason, Required: row.Required, Missing: row.Missing}
-			errs = append(errs, e.refusal(ctx, refusal, nil, row.Path...))
+			g := guard.Refused(refusal, e.detailed(ctx))
+			for _, name := range row.Path {
+				g.Path = append(g.Path, ast.PathName(name))
+			}
+			errs = append(errs, g)
 		}
 	}
 	return errs
@@ -96,18 +99,6 @@ func (e *execution) denied(ctx context.Context) []policy.FieldDecision {
 	}
 	rows, _ := e.operation.Plan.Explain(auth.Caller(ctx).Subject(), variables)
 	return slices.DeleteFunc(rows, func(row policy.FieldDecision) bool { return row.Verdict != policy.Deny })
-}
-
-// refusal returns the error of a field that is refused before anything runs.
-func (e *execution) refusal(ctx context.Context, r *policy.Refusal, at *ast.Position, path ...string) *gqlerror.Error {
-	g := fault.Refused(r, e.detailed(ctx))
-	for _, name := range path {
-		g.Path = append(g.Path, ast.PathName(name))
-	}
-	if at != nil {
-		g.Locations = []gqlerror.Location{{Line: at.Line, Column: at.Column}}
-	}
-	return g
 }
 
 // present returns what a client sees of the error of a field.

@@ -14,6 +14,7 @@ import (
 	"gatehouse/auth/policy"
 	"gatehouse/graph/document"
 	"gatehouse/graph/fault"
+	"gatehouse/graph/guard"
 	"gatehouse/graph/persisted"
 	"gatehouse/graph/transport"
 )
@@ -146,7 +147,8 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, media string, e 
 	x := &execution{handler: h, view: v, operation: op, variables: variables, sender: exchange.Sender}
 	ctx, end := h.observer.began(r.Context(), Step{Kind: string(op.Operation), Operation: true, Name: op.ShortName()})
 	result := x.run(auth.WithCaller(auth.WithExchange(ctx, exchange), caller), req.OperationName)
-	answer := transport.Executed(media, result, h.limits.Errors)
+	answer := transport.Executed(media, result)
+	answer.Errors = guard.Truncate(answer.Errors, h.limits.Errors)
 	end(answer.Code())
 	if exchange.SetCookie != nil {
 		h.cookies.Set(w, *exchange.SetCookie)

@@ -10,7 +10,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
-	"gatehouse/graph/document"
+	"gatehouse/graph/guard"
 )
 
 // A Mode says what happens to an operation of which a part is refused.
@@ -77,8 +77,8 @@ func (e *execution) report() map[string]any {
 	if len(refused) == 0 {
 		return nil
 	}
-	places := document.NewPlaces(e.operation.Document.AST, e.operation.OperationDefinition)
-	slices.SortStableFunc(refused, func(a, b dryRefusal) int { return slices.Compare(places.Of(a.Path), places.Of(b.Path)) })
+	order := guard.NewOrder(e.operation.Document.AST, e.operation.OperationDefinition)
+	slices.SortStableFunc(refused, func(a, b dryRefusal) int { return slices.Compare(order.Place(a.Path), order.Place(b.Path)) })
 	limit := e.handler.limits.Errors
 	report := map[string]any{"refused": refused[:min(len(refused), limit)]}
 	if omitted := len(refused) - limit; omitted > 0 {

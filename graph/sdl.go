@@ -20,7 +20,7 @@ func Schema() *ast.Schema { return NewExecutableSchema(Config{}).Schema() }
 // Policy compiles the schema of the service. Its error is policy.Findings if the
 // schema names a role that is not one of these; with nil, roles are not checked.
 func Policy(roles []string) (*policy.Policy, error) {
-	return policy.Compile(Schema(), policy.Config{Roles: roles, Sibling: Sibling})
+	return policy.Compile(Schema(), policy.Config{Roles: roles})
 }
 
 // ServeSDL answers with the schema, directives included, as the caller sees it.

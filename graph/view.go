@@ -8,6 +8,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
 	"gatehouse/graph/document"
+	"gatehouse/graph/guard"
 )
 
 // cachedViews is how many classes of callers have their view cached.
@@ -37,6 +38,9 @@ func newViews(executable Executable, p *policy.Policy, limits document.Limits, i
 	v := &views{executable: executable, limits: limits, policy: p, introspection: introspection != document.IntrospectionOff}
 	var err error
 	if v.whole, err = v.view(p); err != nil {
+		return nil, err
+	}
+	if err := guard.Verify(v.whole.policy, v.whole.schema); err != nil {
 		return nil, err
 	}
 	if introspection == document.IntrospectionFiltered {

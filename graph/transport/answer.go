@@ -40,9 +40,8 @@ func Failed(media string, f *fault.Fault) *Answer {
 	return a
 }
 
-// Executed returns the answer with the result of an operation. It keeps at most
-// maxErrors refusals and maxErrors other errors.
-func Executed(media string, r Result, maxErrors int) *Answer {
+// Executed returns the answer with the result of an operation.
+func Executed(media string, r Result) *Answer {
 	a := &Answer{Media: media, Status: http.StatusOK, Result: r}
 	switch {
 	case a.failed(fault.CodeUnavailable):
@@ -50,7 +49,6 @@ func Executed(media string, r Result, maxErrors int) *Answer {
 	case a.failed(fault.CodeRateLimited):
 		a.Status, a.Header = http.StatusTooManyRequests, map[string]string{"Retry-After": strconv.Itoa(a.wait())}
 	}
-	a.Errors = fault.Truncate(a.Errors, maxErrors)
 	return a
 }
 
