@@ -12,9 +12,9 @@ const standIn = "a password of no account"
 // Hasher hashes passwords with one method and verifies hashes of all methods.
 // It is safe for concurrent use.
 type Hasher struct {
-	cost   cost
-	dummy  string // a hash of no known password, for VerifyDummy
-	queue  *queue
+	cost  cost
+	dummy string // a hash of no known password, for VerifyDummy
+	queue *queue
 
 	onHash func(ctx context.Context) (done func()) // may be nil
 
