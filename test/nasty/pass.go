@@ -2,7 +2,7 @@ package nasty
 
 import "gatehouse/auth"
 
-// A Pass says whom a caller has become.
+// A Pass is the payload of become: it authenticates the caller as a keeper.
 type Pass struct {
 	Keeper *Keeper
 	Rival  *Keeper
@@ -10,5 +10,5 @@ type Pass struct {
 	principal *auth.Principal
 }
 
-// Principal is the caller that the pass stands for.
+// Principal returns the authenticated caller.
 func (p *Pass) Principal() *auth.Principal { return p.principal }

@@ -1,4 +1,5 @@
-// Package nasty is a service with a schema that is hard to guard, for tests of what guards any schema.
+// Package nasty is a service whose schema is hard to guard, for tests of the policy and its
+// enforcement.
 package nasty
 
 import (
@@ -13,10 +14,10 @@ import (
 //go:embed schema.graphqls
 var SDL string
 
-// A Resolver answers from a Zoo.
+// A Resolver resolves fields from a Zoo.
 type Resolver struct{ *Zoo }
 
-// Executable makes the schema executable, with other directives or none if need be.
+// Executable returns an executable schema. The schema may have other directives than SDL, or none.
 func Executable(schema *ast.Schema) graphql.ExecutableSchema {
 	return NewExecutableSchema(Config{Schema: schema, Resolvers: &Resolver{NewZoo()}})
 }

@@ -7,13 +7,14 @@ import (
 	"gatehouse/auth"
 )
 
-// The keepers, whose ids callers may have.
+// The ids of the keepers, which are also the ids of callers.
 const (
 	Ann = "ann"
 	Ben = "ben"
 )
 
-// A Zoo is what there is to see: of everything that has a keeper one each of both, and all of it the same for everybody.
+// A Zoo contains the objects of the service: one of each kind for each of the two keepers. It is the
+// same for every caller.
 type Zoo struct {
 	keepers map[string]*Keeper
 	animals []Animal
@@ -21,7 +22,7 @@ type Zoo struct {
 	things  []Thing
 }
 
-// NewZoo returns the zoo.
+// NewZoo returns a zoo with two keepers.
 func NewZoo() *Zoo {
 	z := &Zoo{keepers: map[string]*Keeper{}}
 	for _, id := range []string{Ann, Ben} {
@@ -32,7 +33,7 @@ func NewZoo() *Zoo {
 	return z
 }
 
-// house gives a keeper animals and a vault.
+// house adds a keeper's animals and vault.
 func (z *Zoo) house(k, boss *Keeper) {
 	wolf := &Wolf{
 		ID: "wolf-" + k.ID, Name: new("Wolf"), KeeperID: &k.ID, Chip: new("w"), Weight: new(40), Colour: new("grey"), Diary: new("slept"), Howl: new("ooh"),
@@ -55,7 +56,7 @@ func (z *Zoo) house(k, boss *Keeper) {
 	z.things = append(z.things, cat, dog, vault, note)
 }
 
-// keeper returns the keeper that the caller is, nil for none.
+// keeper returns the keeper with the caller's id, or nil.
 func (z *Zoo) keeper(ctx context.Context) *Keeper {
 	if p := auth.Caller(ctx); p != nil {
 		return z.keepers[p.ID]
@@ -63,7 +64,7 @@ func (z *Zoo) keeper(ctx context.Context) *Keeper {
 	return nil
 }
 
-// cats returns the animals that are cats.
+// cats returns the cats among the animals.
 func (z *Zoo) cats() []*Cat {
 	var all []*Cat
 	for _, a := range z.animals {
@@ -74,10 +75,11 @@ func (z *Zoo) cats() []*Cat {
 	return all
 }
 
-// home returns where the keepers are.
+// home returns the keepers' home.
 func (z *Zoo) home() *Home { return &Home{Keepers: []*Keeper{z.keepers[Ann], z.keepers[Ben]}} }
 
-// pass makes the caller a keeper, who sees the other one too. auth.ErrNotFound.
+// pass authenticates the caller as a keeper, who also sees the other one. It returns
+// [auth.ErrNotFound] for an unknown id.
 func (z *Zoo) pass(id string) (*Pass, error) {
 	k := z.keepers[id]
 	if k == nil {
@@ -86,7 +88,7 @@ func (z *Zoo) pass(id string) (*Pass, error) {
 	return &Pass{Keeper: k, Rival: k.Boss, principal: &auth.Principal{ID: id, Roles: []string{"keeper"}, Scopes: []string{"read:chips"}}}, nil
 }
 
-// Sibling reads the plain fields of the zoo's objects. An object in a list comes as a pointer to its place there.
+// Sibling reads the plain fields of the zoo's objects. An object in a list is a pointer to its element.
 func Sibling(_, field string) func(object any) (string, bool) {
 	name := map[string]string{"id": "ID", "keeperId": "KeeperID"}[field]
 	if name == "" {
