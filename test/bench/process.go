@@ -16,18 +16,19 @@ import (
 	"time"
 )
 
-// patience is how long a server may take to start or to stop.
-const patience = 30 * time.Second
+// processTimeout is how long a server may take to start or to stop.
+const processTimeout = 30 * time.Second
 
-// errAddressTaken says that the port chosen for a process was somebody else's by the time it wanted it.
+// errAddressTaken is returned if another program took the process's port before it started
+// listening.
 var errAddressTaken = errors.New("the address is taken")
 
-// A process is a server as it runs, with what it writes in a file.
+// A process is a running server whose output goes to a file.
 type process struct {
 	name  string
 	url   string
-	log   string        // path of the file
-	took  time.Duration // from the start until it was ready
+	log   string        // the path of the output file
+	took  time.Duration // the time from start to ready
 	cmd   *exec.Cmd
 	ended chan struct{}
 }
@@ -42,7 +43,7 @@ func build(ctx context.Context, dir, pkg string) (string, error) {
 	return path, nil
 }
 
-// start runs a program in dir, with these settings and no others, and waits until it is ready.
+// start runs a program in dir, with only these settings, and waits until it is ready.
 func start(ctx context.Context, program, dir string, settings ...string) (*process, error) {
 	for {
 		p, err := launch(program, dir, settings)
@@ -50,7 +51,7 @@ func start(ctx context.Context, program, dir string, settings ...string) (*proce
 			return nil, err
 		}
 		began := time.Now()
-		err = p.awaitReady(ctx)
+		err = p.waitUntilReady(ctx)
 		p.took = time.Since(began)
 		if err == nil {
 			return p, nil
@@ -68,7 +69,7 @@ func launch(program, dir string, settings []string) (*process, error) {
 		return nil, err
 	}
 	p := &process{name: filepath.Base(program), url: "http://" + address, ended: make(chan struct{})}
-	// It is emptied while the process writes to it, which therefore writes where it ends.
+	// The process appends, because the file is truncated while it writes.
 	log, err := os.CreateTemp(dir, p.name+"-*.log")
 	if err != nil {
 		return nil, err
@@ -82,15 +83,15 @@ func launch(program, dir string, settings []string) (*process, error) {
 	p.cmd = exec.Command(program)
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, log, log
 	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "PG_BINDIR=" + os.Getenv("PG_BINDIR"), "HOME=" + dir, "ADDR=" + address}, settings...)
-	p.cmd.SysProcAttr = dieWithUs()
+	p.cmd.SysProcAttr = killWithParent()
 	started := make(chan error)
-	go p.attend(started)
+	go p.runAndWait(started)
 	return p, <-started
 }
 
-// attend starts the process and waits for its end, on a thread of its own: the process ends with that thread (dieWithUs), and Go ends idle
-// threads when it likes.
-func (p *process) attend(started chan<- error) {
+// runAndWait starts the process and waits for its end, on a locked OS thread: the process ends with
+// that thread (killWithParent), and Go ends idle threads at any time.
+func (p *process) runAndWait(started chan<- error) {
 	runtime.LockOSThread()
 	err := p.cmd.Start()
 	started <- err
@@ -100,7 +101,7 @@ func (p *process) attend(started chan<- error) {
 	}
 }
 
-// freeAddress is an address that nobody listened on a moment ago.
+// freeAddress returns an address that was free a moment ago.
 func freeAddress() (string, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -110,9 +111,10 @@ func freeAddress() (string, error) {
 	return listener.Addr().String(), nil
 }
 
-// awaitReady waits until the process wants requests. errAddressTaken if it could not get its port.
-func (p *process) awaitReady(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+// waitUntilReady waits until the process is ready. It returns errAddressTaken if the process could
+// not listen on its port.
+func (p *process) waitUntilReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, processTimeout)
 	defer cancel()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for !p.ready(ctx, client) {
@@ -120,7 +122,7 @@ func (p *process) awaitReady(ctx context.Context) error {
 		case <-p.ended:
 			return p.failure()
 		case <-ctx.Done():
-			return fmt.Errorf("%s is not ready: %w\n%s", p.name, ctx.Err(), p.wrote())
+			return fmt.Errorf("%s is not ready: %w\n%s", p.name, ctx.Err(), p.output())
 		case <-time.After(2 * time.Millisecond):
 		}
 	}
@@ -140,17 +142,17 @@ func (p *process) ready(ctx context.Context, client *http.Client) bool {
 	return response.StatusCode == http.StatusOK
 }
 
-// failure is why the process has ended by itself.
+// failure returns why the process ended.
 func (p *process) failure() error {
-	text := p.wrote()
+	text := p.output()
 	if strings.Contains(text, "is taken by another program") || strings.Contains(text, "address already in use") {
 		return errAddressTaken
 	}
-	return fmt.Errorf("%s ended by itself:\n%s", p.name, text)
+	return fmt.Errorf("%s ended:\n%s", p.name, text)
 }
 
-// wrote is the end of what the process wrote.
-func (p *process) wrote() string {
+// output returns the end of the process's output.
+func (p *process) output() string {
 	const most = 4 << 10
 	file, err := os.Open(p.log)
 	if err != nil {
@@ -164,19 +166,19 @@ func (p *process) wrote() string {
 	return string(text)
 }
 
-// forget empties the log, which a second of load makes megabytes of.
-func (p *process) forget() { _ = os.Truncate(p.log, 0) }
+// truncateLog empties the log, because a second of load writes megabytes.
+func (p *process) truncateLog() { _ = os.Truncate(p.log, 0) }
 
-// stop ends the process in good order, or by force when that takes too long.
+// stop terminates the process, or kills it if that takes too long.
 func (p *process) stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.ended:
-	case <-time.After(patience):
+	case <-time.After(processTimeout):
 		_ = p.cmd.Process.Kill()
 		<-p.ended
 	}
 }
 
-// pid is the process's number.
+// pid returns the process id.
 func (p *process) pid() int { return p.cmd.Process.Pid }

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestStartOfNoServer: a program that ends by itself says why in the error.
-func TestStartOfNoServer(t *testing.T) {
+// The error of a program that ends contains its output.
+func TestStartFails(t *testing.T) {
 	dir := t.TempDir()
 	program := filepath.Join(dir, "broken")
 	if err := os.WriteFile(program, []byte("#!/bin/sh\necho it is broken, $COLOUR\nexit 1\n"), 0o700); err != nil {
@@ -21,7 +21,7 @@ func TestStartOfNoServer(t *testing.T) {
 	}
 }
 
-// TestUsage: what this very process uses becomes more.
+// The usage of this process increases.
 func TestUsage(t *testing.T) {
 	before, err := usageOf(os.Getpid())
 	if err != nil || before.resident < 1<<20 {
@@ -36,6 +36,6 @@ func TestUsage(t *testing.T) {
 		}
 	}
 	if _, err := usageOf(1 << 30); err == nil {
-		t.Error("a process that there is not has used something")
+		t.Error("a process that doesn't exist has a usage")
 	}
 }

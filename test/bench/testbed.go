@@ -7,14 +7,14 @@ import (
 	"gatehouse/auth/token"
 )
 
-// The administrator of the service that is measured.
+// The administrator of the measured service.
 const (
 	adminEmail    = "root@example.com"
 	adminPassword = "plenty-of-otters-17"
 )
 
-// A stand is where the contestants meet: their programs, a database, and both running on it.
-type stand struct {
+// A testbed has the programs, a database, and both servers running on it.
+type testbed struct {
 	dir       string
 	programs  struct{ gatehouse, yardstick string }
 	database  *database
@@ -22,13 +22,13 @@ type stand struct {
 	secret    string
 	gatehouse *process
 	yardstick *process
-	serving   []*process      // the replicas of the service that a measurement of growth runs; the first is gatehouse
-	crowd     map[int]*person // by number, whoever has asked so far
+	serving   []*process    // the replicas during a measurement of growth; the first is gatehouse
+	known     map[int]*user // the users so far, by number
 }
 
-// newStand builds the programs, and starts the database and both of them on it.
-func newStand(ctx context.Context) (_ *stand, err error) {
-	s := &stand{crowd: map[int]*person{}}
+// newTestbed builds the programs, and starts the database and both servers.
+func newTestbed(ctx context.Context) (_ *testbed, err error) {
+	s := &testbed{known: map[int]*user{}}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -37,7 +37,7 @@ func newStand(ctx context.Context) (_ *stand, err error) {
 	if s.dir, err = os.MkdirTemp("", "gatehouse-bench-"); err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(s.dir, 0o711); err != nil { // the user that a database runs as must get in
+	if err := os.Chmod(s.dir, 0o711); err != nil { // PostgreSQL's user must be able to enter it
 		return nil, err
 	}
 	if s.programs.gatehouse, err = build(ctx, s.dir, "gatehouse"); err != nil {
@@ -57,15 +57,15 @@ func newStand(ctx context.Context) (_ *stand, err error) {
 	return s, err
 }
 
-// replica starts the service on the database, with everything it does: metrics, and a log in JSON that goes to a file. The one thing switched
-// off is that a single address may not ask as often as a benchmark does.
-func (s *stand) replica(ctx context.Context) (*process, error) {
+// replica starts the service on the database, with everything it does: metrics, and a log in JSON
+// to a file. Only rate limits are off, because a benchmark sends everything from one address.
+func (s *testbed) replica(ctx context.Context) (*process, error) {
 	return start(ctx, s.programs.gatehouse, s.dir, "DATABASE_URL="+s.database.dsn+" application_name="+serviceName, "PUBLIC_URL=http://localhost:8080", "SECRET_KEY="+s.secret,
 		"ADMIN_EMAIL="+adminEmail, "ADMIN_PASSWORD="+adminPassword, "LOG_FORMAT=json", "METRICS_ADDR=127.0.0.1:0", "RATE_LIMITS=off")
 }
 
-// close ends everything and leaves nothing.
-func (s *stand) close() {
+// close stops everything and deletes all files.
+func (s *testbed) close() {
 	for _, p := range append(s.serving, s.gatehouse, s.yardstick) {
 		if p != nil {
 			p.stop()

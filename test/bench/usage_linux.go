@@ -7,10 +7,11 @@ import (
 	"github.com/prometheus/procfs"
 )
 
-// dieWithUs has the kernel end the process when the thread that starts it ends, as it does when the benchmark is killed.
-func dieWithUs() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
+// killWithParent has the kernel kill the process when the thread that started it ends, as it does
+// if the benchmark is killed.
+func killWithParent() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
 
-// usageOf reads what a process has used (proc(5)). The kernel counts its time in hundredths of a second.
+// usageOf reads a process's usage (proc(5)). The kernel counts CPU time in hundredths of a second.
 func usageOf(pid int) (usage, error) {
 	proc, err := procfs.NewProc(pid)
 	if err != nil {

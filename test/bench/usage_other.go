@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-func dieWithUs() *syscall.SysProcAttr { return nil }
+func killWithParent() *syscall.SysProcAttr { return nil }
 
-// usageOf asks ps(1) what a process has used. It does not know the most memory there was.
+// usageOf asks ps(1) for a process's usage. It doesn't report the peak memory.
 func usageOf(pid int) (usage, error) {
 	output, err := exec.Command("ps", "-o", "rss=,time=", "-p", strconv.Itoa(pid)).Output()
 	if err != nil {
