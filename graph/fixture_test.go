@@ -91,7 +91,7 @@ func newService(t testing.TB, adjust ...func(*Parts)) *service {
 	}
 	s.verifier = &token.Verifier{
 		Issuer: origin, Audience: origin, MaxLifetime: time.Hour, Now: noon,
-		Key: func(string) (*token.Key, error) { return costly().key, nil },
+		Key: func(context.Context, string) (*token.Key, error) { return costly().key, nil },
 	}
 	passwords := &auth.Passwords{Store: s.memory, Hasher: costly().hasher, Rules: password.Rules{MinLength: 12}}
 	parts := Parts{

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,10 +20,10 @@ type Verifier struct {
 	Audience    string        // the aud that is us
 	MaxLifetime time.Duration // the longest exp minus iat, in whole seconds; 0 for no limit
 
-	// Key returns the key with the given id, which is of at most 128 letters, digits, "-" and "_". Any error but
-	// ErrKeysUnavailable makes the token invalid; each can be found with errors.Is in what Verify returns.
-	// [Remote.Key] is one for the tokens of another service.
-	Key func(kid string) (*Key, error)
+	// Key returns the key with the given id: 1 to 128 letters, digits, "-" and "_". ctx is the one given to Verify. An
+	// error that is [ErrKeysUnavailable] or the context's means that the key can't be looked up now; any other error
+	// makes the token invalid. Verify wraps the error. To verify the tokens of another service, use [Remote.Key].
+	Key func(ctx context.Context, kid string) (*Key, error)
 	Now func() time.Time
 }
 
@@ -57,9 +58,9 @@ func (k *Key) signAccess(c *Claims) (string, error) {
 // merely needs renewing, and ErrKeysUnavailable when nothing can be said because Key says so. Everything else is ErrInvalid (RFC 8725 and RFC 9068, 4): a wrong form, signature, type,
 // issuer or audience; a claim that is missing or of the wrong type; a token from the future, or of a longer life than
 // MaxLifetime.
-func (v *Verifier) Verify(text string) (*Claims, error) {
+func (v *Verifier) Verify(ctx context.Context, text string) (*Claims, error) {
 	now := v.Now()
-	r, err := v.authentic(text)
+	r, err := v.authentic(ctx, text)
 	if err == nil {
 		err = v.accept(r, now)
 	}
@@ -77,7 +78,7 @@ func (v *Verifier) Verify(text string) (*Claims, error) {
 
 // authentic returns the claims of a text that one of our keys signed as an access token. No claim is read before its
 // signature is verified (ASVS 9.1.1).
-func (v *Verifier) authentic(text string) (*received, error) {
+func (v *Verifier) authentic(ctx context.Context, text string) (*received, error) {
 	j, err := parseJWS(text)
 	if err != nil {
 		return nil, err
@@ -88,10 +89,7 @@ func (v *Verifier) authentic(text string) (*received, error) {
 	if err := checkKeyID(j.keyID); err != nil {
 		return nil, err
 	}
-	key, err := v.Key(j.keyID)
-	if err == nil && key == nil {
-		err = errors.New("none of this id")
-	}
+	key, err := v.key(ctx, j.keyID)
 	if err != nil {
 		return nil, fmt.Errorf("key: %w", err)
 	}
@@ -107,6 +105,18 @@ func (v *Verifier) authentic(text string) (*received, error) {
 		return nil, fmt.Errorf("claims: %w", err)
 	}
 	return r, nil
+}
+
+// key looks up a key. A look-up that the context cut short says nothing about the token.
+func (v *Verifier) key(ctx context.Context, id string) (*Key, error) {
+	key, err := v.Key(ctx, id)
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return nil, fmt.Errorf("%w: %w", ErrKeysUnavailable, err)
+	}
+	if err == nil && key == nil {
+		err = errors.New("no key has this id")
+	}
+	return key, err
 }
 
 // accept applies every rule but the one about exp.

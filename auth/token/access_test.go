@@ -1,6 +1,7 @@
 package token
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -21,7 +22,7 @@ func TestSignAndVerify(t *testing.T) {
 		for name, c := range map[string]*Claims{"full": testClaims(), "least": least, "several audiences": several} {
 			t.Run(string(alg)+" "+name, func(t *testing.T) {
 				k := testKeys()[alg]
-				got, err := verifierOf(k).Verify(mustSign(t, k, c))
+				got, err := verifierOf(k).Verify(t.Context(), mustSign(t, k, c))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -135,7 +136,7 @@ func TestVerifyExpired(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			v := verifierOf(k)
 			v.Now = func() time.Time { return tt.when }
-			_, err := v.Verify(tt.text)
+			_, err := v.Verify(t.Context(), tt.text)
 			if !errors.Is(err, tt.want) || errors.Is(err, ErrInvalid) && errors.Is(err, ErrExpired) {
 				t.Errorf("error = %v, want %v", err, tt.want)
 			}
@@ -171,9 +172,9 @@ func TestVerifierSettings(t *testing.T) {
 	}{
 		{"no issuer", func(v *Verifier) { v.Issuer = "" }, ErrInvalid},
 		{"no audience", func(v *Verifier) { v.Audience = "" }, ErrInvalid},
-		{"no such key", func(v *Verifier) { v.Key = func(string) (*Key, error) { return nil, nil } }, ErrInvalid},
-		{"keys away, invalid", func(v *Verifier) { v.Key = func(string) (*Key, error) { return nil, away } }, ErrInvalid},
-		{"keys away, known as such", func(v *Verifier) { v.Key = func(string) (*Key, error) { return nil, away } }, away},
+		{"no such key", func(v *Verifier) { v.Key = func(context.Context, string) (*Key, error) { return nil, nil } }, ErrInvalid},
+		{"keys away, invalid", func(v *Verifier) { v.Key = func(context.Context, string) (*Key, error) { return nil, away } }, ErrInvalid},
+		{"keys away, known as such", func(v *Verifier) { v.Key = func(context.Context, string) (*Key, error) { return nil, away } }, away},
 		{"shorter life", func(v *Verifier) { v.MaxLifetime = 15*time.Minute - 1 }, ErrInvalid},
 		{"no limit", func(v *Verifier) { v.MaxLifetime = 0 }, nil},
 		{"as it is", func(*Verifier) {}, nil},
@@ -182,7 +183,7 @@ func TestVerifierSettings(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			v := verifierOf(k)
 			tt.change(v)
-			if _, err := v.Verify(text); !errors.Is(err, tt.want) {
+			if _, err := v.Verify(t.Context(), text); !errors.Is(err, tt.want) {
 				t.Errorf("error = %v, want %v", err, tt.want)
 			}
 		})
@@ -192,7 +193,7 @@ func TestVerifierSettings(t *testing.T) {
 // judge checks that a refusal is ErrInvalid and never ErrExpired, and quotes nothing of the token.
 func judge(t *testing.T, v *Verifier, text string, ok bool) *Claims {
 	t.Helper()
-	c, err := v.Verify(text)
+	c, err := v.Verify(t.Context(), text)
 	if ok {
 		if err != nil {
 			t.Fatalf("refused: %v", err)

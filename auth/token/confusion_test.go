@@ -1,6 +1,7 @@
 package token
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/x509"
@@ -110,7 +111,7 @@ func TestKeyIDs(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			asked := false
 			v := verifierOf()
-			v.Key = func(string) (*Key, error) {
+			v.Key = func(context.Context, string) (*Key, error) {
 				asked = true
 				return k, nil
 			}

@@ -28,7 +28,7 @@ func ExampleVerifier() {
 	verifier := &token.Verifier{Issuer: issuer.URL, Audience: "https://items.example.com", Key: keys.Key, Now: time.Now}
 	items := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		bearer, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		claims, err := verifier.Verify(bearer)
+		claims, err := verifier.Verify(r.Context(), bearer)
 		switch {
 		case errors.Is(err, token.ErrKeysUnavailable):
 			http.Error(w, "try again later", http.StatusServiceUnavailable)

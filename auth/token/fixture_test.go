@@ -1,6 +1,7 @@
 package token
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -47,7 +48,7 @@ func testClaims() *Claims {
 func verifierOf(keys ...*Key) *Verifier {
 	return &Verifier{
 		Issuer: testIssuer, Audience: testAudience, MaxLifetime: 15 * time.Minute,
-		Key: func(kid string) (*Key, error) {
+		Key: func(_ context.Context, kid string) (*Key, error) {
 			for _, k := range keys {
 				if k.ID == kid {
 					return k, nil

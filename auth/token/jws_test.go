@@ -162,7 +162,7 @@ func TestVerifyEachCharacter(t *testing.T) {
 				if good[i] == c {
 					continue
 				}
-				if _, err := v.Verify(good[:i] + string(c) + good[i+1:]); !errors.Is(err, ErrInvalid) {
+				if _, err := v.Verify(t.Context(), good[:i]+string(c)+good[i+1:]); !errors.Is(err, ErrInvalid) {
 					t.Fatalf("%s: character %d changed to %q: error = %v", alg, i, c, err)
 				}
 			}

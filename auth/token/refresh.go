@@ -11,6 +11,9 @@ import (
 	"github.com/google/uuid"
 )
 
+// RefreshVersion is the first byte of every refresh token.
+const RefreshVersion = 1
+
 // RefreshSeedSize is the size in bytes of the random value that each session's row keeps.
 const RefreshSeedSize = 16
 
@@ -20,7 +23,6 @@ const RefreshSeedSize = 16
 //
 // where the first four are the header.
 const (
-	refreshVersion    = 1
 	refreshHeaderSize = 1 + len(derived{}.id) + 16 + 8
 	refreshMACSize    = 16 // 128 bits to guess (RFC 6749, 10.10)
 	refreshSize       = refreshHeaderSize + 2*refreshMACSize
@@ -66,7 +68,7 @@ func (s Secrets) issueRefresh(sessionID string, counter int64, seed []byte) (str
 		return "", errors.New("the counter is negative or the seed is not of 16 bytes")
 	}
 	raw := make([]byte, 0, refreshSize)
-	raw = append(raw, refreshVersion)
+	raw = append(raw, RefreshVersion)
 	raw = append(raw, keys.id[:]...)
 	raw = append(raw, id[:]...)
 	raw = binary.BigEndian.AppendUint64(raw, uint64(counter))
@@ -88,31 +90,72 @@ func (s Secrets) ParseRefresh(text string) (*Refresh, error) {
 }
 
 func (s Secrets) parseRefresh(text string) (*Refresh, error) {
-	if len(text) != refreshTextSize {
-		return nil, errors.New("not of the size of a refresh token")
-	}
-	raw, err := decodeSegment(text)
+	p, err := splitRefresh(text)
 	if err != nil {
 		return nil, err
 	}
-	if len(raw) != refreshSize || raw[0] != refreshVersion { // fewer bytes where the text has line breaks
-		return nil, errors.New("not a refresh token of this version")
-	}
-	header, tag, proof := raw[:refreshHeaderSize], raw[refreshHeaderSize:][:refreshMACSize], raw[refreshSize-refreshMACSize:]
-	keys := s.named(header[1:][:len(derived{}.id)])
+	keys := s.named(p.secretID)
 	if keys == nil {
 		return nil, ErrOtherSecret
 	}
-	if !hmac.Equal(tag, mac(keys.refreshTag, header)[:refreshMACSize]) {
+	if !hmac.Equal(p.tag, mac(keys.refreshTag, p.header)[:refreshMACSize]) {
 		return nil, errors.New("the tag is wrong")
 	}
-	counter := binary.BigEndian.Uint64(header[refreshHeaderSize-8:])
-	if counter > math.MaxInt64 {
+	if p.counter > math.MaxInt64 {
 		return nil, errors.New("the counter is out of range")
 	}
-	id := uuid.UUID(header[refreshHeaderSize-8-16:][:16])
-	secret := presented{proofKey: mac(keys.refreshProof, header), proof: proof}
-	return &Refresh{id.String(), int64(counter), func() presented { return secret }}, nil
+	secret := presented{proofKey: mac(keys.refreshProof, p.header), proof: p.proof}
+	return &Refresh{p.sessionID.String(), int64(p.counter), func() presented { return secret }}, nil
+}
+
+// InspectRefresh reads the session and the counter of a refresh token without
+// its secret, so that an operator can ask which session a token belongs to.
+// Anyone can write such a text: nothing about it is verified. The error is
+// [ErrInvalid] if the text does not have the form of a refresh token.
+func InspectRefresh(text string) (sessionID string, counter uint64, err error) {
+	p, err := splitRefresh(text)
+	if err != nil {
+		return "", 0, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return p.sessionID.String(), p.counter, nil
+}
+
+// refreshParts are the parts of a refresh token; none of them is verified.
+type refreshParts struct {
+	header    []byte // all that the tag covers
+	secretID  []byte
+	sessionID uuid.UUID
+	counter   uint64
+	tag       []byte
+	proof     []byte
+}
+
+func splitRefresh(text string) (refreshParts, error) {
+	if len(text) != refreshTextSize {
+		return refreshParts{}, errors.New("not of the size of a refresh token")
+	}
+	raw, err := decodeSegment(text)
+	if err != nil {
+		return refreshParts{}, err
+	}
+	if len(raw) != refreshSize || raw[0] != RefreshVersion { // fewer bytes where the text has line breaks
+		return refreshParts{}, errors.New("not a refresh token of this version")
+	}
+	const (
+		secretID  = 1
+		sessionID = secretID + len(derived{}.id)
+		counter   = sessionID + len(uuid.UUID{})
+		tag       = refreshHeaderSize
+		proof     = tag + refreshMACSize
+	)
+	return refreshParts{
+		header:    raw[:refreshHeaderSize],
+		secretID:  raw[secretID:sessionID],
+		sessionID: uuid.UUID(raw[sessionID:counter]),
+		counter:   binary.BigEndian.Uint64(raw[counter:]),
+		tag:       raw[tag:proof],
+		proof:     raw[proof:],
+	}, nil
 }
 
 // ProofKey returns the 32 bytes from which, with the session's seed, the proof of this token is made.

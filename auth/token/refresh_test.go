@@ -76,9 +76,9 @@ func TestRefreshRefused(t *testing.T) {
 		{"an access token", mustSign(t, testKeys()[HS256], testClaims())},
 		{"version 2", flip(t, good, 0, 3)},
 		{"version 2 with a good tag", tagged(s, 2, 7)},
-		{"negative counter", tagged(s, refreshVersion, 1<<63)},
+		{"negative counter", tagged(s, RefreshVersion, 1<<63)},
 	}
-	for _, text := range []string{good, tagged(s, refreshVersion, 7)} {
+	for _, text := range []string{good, tagged(s, RefreshVersion, 7)} {
 		if _, err := s.ParseRefresh(text); err != nil {
 			t.Fatalf("the original: %v", err)
 		}
@@ -272,7 +272,7 @@ func TestRefreshHidden(t *testing.T) {
 func FuzzParseRefresh(f *testing.F) {
 	s := testSecrets(f)
 	f.Add(issue(f, s, 7))
-	f.Add(tagged(s, refreshVersion, 1<<63))
+	f.Add(tagged(s, RefreshVersion, 1<<63))
 	f.Add("")
 	f.Fuzz(func(t *testing.T, text string) {
 		r, err := s.ParseRefresh(text)

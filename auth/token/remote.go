@@ -71,15 +71,16 @@ func NewRemote(url string, now func() time.Time) (*Remote, error) {
 //
 // A key that the set doesn't have is looked for in a new one at once, but not within 10 s of the last fetch. The error
 // is ErrInvalid when the issuer has no such key, and ErrKeysUnavailable when that can't be known: there is no set yet,
-// the last one is too old, or the key is not in it and the issuer can't be reached.
-func (r *Remote) Key(kid string) (*Key, error) {
+// the last one is too old, or the key is not in it and the issuer can't be reached. When ctx ends during a fetch, the
+// error wraps the context's as well, and the fetch goes on.
+func (r *Remote) Key(ctx context.Context, kid string) (*Key, error) {
 	s := r.usable()
 	if s == nil {
-		return r.renewed(kid, absentPause)
+		return r.renewed(ctx, kid, absentPause)
 	}
 	k := s.byID[kid]
 	if k == nil {
-		return r.renewed(kid, unknownPause)
+		return r.renewed(ctx, kid, unknownPause)
 	}
 	if !r.now().Before(s.freshUntil) {
 		r.begin(unknownPause)
@@ -113,9 +114,13 @@ func (r *Remote) usable() *keySet {
 }
 
 // renewed looks for a key in a new set, or, if the last fetch is not longer ago than the pause, in what that one brought.
-func (r *Remote) renewed(kid string, pause time.Duration) (*Key, error) {
+func (r *Remote) renewed(ctx context.Context, kid string, pause time.Duration) (*Key, error) {
 	if f := r.begin(pause); f != nil {
-		<-f.done
+		select {
+		case <-f.done:
+		case <-ctx.Done(): // the fetch goes on, for the other callers
+			return nil, fmt.Errorf("%w: %w", ErrKeysUnavailable, ctx.Err())
+		}
 	}
 	s := r.usable()
 	if s != nil && s.byID[kid] != nil {

@@ -72,7 +72,7 @@ func (i *issuer) asked(t *testing.T, want int32) {
 // found fails unless the remote set has the key.
 func found(t *testing.T, r *Remote, k *Key) {
 	t.Helper()
-	got, err := r.Key(k.ID)
+	got, err := r.Key(t.Context(), k.ID)
 	if err != nil || got.ID != k.ID || got.Algorithm != k.Algorithm {
 		t.Errorf("key %q: %v, %v", k.ID, got, err)
 	}
@@ -81,7 +81,7 @@ func found(t *testing.T, r *Remote, k *Key) {
 // missing fails unless asking for the key ends in just this error.
 func missing(t *testing.T, r *Remote, kid string, want error) {
 	t.Helper()
-	k, err := r.Key(kid)
+	k, err := r.Key(t.Context(), kid)
 	if k != nil || !errors.Is(err, want) || errors.Is(err, ErrInvalid) && errors.Is(err, ErrKeysUnavailable) {
 		t.Errorf("key %q: %v, %v, want %v", kid, k, err, want)
 	}
@@ -286,7 +286,7 @@ func TestRemoteVerify(t *testing.T) {
 	v.Key = r.Key
 	text := mustSign(t, k, testClaims())
 
-	if _, err := v.Verify(text); !errors.Is(err, ErrKeysUnavailable) || errors.Is(err, ErrInvalid) || errors.Is(err, ErrExpired) {
+	if _, err := v.Verify(t.Context(), text); !errors.Is(err, ErrKeysUnavailable) || errors.Is(err, ErrInvalid) || errors.Is(err, ErrExpired) {
 		t.Errorf("no keys: %v", err)
 	}
 	judge(t, v, text[:len(text)-1], false) // for which no key is needed
