@@ -14,13 +14,15 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
+	"gatehouse/graph/document"
+	"gatehouse/graph/fault"
 )
 
 // An execution is one operation on its way.
 type execution struct {
 	handler   *Handler
 	view      *view
-	operation *operation
+	operation *document.Operation
 	variables map[string]any
 	caller    *auth.Principal
 	sender    auth.Sender
@@ -38,7 +40,7 @@ type result struct {
 
 // run decides on the operation, and executes what of it is allowed. If one root field of a mutation is refused, none runs.
 func (e *execution) run(ctx context.Context, name string) (r result) {
-	decision := e.operation.plan.Decide(e.caller.Subject(), e.variables)
+	decision := e.operation.Plan.Decide(e.caller.Subject(), e.variables)
 	e.observe(decision)
 	switch {
 	case e.handler.mode == ModeDryRun:
@@ -50,10 +52,10 @@ func (e *execution) run(ctx context.Context, name string) (r result) {
 		}
 	}
 	op := &graphql.OperationContext{
-		RawQuery:               e.operation.document.text,
+		RawQuery:               e.operation.Document.Text,
 		Variables:              e.variables,
 		OperationName:          name,
-		Doc:                    e.operation.document.ast,
+		Doc:                    e.operation.Document.AST,
 		Operation:              e.operation.OperationDefinition,
 		RecoverFunc:            e.recovered,
 		ResolverMiddleware:     e.guard,
@@ -72,7 +74,7 @@ func (e *execution) run(ctx context.Context, name string) (r result) {
 		}
 	}()
 	response := e.view.schema.Exec(ctx)(ctx)
-	return result{data: response.Data, errors: e.operation.inOrder(append(response.Errors, graphql.GetErrors(ctx)...)), extensions: e.report()}
+	return result{data: response.Data, errors: e.operation.InOrder(append(response.Errors, graphql.GetErrors(ctx)...)), extensions: e.report()}
 }
 
 // refuseAll answers a mutation of which a part is refused.
@@ -94,15 +96,13 @@ func (e *execution) present(ctx context.Context, err error) *gqlerror.Error {
 		return own // of an operation given as an argument, in its place already
 	}
 	placed := graphql.DefaultErrorPresenter(ctx, err)
-	var bad *badOperation
-	if errors.As(err, &bad) {
-		return bad.add(ctx)
+	var f *fault.Fault
+	if errors.As(err, &f) {
+		return add(ctx, f)
 	}
 	g := e.handler.present(err, e.detailed(), e.requestID)
 	g.Path = placed.Path
-	if g.Locations == nil { // a document that can't be parsed has places of its own
-		g.Locations = placed.Locations
-	}
+	g.Locations = placed.Locations
 	return g
 }
 

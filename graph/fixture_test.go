@@ -21,6 +21,8 @@ import (
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/token"
+	"gatehouse/graph/document"
+	"gatehouse/graph/transport"
 )
 
 const (
@@ -54,6 +56,13 @@ var costly = sync.OnceValue(func() (c struct {
 	}
 	return c
 })
+
+// Limits that no setting changes.
+const (
+	nameLimit = 256     // bytes of a name
+	urlLimit  = 8 << 10 // bytes of the query of a URL
+	keptLimit = 8 << 10 // bytes of a document that is kept
+)
 
 func noon() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
 
@@ -101,8 +110,8 @@ func newService(t testing.TB, adjust ...func(*Parts)) *service {
 		},
 		Authenticator: &auth.Authenticator{Tokens: s.verifier, Callers: callers},
 		Policy:        compiled,
-		Introspection: IntrospectionFull,
-		Cookies:       Cookies{Mode: CookieOnHeader, Secure: true, MaxAge: time.Hour},
+		Introspection: document.IntrospectionFull,
+		Cookies:       transport.Cookies{Mode: transport.CookieOnHeader, Secure: true, MaxAge: time.Hour},
 		Log:           slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Now:           noon,
 	}

@@ -74,7 +74,7 @@ func (e *execution) authenticate(ctx context.Context, fc *graphql.FieldContext, 
 	result, err := next(ctx)
 	if login, ok := result.(authenticated); ok && err == nil {
 		auth.Become(ctx, login.Principal())
-		below.decision.Store(e.operation.plan.DecideBelow(login.Principal().Subject(), e.variables))
+		below.decision.Store(e.operation.Plan.DecideBelow(login.Principal().Subject(), e.variables))
 	}
 	e.attempted(fc.Field.Name, err)
 	return result, err

@@ -50,7 +50,7 @@ func (e *execution) denied() []policy.FieldDecision {
 	if variables == nil {
 		variables = map[string]any{}
 	}
-	rows, _ := e.operation.plan.Explain(e.caller.Subject(), variables)
+	rows, _ := e.operation.Plan.Explain(e.caller.Subject(), variables)
 	return slices.DeleteFunc(rows, func(row policy.FieldDecision) bool { return row.Verdict != policy.Deny })
 }
 
@@ -99,8 +99,8 @@ func (e *execution) report() map[string]any {
 	if len(refused) == 0 {
 		return nil
 	}
-	p := e.operation.places()
-	slices.SortStableFunc(refused, func(a, b wouldRefuse) int { return slices.Compare(p.of(a.Path), p.of(b.Path)) })
+	p := e.operation.Places()
+	slices.SortStableFunc(refused, func(a, b wouldRefuse) int { return slices.Compare(p.Of(a.Path), p.Of(b.Path)) })
 	report := map[string]any{"refused": refused[:min(len(refused), e.handler.limits.Errors)]}
 	if omitted := len(refused) - e.handler.limits.Errors; omitted > 0 {
 		report["omitted"] = omitted

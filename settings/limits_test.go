@@ -5,12 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"gatehouse/graph"
+	"gatehouse/graph/document"
 )
 
 func TestLimitsDefaults(t *testing.T) {
-	if got := settingsOf(t).limits(); got != graph.DefaultLimits() {
-		t.Errorf("the settings say %+v, graph says %+v", got, graph.DefaultLimits())
+	if got := settingsOf(t).limits(); got != document.DefaultLimits() {
+		t.Errorf("the settings say %+v, graph says %+v", got, document.DefaultLimits())
 	}
 }
 

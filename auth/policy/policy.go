@@ -30,7 +30,7 @@ type Policy struct {
 	// holds names the input types in which a guarded field can be reached.
 	holds map[string]bool
 	// siblings reads, by coordinate, the values that orSelf compares.
-	siblings map[string]Value
+	siblings map[string]*sibling
 	ordered  []*Rule  // that ask for anything, each once
 	needs    []string // all that they ask for; nil if that is more than a key can hold
 	roles    []string
@@ -44,7 +44,8 @@ type Value func(object any) (string, bool)
 type Config struct {
 	// Roles are the roles there are; a rule that asks for another is a fault. Nil leaves that unchecked.
 	Roles []string
-	// Sibling returns the function that reads the field of an object type which an orSelf names, or nil if there is none, which is a fault.
+	// Sibling overrides how the field of an object type that an orSelf names is read, such as that of a model bound by
+	// fieldName in gqlgen.yml. Where it is nil, or returns nil, the field is read from the Go object by its name.
 	Sibling func(object, field string) Value
 }
 
@@ -64,7 +65,7 @@ func compile(schema *ast.Schema, config Config) (*Policy, Findings) {
 		config: config,
 		policy: &Policy{
 			schema: schema, fields: map[*ast.FieldDefinition]*Rule{}, inputs: map[*ast.FieldDefinition]*Rule{},
-			args: map[*ast.ArgumentDefinition]*Rule{}, holds: map[string]bool{}, siblings: map[string]Value{},
+			args: map[*ast.ArgumentDefinition]*Rule{}, holds: map[string]bool{}, siblings: map[string]*sibling{},
 		},
 	}
 	c.compile(schema)

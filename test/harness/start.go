@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"testing"
 
-	"gatehouse/auth"
+	"gatehouse/auth/keys"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
 )
@@ -33,4 +33,4 @@ func StartOn(t testing.TB, dsn string, environ ...string) *Service {
 func (s *Service) Store() *store.Store { return nil }
 
 // Keys are the service's own keys.
-func (s *Service) Keys() *auth.Keyring { return nil }
+func (s *Service) Keys() *keys.Keyring { return nil }
