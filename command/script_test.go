@@ -1,24 +1,62 @@
-package command
+package command_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator"
 
 	"gatehouse/auth/policy"
+	"gatehouse/command"
+	"gatehouse/command/terminal"
+	"gatehouse/test/harness"
 )
+
+// TestMain also makes this binary the program of the transcripts.
+func TestMain(m *testing.M) {
+	testscript.Main(withHarness{m}, map[string]func(){"gatehouse": program})
+}
+
+// withHarness runs tests that use harness.
+type withHarness struct{ *testing.M }
+
+func (w withHarness) Run() int { return harness.Run(w.M) }
+
+// Variables with which a transcript changes the program.
+const (
+	clockVariable       = "TEST_CLOCK"       // how far its clock is ahead, such as 10m
+	propagationVariable = "TEST_PROPAGATION" // how long it waits after a change
+	progressVariable    = "TEST_PROGRESS"    // how often it reports progress
+)
+
+// program is what main is to the real program.
+func program() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	duration := func(name string) time.Duration {
+		d, _ := time.ParseDuration(os.Getenv(name))
+		return d
+	}
+	t := terminal.New(os.Stdin, os.Stdout, os.Stderr)
+	t.ProgressEvery = max(duration(progressVariable), time.Millisecond)
+	now := func() time.Time { return time.Now().Add(duration(clockVariable)) }
+	env := command.Env{Environ: os.Environ(), Dotenv: ".env", Now: now, Terminal: t}
+	os.Exit(command.RunAfter(ctx, os.Args[1:], env, duration(propagationVariable)))
+}
 
 // TestScript runs the transcripts in testdata/script. Beside testscript's own
 // commands they use those in scriptCommands.
@@ -28,13 +66,20 @@ func TestScript(t *testing.T) {
 		Cmds:                scriptCommands,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Setup: func(env *testscript.Env) error {
-			repository, err := filepath.Abs("..")
-			env.Setenv("REPOSITORY", repository)
-			env.Setenv("PG_BINDIR", os.Getenv("PG_BINDIR"))
-			return err
-		},
+		Setup:               setUp,
 	})
+}
+
+// setUp lets the commands of a transcript use the test it is, and clears its
+// settings. A transcript waits by itself for what a running service has to do.
+func setUp(env *testscript.Env) error {
+	repository, err := filepath.Abs("..")
+	env.Values[stateKey{}] = &serviceState{t: env.T().(testing.TB), sessions: map[string]harness.Session{}}
+	env.Setenv("REPOSITORY", repository)
+	env.Setenv("PG_BINDIR", os.Getenv("PG_BINDIR"))
+	env.Setenv(propagationVariable, "0s")
+	env.Setenv(progressVariable, "1m")
+	return err
 }
 
 // A scriptCommand is a command of the transcripts.
@@ -49,6 +94,15 @@ var scriptCommands = map[string]scriptCommand{
 	"directives": prependDirectives,
 	"fill":       fill,
 	"schema":     fields,
+
+	"database": database,
+	"serve":    serve,
+	"register": register,
+	"login":    login,
+	"refresh":  refresh,
+	"ask":      ask,
+	"active":   active,
+	"sql":      query,
 }
 
 // exits runs a program and checks its exit status: exits STATUS PROGRAM ARGS...

@@ -70,19 +70,13 @@ func NewTraces(ctx context.Context, s *settings.Traces, log *slog.Logger) (*Trac
 	return &Traces{provider: provider, tracer: provider.Tracer("gatehouse"), log: log}, nil
 }
 
-// exporterOptions override all that the exporter parses from the environment.
+// exporterOptions override what the exporter parses from the environment by
+// itself. An option that is nil overrides too.
 func exporterOptions(s *settings.Traces) []otlptracehttp.Option {
-	options := []otlptracehttp.Option{otlptracehttp.WithEndpointURL(s.URL.String())}
-	if s.Headers != nil {
-		options = append(options, otlptracehttp.WithHeaders(s.Headers))
+	return []otlptracehttp.Option{
+		otlptracehttp.WithEndpointURL(s.URL.String()), otlptracehttp.WithHeaders(s.Headers),
+		otlptracehttp.WithTimeout(s.Timeout), otlptracehttp.WithTLSClientConfig(s.TLS),
 	}
-	if s.Timeout != nil {
-		options = append(options, otlptracehttp.WithTimeout(*s.Timeout))
-	}
-	if s.TLS != nil {
-		options = append(options, otlptracehttp.WithTLSClientConfig(s.TLS))
-	}
-	return options
 }
 
 // Provider returns the provider of tracers, for other packages' spans.

@@ -49,7 +49,9 @@ func (d *Deployment) warnNoAdmin(ctx context.Context) error {
 
 // adminPasswordFile holds the first administrator's generated password if the
 // service was not started at a terminal.
-func adminPasswordFile(s *settings.Settings) string { return filepath.Join(s.DataDir, "admin-password") }
+func adminPasswordFile(s *settings.Settings) string {
+	return filepath.Join(s.DataDir, "admin-password")
+}
 
 // adminIDFile holds the id of the account that the password belongs to.
 func adminIDFile(s *settings.Settings) (string, error) {

@@ -16,10 +16,11 @@ func (c *checker) checkDocuments() {
 		return
 	}
 	if c.TrustedDocuments == "" {
-		c.add("TRUSTED_DOCUMENTS_MODE", "is %s, which needs TRUSTED_DOCUMENTS: the file with the documents that run", c.DocumentsMode)
+		c.faults.add("TRUSTED_DOCUMENTS_MODE=%s needs TRUSTED_DOCUMENTS: the file with the documents that run",
+			c.DocumentsMode)
 	}
 	if c.AutomaticQueries {
-		c.add("AUTOMATIC_PERSISTED_QUERIES", "is on, which is for documents that clients bring; "+
+		c.faults.add("AUTOMATIC_PERSISTED_QUERIES=on is for documents that clients bring; "+
 			"TRUSTED_DOCUMENTS_MODE=%s lets none of them run", c.DocumentsMode)
 	}
 }

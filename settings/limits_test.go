@@ -1,15 +1,14 @@
 package settings
 
 import (
+	"gatehouse/graph/document"
 	"os"
 	"strings"
 	"testing"
-
-	"gatehouse/graph/document"
 )
 
 func TestLimitsDefaults(t *testing.T) {
-	if got := settingsOf(t).limits(); got != document.DefaultLimits() {
+	if got := document.Limits(read(t).Limits); got != document.DefaultLimits() {
 		t.Errorf("the settings say %+v, graph says %+v", got, document.DefaultLimits())
 	}
 }
@@ -22,7 +21,7 @@ func TestLimitsRefused(t *testing.T) {
 			continue
 		}
 		for _, value := range []string{"-1", "99999999", "-1s", "26s", "many"} {
-			_, err := readSettings([]string{name + "=" + value}, os.DevNull)
+			_, err := Read([]string{name + "=" + value}, os.DevNull)
 			if err == nil || !strings.Contains(err.Error(), name+" must be ") {
 				t.Errorf("%s=%s: %v", name, value, err)
 			}
@@ -31,26 +30,33 @@ func TestLimitsRefused(t *testing.T) {
 		if value == "" {
 			value = "150"
 		}
-		s, err := readSettings([]string{name + "=" + value}, os.DevNull)
-		if err != nil || s.limits() == settingsOf(t).limits() {
+		s, err := Read([]string{name + "=" + value}, os.DevNull)
+		if err != nil || s.Limits == read(t).Limits {
 			t.Errorf("%s=%s: %v", name, value, err)
 		}
 	}
 	for environ, want := range map[string]string{
 		"LIMIT_MUTATIONS=21":                      "LIMIT_MUTATIONS must not be more than LIMIT_ROOT_FIELDS",
 		"LIMIT_MUTATIONS=21 LIMIT_ROOT_FIELDS=21": "",
-		"LIMIT_TOKEN=5":                           "LIMIT_TOKEN is no setting",
+		"LIMIT_TOKEN=5":                           "LIMIT_TOKEN is not a setting",
 	} {
-		_, err := readSettings(strings.Fields(environ), os.DevNull)
+		_, err := Read(strings.Fields(environ), os.DevNull)
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", environ, err)
 		}
 	}
 }
 
-// TestLimitsAreThoseOfTheSettings sends the running service what is within a limit and what is beyond it.
-func TestLimitsAreThoseOfTheSettings(t *testing.T) {
-	s := start(t, "LIMIT_ALIASES=2")
-	want(t, s.ask(t, "", `{ a: __typename b: __typename }`, nil), "")
-	want(t, s.ask(t, "", `{ a: __typename b: __typename c: __typename }`, nil), "OPERATION_TOO_LARGE")
+func TestConcurrencyRefused(t *testing.T) {
+	for _, name := range []string{"MAX_REQUESTS_IN_FLIGHT", "MAX_CONNECTIONS"} {
+		for value, want := range map[string]string{
+			"0": name + " must be from 1 to", "2000000": name + " must be from 1 to",
+			"many": name + " must be a whole number", "1": "",
+		} {
+			_, err := Read([]string{name + "=" + value}, os.DevNull)
+			if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+				t.Errorf("%s=%s: %v; want %q", name, value, err, want)
+			}
+		}
+	}
 }

@@ -19,6 +19,10 @@ const (
 	exporterNone = "none"
 )
 
+// exportTimeout is the default timeout of the OTLP exporter (its specification,
+// OTEL_EXPORTER_OTLP_TIMEOUT).
+const exportTimeout = 10 * time.Second
+
 // openTelemetry are the settings of traces that may stand in the file. Their
 // values are parsed only if traces are sent: otherwise they are meant for other
 // programs on the machine.
@@ -37,7 +41,7 @@ type Traces struct {
 	ServiceName string            // "" for the name in Attributes, or the default
 	Attributes  map[string]string // of the service: OTEL_RESOURCE_ATTRIBUTES
 	Headers     map[string]string // of each request to the collector; may be secret
-	Timeout     *time.Duration    // of each such request; nil for the default
+	Timeout     time.Duration     // of each such request; 0 for none
 	TLS         *tls.Config       // nil for the default
 }
 
@@ -57,7 +61,7 @@ func (c *checker) checkTraces(environment map[string]string) {
 	if o.Protocol != protocol {
 		c.add("OTEL_EXPORTER_OTLP_PROTOCOL", "%v", listed(protocol))
 	}
-	t := &Traces{ServiceName: o.ServiceName, URL: c.collector()}
+	t := &Traces{ServiceName: o.ServiceName, URL: c.collector(), Timeout: exportTimeout}
 	t.Attributes = c.pairs("OTEL_RESOURCE_ATTRIBUTES", environment, "deployment.environment=test", nil)
 	for _, prefix := range []string{"OTEL_EXPORTER_OTLP_", "OTEL_EXPORTER_OTLP_TRACES_"} { // the latter wins
 		c.exporter(t, prefix, environment)
@@ -105,8 +109,7 @@ func (c *checker) exporter(t *Traces, prefix string, environment map[string]stri
 		if err != nil || milliseconds < 0 {
 			c.add(prefix+"TIMEOUT", "must be a whole number of milliseconds")
 		}
-		timeout := time.Duration(milliseconds) * time.Millisecond
-		t.Timeout = &timeout
+		t.Timeout = time.Duration(milliseconds) * time.Millisecond
 	}
 	if path := value("CERTIFICATE"); path != "" {
 		pool := x509.NewCertPool()

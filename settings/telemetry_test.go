@@ -3,14 +3,25 @@ package settings
 import (
 	"crypto/x509"
 	"encoding/pem"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
-// TestTracesSettings: what the exporter can't work with is a fault, but where there are no traces. None repeats a value.
+// tracesURL is where traces are sent, "" for nowhere.
+func tracesURL(s *Settings) string {
+	if s.Traces == nil {
+		return ""
+	}
+	return s.Traces.URL.String()
+}
+
+// TestTracesSettings: what the exporter can't use is a fault, unless no traces
+// are sent. No fault repeats a value.
 func TestTracesSettings(t *testing.T) {
 	const collector = "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318"
 	for _, tt := range []struct {
@@ -36,28 +47,41 @@ func TestTracesSettings(t *testing.T) {
 		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:0"}, "", "OTEL_EXPORTER_OTLP_ENDPOINT must be"},
 		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://[::1]:65535"}, "http://[::1]:65535/v1/traces", ""},
 	} {
-		s, err := readSettings(tt.environ, os.DevNull)
+		s, err := Read(tt.environ, os.DevNull)
 		if tt.fault != "" {
 			if err == nil || !strings.Contains(err.Error(), tt.fault) || strings.Contains(err.Error(), "canary") {
 				t.Errorf("%q: %v", tt.environ, err)
 			}
 			continue
 		}
-		if err != nil || s.tracesURL() != tt.want {
-			t.Errorf("%q: %q, %v; want %q", tt.environ, s.tracesURL(), err, tt.want)
+		if err != nil || tracesURL(s) != tt.want {
+			t.Errorf("%q: %q, %v; want %q", tt.environ, tracesURL(s), err, tt.want)
 		}
 	}
 }
 
-// TestTracesEnvironment: so is what the SDK reads by itself.
-func TestTracesEnvironment(t *testing.T) {
+// tlsServer returns a server that was closed, for its certificate.
+func tlsServer() *httptest.Server {
 	server := httptest.NewTLSServer(http.NotFoundHandler())
-	server.Close() // its certificate is all that is wanted
+	server.Close()
+	return server
+}
+
+func certificateFile(t *testing.T) string {
+	t.Helper()
+	block := &pem.Block{Type: "CERTIFICATE", Bytes: tlsServer().Certificate().Raw}
+	return writtenFile(t, string(pem.EncodeToMemory(block)))
+}
+
+// TestTracesEnvironment: so are the variables that are read from the
+// environment only.
+func TestTracesEnvironment(t *testing.T) {
+	server := tlsServer()
 	key, err := x509.MarshalPKCS8PrivateKey(server.TLS.Certificates[0].PrivateKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	certificateFile := writtenFile(t, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
+	certificate := certificateFile(t)
 	keyFile := writtenFile(t, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
 	none, empty := t.TempDir()+"/canary.pem", writtenFile(t, "canary")
 	const headers, attributes = "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_RESOURCE_ATTRIBUTES"
@@ -84,31 +108,43 @@ func TestTracesEnvironment(t *testing.T) {
 		{[]string{"OTEL_EXPORTER_OTLP_TIMEOUT=10000"}, ""},
 		{[]string{"OTEL_EXPORTER_OTLP_TIMEOUT=10s"}, "OTEL_EXPORTER_OTLP_TIMEOUT"},
 		{[]string{"OTEL_EXPORTER_OTLP_TRACES_TIMEOUT=-1"}, "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT"},
-		{[]string{"OTEL_EXPORTER_OTLP_CERTIFICATE=" + certificateFile}, ""},
+		{[]string{"OTEL_EXPORTER_OTLP_CERTIFICATE=" + certificate}, ""},
 		{[]string{"OTEL_EXPORTER_OTLP_CERTIFICATE=" + none}, "OTEL_EXPORTER_OTLP_CERTIFICATE"},
 		{[]string{"OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE=" + empty}, "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE"},
-		{[]string{client + "=" + certificateFile, "OTEL_EXPORTER_OTLP_CLIENT_KEY=" + keyFile}, ""},
-		{[]string{client + "=" + certificateFile, "OTEL_EXPORTER_OTLP_CLIENT_KEY=" + none}, client},
-		{[]string{client + "=" + certificateFile}, client},
+		{[]string{client + "=" + certificate, "OTEL_EXPORTER_OTLP_CLIENT_KEY=" + keyFile}, ""},
+		{[]string{client + "=" + certificate, "OTEL_EXPORTER_OTLP_CLIENT_KEY=" + none}, client},
+		{[]string{client + "=" + certificate}, client},
 		{[]string{clientKey + "=" + keyFile}, clientKey},
 	} {
-		_, err := readSettings(append(tt.environ, "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318"), os.DevNull)
+		_, err := Read(append(tt.environ, "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318"), os.DevNull)
 		if (err == nil) != (tt.fault == "") || err != nil && (!strings.Contains(err.Error(), tt.fault+" ") || strings.Count(err.Error(), "\n") != 1 || strings.Contains(err.Error(), "canary")) {
 			t.Errorf("%q: %v; want a fault of %q", tt.environ, err, tt.fault)
 		}
-		if _, err := readSettings(tt.environ, os.DevNull); err != nil {
+		if _, err := Read(tt.environ, os.DevNull); err != nil {
 			t.Errorf("%q, without traces: %v", tt.environ, err)
 		}
 	}
 }
 
-// The command that checks the settings finds what the start would refuse.
-func TestConfigCheckOfTraces(t *testing.T) {
-	const collector = "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318"
-	consoleWith(t, collector, "OTEL_RESOURCE_ATTRIBUTES=team=a").run(t, "", "config", "check").ends(t, exitDone)
-	o := consoleWith(t, collector, "OTEL_RESOURCE_ATTRIBUTES=nonsense").run(t, "", "config", "check")
-	o.ends(t, exitRefused)
-	if !strings.Contains(o.stderr, "OTEL_RESOURCE_ATTRIBUTES must be") {
-		t.Errorf("it says: %s", o.stderr)
+// TestExporter: the exporter gets what the environment says, that for traces
+// before that for all signals.
+func TestExporter(t *testing.T) {
+	s := read(t, "OTEL_EXPORTER_OTLP_ENDPOINT=https://localhost:4318", "OTEL_SERVICE_NAME=idp",
+		"OTEL_RESOURCE_ATTRIBUTES=deployment.environment=test, team = a%20b",
+		"OTEL_EXPORTER_OTLP_HEADERS=x-all=1,x-more=2", "OTEL_EXPORTER_OTLP_TRACES_HEADERS= api-key = a%3Db ",
+		"OTEL_EXPORTER_OTLP_TIMEOUT=2000", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT=0",
+		"OTEL_EXPORTER_OTLP_CERTIFICATE="+certificateFile(t))
+	got := s.Traces
+	if got.ServiceName != "idp" || got.Timeout != 0 || got.TLS == nil || got.TLS.RootCAs == nil {
+		t.Errorf("traces = %+v", got)
+	}
+	if want := map[string]string{"api-key": "a=b"}; !maps.Equal(got.Headers, want) {
+		t.Errorf("headers = %q, want %q", got.Headers, want)
+	}
+	if want := map[string]string{"deployment.environment": "test", "team": "a b"}; !maps.Equal(got.Attributes, want) {
+		t.Errorf("attributes = %q, want %q", got.Attributes, want)
+	}
+	if got := read(t, "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318").Traces; got.Headers != nil || got.Timeout != 10*time.Second || got.TLS != nil {
+		t.Errorf("nothing is set, and yet %+v", got)
 	}
 }

@@ -1,10 +1,16 @@
 package harness
 
 import (
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"testing"
+	"time"
 
 	"gatehouse/auth/keys"
+	"gatehouse/server"
+	"gatehouse/settings"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
 )
@@ -12,8 +18,9 @@ import (
 // A Service is one whole replica in the test's own process.
 type Service struct {
 	*Client
-	Log     *Recorder
-	Handler http.Handler
+	Log *Recorder // what it logs, as JSON
+
+	server *server.Server
 }
 
 // Start runs a service on a database of its own, with these settings besides
@@ -26,11 +33,39 @@ func Start(t testing.TB, environ ...string) *Service {
 // StartOn is Start on a database that several replicas share.
 func StartOn(t testing.TB, dsn string, environ ...string) *Service {
 	t.Helper()
-	panic("not yet")
+	log := &Recorder{}
+	s := Settings(t, Environ(dsn, environ...)...)
+	r, err := server.New(t.Context(), s, slog.New(slog.NewJSONHandler(log, nil)), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
+	web := httptest.NewServer(r.Handler())
+	t.Cleanup(web.Close)
+	return &Service{Client: &Client{URL: web.URL}, Log: log, server: r}
 }
 
-// Store is the service's own store.
-func (s *Service) Store() *store.Store { return nil }
+// Settings reads settings from these alone.
+func Settings(t testing.TB, environ ...string) *settings.Settings {
+	t.Helper()
+	s, err := settings.Read(environ, os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
 
-// Keys are the service's own keys.
-func (s *Service) Keys() *keys.Keyring { return nil }
+// Server is the service itself.
+func (s *Service) Server() *server.Server { return s.server }
+
+// Handler answers the service's requests without a network.
+func (s *Service) Handler() http.Handler { return s.server.Handler() }
+
+// Settings are the service's settings.
+func (s *Service) Settings() *settings.Settings { return s.server.Deployment().Settings }
+
+// Store is the service's own store.
+func (s *Service) Store() *store.Store { return s.server.Deployment().Store }
+
+// Keyring holds the keys the service signs with.
+func (s *Service) Keyring() *keys.Keyring { return s.server.Keyring() }
