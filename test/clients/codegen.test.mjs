@@ -1,12 +1,12 @@
-// GraphQL Code Generator, set up as in docs/clients.md: types for the operations of that page, and of
-// the other pages of the documentation.
+// GraphQL Code Generator, set up as in docs/clients.md: types for the operations of that page, and
+// of the other pages of the documentation.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse, print } from 'graphql';
 import { startService } from '../service.mjs';
 import { Project, blocks, readPage } from './page.mjs';
 import { operationsIn, typesIn } from './shown.mjs';
-import { person } from './verifier.mjs';
+import { user } from './verifier.mjs';
 
 const PAGES = { 'README.md': 5, 'docs/sessions.md': 7, 'docs/policy.md': 1 }; // with the least number of operations to find
 
@@ -51,7 +51,7 @@ test('the types are as strict as the schema', { timeout: 300_000 }, async (t) =>
   await project.run('graphql-codegen', '--config', 'codegen.ts');
   await project.compile('typed.ts', 'codegen.ts');
   const { typed } = await project.load('typed.js');
-  const { accessToken } = await service.register(person);
+  const { accessToken } = await service.register(user);
   assert.deepEqual(await typed(accessToken), ['function', 'function', 'made', 'ALLOW']);
 });
 

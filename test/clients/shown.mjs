@@ -16,8 +16,8 @@ async function definitionsIn(path) {
 
 const isOperation = ({ definition }) => definition.kind === Kind.OPERATION_DEFINITION;
 
-// operationsIn returns a page's operations: as the page writes them, and with a name, which generated
-// types need.
+// operationsIn returns a page's operations: as the page writes them, and with a name, which
+// generated types need.
 export async function operationsIn(path) {
   const prefix = path.replaceAll(/\W/g, '_');
   return (await definitionsIn(path)).filter(isOperation).map(({ definition, text, variables }, n) => {

@@ -1,5 +1,5 @@
-// Uses the explorer of a running service in Chromium as a user does: keyboard, mouse, and what is on
-// the page.
+// Uses the explorer of a running service in Chromium as a user does: keyboard, mouse, and what is
+// on the page.
 //
 //   GATEHOUSE_URL                 the service, such as http://localhost:8080
 //   ADMIN_EMAIL, ADMIN_PASSWORD   one of its administrators

@@ -9,8 +9,9 @@ const REFUSED = 'Failed to load resource: the server responded with a status of 
 
 export const launch = () => chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 
-// openPage opens the explorer of the service at url in a new browser context. `faults` collects what
-// must not happen: requests to another origin (they are aborted), script errors and console errors.
+// openPage opens the explorer of the service at url in a new browser context. `faults` collects
+// what must not happen: requests to another origin (they are aborted), script errors and console
+// errors.
 export async function openPage(browser, url, { colorScheme = 'light', introspection = true, viewport = { width: 1360, height: 820 } } = {}) {
   const context = await browser.newContext({ colorScheme, viewport });
   const page = new Page(context, await context.newPage(), new URL(url).origin);

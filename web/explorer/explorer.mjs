@@ -25,8 +25,8 @@ async function fetcher(operation, { headers } = {}) {
 }
 
 // introspect returns the schema as the caller sees it. If introspection is off, it returns an empty
-// string: GraphiQL then shows no schema, without replacing the user's answer by an error. The bar says
-// that the schema is missing.
+// string: GraphiQL then shows no schema, without replacing the user's answer by an error. The bar
+// says that the schema is missing.
 async function introspect(operation, headers) {
   if (!operation.query.includes(INTROSPECTION)) return ''; // GraphiQL's second attempt, for other kinds of server
   const held = session.accessToken;

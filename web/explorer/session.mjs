@@ -1,8 +1,9 @@
 // The session of this browser tab: its tokens, and the user they belong to.
 //
-// The tokens are kept in the memory of the page. During a reload they are in sessionStorage, and the
-// new page removes them from there: a duplicated tab copies that storage and would use the same refresh
-// token a second time, which ends the session. They are never in localStorage, which outlives the tab.
+// The tokens are kept in the memory of the page. During a reload they are in sessionStorage, and
+// the new page removes them from there: a duplicated tab copies that storage and would use the same
+// refresh token a second time, which ends the session. They are never in localStorage, which
+// outlives the tab.
 
 const KEY = 'gatehouse:session';
 
@@ -41,7 +42,8 @@ export class Session extends EventTarget {
     return this.#tokens?.refreshToken ?? null;
   }
 
-  // cookie is true if the refresh token is in a cookie: the answer selected the field, and it was null.
+  // cookie is true if the refresh token is in a cookie: the answer selected the field, and it was
+  // null.
   get cookie() {
     return this.#tokens?.cookie ?? false;
   }
@@ -63,8 +65,8 @@ export class Session extends EventTarget {
     return this.#tokens?.email ?? this.subject;
   }
 
-  // secondsLeft is the remaining lifetime of the access token, by this machine's clock, counted from
-  // when the token arrived.
+  // secondsLeft is the remaining lifetime of the access token, by this machine's clock, counted
+  // from when the token arrived.
   get secondsLeft() {
     return this.#tokens ? Math.max(0, Math.ceil((this.#tokens.expiresAt - this.#now()) / 1000)) : 0;
   }

@@ -36,7 +36,8 @@ export function explorerStorage(examples, local, session) {
   };
 }
 
-// browserStorage returns window[name] ("localStorage"), or a store in memory if the browser blocks it.
+// browserStorage returns window[name] ("localStorage"), or a store in memory if the browser blocks
+// it.
 export function browserStorage(name) {
   try {
     const store = window[name];

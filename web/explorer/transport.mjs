@@ -1,4 +1,5 @@
-// Sends operations to the API with the session's access token, and takes new tokens from the answers.
+// Sends operations to the API with the session's access token, and takes new tokens from the
+// answers.
 
 const ACCEPT = 'application/graphql-response+json, application/json;q=0.9';
 const REFRESH = 'mutation Refresh($refreshToken: String) { refresh(refreshToken: $refreshToken) { accessToken refreshToken expiresIn } }';
@@ -20,8 +21,9 @@ export class Transport {
 
   // run sends an operation {query, variables, operationName} with extra headers and returns
   // {status, result}. The result is always an object with data or errors; the status is 0 if the
-  // server can't be reached. If the access token has expired, run refreshes it and sends the operation
-  // again. If the headers contain an Authorization, the answer doesn't change the session.
+  // server can't be reached. If the access token has expired, run refreshes it and sends the
+  // operation again. If the headers contain an Authorization, the answer doesn't change the
+  // session.
   async run(operation, headers = {}) {
     const definition = this.#definition(operation);
     const ownCredential = new Headers(headers).has('authorization');
@@ -97,8 +99,8 @@ export class Transport {
     }
   }
 
-  // withKnownVariables sets $refreshToken and $myId from the session, if the operation declares them
-  // and they are null or missing.
+  // withKnownVariables sets $refreshToken and $myId from the session, if the operation declares
+  // them and they are null or missing.
   #withKnownVariables(operation, definition) {
     const known = { refreshToken: this.#session.refreshToken, myId: this.#session.subject };
     const variables = { ...operation.variables };
