@@ -17,28 +17,32 @@ import (
 
 // A Limiter counts how often the fields with a @rateLimit are resolved.
 type Limiter interface {
-	// Allow counts one use, told apart from others by the key, and returns 0; or it returns how long to wait, and counts nothing.
-	Allow(ctx context.Context, limit *policy.RateLimit, key string) (wait time.Duration, err error)
+	// Allow counts the uses of one field, in their order, and returns 0. If there
+	// are too many of one, it counts neither that one nor those after it, and
+	// returns how long to wait.
+	Allow(ctx context.Context, uses ...policy.Use) (wait time.Duration, err error)
 }
 
-// count counts that a field is resolved. A *auth.LimitError says that it is too often.
+// count counts that a field is resolved. It returns an [*auth.LimitError] if that
+// is too often.
 func (e *execution) count(ctx context.Context, fc *graphql.FieldContext, rule *policy.Rule) error {
 	if e.handler.limiter == nil {
 		return nil
 	}
+	var uses []policy.Use
 	for _, limit := range rule.RateLimits {
-		if !limit.Of(fc.Object) {
-			continue
-		}
-		wait, err := e.handler.limiter.Allow(ctx, limit, e.key(ctx, limit, fc.Field.Field))
-		if err != nil {
-			return err
-		}
-		if wait > 0 {
-			return &auth.LimitError{After: wait}
+		if limit.Of(fc.Object) {
+			uses = append(uses, policy.Use{Limit: limit, Key: e.key(ctx, limit, fc.Field.Field)})
 		}
 	}
-	return nil
+	if len(uses) == 0 {
+		return nil
+	}
+	wait, err := e.handler.limiter.Allow(ctx, uses...)
+	if err == nil && wait > 0 {
+		err = &auth.LimitError{After: wait}
+	}
+	return err
 }
 
 // key tells apart whose uses of a field are counted together. Where there is no caller or no argument, it is the address that counts.

@@ -164,7 +164,7 @@ func (r *Server) wire(
 	if r.changes, err = d.listen(background, live, r.keyring); err != nil {
 		return nil, err
 	}
-	limits, err := d.limits(ctx, background, compiled)
+	limits, err := d.limits(ctx, background)
 	if err != nil {
 		return nil, err
 	}

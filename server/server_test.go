@@ -231,7 +231,7 @@ func TestCounting(t *testing.T) {
 		s := read(t, setting, "SECRET_KEY="+testSecret)
 		d := &Deployment{Settings: s, Log: log.logger(), now: time.Now}
 		d.Secrets.Current = *s.SecretKey
-		l, err := d.limits(t.Context(), t.Context(), p)
+		l, err := d.limits(t.Context(), t.Context())
 		if err != nil || (l.fields != nil) != counted || (l.attempts != nil) != counted || l.shared() {
 			t.Errorf("%s: %+v, %v", setting, l, err)
 		}

@@ -1,7 +1,7 @@
 // Package policy compiles the directives of a GraphQL schema into rules, and decides with them what a caller may reach.
 //
 // It knows GraphQL's syntax tree and nothing of HTTP, SQL, users or sessions, so any service whose schema declares the directives of
-// Directives can use it. What a caller is made of (an id, roles, scopes) comes in as a Subject.
+// [DirectivesSDL] can use it. What a caller is made of (an id, roles, scopes) comes in as a Subject.
 //
 // The rules are compiled once (Compile), applied to a validated operation once (Policy.Plan), and decided for a caller before the first
 // resolver runs (Plan.Decide). While the operation runs, Decision.Check refuses each field that was refused, settles the rules that need

@@ -21,7 +21,7 @@ type directivesCommand struct{}
 
 // Run prints the definitions of the directives.
 func (directivesCommand) Run(t *terminal.Terminal) error {
-	_, err := t.Stdout.WriteString(policy.Directives)
+	_, err := t.Stdout.WriteString(policy.DirectivesSDL())
 	return err
 }
 
