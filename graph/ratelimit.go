@@ -87,7 +87,7 @@ func (h *Handler) charge(r *http.Request, text string, f *fault.Fault) {
 	e.attempted(rule.Field(), f)
 	for _, limit := range rule.RateLimits {
 		if h.limiter != nil && slices.Equal(limit.By, []policy.RateKey{policy.ByIP}) {
-			_, _ = h.limiter.Allow(r.Context(), limit, e.key(r.Context(), limit, nil)) // it is refused already
+			_, _ = h.limiter.Allow(r.Context(), policy.Use{Limit: limit, Key: e.key(r.Context(), limit, nil)}) // it is refused already
 		}
 	}
 }
