@@ -47,6 +47,7 @@ require (
 )
 
 require (
+	gatehouse/graph/guard v0.0.0
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect

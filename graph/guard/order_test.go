@@ -1,4 +1,4 @@
-package document
+package guard_test
 
 import (
 	"fmt"
@@ -9,6 +9,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/parser"
+
+	"gatehouse/graph/guard"
 )
 
 // at is an error at a path of names and indices.
@@ -25,17 +27,17 @@ func at(path string, extensions map[string]any) *gqlerror.Error {
 	return err
 }
 
-// operationOf is the operation of a text, not validated.
-func operationOf(t *testing.T, text string) *Operation {
+// documentOf is the document of a text, not validated.
+func documentOf(t *testing.T, text string) *ast.QueryDocument {
 	t.Helper()
 	doc, err := parser.ParseQuery(&ast.Source{Input: text})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Operation{OperationDefinition: doc.Operations[0], Document: &Document{AST: doc}}
+	return doc
 }
 
-func TestInOrder(t *testing.T) {
+func TestSort(t *testing.T) {
 	tests := []struct {
 		name, operation string
 		want            []string
@@ -52,14 +54,15 @@ func TestInOrder(t *testing.T) {
 		{"fragments that go in circles", `{ l { ...f } m } fragment f on T { a ...f b }`, []string{"l.a", "l.b", "m"}},
 	}
 	for _, tt := range tests {
-		op := operationOf(t, tt.operation)
+		doc := documentOf(t, tt.operation)
 		for seed := range uint64(20) {
 			var errs gqlerror.List
 			for _, path := range tt.want {
 				errs = append(errs, at(path, nil))
 			}
 			rand.New(rand.NewPCG(seed, 0)).Shuffle(len(errs), func(i, j int) { errs[i], errs[j] = errs[j], errs[i] })
-			for i, err := range op.InOrder(errs) {
+			guard.Sort(errs, doc, doc.Operations[0])
+			for i, err := range errs {
 				if got := strings.ReplaceAll(strings.ReplaceAll(err.Path.String(), "[", "."), "]", ""); got != tt.want[i] {
 					t.Fatalf("%s: error %d is of %s, want %s", tt.name, i, got, tt.want[i])
 				}
