@@ -195,7 +195,7 @@ func capture(ts *testscript.TestScript, _ bool, args []string) {
 // top of schema files: directives FILE...
 func prependDirectives(ts *testscript.TestScript, _ bool, args []string) {
 	for _, file := range args {
-		text := policy.Directives + ts.ReadFile(file)
+		text := policy.DirectivesSDL() + ts.ReadFile(file)
 		ts.Check(os.WriteFile(ts.MkAbs(file), []byte(text), 0o600))
 	}
 }
