@@ -3,32 +3,23 @@ package server
 import (
 	"context"
 
-	"gatehouse/auth/attempts"
-	"gatehouse/graph"
 	"gatehouse/store/counts"
 )
 
-// rateLimits count uses of fields and failed logins.
-type rateLimits struct {
-	fields   graph.Limiter    // nil: uses of fields are not counted
-	attempts attempts.Counter // nil: failed logins are not counted
-	shared   func() bool      // whether replicas count together
-}
-
-// limits opens the counts, which are closed when background ends. Redis sees
-// pseudonyms of email and IP addresses only.
-func (d *Deployment) limits(ctx, background context.Context) (*rateLimits, error) {
+// counts opens what counts uses of fields and failed logins, until background
+// ends; nil: nothing is counted. Redis sees pseudonyms of addresses only.
+func (d *Deployment) counts(ctx, background context.Context) (*counts.Counts, error) {
 	if !d.Settings.RateLimits {
 		d.Log.Warn("RATE_LIMITS=off: passwords may be guessed as fast as they are hashed")
-		return &rateLimits{shared: func() bool { return false }}, nil
+		return nil, nil //nolint:nilnil // nothing is counted, as the settings ask
 	}
-	all, err := counts.Open(counts.Options{
+	c, err := counts.Open(counts.Options{
 		URL: d.Settings.RedisURL, Name: d.Secrets.Current.Pseudonym, Log: d.Log, Now: d.now,
 	})
 	if err != nil {
 		return nil, err
 	}
-	context.AfterFunc(background, func() { _ = all.Close() })
-	all.Ping(ctx)
-	return &rateLimits{fields: all, attempts: all, shared: all.Shared}, nil
+	context.AfterFunc(background, func() { _ = c.Close() })
+	c.Ping(ctx)
+	return c, nil
 }

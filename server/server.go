@@ -88,15 +88,16 @@ func (r *Server) start(ctx, background context.Context) (err error) {
 		return err
 	}
 	live := auth.NewLive(named.Scopes(), d.Settings.AccessTokenTTL, d.now)
-	if err := d.open(ctx, embedded.Serve, storeOptions{changed: live.Apply, tracer: r.tracer()}); err != nil {
+	if err := d.open(ctx, embedded.Serve, store.Options{Changed: live.Apply, Tracer: r.tracer()}); err != nil {
 		return err
 	}
-	hasher, err := d.hasher()
+	var traced []password.Option
+	if r.traces != nil {
+		traced = append(traced, password.OnHash(r.traces.Hashing))
+	}
+	hasher, err := d.hasher(traced...)
 	if err != nil {
 		return err
-	}
-	if r.traces != nil {
-		hasher.Began = r.traces.Hashing
 	}
 	if err := r.prepare(ctx, d.passwords(hasher)); err != nil {
 		return err
@@ -164,11 +165,11 @@ func (r *Server) wire(
 	if r.changes, err = d.listen(background, live, r.keyring); err != nil {
 		return nil, err
 	}
-	limits, err := d.limits(ctx, background)
+	counted, err := d.counts(ctx, background)
 	if err != nil {
 		return nil, err
 	}
-	observer, err := r.observe(background, hasher, limits)
+	observer, err := r.observe(background, hasher, counted)
 	if err != nil {
 		return nil, err
 	}
@@ -178,14 +179,17 @@ func (r *Server) wire(
 	}
 	callers := &auth.Callers{Live: live, Hearing: r.changes.Hearing, Store: d.Store}
 	passwords := d.passwords(hasher)
-	passwords.Attempts = limits.attempts
+	var limiter graph.Limiter // not of a nil pointer
+	if counted != nil {
+		passwords.Attempts, limiter = counted, counted
+	}
 	return graph.NewHandler(graph.Parts{
 		Resolver:      r.resolver(callers, passwords),
 		Authenticator: &auth.Authenticator{Tokens: verified, Callers: callers},
 		Policy:        compiled,
 		Introspection: d.Settings.Introspection,
 		Limits:        document.Limits(d.Settings.Limits),
-		Limiter:       limits.fields,
+		Limiter:       limiter,
 		Mode:          d.Settings.PolicyMode,
 		Details:       d.Settings.PolicyDetails,
 		Observer:      observer,
