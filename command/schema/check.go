@@ -48,7 +48,7 @@ func (c *checkCommand) Run(ctx context.Context, t *terminal.Terminal) error {
 		}
 	}
 	if faults > 0 && !policy.Declared(s.schema) {
-		if err := t.Printf("\nThe schema does not declare the directives. Add them:\n\n%s", policy.DirectivesSDL()); err != nil {
+		if err := t.Printf("\nThe schema does not declare the directives. Add this file:\n\n%s", policy.DirectivesSDL()); err != nil {
 			return err
 		}
 	}
