@@ -144,7 +144,7 @@ func implies(a, b *Rule) bool {
 
 // implies reports whether each way to meet the clause meets the other. Whoever has a role or a scope, or an id, is authenticated.
 func (c clause) implies(other clause) bool {
-	if slices.Contains(other.any, needAuthenticated) {
+	if slices.Contains(other.any, requireAuthenticated) {
 		return true
 	}
 	if c.self != "" && c.self != other.self {
