@@ -17,6 +17,7 @@ import (
 	"gatehouse/auth/policy"
 	"gatehouse/auth/token"
 	"gatehouse/graph"
+	"gatehouse/graph/document"
 )
 
 // A judgedService is the whole service, with callers of every class.
@@ -163,7 +164,7 @@ func (s *judgedService) changed(t testing.TB) startChanged {
 	callers := &auth.Callers{Live: live, Hearing: func() bool { return true }, Store: s.store}
 	parts := graph.Parts{
 		Resolver: s.resolver(s.prepared, callers, nil), Authenticator: &auth.Authenticator{Tokens: verified, Callers: callers},
-		Introspection: graph.IntrospectionFull, Cookies: s.settings.cookies(), Log: s.deployment.log, Now: time.Now,
+		Introspection: document.IntrospectionFull, Cookies: s.settings.cookies(), Log: s.deployment.log, Now: time.Now,
 	}
 	return func(schema *ast.Schema) (http.Handler, error) {
 		p := parts

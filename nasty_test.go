@@ -17,6 +17,7 @@ import (
 	"gatehouse/auth/policy"
 	"gatehouse/auth/token"
 	"gatehouse/graph"
+	"gatehouse/graph/document"
 	"gatehouse/test/nasty"
 )
 
@@ -63,7 +64,7 @@ func startNasty(t testing.TB) *nastyService {
 		Executable: nasty.Executable, Authenticator: &auth.Authenticator{
 			Tokens: verified, Callers: &auth.Callers{Live: live, Hearing: func() bool { return true }},
 		}, Policy: compiled,
-		Introspection: graph.IntrospectionFull, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Introspection: document.IntrospectionFull, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	}
 	return s
 }

@@ -1,21 +1,21 @@
 package command_test
 
 import (
-	"database/sql"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"strconv"
 	"testing"
 	"time"
 
-	_ "github.com/lib/pq"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"gatehouse/store/storetest"
 	"gatehouse/test/harness"
 )
+
+// firefox is the User-Agent of a browser.
+const firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
 // A serviceState is the service of a transcript and the sessions opened there.
 type serviceState struct {
@@ -123,8 +123,7 @@ func from(ts *testscript.TestScript, args []string) *harness.Client {
 	if len(args) == 0 {
 		return service.Client
 	}
-	browser, err := strconv.Unquote(`"` + args[1] + `"`)
-	ts.Check(err)
+	browser := unescape(ts, args[1])
 	return &harness.Client{URL: service.URL, HTTP: &http.Client{Transport: sender{service.Handler(), args[0], browser}}}
 }
 
@@ -143,13 +142,4 @@ func (s sender) RoundTrip(request *http.Request) (*http.Response, error) {
 	answer := httptest.NewRecorder()
 	s.to.ServeHTTP(answer, request)
 	return answer.Result(), nil
-}
-
-// query runs a statement on the database: sql STATEMENT.
-func query(ts *testscript.TestScript, _ bool, args []string) {
-	db, err := sql.Open("postgres", ts.Getenv("DATABASE_URL"))
-	ts.Check(err)
-	defer db.Close()
-	_, err = db.ExecContext(stateOf(ts).t.Context(), args[0])
-	ts.Check(err)
 }

@@ -8,6 +8,8 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
+	"gatehouse/graph/document"
+	"gatehouse/graph/fault"
 )
 
 // coordinatesLimit is how many coordinates one may ask about at once.
@@ -19,18 +21,13 @@ type access struct{ views *views }
 // A whom says about whom somebody asks.
 type whom func(ctx context.Context) (*policy.Subject, error)
 
-// sender is the caller themselves.
-func sender(ctx context.Context) (*policy.Subject, error) { return auth.Caller(ctx).Subject(), nil }
+// self is the caller themselves.
+func self(ctx context.Context) (*policy.Subject, error) { return auth.Caller(ctx).Subject(), nil }
 
 // as is somebody else: anybody with the role, or the account.
 func (r *Resolver) as(role, userID *string) whom {
 	return func(ctx context.Context) (*policy.Subject, error) { return r.Accounts.SubjectAs(ctx, role, userID) }
 }
-
-// badOperation is an operation, given as an argument, that can't be one. Its errors have their places in it.
-type badOperation struct{ errors gqlerror.List }
-
-func (e *badOperation) Error() string { return e.errors.Error() }
 
 // explain says what would become of an operation, without running it.
 func (a *access) explain(ctx context.Context, of whom, text string, name *string, variables map[string]any) ([]*policy.FieldDecision, error) {
@@ -49,9 +46,9 @@ func (a *access) explain(ctx context.Context, of whom, text string, name *string
 	if variables, err = known(v, op, variables); err != nil {
 		return nil, err
 	}
-	rows, whole := op.plan.Explain(subject, variables)
+	rows, whole := op.Plan.Explain(subject, variables)
 	if !whole {
-		return nil, &tooLarge{limit: "explanation", allowed: policy.ExplainedRows}
+		return nil, fault.Invalid(fault.TooLarge("explanation", policy.ExplainedRows, 0))
 	}
 	pointers := make([]*policy.FieldDecision, len(rows))
 	for i := range rows {
@@ -61,13 +58,13 @@ func (a *access) explain(ctx context.Context, of whom, text string, name *string
 }
 
 // known returns the values of variables as the operation's types have them; nil stays nil, for values that are not known.
-func known(v *view, op *operation, variables map[string]any) (map[string]any, error) {
+func known(v *view, op *document.Operation, variables map[string]any) (map[string]any, error) {
 	if variables == nil {
 		return nil, nil
 	}
-	values, fault := v.documents.coerce(op, variables)
-	if fault != nil {
-		return nil, unfit(gqlerror.List{fault})
+	values, g := v.documents.Coerce(op, variables)
+	if g != nil {
+		return nil, fault.Invalid(g)
 	}
 	if values == nil {
 		values = map[string]any{}
@@ -76,25 +73,23 @@ func known(v *view, op *operation, variables map[string]any) (map[string]any, er
 }
 
 // named returns the valid operation of the text.
-func (v *view) named(text string, name *string) (*operation, error) {
-	doc, err := v.documents.parse(text)
-	if err != nil {
-		return nil, err
+func (v *view) named(text string, name *string) (*document.Operation, error) {
+	doc, f := v.documents.Parse(text)
+	if f != nil {
+		return nil, f
 	}
 	if name == nil {
 		name = new(string)
 	}
-	op := doc.operation(*name)
+	op := doc.Operation(*name)
 	if op == nil {
-		return nil, unfit(gqlerror.List{noOperation()})
+		return nil, fault.Invalid(noOperation())
 	}
-	if errs := v.documents.validate(doc); len(errs) > 0 {
-		return nil, unfit(errs)
+	if errs := v.documents.Validate(doc); len(errs) > 0 {
+		return nil, invalid(errs)
 	}
 	return op, nil
 }
-
-func unfit(errs gqlerror.List) error { return &badOperation{errors: invalid(errs)} }
 
 // can reports for each coordinate whether the caller may reach it, whoever's it is.
 func (a *access) can(caller *auth.Principal, coordinates []string) ([]bool, error) {
@@ -119,13 +114,13 @@ func (a *access) can(caller *auth.Principal, coordinates []string) ([]bool, erro
 
 // add puts the errors of an operation that was given as an argument into the answer, but for the last, which it returns. What they belong to
 // is said by their path; their locations are in that operation.
-func (e *badOperation) add(ctx context.Context) *gqlerror.Error {
-	last := len(e.errors) - 1
-	for _, err := range e.errors {
+func add(ctx context.Context, f *fault.Fault) *gqlerror.Error {
+	last := len(f.Errors) - 1
+	for _, err := range f.Errors {
 		err.Path = graphql.GetPath(ctx)
 	}
-	for _, err := range e.errors[:last] {
+	for _, err := range f.Errors[:last] {
 		graphql.AddError(ctx, err)
 	}
-	return e.errors[last]
+	return f.Errors[last]
 }

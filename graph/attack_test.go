@@ -138,15 +138,15 @@ func attacks() map[string]func(n int) string {
 // fits reports whether the limits of a body and of a document let a query through to validation.
 func fits(s *service, query string) bool {
 	body, _ := json.Marshal(map[string]string{"query": query})
-	_, err := s.views.whole.documents.parse(query)
+	_, err := s.views.whole.documents.Parse(query)
 	return err == nil && len(body) <= s.limits.Body
 }
 
 // costing is the cost of a query, 0 if it is not valid.
 func costing(s *service, query string) (n int) {
-	if doc, err := s.views.whole.documents.parse(query); err == nil && len(s.views.whole.documents.validate(doc)) == 0 {
-		for _, op := range doc.operations {
-			n = max(n, op.cost)
+	if doc, err := s.views.whole.documents.Parse(query); err == nil && len(s.views.whole.documents.Validate(doc)) == 0 {
+		for _, op := range doc.Operations {
+			n = max(n, op.Cost)
 		}
 	}
 	return n
@@ -208,12 +208,15 @@ func TestIntrospectionOfToolsIsWithinLimits(t *testing.T) {
 	if got.codes() != "" {
 		t.Fatalf("%.300s", got.Body)
 	}
-	cost, fields := prepared(t, s, tools).cost, strings.Count(got.Body.String(), `":`)
+	cost, fields := prepared(t, s, tools).Cost, strings.Count(got.Body.String(), `":`)
 	if cost < fields/2 || cost > s.limits.Cost*2/3 {
 		t.Errorf("cost = %d for %d fields", cost, fields)
 	}
 	t.Logf("cost %d, %d fields, %d bytes", cost, fields, got.Body.Len())
 }
+
+// queried is what a field costs that asks the database for a list.
+const queried = 25
 
 func TestCost(t *testing.T) {
 	s := newService(t)
@@ -237,7 +240,7 @@ func TestCost(t *testing.T) {
 		{`mutation { a: logout b: logout }`, 2},
 	}
 	for _, tt := range tests {
-		if got := prepared(t, s, tt.query).cost; got != tt.want {
+		if got := prepared(t, s, tt.query).Cost; got != tt.want {
 			t.Errorf("%s costs %d, want %d", tt.query, got, tt.want)
 		}
 	}

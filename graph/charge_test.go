@@ -1,6 +1,10 @@
 package graph
 
-import "testing"
+import (
+	"testing"
+
+	"gatehouse/graph/fault"
+)
 
 // However many logins a request asks for, it is refused, and is one attempt; so is a login by itself.
 func TestManyLoginsAreOneAttempt(t *testing.T) {
@@ -22,7 +26,7 @@ func TestManyLoginsAreOneAttempt(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s, counted := limitedTo(t, 99)
 			attempts := 0
-			s.observer.Attempted = func(field string, code ErrorCode) {
+			s.observer.Attempted = func(field string, code fault.Code) {
 				if attempts++; field != "login" || string(code) != tt.code {
 					t.Errorf("attempt of %s: %s", field, code)
 				}

@@ -6,12 +6,14 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"gatehouse/graph/document"
 )
 
 // What the scanner graphql-cop sends, and what it takes for a weakness in the answer; introspection is off, as it would have it. That the address
 // of the API is not the explorer's own is a matter of the whole service.
 func TestScannerFindsNothing(t *testing.T) {
-	s := newService(t, func(p *Parts) { p.Introspection = IntrospectionOff })
+	s := newService(t, func(p *Parts) { p.Introspection = document.IntrospectionOff })
 	form := func(method, query, body string) *reply {
 		r := httptest.NewRequestWithContext(context.Background(), method, origin+"/graphql", strings.NewReader(body))
 		r.URL.RawQuery = query

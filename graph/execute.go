@@ -13,14 +13,16 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/auth"
-	"gatehouse/auth/policy"
+	"gatehouse/graph/document"
+	"gatehouse/graph/fault"
+	"gatehouse/graph/guard"
 )
 
 // An execution is one operation on its way.
 type execution struct {
 	handler   *Handler
 	view      *view
-	operation *operation
+	operation *document.Operation
 	variables map[string]any
 	caller    *auth.Principal
 	sender    auth.Sender
@@ -38,22 +40,22 @@ type result struct {
 
 // run decides on the operation, and executes what of it is allowed. If one root field of a mutation is refused, none runs.
 func (e *execution) run(ctx context.Context, name string) (r result) {
-	decision := e.operation.plan.Decide(e.caller.Subject(), e.variables)
+	decision := e.operation.Plan.Decide(e.caller.Subject(), e.variables)
 	e.observe(decision)
 	switch {
 	case e.handler.mode == ModeDryRun:
 	case e.operation.Operation == ast.Mutation && len(decision.Refused()) > 0:
-		return e.refuseAll(decision.Refused())
+		return result{data: json.RawMessage("null"), errors: guard.RefusedRoots(decision.Refused(), e.detailed())}
 	case e.handler.mode == ModeReject && !decision.Clear():
 		if rows := e.denied(); len(rows) > 0 {
 			return e.rejectAll(rows)
 		}
 	}
 	op := &graphql.OperationContext{
-		RawQuery:               e.operation.document.text,
+		RawQuery:               e.operation.Document.Text,
 		Variables:              e.variables,
 		OperationName:          name,
-		Doc:                    e.operation.document.ast,
+		Doc:                    e.operation.Document.AST,
 		Operation:              e.operation.OperationDefinition,
 		RecoverFunc:            e.recovered,
 		ResolverMiddleware:     e.guard,
@@ -64,7 +66,7 @@ func (e *execution) run(ctx context.Context, name string) (r result) {
 	}
 	limited, end := withDeadline(auth.WithCaller(ctx, e.caller), e.handler.limits.Timeout)
 	defer end()
-	ctx = graphql.WithOperationContext(context.WithValue(limited, cellKey{}, decided(decision)), op)
+	ctx = graphql.WithOperationContext(guard.WithDecision(limited, decision), op)
 	ctx = graphql.WithResponseContext(ctx, e.present, e.recovered)
 	defer func() { // the executor answers for fields; this is for all else
 		if fault := recover(); fault != nil {
@@ -72,19 +74,9 @@ func (e *execution) run(ctx context.Context, name string) (r result) {
 		}
 	}()
 	response := e.view.schema.Exec(ctx)(ctx)
-	return result{data: response.Data, errors: e.operation.inOrder(append(response.Errors, graphql.GetErrors(ctx)...)), extensions: e.report()}
-}
-
-// refuseAll answers a mutation of which a part is refused.
-func (e *execution) refuseAll(refused []policy.Root) result {
-	r := result{data: json.RawMessage("null")}
-	for _, root := range refused {
-		g := e.handler.present(root.Err, e.detailed(), e.requestID)
-		g.Path = ast.Path{ast.PathName(root.Name)}
-		g.Locations = []gqlerror.Location{{Line: root.Field.Position.Line, Column: root.Field.Position.Column}}
-		r.errors = append(r.errors, g)
-	}
-	return r
+	errs := append(response.Errors, graphql.GetErrors(ctx)...)
+	guard.Sort(errs, op.Doc, op.Operation)
+	return result{data: response.Data, errors: errs, extensions: e.report()}
 }
 
 // present gives an error of a resolver or of the guard its place in the answer.
@@ -94,15 +86,13 @@ func (e *execution) present(ctx context.Context, err error) *gqlerror.Error {
 		return own // of an operation given as an argument, in its place already
 	}
 	placed := graphql.DefaultErrorPresenter(ctx, err)
-	var bad *badOperation
-	if errors.As(err, &bad) {
-		return bad.add(ctx)
+	var f *fault.Fault
+	if errors.As(err, &f) {
+		return add(ctx, f)
 	}
 	g := e.handler.present(err, e.detailed(), e.requestID)
 	g.Path = placed.Path
-	if g.Locations == nil { // a document that can't be parsed has places of its own
-		g.Locations = placed.Locations
-	}
+	g.Locations = placed.Locations
 	return g
 }
 

@@ -21,6 +21,8 @@ import (
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/token"
+	"gatehouse/graph/document"
+	"gatehouse/graph/transport"
 )
 
 const (
@@ -55,6 +57,13 @@ var costly = sync.OnceValue(func() (c struct {
 	return c
 })
 
+// Limits that no setting changes.
+const (
+	nameLimit = 256     // bytes of a name
+	urlLimit  = 8 << 10 // bytes of the query of a URL
+	keptLimit = 8 << 10 // bytes of a document that is kept
+)
+
 func noon() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
 
 // A service is the real handler before a memory, with what it logs.
@@ -70,7 +79,7 @@ type service struct {
 // newService starts one. Each of adjust may change what it is made of.
 func newService(t testing.TB, adjust ...func(*Parts)) *service {
 	t.Helper()
-	compiled, err := policy.Compile(Schema(), policy.Config{Roles: []string{auth.RoleAdmin, auth.RoleUser, "support"}, Sibling: Sibling})
+	compiled, err := policy.Compile(Schema(), policy.Config{Roles: []string{auth.RoleAdmin, auth.RoleUser, "support"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,8 +110,8 @@ func newService(t testing.TB, adjust ...func(*Parts)) *service {
 		},
 		Authenticator: &auth.Authenticator{Tokens: s.verifier, Callers: callers},
 		Policy:        compiled,
-		Introspection: IntrospectionFull,
-		Cookies:       Cookies{Mode: CookieOnHeader, Secure: true, MaxAge: time.Hour},
+		Introspection: document.IntrospectionFull,
+		Cookies:       transport.Cookies{Mode: transport.CookieOnHeader, Secure: true, MaxAge: time.Hour},
 		Log:           slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Now:           noon,
 	}
@@ -241,7 +250,7 @@ func altered(t testing.TB, pairs ...string) func(*Parts) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compiled, err := policy.Compile(schema, policy.Config{Sibling: Sibling})
+	compiled, err := policy.Compile(schema, policy.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

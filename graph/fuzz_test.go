@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gatehouse/graph/document"
 )
 
 // Whatever a document is, it is answered: in bounded time, without a panic, and with a code for each error.
@@ -20,7 +22,7 @@ func FuzzDocuments(f *testing.F) {
 	f.Add(`mutation($i: LoginInput!) { login(input: $i) { user { email } } }`, `{"i":{"email":"ann@example.com","password":"x"}}`, true)
 	f.Add(`query($id: ID! = "x", $f: UserFilter) { user(id: $id) { ...F } users(filter: $f) { nodes { ...F } } } fragment F on User { email }`, `{"f":{"name":null}}`, false)
 	f.Add(`{ access(operation: "{ me { id } }", variables: {a: [1, {b: "x"}]}) { coordinate path } }`, `{}`, false)
-	services := map[bool]*service{true: newService(f), false: newService(f, func(p *Parts) { p.Introspection = IntrospectionOff })}
+	services := map[bool]*service{true: newService(f), false: newService(f, func(p *Parts) { p.Introspection = document.IntrospectionOff })}
 	f.Fuzz(func(t *testing.T, query, variables string, introspection bool) {
 		if !json.Valid([]byte(variables)) {
 			variables = "null"

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"gatehouse/graph/transport"
 )
 
 // get sends a request with GET, with a header that browsers ask for first.
@@ -102,14 +104,14 @@ func TestGet(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s.memory.calls = nil
-			got := s.get(t, tt.query, bearer, "Accept: "+mediaGraphQL)
+			got := s.get(t, tt.query, bearer, "Accept: "+transport.MediaGraphQL)
 			if got.Code != tt.status || got.kinds() != tt.code || (got.Data == nil) == (tt.code == "") {
 				t.Errorf("want %d %q, got %d %s", tt.status, tt.code, got.Code, got.Body)
 			}
 			if allow := got.Header().Get("Allow"); (allow == "POST") != (tt.status == 405) {
 				t.Errorf("Allow = %q", allow)
 			}
-			if got.Header().Get("Cache-Control") != "no-store" || got.Header().Get("Content-Type") != mediaGraphQL+"; charset=utf-8" {
+			if got.Header().Get("Cache-Control") != "no-store" || got.Header().Get("Content-Type") != transport.MediaGraphQL+"; charset=utf-8" {
 				t.Errorf("%v", got.Header())
 			}
 			if tt.code != "" && len(s.memory.calls) > 0 {

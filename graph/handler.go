@@ -3,8 +3,8 @@ package graph
 
 import (
 	"log/slog"
+	"net"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -13,6 +13,10 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
+	"gatehouse/graph/document"
+	"gatehouse/graph/fault"
+	"gatehouse/graph/persisted"
+	"gatehouse/graph/transport"
 )
 
 // Parts are what a Handler is made of.
@@ -21,14 +25,14 @@ type Parts struct {
 	Executable    Executable // of another schema than ours; nil is ours, with Resolver
 	Authenticator *auth.Authenticator
 	Policy        *policy.Policy // compiled from the schema
-	Introspection Introspection
-	Limits        Limits  // none set is DefaultLimits
-	Limiter       Limiter // nil: what @rateLimit says is not counted
-	Mode          Mode    // "" is ModePartial
-	Details       Details // "" is DetailsAuthenticated
+	Introspection document.Introspection
+	Limits        document.Limits // none set is DefaultLimits
+	Limiter       Limiter         // nil: what @rateLimit says is not counted
+	Mode          Mode            // "" is ModePartial
+	Details       Details         // "" is DetailsAuthenticated
 	Observer      Observer
-	Cookies       Cookies
-	Documents     Documents
+	Cookies       transport.Cookies
+	Documents     persisted.Settings
 	Origins       []string // of other sites that may send requests; "*" is all
 	Log           *slog.Logger
 	Now           func() time.Time
@@ -37,14 +41,14 @@ type Parts struct {
 // A Handler is the API: it answers requests of GraphQL over HTTP, with POST, and with GET for queries.
 type Handler struct {
 	views         *views
-	limits        Limits
+	limits        document.Limits
 	limiter       Limiter
 	mode          Mode
 	details       Details
 	observer      Observer
 	authenticator *auth.Authenticator
-	cookies       Cookies
-	persisted     *persisted // nil where every document is sent
+	cookies       transport.Cookies
+	persisted     *persisted.Documents // nil where every document is sent
 	crossOrigin   *http.CrossOriginProtection
 	log           *slog.Logger
 	now           func() time.Time
@@ -64,41 +68,26 @@ func NewHandler(p Parts) (*Handler, error) {
 			return NewExecutableSchema(Config{Schema: s, Resolvers: resolver})
 		}
 	}
-	if p.Limits == (Limits{}) {
-		p.Limits = DefaultLimits()
+	if p.Limits == (document.Limits{}) {
+		p.Limits = document.DefaultLimits()
 	}
 	views, err := newViews(p.Executable, p.Policy, p.Limits, p.Introspection)
 	if err != nil {
 		return nil, err
 	}
 	resolver.access = &access{views: views}
-	crossOrigin, err := protection(p.Origins)
+	crossOrigin, err := transport.CrossSite(p.Origins)
 	if err != nil {
 		return nil, err
 	}
-	persisted, err := newPersisted(p.Documents, p.Limits)
+	documents, err := persisted.New(p.Documents, p.Limits)
 	if err != nil {
 		return nil, err
 	}
 	return &Handler{
-		views: views, persisted: persisted, limits: p.Limits, limiter: p.Limiter, mode: p.Mode, details: p.Details, observer: p.Observer, authenticator: p.Authenticator,
+		views: views, persisted: documents, limits: p.Limits, limiter: p.Limiter, mode: p.Mode, details: p.Details, observer: p.Observer, authenticator: p.Authenticator,
 		cookies: p.Cookies, crossOrigin: crossOrigin, log: p.Log, now: p.Now,
 	}, nil
-}
-
-// protection refuses what a page of another site sends, unless its origin is one of those given. "*" is every origin, and needs none.
-func protection(origins []string) (*http.CrossOriginProtection, error) {
-	p := http.NewCrossOriginProtection()
-	if slices.Contains(origins, "*") {
-		p.AddInsecureBypassPattern("/")
-		return p, nil
-	}
-	for _, origin := range origins {
-		if err := p.AddTrustedOrigin(origin); err != nil {
-			return nil, err
-		}
-	}
-	return p, nil
 }
 
 // writeTime is how long a client may take to read an answer, beyond what the system keeps for it.
@@ -107,33 +96,32 @@ const writeTime = 10 * time.Second
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := h.now()
-	a := &answer{media: accepted(r.Header)}
-	if fault := h.refuse(r, a.media); fault != nil {
-		a.fail(fault)
+	a := &transport.Answer{Media: transport.Accepted(r.Header)}
+	e := &entry{}
+	if f := h.refuse(r, a.Media); f != nil {
+		a.Fail(f)
 	} else {
-		h.serve(w, r, a)
+		h.serve(w, r, a, e)
 	}
 	// Whoever does not read keeps a place of the service. Where no connection is below, as in tests, there is no deadline either.
 	_ = http.NewResponseController(w).SetWriteDeadline(h.now().Add(writeTime))
-	a.write(w)
-	h.answered(r, a, h.now().Sub(start))
+	a.Write(w)
+	h.answered(r, a, e, h.now().Sub(start))
 }
 
 // refuse finds what keeps a request from being looked into at all.
-func (h *Handler) refuse(r *http.Request, media string) *httpError {
+func (h *Handler) refuse(r *http.Request, media string) *fault.Fault {
 	switch {
 	case r.Method != http.MethodPost && r.Method != http.MethodGet:
-		fault := badRequest(http.StatusMethodNotAllowed, "Send operations with POST, or queries with GET.")
-		fault.header = map[string]string{"Allow": "GET, POST"}
-		return fault
+		return fault.NotAllowed("GET, POST", "Send operations with POST, or queries with GET.")
 	case h.foreign(r):
-		return badRequest(http.StatusForbidden, "This request comes from another site, which is not one of those that may send any.")
+		return fault.BadRequest(http.StatusForbidden, "This request comes from another site, which is not one of those that may send any.")
 	case media == "":
-		return badRequest(http.StatusNotAcceptable, "The answer can be "+mediaGraphQL+" or "+mediaJSON+"; the header Accept takes neither.")
+		return fault.BadRequest(http.StatusNotAcceptable, "The answer can be "+transport.MediaGraphQL+" or "+transport.MediaJSON+"; the header Accept takes neither.")
 	case r.Method == http.MethodGet:
-		return unforced(r.Header)
-	case !posted(r.Header):
-		return badRequest(http.StatusUnsupportedMediaType, "Send the operation as "+mediaJSON+" in UTF-8.")
+		return transport.Unforced(r.Header)
+	case !transport.Posted(r.Header):
+		return fault.BadRequest(http.StatusUnsupportedMediaType, "Send the operation as "+transport.MediaJSON+" in UTF-8.")
 	}
 	return nil
 }
@@ -149,59 +137,65 @@ func (h *Handler) foreign(r *http.Request) bool {
 
 // serve takes a request through its steps, in the order that lets nobody learn or cost more than they may: what it is, who sends it,
 // whether it is valid, what is allowed of it, and only then what it does.
-func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *answer) {
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *transport.Answer, entry *entry) {
 	id := requestID(r.Context())
-	req, fault := h.read(w, r)
-	if fault != nil {
-		a.fail(fault)
+	req, f := h.read(w, r)
+	if f != nil {
+		a.Fail(f)
 		return
 	}
-	if !h.find(req, a) {
+	hash, f := h.find(req, entry)
+	if f != nil {
+		a.Fail(f)
 		return
 	}
-	op, g := h.views.whole.operation(req, h, id)
-	if g != nil {
-		a.invalid(g)
-		h.charge(r, req.Query, g)
+	op, f := h.views.whole.operation(req)
+	if f != nil {
+		a.Fail(f)
+		h.charge(r, req.Query, f)
 		return
 	}
 	if r.Method == http.MethodGet && op.Operation == ast.Mutation {
-		a.fail(onlyPost())
+		a.Fail(transport.OnlyPost())
 		return
 	}
 	caller, err := h.authenticate(r)
-	if err != nil && (!op.publicOnly || !badCredential(err)) {
-		a.fail(h.unauthenticated(err, id))
+	if err != nil && (!op.PublicOnly || !badCredential(err)) {
+		a.Fail(h.unauthenticated(err, id))
 		return
 	}
 	v, err := h.views.of(caller)
 	if err != nil {
-		a.fail(&httpError{status: http.StatusInternalServerError, error: h.present(err, false, id)})
+		a.Fail(h.internal(err, id))
 		return
 	}
 	if v != h.views.whole {
-		op, _ = v.operation(req, h, id)
+		op, _ = v.operation(req)
 	}
-	a.operation, a.caller = op, caller
+	entry.operation, entry.caller = op, caller
 	e := &execution{handler: h, view: v, operation: op, caller: caller, requestID: id}
-	if errs := e.prepare(req); len(errs) > 0 {
-		a.invalid(errs...)
-		h.charge(r, req.Query, errs[0])
+	if f := e.prepare(req); f != nil {
+		a.Fail(f)
+		h.charge(r, req.Query, f)
 		return
 	}
-	if r.Method == http.MethodGet && op.sensitive > 0 {
-		a.fail(onlyPost())
+	if r.Method == http.MethodGet && op.Sensitive > 0 {
+		a.Fail(transport.OnlyPost())
 		return
 	}
-	if req.hash != "" && keepable(op.document) {
-		h.persisted.queries.keep(req.hash, req.Query)
+	if hash != "" && document.Keepable(op.Document) {
+		h.persisted.Queries.Keep(hash, req.Query)
 	}
-	exchange := h.cookies.exchange(r)
+	exchange := h.exchange(r)
 	e.sender = exchange.Sender
-	ctx, end := h.began(r.Context(), Step{Kind: string(op.Operation), Operation: true, Name: short(op.Name)})
-	a.done(e.run(auth.WithExchange(ctx, exchange), req.OperationName), h.limits.Errors)
-	end(a.code())
-	h.cookies.set(w, exchange)
+	ctx, end := h.began(r.Context(), Step{Kind: string(op.Operation), Operation: true, Name: document.ShortName(op.Name)})
+	result := e.run(auth.WithExchange(ctx, exchange), req.OperationName)
+	a.Data, a.Errors, a.Extensions = result.data, result.errors, result.extensions
+	a.Done(h.limits.Errors)
+	end(a.Code())
+	if exchange.SetCookie != nil {
+		h.cookies.Set(w, *exchange.SetCookie)
+	}
 }
 
 // authenticate finds out who sends a request.
@@ -217,21 +211,21 @@ func (h *Handler) authenticate(r *http.Request) (*auth.Principal, error) {
 }
 
 // read decodes what the client asks for.
-func (h *Handler) read(w http.ResponseWriter, r *http.Request) (*request, *httpError) {
+func (h *Handler) read(w http.ResponseWriter, r *http.Request) (*transport.Request, *fault.Fault) {
 	if r.Method == http.MethodGet {
-		return readURL(r.URL)
+		return transport.ReadURL(r.URL)
 	}
-	return readBody(w, r, h.limits.Body)
+	return transport.ReadBody(w, r, h.limits.Body)
 }
 
 // prepare makes sure that the operation is one of the schema, and its variables are of their types.
-func (e *execution) prepare(req *request) gqlerror.List {
-	errs := e.view.documents.validate(e.operation.document)
+func (e *execution) prepare(req *transport.Request) *fault.Fault {
+	errs := e.view.documents.Validate(e.operation.Document)
 	if len(errs) == 0 {
-		if large := e.operation.beyond(e.handler.limits); large != nil {
-			return gqlerror.List{large.present()}
+		if large := e.operation.Beyond(e.handler.limits); large != nil {
+			return fault.Invalid(large)
 		}
-		variables, err := e.view.documents.coerce(e.operation, req.Variables)
+		variables, err := e.view.documents.Coerce(e.operation, req.Variables)
 		if err == nil {
 			e.variables = variables
 			return nil
@@ -239,4 +233,80 @@ func (e *execution) prepare(req *request) gqlerror.List {
 		errs = gqlerror.List{err}
 	}
 	return invalid(errs)
+}
+
+// exchange reads what a request says of its sender.
+func (h *Handler) exchange(r *http.Request) *auth.Exchange {
+	x := &auth.Exchange{Sender: sender(r)}
+	x.Cookie, x.UseCookie = h.cookies.Read(r)
+	return x
+}
+
+// sender is the client of a request.
+func sender(r *http.Request) auth.Sender {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	return auth.Sender{IP: host, UserAgent: r.UserAgent()}
+}
+
+// find puts the document into the request that an id in it stands for, or returns why none is run. The hash is that under which an automatic
+// persisted query is to be kept.
+func (h *Handler) find(req *transport.Request, e *entry) (hash string, f *fault.Fault) {
+	e.source = persisted.SourceText
+	if h.persisted == nil && req.Query != "" {
+		return "", nil
+	}
+	id, f := req.Identifier()
+	switch {
+	case f != nil:
+		return "", f
+	case req.Query != "":
+		return h.sent(req, id, e)
+	case h.persisted == nil:
+		e.source = persisted.SourceUnknown
+		return "", fault.Invalid(noPersistedQueries())
+	default:
+		if req.Query, e.source = h.persisted.Text(id); req.Query != "" {
+			return "", nil
+		}
+		return "", fault.Invalid(noPersistedQuery())
+	}
+}
+
+// sent lets a document run that came as a text, or answers why it may not. A hash beside the text counts only where it would be kept under that.
+func (h *Handler) sent(req *transport.Request, hash string, e *entry) (string, *fault.Fault) {
+	p := h.persisted
+	if p.Queries == nil {
+		hash = ""
+	}
+	if hash != "" && hash != persisted.HashOf(req.Query) {
+		return "", fault.BadRequest(http.StatusBadRequest, "The hash is not the SHA-256 of the query, in lower-case hexadecimal.")
+	}
+	listed := p.Manifest == nil || p.Lists(req.Query)
+	if listed && p.Mode != persisted.ModeOnly {
+		return hash, nil
+	}
+	op := h.parsed(req)
+	if op != nil && op.Introspective() && !h.views.whole.documents.Silent() {
+		return hash, nil
+	}
+	if !listed {
+		e.source = persisted.SourceUnlisted
+		p.Note(h.log, req.Query, op)
+	}
+	if p.Mode == persisted.ModeAllowList || p.Mode == persisted.ModeOnly {
+		return "", fault.Invalid(untrusted(p.Mode))
+	}
+	return hash, nil
+}
+
+// parsed is the operation that a text is sent for, nil for none.
+func (h *Handler) parsed(req *transport.Request) *document.Operation {
+	doc, f := h.views.whole.documents.Parse(req.Query)
+	if f != nil {
+		return nil
+	}
+	return doc.Operation(req.OperationName)
 }

@@ -6,6 +6,9 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"gatehouse/graph/document"
+	"gatehouse/graph/transport"
 )
 
 // canary stands for a password in what is sent; no answer and no line of the log repeats it.
@@ -14,7 +17,7 @@ const canary = "hunter2-canary"
 // Each row is sent once for each media type of the answer. Where the query is a good one, it runs.
 func TestRequests(t *testing.T) {
 	const good = `{"query":"{ viewer { id } }"}`
-	body := DefaultLimits().Body
+	body := document.DefaultLimits().Body
 	tests := []struct {
 		name   string
 		method string // "" is POST
@@ -125,7 +128,7 @@ func TestRequests(t *testing.T) {
 	s := newService(t, func(p *Parts) { p.Origins = []string{"https://app.example"} })
 	authorization := "Bearer " + s.token(t, ann, 0)
 	for _, tt := range tests {
-		for _, media := range []string{mediaGraphQL, mediaJSON} {
+		for _, media := range []string{transport.MediaGraphQL, transport.MediaJSON} {
 			t.Run(tt.name+" as "+media, func(t *testing.T) {
 				method := tt.method
 				if method == "" {
@@ -141,7 +144,7 @@ func TestRequests(t *testing.T) {
 				}
 				got := s.answer(t, r)
 				status := tt.status
-				if media == mediaJSON && (strings.HasPrefix(tt.want, "GRAPHQL_") || tt.want == "OPERATION_TOO_LARGE" && tt.status == 400) {
+				if media == transport.MediaJSON && (strings.HasPrefix(tt.want, "GRAPHQL_") || tt.want == "OPERATION_TOO_LARGE" && tt.status == 400) {
 					status = 200
 				}
 				if got.Code != status || got.kinds() != tt.want {
@@ -223,5 +226,12 @@ func TestLogLine(t *testing.T) {
 	}
 	if strings.Count(line, "\n") != 1 || strings.Contains(line, "users") || strings.Contains(line, "Bearer") {
 		t.Errorf("line = %s", line)
+	}
+}
+
+func TestNotAcceptable(t *testing.T) {
+	s := newService(t)
+	if got := s.ask(t, ann, `{ viewer { id } }`, nil, "Accept: text/html"); got.Code != http.StatusNotAcceptable || got.codes() != "BAD_REQUEST" {
+		t.Errorf("text/html: %d %s", got.Code, got.Body)
 	}
 }

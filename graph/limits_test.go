@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/graph/document"
 )
 
 // Each limit lets what it allows through to the next step, and names itself, what it allows and what was asked for where there is one more.
@@ -16,52 +16,52 @@ func TestLimits(t *testing.T) {
 	deep := func(n int) string { return strings.Repeat("{ a ", n) + strings.Repeat("}", n) }
 	tests := []struct {
 		limit  string
-		set    func(*Limits, int)
+		set    func(*document.Limits, int)
 		query  func(n int) string // that comes to n of the limit
 		spread func(n int) string // the same, by fragments; nil where there is no such thing
 	}{
 		{
-			"tokens", func(l *Limits, n int) { l.Tokens = n },
+			"tokens", func(l *document.Limits, n int) { l.Tokens = n },
 			func(n int) string { return "{" + repeat(n-2, " a") + "}" }, nil,
 		},
 		{
-			"depth", func(l *Limits, n int) { l.Depth = n }, deep,
+			"depth", func(l *document.Limits, n int) { l.Depth = n }, deep,
 			func(n int) string { return "{ ...F } fragment F on T " + deep(n) },
 		},
 		{
-			"fragments", func(l *Limits, n int) { l.Fragments = n },
+			"fragments", func(l *document.Limits, n int) { l.Fragments = n },
 			func(n int) string { return "{ a }" + repeat(n, " fragment F# on T { a }") }, nil,
 		},
 		{
-			"directives", func(l *Limits, n int) { l.Directives = n },
+			"directives", func(l *document.Limits, n int) { l.Directives = n },
 			func(n int) string { return "{ a" + repeat(n, " @d") + " }" },
 			func(n int) string {
 				return "query($v: Int @d) @d { ...F @d ... @d { a @d } }" + " fragment F on T @d { a " + repeat(n-6, " @d") + "}"
 			},
 		},
 		{
-			"rootFields", func(l *Limits, n int) { l.RootFields = n },
+			"rootFields", func(l *document.Limits, n int) { l.RootFields = n },
 			func(n int) string { return "{" + repeat(n, " a { b c d }") + "}" },
 			func(n int) string {
 				return "{ a ...F ... { ... on Query { ...F } } }" + " fragment F on Query {" + repeat(n/2, " a { b }") + "}" // n is odd
 			},
 		},
 		{
-			"mutations", func(l *Limits, n int) { l.Mutations = n },
+			"mutations", func(l *document.Limits, n int) { l.Mutations = n },
 			func(n int) string { return "query Q { a b c d e f g h i j } mutation M {" + repeat(n, " a") + "}" },
 			func(n int) string {
 				return "mutation { a ...F ...F }" + " fragment F on Mutation {" + repeat(n/2, " __typename") + "}"
 			},
 		},
 		{
-			"aliases", func(l *Limits, n int) { l.Aliases = n },
+			"aliases", func(l *document.Limits, n int) { l.Aliases = n },
 			func(n int) string { return "{ a a: a" + repeat(n, " a#: __typename") + "}" },
 			func(n int) string {
 				return "{ a: b { ...F } c { ...F } } fragment F on T {" + repeat(n/2, " a#: a") + "}"
 			},
 		},
 		{
-			"fields", func(l *Limits, n int) { l.Fields = n },
+			"fields", func(l *document.Limits, n int) { l.Fields = n },
 			func(n int) string { return "{ a {" + repeat(n-1, " __typename") + "} }" },
 			func(n int) string { return "{ a { ...F ...F } } fragment F on T {" + repeat(n/2, " a") + "}" },
 		},
@@ -74,7 +74,7 @@ func TestLimits(t *testing.T) {
 			t.Run(tt.limit+way, func(t *testing.T) {
 				const most = 9
 				s := newService(t, func(p *Parts) {
-					p.Limits = DefaultLimits()
+					p.Limits = document.DefaultLimits()
 					tt.set(&p.Limits, most)
 				})
 				if got := s.ask(t, "", query(most), nil); got.kinds() != "GRAPHQL_VALIDATION_FAILED" && got.kinds() != "" {
@@ -92,31 +92,10 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// What is counted of an operation is counted of each, and the largest counts.
-func TestLimitsOfSeveralOperations(t *testing.T) {
-	s := newService(t)
-	m := func(query string) *measure {
-		doc, err := s.views.whole.documents.parse(query)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return measureOf(doc.ast)
-	}
-	if got := m("query A { a b } query B { a { b: c } } mutation C { d }"); got.level != 2 || got.fields != 2 || got.depth != 2 || got.aliases != 1 || got.mutations != 1 {
-		t.Errorf("%+v", got)
-	}
-	if got := m("{ ...F } fragment F on T { a { ...F } }"); got.depth != 1 || got.fields != 1 {
-		t.Errorf("a cycle, which validation refuses, comes to %+v", got)
-	}
-	if got := m("{ a } fragment F on T { a { b } }"); got.depth != 1 || got.fields != 1 {
-		t.Errorf("a fragment that nothing spreads comes to %+v", got)
-	}
-}
-
 // Fragments that spread the next one twice are counted without being walked twice, and never come to less by being too many.
 func TestDoublingIsCountedOnce(t *testing.T) {
 	s := newService(t, func(p *Parts) {
-		p.Limits = DefaultLimits()
+		p.Limits = document.DefaultLimits()
 		p.Limits.Fragments, p.Limits.Tokens, p.Limits.Depth = 1000, 20_000, 1000
 	})
 	for n, limit := range map[int]string{3: "", 12: "fields", 40: "fields", 900: "fields"} {
@@ -129,7 +108,7 @@ func TestDoublingIsCountedOnce(t *testing.T) {
 
 func TestLimitOfTheBody(t *testing.T) {
 	s := newService(t, func(p *Parts) {
-		p.Limits = DefaultLimits()
+		p.Limits = document.DefaultLimits()
 		p.Limits.Body = 1000
 	})
 	body := `{"query":"{ __typename }"}`
@@ -158,7 +137,7 @@ func TestLimitOfNames(t *testing.T) {
 // The parser has a limit of its own, for the sake of its stack; beyond it the depth is told all the same.
 func TestNestingBeyondTheParser(t *testing.T) {
 	s := newService(t, func(p *Parts) {
-		p.Limits = DefaultLimits()
+		p.Limits = document.DefaultLimits()
 		p.Limits.Tokens = 20_000
 	})
 	got := s.ask(t, "", "{ a(b: "+strings.Repeat("[", 1200), nil)
@@ -169,7 +148,7 @@ func TestNestingBeyondTheParser(t *testing.T) {
 
 func TestLimitOfCost(t *testing.T) {
 	s := newService(t, func(p *Parts) {
-		p.Limits = DefaultLimits()
+		p.Limits = document.DefaultLimits()
 		p.Limits.Cost = queried + 3*2
 	})
 	if got := s.ask(t, sue, `{ users(first: 3) { nodes { id } } }`, nil); got.codes() != "" {
@@ -183,7 +162,7 @@ func TestLimitOfCost(t *testing.T) {
 
 func TestLimitOfErrors(t *testing.T) {
 	s := newService(t, func(p *Parts) {
-		p.Limits = DefaultLimits()
+		p.Limits = document.DefaultLimits()
 		p.Limits.Errors = 3
 	})
 	for query, want := range map[string]int{
@@ -211,7 +190,7 @@ func TestLimitOfErrors(t *testing.T) {
 // A service that can't answer any root field says so, also where it does not list them all.
 func TestErrorsLeftOutAreUnavailableToo(t *testing.T) {
 	s := newService(t, func(p *Parts) {
-		p.Limits = DefaultLimits()
+		p.Limits = document.DefaultLimits()
 		p.Limits.Errors = 1
 	})
 	s.memory.faults["User"] = func() error { return auth.ErrUnavailable }
@@ -225,7 +204,7 @@ func TestErrorsLeftOutAreUnavailableToo(t *testing.T) {
 
 func TestLimitOfTime(t *testing.T) {
 	s := newService(t, func(p *Parts) {
-		p.Limits = DefaultLimits()
+		p.Limits = document.DefaultLimits()
 		p.Limits.Timeout = time.Hour
 	})
 	got := s.ask(t, ann, `{ me { id } }`, nil)
@@ -251,16 +230,15 @@ func TestOperationsOfClientsAreWithinLimits(t *testing.T) {
 	if got := s.ask(t, "", apollo, map[string]any{"input": map[string]any{"email": "ann@example.com", "password": annsWords}}); got.codes() != "" {
 		t.Errorf("apollo: %s", got.Body)
 	}
-	body, _ := json.Marshal(map[string]string{"query": tools})
-	doc, err := s.views.whole.documents.parse(tools)
-	if err != nil {
-		t.Fatal(err)
+	// Introspection takes half of the tokens and of the body, and three quarters of the depth and of the fields.
+	half := newService(t, func(p *Parts) {
+		p.Limits = document.DefaultLimits()
+		p.Limits.Tokens, p.Limits.Body = p.Limits.Tokens/2, p.Limits.Body/2
+		p.Limits.Depth, p.Limits.Fields = p.Limits.Depth*3/4, p.Limits.Fields*3/4
+	})
+	if got := half.ask(t, "", tools, nil); got.codes() != "" {
+		t.Errorf("introspection: %s", got.Body)
 	}
-	m, tokens, limits := measureOf(doc.ast), 0, s.limits
-	if tokens, _ = lexed(tools); tokens*2 > limits.Tokens || len(body)*2 > limits.Body || m.depth*4 > limits.Depth*3 || m.fields > limits.Fields*3/4 {
-		t.Errorf("introspection comes to %d tokens, %d bytes, %+v", tokens, len(body), m.extent)
-	}
-	t.Logf("introspection: %d tokens, %d bytes, %+v", tokens, len(body), m.extent)
 }
 
 // Each list of sessions is a question to the database: an administrator may ask for those of a page of accounts, but not again and again.

@@ -4,13 +4,15 @@ import (
 	"crypto/md5"
 	"crypto/sha1"
 	"encoding/hex"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"gatehouse/auth/policy"
+	"gatehouse/graph/document"
+	"gatehouse/graph/persisted"
+	"gatehouse/graph/transport"
 )
 
 // The documents of a client, as tools print them.
@@ -34,8 +36,8 @@ func md5Of(text string) string {
 func apolloManifest(t testing.TB) string {
 	t.Helper()
 	return `{"format":"apollo-persisted-query-manifest","version":1,"operations":[` +
-		`{"id":"` + hashOf(meText) + `","name":"Me","type":"query","body":` + quote(t, meText) + `},` +
-		`{"id":"` + hashOf(loginText) + `","name":"Login","type":"mutation","body":` + quote(t, loginText) + `},` +
+		`{"id":"` + persisted.HashOf(meText) + `","name":"Me","type":"query","body":` + quote(t, meText) + `},` +
+		`{"id":"` + persisted.HashOf(loginText) + `","name":"Login","type":"mutation","body":` + quote(t, loginText) + `},` +
 		`{"id":"people-7","name":"People","type":"query","body":` + quote(t, peopleText) + `}]}`
 }
 
@@ -49,50 +51,50 @@ func mapManifest(t testing.TB, id func(string) string) string {
 	return "{" + strings.Join(entries, ",") + "}"
 }
 
-func readManifest(t testing.TB, text string, introspection Introspection) (*Manifest, error) {
+func readManifest(t testing.TB, text string, introspection document.Introspection) (*persisted.Manifest, error) {
 	t.Helper()
-	p, err := policy.Compile(Schema(), policy.Config{Sibling: Sibling})
+	p, err := policy.Compile(Schema(), policy.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ReadManifest([]byte(text), p, DefaultLimits(), introspection)
+	return persisted.ReadManifest([]byte(text), p, document.DefaultLimits(), introspection)
 }
 
 // trusting is a service with a manifest.
-func trusting(t testing.TB, text string, mode DocumentMode) func(*Parts) {
+func trusting(t testing.TB, text string, mode persisted.Mode) func(*Parts) {
 	t.Helper()
-	m, err := readManifest(t, text, IntrospectionFull)
+	m, err := readManifest(t, text, document.IntrospectionFull)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(p *Parts) { p.Documents = Documents{Manifest: m, Mode: mode} }
+	return func(p *Parts) { p.Documents = persisted.Settings{Manifest: m, Mode: mode} }
 }
 
 // Whatever tool wrote the manifest, its clients ask for a document by the id in it, and by its hash.
 func TestFormsOfManifests(t *testing.T) {
-	prefixed := func(text string) string { return hashPrefix + hashOf(text) }
+	prefixed := func(text string) string { return transport.HashPrefix + persisted.HashOf(text) }
 	for name, form := range map[string]struct {
 		text string
 		id   func(string) string
 	}{
-		"Apollo":                             {apolloManifest(t), hashOf},
+		"Apollo":                             {apolloManifest(t), persisted.HashOf},
 		"relay-compiler, MD5":                {mapManifest(t, md5Of), md5Of},
-		"relay-compiler, SHA-256":            {mapManifest(t, hashOf), hashOf},
+		"relay-compiler, SHA-256":            {mapManifest(t, persisted.HashOf), persisted.HashOf},
 		"client preset, SHA-1":               {mapManifest(t, sha1Of), sha1Of},
 		"client preset, SHA-256":             {mapManifest(t, prefixed), prefixed},
 		"ids of one's own":                   {mapManifest(t, strings.ToUpper), strings.ToUpper},
-		"Apollo, with members that are new":  {strings.Replace(apolloManifest(t), `"name":"Me"`, `"name":"Me","clientName":null`, 1), hashOf},
-		"Apollo, one operation listed twice": {strings.Replace(apolloManifest(t), `"people-7"`, quote(t, hashOf(peopleText)), 1), hashOf},
+		"Apollo, with members that are new":  {strings.Replace(apolloManifest(t), `"name":"Me"`, `"name":"Me","clientName":null`, 1), persisted.HashOf},
+		"Apollo, one operation listed twice": {strings.Replace(apolloManifest(t), `"people-7"`, quote(t, persisted.HashOf(peopleText)), 1), persisted.HashOf},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newService(t, trusting(t, form.text, DocumentsOnly))
-			for _, id := range []string{form.id(meText), prefixed(meText), hashOf(meText)} {
+			s := newService(t, trusting(t, form.text, persisted.ModeOnly))
+			for _, id := range []string{form.id(meText), prefixed(meText), persisted.HashOf(meText)} {
 				got := s.send(t, `{"documentId":`+quote(t, id)+`}`, "Authorization: Bearer "+s.token(t, ann, 0))
 				if want := `{"me":{"id":"` + ann + `","__typename":"User"}}`; string(got.Data) != want || got.codes() != "" {
 					t.Errorf("%s: %s", id, got.Body)
 				}
 			}
-			if got := s.send(t, `{"documentId":"`+hashOf(meText+" ")+`"}`); got.codes() != "PERSISTED_QUERY_NOT_FOUND" {
+			if got := s.send(t, `{"documentId":"`+persisted.HashOf(meText+" ")+`"}`); got.codes() != "PERSISTED_QUERY_NOT_FOUND" {
 				t.Errorf("another id: %s", got.Body)
 			}
 		})
@@ -107,11 +109,11 @@ func TestManifestsOfTools(t *testing.T) {
 		"relay-sha256":  {"cf3163cd02d228a9322da233a7568ea63e13a0f32a0e832baa4e05e94f9381cd"},
 		"client-preset": {"sha256:6e5f72a6cfe44c3359ba1c44df93e9b7da633d9c03d29bbb27b2a2bcb00fee2f"},
 	} {
-		text, err := os.ReadFile(filepath.Join("testdata", "manifests", name+".json"))
+		text, err := os.ReadFile(filepath.Join("persisted", "testdata", "manifests", name+".json"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := newService(t, trusting(t, string(text), DocumentsOnly))
+		s := newService(t, trusting(t, string(text), persisted.ModeOnly))
 		for _, id := range ids {
 			got := s.send(t, `{"documentId":"`+id+`","variables":{"input":{"email":"ann@example.com","password":"`+annsWords+`"}}}`, "Authorization: Bearer "+s.token(t, ann, 0))
 			if got.codes() != "" || !strings.Contains(string(got.Data), ann) && !strings.Contains(string(got.Data), "accessToken") {
@@ -144,8 +146,8 @@ func TestManifestsRefused(t *testing.T) {
 		{"another operation", apollo(`{"id":"a","name":"You","type":"query","body":` + quote(t, meText) + `}`), []string{`"a" (You): it has no operation of this name`}},
 		{"another type", apollo(`{"id":"a","name":"Me","type":"mutation","body":` + quote(t, meText) + `}`), []string{`"a" (Me): its operation is a query`}},
 		{"one id for two", apollo(`{"id":"a","body":` + quote(t, meText) + `},{"id":"a","body":` + quote(t, loginText) + `}`), []string{"another document has this id"}},
-		{"the hash of another", `{` + entry(hashOf(meText), loginText) + `,` + entry("b", meText) + `}`, []string{`"b": another document has this id`}},
-		{"a hash that is not", `{` + entry(hashPrefix+hashOf(meText), meText+"\n") + `}`, []string{"not the SHA-256"}},
+		{"the hash of another", `{` + entry(persisted.HashOf(meText), loginText) + `,` + entry("b", meText) + `}`, []string{`"b": another document has this id`}},
+		{"a hash that is not", `{` + entry(transport.HashPrefix+persisted.HashOf(meText), meText+"\n") + `}`, []string{"not the SHA-256"}},
 		{"no GraphQL", `{` + entry("a", "query {") + `}`, []string{`"a": The document is not GraphQL`}},
 		{"no text", `{` + entry("a", "") + `}`, []string{`"a": it has no operation`}},
 		{"fragments alone", `{` + entry("a", "fragment F on User { id }") + `}`, []string{"no operation"}},
@@ -159,8 +161,8 @@ func TestManifestsRefused(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			m, err := readManifest(t, tt.text, IntrospectionFull)
-			faults, ok := err.(ManifestFaults) //nolint:errorlint // it is what is promised
+			m, err := readManifest(t, tt.text, document.IntrospectionFull)
+			faults, ok := err.(persisted.ManifestFaults) //nolint:errorlint // it is what is promised
 			if !ok || m != nil || len(faults) != len(tt.want) {
 				t.Fatalf("manifest %v, error %v", m, err)
 			}
@@ -176,61 +178,15 @@ func TestManifestsRefused(t *testing.T) {
 // What describes the schema can't be run where introspection is off, nor be in a manifest. Everything else is told as ever.
 func TestManifestWithoutIntrospection(t *testing.T) {
 	const text = `{"a":"{ __schema { queryType { name } } }"}`
-	if _, err := readManifest(t, text, IntrospectionOff); err == nil || !strings.Contains(err.Error(), "Introspection is switched off") {
+	if _, err := readManifest(t, text, document.IntrospectionOff); err == nil || !strings.Contains(err.Error(), "Introspection is switched off") {
 		t.Errorf("off: %v", err)
 	}
-	for _, on := range []Introspection{IntrospectionFull, IntrospectionFiltered} {
+	for _, on := range []document.Introspection{document.IntrospectionFull, document.IntrospectionFiltered} {
 		if _, err := readManifest(t, text, on); err != nil {
 			t.Errorf("%s: %v", on, err)
 		}
 	}
-	if _, err := readManifest(t, `{"a":"{ users { totalCoun } }"}`, IntrospectionOff); err == nil || !strings.Contains(err.Error(), `"totalCoun" on type "UserConnection"`) {
+	if _, err := readManifest(t, `{"a":"{ users { totalCoun } }"}`, document.IntrospectionOff); err == nil || !strings.Contains(err.Error(), `"totalCoun" on type "UserConnection"`) {
 		t.Errorf("off: %v", err)
-	}
-}
-
-// A text is known again however it is printed, and not if it says anything else.
-func TestCanonical(t *testing.T) {
-	of := func(text string) string {
-		sum, ok := canonical(text, 100)
-		return fmt.Sprint(ok, sum)
-	}
-	const text = `query Q($a: I = {b: {c: 1}}, $d: [String!]) @x(y: {z: "s\u002ct"}) { a(b: $a, c: "é\n", d: 1.50) { ...F ... on T { e } } } fragment F on T { f: g }`
-	for _, same := range []string{
-		strings.ReplaceAll(text, ",", " "),
-		strings.ReplaceAll(strings.ReplaceAll(text, " ", "\n\t"), `{`, "# { \"\n{"),
-		"\ufeff" + text + "\r\n",
-		strings.ReplaceAll(text, `"é\n"`, `"\u00e9\u000a"`),
-		strings.ReplaceAll(text, `"s\u002ct"`, `"""s,t"""`),
-		`fragment F on T { f: g } ` + strings.TrimSuffix(text, ` fragment F on T { f: g }`),
-	} {
-		if of(same) != of(text) {
-			t.Errorf("another: %s", same)
-		}
-	}
-	for _, other := range []string{
-		strings.Replace(text, "Q(", "R(", 1), strings.Replace(text, "1.50", "1.5", 1), strings.Replace(text, `\u002c`, ` `, 1),
-		strings.Replace(text, "f: g", "f g", 1), strings.Replace(text, "...F", "... F2", 1), strings.Replace(text, "... on T", "...", 1),
-		strings.Replace(text, "[String!]", "[String]", 1), strings.Replace(text, "{ e }", "{ e e }", 1), strings.Replace(text, "query", "mutation", 1),
-		strings.Replace(text, `d: 1.50`, `d: "1.50"`, 1), text + " { a }", strings.Replace(text, "...F ", "... F @skip(if: true) ", 1),
-	} {
-		if of(other) == of(text) {
-			t.Errorf("the same: %s", other)
-		}
-	}
-	// A brace within parentheses ends no definition, so nothing that stands behind it changes places unseen.
-	if of(`query ($a: I = {b: 1} $c: I = {d: 2} $e: I) { f }`) == of(`$c: I = {d: 2} query ($a: I = {b: 1} $e: I) { f }`) {
-		t.Error("a definition in another order is the same")
-	}
-	if of(`{ a(b: "c ) { d } e ( f : 1") }`) == of(`{ a(b: c ) { d } e ( f : 1) }`) {
-		t.Error("a string is the same as what is written in it")
-	}
-	for _, none := range []string{`{ a "`, "{ a ^ }", repeat(101, "a ")} {
-		if _, ok := canonical(none, 100); ok {
-			t.Errorf("%s has a hash", none)
-		}
-	}
-	if _, ok := canonical(repeat(100, "a "), 100); !ok {
-		t.Error("a hundred tokens are too many")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"gatehouse/auth/policy"
+	"gatehouse/graph/guard"
 )
 
 // A Mode says what becomes of an operation of which a part is refused.
@@ -50,7 +51,7 @@ func (e *execution) denied() []policy.FieldDecision {
 	if variables == nil {
 		variables = map[string]any{}
 	}
-	rows, _ := e.operation.plan.Explain(e.caller.Subject(), variables)
+	rows, _ := e.operation.Plan.Explain(e.caller.Subject(), variables)
 	return slices.DeleteFunc(rows, func(row policy.FieldDecision) bool { return row.Verdict != policy.Deny })
 }
 
@@ -99,8 +100,8 @@ func (e *execution) report() map[string]any {
 	if len(refused) == 0 {
 		return nil
 	}
-	p := e.operation.places()
-	slices.SortStableFunc(refused, func(a, b wouldRefuse) int { return slices.Compare(p.of(a.Path), p.of(b.Path)) })
+	order := guard.NewOrder(e.operation.Document.AST, e.operation.OperationDefinition)
+	slices.SortStableFunc(refused, func(a, b wouldRefuse) int { return slices.Compare(order.Place(a.Path), order.Place(b.Path)) })
 	report := map[string]any{"refused": refused[:min(len(refused), e.handler.limits.Errors)]}
 	if omitted := len(refused) - e.handler.limits.Errors; omitted > 0 {
 		report["omitted"] = omitted

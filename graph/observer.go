@@ -6,7 +6,12 @@ import (
 	"net/http"
 	"time"
 
+	"gatehouse/auth"
 	"gatehouse/auth/policy"
+	"gatehouse/graph/document"
+	"gatehouse/graph/fault"
+	"gatehouse/graph/persisted"
+	"gatehouse/graph/transport"
 )
 
 // An Observer hears of what happens. Each of its functions must be quick, and may be nil.
@@ -14,10 +19,10 @@ type Observer struct {
 	// Decided hears what was decided on a guarded coordinate, once for each operation, before it runs.
 	Decided func(coordinate string, verdict policy.Verdict, reason policy.Reason)
 	// Attempted hears what came of a field that logs somebody in: "" if it did, else the code of its error.
-	Attempted func(field string, code ErrorCode)
+	Attempted func(field string, code fault.Code)
 	// Began hears of each step of a request that may take time. It returns the context of the step, and what to call with the code of its error, ""
 	// for none, when it is over.
-	Began func(ctx context.Context, step Step) (context.Context, func(ErrorCode))
+	Began func(ctx context.Context, step Step) (context.Context, func(fault.Code))
 	// Answered hears what came of a request.
 	Answered func(Record)
 }
@@ -31,12 +36,19 @@ type Step struct {
 
 // A Record is what came of a request.
 type Record struct {
-	Type   string // of operation: query or mutation; "" for what is none
-	Name   string // that the client gave the operation; "" for none
-	Source Source // of the document; "" where there is no request
+	Type   string           // of operation: query or mutation; "" for what is none
+	Name   string           // that the client gave the operation; "" for none
+	Source persisted.Source // of the document; "" where there is no request
 	Status int
 	Codes  []string // of the errors, each once
 	Took   time.Duration
+}
+
+// An entry is what the log says of a request.
+type entry struct {
+	source    persisted.Source    // "" where there is no request
+	operation *document.Operation // nil for none
+	caller    *auth.Principal
 }
 
 // observe tells the observer of every guarded coordinate.
@@ -54,7 +66,7 @@ func (e *execution) attempted(field string, err error) {
 	if e.handler.observer.Attempted == nil {
 		return
 	}
-	var code ErrorCode
+	var code fault.Code
 	if err != nil {
 		code = codeOf(err)
 	}
@@ -62,43 +74,40 @@ func (e *execution) attempted(field string, err error) {
 }
 
 // began tells the observer of a step.
-func (h *Handler) began(ctx context.Context, step Step) (context.Context, func(ErrorCode)) {
+func (h *Handler) began(ctx context.Context, step Step) (context.Context, func(fault.Code)) {
 	if h.observer.Began == nil {
-		return ctx, func(ErrorCode) {}
+		return ctx, func(fault.Code) {}
 	}
 	return h.observer.Began(ctx, step)
 }
 
 // answered logs a request, and tells the observer.
-func (h *Handler) answered(r *http.Request, a *answer, took time.Duration) {
-	record := Record{Source: a.source, Status: a.status, Took: took}
-	if len(a.errors) > 0 {
-		record.Codes = a.codes()
+func (h *Handler) answered(r *http.Request, a *transport.Answer, e *entry, took time.Duration) {
+	record := Record{Source: e.source, Status: a.Status, Took: took}
+	if len(a.Errors) > 0 {
+		record.Codes = a.Codes()
 	}
-	if a.operation != nil {
-		record.Type, record.Name = string(a.operation.Operation), short(a.operation.Name)
+	if e.operation != nil {
+		record.Type, record.Name = string(e.operation.Operation), document.ShortName(e.operation.Name)
 	}
-	h.log.LogAttrs(context.WithoutCancel(r.Context()), slog.LevelInfo, "graphql", attributes(r, a, record)...)
+	h.log.LogAttrs(context.WithoutCancel(r.Context()), slog.LevelInfo, "graphql", attributes(r, e, record)...)
 	if h.observer.Answered != nil {
 		h.observer.Answered(record)
 	}
 }
 
 // attributes are what is logged of a request, by an allow-list: nothing of its body or headers but the name of the operation.
-func attributes(r *http.Request, a *answer, record Record) []slog.Attr {
+func attributes(r *http.Request, e *entry, record Record) []slog.Attr {
 	all := make([]slog.Attr, 0, 8)
 	all = append(all, slog.String("request_id", requestID(r.Context())), slog.Int("status", record.Status), slog.Duration("took", record.Took))
-	if a.operation != nil {
+	if e.operation != nil {
 		all = append(all, slog.String("operation", record.Type), slog.String("name", record.Name))
 	}
-	if a.caller != nil {
-		all = append(all, slog.String("caller", a.caller.ID))
+	if e.caller != nil {
+		all = append(all, slog.String("caller", e.caller.ID))
 	}
 	if record.Codes != nil {
 		all = append(all, slog.Any("codes", record.Codes))
 	}
 	return all
 }
-
-// short bounds a name that a client chose.
-func short(name string) string { return name[:min(len(name), 64)] }

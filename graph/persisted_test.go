@@ -5,12 +5,16 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"gatehouse/graph/document"
+	"gatehouse/graph/persisted"
+	"gatehouse/graph/transport"
 )
 
 // A document by its id runs as if it had been sent: whoever asks, however, and with what variables.
 func TestDocumentsByID(t *testing.T) {
-	s := newService(t, trusting(t, apolloManifest(t), DocumentsOnly))
-	me, login := hashOf(meText), hashOf(loginText)
+	s := newService(t, trusting(t, apolloManifest(t), persisted.ModeOnly))
+	me, login := persisted.HashOf(meText), persisted.HashOf(loginText)
 	extension := func(hash string) string {
 		return `"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + hash + `"}}`
 	}
@@ -34,7 +38,7 @@ func TestDocumentsByID(t *testing.T) {
 		{"another operation", `{"documentId":"` + me + `","operationName":"You"}`, "GRAPHQL_VALIDATION_FAILED", 400},
 		{"no variable", `{"documentId":"` + login + `"}`, "GRAPHQL_VALIDATION_FAILED", 400},
 		{"an unknown id", `{"documentId":"` + canary + `"}`, "PERSISTED_QUERY_NOT_FOUND", 400},
-		{"an unknown hash", `{` + extension(hashOf(canary)) + `}`, "PERSISTED_QUERY_NOT_FOUND", 400},
+		{"an unknown hash", `{` + extension(persisted.HashOf(canary)) + `}`, "PERSISTED_QUERY_NOT_FOUND", 400},
 		{"nothing but the prefix", `{"documentId":"sha256:"}`, "PERSISTED_QUERY_NOT_FOUND", 400},
 		{"the hash in capitals", `{"documentId":"` + strings.ToUpper(me) + `"}`, "PERSISTED_QUERY_NOT_FOUND", 400},
 		{"ids of two documents", `{"documentId":"` + me + `",` + extension(login) + `}`, "BAD_REQUEST", 400},
@@ -50,7 +54,7 @@ func TestDocumentsByID(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := s.post(t, tt.body, "Accept: "+mediaGraphQL, "Authorization: Bearer "+s.token(t, ann, 0))
+			got := s.post(t, tt.body, "Accept: "+transport.MediaGraphQL, "Authorization: Bearer "+s.token(t, ann, 0))
 			if got.Code != tt.status || got.codes() != tt.code || (got.Data == nil) != (tt.status == 400) {
 				t.Errorf("want %d %q, got %d %s", tt.status, tt.code, got.Code, got.Body)
 			}
@@ -67,25 +71,25 @@ func TestDocumentsByID(t *testing.T) {
 
 // With GET an id is as good as a query, and no better: a header must force the browser to ask, and what has effects is for POST.
 func TestDocumentsByIDWithGet(t *testing.T) {
-	s := newService(t, trusting(t, apolloManifest(t), DocumentsOnly))
+	s := newService(t, trusting(t, apolloManifest(t), persisted.ModeOnly))
 	bearer := "Authorization: Bearer " + s.token(t, ann, 0)
 	extension := func(text string) string {
-		return params("extensions", `{"persistedQuery":{"version":1,"sha256Hash":"`+hashOf(text)+`"}}`)
+		return params("extensions", `{"persistedQuery":{"version":1,"sha256Hash":"`+persisted.HashOf(text)+`"}}`)
 	}
 	tests := []struct {
 		name, query, code string
 		status            int
 		headers           []string
 	}{
-		{"documentId", "documentId=sha256:" + hashOf(meText), "", 200, nil},
-		{"doc_id", "doc_id=" + hashOf(meText), "", 200, nil},
-		{"id", "id=" + hashOf(meText), "", 200, nil},
+		{"documentId", "documentId=sha256:" + persisted.HashOf(meText), "", 200, nil},
+		{"doc_id", "doc_id=" + persisted.HashOf(meText), "", 200, nil},
+		{"id", "id=" + persisted.HashOf(meText), "", 200, nil},
 		{"the extension", extension(meText), "", 200, nil},
 		{"variables", params("documentId", "people-7", "variables", `{"first":1}`), "FORBIDDEN", 200, nil},
 		{"without anything that forces a preflight", extension(meText), "BAD_REQUEST", 400, []string{"GraphQL-Require-Preflight"}},
 		{"a mutation", extension(loginText), "BAD_REQUEST", 405, nil},
 		{"twice", "documentId=a&documentId=a", "BAD_REQUEST", 400, nil},
-		{"with a query", params("documentId", hashOf(meText), "query", meText), "BAD_REQUEST", 400, nil},
+		{"with a query", params("documentId", persisted.HashOf(meText), "query", meText), "BAD_REQUEST", 400, nil},
 		{"an unknown one", "documentId=a", "PERSISTED_QUERY_NOT_FOUND", 400, nil},
 	}
 	for _, tt := range tests {
@@ -93,7 +97,7 @@ func TestDocumentsByIDWithGet(t *testing.T) {
 			if tt.headers == nil {
 				tt.headers = []string{bearer}
 			}
-			got := s.get(t, tt.query, append(tt.headers, "Accept: "+mediaGraphQL)...)
+			got := s.get(t, tt.query, append(tt.headers, "Accept: "+transport.MediaGraphQL)...)
 			if got.Code != tt.status || got.codes() != tt.code {
 				t.Errorf("want %d %q, got %d %s", tt.status, tt.code, got.Code, got.Body)
 			}
@@ -132,16 +136,16 @@ func TestTrustedDocumentsModes(t *testing.T) {
 		{"an unknown fragment", `{ __typename ...F }`, off, alien, byID},
 		{"__typename of a mutation", `mutation { __typename }`, none, alien, byID},
 	}
-	for mode, code := range map[DocumentMode]func(int) string{
-		"":                 func(i int) string { return tests[i].log },
-		DocumentsLog:       func(i int) string { return tests[i].log },
-		DocumentsAllowList: func(i int) string { return tests[i].allowList },
-		DocumentsOnly:      func(i int) string { return tests[i].only },
+	for mode, code := range map[persisted.Mode]func(int) string{
+		"":                      func(i int) string { return tests[i].log },
+		persisted.ModeLog:       func(i int) string { return tests[i].log },
+		persisted.ModeAllowList: func(i int) string { return tests[i].allowList },
+		persisted.ModeOnly:      func(i int) string { return tests[i].only },
 	} {
 		t.Run("mode "+string(mode), func(t *testing.T) {
 			s := newService(t, trusting(t, apolloManifest(t), mode))
 			for i, tt := range tests {
-				got := s.ask(t, sue, tt.text, map[string]any{"input": map[string]any{"email": "a@b.example", "password": canary}}, "Accept: "+mediaGraphQL)
+				got := s.ask(t, sue, tt.text, map[string]any{"input": map[string]any{"email": "a@b.example", "password": canary}}, "Accept: "+transport.MediaGraphQL)
 				told := got.codes()
 				if len(got.Errors) > 0 && got.Errors[0].Extensions["reason"] != nil {
 					told += " " + fmt.Sprint(got.Errors[0].Extensions["reason"])
@@ -162,8 +166,8 @@ func TestTrustedDocumentsModes(t *testing.T) {
 
 // Where introspection is off, no text gets past the manifest because it asks for the schema.
 func TestTrustedDocumentsWithoutIntrospection(t *testing.T) {
-	for _, mode := range []DocumentMode{DocumentsAllowList, DocumentsOnly} {
-		s := newService(t, trusting(t, apolloManifest(t), mode), func(p *Parts) { p.Introspection = IntrospectionOff })
+	for _, mode := range []persisted.Mode{persisted.ModeAllowList, persisted.ModeOnly} {
+		s := newService(t, trusting(t, apolloManifest(t), mode), func(p *Parts) { p.Introspection = document.IntrospectionOff })
 		for _, text := range []string{`{ __schema { queryType { name } } }`, `{ __typename }`} {
 			if got := s.ask(t, adm, text, nil); got.codes() != "FORBIDDEN" {
 				t.Errorf("%s: %s: %s", mode, text, got.Body)
@@ -175,7 +179,7 @@ func TestTrustedDocumentsWithoutIntrospection(t *testing.T) {
 // What the manifest lacks is logged once, by its name and hash; but not by the hash of what may hold a secret, which could be guessed.
 func TestUnlistedIsLoggedOnce(t *testing.T) {
 	login := `mutation In { login(input: {email: "ann@example.com", password: "` + canary + `"}) { tokenType } }`
-	for mode, name := range map[DocumentMode]string{DocumentsLog: "runs", DocumentsAllowList: "is refused", DocumentsOnly: "is refused too"} {
+	for mode, name := range map[persisted.Mode]string{persisted.ModeLog: "runs", persisted.ModeAllowList: "is refused", persisted.ModeOnly: "is refused too"} {
 		t.Run(name, func(t *testing.T) {
 			s := newService(t, trusting(t, apolloManifest(t), mode))
 			for range 3 {
@@ -189,11 +193,11 @@ func TestUnlistedIsLoggedOnce(t *testing.T) {
 					lines = append(lines, line)
 				}
 			}
-			if len(lines) != 2 || !strings.Contains(lines[0], `"operation":"query","name":"Mine","sha256":"`+hashOf(`query Mine { me { name } }`)+`"`) ||
+			if len(lines) != 2 || !strings.Contains(lines[0], `"operation":"query","name":"Mine","sha256":"`+persisted.HashOf(`query Mine { me { name } }`)+`"`) ||
 				!strings.Contains(lines[1], `"operation":"mutation","name":"In","sha256":""`) {
 				t.Errorf("%d lines: %s", len(lines), lines)
 			}
-			if log := s.log.String(); strings.Contains(log, canary) || strings.Contains(log, hashOf(login)) {
+			if log := s.log.String(); strings.Contains(log, canary) || strings.Contains(log, persisted.HashOf(login)) {
 				t.Error("the log tells of the password")
 			}
 		})
@@ -204,7 +208,7 @@ func TestUnlistedIsLoggedOnce(t *testing.T) {
 func TestNoPersistedQueries(t *testing.T) {
 	s := newService(t)
 	bearer := "Authorization: Bearer " + s.token(t, ann, 0)
-	extension := `"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + hashOf(meText) + `"}}`
+	extension := `"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + persisted.HashOf(meText) + `"}}`
 	for _, body := range []string{`{` + extension + `}`, `{"documentId":"a"}`, `{"doc_id":"a"}`, `{"id":"a"}`} {
 		got := s.send(t, body, bearer)
 		if got.codes() != "PERSISTED_QUERY_NOT_SUPPORTED" || got.Errors[0].Message != "PersistedQueryNotSupported" || got.Code != http.StatusOK {
@@ -224,10 +228,10 @@ func TestNoPersistedQueries(t *testing.T) {
 
 // The observer hears where documents came from.
 func TestSources(t *testing.T) {
-	var heard []Source
+	var heard []persisted.Source
 	listen := func(p *Parts) { p.Observer.Answered = func(r Record) { heard = append(heard, r.Source) } }
-	s := newService(t, trusting(t, apolloManifest(t), DocumentsLog), func(p *Parts) { p.Documents.Automatic = true }, listen)
-	extension := `"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + hashOf(`{ viewer { id } }`) + `"}}`
+	s := newService(t, trusting(t, apolloManifest(t), persisted.ModeLog), func(p *Parts) { p.Documents.Automatic = true }, listen)
+	extension := `"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + persisted.HashOf(`{ viewer { id } }`) + `"}}`
 	for _, body := range []string{
 		`{"query":` + quote(t, peopleText) + `}`, `{"query":"{ __typename }"}`, `{"query":"{ me { name } }"}`, `{"query":"{ me {"}`,
 		`{"documentId":"people-7"}`, `{"documentId":"a"}`, `{` + extension + `}`, `{"query":"{ viewer { id } }",` + extension + `}`, `{` + extension + `}`,

@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
+
+	"gatehouse/graph/persisted"
 )
 
 func automatic(p *Parts) { p.Documents.Automatic = true }
@@ -13,7 +14,7 @@ func automatic(p *Parts) { p.Documents.Automatic = true }
 // hashed is a request with the hash of a text, and the text if it is sent.
 func hashed(t testing.TB, text string, sent bool, more ...string) string {
 	t.Helper()
-	members := append([]string{`"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + hashOf(text) + `"}}`}, more...)
+	members := append([]string{`"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + persisted.HashOf(text) + `"}}`}, more...)
 	if sent {
 		members = append(members, `"query":`+quote(t, text))
 	}
@@ -57,11 +58,6 @@ func TestAutomaticPersistedQueries(t *testing.T) {
 			if tt.kept && again.Body.String() != first.Body.String() || !tt.kept && again.codes() != "PERSISTED_QUERY_NOT_FOUND" {
 				t.Errorf("after: %s", again.Body)
 			}
-			for _, text := range s.persisted.queries.kept.Values() {
-				if strings.Contains(text, canary) {
-					t.Errorf("kept: %s", text)
-				}
-			}
 		})
 	}
 }
@@ -71,10 +67,10 @@ func TestHashIsOfTheQuery(t *testing.T) {
 	s := newService(t, automatic)
 	for name, body := range map[string]string{
 		"another text":     strings.Replace(hashed(t, meText, true), `query Me`, `query You`, 1),
-		"in capitals":      strings.Replace(hashed(t, meText, true), hashOf(meText), strings.ToUpper(hashOf(meText)), 1),
-		"no hash":          strings.Replace(hashed(t, meText, true), hashOf(meText), "a", 1),
+		"in capitals":      strings.Replace(hashed(t, meText, true), persisted.HashOf(meText), strings.ToUpper(persisted.HashOf(meText)), 1),
+		"no hash":          strings.Replace(hashed(t, meText, true), persisted.HashOf(meText), "a", 1),
 		"another version":  strings.Replace(hashed(t, meText, true), `"version":1`, `"version":"1"`, 1),
-		"an id beside it":  strings.Replace(hashed(t, meText, true), `{"ext`, `{"documentId":"`+hashOf(meText)+`","ext`, 1),
+		"an id beside it":  strings.Replace(hashed(t, meText, true), `{"ext`, `{"documentId":"`+persisted.HashOf(meText)+`","ext`, 1),
 		"a hash of sha256": strings.Replace(hashed(t, meText, true), `"sha256Hash"`, `"sha1Hash"`, 1),
 	} {
 		if got := s.send(t, body); got.Code != http.StatusBadRequest || got.codes() != "BAD_REQUEST" {
@@ -87,7 +83,7 @@ func TestHashIsOfTheQuery(t *testing.T) {
 	if got := s.send(t, hashed(t, meText, true)); got.codes() != "UNAUTHENTICATED" {
 		t.Errorf("the same done right: %s", got.Body)
 	}
-	for _, body := range []string{hashed(t, meText, false), `{"documentId":"sha256:` + hashOf(meText) + `"}`} {
+	for _, body := range []string{hashed(t, meText, false), `{"documentId":"sha256:` + persisted.HashOf(meText) + `"}`} {
 		if got := s.send(t, body); got.codes() != "UNAUTHENTICATED" {
 			t.Errorf("%s: %s", body, got.Body)
 		}
@@ -98,7 +94,7 @@ func TestHashIsOfTheQuery(t *testing.T) {
 func TestAutomaticPersistedQueriesWithGet(t *testing.T) {
 	s := newService(t, automatic)
 	extension := func(text string) []string {
-		return []string{"extensions", `{"persistedQuery":{"version":1,"sha256Hash":"` + hashOf(text) + `"}}`}
+		return []string{"extensions", `{"persistedQuery":{"version":1,"sha256Hash":"` + persisted.HashOf(text) + `"}}`}
 	}
 	for _, step := range []struct {
 		text   string
@@ -129,61 +125,21 @@ func TestAutomaticPersistedQueriesWithGet(t *testing.T) {
 	}
 }
 
-// A flood of documents that nobody asked for twice takes no more than the room there is, and one that is asked for stays.
-func TestQueriesAreBounded(t *testing.T) {
-	for name, pad := range map[string]int{"many": 0, "large": 8000} {
-		t.Run(name, func(t *testing.T) {
-			s := newService(t, automatic)
-			q := s.persisted.queries
-			s.send(t, hashed(t, `{ __typename }`, true))
-			for i := range queriesKept + 100 {
-				text := fmt.Sprintf("{ a%d: __typename } #%s", i, strings.Repeat("x", pad))
-				if got := s.send(t, hashed(t, text, true)); got.codes() != "" {
-					t.Fatal(got.Body)
-				}
-				if i%50 == 0 {
-					if got := s.send(t, hashed(t, `{ __typename }`, i%100 == 0)); got.codes() != "" {
-						t.Fatalf("after %d: %s", i, got.Body)
-					}
-				}
+// What a client sends again and again stays under its hash, whatever others send.
+func TestQueriesThatAreAskedForStay(t *testing.T) {
+	s := newService(t, automatic)
+	s.send(t, hashed(t, `{ __typename }`, true))
+	for i := range 2100 {
+		if got := s.send(t, hashed(t, fmt.Sprintf("{ a%d: __typename }", i), true)); got.codes() != "" {
+			t.Fatal(got.Body)
+		}
+		if i%50 == 0 {
+			if got := s.send(t, hashed(t, `{ __typename }`, i%100 == 0)); got.codes() != "" {
+				t.Fatalf("after %d: %s", i, got.Body)
 			}
-			total := 0
-			for _, text := range q.kept.Values() {
-				total += len(text)
-			}
-			if q.kept.Len() > queriesKept || total > queriesLimit || total != q.bytes {
-				t.Errorf("%d texts of %d bytes are kept, counted as %d", q.kept.Len(), total, q.bytes)
-			}
-			if full := map[string]bool{"many": q.kept.Len() == queriesKept, "large": total > queriesLimit-9000}; !full[name] {
-				t.Errorf("only %d texts of %d bytes are kept", q.kept.Len(), total)
-			}
-			if got := s.send(t, hashed(t, "{ a0: __typename } #"+strings.Repeat("x", pad), false)); got.codes() != "PERSISTED_QUERY_NOT_FOUND" {
-				t.Errorf("the oldest: %s", got.Body)
-			}
-		})
+		}
 	}
-}
-
-// Many may ask at once.
-func TestQueriesAtOnce(t *testing.T) {
-	q, err := newQueries()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all sync.WaitGroup
-	for range 4 {
-		all.Go(func() {
-			for i := range 500 {
-				text := strings.Repeat("x", i*10)
-				q.keep(hashOf(text), text)
-				if got, ok := q.text(hashOf(text)); ok && got != text {
-					t.Errorf("a text of %d bytes for one of %d", len(got), len(text))
-				}
-			}
-		})
-	}
-	all.Wait()
-	if q.bytes > queriesLimit {
-		t.Errorf("%d bytes are kept", q.bytes)
+	if got := s.send(t, hashed(t, "{ a0: __typename }", false)); got.codes() != "PERSISTED_QUERY_NOT_FOUND" {
+		t.Errorf("the oldest: %s", got.Body)
 	}
 }

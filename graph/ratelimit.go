@@ -3,7 +3,7 @@ package graph
 import (
 	"context"
 	"net/http"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +12,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
+	"gatehouse/graph/fault"
 )
 
 // A Limiter counts how often the fields with a @rateLimit are resolved.
@@ -68,13 +69,21 @@ func meaning(value string) string {
 	return auth.Fold(value)
 }
 
-// limited answers a request that was refused as a whole because its like came too often.
-func (a *answer) limited() {
-	longest := 0
-	for _, err := range a.errors {
-		seconds, _ := err.Extensions["retryAfter"].(int)
-		longest = max(longest, seconds)
+// charge counts one use of a sensitive field for a request that was refused because it is too large, so that to ask for a hundred logins at
+// once is an attempt as well. It counts for the address alone: what else the request says of itself was not looked at.
+func (h *Handler) charge(r *http.Request, text string, f *fault.Fault) {
+	if f.Code() != fault.CodeOperationTooLarge {
+		return
 	}
-	a.status = http.StatusTooManyRequests
-	a.header = map[string]string{"Retry-After": strconv.Itoa(longest)}
+	rule := h.views.whole.documents.SensitiveField(text)
+	if rule == nil {
+		return
+	}
+	e := &execution{handler: h, sender: sender(r)}
+	e.attempted(rule.Field(), f)
+	for _, limit := range rule.RateLimits {
+		if h.limiter != nil && slices.Equal(limit.By, []policy.RateKey{policy.ByIP}) {
+			_, _ = h.limiter.Allow(r.Context(), limit, e.key(r.Context(), limit, nil)) // it is refused already
+		}
+	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
+	"gatehouse/graph/fault"
 )
 
 // turnstile is a Limiter that lets so many uses of each key through, and notes them.
@@ -117,8 +118,8 @@ func TestRateLimitKeys(t *testing.T) {
 func TestTooManyRequests(t *testing.T) {
 	login := `mutation { login(input: {email: "ann@example.com", password: "` + annsWords + `"}) { expiresIn } }`
 	s, _ := limitedTo(t, 1)
-	var attempts []ErrorCode
-	s.observer.Attempted = func(_ string, code ErrorCode) { attempts = append(attempts, code) }
+	var attempts []fault.Code
+	s.observer.Attempted = func(_ string, code fault.Code) { attempts = append(attempts, code) }
 	if got := s.ask(t, "", login, nil); got.Code != http.StatusOK || got.codes() != "" {
 		t.Fatalf("the first: %d %s", got.Code, got.Body)
 	}
@@ -130,7 +131,7 @@ func TestTooManyRequests(t *testing.T) {
 	if got.Errors[0].Message != "Too many attempts; try again in 2 seconds." {
 		t.Errorf("message = %q", got.Errors[0].Message)
 	}
-	if len(s.memory.calls) != calls || !slices.Equal(attempts, []ErrorCode{"", CodeRateLimited}) {
+	if len(s.memory.calls) != calls || !slices.Equal(attempts, []fault.Code{"", fault.CodeRateLimited}) {
 		t.Errorf("calls %q, attempts %q", s.memory.calls[calls:], attempts)
 	}
 	in := func(query string) int {

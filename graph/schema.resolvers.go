@@ -108,7 +108,7 @@ func (r *queryResolver) Users(ctx context.Context, first *int, after *string, fi
 
 // Access is the resolver for the access field.
 func (r *queryResolver) Access(ctx context.Context, operation string, operationName *string, variables map[string]any) ([]*policy.FieldDecision, error) {
-	return r.access.explain(ctx, sender, operation, operationName, variables)
+	return r.access.explain(ctx, self, operation, operationName, variables)
 }
 
 // AccessAs is the resolver for the accessAs field.

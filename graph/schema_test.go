@@ -67,7 +67,7 @@ func TestErrorCodes(t *testing.T) {
 		enum = append(enum, value.Name)
 	}
 	var constants []string
-	for _, spec := range declared(t, "code.go", token.CONST) {
+	for _, spec := range declared(t, "fault/code.go", token.CONST) {
 		for _, value := range spec.Values {
 			if lit, ok := value.(*goast.BasicLit); ok {
 				constants = append(constants, strings.Trim(lit.Value, `"`))

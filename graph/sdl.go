@@ -3,21 +3,23 @@ package graph
 import (
 	"io"
 	"net/http"
+
+	"gatehouse/graph/transport"
 )
 
 // ServeSDL answers the schema, with its directives, as the caller of the request knows it.
 func (h *Handler) ServeSDL(w http.ResponseWriter, r *http.Request) {
-	a := &answer{media: mediaJSON}
+	a := &transport.Answer{Media: transport.MediaJSON}
 	caller, err := h.authenticator.Authenticate(r.Context(), r.Header.Values("Authorization"))
 	if err != nil {
-		a.fail(h.unauthenticated(err, requestID(r.Context())))
-		a.write(w)
+		a.Fail(h.unauthenticated(err, requestID(r.Context())))
+		a.Write(w)
 		return
 	}
 	v, err := h.views.of(caller)
 	if err != nil {
-		a.fail(&httpError{status: http.StatusInternalServerError, error: h.present(err, false, requestID(r.Context()))})
-		a.write(w)
+		a.Fail(h.internal(err, requestID(r.Context())))
+		a.Write(w)
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gatehouse/auth"
+	"gatehouse/graph/transport"
 )
 
 // Each row of the contract between answers and HTTP's statuses, for each way to ask and each media type of the answer.
@@ -52,7 +53,7 @@ func TestStatuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		for _, method := range []string{http.MethodPost, http.MethodGet} {
-			for accept, media := range map[string]string{"": mediaJSON, "*/*": mediaJSON, mediaJSON: mediaJSON, mediaGraphQL: mediaGraphQL, mediaGraphQL + ", " + mediaJSON: mediaGraphQL} {
+			for accept, media := range map[string]string{"": transport.MediaJSON, "*/*": transport.MediaJSON, transport.MediaJSON: transport.MediaJSON, transport.MediaGraphQL: transport.MediaGraphQL, transport.MediaGraphQL + ", " + transport.MediaJSON: transport.MediaGraphQL} {
 				t.Run(fmt.Sprintf("%s: %s, accepting %q", tt.name, method, accept), func(t *testing.T) {
 					s := newService(t)
 					if tt.down {
@@ -67,7 +68,7 @@ func TestStatuses(t *testing.T) {
 					}
 					got := s.either(t, method, tt.query, tt.variables, headers)
 					status, code, data := tt.legacy, tt.code, tt.data
-					if media == mediaGraphQL && tt.modern != same {
+					if media == transport.MediaGraphQL && tt.modern != same {
 						status = tt.modern
 					}
 					if tt.post && method == http.MethodGet {

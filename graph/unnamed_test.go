@@ -9,6 +9,8 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"gatehouse/graph/document"
 )
 
 // betrayed are the names of the schema in messages that neither the document nor what else the caller may know has.
@@ -41,10 +43,10 @@ func TestErrorsNameNothingOfTheSchema(t *testing.T) {
 		`{ viewer { id roles can(coordinates: ["x"]) } me { name createdAt } access(operation: "{ me { id } }", variables: {x: 1}) { verdict path } }`,
 	}
 	change, rename := strange(t)
-	for _, introspection := range []Introspection{IntrospectionOff, IntrospectionFiltered} {
+	for _, introspection := range []document.Introspection{document.IntrospectionOff, document.IntrospectionFiltered} {
 		s := newService(t, change, func(p *Parts) { p.Introspection = introspection })
 		known := map[string]bool{}
-		if introspection == IntrospectionFiltered {
+		if introspection == document.IntrospectionFiltered {
 			v, err := s.views.of(nil)
 			if err != nil {
 				t.Fatal(err)
@@ -52,11 +54,11 @@ func TestErrorsNameNothingOfTheSchema(t *testing.T) {
 			known = namesOf(v.policy.Schema())
 		}
 		rules, tried := map[string]int{}, 0
-		for _, document := range documents {
-			if errs := s.faultsOf(t, rename(document)); introspection == IntrospectionOff && len(errs) > 0 {
-				t.Fatalf("%s, done right: %v", document, errs)
+		for _, text := range documents {
+			if errs := s.faultsOf(t, rename(text)); introspection == document.IntrospectionOff && len(errs) > 0 {
+				t.Fatalf("%s, done right: %v", text, errs)
 			}
-			for _, mistaken := range mistakes(t, document) {
+			for _, mistaken := range mistakes(t, text) {
 				mistaken, tried = rename(mistaken), tried+1
 				for _, err := range s.faultsOf(t, mistaken) {
 					rules[err.Rule]++
@@ -65,13 +67,13 @@ func TestErrorsNameNothingOfTheSchema(t *testing.T) {
 				for _, name := range betrayed(got, mistaken, known) {
 					t.Errorf("introspection %s: %s\n\t%s", introspection, mistaken, name)
 				}
-				if strings.Contains(got.Body.String(), "Did you mean") && introspection == IntrospectionOff {
+				if strings.Contains(got.Body.String(), "Did you mean") && introspection == document.IntrospectionOff {
 					t.Errorf("suggests: %s: %s", mistaken, got.Body)
 				}
 			}
 		}
 		t.Logf("introspection %s: %d documents, %d rules: %v", introspection, tried, len(rules), rules)
-		if introspection == IntrospectionOff && (tried < 1500 || len(rules) < 15) {
+		if introspection == document.IntrospectionOff && (tried < 1500 || len(rules) < 15) {
 			t.Errorf("%d documents break %d rules only: %v", tried, len(rules), slices.Sorted(maps.Keys(rules)))
 		}
 	}
@@ -80,8 +82,8 @@ func TestErrorsNameNothingOfTheSchema(t *testing.T) {
 // faultsOf are those of a document by the whole schema.
 func (s *service) faultsOf(t *testing.T, text string) gqlerror.List {
 	t.Helper()
-	if doc, err := s.views.whole.documents.parse(text); err == nil {
-		return s.views.whole.documents.validate(doc)
+	if doc, err := s.views.whole.documents.Parse(text); err == nil {
+		return s.views.whole.documents.Validate(doc)
 	}
 	return nil
 }
@@ -107,7 +109,7 @@ func namesOf(schema *ast.Schema) map[string]bool {
 // The same for what is wrong with the values of variables.
 func TestErrorsOfVariablesNameNothing(t *testing.T) {
 	change, rename := strange(t)
-	off := newService(t, change, func(p *Parts) { p.Introspection = IntrospectionOff })
+	off := newService(t, change, func(p *Parts) { p.Introspection = document.IntrospectionOff })
 	on := newService(t)
 	const query = `query Q($id: ID!, $n: Int, $f: UserFilter) { user(id: $id) { id } users(first: $n, filter: $f) { totalCount } }`
 	const mutation = `mutation M($i: LoginInput!, $r: [String!]!) { login(input: $i) { tokenType } setUserRoles(id: "x", roles: $r) { id } }`
@@ -144,7 +146,7 @@ func TestErrorsOfVariablesNameNothing(t *testing.T) {
 
 // What a message says instead, beside what it says where introspection is on.
 func TestUnnamed(t *testing.T) {
-	off := newService(t, func(p *Parts) { p.Introspection = IntrospectionOff })
+	off := newService(t, func(p *Parts) { p.Introspection = document.IntrospectionOff })
 	on := newService(t)
 	for _, tt := range []struct{ query, on, off string }{
 		{`{ viewr }`, `Cannot query field "viewr" on type "Query". Did you mean "viewer" or "user"?`, `Cannot query field "viewr".`},
@@ -155,8 +157,8 @@ func TestUnnamed(t *testing.T) {
 		{`{ me { x: id x: disabled } }`, `Fields "x" conflict because "id" and "disabled" are different fields. Use different aliases on the fields to fetch both if this was intentional.`,
 			`Fields "x" conflict. Use different aliases to fetch both.`},
 		{`{ users(filter: {emial: "x"}) { totalCount } }`, `Field "emial" is not defined by type "UserFilter". Did you mean "email"?`, `Field "emial" is not defined here.`},
-		{`{ users(first: "x") { totalCount } }`, `Int cannot represent non-integer value.`, unfitValue},
-		{`mutation { register(input: {email: "x"}) { tokenType } }`, `Field "RegisterInput.password" of required type "String!" was not provided.`, unfitValue},
+		{`{ users(first: "x") { totalCount } }`, `Int cannot represent non-integer value.`, "A value is not of the type expected here."},
+		{`mutation { register(input: {email: "x"}) { tokenType } }`, `Field "RegisterInput.password" of required type "String!" was not provided.`, "A value is not of the type expected here."},
 		{`query($v: Int) { user(id: $v) { id } }`, `Variable "$v" of type "Int" used in position expecting type "ID!".`, `Variable "$v" of type "Int" can't be used here.`},
 		{`{ me { ... on Query { me { id } } } }`, `Fragment cannot be spread here as objects of type "User" can never be of type "Query".`, `Fragment cannot be spread here.`},
 		{`{ me { id @skip } }`, `Directive "@skip" argument "if" of type "Boolean!" is required, but it was not provided.`, `Directive "@skip" lacks an argument that is required.`},
@@ -167,9 +169,5 @@ func TestUnnamed(t *testing.T) {
 				t.Errorf("%s: want %s, got %s", tt.query, which, got.Body)
 			}
 		}
-	}
-	nobodys := &gqlerror.Error{Rule: "ARuleToCome", Message: `Use the type "User".`}
-	if unnamed(nobodys); strings.Contains(nobodys.Message, "User") {
-		t.Errorf("a rule that is not known yet: %s", nobodys.Message)
 	}
 }

@@ -4,20 +4,12 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
-)
-
-// Introspection says how much of the schema a caller gets to know.
-type Introspection string
-
-// The values of the setting INTROSPECTION.
-const (
-	IntrospectionFull     Introspection = "full"
-	IntrospectionFiltered Introspection = "filtered" // what the caller may reach; the rest is unknown to them in every way
-	IntrospectionOff      Introspection = "off"
+	"gatehouse/graph/document"
+	"gatehouse/graph/fault"
+	"gatehouse/graph/transport"
 )
 
 // viewsKept is how many classes of callers have their view kept.
@@ -27,7 +19,7 @@ const viewsKept = 64
 type view struct {
 	policy    *policy.Policy
 	schema    graphql.ExecutableSchema
-	documents *documents
+	documents *document.Cache
 }
 
 // views are the whole schema, and the parts of it that callers know where introspection is filtered.
@@ -35,20 +27,20 @@ type views struct {
 	whole      *view
 	filtered   *lru.Cache[string, *view] // by policy.Key; nil unless introspection is filtered
 	executable Executable
-	limits     Limits
+	limits     document.Limits
 	policy     *policy.Policy // of all
 }
 
 // An Executable makes a schema executable, ours or a part of it.
 type Executable func(*ast.Schema) graphql.ExecutableSchema
 
-func newViews(executable Executable, p *policy.Policy, limits Limits, introspection Introspection) (*views, error) {
+func newViews(executable Executable, p *policy.Policy, limits document.Limits, introspection document.Introspection) (*views, error) {
 	v := &views{executable: executable, limits: limits, policy: p}
 	var err error
-	if v.whole, err = v.view(p, introspection != IntrospectionOff); err != nil {
+	if v.whole, err = v.view(p, introspection != document.IntrospectionOff); err != nil {
 		return nil, err
 	}
-	if introspection == IntrospectionFiltered {
+	if introspection == document.IntrospectionFiltered {
 		v.filtered, err = lru.New[string, *view](viewsKept)
 	}
 	return v, err
@@ -57,7 +49,7 @@ func newViews(executable Executable, p *policy.Policy, limits Limits, introspect
 // view makes the view that a policy is of. Its descriptions say what is asked for.
 func (v *views) view(p *policy.Policy, introspection bool) (*view, error) {
 	p = p.Described()
-	documents, err := newDocuments(p, v.limits, introspection)
+	documents, err := document.NewCache(p, v.limits, introspection)
 	if err != nil {
 		return nil, err
 	}
@@ -83,13 +75,13 @@ func (v *views) of(caller *auth.Principal) (*view, error) {
 }
 
 // operation returns what the request asks to run, or why it can't be.
-func (v *view) operation(req *request, h *Handler, requestID string) (*operation, *gqlerror.Error) {
-	doc, err := v.documents.parse(req.Query)
-	if err != nil {
-		return nil, h.present(err, false, requestID)
+func (v *view) operation(req *transport.Request) (*document.Operation, *fault.Fault) {
+	doc, f := v.documents.Parse(req.Query)
+	if f != nil {
+		return nil, f
 	}
-	if op := doc.operation(req.OperationName); op != nil {
+	if op := doc.Operation(req.OperationName); op != nil {
 		return op, nil
 	}
-	return nil, noOperation()
+	return nil, fault.Invalid(noOperation())
 }

@@ -17,6 +17,7 @@ import (
 	"gatehouse/auth/policy"
 	"gatehouse/edge"
 	"gatehouse/graph"
+	"gatehouse/graph/fault"
 )
 
 // operationNames is how many operation names are counted apart. Clients choose
@@ -84,7 +85,7 @@ func (m *Metrics) Observer() graph.Observer {
 		Decided: func(coordinate string, verdict policy.Verdict, _ policy.Reason) {
 			m.decisions.WithLabelValues(coordinate, string(verdict)).Inc()
 		},
-		Attempted: func(field string, code graph.ErrorCode) {
+		Attempted: func(field string, code fault.Code) {
 			outcome := "ok"
 			if code != "" {
 				outcome = string(code)

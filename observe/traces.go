@@ -24,6 +24,7 @@ import (
 
 	"gatehouse/edge"
 	"gatehouse/graph"
+	"gatehouse/graph/fault"
 	"gatehouse/settings"
 )
 
@@ -132,7 +133,7 @@ func corrected(next http.Handler) http.Handler {
 }
 
 // Began starts the span of a step of a request, and returns what ends it.
-func (t *Traces) Began(ctx context.Context, step graph.Step) (context.Context, func(graph.ErrorCode)) {
+func (t *Traces) Began(ctx context.Context, step graph.Step) (context.Context, func(fault.Code)) {
 	ctx, span := t.tracer.Start(ctx, step.Kind)
 	if step.Operation {
 		span.SetAttributes(semconv.GraphQLOperationTypeKey.String(step.Kind))
@@ -140,11 +141,11 @@ func (t *Traces) Began(ctx context.Context, step graph.Step) (context.Context, f
 			span.SetAttributes(semconv.GraphQLOperationName(step.Name))
 		}
 	}
-	return ctx, func(code graph.ErrorCode) {
+	return ctx, func(code fault.Code) {
 		if code != "" {
 			span.SetAttributes(semconv.ErrorTypeKey.String(string(code)))
 		}
-		if code == graph.CodeInternal || code == graph.CodeUnavailable {
+		if code == fault.CodeInternal || code == fault.CodeUnavailable {
 			span.SetStatus(codes.Error, "")
 		}
 		span.End()

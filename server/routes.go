@@ -15,6 +15,8 @@ import (
 
 	"gatehouse/edge"
 	"gatehouse/graph"
+	"gatehouse/graph/document"
+	"gatehouse/graph/transport"
 	"gatehouse/settings"
 	"gatehouse/web"
 )
@@ -29,16 +31,16 @@ const readyTimeout = 2 * time.Second
 func (r *Server) routes(api *graph.Handler) http.Handler {
 	s, log := r.deployment.Settings, r.deployment.Log
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", crossOrigin(s, r.inFlight.Limit(orExplorer(s, api), http.HandlerFunc(graph.Busy))))
+	mux.Handle("/graphql", crossOrigin(s, r.inFlight.Limit(orExplorer(s, api), http.HandlerFunc(transport.Busy))))
 	mux.Handle("GET /.well-known/jwks.json", r.jwks())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { edge.Text(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", r.readyz)
 	switch s.Introspection {
-	case graph.IntrospectionFull:
+	case document.IntrospectionFull:
 		sdl := []byte(graph.SDL())
 		mux.Handle("GET /schema.graphqls", edge.Document("text/plain; charset=utf-8", "no-cache",
 			func() ([]byte, error) { return sdl, nil }))
-	case graph.IntrospectionFiltered:
+	case document.IntrospectionFiltered:
 		mux.HandleFunc("GET /schema.graphqls", api.ServeSDL)
 	}
 	if s.Playground {
@@ -63,9 +65,9 @@ func crossOrigin(s *settings.Settings, api http.Handler) http.Handler {
 	return cors.New(cors.Options{
 		AllowedOrigins:   s.CORSOrigins,
 		AllowedMethods:   []string{http.MethodGet, http.MethodPost},
-		AllowedHeaders:   append([]string{"Authorization", "Content-Type", "Accept", "X-Auth-Mode"}, graph.PreflightHeaders()...),
+		AllowedHeaders:   append([]string{"Authorization", "Content-Type", "Accept", "X-Auth-Mode"}, transport.PreflightHeaders()...),
 		ExposedHeaders:   []string{edge.RequestID, "Retry-After", "WWW-Authenticate"},
-		AllowCredentials: s.RefreshCookie != graph.CookieNever,
+		AllowCredentials: s.RefreshCookie != transport.CookieNever,
 		MaxAge:           600,
 	}).Handler(api)
 }

@@ -20,6 +20,8 @@ import (
 	"gatehouse/auth/policy"
 	"gatehouse/edge"
 	"gatehouse/graph"
+	"gatehouse/graph/document"
+	"gatehouse/graph/persisted"
 	"gatehouse/observe"
 	"gatehouse/settings"
 	"gatehouse/store"
@@ -152,7 +154,7 @@ func (r *Server) prepare(ctx context.Context, passwords *auth.Passwords) error {
 
 // wire puts the API together.
 func (r *Server) wire(
-	ctx, background context.Context, live *auth.Live, hasher *password.Hasher, documents graph.Documents,
+	ctx, background context.Context, live *auth.Live, hasher *password.Hasher, documents persisted.Settings,
 ) (*graph.Handler, error) {
 	d := r.deployment
 	compiled, err := r.policy(ctx)
@@ -182,7 +184,7 @@ func (r *Server) wire(
 		Authenticator: &auth.Authenticator{Tokens: verified, Callers: callers},
 		Policy:        compiled,
 		Introspection: d.Settings.Introspection,
-		Limits:        graph.Limits(d.Settings.Limits),
+		Limits:        document.Limits(d.Settings.Limits),
 		Limiter:       limits.fields,
 		Mode:          d.Settings.PolicyMode,
 		Details:       d.Settings.PolicyDetails,

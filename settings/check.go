@@ -13,7 +13,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/password"
-	"gatehouse/graph"
+	"gatehouse/graph/transport"
 	"gatehouse/store/counts"
 )
 
@@ -149,7 +149,7 @@ func (c *checker) checkPasswords() {
 func (c *checker) checkOrigins() {
 	for _, text := range c.CORSOrigins {
 		if text == "*" {
-			if c.RefreshCookie != graph.CookieNever {
+			if c.RefreshCookie != transport.CookieNever {
 				c.addError("CORS_ORIGINS", errors.New("* needs REFRESH_COOKIE=never, because any site could use the cookie"))
 			}
 			continue
@@ -161,7 +161,7 @@ func (c *checker) checkOrigins() {
 			continue
 		}
 		known := c.PublicURL != nil && !c.failed["PUBLIC_URL"]
-		if known && c.RefreshCookie != graph.CookieNever && !sameSite(u, c.PublicURL) {
+		if known && c.RefreshCookie != transport.CookieNever && !sameSite(u, c.PublicURL) {
 			c.addError("CORS_ORIGINS", fmt.Errorf("%s is not on the site of PUBLIC_URL, so browsers would not send it "+
 				"the cookie; use one domain for both, or REFRESH_COOKIE=never", text))
 		}

@@ -5,13 +5,14 @@ import (
 	"os"
 
 	"gatehouse/auth/policy"
-	"gatehouse/graph"
+	"gatehouse/graph/document"
+	"gatehouse/graph/persisted"
 )
 
 // checkDocuments finds bad combinations of the settings of documents. The
 // manifest itself is read by [Settings.Documents].
 func (c *checker) checkDocuments() {
-	if c.DocumentsMode == graph.DocumentsLog {
+	if c.DocumentsMode == persisted.ModeLog {
 		return
 	}
 	if c.TrustedDocuments == "" {
@@ -26,8 +27,8 @@ func (c *checker) checkDocuments() {
 
 // Documents reads the manifest, if there is one, and checks each document in it
 // against the schema of the policy. The error lists every fault.
-func (s *Settings) Documents(p *policy.Policy) (graph.Documents, error) {
-	d := graph.Documents{Mode: s.DocumentsMode, Automatic: s.AutomaticQueries}
+func (s *Settings) Documents(p *policy.Policy) (persisted.Settings, error) {
+	d := persisted.Settings{Mode: s.DocumentsMode, Automatic: s.AutomaticQueries}
 	if s.TrustedDocuments == "" {
 		return d, nil
 	}
@@ -37,8 +38,8 @@ func (s *Settings) Documents(p *policy.Policy) (graph.Documents, error) {
 		wrong.add("TRUSTED_DOCUMENTS can't be read: %v", err)
 		return d, wrong
 	}
-	d.Manifest, err = graph.ReadManifest(text, p, graph.Limits(s.Limits), s.Introspection)
-	var found graph.ManifestFaults
+	d.Manifest, err = persisted.ReadManifest(text, p, document.Limits(s.Limits), s.Introspection)
+	var found persisted.ManifestFaults
 	if !errors.As(err, &found) {
 		return d, err
 	}
@@ -51,7 +52,7 @@ func (s *Settings) Documents(p *policy.Policy) (graph.Documents, error) {
 // UselessExplorer says why the explorer is of little use with the other
 // settings. It returns "" if it is of use, or off.
 func (s *Settings) UselessExplorer() string {
-	if !s.Playground || s.DocumentsMode == graph.DocumentsLog {
+	if !s.Playground || s.DocumentsMode == persisted.ModeLog {
 		return ""
 	}
 	return "PLAYGROUND=on: with TRUSTED_DOCUMENTS_MODE=" + string(s.DocumentsMode) +

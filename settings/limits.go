@@ -4,10 +4,10 @@ import (
 	"time"
 
 	"gatehouse/edge"
-	"gatehouse/graph"
+	"gatehouse/graph/document"
 )
 
-// limits are [graph.Limits] with the names of their settings: one converts to
+// limits are [document.Limits] with the names of their settings: one converts to
 // the other.
 type limits struct {
 	Body       int           `env:"LIMIT_BODY"`
@@ -31,7 +31,7 @@ const timeoutLimit = edge.WriteTimeout - edge.ReadTimeout - 5*time.Second
 // checkLimits finds limits that would refuse every operation, and limits that
 // would not protect the service any more.
 func (c *checker) checkLimits() {
-	l := graph.Limits(c.Limits)
+	l := document.Limits(c.Limits)
 	for _, limit := range []struct {
 		name               string
 		value, least, most int

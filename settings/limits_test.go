@@ -5,12 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"gatehouse/graph"
+	"gatehouse/graph/document"
 )
 
 func TestLimitsDefaults(t *testing.T) {
-	if got := graph.Limits(read(t).Limits); got != graph.DefaultLimits() {
-		t.Errorf("the settings say %+v, graph says %+v", got, graph.DefaultLimits())
+	if got := document.Limits(read(t).Limits); got != document.DefaultLimits() {
+		t.Errorf("the settings say %+v, graph says %+v", got, document.DefaultLimits())
 	}
 }
 

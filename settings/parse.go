@@ -17,6 +17,9 @@ import (
 	"gatehouse/auth/token"
 	"gatehouse/edge"
 	"gatehouse/graph"
+	"gatehouse/graph/document"
+	"gatehouse/graph/persisted"
+	"gatehouse/graph/transport"
 )
 
 // openOrClosed is a setting that is open or closed.
@@ -57,19 +60,19 @@ func (f form) Error() string { return "must be " + string(f) }
 
 // parsers parse values by their type. No error of theirs repeats a value.
 var parsers = map[reflect.Type]env.ParserFunc{
-	reflect.TypeFor[bool]():               choice(map[string]bool{"on": true, "off": false}, "on", "off"),
-	reflect.TypeFor[int]():                parser(wholeNumber),
-	reflect.TypeFor[time.Duration]():      parser(duration),
-	reflect.TypeFor[url.URL]():            parser(publicURL),
-	reflect.TypeFor[token.Secret]():       parser(secret),
-	reflect.TypeFor[edge.Proxies]():       parser(proxies),
-	reflect.TypeFor[openOrClosed]():       choice(map[string]openOrClosed{"open": true, "closed": false}, "open", "closed"),
-	reflect.TypeFor[token.Algorithm]():    oneOf(token.EdDSA, token.ES256, token.RS256, token.HS256),
-	reflect.TypeFor[password.Method]():    oneOf(password.Argon2id, password.Bcrypt),
-	reflect.TypeFor[graph.CookieMode]():   oneOf(graph.CookieOnHeader, graph.CookieAlways, graph.CookieNever),
-	reflect.TypeFor[graph.DocumentMode](): oneOf(graph.DocumentsLog, graph.DocumentsAllowList, graph.DocumentsOnly),
-	reflect.TypeFor[graph.Introspection](): oneOf(graph.IntrospectionFull, graph.IntrospectionFiltered,
-		graph.IntrospectionOff),
+	reflect.TypeFor[bool]():                 choice(map[string]bool{"on": true, "off": false}, "on", "off"),
+	reflect.TypeFor[int]():                  parser(wholeNumber),
+	reflect.TypeFor[time.Duration]():        parser(duration),
+	reflect.TypeFor[url.URL]():              parser(publicURL),
+	reflect.TypeFor[token.Secret]():         parser(secret),
+	reflect.TypeFor[edge.Proxies]():         parser(proxies),
+	reflect.TypeFor[openOrClosed]():         choice(map[string]openOrClosed{"open": true, "closed": false}, "open", "closed"),
+	reflect.TypeFor[token.Algorithm]():      oneOf(token.EdDSA, token.ES256, token.RS256, token.HS256),
+	reflect.TypeFor[password.Method]():      oneOf(password.Argon2id, password.Bcrypt),
+	reflect.TypeFor[transport.CookieMode](): oneOf(transport.CookieOnHeader, transport.CookieAlways, transport.CookieNever),
+	reflect.TypeFor[persisted.Mode]():       oneOf(persisted.ModeLog, persisted.ModeAllowList, persisted.ModeOnly),
+	reflect.TypeFor[document.Introspection](): oneOf(document.IntrospectionFull, document.IntrospectionFiltered,
+		document.IntrospectionOff),
 	reflect.TypeFor[graph.Mode]():    oneOf(graph.ModePartial, graph.ModeReject, graph.ModeDryRun),
 	reflect.TypeFor[graph.Details](): oneOf(graph.DetailsAuthenticated, graph.DetailsAll, graph.DetailsNone),
 	reflect.TypeFor[LogFormat]():     oneOf(LogText, LogJSON),

@@ -15,6 +15,9 @@ import (
 	"gatehouse/auth/token"
 	"gatehouse/edge"
 	"gatehouse/graph"
+	"gatehouse/graph/document"
+	"gatehouse/graph/persisted"
+	"gatehouse/graph/transport"
 )
 
 // Settings are all settings, parsed and complete. The README's table says what
@@ -34,13 +37,13 @@ type Settings struct {
 	KeyAnnounce time.Duration `env:"JWT_KEY_ANNOUNCE"`
 	KeyMaxAge   time.Duration `env:"JWT_KEY_MAX_AGE"`
 
-	AccessTokenTTL   time.Duration    `env:"ACCESS_TOKEN_TTL"`
-	RefreshTokenTTL  time.Duration    `env:"REFRESH_TOKEN_TTL"`
-	SessionTTL       time.Duration    `env:"SESSION_TTL"`
-	ReplayWindow     time.Duration    `env:"REFRESH_REPLAY_WINDOW"`
-	SessionsPerUser  int              `env:"SESSIONS_PER_USER"`
-	RefreshCookie    graph.CookieMode `env:"REFRESH_COOKIE"`
-	RegistrationOpen openOrClosed     `env:"REGISTRATION"`
+	AccessTokenTTL   time.Duration        `env:"ACCESS_TOKEN_TTL"`
+	RefreshTokenTTL  time.Duration        `env:"REFRESH_TOKEN_TTL"`
+	SessionTTL       time.Duration        `env:"SESSION_TTL"`
+	ReplayWindow     time.Duration        `env:"REFRESH_REPLAY_WINDOW"`
+	SessionsPerUser  int                  `env:"SESSIONS_PER_USER"`
+	RefreshCookie    transport.CookieMode `env:"REFRESH_COOKIE"`
+	RegistrationOpen openOrClosed         `env:"REGISTRATION"`
 
 	PasswordHasher    password.Method `env:"PASSWORD_HASHER"`
 	PasswordMinLength int             `env:"PASSWORD_MIN_LENGTH"`
@@ -49,15 +52,15 @@ type Settings struct {
 	RateLimits     bool         `env:"RATE_LIMITS"`
 	RedisURL       string       `env:"REDIS_URL"`
 
-	TrustedDocuments string             `env:"TRUSTED_DOCUMENTS"`
-	DocumentsMode    graph.DocumentMode `env:"TRUSTED_DOCUMENTS_MODE"`
-	AutomaticQueries bool               `env:"AUTOMATIC_PERSISTED_QUERIES"`
+	TrustedDocuments string         `env:"TRUSTED_DOCUMENTS"`
+	DocumentsMode    persisted.Mode `env:"TRUSTED_DOCUMENTS_MODE"`
+	AutomaticQueries bool           `env:"AUTOMATIC_PERSISTED_QUERIES"`
 
-	CORSOrigins   []string            `env:"CORS_ORIGINS"`
-	Introspection graph.Introspection `env:"INTROSPECTION"`
-	Playground    bool                `env:"PLAYGROUND"`
-	PolicyMode    graph.Mode          `env:"POLICY_MODE"`
-	PolicyDetails graph.Details       `env:"POLICY_DETAILS"`
+	CORSOrigins   []string               `env:"CORS_ORIGINS"`
+	Introspection document.Introspection `env:"INTROSPECTION"`
+	Playground    bool                   `env:"PLAYGROUND"`
+	PolicyMode    graph.Mode             `env:"POLICY_MODE"`
+	PolicyDetails graph.Details          `env:"POLICY_DETAILS"`
 
 	Limits         limits
 	MaxRequests    int `env:"MAX_REQUESTS_IN_FLIGHT"`
@@ -84,12 +87,12 @@ func defaults() *Settings {
 		KeyAnnounce: 10 * time.Minute, KeyMaxAge: 90 * day,
 		AccessTokenTTL: 15 * time.Minute, RefreshTokenTTL: 30 * day, SessionTTL: 90 * day,
 		ReplayWindow: 10 * time.Second, SessionsPerUser: 50,
-		RefreshCookie: graph.CookieOnHeader, RegistrationOpen: true,
+		RefreshCookie: transport.CookieOnHeader, RegistrationOpen: true,
 		PasswordHasher: password.Argon2id, PasswordMinLength: 12, RateLimits: true,
-		DocumentsMode: graph.DocumentsLog,
-		Introspection: graph.IntrospectionFull, Playground: true,
+		DocumentsMode: persisted.ModeLog,
+		Introspection: document.IntrospectionFull, Playground: true,
 		PolicyMode: graph.ModePartial, PolicyDetails: graph.DetailsAuthenticated,
-		Limits: limits(graph.DefaultLimits()), MaxRequests: 1000, MaxConnections: 2000,
+		Limits: limits(document.DefaultLimits()), MaxRequests: 1000, MaxConnections: 2000,
 		OTel:     openTelemetry{Protocol: protocol, Exporter: exporterOTLP},
 		LogLevel: logLevel(slog.LevelInfo),
 	}
@@ -120,7 +123,7 @@ func (s *Settings) HTTPS() bool { return s.PublicURL.Scheme == "https" }
 // BareCookie reports whether refresh tokens travel in a cookie without the
 // protection that browsers grant over https only.
 func (s *Settings) BareCookie() bool {
-	return !s.HTTPS() && s.RefreshCookie != graph.CookieNever
+	return !s.HTTPS() && s.RefreshCookie != transport.CookieNever
 }
 
 // Lifetimes are the lifetimes of sessions.
@@ -137,8 +140,8 @@ func (s *Settings) PasswordRules() password.Rules {
 }
 
 // Cookies says how refresh tokens travel in cookies.
-func (s *Settings) Cookies() graph.Cookies {
-	return graph.Cookies{Mode: s.RefreshCookie, Secure: s.HTTPS(), MaxAge: s.RefreshTokenTTL}
+func (s *Settings) Cookies() transport.Cookies {
+	return transport.Cookies{Mode: s.RefreshCookie, Secure: s.HTTPS(), MaxAge: s.RefreshTokenTTL}
 }
 
 // LocalURL is the URL by which this machine reaches the service.

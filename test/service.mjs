@@ -1,4 +1,4 @@
-// The built service, as its own process with a database of its own. GATEHOUSE is the path of the program.
+// The built service as a process, with an embedded database. GATEHOUSE is the path of the program.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-const PATIENCE = 60_000; // milliseconds that a start or a stop may take
+const TIMEOUT = 60_000; // milliseconds for a start or a stop
 
-// freePort is one that nobody listens on now.
+// freePort returns a port that is not in use.
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -19,14 +19,15 @@ export async function freePort() {
   return port;
 }
 
-// temporaryFolder is one that every user may enter: a database that root starts runs as somebody else.
+// temporaryFolder returns a folder that every user may enter: a database that root starts runs as
+// another user.
 export async function temporaryFolder() {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-test-'));
   await chmod(folder, 0o711);
   return folder;
 }
 
-// startService runs the service with these settings, and waits until it is ready.
+// startService starts the service with these settings and waits until it is ready.
 export async function startService(settings = {}) {
   const { PATH, PG_BINDIR, GATEHOUSE } = process.env;
   if (!GATEHOUSE) throw new Error('GATEHOUSE must be the path of the built service');
@@ -58,7 +59,7 @@ class Service {
     const keep = (chunk) => (this.log += chunk);
     this.#child.stdout.on('data', keep);
     this.#child.stderr.on('data', keep);
-    const deadline = Date.now() + PATIENCE;
+    const deadline = Date.now() + TIMEOUT;
     while (!(await this.#ready())) {
       const ended = this.#child.exitCode !== null || this.#child.signalCode !== null;
       if (!ended && Date.now() < deadline) {
@@ -74,22 +75,23 @@ class Service {
     return fetch(`${this.url}/readyz`).then(({ ok }) => ok, () => false);
   }
 
-  #spawn(words) {
-    return spawn(this.#program, words, { cwd: this.#folder, env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  #spawn(args) {
+    return spawn(this.#program, args, { cwd: this.#folder, env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
-  // command runs another command of the program on the same database, and answers what it printed.
-  async command(...words) {
-    const child = this.#spawn(words);
+  // command runs another command of the program on the same database, and returns its output.
+  async command(...args) {
+    const child = this.#spawn(args);
     let [printed, complaint] = ['', ''];
     child.stdout.on('data', (chunk) => (printed += chunk));
     child.stderr.on('data', (chunk) => (complaint += chunk));
     const [status] = await once(child, 'close');
-    if (status !== 0) throw new Error(`gatehouse ${words.join(' ')}: status ${status}: ${complaint}`);
+    if (status !== 0) throw new Error(`gatehouse ${args.join(' ')}: status ${status}: ${complaint}`);
     return printed;
   }
 
-  // ask sends an operation past any browser, and answers the response with its body read.
+  // ask sends an operation without a browser, and returns the status, the headers and the parsed
+  // body.
   async ask(query, { variables, headers = {}, signal } = {}) {
     const response = await fetch(`${this.url}/graphql`, {
       method: 'POST',
@@ -100,21 +102,21 @@ class Service {
     return { status: response.status, headers: response.headers, ...(await response.json()) };
   }
 
-  // register makes an account, and answers with its tokens.
+  // register creates an account and returns its tokens.
   async register(input) {
     const { data, errors } = await this.ask('mutation($input: RegisterInput!) { register(input: $input) { accessToken refreshToken } }', { variables: { input } });
     if (errors) throw new Error(errors[0].message);
     return data.register;
   }
 
-  // restart ends the service in good order, and starts it on the same data with some settings changed.
+  // restart stops the service gracefully, and starts it on the same data with changed settings.
   async restart(settings) {
     await this.#end();
     Object.assign(this.#environment, settings);
     await this.start();
   }
 
-  // stop ends the service in good order, and leaves nothing behind.
+  // stop stops the service gracefully and deletes its files.
   async stop() {
     await this.#end();
     await rm(this.#folder, { recursive: true, force: true });
@@ -124,7 +126,7 @@ class Service {
     const child = this.#child;
     if (child.exitCode === null && child.signalCode === null) {
       const closed = once(child, 'close');
-      const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+      const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT);
       child.kill('SIGTERM');
       await closed;
       clearTimeout(timer);
@@ -134,5 +136,5 @@ class Service {
 
 export const logIn = ({ email, password }) => `mutation { login(input: { email: "${email}", password: "${password}" }) { accessToken refreshToken user { email } } }`;
 
-// code is that of the first error of an answer, undefined for none.
+// code returns the code of an answer's first error, or undefined.
 export const code = ({ errors }) => errors?.[0].extensions.code;

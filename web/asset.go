@@ -13,31 +13,30 @@ import (
 	"time"
 )
 
-// contentTypes are the kinds of file there are. The list of the machine (mime.TypeByExtension) differs between systems.
-func contentTypes() map[string]string {
-	return map[string]string{
-		".css":  "text/css; charset=utf-8",
-		".html": "text/html; charset=utf-8",
-		".js":   "text/javascript; charset=utf-8",
-		".mjs":  "text/javascript; charset=utf-8",
-		".svg":  "image/svg+xml; charset=utf-8",
-		".txt":  "text/plain; charset=utf-8",
-	}
+// contentTypes maps file extensions to media types. mime.TypeByExtension differs between systems.
+var contentTypes = map[string]string{
+	".css":  "text/css; charset=utf-8",
+	".html": "text/html; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".mjs":  "text/javascript; charset=utf-8",
+	".svg":  "image/svg+xml; charset=utf-8",
+	".txt":  "text/plain; charset=utf-8",
 }
 
-// asset is one file, ready to be sent.
+// An asset is one file, ready to send.
 type asset struct {
 	content     []byte
-	zipped      func() []byte // made at the first request that takes it
+	gzipped     func() []byte // compressed when first requested
 	contentType string
 	cache       string
-	tag         string // of the content, without quotes
+	tag         string // the entity tag of the content, without quotes
 }
 
-// newAsset makes the asset of a file with the given extension; an unknown one is an error. A versioned file has its
-// version in its name: browsers keep it for a year, and ask about any other each time.
+// newAsset returns the asset for a file with the given extension, or an error if its media type is
+// unknown. A versioned file has its version in its name, so browsers cache it for a year; they
+// revalidate all others.
 func newAsset(content []byte, extension string, versioned bool) (*asset, error) {
-	contentType, ok := contentTypes()[extension]
+	contentType, ok := contentTypes[extension]
 	if !ok {
 		return nil, fmt.Errorf("no content type for %q", extension)
 	}
@@ -48,29 +47,29 @@ func newAsset(content []byte, extension string, versioned bool) (*asset, error) 
 	sum := sha256.Sum256(content)
 	return &asset{
 		content:     content,
-		zipped:      sync.OnceValue(func() []byte { return zip(content) }),
+		gzipped:     sync.OnceValue(func() []byte { return compress(content) }),
 		contentType: contentType,
 		cache:       cache,
 		tag:         base64.RawURLEncoding.EncodeToString(sum[:12]),
 	}, nil
 }
 
-// ServeHTTP sends the file, compressed for a client that says it takes gzip, or 304 if the client has it.
+// ServeHTTP sends the file, compressed if the client accepts gzip, or 304 if the client has it.
 func (a *asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", a.contentType)
 	h.Set("Cache-Control", a.cache)
 	h.Set("Vary", "Accept-Encoding")
 	content, tag := a.content, a.tag
-	if takesGzip(r.Header.Get("Accept-Encoding")) {
+	if acceptsGzip(r.Header.Get("Accept-Encoding")) {
 		h.Set("Content-Encoding", "gzip")
-		content, tag = a.zipped(), tag+"-gzip"
+		content, tag = a.gzipped(), tag+"-gzip"
 	}
 	h.Set("ETag", `"`+tag+`"`)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 }
 
-func zip(content []byte) []byte {
+func compress(content []byte) []byte {
 	var out bytes.Buffer
 	w := gzip.NewWriter(&out)
 	_, err := w.Write(content)
@@ -78,13 +77,14 @@ func zip(content []byte) []byte {
 		err = w.Close()
 	}
 	if err != nil {
-		panic(err) // a bytes.Buffer takes everything
+		panic(err) // writing to a bytes.Buffer can't fail
 	}
 	return out.Bytes()
 }
 
-// takesGzip reads an Accept-Encoding header (RFC 9110, 12.5.3): gzip is listed, and not with a weight of zero.
-func takesGzip(header string) bool {
+// acceptsGzip reports whether an Accept-Encoding header (RFC 9110, 12.5.3) lists gzip with a weight
+// other than zero.
+func acceptsGzip(header string) bool {
 	for coding := range strings.SplitSeq(header, ",") {
 		name, parameter, _ := strings.Cut(coding, ";")
 		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {

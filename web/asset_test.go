@@ -22,7 +22,7 @@ func TestAssetCompression(t *testing.T) {
 		t.Fatal(err)
 	}
 	if body(t, unzipped) != plain {
-		t.Error("the compressed file is another")
+		t.Error("the compressed file has other content")
 	}
 }
 
@@ -31,7 +31,7 @@ func TestAssetUnchanged(t *testing.T) {
 	for _, encoding := range []string{"", "gzip"} {
 		tag := ask(t, "GET", "/playground", "Accept-Encoding", encoding).Header.Get("ETag")
 		if tag == "" || tags[tag] {
-			t.Errorf("encoding %q: ETag = %q, want one of its own", encoding, tag)
+			t.Errorf("encoding %q: ETag = %q, want a unique one", encoding, tag)
 		}
 		tags[tag] = true
 		tests := []struct {
@@ -49,7 +49,7 @@ func TestAssetUnchanged(t *testing.T) {
 	}
 }
 
-func TestTakesGzip(t *testing.T) {
+func TestAcceptsGzip(t *testing.T) {
 	tests := []struct {
 		header string
 		want   bool
@@ -67,15 +67,15 @@ func TestTakesGzip(t *testing.T) {
 		{"gzip ; q=1", true},
 	}
 	for _, tt := range tests {
-		if got := takesGzip(tt.header); got != tt.want {
+		if got := acceptsGzip(tt.header); got != tt.want {
 			t.Errorf("%q: %v, want %v", tt.header, got, tt.want)
 		}
 	}
 }
 
-func TestNewAssetKnowsItsKinds(t *testing.T) {
+func TestNewAssetNeedsContentType(t *testing.T) {
 	if _, err := newAsset(nil, ".exe", false); err == nil {
-		t.Error("an unknown extension makes an asset")
+		t.Error("an unknown extension was accepted")
 	}
 	if _, err := newAsset(nil, ".html", false); err != nil {
 		t.Error(err)

@@ -1,5 +1,5 @@
-// Package web holds what the server itself serves to a browser. It is all in the binary: no file is read and no other
-// origin is asked.
+// Package web serves the API explorer to browsers. All of its files are embedded in the binary, and
+// the pages load nothing from another origin.
 package web
 
 import (
@@ -10,18 +10,20 @@ import (
 	"strings"
 )
 
-// files are the explorer's own pages, and the published builds of GraphiQL and React in vendor/ with their licences.
+// files are the explorer's own pages, and in vendor/ the published builds of GraphiQL and React with
+// their licences.
 //
 //go:embed explorer/*.html explorer/*.css explorer/*.mjs explorer/*.svg explorer/vendor
 var files embed.FS
 
-// page is the file that stands for the folder.
+// page is served for the folder itself.
 const page = "index.html"
 
-// Explorer serves GraphiQL below /playground: the page at /playground and /playground/, its assets below it.
+// Explorer serves GraphiQL at /playground and /playground/, and its assets below.
 //
-// Every answer, refusals included, carries headers that let the page load from and talk to its own origin only.
-// Anything but GET and HEAD is 405, an unknown path 404. It does not look at who asks: the page holds no secret.
+// Every response, errors included, has headers that restrict the page to its own origin. Methods other
+// than GET and HEAD are answered 405, unknown paths 404. It needs no credential: the page contains no
+// secret.
 func Explorer() http.Handler {
 	assets := explorerAssets()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -40,7 +42,7 @@ func Explorer() http.Handler {
 	})
 }
 
-// assetName is the embedded file that a path names, or "" for none.
+// assetName returns the name of the embedded file for a URL path, or "" if it names none.
 func assetName(urlPath string) string {
 	name, below := strings.CutPrefix(urlPath, "/playground")
 	switch {
@@ -52,8 +54,8 @@ func assetName(urlPath string) string {
 	return ""
 }
 
-// explorerAssets reads the embedded files, by their path below explorer/. It panics at a file whose kind it does not
-// know: that is a fault of the build.
+// explorerAssets returns the embedded files by their path below explorer/. It panics if the media type
+// of a file is unknown, which is a mistake in the build.
 func explorerAssets() map[string]*asset {
 	assets := make(map[string]*asset)
 	root, err := fs.Sub(files, "explorer")

@@ -29,8 +29,8 @@ func TestExplorerPaths(t *testing.T) {
 		{"a folder", "GET", "/playground/vendor/", 404, "text/plain; charset=utf-8", ""},
 		{"above the folder", "GET", "/playground/../explorer.go", 404, "text/plain; charset=utf-8", ""},
 		{"not embedded", "GET", "/playground/README.md", 404, "text/plain; charset=utf-8", ""},
-		{"beside it", "GET", "/playgrounds", 404, "text/plain; charset=utf-8", ""},
-		{"elsewhere", "GET", "/", 404, "text/plain; charset=utf-8", ""},
+		{"another folder", "GET", "/playgrounds", 404, "text/plain; charset=utf-8", ""},
+		{"the root", "GET", "/", 404, "text/plain; charset=utf-8", ""},
 
 		{"the page", "GET", "/playground", 200, "text/html; charset=utf-8", "no-cache"},
 		{"with a slash", "GET", "/playground/", 200, "text/html; charset=utf-8", "no-cache"},
@@ -57,7 +57,7 @@ func TestExplorerPaths(t *testing.T) {
 	}
 }
 
-func TestExplorerNamesTheMethods(t *testing.T) {
+func TestExplorerAllowsGetAndHead(t *testing.T) {
 	if h := ask(t, "DELETE", "/playground").Header.Get("Allow"); h != "GET, HEAD" {
 		t.Errorf("Allow = %q", h)
 	}

@@ -2,13 +2,13 @@ package web
 
 import "net/http"
 
-// contentPolicy lets a page load from and talk to its own origin only, and run no script but a file of ours.
-// GraphiQL's editor and dialogs write style elements, so style may stand inline; its fonts and cursors are data: URLs.
+// contentPolicy restricts a page to its own origin and to scripts from files. Inline styles are allowed
+// because GraphiQL's editor and dialogs insert style elements; its fonts and cursors are data: URLs.
 const contentPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; " +
 	"style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// setHeaders sets what every page and asset carries.
+// setHeaders sets the headers of every page and asset.
 func setHeaders(h http.Header) {
 	h.Set("Content-Security-Policy", contentPolicy)
 	h.Set("X-Content-Type-Options", "nosniff")

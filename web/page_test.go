@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"os"
 	"path"
 	"regexp"
@@ -11,7 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// own answers our own files, by name: all but those of vendor/.
+// own returns our own files by name: all except those in vendor/.
 func own(t *testing.T) map[string]string {
 	t.Helper()
 	contents := make(map[string]string)
@@ -21,7 +22,7 @@ func own(t *testing.T) map[string]string {
 		}
 	}
 	if len(contents) < 9 {
-		t.Fatalf("only %d files of our own", len(contents))
+		t.Fatalf("only %d files", len(contents))
 	}
 	return contents
 }
@@ -37,7 +38,7 @@ func TestReferencesAreServed(t *testing.T) {
 			}
 			seen++
 			if got := ask(t, "GET", target); got.StatusCode != 200 {
-				t.Errorf("%s: %s is answered %d", name, target, got.StatusCode)
+				t.Errorf("%s: %s returned status %d", name, target, got.StatusCode)
 			}
 		}
 	}
@@ -48,18 +49,18 @@ func TestReferencesAreServed(t *testing.T) {
 
 func TestNoOtherOrigin(t *testing.T) {
 	origin := regexp.MustCompile(`(?i)(?:https?:|wss?:)?//[a-z0-9-]+\.[^\s"')]+|@import`)
-	namespace := `xmlns="http://www.w3.org/2000/svg"` // a name, not an address
+	namespace := `xmlns="http://www.w3.org/2000/svg"` // a name, not a URL to load
 	for name, content := range own(t) {
 		if found := origin.FindString(strings.ReplaceAll(content, namespace, "")); found != "" {
-			t.Errorf("%s names %s", name, found)
+			t.Errorf("%s refers to %s", name, found)
 		}
 	}
 	if origin.FindString(`<script src="https://cdn.example/x.js">`) == "" {
-		t.Error("the pattern finds nothing")
+		t.Error("the pattern matches nothing")
 	}
 }
 
-// What GraphiQL's style needs is in it. (That its script asks nobody else is for the browser test to see.)
+// GraphiQL's style sheet loads nothing. (The browser test checks the requests that its script sends.)
 func TestVendorStyleLoadsNothing(t *testing.T) {
 	seen := 0
 	for name, a := range explorerAssets() {
@@ -74,22 +75,22 @@ func TestVendorStyleLoadsNothing(t *testing.T) {
 		}
 	}
 	if seen == 0 {
-		t.Error("no url() found at all")
+		t.Error("no url() found")
 	}
 }
 
 func TestPageHasNoInlineScript(t *testing.T) {
 	html := own(t)[page]
 	if found := regexp.MustCompile(`(?i)\son[a-z]+="|javascript:|<script(?:[^>]*)>[^<]|style="`).FindString(html); found != "" {
-		t.Errorf("the page has %q", found)
+		t.Errorf("the page contains %q", found)
 	}
 	if !strings.Contains(html, "<script") {
-		t.Error("the page has no script at all")
+		t.Error("the page has no script")
 	}
 }
 
-// The ready-made tabs are the first thing a person runs.
-func TestExamplesFitTheSchema(t *testing.T) {
+// The example tabs are the first operations that a user runs.
+func TestExamplesMatchTheSchema(t *testing.T) {
 	source, err := os.ReadFile("../schema.graphqls")
 	if err != nil {
 		t.Fatal(err)
@@ -105,10 +106,44 @@ func TestExamplesFitTheSchema(t *testing.T) {
 			continue
 		}
 		if got := document.Operations[0].Name; got != name {
-			t.Errorf("the operation of %s is called %s", name, got)
+			t.Errorf("the operation of the tab %s is named %s", name, got)
 		}
 	}
 	if len(matches) != 9 {
 		t.Errorf("%d examples, want 9", len(matches))
+	}
+}
+
+// The README registers a user with curl. The explorer's tabs must log in the same user.
+func TestExamplesUseTheUserOfTheReadme(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	credentials := regexp.MustCompile(`\b(email|password)\\?"?(?::| =) ?\\?["']([^"'\\]+)\\?["']`)
+	inReadme := make(map[string]string)
+	for _, match := range credentials.FindAllStringSubmatch(string(readme), -1) {
+		if other, seen := inReadme[match[1]]; seen && other != match[2] {
+			t.Errorf("the README has the %ss %q and %q", match[1], other, match[2])
+		}
+		inReadme[match[1]] = match[2]
+	}
+	inExamples := make(map[string]string)
+	for _, match := range credentials.FindAllStringSubmatch(own(t)["examples.mjs"], -1) {
+		inExamples[match[1]] = match[2]
+	}
+	if len(inReadme) != 2 || !maps.Equal(inReadme, inExamples) {
+		t.Errorf("README %v, examples %v", inReadme, inExamples)
+	}
+}
+
+// The explorer and the example app have the same icon.
+func TestOneIcon(t *testing.T) {
+	icon, err := os.ReadFile("../test/clients/spa/public/icon.svg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if own(t)["icon.svg"] != string(icon) {
+		t.Error("test/clients/spa/public/icon.svg is not explorer/icon.svg")
 	}
 }

@@ -57,8 +57,6 @@ func TestCompileFaults(t *testing.T) {
 			object(`ids: [ID] b: Int @hasRole(role: "x", orSelf: "id")`)},
 		{"orSelf names a sibling with arguments", object(`of(x: Int): ID b: Int @hasRole(role: "x", orSelf: "of")`), "T.b", 7, `"of" is no field`,
 			object(`of(x: Int): ID b: Int @hasRole(role: "x", orSelf: "id")`)},
-		{"orSelf names what nothing reads", object(`other: ID b: Int @hasRole(role: "x", orSelf: "other")`), "T.b", 7, "nothing can read T.other",
-			object(`other: ID b: Int @hasRole(role: "x", orSelf: "id")`)},
 		{"orSelf on an interface that an implementer can't meet",
 			"type Query { a: N @public }\ninterface N { b: Int @hasRole(role: \"x\", orSelf: \"id\") }\ntype T implements N { b: Int }", "T.b", 7, `"id" is no field`,
 			"type Query { a: N @public }\ninterface N { b: Int @hasRole(role: \"x\", orSelf: \"id\") }\ntype T implements N { b: Int id: ID }"},

@@ -129,7 +129,7 @@ func (c *compiler) siblings(rule *Rule, possible []*ast.Definition) {
 	for _, cl := range rule.clauses {
 		for _, def := range possible {
 			if f := def.Fields.ForName(cl.self); f != nil && canBeID(f.Type) && len(f.Arguments) == 0 {
-				c.sibling(def, cl.self)
+				c.sibling(def, cl.self, rule, f.Position)
 			}
 		}
 	}

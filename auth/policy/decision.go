@@ -281,14 +281,23 @@ func (p *Policy) Check(d *Decision, field *ast.Field, typename string, object an
 
 // others returns the clauses that the object does not meet by being the subject's own.
 func (d *Decision) others(unmet []clause, typename string, object any) []clause {
-	return slices.DeleteFunc(slices.Clone(unmet), func(c clause) bool {
-		value := d.plan.policy.siblings[typename+"."+c.self]
-		if value == nil {
-			return false
+	var left []clause
+	for _, c := range unmet {
+		if !d.own(c, typename, object) {
+			left = append(left, c)
 		}
-		id, ok := value(object)
-		return ok && id == d.subject.ID && id != ""
-	})
+	}
+	return left
+}
+
+// own reports whether the field that a clause compares holds the subject's id.
+func (d *Decision) own(c clause, typename string, object any) bool {
+	s := d.plan.policy.siblings[typename+"."+c.self]
+	if s == nil {
+		return false
+	}
+	id, ok := s.read(object)
+	return ok && id == d.subject.ID && id != ""
 }
 
 // undecided refuses a guarded field that nobody decided on.

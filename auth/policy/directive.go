@@ -193,20 +193,21 @@ func (c *compiler) self(rule *Rule, def *ast.Definition, field *ast.FieldDefinit
 		c.fault(rule.Coordinate, d.Position, "orSelf: %q is no field of type ID or String, without arguments, of %s", name, def.Name)
 		return name
 	}
-	if !c.sibling(def, name) {
-		c.fault(rule.Coordinate, d.Position, "orSelf: nothing can read %s.%s: only a plain field can be compared", def.Name, name)
-	}
+	c.sibling(def, name, rule, d.Position)
 	return name
 }
 
-// sibling makes the value of an object's field known to rules, and reports whether it can be read.
-func (c *compiler) sibling(def *ast.Definition, name string) bool {
-	var value Value
-	if c.config.Sibling != nil {
-		value = c.config.Sibling(def.Name, name)
+// sibling lets rules read an object's field.
+func (c *compiler) sibling(def *ast.Definition, name string, rule *Rule, at *ast.Position) {
+	coordinate := def.Name + "." + name
+	if c.policy.siblings[coordinate] != nil {
+		return
 	}
-	c.policy.siblings[def.Name+"."+name] = value
-	return value != nil
+	s := &sibling{rule: rule.Coordinate, at: at, field: name}
+	if c.config.Sibling != nil {
+		s.value = c.config.Sibling(def.Name, name)
+	}
+	c.policy.siblings[coordinate] = s
 }
 
 // canBeID reports whether a value of the type can be a user's id.

@@ -7,15 +7,6 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Directives declares the directives, as a schema must that has a policy; @rateLimit aside.
-const Directives = `directive @public on FIELD_DEFINITION | OBJECT
-directive @authenticated on FIELD_DEFINITION | OBJECT
-directive @hasRole(role: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
-directive @hasScope(scope: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
-directive @authenticates on FIELD_DEFINITION
-directive @sensitive on FIELD_DEFINITION
-`
-
 // RateLimitDirective declares @rateLimit, for a schema with something to count.
 const RateLimitDirective = `directive @rateLimit(limit: Int!, per: String!, by: [RateLimitKey!]!, argument: String) repeatable on FIELD_DEFINITION
 enum RateLimitKey { IP USER ARGUMENT }

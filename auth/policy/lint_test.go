@@ -97,19 +97,3 @@ func TestUngrantedIsLeftOut(t *testing.T) {
 		t.Errorf("with no grant at all: %q", got)
 	}
 }
-
-// TestDirectives: what we say the directives are is what the compiler takes.
-func TestDirectives(t *testing.T) {
-	declared := schemaOf(t, Directives+RateLimitDirective+`type Query { a: Int @public }`)
-	if _, err := Compile(declared, Config{}); err != nil {
-		t.Error(err)
-	}
-	for name := range signatures() {
-		if declared.Directives[name] == nil {
-			t.Errorf("@%s is not declared", name)
-		}
-	}
-	if !Declared(declared) || Declared(schemaOf(t, `type Query { a: Int }`)) {
-		t.Errorf("declared: %t, not declared: %t", Declared(declared), Declared(schemaOf(t, `type Query { a: Int }`)))
-	}
-}

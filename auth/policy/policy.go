@@ -1,7 +1,7 @@
 // Package policy compiles the directives of a GraphQL schema into rules, and decides with them what a caller may reach.
 //
 // It knows GraphQL's syntax tree and nothing of HTTP, SQL, users or sessions, so any service whose schema declares the directives of
-// Directives can use it. What a caller is made of (an id, roles, scopes) comes in as a Subject.
+// [DirectivesSDL] can use it. What a caller is made of (an id, roles, scopes) comes in as a Subject.
 //
 // The rules are compiled once (Compile), applied to a validated operation once (Policy.Plan), and decided for a caller before the first
 // resolver runs (Plan.Decide). While the operation runs, Decision.Check refuses each field that was refused, settles the rules that need
@@ -30,7 +30,7 @@ type Policy struct {
 	// holds names the input types in which a guarded field can be reached.
 	holds map[string]bool
 	// siblings reads, by coordinate, the values that orSelf compares.
-	siblings map[string]Value
+	siblings map[string]*sibling
 	ordered  []*Rule  // that ask for anything, each once
 	needs    []string // all that they ask for; nil if that is more than a key can hold
 	roles    []string
@@ -44,7 +44,8 @@ type Value func(object any) (string, bool)
 type Config struct {
 	// Roles are the roles there are; a rule that asks for another is a fault. Nil leaves that unchecked.
 	Roles []string
-	// Sibling returns the function that reads the field of an object type which an orSelf names, or nil if there is none, which is a fault.
+	// Sibling overrides how the field of an object type that an orSelf names is read, such as that of a model bound by
+	// fieldName in gqlgen.yml. Where it is nil, or returns nil, the field is read from the Go object by its name.
 	Sibling func(object, field string) Value
 }
 
@@ -64,7 +65,7 @@ func compile(schema *ast.Schema, config Config) (*Policy, Findings) {
 		config: config,
 		policy: &Policy{
 			schema: schema, fields: map[*ast.FieldDefinition]*Rule{}, inputs: map[*ast.FieldDefinition]*Rule{},
-			args: map[*ast.ArgumentDefinition]*Rule{}, holds: map[string]bool{}, siblings: map[string]Value{},
+			args: map[*ast.ArgumentDefinition]*Rule{}, holds: map[string]bool{}, siblings: map[string]*sibling{},
 		},
 	}
 	c.compile(schema)

@@ -37,6 +37,13 @@ type RateLimit struct {
 	Argument   string // the dotted path of the argument that ByArgument means, such as input.email
 }
 
+// A Use is one use of a limited field. Uses with the same limit and key are
+// counted together.
+type Use struct {
+	Limit *RateLimit
+	Key   string
+}
+
 // RateLimits returns all that the schema limits.
 func (p *Policy) RateLimits() []*RateLimit {
 	var all []*RateLimit

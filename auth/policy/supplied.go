@@ -1,6 +1,10 @@
 package policy
 
-import "github.com/vektah/gqlparser/v2/ast"
+import (
+	"reflect"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
 
 // supplied returns the rules that apply because the caller supplies what they stand on: a literal, a variable with a value or a default of
 // its own, an explicit null; never a default of the schema. vars are the operation's variables, coerced.
@@ -73,6 +77,12 @@ func (p *Policy) variable(v any, typ *ast.Type, rules *[]*Rule) {
 				*rules = append(*rules, rule)
 			}
 			p.variable(value, field.Type, rules)
+		}
+	default: // gqlparser makes a list of one from a single value, and types it: []map[string]any
+		if list := reflect.ValueOf(v); list.Kind() == reflect.Slice {
+			for i := range list.Len() {
+				p.variable(list.Index(i).Interface(), element(typ), rules)
+			}
 		}
 	}
 }

@@ -98,8 +98,9 @@ func TestSignRefused(t *testing.T) {
 	}
 }
 
-// TestVerifyExpired: exp is exclusive and has no leeway (RFC 7519, 4.1.4), and ErrExpired is never said of a token
-// with which anything else is wrong (CVE-2024-51744).
+// TestVerifyExpired: exp is exclusive and has no leeway (RFC 7519, 4.1.4). The
+// error is never ErrExpired if anything else is wrong with the token
+// (CVE-2024-51744).
 func TestVerifyExpired(t *testing.T) {
 	k, other := testKeys()[HS256], testKeys()[EdDSA]
 	c := testClaims()
@@ -144,7 +145,8 @@ func TestVerifyExpired(t *testing.T) {
 	}
 }
 
-// TestVerifyPlainUse: golang-jwt by itself reads what we sign, as other services will.
+// TestVerifyPlainUse: golang-jwt alone can verify our tokens, as in other
+// services.
 func TestVerifyPlainUse(t *testing.T) {
 	for _, alg := range algorithms {
 		k := testKeys()[alg]
@@ -190,8 +192,9 @@ func TestVerifierSettings(t *testing.T) {
 	}
 }
 
-// judge checks that a refusal is ErrInvalid and never ErrExpired, and quotes nothing of the token.
-func judge(t *testing.T, v *Verifier, text string, ok bool) *Claims {
+// checkVerify fails unless the token is accepted or refused as wanted. A refusal
+// must be ErrInvalid, not ErrExpired, and must not quote the token.
+func checkVerify(t *testing.T, v *Verifier, text string, ok bool) *Claims {
 	t.Helper()
 	c, err := v.Verify(t.Context(), text)
 	if ok {
@@ -205,7 +208,7 @@ func judge(t *testing.T, v *Verifier, text string, ok bool) *Claims {
 	}
 	for part := range strings.SplitSeq(text, ".") {
 		if len(part) > 8 && strings.Contains(err.Error(), part) {
-			t.Errorf("the error holds a part of the token: %v", err)
+			t.Errorf("the error quotes the token: %v", err)
 		}
 	}
 	return nil

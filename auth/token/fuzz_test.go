@@ -8,8 +8,10 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// FuzzVerify tries any text, and any header and payload with a good signature and something behind it. No input makes
-// it panic; what it accepts is the only spelling of its parts, and its claims survive being signed again.
+// FuzzVerify tries arbitrary texts, and arbitrary headers and payloads with a
+// good signature and something after it. No input causes a panic; an accepted
+// token is the only spelling of its parts, and its claims are the same after
+// signing them again.
 func FuzzVerify(f *testing.F) {
 	k := testKeys()[HS256]
 	v := verifierOf(k)

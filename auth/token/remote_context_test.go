@@ -16,7 +16,7 @@ func TestRemoteContext(t *testing.T) {
 	i := newIssuer(t)
 	release := make(chan struct{})
 	set := setOf(t, k)
-	i.answers(func(w http.ResponseWriter, _ *http.Request) {
+	i.serve(func(w http.ResponseWriter, _ *http.Request) {
 		<-release
 		_, _ = io.WriteString(w, set)
 	})
@@ -39,7 +39,7 @@ func TestRemoteContext(t *testing.T) {
 	if _, err := v.Verify(t.Context(), text); err != nil {
 		t.Errorf("after the fetch: %v", err)
 	}
-	i.asked(t, 1)
+	i.wantRequests(t, 1)
 	if _, err := v.Verify(canceled, text); err != nil {
 		t.Errorf("no look-up is needed: %v", err)
 	}

@@ -1,14 +1,14 @@
-// Apollo Client, which is not ours, as docs/clients.md sets it up.
+// Apollo Client, set up as in docs/clients.md.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CombinedGraphQLErrors } from '@apollo/client';
-import { provesClient } from './refreshing.mjs';
+import { testClient } from './refreshing.mjs';
 
 async function ask(client, kind, document, variables) {
-  const how = { variables, errorPolicy: 'all' };
-  const { data, error } = await (kind === 'mutation' ? client.mutate({ mutation: document, ...how }) : client.query({ query: document, fetchPolicy: 'network-only', ...how }));
+  const options = { variables, errorPolicy: 'all' };
+  const { data, error } = await (kind === 'mutation' ? client.mutate({ mutation: document, ...options }) : client.query({ query: document, fetchPolicy: 'network-only', ...options }));
   if (error) assert.ok(CombinedGraphQLErrors.is(error), String(error));
   return { data, errors: error ? error.errors.map(({ extensions }) => extensions) : [] };
 }
 
-test('Apollo Client', { timeout: 300_000 }, (t) => provesClient(t, 'apollo.ts', ask));
+test('Apollo Client', { timeout: 300_000 }, (t) => testClient(t, 'apollo.ts', ask));

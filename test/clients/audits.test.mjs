@@ -1,22 +1,22 @@
-// The audits of graphql-http, which are not ours: does the API keep to GraphQL over HTTP?
+// The audits of the graphql-http project: does the API conform to GraphQL over HTTP?
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { serverAudits } from 'graphql-http';
 import { code, startService } from '../service.mjs';
-import { person } from './verifier.mjs';
+import { user } from './verifier.mjs';
 
-const AUDITS = 61; // of the version that is pinned; fewer would be tests that vanished
+const AUDITS = 61; // in the pinned version; fewer would mean that some are missing
 
-// The audits ask with GET as any page could. Whoever uses the API says that it is no such page.
-const asking = (headers) => (url, { headers: own, ...rest } = {}) => fetch(url, { ...rest, headers: { ...own, ...headers } });
+// The audits send GET requests as any page could. A client of the API adds a header.
+const fetchWith = (headers) => (url, { headers: own, ...rest } = {}) => fetch(url, { ...rest, headers: { ...own, ...headers } });
 
 for (const introspection of ['full', 'filtered']) {
   test(`introspection ${introspection}`, async (t) => {
     const service = await startService({ INTROSPECTION: introspection });
     t.after(() => service.stop());
-    const { accessToken } = await service.register(person);
+    const { accessToken } = await service.register(user);
     const url = `${service.url}/graphql`;
-    const audits = serverAudits({ url, fetchFn: asking({ 'graphql-require-preflight': '1', authorization: `Bearer ${accessToken}` }) });
+    const audits = serverAudits({ url, fetchFn: fetchWith({ 'graphql-require-preflight': '1', authorization: `Bearer ${accessToken}` }) });
     assert.equal(audits.length, AUDITS);
     for (const audit of audits) {
       await t.test(`${audit.id} ${audit.name}`, async () => {
@@ -25,10 +25,10 @@ for (const introspection of ['full', 'filtered']) {
       });
     }
     await t.test('GET without the header is refused', async () => {
-      const ask = `${url}?query={__typename}`;
-      const response = await fetch(ask);
+      const query = `${url}?query={__typename}`;
+      const response = await fetch(query);
       assert.deepEqual([response.status, code(await response.json())], [400, 'BAD_REQUEST']);
-      assert.equal((await asking({ 'x-requested-with': 'XMLHttpRequest' })(ask)).status, 200);
+      assert.equal((await fetchWith({ 'x-requested-with': 'XMLHttpRequest' })(query)).status, 200);
     });
   });
 }

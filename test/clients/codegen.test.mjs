@@ -1,15 +1,16 @@
-// GraphQL Code Generator, which is not ours, as docs/clients.md sets it up: types for that page's operations, and for those that our other pages show.
+// GraphQL Code Generator, set up as in docs/clients.md: types for the operations of that page, and
+// of the other pages of the documentation.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse, print } from 'graphql';
 import { startService } from '../service.mjs';
 import { Project, blocks, readPage } from './page.mjs';
 import { operationsIn, typesIn } from './shown.mjs';
-import { person } from './verifier.mjs';
+import { user } from './verifier.mjs';
 
-const PAGES = { 'README.md': 5, 'docs/sessions.md': 7, 'docs/policy.md': 1 }; // and how many operations each shows at least; fewer were overlooked
+const PAGES = { 'README.md': 5, 'docs/sessions.md': 7, 'docs/policy.md': 1 }; // with the least number of operations to find
 
-// What must be an error, and what must not, with the types that are generated.
+// Code that must compile with the generated types, and errors that they must find.
 const TYPED = `
 import { ask } from './ask.js';
 import { Accounts, Login, Me } from './operations.js';
@@ -21,14 +22,14 @@ export async function typed(token: string): Promise<string[]> {
   const { data } = await ask(Me, {}, token);
   // @ts-expect-error: a guarded field may be null
   data?.me.id;
-  // @ts-expect-error: there is no such field
+  // @ts-expect-error: an unknown field
   data?.me?.nick;
   // @ts-expect-error: a password is missing
   const login = () => ask(Login, { input: { email: 'ada@example.com' } });
   const created: string | undefined = data?.me?.createdAt;
   const accounts = await ask(Accounts, {}, token);
   const emails: (string | null)[] = accounts.data?.users?.nodes.map(({ email }) => email) ?? [];
-  // @ts-expect-error: an object of JSON is no string
+  // @ts-expect-error: a string is not a JSON object
   const wrong = () => ask(Explained, { variables: '{}' });
   const explained = await ask(Explained, { variables: {} }, token);
   const verdicts: ('ALLOW' | 'DENY' | 'SELF')[] = explained.data?.access.map(({ verdict }) => verdict) ?? [];
@@ -36,26 +37,26 @@ export async function typed(token: string): Promise<string[]> {
 }
 `;
 
-async function started(t) {
+async function start(t) {
   const service = await startService();
   t.after(() => service.stop());
   return service;
 }
 
 test('the types are as strict as the schema', { timeout: 300_000 }, async (t) => {
-  const service = await started(t);
+  const service = await start(t);
   const project = await Project.of(t, service, 'codegen.ts', 'operations.ts', 'ask.ts');
   await project.write('typed.ts', TYPED);
   await project.write('codegen.ts', (await project.read('codegen.ts')).replace("'operations.ts'", "['operations.ts', 'typed.ts']"));
   await project.run('graphql-codegen', '--config', 'codegen.ts');
   await project.compile('typed.ts', 'codegen.ts');
   const { typed } = await project.load('typed.js');
-  const { accessToken } = await service.register(person);
+  const { accessToken } = await service.register(user);
   assert.deepEqual(await typed(accessToken), ['function', 'function', 'made', 'ALLOW']);
 });
 
-test('what our pages show is typed, and the service takes it', { timeout: 300_000 }, async (t) => {
-  const service = await started(t);
+test('the operations in the documentation have types, and the service accepts them', { timeout: 300_000 }, async (t) => {
+  const service = await start(t);
   const project = await Project.of(t, service, 'codegen.ts', 'ask.ts');
   const shown = [];
   for (const [page, least] of Object.entries(PAGES)) {
@@ -70,20 +71,21 @@ test('what our pages show is typed, and the service takes it', { timeout: 300_00
   await project.run('graphql-codegen', '--config', 'codegen.ts');
   await project.compile('operations.ts', 'ask.ts');
   const [{ ask }, operations] = [await project.load('ask.js'), await project.load('operations.js')];
-  for (const { name, named } of shown) {
-    const { data, errors = [] } = await ask(operations[name], {});
-    const unfit = errors.map(({ extensions }) => extensions.code).filter((code) => code.startsWith('GRAPHQL_') || code === 'BAD_REQUEST');
-    assert.deepEqual([unfit, data === undefined], [[], false], named);
+  for (const { name, named, variables } of shown) {
+    const { data, errors = [] } = await ask(operations[name], variables);
+    const invalid = errors.map(({ extensions }) => extensions.code).filter((code) => code.startsWith('GRAPHQL_') || code === 'BAD_REQUEST');
+    assert.deepEqual([invalid, data === undefined], [[], false], named);
   }
 });
 
-test('the first login of the README goes as it says', { timeout: 120_000 }, async (t) => {
-  const service = await started(t);
+test('the README’s first login and refusal work as it says', { timeout: 120_000 }, async (t) => {
+  const service = await start(t);
   const [register, login, me, users, again] = await operationsIn('README.md');
   const email = 'ada@example.com';
-  assert.ok((await service.ask(register.text)).data.register.refreshToken);
-  const { accessToken } = (await service.ask(login.text)).data.login;
-  const ask = ({ text }) => service.ask(text, { headers: { authorization: `Bearer ${accessToken}` } });
+  const send = ({ text, variables }, headers) => service.ask(text, { variables, headers });
+  assert.equal((await send(register)).data.register.user.email, email);
+  const { accessToken } = (await send(login)).data.login;
+  const ask = (operation) => send(operation, { authorization: `Bearer ${accessToken}` });
   assert.equal((await ask(me)).data.me.email, email);
   const [refusal] = blocks(await readPage('README.md'), 'json').map(({ text }) => JSON.parse(text));
   const { data, errors } = await ask(users);
@@ -92,8 +94,8 @@ test('the first login of the README goes as it says', { timeout: 120_000 }, asyn
   assert.ok((await ask(again)).data.users.nodes.some((user) => user.email === email));
 });
 
-test('the types that the README shows are those of the schema', { timeout: 120_000 }, async (t) => {
-  const service = await started(t);
+test('the types in the README are those of the schema', { timeout: 120_000 }, async (t) => {
+  const service = await start(t);
   const schema = parse(await service.command('schema', 'print'));
   const field = ({ name, arguments: args, type, directives }) => print({ kind: 'FieldDefinition', name, arguments: args.map((arg) => ({ ...arg, description: undefined })), type, directives });
   const shown = await typesIn('README.md');
@@ -104,8 +106,8 @@ test('the types that the README shows are those of the schema', { timeout: 120_0
   }
 });
 
-test('types are the same by introspection, as served, and as printed', { timeout: 300_000 }, async (t) => {
-  const service = await started(t);
+test('introspection, /schema.graphqls and schema print generate the same types', { timeout: 300_000 }, async (t) => {
+  const service = await start(t);
   const project = await Project.of(t, service);
   await project.write('printed.graphqls', await service.command('schema', 'print'));
   const how = { plugins: ['typescript'], config: { disableDescriptions: true, scalars: { Time: 'string', JSON: 'Record<string, unknown>' } } };

@@ -1,4 +1,4 @@
-// People who use several replicas at once: each token is used at whichever replica comes first.
+// Users of several replicas at once: each request goes to a random replica.
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
@@ -9,18 +9,18 @@ const LOGIN_PAUSE = 500; // milliseconds between logins: each costs the service 
 
 export class Load {
   done = { login: 0, refresh: 0, me: 0 };
-  refused = []; // answers that should have been good
-  keyIds = []; // of the keys that signed, in order
+  refused = []; // requests that should have succeeded
+  keyIds = []; // of the signing keys, in order
   #tokens = []; // access tokens, the newest last
   #replicas;
-  #person;
+  #user;
 
-  constructor(replicas, person) {
+  constructor(replicas, user) {
     this.#replicas = replicas;
-    this.#person = person;
+    this.#user = user;
   }
 
-  // run goes on until the signal says so.
+  // run sends requests until the signal aborts.
   async run(signal) {
     const first = await this.#logIn();
     const all = [this.#until(signal, () => this.#me()), this.#until(signal, () => this.#me())];
@@ -37,7 +37,7 @@ export class Load {
   }
 
   async #logIn() {
-    const answer = await this.#ask('login', logIn(this.#person));
+    const answer = await this.#ask('login', logIn(this.#user));
     const session = { refreshToken: answer.data?.login?.refreshToken };
     this.#keep(answer.data?.login);
     return session;
@@ -50,19 +50,19 @@ export class Load {
     this.#keep(pair);
   }
 
-  // me asks with any token that is good still. One that ends meanwhile may be refused.
+  // me uses any token that has not expired. A request whose token expires meanwhile may be refused.
   async #me() {
-    this.#tokens = this.#tokens.filter(({ ends }) => ends > Date.now());
+    this.#tokens = this.#tokens.filter(({ expires }) => expires > Date.now());
     const token = this.#tokens[randomInt(this.#tokens.length || 1)];
     if (!token) return pause(1); // until the next refresh
-    await this.#ask('me', '{ me { id } }', { headers: { authorization: `Bearer ${token.text}` } }, token.ends);
+    await this.#ask('me', '{ me { id } }', { headers: { authorization: `Bearer ${token.text}` } }, token.expires);
   }
 
-  async #ask(name, query, rest, ends = Infinity) {
+  async #ask(name, query, rest, expires = Infinity) {
     const replica = this.#replicas[randomInt(this.#replicas.length)];
     const { status, data, errors } = await replica.ask(query, rest);
     if (status === 200 && !errors) this.done[name]++;
-    else if (Date.now() < ends) this.refused.push({ name, status, errors });
+    else if (Date.now() < expires) this.refused.push({ name, status, errors });
     return { data };
   }
 
@@ -70,6 +70,6 @@ export class Load {
     if (!pair) return;
     const { kid } = decodeProtectedHeader(pair.accessToken);
     if (!this.keyIds.includes(kid)) this.keyIds.push(kid);
-    this.#tokens.push({ text: pair.accessToken, ends: decodeJwt(pair.accessToken).exp * 1000 });
+    this.#tokens.push({ text: pair.accessToken, expires: decodeJwt(pair.accessToken).exp * 1000 });
   }
 }

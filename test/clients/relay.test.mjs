@@ -1,18 +1,19 @@
-// Relay, which is not ours, as docs/clients.md sets it up: its compiler takes our schema, and its store our answers.
+// Relay, set up as in docs/clients.md: its compiler accepts our schema, and its store our answers.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startService } from '../service.mjs';
 import { Project } from './page.mjs';
-import { person } from './verifier.mjs';
+import { user } from './verifier.mjs';
 
 const require = createRequire(import.meta.url);
 const { fetchQuery, getSelector } = require('relay-runtime');
 
-const PEOPLE = 5; // on three pages of two
+const USERS = 5; // on three pages of two
 
-// relayProject is the page's project, compiled by relay-compiler. The artifacts import each other as CommonJS does.
+// relayProject returns the page's project, compiled by relay-compiler. The artifacts are CommonJS
+// modules.
 async function relayProject(t, service) {
   const project = await Project.of(t, service, 'relay.config.json', 'users.ts', 'environment.ts', 'session.ts');
   await project.write('package.json', JSON.stringify({ type: 'commonjs' }));
@@ -22,9 +23,9 @@ async function relayProject(t, service) {
 }
 
 test('Relay', { timeout: 300_000 }, async (t) => {
-  const service = await startService({ ADMIN_EMAIL: person.email, ADMIN_PASSWORD: person.password });
+  const service = await startService({ ADMIN_EMAIL: user.email, ADMIN_PASSWORD: user.password });
   t.after(() => service.stop());
-  for (let n = 2; n <= PEOPLE; n++) await service.command('user', 'create', `person-${n}@example.com`, '--name', `Person ${n}`);
+  for (let n = 2; n <= USERS; n++) await service.command('user', 'create', `user-${n}@example.com`, '--name', `User ${n}`);
   const project = await relayProject(t, service);
   const artifacts = ['usersQuery', 'usersNextQuery', 'users_page', 'users_name'].map((name) => `__generated__/${name}.graphql`);
   await project.compile('users.ts', 'environment.ts', ...artifacts.map((name) => `${name}.ts`));
@@ -33,19 +34,19 @@ test('Relay', { timeout: 300_000 }, async (t) => {
   const [{ environment }, { session }] = [load('environment'), load('session')];
   const ask = (query, variables = {}) => fetchQuery(environment, query, variables).toPromise();
   const show = (fragment, data) => environment.lookup(getSelector(fragment, data)).data;
-  const { data } = await service.ask(`mutation { login(input: { email: "${person.email}", password: "${person.password}" }) { accessToken refreshToken } }`);
+  const { data } = await service.ask(`mutation { login(input: { email: "${user.email}", password: "${user.password}" }) { accessToken refreshToken } }`);
 
-  await t.test('a refused field is null, and the rest is there', async () => {
-    const { accessToken } = await service.register({ email: 'nobody@example.com', password: person.password });
-    session.pair = { accessToken };
+  await t.test('a refused field is null, and the other fields have data', async () => {
+    const { accessToken } = await service.register({ email: 'grace@example.com', password: user.password });
+    session.tokens = { accessToken };
     const answer = await ask(usersQuery);
-    assert.deepEqual([answer.viewer.scopes, answer.me.email, show(userPage, answer).users], [[], 'nobody@example.com', null]);
+    assert.deepEqual([answer.viewer.scopes, answer.me.email, show(userPage, answer).users], [[], 'grace@example.com', null]);
   });
 
-  await t.test('pages of a connection come together in the store', async () => {
-    session.pair = data.login;
+  await t.test('the store joins the pages of a connection', async () => {
+    session.tokens = data.login;
     const answer = await ask(usersQuery);
-    assert.equal(answer.me.email, person.email);
+    assert.equal(answer.me.email, user.email);
     for (const count of [2, 4, 6]) {
       const { users } = show(userPage, answer);
       const shown = users.edges.map(({ node }) => show(userName, node));
@@ -56,14 +57,14 @@ test('Relay', { timeout: 300_000 }, async (t) => {
     }
   });
 
-  await t.test('objects stand in the store once, by type and id', async () => {
+  await t.test('each object is in the store once, by type and id', async () => {
     const source = environment.getStore().getSource();
     const count = (type) => source.getRecordIDs().filter((id) => source.get(id)?.__typename === type).length;
-    assert.deepEqual([count('User'), count('Viewer')], [PEOPLE + 1, 2]);
+    assert.deepEqual([count('User'), count('Viewer')], [USERS + 1, 2]);
   });
 });
 
-test('documents that relay-compiler persists', { timeout: 300_000 }, async (t) => {
+test('documents persisted by relay-compiler', { timeout: 300_000 }, async (t) => {
   const service = await startService();
   t.after(() => service.stop());
   const project = await relayProject(t, service);
@@ -72,7 +73,7 @@ test('documents that relay-compiler persists', { timeout: 300_000 }, async (t) =
   await project.write('persisted.json', '{}');
   await project.run('relay-compiler');
   const documents = Object.values(JSON.parse(await project.read('persisted.json')));
-  const { accessToken } = await service.register(person);
+  const { accessToken } = await service.register(user);
   assert.equal(documents.length, 2);
   for (const document of documents) {
     const { status, data, errors } = await service.ask(document, { headers: { authorization: `Bearer ${accessToken}` } });

@@ -1,31 +1,32 @@
-// The operations that our pages show, wherever in the page they stand.
+// The operations in the code blocks of the documentation.
 import { Kind, parse, print } from 'graphql';
 import { blocks, readPage } from './page.mjs';
 
-// inShell finds what curl sends; inScript what the page's function api sends.
-const inShell = (text) => [...text.matchAll(/-d '(\{.*?\})'/g)].map(([, body]) => JSON.parse(body).query);
-const inScript = (text) => [...text.matchAll(/\bapi\('(.*?)'/g)].map(([, query]) => query);
+// inShell finds the requests that curl sends; inScript those that the page's function api sends.
+const inShell = (text) => [...text.matchAll(/-d '(\{.*?\})'/gs)].map(([, body]) => JSON.parse(body));
+const inScript = (text) => [...text.matchAll(/\bapi\('(.*?)'/g)].map(([, query]) => ({ query }));
 
-// definitionsIn are all definitions of a page, in order within each language.
+// definitionsIn returns all definitions of a page, in order within each language.
 async function definitionsIn(path) {
   const page = await readPage(path);
-  const texts = (language, found) => blocks(page, language).flatMap(({ text }) => found(text));
-  const all = [...texts('graphql', (text) => [text]), ...texts('sh', inShell), ...texts('js', inScript)];
-  return all.flatMap((text) => parse(text).definitions.map((definition) => ({ definition, text })));
+  const requests = (language, find) => blocks(page, language).flatMap(({ text }) => find(text));
+  const all = [...requests('graphql', (query) => [{ query }]), ...requests('sh', inShell), ...requests('js', inScript)];
+  return all.flatMap(({ query, variables = {} }) => parse(query).definitions.map((definition) => ({ definition, text: query, variables })));
 }
 
 const isOperation = ({ definition }) => definition.kind === Kind.OPERATION_DEFINITION;
 
-// operationsIn are a page's operations: as the page writes them, and under a name, which generated types need.
+// operationsIn returns a page's operations: as the page writes them, and with a name, which
+// generated types need.
 export async function operationsIn(path) {
   const prefix = path.replaceAll(/\W/g, '_');
-  return (await definitionsIn(path)).filter(isOperation).map(({ definition, text }, n) => {
+  return (await definitionsIn(path)).filter(isOperation).map(({ definition, text, variables }, n) => {
     const name = definition.name?.value ?? `${prefix}_${n + 1}`;
-    return { name, text, named: print({ ...definition, name: { kind: Kind.NAME, value: name } }) };
+    return { name, text, variables, named: print({ ...definition, name: { kind: Kind.NAME, value: name } }) };
   });
 }
 
-// typesIn are the types of a schema that a page shows.
+// typesIn returns the schema types that a page shows.
 export async function typesIn(path) {
   return (await definitionsIn(path)).filter((each) => !isOperation(each)).map(({ definition }) => definition);
 }

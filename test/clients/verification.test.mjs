@@ -1,23 +1,23 @@
-// jose, which is not ours, verifies access tokens signed with each algorithm, and refuses what it should.
+// jose verifies access tokens signed with each algorithm, and refuses all others.
 import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
 import { test } from 'node:test';
 import { SignJWT, createRemoteJWKSet, decodeJwt, decodeProtectedHeader, generateKeyPair } from 'jose';
 import { code, logIn, startService } from '../service.mjs';
-import { AUDIENCE, REQUIRED, expired, jwks, keyIds, person, verify } from './verifier.mjs';
+import { AUDIENCE, REQUIRED, expired, jwks, keyIds, user, verify } from './verifier.mjs';
 
 const part = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 const parts = (token) => token.split('.');
 
-// begin starts a service with the person in it for as long as the test takes.
-async function begin(t, settings) {
+// start starts a service with a registered user, until the test ends.
+async function start(t, settings) {
   const service = await startService({ AUDIENCE, ...settings });
   t.after(() => service.stop());
-  const { accessToken } = await service.register(person);
+  const { accessToken } = await service.register(user);
   return { service, token: accessToken, keys: createRemoteJWKSet(jwks(service)) };
 }
 
-// changed is the token with a byte of one of its parts turned into another.
+// changed returns the token with one byte of a part changed.
 function changed(token, index) {
   const all = parts(token);
   const bytes = Buffer.from(all[index], 'base64url');
@@ -26,7 +26,7 @@ function changed(token, index) {
   return all.join('.');
 }
 
-// withClaims is the token with other claims under the old signature.
+// withClaims returns the token with other claims and the old signature.
 function withClaims(token, claims) {
   const [header, , signature] = parts(token);
   return [header, part({ ...decodeJwt(token), ...claims }), signature].join('.');
@@ -34,17 +34,17 @@ function withClaims(token, claims) {
 
 for (const algorithm of ['EdDSA', 'ES256', 'RS256']) {
   test(algorithm, async (t) => {
-    const { service, token, keys } = await begin(t, { JWT_ALG: algorithm });
+    const { service, token, keys } = await start(t, { JWT_ALG: algorithm });
     const { issuer } = service;
-    // Of the same name, and with keys of its own.
-    const other = await begin(t, { JWT_ALG: algorithm, PUBLIC_URL: issuer, ACCESS_TOKEN_TTL: '1s' });
+    // A deployment with the same issuer, but its own keys.
+    const other = await start(t, { JWT_ALG: algorithm, PUBLIC_URL: issuer, ACCESS_TOKEN_TTL: '1s' });
     const expected = { issuer, algorithm };
-    const good = () => verify(token, keys, expected);
+    const valid = () => verify(token, keys, expected);
     const header = decodeProtectedHeader(token);
     const claims = decodeJwt(token);
 
-    await t.test('a good token says who, for whom and for how long', async () => {
-      const { payload, protectedHeader } = await good();
+    await t.test('a valid token says who, for whom and how long', async () => {
+      const { payload, protectedHeader } = await valid();
       assert.deepEqual(protectedHeader, { alg: algorithm, typ: 'at+jwt', kid: header.kid });
       assert.deepEqual([payload.iss, payload.aud, payload.client_id, payload.scope, payload.roles], [issuer, AUDIENCE, 'gatehouse', '', ['user']]);
       assert.equal(payload.exp - payload.iat, 900);
@@ -52,8 +52,8 @@ for (const algorithm of ['EdDSA', 'ES256', 'RS256']) {
       assert.deepEqual(await keyIds(service), [header.kid]);
     });
 
-    await t.test('a token after a login and one after a refresh are as good', async () => {
-      const { data } = await service.ask(logIn(person));
+    await t.test('tokens from a login and from a refresh are valid, too', async () => {
+      const { data } = await service.ask(logIn(user));
       const renewed = await service.ask('mutation($t: String) { refresh(refreshToken: $t) { accessToken } }', { variables: { t: data.login.refreshToken } });
       for (const { accessToken } of [data.login, renewed.data.refresh]) {
         assert.equal((await verify(accessToken, keys, expected)).payload.sub, claims.sub);
@@ -65,20 +65,20 @@ for (const algorithm of ['EdDSA', 'ES256', 'RS256']) {
     const refusals = [
       ['a verifier for another audience', () => verify(token, keys, { ...expected, audience: 'https://other.example.com' }), claim('aud')],
       ['a verifier for the issuer as the audience', () => verify(token, keys, { ...expected, audience: issuer }), claim('aud')],
-      ['a verifier of another issuer', () => verify(token, keys, { ...expected, issuer: 'https://id.example.com' }), claim('iss')],
-      ['a verifier of the issuer with a slash', () => verify(token, keys, { ...expected, issuer: `${issuer}/` }), claim('iss')],
-      ['a verifier of another kind of token', () => verify(token, keys, { ...expected, typ: 'JWT' }), claim('typ')],
-      ['a verifier of another algorithm', () => verify(token, keys, { ...expected, algorithm: 'PS256' }), { code: 'ERR_JOSE_ALG_NOT_ALLOWED' }],
-      ['a verifier that needs a claim we do not make', () => verify(token, keys, { ...expected, requiredClaims: ['nonce'] }), claim('nonce')],
+      ['a verifier for another issuer', () => verify(token, keys, { ...expected, issuer: 'https://id.example.com' }), claim('iss')],
+      ['a verifier for the issuer with a slash', () => verify(token, keys, { ...expected, issuer: `${issuer}/` }), claim('iss')],
+      ['a verifier for another type of token', () => verify(token, keys, { ...expected, typ: 'JWT' }), claim('typ')],
+      ['a verifier for another algorithm', () => verify(token, keys, { ...expected, algorithm: 'PS256' }), { code: 'ERR_JOSE_ALG_NOT_ALLOWED' }],
+      ['a verifier that requires another claim', () => verify(token, keys, { ...expected, requiredClaims: ['nonce'] }), claim('nonce')],
       ['a byte of the claims changed', () => verify(changed(token, 1), keys, expected), forged],
       ['a byte of the signature changed', () => verify(changed(token, 2), keys, expected), forged],
       ['a role added', () => verify(withClaims(token, { roles: ['admin', 'user'] }), keys, expected), forged],
-      ['a longer life', () => verify(withClaims(token, { exp: claims.exp + 3600 }), keys, expected), forged],
+      ['a longer lifetime', () => verify(withClaims(token, { exp: claims.exp + 3600 }), keys, expected), forged],
       ['without a signature', () => verify(`${part({ ...header, alg: 'none' })}.${parts(token)[1]}.`, keys, expected), { code: 'ERR_JOSE_ALG_NOT_ALLOWED' }],
-      ['signed by HMAC with the public key', async () => verify(await confused(), keys, expected), { code: 'ERR_JOSE_ALG_NOT_ALLOWED' }],
-      ['signed by a key of the same id', async () => verify(await resigned(), keys, expected), forged],
-      ['of another deployment of the same name', () => verify(other.token, keys, expected), { code: 'ERR_JWKS_NO_MATCHING_KEY' }],
-      ['ours, at another deployment of the same name', () => verify(token, other.keys, expected), { code: 'ERR_JWKS_NO_MATCHING_KEY' }],
+      ['signed with HMAC and the public key', async () => verify(await confused(), keys, expected), { code: 'ERR_JOSE_ALG_NOT_ALLOWED' }],
+      ['signed by another key with the same id', async () => verify(await resigned(), keys, expected), forged],
+      ['from another deployment with the same issuer', () => verify(other.token, keys, expected), { code: 'ERR_JWKS_NO_MATCHING_KEY' }],
+      ['from this deployment, with the keys of another', () => verify(token, other.keys, expected), { code: 'ERR_JWKS_NO_MATCHING_KEY' }],
     ];
     async function confused() {
       const [jwk] = keys.jwks().keys;
@@ -92,7 +92,7 @@ for (const algorithm of ['EdDSA', 'ES256', 'RS256']) {
     for (const [name, attempt, error] of refusals) {
       await t.test(`refused: ${name}`, async () => {
         await assert.rejects(attempt, error);
-        await good();
+        await valid();
       });
     }
 
@@ -101,16 +101,16 @@ for (const algorithm of ['EdDSA', 'ES256', 'RS256']) {
       await expired(old);
       await assert.rejects(verify(other.token, other.keys, expected), { code: 'ERR_JWT_EXPIRED' });
       const { payload } = await verify(other.token, other.keys, { ...expected, currentDate: new Date(old.iat * 1000) });
-      assert.equal(payload.exp - payload.iat, 1, 'nothing but the time is wrong');
+      assert.equal(payload.exp - payload.iat, 1, 'only the time is wrong');
     });
   });
 }
 
-test('HS256: the key is a secret, so nobody else can verify', async (t) => {
-  const { service, token, keys } = await begin(t, { JWT_ALG: 'HS256' });
+test('HS256: the key is secret, so other services can’t verify tokens', async (t) => {
+  const { service, token, keys } = await start(t, { JWT_ALG: 'HS256' });
   assert.equal(await (await fetch(jwks(service))).text(), '{"keys":[]}');
   await assert.rejects(verify(token, keys, { issuer: service.issuer, algorithm: 'HS256' }), { code: 'ERR_JOSE_NOT_SUPPORTED' });
   const me = (bearer) => service.ask('{ me { email } }', { headers: { authorization: `Bearer ${bearer}` } });
-  assert.equal((await me(token)).data.me.email, person.email);
+  assert.equal((await me(token)).data.me.email, user.email);
   assert.equal(code(await me(changed(token, 1))), 'UNAUTHENTICATED');
 });

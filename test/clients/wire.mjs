@@ -1,13 +1,13 @@
-// What clients send with the global fetch, and how each of it is answered.
+// Records what clients send with the global fetch, and the status of each answer.
 const { fetch: send } = globalThis;
 
 const name = (body) => JSON.parse(body).operationName ?? /\w+ (\w+)/.exec(JSON.parse(body).query)?.[1];
 
-// A Wire hears the requests with a body, in the order of their answers.
+// A Wire records the requests with a body, in the order of their answers.
 export class Wire {
-  #heard = [];
-  #held = []; // what lets each answer go on
-  #missing = 0; // answers of status 401 that are awaited before any of them goes on
+  #answered = [];
+  #held = []; // releases each held answer
+  #count = 0; // answers with status 401 to hold before all are released
 
   constructor() {
     globalThis.fetch = (...request) => this.#fetch(...request);
@@ -15,26 +15,26 @@ export class Wire {
 
   async #fetch(url, options) {
     const response = await send(url, options);
-    if (options?.body) this.#heard.push(`${name(options.body)} ${response.status}`);
-    if (response.status === 401 && this.#missing > 0) await new Promise((go) => this.#hold(go));
+    if (options?.body) this.#answered.push(`${name(options.body)} ${response.status}`);
+    if (response.status === 401 && this.#count > 0) await new Promise((release) => this.#hold(release));
     return response;
   }
 
-  #hold(go) {
-    this.#held.push(go);
-    if (this.#held.length === this.#missing) {
-      this.#missing = 0;
+  #hold(release) {
+    this.#held.push(release);
+    if (this.#held.length === this.#count) {
+      this.#count = 0;
       for (const each of this.#held.splice(0)) each();
     }
   }
 
-  // holdRefused keeps answers of status 401 back until there are this many.
+  // holdRefused holds answers with status 401 until there are this many.
   holdRefused(count) {
-    this.#missing = count;
+    this.#count = count;
   }
 
-  // heard is each operation with its status, since it was last asked for.
-  heard() {
-    return this.#heard.splice(0);
+  // take returns each operation with its status, since the last call.
+  take() {
+    return this.#answered.splice(0);
   }
 }

@@ -1,27 +1,26 @@
-// Drives the explorer of a running service in Chromium, as a person would: keyboard, mouse, and what is on the page.
+// Uses the explorer of a running service in Chromium as a user does: keyboard, mouse, and what is
+// on the page.
 //
-//   GATEHOUSE_URL   the service, such as http://localhost:8080
-//   ADMIN_EMAIL, ADMIN_PASSWORD   an administrator of it
-//   SHOTS           a folder for screenshots; none are taken without it
-//   CHROMIUM        the browser; /usr/bin/chromium without it
+//   GATEHOUSE_URL                 the service, such as http://localhost:8080
+//   ADMIN_EMAIL, ADMIN_PASSWORD   one of its administrators
+//   SHOTS                         a folder for screenshots; without it, none are taken
+//   CHROMIUM                      the browser; /usr/bin/chromium by default
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
-import { openPage } from './page.mjs';
+import { launch, openPage } from './page.mjs';
 
-const { GATEHOUSE_URL, ADMIN_EMAIL, ADMIN_PASSWORD, SHOTS, CHROMIUM = '/usr/bin/chromium' } = process.env;
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-const person = { email: `ada-${Date.now()}@example.com`, password: 'plum-harbour-violin-42' };
+const { GATEHOUSE_URL, ADMIN_EMAIL, ADMIN_PASSWORD, SHOTS } = process.env;
+const user = { email: `ada-${Date.now()}@example.com`, password: 'seven quiet herons' };
 
 let browser;
 let page;
 
 before(async () => {
-  assert.ok(GATEHOUSE_URL && ADMIN_EMAIL && ADMIN_PASSWORD, 'GATEHOUSE_URL, ADMIN_EMAIL and ADMIN_PASSWORD say what to test');
+  assert.ok(GATEHOUSE_URL && ADMIN_EMAIL && ADMIN_PASSWORD, 'set GATEHOUSE_URL, ADMIN_EMAIL and ADMIN_PASSWORD');
   if (SHOTS) mkdirSync(SHOTS, { recursive: true });
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  browser = await launch();
   page = await openPage(browser, GATEHOUSE_URL);
 });
 
@@ -31,9 +30,9 @@ async function shot(name, of = page) {
   if (SHOTS) await of.tab.screenshot({ path: join(SHOTS, `${name}.png`) });
 }
 
-test('the page renders, with the ready-made tabs and nobody signed in', async () => {
+test('the page renders signed out, with the example tabs', async () => {
   assert.equal(await page.who(), 'Not signed in');
-  assert.deepEqual(await page.tabs(), ['Register', 'LogIn', 'Me', 'Viewer', 'Users', 'ChangeName', 'ChangePassword', 'Refresh', 'LogOut']);
+  assert.deepEqual(await page.tabs(), ['LogIn', 'Register', 'Me', 'Viewer', 'Users', 'ChangeName', 'ChangePassword', 'Refresh', 'LogOut']);
   assert.equal(await page.tab.locator('#no-schema').isVisible(), false);
   await shot('1-first-visit');
 });
@@ -44,27 +43,27 @@ test('without a credential, me is refused', async () => {
   assert.equal(errors[0].extensions.reason, 'no_credential');
 });
 
-test('registering signs the person in', async () => {
-  const { data } = await page.run('Register', { input: { ...person, name: 'Ada Lovelace' } });
-  assert.equal(data.register.user.email, person.email);
-  assert.equal(await page.who(), `Signed in as ${person.email} user`);
+test('registering signs the user in', async () => {
+  const { data } = await page.run('Register', { input: { ...user, name: 'Ada Lovelace' } });
+  assert.equal(data.register.user.email, user.email);
+  assert.equal(await page.who(), `Signed in as ${user.email} user`);
   await shot('2-registered');
 });
 
-test('a wrong password is told, and changes nothing', async () => {
-  const { errors } = await page.run('LogIn', { input: { ...person, password: 'not the password' } });
+test('a wrong password is refused, and changes nothing', async () => {
+  const { errors } = await page.run('LogIn', { input: { ...user, password: 'not the password' } });
   assert.equal(errors[0].extensions.code, 'INVALID_CREDENTIALS');
-  assert.equal(await page.who(), `Signed in as ${person.email} user`);
+  assert.equal(await page.who(), `Signed in as ${user.email} user`);
 });
 
-test('me shows the person, though nobody pasted a token', async () => {
-  await page.run('LogIn', { input: person });
+test('me shows the user, without pasting a token', async () => {
+  await page.run('LogIn', { input: user });
   const { data } = await page.run('Me');
-  assert.equal(data.me.email, person.email);
+  assert.equal(data.me.email, user.email);
   assert.deepEqual(data.me.roles, ['user']);
 });
 
-test('the person can’t list users, but change the own name', async () => {
+test('the user can’t list users, but can change their own name', async () => {
   const { data, errors } = await page.run('Users');
   assert.equal(data.users, null);
   assert.equal(errors[0].extensions.code, 'FORBIDDEN');
@@ -73,16 +72,16 @@ test('the person can’t list users, but change the own name', async () => {
   assert.equal(changed.data.updateUser.name, 'Augusta Ada King');
 });
 
-test('a reload keeps the session and the tabs, and leaves no token in a storage', async () => {
+test('a reload keeps the session and the tabs, and leaves no token in storage', async () => {
   const before = await page.tabs();
   await page.reload();
   assert.deepEqual(await page.tabs(), before);
-  assert.equal(await page.who(), `Signed in as ${person.email} user`);
-  const [lasting, passing] = await page.tab.evaluate(() => [localStorage, sessionStorage].map((store) => JSON.stringify(store)));
-  assert.doesNotMatch(lasting, new RegExp(`${person.password}|${person.email}|eyJ`));
-  assert.doesNotMatch(passing, /gatehouse:session|eyJ/);
+  assert.equal(await page.who(), `Signed in as ${user.email} user`);
+  const [local, session] = await page.tab.evaluate(() => [localStorage, sessionStorage].map((store) => JSON.stringify(store)));
+  assert.doesNotMatch(local, new RegExp(`${user.password}|${user.email}|eyJ`));
+  assert.doesNotMatch(session, /gatehouse:session|eyJ/);
   const { data } = await page.run('Me');
-  assert.equal(data.me.email, person.email);
+  assert.equal(data.me.email, user.email);
 });
 
 test('a duplicated tab does not share the session', async () => {
@@ -94,7 +93,7 @@ test('a duplicated tab does not share the session', async () => {
   await duplicate.close();
 });
 
-test('an administrator logs in by the same tab, and sees users', async () => {
+test('an administrator logs in with the same tab, and sees users', async () => {
   const schema = page.answered('ExplorerIntrospection');
   await page.run('LogIn', { input: { email: ADMIN_EMAIL, password: ADMIN_PASSWORD } });
   assert.ok((await (await schema).request().allHeaders()).authorization, 'the schema is fetched again, as the administrator');
@@ -105,7 +104,7 @@ test('an administrator logs in by the same tab, and sees users', async () => {
   await shot('4-users');
 });
 
-test('the bar shows what the token says', async () => {
+test('the bar shows the claims of the token', async () => {
   await page.tab.getByText('Token', { exact: true }).click();
   assert.match(await page.tab.locator('#claims').textContent(), /Rolesadmin/);
   assert.match(await page.tab.locator('#expiry').textContent(), /^access token expires in \d+:\d\d/);
@@ -114,7 +113,7 @@ test('the bar shows what the token says', async () => {
   assert.equal(await page.tab.locator('#claims').isVisible(), false);
 });
 
-test('refresh works by the tab, without giving the token, and by the button', async () => {
+test('refresh works with the tab, without typing the token, and with the button', async () => {
   const { data } = await page.run('Refresh');
   assert.equal(data.refresh.user.email, ADMIN_EMAIL);
   const renewed = page.answered('Refresh');
@@ -123,7 +122,7 @@ test('refresh works by the tab, without giving the token, and by the button', as
   assert.equal((await page.run('Me')).data.me.email, ADMIN_EMAIL);
 });
 
-test('an expired token is renewed behind the scenes', async () => {
+test('an expired token is refreshed automatically', async () => {
   await page.refuseOnce('Me', 'token_expired');
   const renewed = page.answered('Refresh');
   const { data } = await page.run('Me');
@@ -131,7 +130,7 @@ test('an expired token is renewed behind the scenes', async () => {
   assert.ok((await (await renewed).json()).data.refresh);
 });
 
-test('a session that has ended is told, in the answer and in the bar', async () => {
+test('the answer and the bar say that a session has ended', async () => {
   await page.refuseOnce('Me', 'session_ended');
   const { errors } = await page.run('Me');
   assert.equal(errors[0].extensions.reason, 'session_ended');
@@ -140,7 +139,7 @@ test('a session that has ended is told, in the answer and in the bar', async () 
   await shot('6-session-ended');
 });
 
-test('logging out by the button ends the session at the server, too', async () => {
+test('logging out with the button ends the session on the server, too', async () => {
   const { data } = await page.run('LogIn', { input: { email: ADMIN_EMAIL, password: ADMIN_PASSWORD } });
   const token = data.login.accessToken;
   await page.tab.getByRole('button', { name: 'Log out' }).click();
@@ -150,14 +149,14 @@ test('logging out by the button ends the session at the server, too', async () =
   assert.equal(stolen.status, 401);
 });
 
-test('logging out by the tab does the same', async () => {
-  await page.run('LogIn', { input: person });
+test('logging out with the tab does the same', async () => {
+  await page.run('LogIn', { input: user });
   const { data } = await page.run('LogOut');
   assert.equal(data.logout, true);
   assert.equal(await page.who(), 'Not signed in');
 });
 
-test('the keyboard is not caught in an editor', async () => {
+test('an editor does not trap the keyboard', async () => {
   await page.tab.getByRole('textbox', { name: 'Operation' }).focus();
   for (let i = 0; i < 3; i++) await page.tab.keyboard.press('Tab');
   const inside = await page.tab.evaluate(() => Boolean(document.activeElement.closest('.graphiql-query-editor .CodeMirror')));
@@ -165,13 +164,13 @@ test('the keyboard is not caught in an editor', async () => {
   assert.ok(await page.tab.getByRole('textbox', { name: 'Variables' }).count());
 });
 
-test('all of that without an error in the console, or a request to another origin', () => {
+test('no console error and no request to another origin until here', () => {
   assert.deepEqual(page.faults, []);
 });
 
-test('dark, too', async () => {
+test('the dark theme', async () => {
   const dark = await openPage(browser, GATEHOUSE_URL, { colorScheme: 'dark' });
-  await dark.run('LogIn', { input: person });
+  await dark.run('LogIn', { input: user });
   await dark.run('Me');
   await dark.tab.getByRole('button', { name: 'Show Documentation Explorer' }).click();
   await dark.tab.getByText('Root Types').waitFor();
@@ -181,12 +180,12 @@ test('dark, too', async () => {
   await dark.close();
 });
 
-test('without introspection operations run, and the page says what is missing', async () => {
+test('without introspection, operations run and the page says what is missing', async () => {
   const bare = await openPage(browser, GATEHOUSE_URL, { introspection: false });
   await bare.tab.locator('#no-schema').waitFor();
-  const { data } = await bare.run('LogIn', { input: person });
-  assert.equal(data.login.user.email, person.email);
-  assert.equal((await bare.run('Me')).data.me.email, person.email);
+  const { data } = await bare.run('LogIn', { input: user });
+  assert.equal(data.login.user.email, user.email);
+  assert.equal((await bare.run('Me')).data.me.email, user.email);
   await shot('8-no-introspection', bare);
   assert.deepEqual(bare.faults, []);
   await bare.close();

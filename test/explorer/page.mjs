@@ -1,11 +1,19 @@
-// The explorer in a browser: what a person does there, and what they see.
+// The explorer in a browser: what a user does on the page, and what the page shows.
+//
+//   CHROMIUM   the browser; /usr/bin/chromium by default
+import { chromium } from 'playwright-core';
 
+const { CHROMIUM = '/usr/bin/chromium' } = process.env;
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const REFUSED = 'Failed to load resource: the server responded with a status of 401';
 
-// openPage opens the explorer of the service at url in a browser of its own. It gathers in faults what should not be:
-// requests to another origin (they are aborted), errors of a script or in the console.
-export async function openPage(browser, url, { colorScheme = 'light', introspection = true } = {}) {
-  const context = await browser.newContext({ colorScheme, viewport: { width: 1360, height: 820 } });
+export const launch = () => chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+
+// openPage opens the explorer of the service at url in a new browser context. `faults` collects
+// what must not happen: requests to another origin (they are aborted), script errors and console
+// errors.
+export async function openPage(browser, url, { colorScheme = 'light', introspection = true, viewport = { width: 1360, height: 820 } } = {}) {
+  const context = await browser.newContext({ colorScheme, viewport });
   const page = new Page(context, await context.newPage(), new URL(url).origin);
   await page.watch();
   if (!introspection) await page.withoutIntrospection();
@@ -16,7 +24,7 @@ export async function openPage(browser, url, { colorScheme = 'light', introspect
 
 class Page {
   faults = [];
-  #refusals = 0; // asked for by a test: the browser writes each into the console
+  #expectedRefusals = 0; // the browser logs each of them to the console
 
   constructor(context, tab, origin) {
     this.context = context;
@@ -34,7 +42,7 @@ class Page {
     this.context.on('weberror', (error) => this.faults.push(String(error.error())));
     this.context.on('console', (message) => {
       if (message.type() !== 'error') return;
-      if (message.text().startsWith(REFUSED) && this.#refusals-- > 0) return;
+      if (message.text().startsWith(REFUSED) && this.#expectedRefusals-- > 0) return;
       this.faults.push(message.text());
     });
   }
@@ -44,7 +52,7 @@ class Page {
     await this.tab.getByRole('textbox', { name: 'Variables' }).waitFor({ state: 'attached' });
   }
 
-  // reload waits until GraphiQL has laid down what it keeps, which it does half a second after a change.
+  // reload first waits until GraphiQL has saved its state, half a second after a change.
   async reload() {
     await this.tab.waitForTimeout(700);
     await this.tab.reload();
@@ -63,15 +71,21 @@ class Page {
     return this.tab.locator('.graphiql-tab-button').allTextContents();
   }
 
-  // answered is the next answer of the API to the operation of that name.
+  // answered resolves to the API's next response to the operation of that name.
   answered(operation) {
     return this.tab.waitForResponse((r) => r.url() === `${this.origin}/graphql` && new RegExp(`(query|mutation) ${operation}\\b`).test(r.request().postDataJSON().query));
   }
 
-  // run opens the tab, types the variables, presses the button, and answers what the response pane then shows.
+  // run opens the tab, types the variables, presses the button, and returns the content of the
+  // response pane.
   async run(name, variables) {
     await this.tab.locator('.graphiql-tab-button', { hasText: new RegExp(`^${name}$`) }).click();
     if (variables) await this.type('Variables', JSON.stringify(variables, null, 2));
+    return this.execute();
+  }
+
+  // execute runs the operation of the active tab.
+  async execute() {
     await this.tab.getByRole('button', { name: /^Execute query/ }).click();
     const shown = await this.tab.waitForFunction(() => {
       const running = document.querySelector('.graphiql-response .graphiql-spinner');
@@ -87,10 +101,10 @@ class Page {
     await this.tab.keyboard.insertText(text);
   }
 
-  // refuseOnce answers the operation's next request as if its token were not good any more, in place of the service.
+  // refuseOnce answers the operation's next request in place of the service, refusing its token.
   refuseOnce(name, reason) {
-    this.#refusals++;
-    const errors = [{ message: 'The access token is not good.', extensions: { code: 'UNAUTHENTICATED', reason } }];
+    this.#expectedRefusals++;
+    const errors = [{ message: 'The access token is not valid.', extensions: { code: 'UNAUTHENTICATED', reason } }];
     const once = { times: 1 };
     return this.context.route('**/graphql', (route) => {
       if (route.request().postDataJSON().operationName !== name) return route.fallback();
@@ -106,7 +120,7 @@ class Page {
     });
   }
 
-  // ask sends an operation past the page, with the token.
+  // ask sends an operation with the token, without the page.
   async ask(query, token) {
     const response = await fetch(`${this.origin}/graphql`, {
       method: 'POST',

@@ -1,4 +1,4 @@
-// An access token of the right shape for a test, signed by nobody.
+// accessToken returns an unsigned access token for a test.
 const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 export function accessToken(claims = {}) {

@@ -14,7 +14,7 @@ const failed = (code) => ({ status: 200, body: { data: { refresh: null }, errors
 const pair = (token) => ({ status: 200, body: { data: { refresh: { accessToken: token, refreshToken: 'r2', expiresIn: 900 } } } });
 const me = { status: 200, body: { data: { me: { id: 'u1', email: 'ada@example.com' } } } };
 
-// api answers operations by name with what the table says, and remembers what it was sent.
+// api answers operations by name from the table, and records what was sent.
 function api(table, payload = { accessToken: OLD, refreshToken: 'r1' }) {
   const sent = [];
   const session = new Session(() => 0);
@@ -32,7 +32,7 @@ function api(table, payload = { accessToken: OLD, refreshToken: 'r1' }) {
 const names = (sent) => sent.map(({ name }) => name);
 const byToken = (headers) => (headers.get('authorization') === `Bearer ${NEW}` ? me : refused('token_expired'));
 
-test('the token of any AuthPayload is sent from then on', async () => {
+test('the token of any AuthPayload is sent with later requests', async () => {
   const login = { query: 'mutation In { again: login(input: {}) { accessToken } }', operationName: 'In' };
   const { sent, session, transport } = api({ In: () => ({ status: 200, body: { data: { again: { accessToken: NEW } } } }), Me: () => me }, null);
   await transport.run(login);
@@ -45,7 +45,7 @@ test('the token of any AuthPayload is sent from then on', async () => {
   assert.equal(session.name, 'ada@example.com');
 });
 
-test('an expired token is renewed once for all requests, which are sent again', async () => {
+test('an expired token is refreshed once for all requests, which are sent again', async () => {
   const { sent, transport } = api({ Me: byToken, Refresh: () => pair(NEW) });
   const answers = await Promise.all([transport.run(ME), transport.run(ME), transport.run(ME)]);
   assert.deepEqual(answers.map(({ result }) => result), [me.body, me.body, me.body]);
@@ -54,12 +54,12 @@ test('an expired token is renewed once for all requests, which are sent again', 
   assert.equal(sent.length, 7);
 });
 
-test('a 401 is shown, and what follows depends on why', async (t) => {
+test('a 401 is shown, and its reason decides what follows', async (t) => {
   const tests = [
-    // reason, payload held, answer to the refresh, operations sent, is somebody signed in afterwards
+    // reason, tokens, answer to the refresh, operations sent, signed in afterwards
     ['token_expired, no refresh token', 'token_expired', { accessToken: OLD }, null, ['Me'], true],
-    ['token_expired, refresh token used up', 'token_expired', undefined, failed('REFRESH_TOKEN_REUSED'), ['Me', 'Refresh'], false],
-    ['token_expired, service away', 'token_expired', undefined, failed('UNAVAILABLE'), ['Me', 'Refresh'], true],
+    ['token_expired, refresh token reused', 'token_expired', undefined, failed('REFRESH_TOKEN_REUSED'), ['Me', 'Refresh'], false],
+    ['token_expired, service unavailable', 'token_expired', undefined, failed('UNAVAILABLE'), ['Me', 'Refresh'], true],
     ['token_expired again', 'token_expired', undefined, pair(NEW), ['Me', 'Refresh', 'Me'], true],
     ['session_ended', 'session_ended', undefined, null, ['Me'], false],
     ['token_invalid', 'token_invalid', undefined, null, ['Me'], false],
@@ -76,7 +76,7 @@ test('a 401 is shown, and what follows depends on why', async (t) => {
   }
 });
 
-test('an Authorization of the person’s own is sent as it is, and touches no session', async () => {
+test('the user’s own Authorization header is sent unchanged, and doesn’t change the session', async () => {
   const { sent, session, transport } = api({ Me: () => refused('session_ended') });
   await transport.run(ME, { Authorization: 'Bearer mine' });
   assert.equal(sent[0].headers.authorization, 'Bearer mine');
@@ -85,7 +85,7 @@ test('an Authorization of the person’s own is sent as it is, and touches no se
   assert.equal(session.accessToken, null);
 });
 
-test('an answer that comes late does not undo a login', async () => {
+test('a late answer does not undo a login', async () => {
   let answer;
   const { session, transport } = api({ Refresh: () => new Promise((resolve) => (answer = resolve)) });
   const refreshing = transport.refresh();
@@ -95,7 +95,7 @@ test('an answer that comes late does not undo a login', async () => {
   assert.equal(session.subject, 'u2');
 });
 
-test('$refreshToken and $myId are supplied where declared and left out', async () => {
+test('$refreshToken and $myId are set if they are declared and missing', async () => {
   const operation = (variables) => ({ query: 'mutation R($refreshToken: String, $myId: ID) { refresh(refreshToken: $refreshToken) { tokenType } }', variables });
   const table = { R: () => ({ status: 200, body: { data: {} } }), Me: () => me };
   const { sent, transport } = api(table);
@@ -105,12 +105,12 @@ test('$refreshToken and $myId are supplied where declared and left out', async (
   await transport.run(ME);
   const known = { refreshToken: 'r1', myId: 'u1' };
   assert.deepEqual(sent.map(({ variables }) => variables), [known, known, { refreshToken: 'other', myId: 'u9' }, {}]);
-  const nobody = api(table, null);
-  await nobody.transport.run(operation({ refreshToken: null }));
-  assert.deepEqual(nobody.sent[0].variables, { refreshToken: null });
+  const signedOut = api(table, null);
+  await signedOut.transport.run(operation({ refreshToken: null }));
+  assert.deepEqual(signedOut.sent[0].variables, { refreshToken: null });
 });
 
-test('the only operation is meant, whatever name comes with it', async () => {
+test('the only operation of a document runs, whatever the operation name', async () => {
   const { sent, transport } = api({ Me: () => me, Other: () => me, Gone: () => me });
   await transport.run({ ...ME, operationName: 'TabBefore' });
   await transport.run({ query: 'query Me { x } query Other { x }', operationName: 'Other' });
@@ -118,7 +118,7 @@ test('the only operation is meant, whatever name comes with it', async () => {
   assert.deepEqual(names(sent), ['Me', 'Other', 'Gone']);
 });
 
-test('logging out ends the session here when it ended there', async (t) => {
+test('logging out ends the session only if it ended on the server', async (t) => {
   const tests = [
     ['true', { status: 200, body: { data: { logout: true } } }, null],
     ['refused', { status: 503, body: { errors: [{ message: 'later' }] } }, OLD],
@@ -132,7 +132,7 @@ test('logging out ends the session here when it ended there', async (t) => {
       assert.equal(sent[0].headers.authorization, `Bearer ${OLD}`);
     });
   }
-  await t.test('by an operation of the person', async () => {
+  await t.test('with the user’s own operation', async () => {
     const { session, transport } = api({ Bye: () => ({ status: 200, body: { data: { done: true } } }) });
     await transport.run({ query: 'mutation Bye { done: ping }' });
     assert.equal(session.accessToken, OLD);
@@ -141,7 +141,7 @@ test('logging out ends the session here when it ended there', async (t) => {
   });
 });
 
-test('a session in a cookie asks for the cookie; one that holds its token leaves it out', async () => {
+test('a session in a cookie sends the cookie; one with its own refresh token omits it', async () => {
   const table = { Me: byToken, Refresh: () => pair(NEW) };
   const cookie = api(table, { accessToken: OLD, refreshToken: null });
   await cookie.transport.run(ME);
@@ -155,7 +155,7 @@ test('a session in a cookie asks for the cookie; one that holds its token leaves
   assert.equal(token.sent[1].credentials, 'omit');
 });
 
-test('what is not GraphQL is told, not thrown', async () => {
+test('an answer that is not GraphQL is an error in the result, not an exception', async () => {
   const { transport } = api({ Me: () => ({ status: 502, text: '<html>Bad gateway' }), Off: () => Promise.reject(new TypeError('refused')) });
   const gateway = await transport.run(ME);
   assert.deepEqual(gateway.result.errors[0].extensions, { httpStatus: 502, body: '<html>Bad gateway' });
@@ -163,5 +163,5 @@ test('what is not GraphQL is told, not thrown', async () => {
   assert.equal(off.status, 0);
   assert.match(off.result.errors[0].message, /can’t be reached/);
   const { status } = await transport.run({ query: 'query Me {', operationName: 'Me' });
-  assert.equal(status, 502, 'a document that does not parse is sent, for the server to say so');
+  assert.equal(status, 502, 'a document that does not parse is sent to the server');
 });

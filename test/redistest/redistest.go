@@ -6,17 +6,24 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
+
 	"time"
+
+	"github.com/gomodule/redigo/redis"
 )
 
 // A Server is a Redis that one test has for itself, on a unix socket, without a file.
 type Server struct {
 	URL string
 
-	dir string
-	run *exec.Cmd
+	dir   string
+	run   *exec.Cmd
+	info  redis.Conn // of Reads
+	asked int        // how often Reads asked
 }
 
 // Start runs one until the test ends. Where there is no redis-server the test is skipped; with CI=true it fails.
@@ -65,6 +72,33 @@ func (s *Server) Freeze(t testing.TB) {
 	if err := s.run.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Reads returns how often the server has read from its clients, other than for
+// Reads itself. A request is one read, however many commands it holds, so that
+// the difference of two results counts round trips.
+func (s *Server) Reads(t testing.TB) int {
+	t.Helper()
+	if s.info == nil {
+		c, err := redis.Dial("unix", strings.TrimPrefix(s.URL, "unix://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		s.info = c
+	}
+	text, err := redis.String(s.info.Do("INFO", "stats"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.asked++
+	_, rest, _ := strings.Cut(text, "total_reads_processed:")
+	line, _, _ := strings.Cut(rest, "\r\n")
+	reads, err := strconv.Atoi(line)
+	if err != nil {
+		t.Fatalf("total_reads_processed (Redis 6 and newer): %v", err)
+	}
+	return reads - s.asked
 }
 
 // Stop ends the server at once.

@@ -1,6 +1,6 @@
-// The bar above the editor: who is signed in, until when, and the buttons that go with it.
+// The bar above the editor: who is signed in, for how long, and the buttons for the session.
 
-// showBar keeps the elements of index.html up to date with the session.
+// showBar keeps the elements of index.html in step with the session.
 export function showBar(session, transport) {
   const part = (id) => document.getElementById(id);
   const elements = Object.fromEntries(
@@ -11,17 +11,17 @@ export function showBar(session, transport) {
   setInterval(() => drawExpiry(elements.expiry, session), 1000);
   draw();
 
-  busyWhile(elements.refresh, () => transport.refresh());
-  busyWhile(elements['log-out'], () => transport.logOut());
-  elements.copy.hidden = !navigator.clipboard; // a page served without TLS has none
-  busyWhile(elements.copy, async () => {
+  disableWhile(elements.refresh, () => transport.refresh());
+  disableWhile(elements['log-out'], () => transport.logOut());
+  elements.copy.hidden = !navigator.clipboard; // missing on a page served without TLS
+  disableWhile(elements.copy, async () => {
     await navigator.clipboard.writeText(session.accessToken);
-    session.say('The access token is in the clipboard.');
+    session.notify('The access token was copied to the clipboard.');
   });
-  closeByItself(elements.token);
+  closeOnOutsideClick(elements.token);
 }
 
-// showSchema says in the bar when the answer to an introspection holds no schema, and why.
+// showSchema shows in the bar that the answer to an introspection query has no schema, and why.
 export function showSchema(answer) {
   const element = document.getElementById('no-schema');
   element.hidden = Boolean(answer.data?.__schema);
@@ -33,18 +33,18 @@ function drawSession(elements, session) {
   elements['signed-in'].hidden = !signedIn;
   elements.refresh.hidden = !session.refreshable;
   elements.notice.textContent = session.notice;
-  drawPerson(elements.who, signedIn ? person(session) : [text('span', 'Not signed in', 'nobody')]);
+  drawUser(elements.who, signedIn ? userParts(session) : [text('span', 'Not signed in', 'signed-out')]);
   if (!signedIn) elements.token.open = false;
   drawExpiry(elements.expiry, session);
   drawClaims(elements.claims, session.claims ?? {});
 }
 
-// drawPerson leaves the element alone when it says the same: a screen reader would read it out again.
-function drawPerson(element, parts) {
+// drawUser leaves the element alone if its text is the same: a screen reader would read it again.
+function drawUser(element, parts) {
   if (parts.map((part) => part.textContent).join('') !== element.textContent) element.replaceChildren(...parts);
 }
 
-function person(session) {
+function userParts(session) {
   const roles = session.claims?.roles ?? [];
   return [
     text('span', 'Signed in as ', 'lead'),
@@ -59,7 +59,7 @@ function drawExpiry(element, session) {
   element.classList.toggle('expired', left === 0);
 }
 
-// clock writes seconds as 14:32, or 1:02:03.
+// clock formats seconds as 14:32, or 1:02:03.
 export function clock(seconds) {
   const pad = (n) => String(n).padStart(2, '0');
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
@@ -86,8 +86,8 @@ function text(tag, content, className = '') {
   return element;
 }
 
-// busyWhile runs the work of a button, which can't be pressed again until it is done.
-function busyWhile(button, work) {
+// disableWhile runs work on a click, and disables the button until it is done.
+function disableWhile(button, work) {
   button.addEventListener('click', async () => {
     button.disabled = true;
     try {
@@ -98,8 +98,8 @@ function busyWhile(button, work) {
   });
 }
 
-// closeByItself shuts a panel on Escape and on a click elsewhere.
-function closeByItself(details) {
+// closeOnOutsideClick closes a panel on a click outside it, and on Escape.
+function closeOnOutsideClick(details) {
   document.addEventListener('click', (event) => {
     if (!details.contains(event.target)) details.open = false;
   });

@@ -1,40 +1,25 @@
-// The tabs a first visitor finds. Each name is the operation's. The tests check each against the schema.
+// The tabs of a first visit. Each is named after its operation; the tests validate them against the
+// schema. The README registers the same user with the same password, so LogIn comes first.
 
 const email = 'ada@example.com';
-const password = 'plum-harbour-violin-42';
+const password = 'seven quiet herons';
 
 export const examples = [
   {
-    name: 'Register',
-    query: `# Welcome to Gatehouse. Run this with the button, or
-# with Ctrl-Enter: it makes an account and logs it in.
-#
-# The page takes the tokens out of the answer and sends
-# them along from then on. There is nothing to copy.
-# Change the example under Variables, below.
-
-mutation Register($input: RegisterInput!) {
-  register(input: $input) {
-    accessToken
-    refreshToken
-    expiresIn
-    user {
-      id
-      email
-      name
-      roles
-    }
-  }
-}
-`,
-    variables: { input: { email, password, name: 'Ada Lovelace' } },
-  },
-  {
     name: 'LogIn',
-    query: `# Logs in. Administrators do it here, too: the bar
-# above shows the roles.
+    query: `# Welcome to Gatehouse. To run this operation,
+# press the button or Ctrl-Enter.
 #
-# "scopes" in the input limits the session to those.
+# No account yet? Run the next tab, Register,
+# first.
+#
+# The page takes the tokens from the answer and
+# sends them with every later request. You don't
+# copy anything.
+#
+# To log in as someone else, edit the variables
+# below. "scopes" in the input limits the session
+# to those scopes.
 
 mutation LogIn($input: LoginInput!) {
   login(input: $input) {
@@ -54,8 +39,30 @@ mutation LogIn($input: LoginInput!) {
     variables: { input: { email, password } },
   },
   {
+    name: 'Register',
+    query: `# Creates an account and logs it in. A second
+# time, the answer is CONFLICT: the address is
+# taken. Log in instead.
+
+mutation Register($input: RegisterInput!) {
+  register(input: $input) {
+    accessToken
+    refreshToken
+    expiresIn
+    user {
+      id
+      email
+      name
+      roles
+    }
+  }
+}
+`,
+    variables: { input: { email, password, name: 'Ada Lovelace' } },
+  },
+  {
     name: 'Me',
-    query: `# Whoever is signed in, from the database.
+    query: `# Your account, from the database.
 
 query Me {
   me {
@@ -69,8 +76,8 @@ query Me {
   },
   {
     name: 'Viewer',
-    query: `# What the access token says, and what it allows. No
-# database is asked.
+    query: `# What your access token says, and what it allows.
+# Answered without a database query.
 
 query Viewer {
   viewer {
@@ -85,11 +92,13 @@ query Viewer {
   },
   {
     name: 'Users',
-    query: `# The accounts, a page at a time. This needs the scope
-# read:users, which administrators have. Anybody else
-# is answered FORBIDDEN, and what is missing.
+    query: `# The accounts, one page at a time. This needs the
+# scope read:users, which administrators have.
+# Other callers are refused: FORBIDDEN, with the
+# missing scope.
 #
-# Next page: put pageInfo.endCursor into "after".
+# For the next page, set "after" to
+# pageInfo.endCursor.
 
 query Users($first: Int, $after: String) {
   users(first: $first, after: $after) {
@@ -111,11 +120,11 @@ query Users($first: Int, $after: String) {
   },
   {
     name: 'ChangeName',
-    query: `# Changes your own name. $myId is your id: the page
-# fills it in.
+    query: `# Changes your own name. The page sets $myId to
+# your id.
 #
-# With the scope write:users you may change others: give
-# their id as "myId".
+# With the scope write:users you can change other
+# accounts: set "myId" to their id.
 
 mutation ChangeName($myId: ID!, $name: String) {
   updateUser(id: $myId, input: { name: $name }) {
@@ -129,8 +138,9 @@ mutation ChangeName($myId: ID!, $name: String) {
   },
   {
     name: 'ChangePassword',
-    query: `# Sets a new password. This session goes on with new
-# tokens; all others end.
+    query: `# Sets a new password. This session continues with
+# new tokens; all other sessions end. Log in with
+# the new password from then on.
 
 mutation ChangePassword($input: ChangePasswordInput!) {
   changePassword(input: $input) {
@@ -148,12 +158,12 @@ mutation ChangePassword($input: ChangePasswordInput!) {
   },
   {
     name: 'Refresh',
-    query: `# Exchanges the refresh token for the next pair. The
-# page does it by itself when the access token has
-# expired, and when you press Refresh in the bar.
+    query: `# Exchanges the refresh token for new tokens. The
+# page does this by itself when the access token
+# has expired, and when you press Refresh at the
+# top.
 #
-# $refreshToken is the one the page holds, unless you
-# give another.
+# The page sets $refreshToken, unless you do.
 
 mutation Refresh($refreshToken: String) {
   refresh(refreshToken: $refreshToken) {
@@ -171,7 +181,7 @@ mutation Refresh($refreshToken: String) {
   },
   {
     name: 'LogOut',
-    query: `# Ends the session: its tokens work no more.
+    query: `# Ends the session. Its tokens stop working.
 
 mutation LogOut($refreshToken: String) {
   logout(refreshToken: $refreshToken)

@@ -1,4 +1,4 @@
-// Puts the page together: GraphiQL, the session, and the bar.
+// The page: GraphiQL, the session, and the bar.
 import { showBar, showSchema } from './bar.mjs';
 import { examples } from './examples.mjs';
 import { Session } from './session.mjs';
@@ -8,14 +8,14 @@ import { Transport } from './transport.mjs';
 const { React, ReactDOM, GraphiQL } = window; // from the scripts in vendor/
 const INTROSPECTION = 'ExplorerIntrospection';
 
-const passing = browserStorage('sessionStorage');
-const storage = explorerStorage(examples, browserStorage('localStorage'), passing);
+const sessionStore = browserStorage('sessionStorage');
+const storage = explorerStorage(examples, browserStorage('localStorage'), sessionStore);
 const session = new Session();
 const transport = new Transport(session, GraphiQL.GraphQL.parse);
 
-session.resume(passing);
-addEventListener('pagehide', () => session.suspend(passing));
-addEventListener('pageshow', () => session.resume(passing));
+session.resume(sessionStore);
+addEventListener('pagehide', () => session.suspend(sessionStore));
+addEventListener('pageshow', () => session.resume(sessionStore));
 showBar(session, transport);
 
 async function fetcher(operation, { headers } = {}) {
@@ -24,18 +24,19 @@ async function fetcher(operation, { headers } = {}) {
   return result;
 }
 
-// introspect answers the schema as the caller may see it. Where there is none (introspection is off) it answers an
-// empty text, which GraphiQL takes for "no schema" without an error over the person's own answer; the bar says so.
+// introspect returns the schema as the caller sees it. If introspection is off, it returns an empty
+// string: GraphiQL then shows no schema, without replacing the user's answer by an error. The bar
+// says that the schema is missing.
 async function introspect(operation, headers) {
-  if (!operation.query.includes(INTROSPECTION)) return ''; // GraphiQL's second try, for servers of another kind
+  if (!operation.query.includes(INTROSPECTION)) return ''; // GraphiQL's second attempt, for other kinds of server
   const held = session.accessToken;
   const { status, result } = await transport.run(operation, headers);
-  if (status === 401 && held && !session.accessToken) return introspect(operation, headers); // it has just ended: as nobody
+  if (status === 401 && held && !session.accessToken) return introspect(operation, headers); // the session has just ended
   showSchema(result);
   return result.data?.__schema ? result : '';
 }
 
-// SchemaOfCaller fetches the schema again when somebody else is signed in, who may see another.
+// SchemaOfCaller fetches the schema again when another user signs in, who may see a different one.
 function SchemaOfCaller() {
   const { introspect } = GraphiQL.React.useSchemaStore();
   React.useEffect(() => {
@@ -51,8 +52,8 @@ function SchemaOfCaller() {
   return null;
 }
 
-// LabelledEditors names the editors for screen readers, and gives the Tab key back to the page: in an editor it would
-// be a trap for the keyboard (WCAG 2.1.2).
+// LabelledEditors names the editors for screen readers, and lets the Tab key leave an editor, which
+// would otherwise trap the keyboard (WCAG 2.1.2).
 function LabelledEditors() {
   const { queryEditor, variableEditor, headerEditor, responseEditor } = GraphiQL.React.useEditorContext();
   React.useEffect(() => {
@@ -76,7 +77,7 @@ ReactDOM.createRoot(document.getElementById('explorer')).render(
       introspectionQueryName: INTROSPECTION,
       shouldPersistHeaders: false,
       defaultEditorToolsVisibility: 'variables',
-      defaultQuery: '# Ctrl-Space completes, Ctrl-Enter runs.\n\n',
+      defaultQuery: '# Complete with Ctrl-Space, run with Ctrl-Enter.\n\n',
     },
     element(GraphiQL.Logo, null, ''),
     element(SchemaOfCaller),

@@ -1,12 +1,14 @@
-// The session this browser tab holds: its tokens, and whose they are.
+// The session of this browser tab: its tokens, and the user they belong to.
 //
-// The tokens live in the memory of the page. Only while the page is away (a reload) do they lie in sessionStorage,
-// from where the next page takes them out again: a duplicated tab, which copies that storage, would otherwise use
-// the same refresh token twice, and that ends the session. Never in localStorage, which outlives the tab.
+// The tokens are kept in the memory of the page. During a reload they are in sessionStorage, and
+// the new page removes them from there: a duplicated tab copies that storage and would use the same
+// refresh token a second time, which ends the session. They are never in localStorage, which
+// outlives the tab.
 
 const KEY = 'gatehouse:session';
 
-// claimsOf reads the payload of a JWT for display; it verifies nothing. Null for anything else.
+// claimsOf reads the payload of a JWT to display it. It verifies nothing, and returns null for
+// anything that is not a JWT.
 export function claimsOf(token) {
   try {
     const [, payload] = token.split('.');
@@ -18,31 +20,32 @@ export function claimsOf(token) {
   }
 }
 
-// Session tells its listeners of every change by the event "change".
+// A Session dispatches a "change" event after every change.
 export class Session extends EventTarget {
   #now;
-  #held = null; // {accessToken, refreshToken, cookie, expiresAt, email}
+  #tokens = null; // {accessToken, refreshToken, cookie, expiresAt, email}
   #claims = null;
-  notice = ''; // why the last session ended, or what failed; a sentence for the person at the page
+  notice = ''; // why the last session ended, or what failed: a sentence for the user
 
-  // now answers milliseconds since the epoch.
+  // now returns milliseconds since the epoch.
   constructor(now = Date.now) {
     super();
     this.#now = now;
   }
 
   get accessToken() {
-    return this.#held?.accessToken ?? null;
+    return this.#tokens?.accessToken ?? null;
   }
 
-  // refreshToken is null when there is none, and when the server keeps it in a cookie.
+  // refreshToken is null without a session, and when the server keeps the token in a cookie.
   get refreshToken() {
-    return this.#held?.refreshToken ?? null;
+    return this.#tokens?.refreshToken ?? null;
   }
 
-  // cookie says that the refresh token lies in a cookie: the answer had the field, and it was null.
+  // cookie is true if the refresh token is in a cookie: the answer selected the field, and it was
+  // null.
   get cookie() {
-    return this.#held?.cookie ?? false;
+    return this.#tokens?.cookie ?? false;
   }
 
   get refreshable() {
@@ -53,29 +56,31 @@ export class Session extends EventTarget {
     return this.#claims;
   }
 
-  // subject is the id of the account, or null.
+  // subject is the user's id, or null.
   get subject() {
     return this.#claims?.sub ?? null;
   }
 
   get name() {
-    return this.#held?.email ?? this.subject;
+    return this.#tokens?.email ?? this.subject;
   }
 
-  // secondsLeft is how long the access token still works, by this machine's clock, counted from when it came.
+  // secondsLeft is the remaining lifetime of the access token, by this machine's clock, counted
+  // from when the token arrived.
   get secondsLeft() {
-    return this.#held ? Math.max(0, Math.ceil((this.#held.expiresAt - this.#now()) / 1000)) : 0;
+    return this.#tokens ? Math.max(0, Math.ceil((this.#tokens.expiresAt - this.#now()) / 1000)) : 0;
   }
 
-  // adopt takes the tokens of an AuthPayload and answers true; anything else changes nothing and answers false.
-  // What the answer does not hold is forgotten, too: an older refresh token is of another session, or used up.
+  // adopt takes the tokens from an AuthPayload and returns true. Given anything else, it changes
+  // nothing and returns false. Tokens that the payload lacks are dropped: an older refresh token
+  // belongs to another session, or was used.
   adopt(payload) {
     const claims = claimsOf(payload?.accessToken);
     if (!claims) return false;
-    const email = claims.sub === this.subject ? this.#held.email : null;
+    const email = claims.sub === this.subject ? this.#tokens.email : null;
     const lifetime = payload.expiresIn ?? claims.exp - claims.iat;
     this.#claims = claims;
-    this.#held = {
+    this.#tokens = {
       accessToken: payload.accessToken,
       refreshToken: payload.refreshToken ?? null,
       cookie: payload.refreshToken === null,
@@ -83,42 +88,43 @@ export class Session extends EventTarget {
       email,
     };
     this.notice = '';
-    this.learn({ id: claims.sub, ...payload.user });
+    this.learnEmail({ id: claims.sub, ...payload.user });
     this.#changed();
     return true;
   }
 
-  // learn takes the e-mail address of the person who is signed in from any account an answer shows.
-  learn(user) {
-    if (!this.#held || user?.id !== this.subject || typeof user.email !== 'string') return;
-    if (user.email === this.#held.email) return;
-    this.#held.email = user.email;
+  // learnEmail takes the email address from any account in an answer, if it is the user's own.
+  learnEmail(user) {
+    if (!this.#tokens || user?.id !== this.subject || typeof user.email !== 'string') return;
+    if (user.email === this.#tokens.email) return;
+    this.#tokens.email = user.email;
     this.#changed();
   }
 
-  forget(notice = '') {
-    this.#held = null;
+  // end drops the tokens, and tells the user why.
+  end(notice = '') {
+    this.#tokens = null;
     this.#claims = null;
-    this.say(notice);
+    this.notify(notice);
   }
 
-  say(notice) {
+  notify(notice) {
     this.notice = notice;
     this.#changed();
   }
 
-  // suspend lays the session down in store while the page is away.
+  // suspend writes the session to the store while the page reloads.
   suspend(store) {
-    if (this.#held) store.setItem(KEY, JSON.stringify(this.#held));
+    if (this.#tokens) store.setItem(KEY, JSON.stringify(this.#tokens));
   }
 
-  // resume takes up what suspend laid down, and leaves nothing there.
+  // resume reads the session that suspend wrote, and removes it from the store.
   resume(store) {
     const text = store.getItem(KEY);
     store.removeItem(KEY);
-    if (!text || this.#held) return;
-    this.#held = JSON.parse(text);
-    this.#claims = claimsOf(this.#held.accessToken);
+    if (!text || this.#tokens) return;
+    this.#tokens = JSON.parse(text);
+    this.#claims = claimsOf(this.#tokens.accessToken);
     this.#changed();
   }
 

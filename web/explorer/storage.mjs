@@ -1,54 +1,57 @@
-// Where GraphiQL keeps things: how the page looks in localStorage, for the next visit; what was written (tabs,
-// variables, history) in sessionStorage, so that a password typed into a variable goes when the browser tab goes.
+// GraphiQL's storage. The appearance of the page is in localStorage, for the next visit. Tabs,
+// variables and history are in sessionStorage, so that a password in a variable is gone when the
+// browser tab is closed.
 
 const APPEARANCE = ['theme', 'docExplorerFlex', 'editorFlex', 'secondaryEditorFlex', 'visiblePlugin'];
-const FIRST_LOOK = { 'graphiql:secondaryEditorFlex': '2' }; // room for the variables of the examples
+const DEFAULTS = { 'graphiql:secondaryEditorFlex': '2' }; // room for the variables of the examples
 const PREFIX = 'graphiql:';
 
-// explorerStorage is the `storage` of GraphiQL. On a first visit it holds the ready-made tabs; afterwards the person's
-// own. GraphiQL asks for the query and the variables to begin with by themselves, and opens one tab more when they are
-// not those of a tab it knows: they are always answered from the open tab.
-export function explorerStorage(examples, lasting, passing) {
-  const store = (key) => (APPEARANCE.includes(key.slice(PREFIX.length)) ? lasting : passing);
+// explorerStorage returns the `storage` of GraphiQL, over a localStorage and a sessionStorage. On a
+// first visit it contains the example tabs, later the user's own. GraphiQL also reads the query and
+// the variables outside the tabs, and opens a new tab if they match no tab. So these keys always
+// return the values of the active tab.
+export function explorerStorage(examples, local, session) {
+  const store = (key) => (APPEARANCE.includes(key.slice(PREFIX.length)) ? local : session);
   const tabs = PREFIX + 'tabState';
-  const ofTab = (key) => ['query', 'variables', 'headers', 'operationName'].find((name) => key === PREFIX + name);
-  if (!passing.getItem(tabs)) passing.setItem(tabs, JSON.stringify(tabState(examples)));
+  const tabField = (key) => ['query', 'variables', 'headers', 'operationName'].find((name) => key === PREFIX + name);
+  if (!session.getItem(tabs)) session.setItem(tabs, JSON.stringify(tabState(examples)));
   return {
     getItem(key) {
-      if (!ofTab(key)) return store(key).getItem(key) ?? FIRST_LOOK[key] ?? null;
-      const { tabs: list, activeTabIndex } = JSON.parse(passing.getItem(tabs)) ?? tabState(examples);
-      return list[activeTabIndex]?.[ofTab(key)] ?? null;
+      if (!tabField(key)) return store(key).getItem(key) ?? DEFAULTS[key] ?? null;
+      const { tabs: list, activeTabIndex } = JSON.parse(session.getItem(tabs)) ?? tabState(examples);
+      return list[activeTabIndex]?.[tabField(key)] ?? null;
     },
     setItem(key, value) {
-      if (!ofTab(key)) store(key).setItem(key, value);
+      if (!tabField(key)) store(key).setItem(key, value);
     },
     removeItem: (key) => store(key).removeItem(key),
     clear() {
-      for (const each of [lasting, passing]) {
+      for (const each of [local, session]) {
         for (const key of keys(each)) each.removeItem(key);
       }
     },
     get length() {
-      return keys(lasting).length + keys(passing).length;
+      return keys(local).length + keys(session).length;
     },
   };
 }
 
-// browserStorage answers window[name] ("localStorage"), or a store in memory where the browser forbids that one.
+// browserStorage returns window[name] ("localStorage"), or a store in memory if the browser blocks
+// it.
 export function browserStorage(name) {
   try {
     const store = window[name];
     store.getItem('');
     return store;
   } catch {
-    const held = new Map();
+    const items = new Map();
     return {
-      getItem: (key) => held.get(key) ?? null,
-      setItem: (key, value) => void held.set(key, value),
-      removeItem: (key) => void held.delete(key),
-      key: (i) => [...held.keys()][i] ?? null,
+      getItem: (key) => items.get(key) ?? null,
+      setItem: (key, value) => void items.set(key, value),
+      removeItem: (key) => void items.delete(key),
+      key: (i) => [...items.keys()][i] ?? null,
       get length() {
-        return held.size;
+        return items.size;
       },
     };
   }

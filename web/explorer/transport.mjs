@@ -1,16 +1,17 @@
-// Sends operations to the API with the token of the session, and watches the answers for new ones.
+// Sends operations to the API with the session's access token, and takes new tokens from the
+// answers.
 
 const ACCEPT = 'application/graphql-response+json, application/json;q=0.9';
 const REFRESH = 'mutation Refresh($refreshToken: String) { refresh(refreshToken: $refreshToken) { accessToken refreshToken expiresIn } }';
 const LOGOUT = 'mutation LogOut($refreshToken: String) { logout(refreshToken: $refreshToken) }';
 const ENDED = 'Your session has ended. Log in again.';
 
-// Transport needs the session; parse, of the reference implementation of GraphQL; and fetch.
+// A Transport needs the session, the parse function of the graphql package, and fetch.
 export class Transport {
   #session;
   #parse;
   #fetch;
-  #refreshing = null; // the refresh under way: whoever else needs one waits for the same
+  #refreshing = null; // the refresh in progress, shared by all requests that need one
 
   constructor(session, parse, fetch = globalThis.fetch.bind(globalThis)) {
     this.#session = session;
@@ -18,23 +19,25 @@ export class Transport {
     this.#fetch = fetch;
   }
 
-  // run sends an operation {query, variables, operationName} with the headers given, and answers {status, result}.
-  // The result is always an object with data or errors; the status is 0 when the server can't be reached.
-  // An expired access token is renewed and the operation sent once more. Headers with an Authorization of their own
-  // are left alone: the session then neither renews nor ends by the answer.
+  // run sends an operation {query, variables, operationName} with extra headers and returns
+  // {status, result}. The result is always an object with data or errors; the status is 0 if the
+  // server can't be reached. If the access token has expired, run refreshes it and sends the
+  // operation again. If the headers contain an Authorization, the answer doesn't change the
+  // session.
   async run(operation, headers = {}) {
     const definition = this.#definition(operation);
-    const own = new Headers(headers).has('authorization');
-    const send = () => this.#post(this.#supplied(operation, definition), headers, this.#session.accessToken);
+    const ownCredential = new Headers(headers).has('authorization');
+    const send = () => this.#post(this.#withKnownVariables(operation, definition), headers, this.#session.accessToken);
 
     const used = this.#session.accessToken;
     let answer = await send();
-    if (answer.status === 401 && used && !own && (await this.#renewed(used, answer))) answer = await send();
-    this.#observe(answer.result, definition, own);
+    if (answer.status === 401 && used && !ownCredential && (await this.#replaced(used, answer))) answer = await send();
+    this.#readAnswer(answer.result, definition, ownCredential);
     return answer;
   }
 
-  // refresh exchanges the refresh token, and answers whether there is a new access token. One at a time.
+  // refresh exchanges the refresh token and returns whether there is a new access token. Concurrent
+  // calls share one request.
   refresh() {
     this.#refreshing ??= this.#refresh().finally(() => {
       this.#refreshing = null;
@@ -42,49 +45,51 @@ export class Transport {
     return this.#refreshing;
   }
 
-  // logOut ends the session at the server and forgets it. If the server can't be reached the session stays, and the
-  // notice says so: forgetting it would leave it open.
+  // logOut ends the session on the server, then here. If the server can't be reached, the session
+  // stays and the notice says so: dropping the tokens would leave it open on the server.
   async logOut() {
     const { refreshToken, accessToken } = this.#session;
     const answer = await this.#post({ query: LOGOUT, variables: { refreshToken } }, {}, accessToken);
-    if (answer.result.data?.logout === true) this.#session.forget('You are logged out.');
-    else this.#session.say(`Not logged out: ${answer.result.errors?.[0]?.message}`);
+    if (answer.result.data?.logout === true) this.#session.end('You are logged out.');
+    else this.#session.notify(`Logout failed: ${answer.result.errors?.[0]?.message}`);
   }
 
   async #refresh() {
     const { refreshToken } = this.#session;
     const before = this.#session.accessToken;
     const { result } = await this.#post({ query: REFRESH, variables: { refreshToken } }, {}, null);
-    if (this.#session.accessToken !== before) return this.#session.accessToken !== null; // somebody logged in or out meanwhile
+    if (this.#session.accessToken !== before) return this.#session.accessToken !== null; // logged in or out meanwhile
     if (this.#session.adopt(result.data?.refresh)) return true;
     const [error] = result.errors ?? [];
-    if (/^REFRESH_TOKEN_/.test(error?.extensions?.code)) this.#session.forget(ENDED);
-    else this.#session.say(`The token was not refreshed: ${error?.message}`);
+    if (/^REFRESH_TOKEN_/.test(error?.extensions?.code)) this.#session.end(ENDED);
+    else this.#session.notify(`Refresh failed: ${error?.message}`);
     return false;
   }
 
-  // renewed answers whether the session has another access token than the one refused, after a refresh if need be.
-  async #renewed(used, answer) {
+  // replaced returns whether the session has another access token than the one that was refused. It
+  // refreshes an expired one, and ends the session if the token was refused for another reason.
+  async #replaced(used, answer) {
     if (this.#session.accessToken !== used) return this.#session.accessToken !== null;
     const reason = answer.result.errors?.map((e) => e.extensions?.reason).find(Boolean);
     if (reason === 'token_expired') return this.#session.refreshable && this.refresh();
-    this.#session.forget(ENDED);
+    this.#session.end(ENDED);
     return false;
   }
 
-  // observe takes tokens and accounts from the answer, whatever the fields are called.
-  #observe(result, definition, own) {
+  // readAnswer takes tokens and the user's email address from the answer, under any field name.
+  #readAnswer(result, definition, ownCredential) {
     const data = result.data ?? {};
     for (const value of Object.values(data)) {
       if (!value || typeof value !== 'object') continue;
-      if (!this.#session.adopt(value)) this.#session.learn(value);
+      if (!this.#session.adopt(value)) this.#session.learnEmail(value);
     }
     const logout = definition?.selectionSet.selections.find((s) => s.name?.value === 'logout');
-    if (logout && !own && data[logout.alias?.value ?? 'logout'] === true) this.#session.forget('You are logged out.');
+    if (logout && !ownCredential && data[logout.alias?.value ?? 'logout'] === true) this.#session.end('You are logged out.');
   }
 
-  // definition is the operation that will run, or undefined where the document is not GraphQL. GraphiQL may still name
-  // that of the tab it has just left: the only one there is, is meant.
+  // definition returns the operation that will run, or undefined if the document doesn't parse.
+  // GraphiQL may still send the operation name of the previous tab; if the document has only one
+  // operation, that one runs.
   #definition({ query, operationName }) {
     try {
       const operations = this.#parse(query).definitions.filter((d) => d.kind === 'OperationDefinition');
@@ -94,9 +99,9 @@ export class Transport {
     }
   }
 
-  // supplied fills in what the session knows: $refreshToken and $myId, where the operation declares them and the
-  // variables leave them out or null.
-  #supplied(operation, definition) {
+  // withKnownVariables sets $refreshToken and $myId from the session, if the operation declares
+  // them and they are null or missing.
+  #withKnownVariables(operation, definition) {
     const known = { refreshToken: this.#session.refreshToken, myId: this.#session.subject };
     const variables = { ...operation.variables };
     for (const { variable } of definition?.variableDefinitions ?? []) {
@@ -106,14 +111,14 @@ export class Transport {
     return { ...operation, variables, operationName: definition ? definition.name?.value : operation.operationName };
   }
 
-  async #post(operation, headers, token) {
-    const sent = this.#headers(headers, token);
+  async #post(operation, extraHeaders, token) {
+    const headers = this.#headers(extraHeaders, token);
     try {
       const response = await this.#fetch('/graphql', {
         method: 'POST',
-        headers: sent,
+        headers,
         body: JSON.stringify(operation),
-        credentials: this.#credentials(sent),
+        credentials: this.#credentials(headers),
         cache: 'no-store',
         redirect: 'error',
       });
@@ -123,8 +128,8 @@ export class Transport {
     }
   }
 
-  #headers(given, token) {
-    const headers = new Headers(given);
+  #headers(extra, token) {
+    const headers = new Headers(extra);
     const standard = { accept: ACCEPT, 'content-type': 'application/json' };
     if (token) standard.authorization = `Bearer ${token}`;
     if (this.#session.cookie) standard['x-auth-mode'] = 'cookie';
@@ -134,10 +139,10 @@ export class Transport {
     return headers;
   }
 
-  // credentials leaves a refresh cookie out (another application of this origin may have set it) once the session
-  // holds its refresh token itself: the server refuses a request with both.
-  #credentials(sent) {
-    return this.#session.refreshToken && !sent.has('x-auth-mode') ? 'omit' : 'same-origin';
+  // credentials omits cookies if the session has a refresh token of its own: another application on
+  // this origin may have set a refresh cookie, and the server refuses a request with both.
+  #credentials(headers) {
+    return this.#session.refreshToken && !headers.has('x-auth-mode') ? 'omit' : 'same-origin';
   }
 }
 
@@ -146,7 +151,7 @@ function read(status, text) {
     const result = JSON.parse(text);
     if (result && typeof result === 'object') return result;
   } catch {
-    // told below
+    // reported below
   }
   return failure(`The server answered ${status}, not in GraphQL.`, { httpStatus: status, body: text.slice(0, 500) });
 }

@@ -1,4 +1,5 @@
-// Package client is what genqlient, which is not ours, makes of our schema, as docs/clients.md sets it up.
+// Package client is a client that genqlient generates from our schema, set up as in
+// docs/clients.md.
 package client
 
 import (
@@ -13,21 +14,21 @@ import (
 )
 
 const (
-	email    = "ada@example.com" // of an account that the service has
+	email    = "ada@example.com" // an account in the service
 	password = "seven quiet herons"
 )
 
-// service is where the API of a running service is.
+// service returns the URL of the running service's API.
 func service(t *testing.T) string {
 	t.Helper()
 	url := os.Getenv("GATEHOUSE_URL")
 	if url == "" {
-		t.Fatal("GATEHOUSE_URL must be that of a running service")
+		t.Fatal("set GATEHOUSE_URL to the URL of a running service")
 	}
 	return url + "/graphql"
 }
 
-// loggedIn is a new session.
+// loggedIn returns a new session.
 func loggedIn(t *testing.T) *session {
 	t.Helper()
 	url := service(t)
@@ -38,12 +39,12 @@ func loggedIn(t *testing.T) *session {
 	return &session{url: url, access: answer.Login.AccessToken, refresh: *answer.Login.RefreshToken}
 }
 
-// codes are those of a list of errors, with their reasons. Any other error is a fault.
+// codes returns the codes and reasons of a list of errors. Any other error fails the test.
 func codes(t *testing.T, err error) [][2]any {
 	t.Helper()
 	var list gqlerror.List
 	if !errors.As(err, &list) {
-		t.Fatalf("%T is no list of GraphQL errors: %v", err, err)
+		t.Fatalf("%T is not a list of GraphQL errors: %v", err, err)
 	}
 	var found [][2]any
 	for _, e := range list {
@@ -63,11 +64,11 @@ func TestLogin(t *testing.T) {
 	_, err := login(t.Context(), graphql.NewClient(service(t), http.DefaultClient), LoginInput{Email: email, Password: "not-the-password-42"})
 	wantCode(t, err, "INVALID_CREDENTIALS", nil)
 	if s := loggedIn(t); s.access == "" || s.refresh == "" {
-		t.Error("a login without tokens")
+		t.Error("login without tokens")
 	}
 }
 
-// TestRefusedField: what is not refused is there, beside the error.
+// A refused field comes with an error, and the other fields with data.
 func TestRefusedField(t *testing.T) {
 	s := loggedIn(t)
 	first := 3
@@ -78,11 +79,12 @@ func TestRefusedField(t *testing.T) {
 		t.Fatalf("answer %+v", answer)
 	}
 	if age := time.Since(me.CreatedAt); age < -time.Minute || age > time.Hour || me.LastLoginAt == nil {
-		t.Errorf("made at %v, last login %v", me.CreatedAt, me.LastLoginAt)
+		t.Errorf("created at %v, last login %v", me.CreatedAt, me.LastLoginAt)
 	}
 }
 
-// TestBadToken: without a session that refreshes it is an HTTPError with the code; with one nobody notices.
+// Without a session that refreshes it, an invalid token is an HTTPError with the code. A session
+// refreshes it.
 func TestBadToken(t *testing.T) {
 	s := loggedIn(t)
 	s.access = "not-a-token"
@@ -102,14 +104,14 @@ func TestBadToken(t *testing.T) {
 	}
 }
 
-// TestLostSession: an operation ends with the error of the refresh.
+// If the refresh fails, so does the operation, with the same error.
 func TestLostSession(t *testing.T) {
-	s := &session{url: service(t), access: "not-a-token", refresh: "none-either"}
+	s := &session{url: service(t), access: "not-a-token", refresh: "not-a-token"}
 	_, err := accounts(t.Context(), graphql.NewClient(s.url, s), nil)
 	wantCode(t, err, "REFRESH_TOKEN_INVALID", nil)
 }
 
-// bearer sends requests with a token, and leaves it at that.
+// bearer sends requests with a token, and never refreshes it.
 type bearer string
 
 func (b bearer) Do(r *http.Request) (*http.Response, error) {

@@ -9,7 +9,8 @@ import (
 	"github.com/Khan/genqlient/graphql"
 )
 
-// A session sends requests with its access token. When that is refused, it exchanges its refresh token for the next pair, and sends them again.
+// A session sends requests with its access token. If the token is refused, it refreshes the tokens
+// and sends the request again.
 type session struct {
 	url string
 
@@ -17,7 +18,7 @@ type session struct {
 	access, refresh string
 }
 
-// Do is what graphql.NewClient asks of an HTTP client.
+// Do implements the HTTP client that graphql.NewClient needs.
 func (s *session) Do(r *http.Request) (*http.Response, error) {
 	s.mu.Lock()
 	access := s.access
@@ -30,7 +31,7 @@ func (s *session) Do(r *http.Request) (*http.Response, error) {
 	if err := response.Body.Close(); err != nil {
 		return nil, err
 	}
-	if access, err = s.renew(r.Context(), access); err != nil {
+	if access, err = s.next(r.Context(), access); err != nil {
 		return nil, err
 	}
 	return send(r, access)
@@ -47,20 +48,20 @@ func send(r *http.Request, access string) (*http.Response, error) {
 	return http.DefaultClient.Do(r)
 }
 
-// renew answers the access token that follows the one refused. Another request may have fetched it meanwhile.
-func (s *session) renew(ctx context.Context, refused string) (string, error) {
+// next returns the access token after the refused one. Another request may have fetched it already.
+func (s *session) next(ctx context.Context, refused string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.access != refused {
 		return s.access, nil
 	}
-	next, err := refresh(ctx, graphql.NewClient(s.url, http.DefaultClient), &s.refresh)
+	answer, err := refresh(ctx, graphql.NewClient(s.url, http.DefaultClient), &s.refresh)
 	if err != nil {
 		return "", err
 	}
-	if next.Refresh.RefreshToken == nil {
-		return "", errors.New("the refresh token went into a cookie")
+	if answer.Refresh.RefreshToken == nil {
+		return "", errors.New("the refresh token is in a cookie")
 	}
-	s.access, s.refresh = next.Refresh.AccessToken, *next.Refresh.RefreshToken
+	s.access, s.refresh = answer.Refresh.AccessToken, *answer.Refresh.RefreshToken
 	return s.access, nil
 }
