@@ -1,66 +1,69 @@
-package main
+package conformance_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"gatehouse/test/harness"
+
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// A class is of callers that are alike in all that directives ask for. Nobody has no roles and no scopes: nil.
+// A class is a kind of callers that directives treat alike.
 type class struct {
 	name          string
-	nobody        bool
-	expired       bool // has a token that no longer works
-	limited       bool // asked for these scopes only, fewer than the roles grant
+	anonymous     bool
+	expired       bool // has a token that has expired
+	limited       bool // has only these scopes, fewer than its roles grant
 	roles, scopes []string
 }
 
-// A scene is a caller of some class, before an object that is theirs or another's.
-type scene struct {
-	caller   *asker // nil for nobody
+// A fixture is a caller of a class and an object that is the caller's or another
+// user's.
+type fixture struct {
+	caller   *caller // nil if anonymous
 	token    string
-	values   map[string]string                  // that stand in the operation for words such as @ID@
-	loggedIn func(result map[string]any) *asker // by what a field that authenticates came to
-	// whole is what the operation comes to where nothing is refused; nil takes what it came to.
+	values   map[string]string                   // replace words such as @ID@ in the operation
+	loggedIn func(result map[string]any) *caller // the new caller, by the result of a field that authenticates
+	// whole returns the data of the operation if nothing were refused. Nil takes
+	// the data of the answer.
 	whole func(text string, variables map[string]any) map[string]any
 }
 
-// A world is a service that is judged by its schema.
-type world struct {
-	schema      *ast.Schema // as it is meant: what the oracle reads
+// A suite checks a service against its schema.
+type suite struct {
+	schema      *ast.Schema // as intended: the oracle reads it
 	experiments []*experiment
 	classes     []class
-	stage       func(t testing.TB, c class, e *experiment, own bool) scene
+	prepare     func(t testing.TB, c class, e *experiment, own bool) fixture
 }
 
-// A trial is an experiment of one class of callers.
+// A trial is an experiment done by one class of callers.
 type trial struct {
 	*experiment
 	class
-	own bool // the object asked for is the caller's
+	own bool // the object is the caller's
 }
 
 func (t trial) String() string {
 	return fmt.Sprintf("%s, own %t: %s %v", t.name, t.own, t.text, t.variables)
 }
 
-// trials are all there are: each experiment of each class, on an object of one's own and of another where one is asked for. With -short they are
-// a tenth of those, which is enough to find a race.
-func (w *world) trials() []trial {
+// trials are all trials: each experiment by each class, and if it names an
+// object, on one of the caller's own and on another's. With -short they are a
+// tenth, which is enough to find a race.
+func (w *suite) trials() []trial {
 	var all []trial
 	for _, e := range w.experiments {
 		for _, c := range w.classes {
 			all = append(all, trial{e, c, false})
-			if asks := e.text + fmt.Sprint(e.variables); strings.Contains(asks, "@ID@") && !c.nobody {
+			if asks := e.text + fmt.Sprint(e.variables); strings.Contains(asks, "@ID@") && !c.anonymous {
 				all = append(all, trial{e, c, true})
 			}
 		}
@@ -75,11 +78,12 @@ func (w *world) trials() []trial {
 	return some
 }
 
-// classesOf are those that the directives of a schema can tell apart, and then some.
+// classesOf are the classes that the directives of a schema distinguish, and
+// more.
 func classesOf(schema *ast.Schema) []class {
 	names := map[string][]string{"role": {"admin", "user"}, "scope": nil}
 	for _, a := range applications(schema) {
-		for _, n := range oracleNeeds(ast.DirectiveList{(*a.list)[a.index]}) {
+		for _, n := range requirementsOf(ast.DirectiveList{(*a.list)[a.index]}) {
 			names[n.kind] = append(names[n.kind], n.any...)
 		}
 	}
@@ -88,7 +92,7 @@ func classesOf(schema *ast.Schema) []class {
 		names[kind] = slices.Compact(list)
 	}
 	scopes := names["scope"]
-	all := []class{{name: "anonymous", nobody: true}, {name: "expired", expired: true}}
+	all := []class{{name: "anonymous", anonymous: true}, {name: "expired", expired: true}}
 	for _, role := range names["role"] {
 		c := class{name: "role " + role, roles: []string{role}}
 		if role == "admin" {
@@ -105,40 +109,41 @@ func classesOf(schema *ast.Schema) []class {
 		class{name: "limited to nothing", limited: true})
 }
 
-// onlyRole names the role that grants this scope alone.
+// onlyRole is the role that grants this scope alone.
 func onlyRole(scope string) string { return "only-" + strings.ReplaceAll(scope, ":", "-") }
 
-// try runs an experiment and returns how the outcome differs from what the oracle says, "" if it doesn't, and the coordinates reached.
-func (w *world) try(t testing.TB, h http.Handler, tr trial) (string, map[string]bool) {
+// try runs a trial. It returns how the answer differs from what the oracle says,
+// "" if it does not, and the coordinates it reached.
+func (w *suite) try(t testing.TB, h http.Handler, tr trial) (string, map[string]bool) {
 	t.Helper()
-	sc := w.stage(t, tr.class, tr.experiment, tr.own)
-	text, variables := sc.fill(t, tr.experiment)
-	r := postTo(t, h, sc.token, text, variables)
-	j, err := newWalk(w.schema, text, variables)
-	if err != nil || strings.HasPrefix(r.code(), "GRAPHQL_") && r.errors[0].Path == nil {
-		return fmt.Sprintf("no operation: %v: %s", err, r.body), nil
+	f := w.prepare(t, tr.class, tr.experiment, tr.own)
+	text, variables := f.fill(t, tr.experiment)
+	r := serve(t, h, f.token, text, variables)
+	walked, err := newWalk(w.schema, text, variables)
+	if err != nil || strings.HasPrefix(r.Code(), "GRAPHQL_") && r.Errors[0].Path == nil {
+		return fmt.Sprintf("not an operation: %v: %s", err, r.Body), nil
 	}
-	j.loggedIn = sc.loggedIn
-	if tr.expired && !j.public() {
-		if r.status != http.StatusUnauthorized || r.data != nil || refusalOf(r.errors[0]) != "UNAUTHENTICATED token_expired" {
-			return "an expired token: " + r.body, nil
+	walked.loggedIn = f.loggedIn
+	if tr.expired && !walked.public() {
+		if r.Status != http.StatusUnauthorized || r.Data != nil || refusalOf(r.Errors[0]) != "UNAUTHENTICATED token_expired" {
+			return "an expired token: " + r.Body, nil
 		}
 		return "", nil
 	}
-	data := r.data
-	if sc.whole != nil {
-		data = sc.whole(text, variables)
+	data := r.Data
+	if f.whole != nil {
+		data = f.whole(text, variables)
 	}
-	j.judge(sc.caller, data)
+	walked.evaluate(f.caller, data)
 	for _, coordinate := range tr.supplies {
-		j.reached[coordinate] = len(j.refused) == 0
+		walked.reached[coordinate] = len(walked.refused) == 0
 	}
-	j.reached[tr.door] = tr.to == nil || j.entered[tr.to.Name] || tr.to.Kind == ast.Union
-	return compare(t, j.refused, r), j.reached
+	walked.reached[tr.path] = tr.to == nil || walked.entered[tr.to.Name] || tr.to.Kind == ast.Union
+	return compare(t, walked.refused, r), walked.reached
 }
 
-// fill puts the scene's values into an operation.
-func (s scene) fill(t testing.TB, e *experiment) (string, map[string]any) {
+// fill puts the fixture's values into an operation.
+func (s fixture) fill(t testing.TB, e *experiment) (string, map[string]any) {
 	t.Helper()
 	var pairs []string
 	for word, value := range s.values {
@@ -159,34 +164,15 @@ func (s scene) fill(t testing.TB, e *experiment) (string, map[string]any) {
 	return fill.Replace(e.text), variables
 }
 
-// postTo sends an operation to a handler.
-func postTo(t testing.TB, h http.Handler, token, text string, variables map[string]any) reply {
+// serve sends an operation to a handler.
+func serve(t testing.TB, h http.Handler, token, text string, variables map[string]any) harness.Reply {
 	t.Helper()
-	body, err := json.Marshal(map[string]any{"query": text, "variables": variables})
-	if err != nil {
-		t.Error(err)
-	}
-	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", bytes.NewReader(body))
-	request.Header.Set("Content-Type", "application/json")
-	if token != "" {
-		request.Header.Set("Authorization", "Bearer "+token)
-	}
-	recorder := httptest.NewRecorder()
-	h.ServeHTTP(recorder, request)
-	r := reply{status: recorder.Code, header: recorder.Header(), body: recorder.Body.String()}
-	var parsed struct {
-		Data   map[string]any `json:"data"`
-		Errors []replyError   `json:"errors"`
-	}
-	if err := json.Unmarshal(recorder.Body.Bytes(), &parsed); err != nil {
-		t.Errorf("the answer is not JSON: %v: %s", err, r.body)
-	}
-	r.data, r.errors = parsed.Data, parsed.Errors
-	return r
+	return harness.Serve(t, h, harness.NewRequest(t, harness.Bearer(token), harness.Body(text, variables)))
 }
 
-// refusalOf is the code and the reason of an error that is a refusal by the schema, "" of every other.
-func refusalOf(e replyError) string {
+// refusalOf is the code and the reason of a refusal by the schema, "" of any other
+// error.
+func refusalOf(e harness.Error) string {
 	code, reason := fmt.Sprint(e.Extensions["code"]), fmt.Sprint(e.Extensions["reason"])
 	if code != "UNAUTHENTICATED" && code != "FORBIDDEN" || reason == "rank" || reason == "registration_closed" {
 		return ""
@@ -194,29 +180,30 @@ func refusalOf(e replyError) string {
 	return code + " " + reason
 }
 
-// compare returns how the refusals of an answer differ from those wanted. What is refused is nowhere in the data.
-func compare(t testing.TB, want map[string]string, r reply) string {
+// compare returns how the refusals of an answer differ from those wanted. A
+// refused value must not be in the data.
+func compare(t testing.TB, want map[string]string, r harness.Reply) string {
 	t.Helper()
 	got := map[string]string{}
-	for _, e := range r.errors {
+	for _, e := range r.Errors {
 		if why := refusalOf(e); why != "" {
 			path := strings.Trim(strings.ReplaceAll(fmt.Sprint(e.Path), " ", "."), "[]")
 			if got[path] != "" {
-				return "refused twice: " + path + ": " + r.body
+				return "refused twice: " + path + ": " + r.Body
 			}
 			got[path] = why
-			if there := dig(r.data, e.Path); there != nil {
+			if there := dig(r.Data, e.Path); there != nil {
 				return fmt.Sprintf("refused and shown: %s: %v", path, there)
 			}
 		}
 	}
 	if !maps.Equal(got, want) {
-		return fmt.Sprintf("refused %v, want %v: %s", got, want, r.body)
+		return fmt.Sprintf("refused %v, want %v: %s", got, want, r.Body)
 	}
 	return ""
 }
 
-// dig follows a response path; nil if it leads nowhere.
+// dig follows a response path. It returns nil if that leads nowhere.
 func dig(v any, path []any) any {
 	for _, step := range path {
 		switch at := step.(type) {
@@ -234,8 +221,9 @@ func dig(v any, path []any) any {
 	return v
 }
 
-// run makes all trials, several at a time, and returns the coordinates that were reached. It stops when enough is found to differ.
-func (w *world) run(t *testing.T, h http.Handler, trials []trial, enough int) (differ []string, reached map[string]bool) {
+// run runs trials, several at a time, and returns the coordinates they reached. It
+// stops when enough of them differ.
+func (w *suite) run(t *testing.T, h http.Handler, trials []trial, enough int) (differ []string, reached map[string]bool) {
 	t.Helper()
 	var mu sync.Mutex
 	var wait sync.WaitGroup
