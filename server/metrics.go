@@ -6,15 +6,16 @@ import (
 	"gatehouse/auth/password"
 	"gatehouse/graph"
 	"gatehouse/observe"
+	"gatehouse/store/counts"
 )
 
 // observe serves metrics if the settings ask for them, until background ends.
 // It returns what the API reports to: the metrics and the traces.
-func (r *Server) observe(background context.Context, hasher *password.Hasher, limits *rateLimits) (graph.Observer, error) {
+func (r *Server) observe(background context.Context, hasher *password.Hasher, counted *counts.Counts) (graph.Observer, error) {
 	var o graph.Observer
 	if address := r.deployment.Settings.MetricsAddr; address != "" {
 		m := observe.NewMetrics()
-		r.measure(m, hasher, limits)
+		r.measure(m, hasher, counted)
 		if err := m.Serve(background, address, r.deployment.Log); err != nil {
 			return o, err
 		}
@@ -27,7 +28,7 @@ func (r *Server) observe(background context.Context, hasher *password.Hasher, li
 }
 
 // measure adds the values that are read at each scrape.
-func (r *Server) measure(m *observe.Metrics, hasher *password.Hasher, limits *rateLimits) {
+func (r *Server) measure(m *observe.Metrics, hasher *password.Hasher, counted *counts.Counts) {
 	pool := r.deployment.Store.Pool
 	m.Gauge("gatehouse_revocation_lag_seconds", "How long ago this replica last knew of every committed change.",
 		func() float64 { return r.changes.Lag().Seconds() })
@@ -51,7 +52,7 @@ func (r *Server) measure(m *observe.Metrics, hasher *password.Hasher, limits *ra
 	m.Counter("gatehouse_connections_refused_total", "Connections of clients that were over the limit.",
 		func() float64 { return float64(r.connections.Refused()) })
 	m.Gauge("gatehouse_counting_together", "1 while replicas count attempts together, in Redis; 0 while each counts for itself.",
-		func() float64 { return flag(limits.shared()) })
+		func() float64 { return flag(counted != nil && counted.Shared()) })
 	m.Gauge("gatehouse_hashes_working", "Passwords being hashed.",
 		func() float64 { n, _ := hasher.Load(); return float64(n) })
 	m.Gauge("gatehouse_hashes_waiting", "Passwords that wait to be hashed.",

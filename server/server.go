@@ -164,11 +164,11 @@ func (r *Server) wire(
 	if r.changes, err = d.listen(background, live, r.keyring); err != nil {
 		return nil, err
 	}
-	limits, err := d.limits(ctx, background, compiled)
+	counted, err := d.counts(ctx, background)
 	if err != nil {
 		return nil, err
 	}
-	observer, err := r.observe(background, hasher, limits)
+	observer, err := r.observe(background, hasher, counted)
 	if err != nil {
 		return nil, err
 	}
@@ -178,14 +178,17 @@ func (r *Server) wire(
 	}
 	callers := &auth.Callers{Live: live, Hearing: r.changes.Hearing, Store: d.Store}
 	passwords := d.passwords(hasher)
-	passwords.Attempts = limits.attempts
+	var limiter graph.Limiter // not of a nil pointer
+	if counted != nil {
+		passwords.Attempts, limiter = counted, fieldLimiter{counted}
+	}
 	return graph.NewHandler(graph.Parts{
 		Resolver:      r.resolver(callers, passwords),
 		Authenticator: &auth.Authenticator{Tokens: verified, Callers: callers},
 		Policy:        compiled,
 		Introspection: d.Settings.Introspection,
 		Limits:        document.Limits(d.Settings.Limits),
-		Limiter:       limits.fields,
+		Limiter:       limiter,
 		Mode:          d.Settings.PolicyMode,
 		Details:       d.Settings.PolicyDetails,
 		Observer:      observer,
