@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"log/slog"
@@ -42,12 +43,12 @@ func startNasty(t testing.TB) *nastyService {
 	}
 	schema := loadSchema(t, nasty.SDL)
 	s := &nastyService{key: key, schema: schema}
-	verifier := &token.Verifier{Issuer: nastyIssuer, Audience: nastyIssuer, Key: func(string) (*token.Key, error) { return key, nil }, Now: time.Now}
+	verifier := &token.Verifier{Issuer: nastyIssuer, Audience: nastyIssuer, Key: func(context.Context, string) (*token.Key, error) { return key, nil }, Now: time.Now}
 	verified, err := auth.NewVerified(verifier, func() uint64 { return 0 })
 	if err != nil {
 		t.Fatal(err)
 	}
-	compiled, err := s.compile(schema)
+	compiled, err := policy.Compile(schema, policy.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,10 +71,6 @@ func startNasty(t testing.TB) *nastyService {
 	return s
 }
 
-func (s *nastyService) compile(schema *ast.Schema) (*policy.Policy, error) {
-	return policy.Compile(schema, policy.Config{Sibling: func(object, field string) policy.Value { return nasty.Sibling(object, field) }})
-}
-
 // starts returns why a service with another schema does not start, nil if it
 // does.
 func (s *nastyService) starts(sdl string) error {
@@ -89,7 +86,7 @@ func (s *nastyService) starts(sdl string) error {
 func (s *nastyService) handler(schema *ast.Schema) (http.Handler, error) {
 	parts := s.parts
 	var err error
-	if parts.Policy, err = s.compile(schema); err != nil {
+	if parts.Policy, err = policy.Compile(schema, policy.Config{}); err != nil {
 		return nil, err
 	}
 	h, err := graph.NewHandler(parts)

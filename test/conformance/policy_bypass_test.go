@@ -154,7 +154,7 @@ func scope(name string) class {
 }
 
 // TestPolicyBypassAtStart starts services with schemas in which a directive looks
-// like a guard and is none: they don't start.
+// like a guard but does not guard: they don't start.
 func TestPolicyBypassAtStart(t *testing.T) {
 	s := startNasty(t)
 	const guard = `either: String @hasRole(role: ["vet", "keeper"]) @hasScope(scope: ["read:chips", "read:weights"])`
