@@ -69,7 +69,7 @@ var signatures = map[string]signature{
 	hasRole:       {arguments: map[string]string{"role": "[String!]!", "orSelf": "String"}, locations: onAll, repeatable: true},
 	hasScope:      {arguments: map[string]string{"scope": "[String!]!", "orSelf": "String"}, locations: onAll, repeatable: true},
 	authenticates: {locations: onFields},
-	sensitive:     {locations: onFields},
+	sensitive:     {locations: append(slices.Clone(onFields), ast.LocationArgumentDefinition)},
 	rateLimit: {
 		arguments: map[string]string{"limit": "Int!", "per": "String!", "by": "[RateLimitKey!]!", "argument": "String"},
 		locations: onFields, repeatable: true,
