@@ -100,6 +100,8 @@ var scriptCommands = map[string]scriptCommand{
 	// script_service_test.go: the database and the service
 	"database": database,
 	"serve":    serve,
+	"folder":   folder,
+	"launch":   launch,
 	"register": register,
 	"login":    login,
 	"refresh":  refresh,

@@ -88,15 +88,16 @@ func (r *Server) start(ctx, background context.Context) (err error) {
 		return err
 	}
 	live := auth.NewLive(named.Scopes(), d.Settings.AccessTokenTTL, d.now)
-	if err := d.open(ctx, embedded.Serve, storeOptions{changed: live.Apply, tracer: r.tracer()}); err != nil {
+	if err := d.open(ctx, embedded.Serve, store.Options{Changed: live.Apply, Tracer: r.tracer()}); err != nil {
 		return err
 	}
-	hasher, err := d.hasher()
+	var traced []password.Option
+	if r.traces != nil {
+		traced = append(traced, password.OnHash(r.traces.Hashing))
+	}
+	hasher, err := d.hasher(traced...)
 	if err != nil {
 		return err
-	}
-	if r.traces != nil {
-		hasher.Began = r.traces.Hashing
 	}
 	if err := r.prepare(ctx, d.passwords(hasher)); err != nil {
 		return err

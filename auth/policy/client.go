@@ -60,7 +60,7 @@ func (p *Plan) perhaps(asked []FieldDecision) []Condition {
 
 // within collects the rules of the fields that a value of an input type may hold.
 func (p *Policy) within(name string, seen map[string]bool, rules map[*Rule]bool) {
-	if seen[name] || !p.holds[name] {
+	if seen[name] || !p.guardedInputs[name] {
 		return
 	}
 	seen[name] = true

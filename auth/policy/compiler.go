@@ -19,12 +19,12 @@ type compiler struct {
 }
 
 func (c *compiler) fault(coordinate string, at *ast.Position, format string, args ...any) {
-	c.findings = append(c.findings, found(coordinate, at, format, args...))
+	c.findings = append(c.findings, newFinding(coordinate, at, format, args...))
 }
 
 func (c *compiler) compile(schema *ast.Schema) {
-	c.declarations(schema)
-	c.misspelt(schema)
+	c.checkDeclarations(schema)
+	c.misspelled(schema)
 	names := slices.Sorted(maps.Keys(schema.Types))
 	for _, name := range names {
 		if def := schema.Types[name]; !def.BuiltIn {
@@ -36,21 +36,21 @@ func (c *compiler) compile(schema *ast.Schema) {
 		switch {
 		case def.BuiltIn || strings.HasPrefix(name, "__"):
 		case def.Kind == ast.Object:
-			c.object(schema, def)
+			c.objectType(schema, def)
 		case def.Kind == ast.InputObject:
-			c.input(def)
+			c.inputType(def)
 		}
 	}
 	for _, name := range names {
 		if def := schema.Types[name]; def.Kind == ast.Interface && !def.BuiltIn {
-			c.abstract(schema, def)
+			c.interfaceType(schema, def)
 		}
 	}
-	c.reach(schema)
-	c.order()
-	c.policy.number()
+	c.markGuardedInputs(schema)
+	c.listGuarded()
+	c.policy.numberRequirements()
 	c.policy.roles, c.policy.scopes = sorted(c.roles), sorted(c.scopes)
-	c.knownRoles(schema)
+	c.checkRoles(schema)
 }
 
 func sorted(names []string) []string {
@@ -59,7 +59,7 @@ func sorted(names []string) []string {
 }
 
 // object compiles the fields of an object type: what stands on the field, on its type, and on the same field of the type's interfaces.
-func (c *compiler) object(schema *ast.Schema, def *ast.Definition) {
+func (c *compiler) objectType(schema *ast.Schema, def *ast.Definition) {
 	root := slices.Contains(roots(schema), def)
 	for _, field := range def.Fields {
 		if strings.HasPrefix(field.Name, "__") {
@@ -73,31 +73,31 @@ func (c *compiler) object(schema *ast.Schema, def *ast.Definition) {
 			}
 		}
 		c.guards(rule, def, field, field.Directives)
-		c.authenticates(rule, schema, def, field)
-		c.sensitive(rule, field)
+		c.markAuthenticates(rule, schema, def, field)
+		c.markSensitive(rule, field)
 		c.rateLimits(rule, schema, field)
 		c.arguments(rule, schema, field)
-		c.settle(schema, rule, field)
+		c.keepRule(schema, rule, field)
 	}
 }
 
 // settle keeps the rule of a field, if it is one that can be.
-func (c *compiler) settle(schema *ast.Schema, rule *Rule, field *ast.FieldDefinition) {
+func (c *compiler) keepRule(schema *ast.Schema, rule *Rule, field *ast.FieldDefinition) {
 	switch {
 	case rule.Public && rule.guarded():
 		c.fault(rule.Coordinate, field.Position, "@public exempts nothing, and stands beside another guard here: remove one of them")
 	case rule.root && !rule.Public && !rule.guarded():
 		c.fault(rule.Coordinate, field.Position, "a root field says who may reach it: add @public, @authenticated, @hasRole or @hasScope")
 	case (rule.guarded() || rule.Authenticates) && leadsToRoot(schema, field):
-		c.fault(rule.Coordinate, field.Position, notAsked, field.Type.Name())
+		c.fault(rule.Coordinate, field.Position, notEnforced, field.Type.Name())
 	}
 	if rule.Public || rule.guarded() || rule.Authenticates || len(rule.RateLimits) > 0 {
 		c.policy.fields[field] = rule
 	}
 }
 
-// notAsked is the fault of a guard on a field that leads to a root type, which is begun without a check (and without a resolver).
-const notAsked = "a guard on a field that leads to the root type %s is not asked: guard the fields of %[1]s"
+// notEnforced is the fault of a guard on a field that leads to a root type, which is begun without a check (and without a resolver).
+const notEnforced = "a guard on a field that leads to the root type %s is not asked: guard the fields of %[1]s"
 
 func leadsToRoot(schema *ast.Schema, field *ast.FieldDefinition) bool {
 	return slices.Contains(roots(schema), schema.Types[field.Type.Name()])
@@ -105,7 +105,7 @@ func leadsToRoot(schema *ast.Schema, field *ast.FieldDefinition) bool {
 
 // abstract compiles the fields of an interface: one that is selected through it needs what every possible type needs for it, and for what
 // is supplied to it.
-func (c *compiler) abstract(schema *ast.Schema, def *ast.Definition) {
+func (c *compiler) interfaceType(schema *ast.Schema, def *ast.Definition) {
 	for _, field := range def.Fields {
 		rule := &Rule{Coordinate: def.Name + "." + field.Name}
 		for _, possible := range schema.GetPossibleTypes(def) {
@@ -153,72 +153,72 @@ func (c *compiler) inherit(field *Rule, arguments, concrete ast.ArgumentDefiniti
 func (c *compiler) arguments(field *Rule, schema *ast.Schema, def *ast.FieldDefinition) {
 	for _, arg := range def.Arguments {
 		rule := &Rule{Coordinate: field.Coordinate + "(" + arg.Name + ":)"}
-		c.supplied(rule, arg.Directives)
+		c.inputGuards(rule, arg.Directives)
 		if !rule.guarded() {
 			continue
 		}
 		c.policy.args[arg] = rule
 		if leadsToRoot(schema, def) {
-			c.fault(rule.Coordinate, arg.Position, notAsked, def.Type.Name())
+			c.fault(rule.Coordinate, arg.Position, notEnforced, def.Type.Name())
 		}
 	}
 }
 
 // input compiles the directives on an input type's fields.
-func (c *compiler) input(def *ast.Definition) {
+func (c *compiler) inputType(def *ast.Definition) {
 	for _, field := range def.Fields {
 		rule := &Rule{Coordinate: def.Name + "." + field.Name}
-		c.supplied(rule, field.Directives)
+		c.inputGuards(rule, field.Directives)
 		if rule.guarded() {
 			c.policy.inputs[field] = rule
-			c.policy.holds[def.Name] = true
+			c.policy.guardedInputs[def.Name] = true
 		}
 	}
 }
 
 // reach extends holds to the input types that lead to one that holds a guarded field.
-func (c *compiler) reach(schema *ast.Schema) {
+func (c *compiler) markGuardedInputs(schema *ast.Schema) {
 	for grown := true; grown; {
 		grown = false
 		for name, def := range schema.Types {
-			if def.Kind != ast.InputObject || c.policy.holds[name] {
+			if def.Kind != ast.InputObject || c.policy.guardedInputs[name] {
 				continue
 			}
-			leads := func(f *ast.FieldDefinition) bool { return c.policy.holds[f.Type.Name()] }
+			leads := func(f *ast.FieldDefinition) bool { return c.policy.guardedInputs[f.Type.Name()] }
 			if slices.ContainsFunc(def.Fields, leads) {
-				c.policy.holds[name], grown = true, true
+				c.policy.guardedInputs[name], grown = true, true
 			}
 		}
 	}
 }
 
 // order lists the rules that ask for anything.
-func (c *compiler) order() {
+func (c *compiler) listGuarded() {
 	for _, rules := range []iter.Seq[*Rule]{maps.Values(c.policy.fields), maps.Values(c.policy.inputs), maps.Values(c.policy.args)} {
 		for rule := range rules {
 			if rule.guarded() {
-				c.policy.ordered = append(c.policy.ordered, rule)
+				c.policy.guarded = append(c.policy.guarded, rule)
 			}
 		}
 	}
-	slices.SortFunc(c.policy.ordered, func(a, b *Rule) int { return strings.Compare(a.Coordinate, b.Coordinate) })
+	slices.SortFunc(c.policy.guarded, func(a, b *Rule) int { return strings.Compare(a.Coordinate, b.Coordinate) })
 }
 
 // knownRoles refuses rules that ask for a role nobody can have.
-func (c *compiler) knownRoles(schema *ast.Schema) {
+func (c *compiler) checkRoles(schema *ast.Schema) {
 	if c.config.Roles == nil {
 		return
 	}
 	for _, role := range c.policy.roles {
 		if !slices.Contains(c.config.Roles, role) {
-			place, at := mention(schema, hasRole, "role", role)
+			place, at := firstMention(schema, hasRole, "role", role)
 			c.fault(place, at, "there is no role %q: create it (role create %s) or correct the name", role, role)
 		}
 	}
 }
 
 // mention finds where a directive of the schema names a role or scope first.
-func mention(schema *ast.Schema, directive, argument, wanted string) (coordinate string, at *ast.Position) {
+func firstMention(schema *ast.Schema, directive, argument, wanted string) (coordinate string, at *ast.Position) {
 	names := func(list ast.DirectiveList) bool {
 		for _, d := range list.ForNames(directive) {
 			if slices.Contains(strs(d, argument), wanted) {

@@ -58,7 +58,7 @@ func (e *explorer) door(def *ast.Definition, field *ast.FieldDefinition, through
 			w.through = through + " > " + w.through
 		}
 		if other, ok := e.guarded[w.to.Name]; ok && w.to != def && e.policy.telling(w.to) {
-			e.found = append(e.found, found(def.Name+"."+field.Name, field.Position, "leads to %s without a guard (%s), which %s opens only for %s: "+
+			e.found = append(e.found, newFinding(def.Name+"."+field.Name, field.Position, "leads to %s without a guard (%s), which %s opens only for %s: "+
 				"guard this field, or the fields of %[1]s", w.to.Name, w.through, other.through, other.rule))
 		}
 		if !e.known[w.to.Name] {

@@ -7,115 +7,6 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// The names of the directives.
-const (
-	public        = "public"
-	authenticated = "authenticated"
-	hasRole       = "hasRole"
-	hasScope      = "hasScope"
-	authenticates = "authenticates"
-	sensitive     = "sensitive"
-	rateLimit     = "rateLimit"
-)
-
-// signatures says for each directive which arguments it must be declared with, and where it may stand. A schema that declares one otherwise
-// means something else by it, which must not be taken for a guard.
-func signatures() map[string]struct {
-	arguments  map[string]string
-	locations  []ast.DirectiveLocation
-	repeatable bool
-} {
-	type signature = struct {
-		arguments  map[string]string
-		locations  []ast.DirectiveLocation
-		repeatable bool
-	}
-	fields := []ast.DirectiveLocation{ast.LocationFieldDefinition, ast.LocationObject}
-	all := append(slices.Clone(fields), ast.LocationArgumentDefinition, ast.LocationInputFieldDefinition)
-	return map[string]signature{
-		public:        {locations: fields},
-		authenticated: {locations: fields},
-		hasRole:       {arguments: map[string]string{"role": "[String!]!", "orSelf": "String"}, locations: all, repeatable: true},
-		hasScope:      {arguments: map[string]string{"scope": "[String!]!", "orSelf": "String"}, locations: all, repeatable: true},
-		authenticates: {locations: fields[:1]},
-		sensitive:     {locations: fields[:1]},
-		rateLimit: {
-			arguments: map[string]string{"limit": "Int!", "per": "String!", "by": "[RateLimitKey!]!", "argument": "String"}, locations: fields[:1], repeatable: true,
-		},
-	}
-}
-
-// declarations compares how the schema declares the directives with how they are meant.
-func (c *compiler) declarations(schema *ast.Schema) {
-	for name, def := range schema.Directives {
-		for _, arg := range def.Arguments {
-			c.none("@"+name+"("+arg.Name+":)", arg.Directives, "a guard on a directive's argument is not enforced: remove it")
-		}
-	}
-	for name, want := range signatures() {
-		def := schema.Directives[name]
-		if def == nil {
-			continue
-		}
-		place := "@" + name
-		for arg, typ := range want.arguments {
-			if d := def.Arguments.ForName(arg); d == nil || d.Type.String() != typ || d.DefaultValue != nil {
-				c.fault(place, def.Position, "declare the argument %s: %s, without a default", arg, typ)
-			}
-		}
-		for _, d := range def.Arguments {
-			if _, ok := want.arguments[d.Name]; !ok {
-				c.fault(place, d.Position, "there is no argument %q: remove it", d.Name)
-			}
-		}
-		for _, location := range def.Locations {
-			if !slices.Contains(want.locations, location) {
-				c.fault(place, def.Position, "it can't be enforced on %s: remove that location", location)
-			}
-		}
-		if def.IsRepeatable != want.repeatable {
-			c.fault(place, def.Position, "repeatable must be %t", want.repeatable)
-		}
-	}
-}
-
-// misplaced finds directives of ours where nothing could enforce them.
-func (c *compiler) misplaced(def *ast.Definition) {
-	if def.Kind != ast.Object {
-		c.none(def.Name, def.Directives, "a guard on the %s itself is not enforced: put it on fields", strings.ToLower(string(def.Kind)))
-	}
-	for _, value := range def.EnumValues {
-		c.none(def.Name+"."+value.Name, value.Directives, "a guard on an enum value is not enforced: put it on a field")
-	}
-	if def.Kind == ast.Interface {
-		c.onInterface(def)
-	}
-}
-
-// onInterface finds what only means something on the field of an object.
-func (c *compiler) onInterface(def *ast.Definition) {
-	why := map[string]string{authenticates: notLogin, sensitive: notCounted, rateLimit: "@rateLimit belongs on the field of each type that implements the interface"}
-	for _, field := range def.Fields {
-		for _, d := range field.Directives {
-			if message, ours := why[d.Name]; ours {
-				c.fault(def.Name+"."+field.Name, d.Position, "%s", message)
-			}
-		}
-		for _, arg := range field.Arguments {
-			c.none(def.Name+"."+field.Name+"("+arg.Name+":)", arg.Directives,
-				"a guard on an interface's argument is not enforced: put it on the argument of each type")
-		}
-	}
-}
-
-func (c *compiler) none(coordinate string, list ast.DirectiveList, format string, args ...any) {
-	for _, d := range list {
-		if _, ours := signatures()[d.Name]; ours {
-			c.fault(coordinate, d.Position, format, args...)
-		}
-	}
-}
-
 // guards adds to the rule of a field what a list of directives asks for.
 func (c *compiler) guards(rule *Rule, def *ast.Definition, field *ast.FieldDefinition, list ast.DirectiveList) {
 	for _, d := range list {
@@ -126,7 +17,7 @@ func (c *compiler) guards(rule *Rule, def *ast.Definition, field *ast.FieldDefin
 			rule.add(clause{any: []string{needAuthenticated}})
 		case hasRole, hasScope:
 			cl := c.clause(rule.Coordinate, d)
-			cl.self = c.self(rule, def, field, d)
+			cl.self = c.orSelf(rule, def, field, d)
 			if len(cl.any) > 0 {
 				rule.add(cl)
 			}
@@ -135,7 +26,7 @@ func (c *compiler) guards(rule *Rule, def *ast.Definition, field *ast.FieldDefin
 }
 
 // supplied adds to the rule of an argument or input field what its directives ask for.
-func (c *compiler) supplied(rule *Rule, list ast.DirectiveList) {
+func (c *compiler) inputGuards(rule *Rule, list ast.DirectiveList) {
 	for _, d := range list {
 		switch d.Name {
 		case hasRole, hasScope:
@@ -176,7 +67,7 @@ func (c *compiler) clause(coordinate string, d *ast.Directive) clause {
 }
 
 // self reads orSelf, and makes sure that there is something to compare.
-func (c *compiler) self(rule *Rule, def *ast.Definition, field *ast.FieldDefinition, d *ast.Directive) string {
+func (c *compiler) orSelf(rule *Rule, def *ast.Definition, field *ast.FieldDefinition, d *ast.Directive) string {
 	arg := d.Arguments.ForName("orSelf")
 	if arg == nil || arg.Value.Kind == ast.NullValue {
 		return ""
@@ -215,10 +106,8 @@ func canBeID(t *ast.Type) bool {
 	return t.Elem == nil && (t.NamedType == "ID" || t.NamedType == "String")
 }
 
-const notLogin = "@authenticates belongs on a field of the mutation type: only that can log somebody in"
-
 // authenticates notes that a field logs somebody in.
-func (c *compiler) authenticates(rule *Rule, schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) {
+func (c *compiler) markAuthenticates(rule *Rule, schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) {
 	d := field.Directives.ForName(authenticates)
 	if d == nil {
 		return
@@ -262,4 +151,16 @@ func str(d *ast.Directive, name string) string {
 		return list[0]
 	}
 	return ""
+}
+
+// sensitive notes that a field takes or checks a secret.
+func (c *compiler) markSensitive(rule *Rule, field *ast.FieldDefinition) {
+	d := field.Directives.ForName(sensitive)
+	if d == nil {
+		return
+	}
+	rule.Sensitive = true
+	if !rule.root {
+		c.fault(rule.Coordinate, d.Position, notCounted)
+	}
 }

@@ -1,6 +1,10 @@
 package policy
 
-import _ "embed" // the directives
+import (
+	_ "embed" // the directives
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
 
 //go:embed directives.graphqls
 var directives string
@@ -25,4 +29,25 @@ const GqlgenConfig = `directives:
 // DirectiveNames returns the names of all directives that a policy reads.
 func DirectiveNames() []string {
 	return []string{public, authenticated, hasRole, hasScope, authenticates, sensitive, rateLimit}
+}
+
+// RateLimitDirective declares @rateLimit, for a schema with something to count.
+const RateLimitDirective = `directive @rateLimit(limit: Int!, per: String!, by: [RateLimitKey!]!, argument: String) repeatable on FIELD_DEFINITION
+enum RateLimitKey { IP USER ARGUMENT }
+`
+
+// Declared reports whether a schema declares any of the directives. One that declares none knows nothing of policies yet.
+func Declared(schema *ast.Schema) bool {
+	for name := range signatures {
+		if schema.Directives[name] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// ours reports whether a directive is one of a policy.
+func ours(name string) bool {
+	_, is := signatures[name]
+	return is
 }

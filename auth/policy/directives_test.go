@@ -12,7 +12,7 @@ func TestDirectives(t *testing.T) {
 	if _, err := Compile(declared, Config{}); err != nil {
 		t.Error(err)
 	}
-	for name := range signatures() {
+	for name := range signatures {
 		if declared.Directives[name] == nil || !slices.Contains(DirectiveNames(), name) {
 			t.Errorf("@%s is not declared, or not named", name)
 		}

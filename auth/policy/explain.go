@@ -124,8 +124,8 @@ func (e *explainer) asked(field *ast.Field) []*Rule {
 	if i, ok := e.plan.index[field]; ok {
 		rules = append(rules, e.plan.guards[i].rule)
 	}
-	for _, pr := range e.plan.probes[field] {
-		for _, rule := range e.plan.policy.supplied(pr, e.given) {
+	for _, check := range e.plan.arguments[field] {
+		for _, rule := range e.plan.policy.supplied(check, e.given) {
 			if !slices.Contains(rules, rule) {
 				rules = append(rules, rule)
 			}
@@ -158,7 +158,7 @@ func (e *explainer) unmet(rule *Rule, field *ast.Field) []clause {
 	if e.subject == nil || !rule.root {
 		return unmet
 	}
-	return notSelf(unmet, e.subject, field, e.vars)
+	return notOwn(unmet, e.subject, field, e.vars)
 }
 
 // maybeOwn reports whether each of the clauses may still be met: by somebody of whom no id is known, or with a value that is not known.

@@ -35,12 +35,6 @@ func (p *Policy) Federation() string {
 	return f.head() + federationLink + "\n\n" + sdl(&schema)
 }
 
-// ours reports whether a directive is one of a policy.
-func ours(name string) bool {
-	_, is := signatures()[name]
-	return is
-}
-
 // A federation notes what its language has no words for.
 type federation struct {
 	policy   *Policy

@@ -43,8 +43,8 @@ func byPlace(a, b Finding) int {
 		cmp.Compare(a.Message, b.Message))
 }
 
-// found makes a finding at a place of the schema.
-func found(coordinate string, at *ast.Position, format string, args ...any) Finding {
+// newFinding makes a finding at a place of the schema.
+func newFinding(coordinate string, at *ast.Position, format string, args ...any) Finding {
 	f := Finding{Coordinate: coordinate, Message: fmt.Sprintf(format, args...)}
 	if at != nil {
 		f.Line = at.Line

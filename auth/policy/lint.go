@@ -7,21 +7,6 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// RateLimitDirective declares @rateLimit, for a schema with something to count.
-const RateLimitDirective = `directive @rateLimit(limit: Int!, per: String!, by: [RateLimitKey!]!, argument: String) repeatable on FIELD_DEFINITION
-enum RateLimitKey { IP USER ARGUMENT }
-`
-
-// Declared reports whether a schema declares any of the directives. One that declares none knows nothing of policies yet.
-func Declared(schema *ast.Schema) bool {
-	for name := range signatures() {
-		if schema.Directives[name] != nil {
-			return true
-		}
-	}
-	return false
-}
-
 // Review returns all there is to say of a schema: the faults that Compile refuses it for, then the Warnings, each sorted by place. The policy
 // is nil if there is a fault.
 func Review(schema *ast.Schema, config Config, grants map[string][]string, admin string) (*Policy, Findings) {
@@ -63,7 +48,7 @@ func (p *Policy) blanking(def *ast.Definition) Findings {
 	var all Findings
 	for _, field := range def.Fields {
 		if rule := p.fields[field]; rule != nil && rule.guarded() && field.Type.NonNull {
-			all = append(all, found(rule.Coordinate, field.Position,
+			all = append(all, newFinding(rule.Coordinate, field.Position,
 				"a refusal of this non-null field blanks %s: make it %s", parent, strings.TrimSuffix(field.Type.String(), "!")))
 		}
 	}
@@ -81,8 +66,8 @@ func (p *Policy) ungranted(grants map[string][]string, admin string) Findings {
 	var all Findings
 	for _, scope := range p.scopes {
 		if !granted[scope] {
-			coordinate, at := mention(p.schema, hasScope, "scope", scope)
-			all = append(all, found(coordinate, at, "no role but %s grants the scope %s: grant it to one (role grant ROLE %[2]s)", admin, scope))
+			coordinate, at := firstMention(p.schema, hasScope, "scope", scope)
+			all = append(all, newFinding(coordinate, at, "no role but %s grants the scope %s: grant it to one (role grant ROLE %[2]s)", admin, scope))
 		}
 	}
 	return all

@@ -25,10 +25,10 @@ func (p *Policy) CheckModels(models map[string]reflect.Type, resolver func(objec
 			continue
 		}
 		if resolver(object, field) {
-			faults = append(faults, found(s.rule, s.at,
+			faults = append(faults, newFinding(s.rule, s.at,
 				"orSelf: nothing can read %s, which has a resolver: bind it to a field of %s, or set Config.Sibling", coordinate, t))
 		} else if plainReader(t, field) == nil {
-			faults = append(faults, found(s.rule, s.at,
+			faults = append(faults, newFinding(s.rule, s.at,
 				"orSelf: nothing can read %s, which is not a plain field of %s: bind it to one, or set Config.Sibling", coordinate, t))
 		}
 	}

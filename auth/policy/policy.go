@@ -10,6 +10,7 @@ package policy
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -27,14 +28,14 @@ type Policy struct {
 	fields map[*ast.FieldDefinition]*Rule    // of objects and interfaces
 	inputs map[*ast.FieldDefinition]*Rule    // of input objects
 	args   map[*ast.ArgumentDefinition]*Rule // of fields
-	// holds names the input types in which a guarded field can be reached.
-	holds map[string]bool
+	// guardedInputs names the input types in which a guarded field can be reached.
+	guardedInputs map[string]bool
 	// siblings reads, by coordinate, the values that orSelf compares.
-	siblings map[string]*sibling
-	ordered  []*Rule  // that ask for anything, each once
-	needs    []string // all that they ask for; nil if that is more than a key can hold
-	roles    []string
-	scopes   []string
+	siblings     map[string]*sibling
+	guarded      []*Rule  // that ask for anything, each once
+	requirements []string // all that they ask for; nil if that is more than a key can hold
+	roles        []string
+	scopes       []string
 }
 
 // A Value reads one plain field of an object.
@@ -65,7 +66,7 @@ func compile(schema *ast.Schema, config Config) (*Policy, Findings) {
 		config: config,
 		policy: &Policy{
 			schema: schema, fields: map[*ast.FieldDefinition]*Rule{}, inputs: map[*ast.FieldDefinition]*Rule{},
-			args: map[*ast.ArgumentDefinition]*Rule{}, holds: map[string]bool{}, siblings: map[string]*sibling{},
+			args: map[*ast.ArgumentDefinition]*Rule{}, guardedInputs: map[string]bool{}, siblings: map[string]*sibling{},
 		},
 	}
 	c.compile(schema)
@@ -82,25 +83,39 @@ func (p *Policy) Roles() []string { return p.roles }
 // Scopes returns the scopes that the schema names, sorted.
 func (p *Policy) Scopes() []string { return p.scopes }
 
-// roots returns the operation types that the schema has.
-func roots(schema *ast.Schema) []*ast.Definition {
-	var all []*ast.Definition
-	for _, def := range []*ast.Definition{schema.Query, schema.Mutation, schema.Subscription} {
-		if def != nil {
-			all = append(all, def)
-		}
+// Can reports whether the subject may reach a schema coordinate whoever's it is: a field (User.email), an input field
+// (UpdateUserInput.email) or an argument (Mutation.updateUser(id:)). It is known if the schema has it.
+func (p *Policy) Can(s *Subject, coordinate string) (may, known bool) {
+	field, arg, isArgument := strings.Cut(strings.TrimSuffix(coordinate, ":)"), "(")
+	if isArgument != strings.HasSuffix(coordinate, ":)") {
+		return false, false
 	}
-	return all
+	def, name := p.member(field)
+	if def == nil {
+		return false, false
+	}
+	rule := p.fields[def]
+	if rule == nil {
+		rule = p.inputs[def]
+	}
+	may = rule == nil || len(rule.unmet(s)) == 0
+	if !isArgument {
+		return may, name != ""
+	}
+	argument := def.Arguments.ForName(arg)
+	if argument == nil {
+		return false, false
+	}
+	rule = p.args[argument]
+	return may && (rule == nil || len(rule.unmet(s)) == 0), true
 }
 
-// rootOf returns the type of an operation's root fields, nil if the schema has none of the kind.
-func rootOf(schema *ast.Schema, operation ast.Operation) *ast.Definition {
-	switch operation {
-	case ast.Mutation:
-		return schema.Mutation
-	case ast.Subscription:
-		return schema.Subscription
-	default:
-		return schema.Query
+// member returns the field of a type that Type.field names, nil if there is none.
+func (p *Policy) member(coordinate string) (*ast.FieldDefinition, string) {
+	typename, name, ok := strings.Cut(coordinate, ".")
+	def := p.schema.Types[typename]
+	if !ok || def == nil || strings.HasPrefix(name, "__") || strings.HasPrefix(typename, "__") {
+		return nil, ""
 	}
+	return def.Fields.ForName(name), name
 }

@@ -108,17 +108,17 @@ func period(d time.Duration) string {
 func (c *compiler) rateLimits(rule *Rule, schema *ast.Schema, field *ast.FieldDefinition) {
 	for _, d := range field.Directives.ForNames(rateLimit) {
 		limit := &RateLimit{Coordinate: rule.Coordinate, Argument: str(d, "argument")}
-		c.rateArguments(limit, d)
-		c.ratedBy(limit, schema, field, d)
+		c.rate(limit, d)
+		c.rateKeys(limit, schema, field, d)
 		rule.RateLimits = append(rule.RateLimits, limit)
 	}
 	if len(rule.RateLimits) > 0 && leadsToRoot(schema, field) {
-		c.fault(rule.Coordinate, field.Position, notAsked, field.Type.Name())
+		c.fault(rule.Coordinate, field.Position, notEnforced, field.Type.Name())
 	}
 }
 
 // rateArguments reads how much there may be in which time.
-func (c *compiler) rateArguments(limit *RateLimit, d *ast.Directive) {
+func (c *compiler) rate(limit *RateLimit, d *ast.Directive) {
 	if arg := d.Arguments.ForName("limit"); arg != nil && arg.Value.Kind == ast.IntValue {
 		_, _ = fmt.Sscan(arg.Value.Raw, &limit.Limit) // 0 for what is none
 	}
@@ -132,7 +132,7 @@ func (c *compiler) rateArguments(limit *RateLimit, d *ast.Directive) {
 }
 
 // ratedBy reads by what uses are counted apart.
-func (c *compiler) ratedBy(limit *RateLimit, schema *ast.Schema, field *ast.FieldDefinition, d *ast.Directive) {
+func (c *compiler) rateKeys(limit *RateLimit, schema *ast.Schema, field *ast.FieldDefinition, d *ast.Directive) {
 	for _, name := range enums(d, "by") {
 		key := RateKey(name)
 		if !slices.Contains([]RateKey{ByIP, ByUser, ByArgument}, key) || slices.Contains(limit.By, key) {

@@ -21,7 +21,7 @@ type Rule struct {
 
 	clauses []clause
 	root    bool   // a field of an operation type: orSelf means an argument
-	asks    uint64 // what the clauses list, as bits of a key
+	mask    uint64 // what the clauses list, as bits of a key
 }
 
 // A clause is met by any one of what it lists. A rule is met when all of its clauses are.

@@ -6,20 +6,6 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-const notCounted = "@sensitive belongs on a root field: elsewhere it is not counted how often it runs"
-
-// sensitive notes that a field takes or checks a secret.
-func (c *compiler) sensitive(rule *Rule, field *ast.FieldDefinition) {
-	d := field.Directives.ForName(sensitive)
-	if d == nil {
-		return
-	}
-	rule.Sensitive = true
-	if !rule.root {
-		c.fault(rule.Coordinate, d.Position, notCounted)
-	}
-}
-
 // Sensitive returns how many sensitive fields an operation of a validated document selects. One in a fragment counts wherever the fragment
 // is spread; @skip and @include change nothing.
 func (p *Policy) Sensitive(document *ast.QueryDocument, operation *ast.OperationDefinition) int {

@@ -11,8 +11,8 @@ import (
 // Key names the class of callers that the subject belongs to: those for whom the same rules are open. Its length is bounded by the schema,
 // whatever roles and scopes a caller has.
 func (p *Policy) Key(s *Subject) string {
-	bits := make([]byte, (len(p.ordered)+7)/8)
-	for i, rule := range p.ordered {
+	bits := make([]byte, (len(p.guarded)+7)/8)
+	for i, rule := range p.guarded {
 		if rule.open(s) {
 			bits[i/8] |= 1 << (i % 8)
 		}
@@ -238,38 +238,3 @@ func (v *viewer) assemble(types map[string]*ast.Definition) *Policy {
 	}
 	return &view
 }
-
-// assembled makes a schema of types that stand for those of another one of the same names, or for some of them.
-func assembled(whole *ast.Schema, types map[string]*ast.Definition) *ast.Schema {
-	schema := &ast.Schema{
-		Types: types, Directives: whole.Directives, SchemaDirectives: whole.SchemaDirectives, Description: whole.Description,
-		PossibleTypes: map[string][]*ast.Definition{}, Implements: map[string][]*ast.Definition{},
-	}
-	for _, root := range []struct{ to, from **ast.Definition }{
-		{&schema.Query, &whole.Query}, {&schema.Mutation, &whole.Mutation}, {&schema.Subscription, &whole.Subscription},
-	} {
-		if *root.from != nil {
-			*root.to = types[(*root.from).Name]
-		}
-	}
-	keep := func(to, from map[string][]*ast.Definition) {
-		for name, all := range from {
-			for _, def := range all {
-				if types[name] != nil && types[def.Name] != nil {
-					to[name] = append(to[name], types[def.Name])
-				}
-			}
-		}
-	}
-	keep(schema.PossibleTypes, whole.PossibleTypes)
-	keep(schema.Implements, whole.Implements)
-	for _, def := range types {
-		if def.Kind == ast.Union {
-			def.Types = slices.DeleteFunc(slices.Clone(def.Types), func(name string) bool { return types[name] == nil })
-		}
-	}
-	return schema
-}
-
-// Schema returns the schema that the policy is of.
-func (p *Policy) Schema() *ast.Schema { return p.schema }

@@ -8,15 +8,15 @@ import (
 
 // supplied returns the rules that apply because the caller supplies what they stand on: a literal, a variable with a value or a default of
 // its own, an explicit null; never a default of the schema. vars are the operation's variables, coerced.
-func (p *Policy) supplied(pr probe, vars map[string]any) []*Rule {
-	if !given(pr.value, vars) {
+func (p *Policy) supplied(check argumentCheck, vars map[string]any) []*Rule {
+	if !given(check.value, vars) {
 		return nil
 	}
 	var rules []*Rule
-	if pr.rule != nil {
-		rules = append(rules, pr.rule)
+	if check.rule != nil {
+		rules = append(rules, check.rule)
 	}
-	p.literal(pr.value, pr.typ, vars, &rules)
+	p.literal(check.value, check.typ, vars, &rules)
 	return rules
 }
 
@@ -31,7 +31,7 @@ func given(v *ast.Value, vars map[string]any) bool {
 
 // literal collects the rules of the input fields that stand in a value of the document.
 func (p *Policy) literal(v *ast.Value, typ *ast.Type, vars map[string]any, rules *[]*Rule) {
-	if !p.holds[typ.Name()] {
+	if !p.guardedInputs[typ.Name()] {
 		return
 	}
 	switch v.Kind {
@@ -58,7 +58,7 @@ func (p *Policy) literal(v *ast.Value, typ *ast.Type, vars map[string]any, rules
 
 // variable collects the rules of the input fields that stand in the value of a variable.
 func (p *Policy) variable(v any, typ *ast.Type, rules *[]*Rule) {
-	if !p.holds[typ.Name()] {
+	if !p.guardedInputs[typ.Name()] {
 		return
 	}
 	switch v := v.(type) {
@@ -93,4 +93,23 @@ func element(t *ast.Type) *ast.Type {
 		return t.Elem
 	}
 	return t
+}
+
+// A probe is an argument to look into, for what the caller supplies.
+type argumentCheck struct {
+	value *ast.Value
+	typ   *ast.Type
+	rule  *Rule // of the argument itself; nil for none
+}
+
+// arguments returns the refusal of what the caller supplies to a field, nil if there is none.
+func (d *Decision) suppliedRefusal(field *ast.Field, vars map[string]any) *Refusal {
+	for _, check := range d.plan.arguments[field] {
+		for _, rule := range d.plan.policy.supplied(check, vars) {
+			if unmet := rule.unmet(d.subject); len(unmet) > 0 {
+				return refuse(rule, d.subject, unmet)
+			}
+		}
+	}
+	return nil
 }

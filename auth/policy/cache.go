@@ -6,12 +6,12 @@ import (
 	"sync/atomic"
 )
 
-// settledKept is how many classes of callers a plan remembers its verdicts for. There are seldom more than a few.
-const settledKept = 64
+// maxCached is how many classes of callers a plan remembers its verdicts for. There are seldom more than a few.
+const maxCached = 64
 
 // A settlement is what a plan has to say to a class of callers: those that are alike in all that its rules ask for. What depends on
 // variables or objects is left open. It is shared, and nothing in it changes.
-type settlement struct {
+type cachedDecision struct {
 	key      uint64
 	verdicts []verdict // by guard
 	open     []int     // guards of root fields that an argument may still open
@@ -19,10 +19,12 @@ type settlement struct {
 	clear    *Decision // for all callers of the class, if nothing at all is left to say; else nil
 }
 
-// settlements are those of a plan. Readers never wait.
-type settlements struct{ all atomic.Pointer[[]*settlement] }
+// decisionCache are those of a plan. Readers never wait.
+type decisionCache struct {
+	all atomic.Pointer[[]*cachedDecision]
+}
 
-func (c *settlements) find(key uint64) *settlement {
+func (c *decisionCache) find(key uint64) *cachedDecision {
 	if all := c.all.Load(); all != nil {
 		for _, s := range *all {
 			if s.key == key {
@@ -34,36 +36,36 @@ func (c *settlements) find(key uint64) *settlement {
 }
 
 // add remembers one more, unless there are enough. Two at once may lose one of them, which is found out again.
-func (c *settlements) add(s *settlement) {
+func (c *decisionCache) add(s *cachedDecision) {
 	old := c.all.Load()
-	var all []*settlement
+	var all []*cachedDecision
 	if old != nil {
 		all = *old
 	}
-	if len(all) < settledKept {
+	if len(all) < maxCached {
 		all = append(slices.Clip(all), s)
 		c.all.CompareAndSwap(old, &all)
 	}
 }
 
-// number gives each thing that the rules ask for a bit of a key, from the second on: the first says that there is a caller at all. Where
+// numberRequirements gives each thing that the rules ask for a bit of a key, from the second on: the first says that there is a caller at all. Where
 // there are more of them than bits, nothing is remembered.
-func (p *Policy) number() {
-	for _, rule := range p.ordered {
+func (p *Policy) numberRequirements() {
+	for _, rule := range p.guarded {
 		for _, c := range rule.clauses {
-			p.needs = append(p.needs, c.any...)
+			p.requirements = append(p.requirements, c.any...)
 		}
 	}
-	p.needs = sorted(p.needs)
-	if len(p.needs) > 63 {
-		p.needs = nil
+	p.requirements = sorted(p.requirements)
+	if len(p.requirements) > 63 {
+		p.requirements = nil
 		return
 	}
-	for _, rule := range p.ordered {
-		rule.asks = 1
+	for _, rule := range p.guarded {
+		rule.mask = 1
 		for _, c := range rule.clauses {
 			for _, need := range c.any {
-				rule.asks |= 2 << slices.Index(p.needs, need)
+				rule.mask |= 2 << slices.Index(p.requirements, need)
 			}
 		}
 	}
@@ -76,9 +78,9 @@ func (p *Plan) key(s *Subject) uint64 {
 		return 0
 	}
 	key := uint64(1)
-	for left := p.asks &^ 1; left != 0; left &= left - 1 {
+	for left := p.mask &^ 1; left != 0; left &= left - 1 {
 		bit := bits.TrailingZeros64(left)
-		if s.has(p.policy.needs[bit-1]) {
+		if s.has(p.policy.requirements[bit-1]) {
 			key |= 1 << bit
 		}
 	}
@@ -86,21 +88,21 @@ func (p *Plan) key(s *Subject) uint64 {
 }
 
 // settle returns what the plan says to the subject, before variables and objects are looked at.
-func (p *Plan) settle(s *Subject) *settlement {
-	if p.asks == 0 && len(p.guards) > 0 {
-		return p.settleNew(s, 0)
+func (p *Plan) cached(s *Subject) *cachedDecision {
+	if p.mask == 0 && len(p.guards) > 0 {
+		return p.precompute(s, 0)
 	}
 	key := p.key(s)
-	if known := p.settled.find(key); known != nil {
+	if known := p.cache.find(key); known != nil {
 		return known
 	}
-	made := p.settleNew(s, key)
-	p.settled.add(made)
+	made := p.precompute(s, key)
+	p.cache.add(made)
 	return made
 }
 
-func (p *Plan) settleNew(s *Subject, key uint64) *settlement {
-	t := &settlement{key: key, verdicts: make([]verdict, len(p.guards))}
+func (p *Plan) precompute(s *Subject, key uint64) *cachedDecision {
+	t := &cachedDecision{key: key, verdicts: make([]verdict, len(p.guards))}
 	left := false
 	for i, g := range p.guards {
 		unmet := g.rule.unmet(s)
@@ -118,7 +120,7 @@ func (p *Plan) settleNew(s *Subject, key uint64) *settlement {
 		}
 		left = true
 	}
-	if !left && len(p.probes) == 0 && !p.logsIn && !p.limited {
+	if !left && len(p.arguments) == 0 && !p.authenticates && !p.rateLimited {
 		t.clear = &Decision{plan: p, verdicts: t.verdicts, clear: true}
 	}
 	return t
