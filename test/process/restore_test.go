@@ -1,45 +1,50 @@
-package main
+package process_test
 
 import (
+	"strings"
 	"testing"
 
 	"gatehouse/store/storetest"
+	"gatehouse/test/harness"
 )
 
-// TestRestoredBackup does what docs/operations.md says about a backup that is restored: end all sessions first. It also shows why.
+// TestRestoredBackup does what docs/operations.md says about a restored backup:
+// it ends all sessions first. It also shows why.
 func TestRestoredBackup(t *testing.T) {
 	dsn := storetest.EmptyDSN(t)
-	environ := []string{
-		"PUBLIC_URL=http://localhost:8080", "SECRET_KEY=" + testSecret, "REFRESH_REPLAY_WINDOW=0s",
-		"ADMIN_EMAIL=" + adminEmail, "ADMIN_PASSWORD=" + adminPassword,
-	}
-	on := func(dsn string) []string { return append([]string{"DATABASE_URL=" + dsn}, environ...) }
-	p, _ := serveIn(t, folder(t), on(dsn)...)
-	ada, left := p.register(t, adaEmail, adaPassword), p.login(t, adaEmail, adaPassword)
-	if err := p.stop(t); err != nil {
+	on := func(dsn string) []string { return harness.Environ(dsn, "REFRESH_REPLAY_WINDOW=0s", "RATE_LIMITS=on") }
+	p := harness.Launch(t, harness.Folder(t), on(dsn)...)
+	ada, loggedOut := p.Register(t, harness.AdaEmail, harness.AdaPassword), p.Login(t, harness.AdaEmail, harness.AdaPassword)
+	if err := p.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	backup := storetest.Copy(t, dsn)
 
-	p, _ = serveIn(t, folder(t), on(dsn)...)
-	next := session1(t, "refresh", p.ask(t, "", refreshOperation, vars{"token": ada.refresh}))
-	want(t, p.ask(t, left.access, `mutation { logout }`, nil), "")
-	late := p.login(t, adaEmail, adaPassword)
-	if err := p.stop(t); err != nil {
+	p = harness.Launch(t, harness.Folder(t), on(dsn)...)
+	next := p.Refresh(t, ada.Refresh)
+	p.Ask(t, loggedOut.Access, `mutation { logout }`, nil).Want(t, "")
+	late := p.Login(t, harness.AdaEmail, harness.AdaPassword)
+	if err := p.Stop(); err != nil {
 		t.Fatal(err)
 	}
 
-	restored, _ := serveIn(t, folder(t), on(backup)...)
-	// What happened since is forgotten: who logged out is in, a token that was used is good, and one of a session that nobody knows, too.
-	want(t, restored.ask(t, left.access, meOperation, nil), "")
-	want(t, restored.ask(t, late.access, meOperation, nil), "")
-	want(t, restored.ask(t, "", refreshOperation, vars{"token": next.refresh}), "REFRESH_TOKEN_INVALID")
-	used := session1(t, "refresh", restored.ask(t, "", refreshOperation, vars{"token": ada.refresh}))
+	restored := harness.Launch(t, harness.Folder(t), on(backup)...)
+	// What happened after the backup is forgotten: a session that was logged out
+	// works, so does a token of an unknown session, and a used refresh token.
+	restored.Ask(t, loggedOut.Access, harness.MeOperation, nil).Want(t, "")
+	restored.Ask(t, late.Access, harness.MeOperation, nil).Want(t, "")
+	restored.Ask(t, "", harness.RefreshOperation, harness.Vars{"token": next.Refresh}).Want(t, "REFRESH_TOKEN_INVALID")
+	used := restored.Refresh(t, ada.Refresh)
 
-	consoleOn(t, backup, environ...).run(t, "", "session", "revoke-all").ends(t, exitDone, "everybody is logged out: 2 sessions ended")
-	for _, l := range []login{ada, left, next, late, used} {
-		restored.soon(t, l.access, meOperation, "UNAUTHENTICATED")
-		want(t, restored.ask(t, "", refreshOperation, vars{"token": l.refresh}), "REFRESH_TOKEN_INVALID")
+	output, err := harness.Config(t, t.TempDir(), on(backup), "session", "revoke-all").Command().CombinedOutput()
+	if err != nil || !strings.Contains(string(output), "2 sessions ended") {
+		t.Fatalf("session revoke-all: %v: %s", err, output)
 	}
-	want(t, restored.ask(t, restored.login(t, adaEmail, adaPassword).access, meOperation, nil), "")
+	for _, s := range []harness.Session{ada, loggedOut, next, late, used} {
+		harness.Eventually(t, "the session has ended", func() bool {
+			return restored.Ask(t, s.Access, harness.MeOperation, nil).Code() == "UNAUTHENTICATED"
+		})
+		restored.Ask(t, "", harness.RefreshOperation, harness.Vars{"token": s.Refresh}).Want(t, "REFRESH_TOKEN_INVALID")
+	}
+	restored.Ask(t, restored.Login(t, harness.AdaEmail, harness.AdaPassword).Access, harness.MeOperation, nil).Want(t, "")
 }
