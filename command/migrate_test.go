@@ -13,7 +13,7 @@ import (
 // TestMigrateDownOutdated confirms one migration while another has become the
 // newest: nothing is rolled back.
 func TestMigrateDownOutdated(t *testing.T) {
-	s, err := store.Open(t.Context(), storetest.DSN(t))
+	s, err := store.Open(t.Context(), storetest.DSN(t), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

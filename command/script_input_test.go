@@ -62,7 +62,13 @@ func upper(ts *testscript.TestScript, _ bool, args []string) {
 // top of schema files: directives FILE...
 func prependDirectives(ts *testscript.TestScript, _ bool, args []string) {
 	for _, file := range args {
-		writeFile(ts, file, policy.Directives+ts.ReadFile(file))
+		text := ts.ReadFile(file)
+		for line := range strings.Lines(policy.DirectivesSDL()) {
+			if strings.HasPrefix(line, "directive @") {
+				text = line + text
+			}
+		}
+		writeFile(ts, file, text)
 	}
 }
 

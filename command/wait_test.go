@@ -17,7 +17,7 @@ import (
 // lock is free.
 func TestMigrateWaits(t *testing.T) {
 	dsn := storetest.EmptyDSN(t)
-	s, err := store.Open(t.Context(), dsn)
+	s, err := store.Open(t.Context(), dsn, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,11 +39,16 @@ type Deployment struct {
 // running service, or is started until Close.
 func Open(ctx context.Context, s *settings.Settings, log *slog.Logger, now func() time.Time) (*Deployment, error) {
 	d := &Deployment{Settings: s, Log: log, now: now}
-	return d, d.open(ctx, embedded.Use, store.Options{})
+	if err := d.open(ctx, embedded.Use, store.Options{}); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
 }
 
 // open opens the database and finds the secrets. take is how a database of our
-// own is taken: for a service alone, or shared.
+// own is taken: for a service alone, or shared. After an error the caller closes
+// what was opened.
 func (d *Deployment) open(
 	ctx context.Context, take func(context.Context, embedded.Config) (*embedded.Postgres, error), o store.Options,
 ) error {
@@ -60,20 +65,15 @@ func (d *Deployment) open(
 		d.Postgres, dsn = postgres, postgres.DSN()
 		if s.SecretKey == nil {
 			if d.Secrets.Current, err = ownSecret(s.DataDir); err != nil {
-				d.Close()
 				return err
 			}
 		}
 	}
 	var err error
-	if d.Store, err = store.Open(ctx, dsn, o); err != nil {
-		d.Close()
-		if s.Embedded() {
-			return err
-		}
+	if d.Store, err = store.Open(ctx, dsn, o); err != nil && !s.Embedded() {
 		return fmt.Errorf("DATABASE_URL: %w", err)
 	}
-	return nil
+	return err
 }
 
 // Close closes the database, and stops it if this deployment has started it.

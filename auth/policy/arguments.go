@@ -6,8 +6,19 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// supplied returns the rules that apply because the caller supplies what they stand on: a literal, a variable with a value or a default of
-// its own, an explicit null; never a default of the schema. vars are the operation's variables, coerced.
+// An argumentCheck is an argument whose value has to be searched for guarded
+// input fields, or that is guarded itself.
+type argumentCheck struct {
+	value *ast.Value
+	typ   *ast.Type
+	rule  *Rule // of the argument itself, or nil
+}
+
+// supplied returns the rules of what the caller supplies in an argument: of the
+// argument itself, and of input fields in it. Supplied means by a literal, by a
+// variable with a value or a default of its own, or by an explicit null, but
+// not by a default of the schema. vars are the coerced variables of the
+// operation.
 func (p *Policy) supplied(check argumentCheck, vars map[string]any) []*Rule {
 	if !given(check.value, vars) {
 		return nil
@@ -20,7 +31,7 @@ func (p *Policy) supplied(check argumentCheck, vars map[string]any) []*Rule {
 	return rules
 }
 
-// given reports whether a value is supplied: a variable without a value is as good as not there.
+// given reports whether a value is supplied. A variable without a value isn't.
 func given(v *ast.Value, vars map[string]any) bool {
 	if v.Kind != ast.Variable {
 		return true
@@ -29,7 +40,7 @@ func given(v *ast.Value, vars map[string]any) bool {
 	return ok
 }
 
-// literal collects the rules of the input fields that stand in a value of the document.
+// literal collects the rules of the input fields in a value of the document.
 func (p *Policy) literal(v *ast.Value, typ *ast.Type, vars map[string]any, rules *[]*Rule) {
 	if !p.guardedInputs[typ.Name()] {
 		return
@@ -56,7 +67,7 @@ func (p *Policy) literal(v *ast.Value, typ *ast.Type, vars map[string]any, rules
 	}
 }
 
-// variable collects the rules of the input fields that stand in the value of a variable.
+// variable collects the rules of the input fields in a variable's value.
 func (p *Policy) variable(v any, typ *ast.Type, rules *[]*Rule) {
 	if !p.guardedInputs[typ.Name()] {
 		return
@@ -78,7 +89,8 @@ func (p *Policy) variable(v any, typ *ast.Type, rules *[]*Rule) {
 			}
 			p.variable(value, field.Type, rules)
 		}
-	default: // gqlparser makes a list of one from a single value, and types it: []map[string]any
+	default:
+		// gqlparser coerces a single value to a typed list of one: []map[string]any.
 		if list := reflect.ValueOf(v); list.Kind() == reflect.Slice {
 			for i := range list.Len() {
 				p.variable(list.Index(i).Interface(), element(typ), rules)
@@ -87,7 +99,8 @@ func (p *Policy) variable(v any, typ *ast.Type, rules *[]*Rule) {
 	}
 }
 
-// element is the type of a list's items; a single value stands for a list of one.
+// element returns the type of a list's items. GraphQL takes a single value for
+// a list of one, so for any other type it returns the type itself.
 func element(t *ast.Type) *ast.Type {
 	if t.Elem != nil {
 		return t.Elem
@@ -95,14 +108,8 @@ func element(t *ast.Type) *ast.Type {
 	return t
 }
 
-// A probe is an argument to look into, for what the caller supplies.
-type argumentCheck struct {
-	value *ast.Value
-	typ   *ast.Type
-	rule  *Rule // of the argument itself; nil for none
-}
-
-// arguments returns the refusal of what the caller supplies to a field, nil if there is none.
+// suppliedRefusal returns the refusal of what the caller supplies to a field,
+// or nil.
 func (d *Decision) suppliedRefusal(field *ast.Field, vars map[string]any) *Refusal {
 	for _, check := range d.plan.arguments[field] {
 		for _, rule := range d.plan.policy.supplied(check, vars) {

@@ -6,50 +6,54 @@ import (
 	"sync/atomic"
 )
 
-// maxCached is how many classes of callers a plan remembers its verdicts for. There are seldom more than a few.
+// maxCached is how many classes of callers a plan caches decisions for. There
+// are rarely more than a few.
 const maxCached = 64
 
-// A settlement is what a plan has to say to a class of callers: those that are alike in all that its rules ask for. What depends on
-// variables or objects is left open. It is shared, and nothing in it changes.
+// A cachedDecision is what a plan decides for a class of callers: those that
+// meet the same requirements. It leaves open what depends on variables or
+// objects. It is shared and immutable.
 type cachedDecision struct {
 	key      uint64
 	verdicts []verdict // by guard
-	open     []int     // guards of root fields that an argument may still open
+	open     []int     // guards of root fields that an argument may still meet
 	roots    bool      // a root field is refused
-	clear    *Decision // for all callers of the class, if nothing at all is left to say; else nil
+	clear    *Decision // for all callers of the class if it is clear, or nil
 }
 
-// decisionCache are those of a plan. Readers never wait.
+// A decisionCache holds the decisions of a plan. Readers never wait.
 type decisionCache struct {
 	all atomic.Pointer[[]*cachedDecision]
 }
 
 func (c *decisionCache) find(key uint64) *cachedDecision {
 	if all := c.all.Load(); all != nil {
-		for _, s := range *all {
-			if s.key == key {
-				return s
+		for _, d := range *all {
+			if d.key == key {
+				return d
 			}
 		}
 	}
 	return nil
 }
 
-// add remembers one more, unless there are enough. Two at once may lose one of them, which is found out again.
-func (c *decisionCache) add(s *cachedDecision) {
+// add adds a decision unless the cache is full. Of two concurrent calls one may
+// have no effect; its decision is computed again when it is needed.
+func (c *decisionCache) add(d *cachedDecision) {
 	old := c.all.Load()
 	var all []*cachedDecision
 	if old != nil {
 		all = *old
 	}
 	if len(all) < maxCached {
-		all = append(slices.Clip(all), s)
+		all = append(slices.Clip(all), d)
 		c.all.CompareAndSwap(old, &all)
 	}
 }
 
-// numberRequirements gives each thing that the rules ask for a bit of a key, from the second on: the first says that there is a caller at all. Where
-// there are more of them than bits, nothing is remembered.
+// numberRequirements assigns a bit of a key to each requirement, from the
+// second bit on: the first says that there is a caller. If there are more
+// requirements than bits, nothing is cached.
 func (p *Policy) numberRequirements() {
 	for _, rule := range p.guarded {
 		for _, c := range rule.clauses {
@@ -64,15 +68,16 @@ func (p *Policy) numberRequirements() {
 	for _, rule := range p.guarded {
 		rule.mask = 1
 		for _, c := range rule.clauses {
-			for _, need := range c.any {
-				rule.mask |= 2 << slices.Index(p.requirements, need)
+			for _, requirement := range c.any {
+				rule.mask |= 2 << slices.Index(p.requirements, requirement)
 			}
 		}
 	}
 }
 
-// key tells apart the callers for whom the plan's rules have different things to say; 0 is nobody. Its length is bounded by the schema,
-// whatever roles and scopes a caller has.
+// key returns the class of a caller: a bit for each requirement of the plan
+// that the caller meets, and 0 without a caller. Its size depends on the
+// schema, not on the caller's roles and scopes.
 func (p *Plan) key(s *Subject) uint64 {
 	if s == nil {
 		return 0
@@ -87,7 +92,8 @@ func (p *Plan) key(s *Subject) uint64 {
 	return key
 }
 
-// settle returns what the plan says to the subject, before variables and objects are looked at.
+// cached returns what the plan decides for the subject before it looks at
+// variables and objects.
 func (p *Plan) cached(s *Subject) *cachedDecision {
 	if p.mask == 0 && len(p.guards) > 0 {
 		return p.precompute(s, 0)
@@ -96,32 +102,33 @@ func (p *Plan) cached(s *Subject) *cachedDecision {
 	if known := p.cache.find(key); known != nil {
 		return known
 	}
-	made := p.precompute(s, key)
-	p.cache.add(made)
-	return made
+	computed := p.precompute(s, key)
+	p.cache.add(computed)
+	return computed
 }
 
+// precompute decides for the class of callers that the subject belongs to.
 func (p *Plan) precompute(s *Subject, key uint64) *cachedDecision {
-	t := &cachedDecision{key: key, verdicts: make([]verdict, len(p.guards))}
-	left := false
+	d := &cachedDecision{key: key, verdicts: make([]verdict, len(p.guards))}
+	allAllowed := true
 	for i, g := range p.guards {
 		unmet := g.rule.unmet(s)
 		switch {
 		case len(unmet) == 0:
 			continue
 		case s == nil || !onlySelf(unmet):
-			t.verdicts[i].refusal = refuse(g.rule, s, unmet)
-			t.roots = t.roots || g.rule.root
+			d.verdicts[i].refusal = refuse(g.rule, s, unmet)
+			d.roots = d.roots || g.rule.root
 		default:
-			t.verdicts[i].unmet = unmet
+			d.verdicts[i].unmet = unmet
 			if g.rule.root {
-				t.open = append(t.open, i)
+				d.open = append(d.open, i)
 			}
 		}
-		left = true
+		allAllowed = false
 	}
-	if !left && len(p.arguments) == 0 && !p.authenticates && !p.rateLimited {
-		t.clear = &Decision{plan: p, verdicts: t.verdicts, clear: true}
+	if allAllowed && len(p.arguments) == 0 && !p.authenticates && !p.rateLimited {
+		d.clear = &Decision{plan: p, verdicts: d.verdicts, clear: true}
 	}
-	return t
+	return d
 }

@@ -7,50 +7,55 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// A Decision is what one caller may reach of one operation. It is made before anything runs and read while it runs.
+// A Decision is what one caller may reach of one operation. It is made before
+// the operation runs and read while it runs.
 type Decision struct {
 	plan     *Plan
 	subject  *Subject
 	verdicts []verdict // by guard
-	// refused are the fields that are refused for what variables say: whose id is asked for, which arguments are supplied.
+	// refused are the fields that are refused because of variables: whose id an
+	// argument is, or which arguments are supplied.
 	refused map[*ast.Field]*Refusal
-	// supplied are the refusals of arguments alone, which refuse the root field they belong to.
+	// refusedArguments are those that are refused for an argument; the root
+	// field above is refused too.
 	refusedArguments map[*ast.Field]*Refusal
 	roots            []Root
 	clear            bool
 }
 
-// A verdict on a guarded field: allowed if it is zero.
+// A verdict is what was decided on a guarded field. The zero verdict allows it.
 type verdict struct {
-	refusal *Refusal // refused whatever the object
-	unmet   []clause // settled per object: each of these can be met by whose it is
+	refusal *Refusal // for any object
+	unmet   []clause // the object decides: it can meet each of these
 }
 
-// Decide settles what needs no object. vars are the operation's variables, coerced, without the schema's defaults.
+// Decide decides everything that doesn't depend on an object. vars are the
+// coerced variables of the operation, without the schema's defaults.
 func (p *Plan) Decide(s *Subject, vars map[string]any) *Decision {
-	t := p.cached(s)
-	if t.clear != nil {
-		return t.clear
+	cached := p.cached(s)
+	if cached.clear != nil {
+		return cached.clear
 	}
-	d := p.decide(t, s, vars)
-	if t.roots || len(d.refused) > 0 {
+	d := p.decide(cached, s, vars)
+	if cached.roots || len(d.refused) > 0 {
 		d.refuseRoots(vars)
 	}
-	d.clear = d.complete() && !p.authenticates && !p.rateLimited
+	d.clear = d.allAllowed() && !p.authenticates && !p.rateLimited
 	return d
 }
 
-// DecideBelow is Decide for the fields below one that authenticated the subject. The operation's other root fields are no concern of it.
+// DecideBelow is Decide for the fields below one that logged the subject in. It
+// doesn't decide on the other root fields.
 func (p *Plan) DecideBelow(s *Subject, vars map[string]any) *Decision {
 	return p.decide(p.cached(s), s, vars)
 }
 
-func (p *Plan) decide(t *cachedDecision, s *Subject, vars map[string]any) *Decision {
-	d := &Decision{plan: p, subject: s, verdicts: t.verdicts}
-	if len(t.open) > 0 {
-		d.verdicts = slices.Clone(t.verdicts)
+func (p *Plan) decide(cached *cachedDecision, s *Subject, vars map[string]any) *Decision {
+	d := &Decision{plan: p, subject: s, verdicts: cached.verdicts}
+	if len(cached.open) > 0 {
+		d.verdicts = slices.Clone(cached.verdicts)
 	}
-	for _, i := range t.open {
+	for _, i := range cached.open {
 		g := p.guards[i]
 		left := notOwn(d.verdicts[i].unmet, s, g.field, vars)
 		d.verdicts[i] = verdict{}
@@ -58,8 +63,9 @@ func (p *Plan) decide(t *cachedDecision, s *Subject, vars map[string]any) *Decis
 			d.refuse(g.field, refuse(g.rule, s, left))
 		}
 	}
-	// A root field is refused for what is supplied below it (refuseRoots). Each field is too, for itself: it may stand below a field that
-	// authenticates, or below one that leads to a root type, which no check stops.
+	// refuseRoots refuses a root field for an argument below it. The field with the
+	// argument is refused too: it may be below a field that logs a caller in, or
+	// below one that leads to a root type, which is never checked.
 	for field := range p.arguments {
 		if r := d.suppliedRefusal(field, vars); r != nil {
 			d.refuseArgument(field, r)
@@ -68,7 +74,7 @@ func (p *Plan) decide(t *cachedDecision, s *Subject, vars map[string]any) *Decis
 	return d
 }
 
-// supply notes that a field is refused for an argument.
+// refuseArgument refuses a field because of an argument.
 func (d *Decision) refuseArgument(field *ast.Field, r *Refusal) {
 	if d.refusedArguments == nil {
 		d.refusedArguments = map[*ast.Field]*Refusal{}
@@ -79,7 +85,7 @@ func (d *Decision) refuseArgument(field *ast.Field, r *Refusal) {
 	}
 }
 
-// refuse notes that a field is refused for what variables say.
+// refuse refuses a field because of variables.
 func (d *Decision) refuse(field *ast.Field, r *Refusal) {
 	if d.refused == nil {
 		d.refused = map[*ast.Field]*Refusal{}
@@ -87,7 +93,7 @@ func (d *Decision) refuse(field *ast.Field, r *Refusal) {
 	d.refused[field] = r
 }
 
-// notSelf returns the clauses whose argument is not the subject's own id.
+// notOwn returns the clauses whose argument is not the subject's id.
 func notOwn(unmet []clause, s *Subject, field *ast.Field, vars map[string]any) []clause {
 	return slices.DeleteFunc(slices.Clone(unmet), func(c clause) bool {
 		arg := field.Arguments.ForName(c.self)
@@ -99,7 +105,7 @@ func notOwn(unmet []clause, s *Subject, field *ast.Field, vars map[string]any) [
 	})
 }
 
-// idOf returns the string that an argument holds.
+// idOf returns the string value of an argument.
 func idOf(v *ast.Value, vars map[string]any) (string, bool) {
 	switch v.Kind {
 	case ast.Variable:
@@ -111,16 +117,19 @@ func idOf(v *ast.Value, vars map[string]any) (string, bool) {
 	return "", false
 }
 
-// settled reports whether nothing at all is refused or left for later.
-func (d *Decision) complete() bool {
+// allAllowed reports whether nothing is refused or depends on an object.
+func (d *Decision) allAllowed() bool {
 	return len(d.refused) == 0 && !slices.ContainsFunc(d.verdicts, func(v verdict) bool { return v.refusal != nil || v.unmet != nil })
 }
 
-// Clear reports whether no field need be checked: nothing is refused or left to be settled, nobody logs in, and nothing is counted.
+// Clear reports whether no field needs a check: nothing is refused or depends
+// on an object, no field logs a caller in, and none has a rate limit.
 func (d *Decision) Clear() bool { return d != nil && d.clear }
 
-// Check is asked before each field is resolved. It returns the refusal of a field that the caller may not reach, nil for all others.
-// typename is the type of the object, which the field's own parent may be an interface of. A guarded field without a decision is refused.
+// Check returns the refusal of a field that the caller may not reach, or nil.
+// Call it before each field is resolved. typename is the type of the object;
+// the field's own parent may be an interface of that type. A guarded field
+// without a decision is refused.
 func (p *Policy) Check(d *Decision, field *ast.Field, typename string, object any) *Refusal {
 	if d == nil {
 		return p.undecided(field)
@@ -142,7 +151,8 @@ func (p *Policy) Check(d *Decision, field *ast.Field, typename string, object an
 	return nil
 }
 
-// others returns the clauses that the object does not meet by being the subject's own.
+// notOwnObject returns the clauses whose field of the object is not the
+// subject's id.
 func (d *Decision) notOwnObject(unmet []clause, typename string, object any) []clause {
 	var left []clause
 	for _, c := range unmet {
@@ -153,7 +163,7 @@ func (d *Decision) notOwnObject(unmet []clause, typename string, object any) []c
 	return left
 }
 
-// own reports whether the field that a clause compares holds the subject's id.
+// isOwn reports whether the field that a clause compares has the subject's id.
 func (d *Decision) isOwn(c clause, typename string, object any) bool {
 	s := d.plan.policy.siblings[typename+"."+c.self]
 	if s == nil {
@@ -163,7 +173,7 @@ func (d *Decision) isOwn(c clause, typename string, object any) bool {
 	return ok && id == d.subject.ID && id != ""
 }
 
-// undecided refuses a guarded field that nobody decided on.
+// undecided refuses a guarded field without a decision.
 func (p *Policy) undecided(field *ast.Field) *Refusal {
 	if rule := p.fields[field.Definition]; rule != nil && rule.guarded() {
 		return &Refusal{Coordinate: rule.Coordinate, Reason: Undecided, Required: rule.Required()}
@@ -174,10 +184,11 @@ func (p *Policy) undecided(field *ast.Field) *Refusal {
 // An Outcome is what was decided on a coordinate before an operation runs.
 type Outcome struct {
 	Verdict Verdict
-	Reason  Reason // "" unless denied
+	Reason  Reason // "" unless the verdict is Deny
 }
 
-// Outcomes goes through what was decided on the guarded fields of the operation and on the arguments that are refused, by coordinate.
+// Outcomes returns what was decided on the guarded fields of the operation, and
+// the refusals of arguments, by coordinate.
 func (d *Decision) Outcomes() iter.Seq2[string, Outcome] {
 	return func(yield func(string, Outcome) bool) {
 		for i, g := range d.plan.guards {
@@ -196,7 +207,7 @@ func (d *Decision) Outcomes() iter.Seq2[string, Outcome] {
 	}
 }
 
-// outcome is what was decided on one guarded field.
+// outcome returns what was decided on one guarded field.
 func (d *Decision) outcome(i int) Outcome {
 	v, g := d.verdicts[i], d.plan.guards[i]
 	if r := d.refused[g.field]; r != nil && r.Coordinate == g.rule.Coordinate {

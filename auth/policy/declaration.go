@@ -18,8 +18,8 @@ const (
 	rateLimit     = "rateLimit"
 )
 
-// misspelled finds directives that the schema declares beside ours, under names that differ from ours in one place: what they stand on would look
-// guarded, and be open.
+// misspelled finds declared directives whose names are nearly those of ours. A
+// field with such a directive would look guarded and be open.
 func (c *compiler) misspelled(schema *ast.Schema) {
 	for name, def := range schema.Directives {
 		if ours(name) {
@@ -27,13 +27,14 @@ func (c *compiler) misspelled(schema *ast.Schema) {
 		}
 		for meant := range signatures {
 			if similar(strings.ToLower(name), strings.ToLower(meant)) {
-				c.fault("@"+name, def.Position, "it is nearly @%s, and does nothing: correct the name, or take one that nobody confuses", meant)
+				c.fault("@"+name, def.Position, "it is nearly @%s but has no effect: correct the name, or choose one that can't be confused", meant)
 			}
 		}
 	}
 }
 
-// nearly reports whether two words are the same, but for one letter that is there or not, is another, or has changed places with the next.
+// similar reports whether two words are equal except for one letter that is
+// added, missing, different or swapped with the next.
 func similar(a, b string) bool {
 	for a != "" && b != "" && a[0] == b[0] {
 		a, b = a[1:], b[1:]
@@ -75,7 +76,8 @@ var signatures = map[string]signature{
 	},
 }
 
-// declarations compares how the schema declares the directives with how they are meant.
+// checkDeclarations compares the schema's declarations of our directives with
+// their signatures.
 func (c *compiler) checkDeclarations(schema *ast.Schema) {
 	for name, def := range schema.Directives {
 		for _, arg := range def.Arguments {
@@ -95,7 +97,7 @@ func (c *compiler) checkDeclarations(schema *ast.Schema) {
 		}
 		for _, d := range def.Arguments {
 			if _, ok := want.arguments[d.Name]; !ok {
-				c.fault(place, d.Position, "there is no argument %q: remove it", d.Name)
+				c.fault(place, d.Position, "unknown argument %q: remove it", d.Name)
 			}
 		}
 		for _, location := range def.Locations {
@@ -109,7 +111,7 @@ func (c *compiler) checkDeclarations(schema *ast.Schema) {
 	}
 }
 
-// misplaced finds directives of ours where nothing could enforce them.
+// misplaced finds our directives in places where they can't be enforced.
 func (c *compiler) misplaced(def *ast.Definition) {
 	if def.Kind != ast.Object {
 		c.forbid(def.Name, def.Directives, "a guard on the %s itself is not enforced: put it on fields", strings.ToLower(string(def.Kind)))
@@ -135,7 +137,8 @@ var notOnInterface = map[string]string{
 	rateLimit:     "@rateLimit belongs on the field of each type that implements the interface",
 }
 
-// onInterface finds what only means something on the field of an object.
+// onInterface finds directives that only have an effect on the field of an
+// object.
 func (c *compiler) onInterface(def *ast.Definition) {
 	for _, field := range def.Fields {
 		for _, d := range field.Directives {
@@ -150,6 +153,7 @@ func (c *compiler) onInterface(def *ast.Definition) {
 	}
 }
 
+// forbid reports a fault for each of our directives in the list.
 func (c *compiler) forbid(coordinate string, list ast.DirectiveList, format string, args ...any) {
 	for _, d := range list {
 		if _, ours := signatures[d.Name]; ours {

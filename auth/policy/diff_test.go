@@ -80,7 +80,7 @@ func worlds() []world {
 	things := []string{"role:a", "role:b", "scope:a", "scope:b", "self id", "self owner"}
 	all := []world{{}}
 	for bits := range 1 << len(things) {
-		w := world{needAuthenticated: true}
+		w := world{requireAuthenticated: true}
 		for i, thing := range things {
 			w[thing] = bits&(1<<i) != 0
 		}
@@ -124,9 +124,9 @@ func TestImplies(t *testing.T) {
 func randomRule(chance *rand.Rand) *Rule {
 	r := &Rule{}
 	for range chance.IntN(4) {
-		kind := []string{"role", "scope", needAuthenticated}[chance.IntN(3)]
-		if kind == needAuthenticated {
-			r.add(clause{any: []string{needAuthenticated}})
+		kind := []string{"role", "scope", requireAuthenticated}[chance.IntN(3)]
+		if kind == requireAuthenticated {
+			r.add(clause{any: []string{requireAuthenticated}})
 			continue
 		}
 		c := clause{any: [][]string{{kind + ":a"}, {kind + ":b"}, {kind + ":a", kind + ":b"}}[chance.IntN(3)]}

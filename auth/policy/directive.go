@@ -7,14 +7,14 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// guards adds to the rule of a field what a list of directives asks for.
+// guards adds the guards in a list of directives to the rule of a field.
 func (c *compiler) guards(rule *Rule, def *ast.Definition, field *ast.FieldDefinition, list ast.DirectiveList) {
 	for _, d := range list {
 		switch d.Name {
 		case public:
 			rule.Public = true
 		case authenticated:
-			rule.add(clause{any: []string{needAuthenticated}})
+			rule.add(clause{any: []string{requireAuthenticated}})
 		case hasRole, hasScope:
 			cl := c.clause(rule.Coordinate, d)
 			cl.self = c.orSelf(rule, def, field, d)
@@ -25,13 +25,14 @@ func (c *compiler) guards(rule *Rule, def *ast.Definition, field *ast.FieldDefin
 	}
 }
 
-// supplied adds to the rule of an argument or input field what its directives ask for.
+// inputGuards adds the guards in a list of directives to the rule of an
+// argument or input field.
 func (c *compiler) inputGuards(rule *Rule, list ast.DirectiveList) {
 	for _, d := range list {
 		switch d.Name {
 		case hasRole, hasScope:
 			if str(d, "orSelf") != "" || d.Arguments.ForName("orSelf") != nil {
-				c.fault(rule.Coordinate, d.Position, "orSelf means nothing on an argument or input field: remove it")
+				c.fault(rule.Coordinate, d.Position, "orSelf has no effect on an argument or input field: remove it")
 			}
 			if cl := c.clause(rule.Coordinate, d); len(cl.any) > 0 {
 				rule.add(cl)
@@ -55,7 +56,7 @@ func (c *compiler) clause(coordinate string, d *ast.Directive) clause {
 	}
 	names := strs(d, kind)
 	if len(names) == 0 || slices.ContainsFunc(names, func(s string) bool { return s == "" || strings.ContainsAny(s, " \t\r\n,") }) {
-		c.fault(coordinate, d.Position, "@%s names no %s, or one that can't be: list at least one, each a word", d.Name, kind)
+		c.fault(coordinate, d.Position, "@%s needs a list of %ss, each a word without spaces or commas", d.Name, kind)
 		return clause{}
 	}
 	*list = append(*list, names...)
@@ -66,7 +67,8 @@ func (c *compiler) clause(coordinate string, d *ast.Directive) clause {
 	return cl
 }
 
-// self reads orSelf, and makes sure that there is something to compare.
+// orSelf reads the argument orSelf and checks that it names something to
+// compare.
 func (c *compiler) orSelf(rule *Rule, def *ast.Definition, field *ast.FieldDefinition, d *ast.Directive) string {
 	arg := d.Arguments.ForName("orSelf")
 	if arg == nil || arg.Value.Kind == ast.NullValue {
@@ -75,20 +77,20 @@ func (c *compiler) orSelf(rule *Rule, def *ast.Definition, field *ast.FieldDefin
 	name := str(d, "orSelf")
 	if rule.root {
 		if a := field.Arguments.ForName(name); a == nil || !canBeID(a.Type) {
-			c.fault(rule.Coordinate, d.Position, "orSelf: %q is no argument of type ID or String of this field", name)
+			c.fault(rule.Coordinate, d.Position, "orSelf: %q is not an argument of type ID or String of this field", name)
 		}
 		return name
 	}
 	sibling := def.Fields.ForName(name)
 	if sibling == nil || !canBeID(sibling.Type) || len(sibling.Arguments) > 0 {
-		c.fault(rule.Coordinate, d.Position, "orSelf: %q is no field of type ID or String, without arguments, of %s", name, def.Name)
+		c.fault(rule.Coordinate, d.Position, "orSelf: %q is not a field of type ID or String, without arguments, of %s", name, def.Name)
 		return name
 	}
 	c.sibling(def, name, rule, d.Position)
 	return name
 }
 
-// sibling lets rules read an object's field.
+// sibling lets rules read a field of an object type.
 func (c *compiler) sibling(def *ast.Definition, name string, rule *Rule, at *ast.Position) {
 	coordinate := def.Name + "." + name
 	if c.policy.siblings[coordinate] != nil {
@@ -106,7 +108,7 @@ func canBeID(t *ast.Type) bool {
 	return t.Elem == nil && (t.NamedType == "ID" || t.NamedType == "String")
 }
 
-// authenticates notes that a field logs somebody in.
+// markAuthenticates notes that a field logs a caller in.
 func (c *compiler) markAuthenticates(rule *Rule, schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) {
 	d := field.Directives.ForName(authenticates)
 	if d == nil {
@@ -118,7 +120,8 @@ func (c *compiler) markAuthenticates(rule *Rule, schema *ast.Schema, def *ast.De
 	}
 }
 
-// strs reads an argument that is a list of strings; GraphQL takes a single value for a list of one.
+// strs reads an argument that is a list of strings. GraphQL takes a single
+// value for a list of one.
 func strs(d *ast.Directive, name string) []string {
 	arg := d.Arguments.ForName(name)
 	if arg == nil || arg.Value == nil {
@@ -145,7 +148,7 @@ func oneString(v *ast.Value) []string {
 	return []string{v.Raw}
 }
 
-// str reads an argument that is a string; "" for none.
+// str reads an argument that is a string, or returns "".
 func str(d *ast.Directive, name string) string {
 	if list := strs(d, name); len(list) == 1 {
 		return list[0]
@@ -153,7 +156,7 @@ func str(d *ast.Directive, name string) string {
 	return ""
 }
 
-// sensitive notes that a field takes or checks a secret.
+// markSensitive notes that a field takes or checks a secret.
 func (c *compiler) markSensitive(rule *Rule, field *ast.FieldDefinition) {
 	d := field.Directives.ForName(sensitive)
 	if d == nil {

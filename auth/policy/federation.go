@@ -131,7 +131,7 @@ func (f *federation) directives(rule *Rule) ast.DirectiveList {
 func alternatives(clauses []clause) (sets [][]string, ok bool) {
 	sets = [][]string{{}}
 	for _, c := range clauses {
-		if !c.special() {
+		if !c.selective() {
 			continue
 		}
 		var next [][]string

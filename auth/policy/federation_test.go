@@ -99,7 +99,7 @@ func TestAlternatives(t *testing.T) {
 		}
 		sets, ok := alternatives(rule.clauses)
 		for _, w := range all {
-			if !ok || (len(rule.clauses) == 0 || w[needAuthenticated]) && w.hasOne(sets) != w.meets(rule) {
+			if !ok || (len(rule.clauses) == 0 || w[requireAuthenticated]) && w.hasOne(sets) != w.meets(rule) {
 				t.Fatalf("%q becomes %q, %t, which differ for %v", rule, sets, ok, w)
 			}
 		}

@@ -35,7 +35,7 @@ func (all Findings) Error() string {
 	for i, f := range all {
 		lines[i] = f.String()
 	}
-	return "the schema is no policy:\n" + strings.Join(lines, "\n")
+	return "invalid policy:\n" + strings.Join(lines, "\n")
 }
 
 func byPlace(a, b Finding) int {

@@ -31,7 +31,7 @@ func (p *Policy) Warnings(grants map[string][]string, admin string) Findings {
 	if grants != nil {
 		all = append(all, p.ungranted(grants, admin)...)
 	}
-	all = append(all, p.detours()...)
+	all = append(all, p.bypasses()...)
 	for i := range all {
 		all[i].Warning = true
 	}

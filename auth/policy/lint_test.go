@@ -41,7 +41,7 @@ func TestReview(t *testing.T) {
 		{"a scope that only admin is granted", `type Query { a: Int @hasScope(scope: "s:admins") }`, []string{"6: warning: Query.a: no role but admin"}},
 		{"a scope that another role grants", `type Query { a: Int @hasScope(scope: "s:one") }`, nil},
 		{"faults stand before warnings", "type Query { a: Int! @authenticated\n b: Int\n c: Int @public @authenticated }",
-			[]string{"7: Query.b: a root field says", "8: Query.c: @public exempts nothing", "6: warning: Query.a: "}},
+			[]string{"7: Query.b: a root field must say", "8: Query.c: @public doesn't lift another guard", "6: warning: Query.a: "}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestReviewOfRoles(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := review(t, sdl, Config{Roles: tt.roles}, nil)
-			if len(got) != tt.want || tt.want > 0 && !strings.HasPrefix(got[0], `6: Query.a: there is no role "ghost"`) {
+			if len(got) != tt.want || tt.want > 0 && !strings.HasPrefix(got[0], `6: Query.a: unknown role "ghost"`) {
 				t.Errorf("findings %q, want %d", got, tt.want)
 			}
 		})

@@ -4,45 +4,48 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// A Plan is what the rules have to say about one validated operation, whoever runs it. It is safe for concurrent use, and does not change
-// the document it was made from.
+// A Plan applies the rules to one validated operation, for any caller. It is
+// safe for concurrent use and doesn't change the document.
 type Plan struct {
 	policy    *Policy
 	document  *ast.QueryDocument
 	operation *ast.OperationDefinition
 
-	guards []guard // each guarded field that the document's selections hold
-	index  map[*ast.Field]int
-	// probes are the arguments that hold, or may hold, something with a rule of its own.
+	guards []guard            // the guarded fields of the operation
+	index  map[*ast.Field]int // the place of each in guards
+	// arguments are the arguments that are guarded or may have guarded input
+	// fields.
 	arguments map[*ast.Field][]argumentCheck
-	// logsIn is set where a field authenticates: below it the decision is another.
+	// authenticates is set if a field logs a caller in. The fields below it
+	// need another decision.
 	authenticates bool
-	// limited is set where a field may not be resolved as often as one likes.
+	// rateLimited is set if a field has a rate limit.
 	rateLimited bool
 
-	mask  uint64 // all that the guards ask for, as bits of a key
+	mask  uint64 // the requirements of the guards, as bits of a key
 	cache decisionCache
 }
 
-// A guard is a field with a rule that asks for something.
+// A guard is a field whose rule requires something.
 type guard struct {
 	field *ast.Field
 	rule  *Rule
 }
 
-// Plan prepares the decision on an operation of a document that was validated against the policy's schema.
+// Plan prepares the decision on an operation. Its document must have been
+// validated against the policy's schema.
 func (p *Policy) Plan(document *ast.QueryDocument, operation *ast.OperationDefinition) *Plan {
 	plan := &Plan{
 		policy: p, document: document, operation: operation,
 		index: map[*ast.Field]int{}, arguments: map[*ast.Field][]argumentCheck{},
 	}
 	for field := range allFields(document, operation.SelectionSet) {
-		plan.visit(field)
+		plan.add(field)
 	}
 	return plan
 }
 
-func (p *Plan) visit(field *ast.Field) {
+func (p *Plan) add(field *ast.Field) {
 	if field.Definition == nil { // __typename
 		return
 	}
@@ -66,8 +69,9 @@ func (p *Plan) visit(field *ast.Field) {
 	}
 }
 
-// PublicOnly reports whether an operation selects nothing at its root but public fields, __typename and introspection. The document need
-// not be validated: what the schema has not is not public.
+// PublicOnly reports whether the root fields of an operation are all public
+// fields, __typename or introspection. The document need not be validated: a
+// field that the schema doesn't have is not public.
 func (p *Policy) PublicOnly(document *ast.QueryDocument, operation *ast.OperationDefinition) bool {
 	root := rootOf(p.schema, operation.Operation)
 	if root == nil {

@@ -148,7 +148,7 @@ func (c *compiler) rateKeys(limit *RateLimit, schema *ast.Schema, field *ast.Fie
 	case named != slices.Contains(limit.By, ByArgument):
 		c.fault(limit.Coordinate, d.Position, "@rateLimit: by: ARGUMENT and argument go together")
 	case named && !leaf(schema, field, limit.Argument):
-		c.fault(limit.Coordinate, d.Position, "@rateLimit: %q is no argument of this field, or input field of one, that holds a single value", limit.Argument)
+		c.fault(limit.Coordinate, d.Position, "@rateLimit: %q is not an argument of this field, or an input field of one, with a single value", limit.Argument)
 	}
 }
 

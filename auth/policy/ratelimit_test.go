@@ -96,19 +96,19 @@ func TestRateLimitFaults(t *testing.T) {
 		{on(`limit: 1, per: "1m", by: [IP, IP]`), place + "by lists each", on(`limit: 1, per: "1m", by: [IP, USER]`)},
 		{on(`limit: 1, per: "1m", by: ARGUMENT`), "go together", on(`limit: 1, per: "1m", by: ARGUMENT, argument: "e"`)},
 		{on(`limit: 1, per: "1m", by: IP, argument: "e"`), "go together", on(`limit: 1, per: "1m", by: [IP, ARGUMENT], argument: "e"`)},
-		{on(`limit: 1, per: "1m", by: ARGUMENT, argument: "f"`), "is no argument", on(`limit: 1, per: "1m", by: ARGUMENT, argument: "in.e"`)},
-		{on(`limit: 1, per: "1m", by: ARGUMENT, argument: ""`), "is no argument", on(`limit: 1, per: "1m", by: ARGUMENT, argument: "in.in.in.e"`)},
-		{on(`limit: 1, per: "1m", by: ARGUMENT, argument: "in"`), "is no argument", on(`limit: 1, per: "1m", by: ARGUMENT, argument: "e"`)},
-		{on(`limit: 1, per: "1m", by: ARGUMENT, argument: "in.l"`), "is no argument", on(`limit: 1, per: "1m", by: ARGUMENT, argument: "e"`)},
-		{on(`limit: 1, per: "1m", by: ARGUMENT, argument: "l"`), "is no argument", on(`limit: 1, per: "1m", by: ARGUMENT, argument: "e"`)},
-		{on(`limit: 1, per: "1m", by: ARGUMENT, argument: "m.e"`), "is no argument", on(`limit: 1, per: "1m", by: ARGUMENT, argument: "e"`)},
-		{on(`limit: 1, per: "1m", by: ARGUMENT, argument: "e.e"`), "is no argument", on(`limit: 1, per: "1m", by: ARGUMENT, argument: "e"`)},
+		{on(`limit: 1, per: "1m", by: ARGUMENT, argument: "f"`), "is not an argument", on(`limit: 1, per: "1m", by: ARGUMENT, argument: "in.e"`)},
+		{on(`limit: 1, per: "1m", by: ARGUMENT, argument: ""`), "is not an argument", on(`limit: 1, per: "1m", by: ARGUMENT, argument: "in.in.in.e"`)},
+		{on(`limit: 1, per: "1m", by: ARGUMENT, argument: "in"`), "is not an argument", on(`limit: 1, per: "1m", by: ARGUMENT, argument: "e"`)},
+		{on(`limit: 1, per: "1m", by: ARGUMENT, argument: "in.l"`), "is not an argument", on(`limit: 1, per: "1m", by: ARGUMENT, argument: "e"`)},
+		{on(`limit: 1, per: "1m", by: ARGUMENT, argument: "l"`), "is not an argument", on(`limit: 1, per: "1m", by: ARGUMENT, argument: "e"`)},
+		{on(`limit: 1, per: "1m", by: ARGUMENT, argument: "m.e"`), "is not an argument", on(`limit: 1, per: "1m", by: ARGUMENT, argument: "e"`)},
+		{on(`limit: 1, per: "1m", by: ARGUMENT, argument: "e.e"`), "is not an argument", on(`limit: 1, per: "1m", by: ARGUMENT, argument: "e"`)},
 		{`type Query { a: P @public } type P { q: Query @rateLimit(limit: 1, per: "1m", by: IP) }`, "leads to the root type", `type Query { a: P @public } type P { q: Int @rateLimit(limit: 1, per: "1m", by: IP) }`},
 		{
 			`type Query { a: N @public } interface N { b: Int @rateLimit(limit: 1, per: "1m", by: IP) } type T implements N { b: Int }`, "belongs on the field of each type",
 			`type Query { a: N @public } interface N { b: Int } type T implements N { b: Int @rateLimit(limit: 1, per: "1m", by: IP) }`,
 		},
-		{`type Query { a: Int @rateLimit(limit: 1, per: "1m", by: IP) }`, "a root field says who", on(`limit: 1, per: "1m", by: IP`)},
+		{`type Query { a: Int @rateLimit(limit: 1, per: "1m", by: IP) }`, "a root field must say who", on(`limit: 1, per: "1m", by: IP`)},
 	}
 	for _, tt := range tests {
 		wrong := faults(t, rated+tt.wrong, Config{})

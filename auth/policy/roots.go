@@ -13,8 +13,9 @@ type Root struct {
 	Err   *Refusal
 }
 
-// refuseRoots finds the root fields that are refused, for themselves or for an argument supplied anywhere below them. Fields that @skip or
-// @include leaves out are not there.
+// refuseRoots finds the root fields that are refused, either themselves or
+// because of an argument anywhere below them. It ignores fields that @skip or
+// @include leaves out.
 func (d *Decision) refuseRoots(vars map[string]any) {
 	groups, fragments := map[string]int{}, map[string]*Refusal{}
 	include := func(list ast.DirectiveList) bool { return included(list, vars) }
@@ -32,12 +33,14 @@ func (d *Decision) refuseRoots(vars map[string]any) {
 	}
 	for field := range fields {
 		if r := d.roots[groups[field.Alias]].Err; r != nil {
-			d.refuse(field, r) // whichever of the fields of one name is run, it is refused
+			d.refuse(field, r) // of fields with one response name, any may be executed
 		}
 	}
 	d.roots = slices.DeleteFunc(d.roots, func(r Root) bool { return r.Err == nil })
 }
 
+// rootRefusal returns the refusal of a root field, or nil. known has the
+// results for fragments so far.
 func (d *Decision) rootRefusal(field *ast.Field, vars map[string]any, known map[string]*Refusal) *Refusal {
 	if i, ok := d.plan.index[field]; ok && d.verdicts[i].refusal != nil {
 		return d.verdicts[i].refusal
@@ -46,12 +49,13 @@ func (d *Decision) rootRefusal(field *ast.Field, vars map[string]any, known map[
 		return r
 	}
 	if rule := d.plan.policy.fields[field.Definition]; rule != nil && rule.Authenticates {
-		return nil // below it the caller is another
+		return nil // the fields below have another caller
 	}
 	return d.argumentRefusal(field.SelectionSet, vars, known)
 }
 
-// below returns the first refusal of an argument in the selections. known is what was found in each fragment so far.
+// argumentRefusal returns the first refusal of an argument in the selections,
+// or nil.
 func (d *Decision) argumentRefusal(set ast.SelectionSet, vars map[string]any, known map[string]*Refusal) *Refusal {
 	for _, selection := range set {
 		var r *Refusal
@@ -95,6 +99,8 @@ func included(list ast.DirectiveList, vars map[string]any) bool {
 	return !condition(list.ForName("skip"), vars, false) && condition(list.ForName("include"), vars, true)
 }
 
+// condition returns the value of a directive's argument if, or absent if there
+// is no directive.
 func condition(d *ast.Directive, vars map[string]any, absent bool) bool {
 	if d == nil {
 		return absent

@@ -35,7 +35,7 @@ func (c *checkCommand) Run(ctx context.Context, t *terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	compiled, findings := policy.Review(s.schema, s.config(c.roles()), scopesByRole(c.Grant), auth.RoleAdmin)
+	compiled, findings := policy.Review(s.schema, policy.Config{Roles: c.roles()}, scopesByRole(c.Grant), auth.RoleAdmin)
 	faults, warnings := 0, 0
 	for _, f := range findings {
 		if err := t.PrintText(f.String()); err != nil {
@@ -48,7 +48,7 @@ func (c *checkCommand) Run(ctx context.Context, t *terminal.Terminal) error {
 		}
 	}
 	if faults > 0 && !policy.Declared(s.schema) {
-		if err := t.Printf("\nThe schema does not declare the directives. Add them:\n\n%s", policy.Directives); err != nil {
+		if err := t.Printf("\nThe schema does not declare the directives. Add this file:\n\n%s", policy.DirectivesSDL()); err != nil {
 			return err
 		}
 	}

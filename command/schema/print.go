@@ -14,14 +14,24 @@ import (
 // Commands print the schema.
 type Commands struct {
 	Print      printCommand      `cmd:"" help:"Print the schema with its directives, for people and code generators."`
-	Directives directivesCommand `cmd:"" help:"Print the definitions of the directives, to add to a schema of your own."`
+	Directives directivesCommand `cmd:"" help:"Print the file that declares the directives, to add to a schema of your own."`
 }
 
 type directivesCommand struct{}
 
-// Run prints the definitions of the directives.
+// Help is shown by schema directives --help.
+func (directivesCommand) Help() string {
+	return `A comment in the file says what gqlgen.yml needs, so that the generated code leaves the directives
+to the policy. docs/embedding.md is the guide for a service of your own.
+
+Example:
+
+    gatehouse schema directives > directives.graphqls`
+}
+
+// Run prints the file.
 func (directivesCommand) Run(t *terminal.Terminal) error {
-	_, err := t.Stdout.WriteString(policy.Directives)
+	_, err := t.Stdout.WriteString(policy.DirectivesSDL())
 	return err
 }
 

@@ -21,16 +21,15 @@ const sourceLimit = 4 << 20
 
 // A source is a schema to inspect.
 type source struct {
-	name    string // for people: the file, or the number of files
-	schema  *ast.Schema
-	sibling func(object, field string) policy.Value
+	name   string // for people: the file, or the number of files
+	schema *ast.Schema
 }
 
 // load reads a schema from files and folders, or our own schema if there are
 // none. The path "-" is standard input.
 func load(ctx context.Context, t *terminal.Terminal, paths []string) (*source, error) {
 	sources := []*ast.Source{{Name: "schema.graphqls", Input: graph.SDL()}}
-	s := &source{name: "schema.graphqls", sibling: graph.Sibling}
+	s := &source{name: "schema.graphqls"}
 	if len(paths) > 0 {
 		files, err := expand(paths)
 		if err != nil {
@@ -39,7 +38,6 @@ func load(ctx context.Context, t *terminal.Terminal, paths []string) (*source, e
 		if sources, err = readAll(ctx, t, files); err != nil {
 			return nil, err
 		}
-		s.sibling = anySibling
 		if s.name = sources[0].Name; len(sources) > 1 {
 			s.name = fmt.Sprintf("the schema of %d files", len(sources))
 		}
@@ -94,15 +92,9 @@ func readAll(ctx context.Context, t *terminal.Terminal, paths []string) ([]*ast.
 	return sources, nil
 }
 
-// config returns what the compiler has to know beside the schema. With nil
-// roles it accepts any role.
-func (s *source) config(roles []string) policy.Config {
-	return policy.Config{Roles: roles, Sibling: s.sibling}
-}
-
 // compile returns the schema's policy. The error lists all of its faults.
 func (s *source) compile() (*policy.Policy, error) {
-	return policy.Compile(s.schema, s.config(nil))
+	return policy.Compile(s.schema, policy.Config{})
 }
 
 // compile loads a schema and returns its policy.
@@ -113,7 +105,3 @@ func compile(ctx context.Context, t *terminal.Terminal, paths []string) (*policy
 	}
 	return s.compile()
 }
-
-// anySibling accepts any field in an orSelf: only the service behind a schema
-// knows which fields it can read.
-func anySibling(string, string) policy.Value { return func(any) (string, bool) { return "", false } }

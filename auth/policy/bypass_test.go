@@ -62,7 +62,7 @@ func TestDetours(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			p := policyOf(t, tt.sdl)
 			var got []string
-			for _, f := range p.detours() {
+			for _, f := range p.bypasses() {
 				if f.Line < 6 || f.File != "test.graphqls" {
 					t.Errorf("it is said to stand at %s:%d", f.File, f.Line)
 				}
