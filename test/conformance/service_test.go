@@ -13,6 +13,7 @@ import (
 	"gatehouse/auth/policy"
 	"gatehouse/graph"
 	"gatehouse/graph/document"
+	"gatehouse/store"
 	"gatehouse/test/harness"
 )
 
@@ -58,12 +59,16 @@ func (s *service) starter(t testing.TB) starter {
 	t.Helper()
 	set, d := s.Settings(), s.Server().Deployment()
 	live := auth.NewLive([]string{"delete:users", "read:users", "write:users"}, set.AccessTokenTTL, time.Now)
-	grants, changes, err := s.Store().State(t.Context(), set.AccessTokenTTL+time.Minute)
+	own, err := store.Open(t.Context(), set.DatabaseURL, store.Options{Changed: live.Apply})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = own.Close() })
+	grants, changes, err := own.State(t.Context(), set.AccessTokenTTL+time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
 	live.Load(grants, changes)
-	s.Store().Changed = live.Apply
 	verified, err := auth.NewVerified(d.Verifier(s.Keyring().Key), s.Keyring().Epoch)
 	if err != nil {
 		t.Fatal(err)
@@ -72,13 +77,13 @@ func (s *service) starter(t testing.TB) starter {
 	if err != nil {
 		t.Fatal(err)
 	}
-	callers := &auth.Callers{Live: live, Hearing: func() bool { return true }, Store: s.Store()}
-	passwords := &auth.Passwords{Store: s.Store(), Hasher: hasher, Rules: set.PasswordRules()}
+	callers := &auth.Callers{Live: live, Hearing: func() bool { return true }, Store: own}
+	passwords := &auth.Passwords{Store: own, Hasher: hasher, Rules: set.PasswordRules()}
 	parts := graph.Parts{
 		Resolver: &graph.Resolver{
-			Accounts: &auth.Accounts{Store: s.Store(), Passwords: passwords, Live: live},
+			Accounts: &auth.Accounts{Store: own, Passwords: passwords, Live: live},
 			Sessions: &auth.Sessions{
-				Store: s.Store(), Passwords: passwords, Live: live, Life: set.Lifetimes(), Now: time.Now,
+				Store: own, Passwords: passwords, Live: live, Life: set.Lifetimes(), Now: time.Now,
 				Issuer: &auth.Issuer{
 					Secrets: d.Secrets, SigningKey: s.Keyring().Signing, Issuer: set.Issuer(), Audience: set.Audience,
 					TTL: set.AccessTokenTTL, Callers: callers, Life: set.Lifetimes(), Now: time.Now,
