@@ -77,13 +77,15 @@ func (e *execution) refusedWhole(ctx context.Context, d *policy.Decision) (errs 
 	switch {
 	case e.handler.mode == ModeDryRun:
 	case e.operation.Operation == ast.Mutation && len(d.Refused()) > 0:
-		for _, root := range d.Refused() {
-			errs = append(errs, e.refusal(ctx, root.Err, root.Field.Position, root.Name))
-		}
+		return guard.RefusedRoots(d.Refused(), e.detailed(ctx))
 	case e.handler.mode == ModeReject && !d.Clear():
 		for _, row := range e.denied(ctx) {
 			refusal := &policy.Refusal{Coordinate: row.Coordinate, Reason: *row.Reason, Required: row.Required, Missing: row.Missing}
-			errs = append(errs, e.refusal(ctx, refusal, nil, row.Path...))
+			g := guard.Refused(refusal, e.detailed(ctx))
+			for _, name := range row.Path {
+				g.Path = append(g.Path, ast.PathName(name))
+			}
+			errs = append(errs, g)
 		}
 	}
 	return errs
@@ -97,18 +99,6 @@ func (e *execution) denied(ctx context.Context) []policy.FieldDecision {
 	}
 	rows, _ := e.operation.Plan.Explain(auth.Caller(ctx).Subject(), variables)
 	return slices.DeleteFunc(rows, func(row policy.FieldDecision) bool { return row.Verdict != policy.Deny })
-}
-
-// refusal returns the error of a field that is refused before anything runs.
-func (e *execution) refusal(ctx context.Context, r *policy.Refusal, at *ast.Position, path ...string) *gqlerror.Error {
-	g := guard.Refused(r, e.detailed(ctx))
-	for _, name := range path {
-		g.Path = append(g.Path, ast.PathName(name))
-	}
-	if at != nil {
-		g.Locations = []gqlerror.Location{{Line: at.Line, Column: at.Column}}
-	}
-	return g
 }
 
 // present returns what a client sees of the error of a field.

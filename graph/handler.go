@@ -14,6 +14,7 @@ import (
 	"gatehouse/auth/policy"
 	"gatehouse/graph/document"
 	"gatehouse/graph/fault"
+	"gatehouse/graph/guard"
 	"gatehouse/graph/persisted"
 	"gatehouse/graph/transport"
 )
@@ -102,8 +103,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.charge(r, e.text, f)
 		answer = transport.Failed(media, f)
 	}
-	// A client that does not read must not occupy the service. It fails only
-	// if there is no connection, as in tests.
+	// A client that does not read must not occupy the service. This fails only
+	// without a connection, as in tests.
 	_ = http.NewResponseController(w).SetWriteDeadline(h.now().Add(writeTimeout))
 	answer.Write(w)
 	h.answered(r.Context(), e, answer, h.now().Sub(start))
@@ -146,7 +147,8 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, media string, e 
 	x := &execution{handler: h, view: v, operation: op, variables: variables, sender: exchange.Sender}
 	ctx, end := h.observer.began(r.Context(), Step{Kind: string(op.Operation), Operation: true, Name: op.ShortName()})
 	result := x.run(auth.WithCaller(auth.WithExchange(ctx, exchange), caller), req.OperationName)
-	answer := transport.Executed(media, result, h.limits.Errors)
+	answer := transport.Executed(media, result)
+	answer.Errors = guard.Truncate(answer.Errors, h.limits.Errors)
 	end(answer.Code())
 	if exchange.SetCookie != nil {
 		h.cookies.Set(w, *exchange.SetCookie)

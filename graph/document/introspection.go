@@ -19,7 +19,7 @@ func (o *Operation) Introspective() bool {
 	if o.Operation != ast.Query {
 		return false
 	}
-	for selection := range flat(o.Document.AST, o.SelectionSet) {
+	for selection := range level(o.Document.AST, o.SelectionSet) {
 		switch s := selection.(type) {
 		case *ast.Field:
 			if s.Name != "__schema" && s.Name != "__type" && s.Name != "__typename" {

@@ -6,28 +6,13 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Fields iterates over the fields of selection sets and of the fragments in
-// them, each fragment once, however often it is spread. It doesn't descend into
-// the selections of a field.
-func Fields(doc *ast.QueryDocument, sets ...ast.SelectionSet) iter.Seq[*ast.Field] {
-	return func(yield func(*ast.Field) bool) {
-		for s := range flat(doc, sets...) {
-			if field, ok := s.(*ast.Field); ok && !yield(field) {
-				return
-			}
-		}
-	}
-}
-
-// flat is Fields with the fragments and their spreads.
-func flat(doc *ast.QueryDocument, sets ...ast.SelectionSet) iter.Seq[ast.Selection] {
+// level iterates over a selection set and the fragments in it, each fragment
+// once, however often it is spread. It doesn't descend into the selections of a
+// field.
+func level(doc *ast.QueryDocument, set ast.SelectionSet) iter.Seq[ast.Selection] {
 	return func(yield func(ast.Selection) bool) {
 		v := visit{doc: doc, seen: map[string]bool{}, yield: yield}
-		for _, set := range sets {
-			if !v.walk(set) {
-				return
-			}
-		}
+		v.walk(set)
 	}
 }
 

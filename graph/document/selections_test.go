@@ -8,9 +8,9 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 )
 
-func TestFields(t *testing.T) {
+func TestSelections(t *testing.T) {
 	const fragments = ` fragment F on T { c { d } ...G } fragment G on T { e ...F }`
-	tests := []struct{ query, fields, all string }{
+	tests := []struct{ query, level, all string }{
 		{`{ a b { c } }`, "a b", "a b c"},
 		{`{ a ... { b } ... on T { c } }`, "a b c", "a b c"},
 		{`{ a ...F b ...F }` + fragments, "a c e b", "a c d e b"},
@@ -23,19 +23,21 @@ func TestFields(t *testing.T) {
 			t.Fatal(err)
 		}
 		var fields, all []string
-		for field := range Fields(doc, doc.Operations[0].SelectionSet) {
-			fields = append(fields, field.Name)
+		for selection := range level(doc, doc.Operations[0].SelectionSet) {
+			if field, ok := selection.(*ast.Field); ok {
+				fields = append(fields, field.Name)
+			}
 		}
 		for selection := range selections(doc, doc.Operations[0].SelectionSet) {
 			if field, ok := selection.(*ast.Field); ok {
 				all = append(all, field.Name)
 			}
 		}
-		if strings.Join(fields, " ") != tt.fields || strings.Join(all, " ") != tt.all {
-			t.Errorf("%s: fields %q, all %q", tt.query, fields, all)
+		if strings.Join(fields, " ") != tt.level || strings.Join(all, " ") != tt.all {
+			t.Errorf("%s: level %q, all %q", tt.query, fields, all)
 		}
-		for range Fields(doc, doc.Operations[0].SelectionSet, doc.Operations[0].SelectionSet) {
-			break // ends the iteration
+		for range selections(doc, doc.Operations[0].SelectionSet) {
+			break // must not go on
 		}
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/graph/fault"
-	"gatehouse/graph/guard"
 )
 
 // A Result is the outcome of an operation.
@@ -41,9 +40,8 @@ func Failed(media string, f *fault.Fault) *Answer {
 	return a
 }
 
-// Executed returns the answer with the result of an operation. It keeps at most
-// maxErrors refusals and maxErrors other errors.
-func Executed(media string, r Result, maxErrors int) *Answer {
+// Executed returns the answer with the result of an operation.
+func Executed(media string, r Result) *Answer {
 	a := &Answer{Media: media, Status: http.StatusOK, Result: r}
 	switch {
 	case a.failed(fault.CodeUnavailable):
@@ -51,7 +49,6 @@ func Executed(media string, r Result, maxErrors int) *Answer {
 	case a.failed(fault.CodeRateLimited):
 		a.Status, a.Header = http.StatusTooManyRequests, map[string]string{"Retry-After": strconv.Itoa(a.wait())}
 	}
-	a.Errors = guard.Truncate(a.Errors, maxErrors)
 	return a
 }
 
