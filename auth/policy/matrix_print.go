@@ -2,7 +2,6 @@ package policy
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -77,14 +76,6 @@ func escaped(text string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
-}
-
-// JSON writes the matrix for programs.
-func (m Matrix) JSON(w io.Writer) error {
-	out := json.NewEncoder(w)
-	out.SetEscapeHTML(false)
-	out.SetIndent("", "  ")
-	return out.Encode(m)
 }
 
 // CSV writes the matrix for spreadsheets (RFC 4180). Cells can't be taken for
