@@ -11,7 +11,7 @@ import (
 
 // A TokenVerifier returns the claims of an access token that is good. token.ErrExpired; token.ErrInvalid; token.ErrKeysUnavailable.
 type TokenVerifier interface {
-	Verify(text string) (*token.Claims, error)
+	Verify(ctx context.Context, text string) (*token.Claims, error)
 }
 
 // An Authenticator reads the credential of a request.
@@ -34,7 +34,7 @@ func (a *Authenticator) Authenticate(ctx context.Context, authorization []string
 	if !strings.EqualFold(scheme, "Bearer") {
 		return nil, fmt.Errorf("%w: the scheme is not Bearer", ErrTokenInvalid)
 	}
-	claims, err := a.Tokens.Verify(text)
+	claims, err := a.Tokens.Verify(ctx, text)
 	switch {
 	case errors.Is(err, token.ErrExpired):
 		return nil, ErrTokenExpired

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"testing"
@@ -84,4 +85,14 @@ func newKey(t *testing.T, alg token.Algorithm) *token.Key {
 		t.Fatal(err)
 	}
 	return key
+}
+
+// only returns a look-up that finds the one key by its id.
+func only(key *token.Key) func(context.Context, string) (*token.Key, error) {
+	return func(_ context.Context, id string) (*token.Key, error) {
+		if id != key.ID {
+			return nil, token.ErrInvalid
+		}
+		return key, nil
+	}
 }

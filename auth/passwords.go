@@ -8,7 +8,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"gatehouse/auth/attempts"
 	"gatehouse/auth/password"
+	"gatehouse/auth/policy"
 )
 
 // CredentialStore finds what a password is compared with.
@@ -28,22 +30,22 @@ type Passwords struct {
 	Store    CredentialStore
 	Hasher   *password.Hasher
 	Rules    password.Rules
-	Attempts *Attempts // nil: everybody may guess as fast as passwords are hashed
+	Attempts attempts.Counter // nil: password guessing is not slowed down
 }
 
 // check returns the enabled account with the address, if this is its password, and brings its hash up to date.
 // An unknown address costs as much time as a wrong password. ErrInvalidCredentials whatever is wrong; a *LimitError after too many that were.
-func (p *Passwords) check(ctx context.Context, email, typed string) (*Credential, error) {
+func (p *Passwords) check(ctx context.Context, email, typed string, uses []policy.Use) (*Credential, error) {
 	address, err := ParseEmail("input.email", email)
 	if err != nil {
 		address.Key = "" // what is no address is nobody's
 	}
-	g, err := p.login(ctx, address.Key)
+	attempt, err := p.beginLogin(ctx, address.Key, uses)
 	if err != nil {
 		return nil, err
 	}
 	c, err := p.compare(ctx, address.Key, typed)
-	if fault := g.end(ctx, errors.Is(err, ErrInvalidCredentials)); fault != nil {
+	if fault := end(ctx, attempt, errors.Is(err, ErrInvalidCredentials)); fault != nil {
 		return nil, fault
 	}
 	return c, err
@@ -85,7 +87,7 @@ func (p *Passwords) nobody(ctx context.Context, typed string) error {
 // confirm returns the account with the id, if this is its password. ErrInvalidCredentials if not; a *LimitError after too many that were not, from
 // one session.
 func (p *Passwords) confirm(ctx context.Context, userID, typed string) (*Credential, error) {
-	g, err := p.confirmation(ctx, userID)
+	attempt, err := p.beginConfirmation(ctx, userID)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +95,7 @@ func (p *Passwords) confirm(ctx context.Context, userID, typed string) (*Credent
 	if err == nil {
 		_, err = p.match(ctx, c, typed)
 	}
-	if fault := g.end(ctx, errors.Is(err, ErrInvalidCredentials)); fault != nil {
+	if fault := end(ctx, attempt, errors.Is(err, ErrInvalidCredentials)); fault != nil {
 		return nil, fault
 	}
 	if err != nil {

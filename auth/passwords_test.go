@@ -70,7 +70,7 @@ func TestEachRefusedLoginLooksTheSame(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var begun int
-			c, err := p.check(counted{t.Context(), &begun, 0}, tt.email, tt.typed)
+			c, err := p.check(counted{t.Context(), &begun, 0}, tt.email, tt.typed, nil)
 			if err != tt.want { //nolint:errorlint // not even what it wraps may differ
 				t.Errorf("error %v; want %v", err, tt.want)
 			}
@@ -102,7 +102,7 @@ func TestLoginUpgradesTheHash(t *testing.T) {
 			a := someone(ada, "ada@example.com", "user")
 			a.User.Disabled = tt.disabled
 			p, store := newPasswords(t, a)
-			c, err := p.check(counted{t.Context(), new(int), tt.end}, "ada@example.com", tt.typed)
+			c, err := p.check(counted{t.Context(), new(int), tt.end}, "ada@example.com", tt.typed, nil)
 			if !errors.Is(err, tt.want) || len(store.upgraded) != tt.upgraded {
 				t.Fatalf("error %v, upgraded %d times; want %v, %d", err, len(store.upgraded), tt.want, tt.upgraded)
 			}
@@ -113,7 +113,7 @@ func TestLoginUpgradesTheHash(t *testing.T) {
 				t.Error("the session would be opened with a hash that is not the stored one")
 			}
 			var begun int
-			if _, err := p.check(counted{t.Context(), &begun, 0}, "ada@example.com", horse); err != nil {
+			if _, err := p.check(counted{t.Context(), &begun, 0}, "ada@example.com", horse, nil); err != nil {
 				t.Errorf("the next login: %v", err)
 			}
 			if want := 2 - tt.upgraded; begun != want {
@@ -137,7 +137,7 @@ func TestTwoLoginsUpgradeAtOnce(t *testing.T) {
 			p, store := newPasswords(t, someone(ada, "ada@example.com", "user"))
 			other := standard(t, p, tt.meanwhile)
 			store.between = func() { store.byID[ada].Hash = other }
-			c, err := p.check(t.Context(), "ada@example.com", horse)
+			c, err := p.check(t.Context(), "ada@example.com", horse, nil)
 			if !errors.Is(err, tt.want) {
 				t.Fatalf("error %v; want %v", err, tt.want)
 			}
@@ -169,14 +169,14 @@ func TestFullQueueIsUnavailable(t *testing.T) {
 	p.Hasher = hasher
 	h, done := held{t.Context(), make(chan struct{}), make(chan struct{})}, make(chan error)
 	go func() {
-		_, err := p.check(h, "eve@example.com", horse)
+		_, err := p.check(h, "eve@example.com", horse, nil)
 		done <- err
 	}()
 	<-h.begun
 	doors := map[string]func() error{
-		"right":     func() error { _, err := p.check(t.Context(), "ada@example.com", horse); return err },
-		"unknown":   func() error { _, err := p.check(t.Context(), "eve@example.com", horse); return err },
-		"malformed": func() error { _, err := p.check(t.Context(), "eve", horse); return err },
+		"right":     func() error { _, err := p.check(t.Context(), "ada@example.com", horse, nil); return err },
+		"unknown":   func() error { _, err := p.check(t.Context(), "eve@example.com", horse, nil); return err },
+		"malformed": func() error { _, err := p.check(t.Context(), "eve", horse, nil); return err },
 		"confirm":   func() error { _, err := p.confirm(t.Context(), ada, horse); return err },
 		"choose":    func() error { _, err := p.choose(t.Context(), "password", newHorse, &User{}); return err },
 	}
@@ -197,7 +197,7 @@ func TestFullQueueIsUnavailable(t *testing.T) {
 func TestStoreAwayIsNoWrongPassword(t *testing.T) {
 	p, store := newPasswords(t, someone(ada, "ada@example.com", "user"))
 	store.err = ErrUnavailable
-	if _, err := p.check(t.Context(), "ada@example.com", horse); !errors.Is(err, ErrUnavailable) {
+	if _, err := p.check(t.Context(), "ada@example.com", horse, nil); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("check: %v; want ErrUnavailable", err)
 	}
 	if _, err := p.confirm(t.Context(), ada, horse); !errors.Is(err, ErrUnavailable) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"gatehouse/auth/policy"
 	"gatehouse/auth/token"
 )
 
@@ -114,8 +115,8 @@ func (s *Sessions) Register(ctx context.Context, in RegisterInput) (*Tokens, err
 
 // Login opens a session for whoever knows the password. ErrInvalidCredentials whatever is wrong; an *InputError for scopes that the
 // account's roles do not grant, which only somebody who knows the password learns.
-func (s *Sessions) Login(ctx context.Context, in LoginInput) (*Tokens, error) {
-	c, err := s.Passwords.check(ctx, in.Email, in.Password)
+func (s *Sessions) Login(ctx context.Context, in LoginInput, uses ...policy.Use) (*Tokens, error) {
+	c, err := s.Passwords.check(ctx, in.Email, in.Password, uses)
 	if err != nil {
 		return nil, err
 	}

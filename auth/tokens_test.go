@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -40,7 +41,7 @@ func TestAccessTokenEndsWithItsSession(t *testing.T) {
 func TestTokens(t *testing.T) {
 	s, _, c := newSessions(t)
 	key := s.Issuer.SigningKey()
-	v := token.Verifier{Issuer: issuer, Audience: issuer, MaxLifetime: ttl, Now: c.now, Key: func(string) (*token.Key, error) { return key, nil }}
+	v := token.Verifier{Issuer: issuer, Audience: issuer, MaxLifetime: ttl, Now: c.now, Key: func(context.Context, string) (*token.Key, error) { return key, nil }}
 	session := &Session{ID: sessionOne, UserID: ada, Seed: newSeed(), Counter: 7, Generation: 2, AuthTime: c.at.Add(-time.Hour), CreatedAt: c.at}
 	u := &User{ID: ada, Roles: []string{"shop", "support"}}
 	for name, limit := range map[string]*Limit{"whole": nil, "limited": {Scopes: []string{"read:items"}}, "limited to nothing": {Scopes: []string{}}} {
@@ -53,7 +54,7 @@ func TestTokens(t *testing.T) {
 			if got.TokenType != "Bearer" || got.ExpiresIn != 900 || got.User != u {
 				t.Errorf("tokens %+v", got)
 			}
-			claims, err := v.Verify(got.AccessToken)
+			claims, err := v.Verify(t.Context(), got.AccessToken)
 			if err != nil {
 				t.Fatal(err)
 			}

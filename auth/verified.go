@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"crypto/sha256"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -36,7 +37,7 @@ func NewVerified(tokens *token.Verifier, epoch func() uint64) (*Verified, error)
 }
 
 // Verify is the verifier's Verify. The claims are shared: nobody may change them.
-func (v *Verified) Verify(text string) (*token.Claims, error) {
+func (v *Verified) Verify(ctx context.Context, text string) (*token.Claims, error) {
 	var copied [1024]byte // on the stack, where nearly every token has room
 	digest := sha256.Sum256(append(copied[:0], text...))
 	epoch := v.epoch() // before the token is verified, so that keys which change meanwhile count
@@ -46,7 +47,7 @@ func (v *Verified) Verify(text string) (*token.Claims, error) {
 		}
 		v.kept.Remove(digest)
 	}
-	claims, err := v.tokens.Verify(text)
+	claims, err := v.tokens.Verify(ctx, text)
 	if err == nil {
 		v.kept.Add(digest, verified{claims, epoch})
 	}

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -19,7 +20,7 @@ func TestVerifiedChecksEachTokenOnce(t *testing.T) {
 	clock := func() time.Time { return now }
 	v, err := NewVerified(&token.Verifier{
 		Issuer: "https://id.example.com", Audience: "https://id.example.com", MaxLifetime: time.Minute, Now: clock,
-		Key: func(string) (*token.Key, error) { checks++; return key, nil },
+		Key: func(context.Context, string) (*token.Key, error) { checks++; return key, nil },
 	}, func() uint64 { return epoch })
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +38,7 @@ func TestVerifiedChecksEachTokenOnce(t *testing.T) {
 	first, second := sign("1"), sign("2")
 	for range 3 {
 		for _, text := range []string{first, second} {
-			if _, err := v.Verify(text); err != nil {
+			if _, err := v.Verify(t.Context(), text); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -47,17 +48,17 @@ func TestVerifiedChecksEachTokenOnce(t *testing.T) {
 	}
 	epoch++
 	for range 2 {
-		if _, err := v.Verify(first); err != nil || checks != 3 {
+		if _, err := v.Verify(t.Context(), first); err != nil || checks != 3 {
 			t.Errorf("after the keys changed: %v, %d checks; want the signature checked once more", err, checks)
 		}
 	}
 	for range 2 {
-		if _, err := v.Verify(first + "x"); !errors.Is(err, token.ErrInvalid) {
+		if _, err := v.Verify(t.Context(), first+"x"); !errors.Is(err, token.ErrInvalid) {
 			t.Errorf("a token that is none: %v", err)
 		}
 	}
 	now = now.Add(time.Minute)
-	if _, err := v.Verify(first); !errors.Is(err, token.ErrExpired) {
+	if _, err := v.Verify(t.Context(), first); !errors.Is(err, token.ErrExpired) {
 		t.Errorf("a token that was remembered and has expired: %v", err)
 	}
 }

@@ -3,7 +3,7 @@ package graph
 import (
 	"context"
 	"net/http"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,39 +12,45 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
+	"gatehouse/graph/fault"
 )
 
-// A Limiter counts how often the fields with a @rateLimit are resolved.
+// A Limiter counts how often fields with @rateLimit are resolved.
 type Limiter interface {
-	// Allow counts one use, told apart from others by the key, and returns 0; or it returns how long to wait, and counts nothing.
-	Allow(ctx context.Context, limit *policy.RateLimit, key string) (wait time.Duration, err error)
+	// Allow counts the uses of one field, in their order, and returns 0. If there
+	// are too many of one, it counts neither that one nor those after it, and
+	// returns how long to wait.
+	Allow(ctx context.Context, uses ...policy.Use) (wait time.Duration, err error)
 }
 
-// count counts that a field is resolved. A *auth.LimitError says that it is too often.
+// count counts that a field is resolved. It returns an [*auth.LimitError] if that
+// is too often.
 func (e *execution) count(ctx context.Context, fc *graphql.FieldContext, rule *policy.Rule) error {
 	if e.handler.limiter == nil {
 		return nil
 	}
+	var uses []policy.Use
 	for _, limit := range rule.RateLimits {
-		if !limit.Of(fc.Object) {
-			continue
-		}
-		wait, err := e.handler.limiter.Allow(ctx, limit, e.key(ctx, limit, fc.Field.Field))
-		if err != nil {
-			return err
-		}
-		if wait > 0 {
-			return &auth.LimitError{After: wait}
+		if limit.Of(fc.Object) {
+			uses = append(uses, policy.Use{Limit: limit, Key: e.key(ctx, limit, fc.Field.Field)})
 		}
 	}
-	return nil
+	if len(uses) == 0 {
+		return nil
+	}
+	wait, err := e.handler.limiter.Allow(ctx, uses...)
+	if err == nil && wait > 0 {
+		err = &auth.LimitError{After: wait}
+	}
+	return err
 }
 
-// key tells apart whose uses of a field are counted together. Where there is no caller or no argument, it is the address that counts.
+// key returns the key under which a use of a field is counted. Without a caller
+// or without the argument, the client's network takes their place.
 func (e *execution) key(ctx context.Context, limit *policy.RateLimit, field *ast.Field) string {
 	parts := make([]string, len(limit.By))
 	for i, by := range limit.By {
-		parts[i] = "address " + e.sender.Network()
+		parts[i] = networkKey(e.sender)
 		switch by {
 		case policy.ByIP:
 		case policy.ByUser:
@@ -53,28 +59,40 @@ func (e *execution) key(ctx context.Context, limit *policy.RateLimit, field *ast
 			}
 		case policy.ByArgument:
 			if value, ok := limit.Value(field, e.variables); ok {
-				parts[i] = "argument " + meaning(value)
+				parts[i] = "argument " + normal(value)
 			}
 		}
 	}
 	return strings.Join(parts, "\x00")
 }
 
-// meaning is the form of a value in which others that mean the same are the same: that of an e-mail address, where it is one.
-func meaning(value string) string {
+// networkKey returns the key of a client by its network.
+func networkKey(s auth.Sender) string { return "address " + s.Network() }
+
+// normal returns the form that values with the same meaning share: that of an
+// email address if the value is one.
+func normal(value string) string {
 	if address, err := auth.ParseEmail("", value); err == nil {
 		return address.Key
 	}
 	return auth.Fold(value)
 }
 
-// limited answers a request that was refused as a whole because its like came too often.
-func (a *answer) limited() {
-	longest := 0
-	for _, err := range a.errors {
-		seconds, _ := err.Extensions["retryAfter"].(int)
-		longest = max(longest, seconds)
+// charge counts one use of a login field for a request that is too large, so
+// that asking for a hundred logins at once is an attempt too. It counts by the
+// client's network alone: nothing else of the request is known to be true.
+func (h *Handler) charge(r *http.Request, text string, f *fault.Fault) {
+	if f.Code() != fault.CodeOperationTooLarge {
+		return
 	}
-	a.status = http.StatusTooManyRequests
-	a.header = map[string]string{"Retry-After": strconv.Itoa(longest)}
+	rule := h.views.whole.documents.SensitiveField(text)
+	if rule == nil {
+		return
+	}
+	h.observer.attempted(rule.Field(), f)
+	for _, limit := range rule.RateLimits {
+		if h.limiter != nil && slices.Equal(limit.By, []policy.RateKey{policy.ByIP}) {
+			_, _ = h.limiter.Allow(r.Context(), policy.Use{Limit: limit, Key: networkKey(sender(r))}) // the request is refused in any case
+		}
+	}
 }

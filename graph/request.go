@@ -1,72 +1,93 @@
 package graph
 
 import (
-	"errors"
-	"io"
+	"context"
+	"net"
 	"net/http"
-	"os"
-	"strconv"
-	"strings"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"gatehouse/auth"
+	"gatehouse/graph/document"
+	"gatehouse/graph/fault"
+	"gatehouse/graph/persisted"
+	"gatehouse/graph/transport"
 )
 
-// A request is what a client asks for.
-type request struct {
-	Query         string         `json:"query"`
-	Variables     map[string]any `json:"variables"`
-	OperationName string         `json:"operationName"`
-	Extensions    map[string]any `json:"extensions"`
-
-	documentID
-	hash string // of the query, under which it is to be kept; "" for not
+// find sets the query of a request that names its document. It returns the hash
+// under which a document that was sent can be named from now on, "" for none.
+func (h *Handler) find(req *transport.Request, e *entry) (hash string, f *fault.Fault) {
+	e.text, e.source = req.Query, persisted.SourceText
+	if h.persisted == nil && req.Query != "" {
+		return "", nil
+	}
+	ids, f := req.IDs()
+	if f != nil {
+		return "", f
+	}
+	id, f := persisted.Identify(ids)
+	if f != nil {
+		return "", f
+	}
+	if req.Query != "" {
+		return id, h.persisted.CheckHash(req.Query, id)
+	}
+	req.Query, e.source, f = h.persisted.Text(id)
+	e.text = req.Query
+	return "", f
 }
 
-// readBody decodes the body strictly: one JSON object in valid UTF-8, with no member twice and none that is unknown, and nothing behind it.
-// What is wrong with it is said without repeating any of it, for it may hold a password.
-func readBody(w http.ResponseWriter, r *http.Request, limit int) (*request, *httpError) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
+// authenticate returns the caller of a request, nil without a credential. What
+// an error means depends on the operation: see admit.
+func (h *Handler) authenticate(r *http.Request) (*auth.Principal, error) {
+	ctx, end := h.observer.began(r.Context(), Step{Kind: "credential"})
+	caller, err := h.authenticator.Authenticate(ctx, r.Header.Values("Authorization"))
 	if err != nil {
-		return nil, unread(err, r.ContentLength, limit)
+		end(codeOf(err))
+		return nil, err
 	}
-	var req request
-	if err := json.Unmarshal(body, &req, json.RejectUnknownMembers(true)); err != nil {
-		return nil, badRequest(http.StatusBadRequest, fault(body, err))
-	}
-	if fault := req.settle(); fault != nil {
-		return nil, fault
-	}
-	return &req, nil
+	end("")
+	return caller, nil
 }
 
-// unread answers a body that could not be read.
-func unread(err error, length int64, limit int) *httpError {
-	if beyond := (*http.MaxBytesError)(nil); errors.As(err, &beyond) {
-		large := &tooLarge{limit: "body", allowed: limit, asked: max(int(length), limit+1)}
-		return &httpError{status: http.StatusRequestEntityTooLarge, error: large.present()}
-	}
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		late := badRequest(http.StatusRequestTimeout, "The body did not arrive in time.")
-		late.header = map[string]string{"Connection": "close"} // what is left of the body would be taken for the next request
-		return late
-	}
-	return badRequest(http.StatusBadRequest, "The body could not be read to its end.")
-}
-
-// fault says what keeps a body from being a request.
-func fault(body []byte, err error) string {
-	syntax := (*jsontext.SyntacticError)(nil)
-	if errors.As(err, &syntax) {
-		at := strconv.FormatInt(syntax.ByteOffset, 10)
-		if errors.Is(err, jsontext.ErrDuplicateName) {
-			return "The body has a member twice in one object, at byte " + at + "."
+// parse returns the operation that a request asks to run. If a document was sent
+// that may not run, that comes before any fault of the document.
+func (h *Handler) parse(ctx context.Context, v *view, req *transport.Request, e *entry) (*document.Operation, *fault.Fault) {
+	op, f := v.documents.Find(req.Query, req.OperationName)
+	if h.persisted != nil && e.source == persisted.SourceText {
+		var untrusted *fault.Fault
+		if e.source, untrusted = h.persisted.Admit(ctx, req.Query, op, h.views.introspection); untrusted != nil {
+			return nil, untrusted
 		}
-		return "The body is not JSON in UTF-8; it goes wrong at byte " + at + "."
 	}
-	if strings.HasPrefix(strings.TrimLeft(string(body), " \t\r\n"), "[") {
-		return "The body is an array; send one operation in each request."
+	return op, f
+}
+
+// admit decides whether an operation may go on with this method and credential.
+// A bad credential doesn't matter if all of the root fields are public: login
+// works for a client that still sends an expired token.
+func (h *Handler) admit(r *http.Request, op *document.Operation, credential error) *fault.Fault {
+	switch {
+	case r.Method == http.MethodGet && op.Operation == ast.Mutation:
+		return transport.OnlyPost()
+	case credential == nil, isBadCredential(credential) && h.policy.PublicOnly(op.Document.AST, op.OperationDefinition):
+		return nil
 	}
-	return "The body is not a GraphQL request: a JSON object with query or documentId (a string), and at most variables (an object), " +
-		"operationName (a string) and extensions (an object)."
+	return h.unauthenticated(r.Context(), credential)
+}
+
+// exchange returns what a request says about its client.
+func (h *Handler) exchange(r *http.Request) *auth.Exchange {
+	x := &auth.Exchange{Sender: sender(r)}
+	x.Cookie, x.UseCookie = h.cookies.Read(r)
+	return x
+}
+
+// sender returns the client of a request.
+func sender(r *http.Request) auth.Sender {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr // of a unix socket
+	}
+	return auth.Sender{IP: host, UserAgent: r.UserAgent()}
 }

@@ -4,92 +4,76 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
+	"gatehouse/graph/document"
+	"gatehouse/graph/guard"
 )
 
-// Introspection says how much of the schema a caller gets to know.
-type Introspection string
+// cachedViews is how many classes of callers have their view cached.
+const cachedViews = 64
 
-// The values of the setting INTROSPECTION.
-const (
-	IntrospectionFull     Introspection = "full"
-	IntrospectionFiltered Introspection = "filtered" // what the caller may reach; the rest is unknown to them in every way
-	IntrospectionOff      Introspection = "off"
-)
-
-// viewsKept is how many classes of callers have their view kept.
-const viewsKept = 64
-
-// A view is the schema as a class of callers knows it, ready to be executed.
+// A view is the schema as one class of callers sees it.
 type view struct {
 	policy    *policy.Policy
 	schema    graphql.ExecutableSchema
-	documents *documents
+	documents *document.Cache
 }
 
-// views are the whole schema, and the parts of it that callers know where introspection is filtered.
+// views are the views of a schema.
 type views struct {
-	whole      *view
-	filtered   *lru.Cache[string, *view] // by policy.Key; nil unless introspection is filtered
-	executable Executable
-	limits     Limits
-	policy     *policy.Policy // of all
+	whole         *view
+	filtered      *lru.Cache[string, *view] // by policy.Key; nil unless introspection is filtered
+	executable    Executable
+	limits        document.Limits
+	policy        *policy.Policy // of the whole schema
+	introspection bool           // is not off
 }
 
-// An Executable makes a schema executable, ours or a part of it.
+// An Executable makes a schema executable: the whole one or a part of it.
 type Executable func(*ast.Schema) graphql.ExecutableSchema
 
-func newViews(executable Executable, p *policy.Policy, limits Limits, introspection Introspection) (*views, error) {
-	v := &views{executable: executable, limits: limits, policy: p}
+func newViews(executable Executable, p *policy.Policy, limits document.Limits, introspection document.Introspection) (*views, error) {
+	v := &views{executable: executable, limits: limits, policy: p, introspection: introspection != document.IntrospectionOff}
 	var err error
-	if v.whole, err = v.view(p, introspection != IntrospectionOff); err != nil {
+	if v.whole, err = v.view(p); err != nil {
 		return nil, err
 	}
-	if introspection == IntrospectionFiltered {
-		v.filtered, err = lru.New[string, *view](viewsKept)
+	if err := guard.Verify(v.whole.policy, v.whole.schema); err != nil {
+		return nil, err
+	}
+	if introspection == document.IntrospectionFiltered {
+		v.filtered, err = lru.New[string, *view](cachedViews)
 	}
 	return v, err
 }
 
-// view makes the view that a policy is of. Its descriptions say what is asked for.
-func (v *views) view(p *policy.Policy, introspection bool) (*view, error) {
+// view returns the view of a policy's schema. Its descriptions say what each
+// field requires.
+func (v *views) view(p *policy.Policy) (*view, error) {
 	p = p.Described()
-	documents, err := newDocuments(p, v.limits, introspection)
+	documents, err := document.NewCache(p, v.limits, v.introspection)
 	if err != nil {
 		return nil, err
 	}
 	return &view{policy: p, schema: v.executable(p.Schema()), documents: documents}, nil
 }
 
-// of returns the view that the caller has.
+// of returns the view of a caller.
 func (v *views) of(caller *auth.Principal) (*view, error) {
 	if v.filtered == nil {
 		return v.whole, nil
 	}
 	subject := caller.Subject()
 	key := v.policy.Key(subject)
-	if seen, ok := v.filtered.Get(key); ok {
-		return seen, nil
+	if cached, ok := v.filtered.Get(key); ok {
+		return cached, nil
 	}
-	made, err := v.view(v.policy.View(subject), true)
+	made, err := v.view(v.policy.View(subject))
 	if err != nil {
 		return nil, err
 	}
 	v.filtered.Add(key, made)
 	return made, nil
-}
-
-// operation returns what the request asks to run, or why it can't be.
-func (v *view) operation(req *request, h *Handler, requestID string) (*operation, *gqlerror.Error) {
-	doc, err := v.documents.parse(req.Query)
-	if err != nil {
-		return nil, h.present(err, false, requestID)
-	}
-	if op := doc.operation(req.OperationName); op != nil {
-		return op, nil
-	}
-	return nil, noOperation()
 }

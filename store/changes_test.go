@@ -56,7 +56,7 @@ func TestStateIsWhatWasHeard(t *testing.T) {
 		t.Fatal(err)
 	}
 	heard.Load(grants, nil)
-	r.Changed = heard.Apply
+	_ = r.changes() // what was heard until now is in grants
 	if err := r.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{"read:items"}}); err != nil {
 		t.Fatal(err)
 	}
@@ -66,6 +66,9 @@ func TestStateIsWhatWasHeard(t *testing.T) {
 	}
 	if err := r.EndSession(t.Context(), session.ID); err != nil {
 		t.Fatal(err)
+	}
+	for _, c := range r.heard {
+		heard.Apply(c)
 	}
 	grants, changes, err := r.State(t.Context(), time.Hour)
 	if err != nil {

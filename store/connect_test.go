@@ -27,7 +27,7 @@ func TestOpenChecksTheServer(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, err := store.Open(t.Context(), tt.server.listen(t))
+			s, err := store.Open(t.Context(), tt.server.listen(t), store.Options{})
 			if s != nil {
 				defer s.Close()
 			}
@@ -57,7 +57,7 @@ func TestOpenRefusesWhatIsNoDSN(t *testing.T) {
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel() // where it can be read, nobody is asked
-		s, err := store.Open(ctx, dsn)
+		s, err := store.Open(ctx, dsn, store.Options{})
 		if err == nil || s != nil {
 			t.Errorf("%s: %v, %v; want an error", dsn, s, err)
 			continue
@@ -79,7 +79,7 @@ func TestOpenUnreachable(t *testing.T) {
 		"postgres://gatehouse:hunter2@127.0.0.1:1/gatehouse?sslmode=disable",
 		"postgres://gatehouse:hunter2@db.invalid/gatehouse?sslmode=disable",
 	} {
-		s, err := store.Open(t.Context(), dsn)
+		s, err := store.Open(t.Context(), dsn, store.Options{})
 		if s != nil || err == nil || !strings.Contains(err.Error(), "can't be reached") || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%v, %v; want it to be said, without the password", s, err)
 		}
@@ -102,10 +102,10 @@ func TestOpenRefusesAnotherEncoding(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	if s, err := store.Open(t.Context(), dsn+" dbname="+name); s != nil || err == nil || !strings.Contains(err.Error(), "encoding is LATIN1") {
+	if s, err := store.Open(t.Context(), dsn+" dbname="+name, store.Options{}); s != nil || err == nil || !strings.Contains(err.Error(), "encoding is LATIN1") {
 		t.Errorf("%v, %v; want the encoding to be refused", s, err)
 	}
-	s, err := store.Open(t.Context(), dsn)
+	s, err := store.Open(t.Context(), dsn, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

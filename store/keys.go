@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/keys"
 	"gatehouse/auth/token"
 )
 
@@ -19,8 +20,10 @@ type keyRow struct {
 	SignedAt  sql.NullTime `db:"signed_at"`
 }
 
-func (r keyRow) key() auth.SealedKey {
-	k := auth.SealedKey{ID: r.ID, Algorithm: token.Algorithm(r.Algorithm), Sealed: r.Sealed, CreatedAt: r.CreatedAt, SignsFrom: r.SignsFrom}
+func (r keyRow) key() keys.SealedKey {
+	k := keys.SealedKey{
+		ID: r.ID, Algorithm: token.Algorithm(r.Algorithm), Sealed: r.Sealed, CreatedAt: r.CreatedAt, SignsFrom: r.SignsFrom,
+	}
 	if r.SignedAt.Valid {
 		k.SignedAt = &r.SignedAt.Time
 	}
@@ -28,7 +31,7 @@ func (r keyRow) key() auth.SealedKey {
 }
 
 // SealedKeys returns the signing keys in the order in which they sign.
-func (s *Store) SealedKeys(ctx context.Context) ([]auth.SealedKey, error) {
+func (s *Store) SealedKeys(ctx context.Context) ([]keys.SealedKey, error) {
 	const query = `
 		SELECT id, algorithm, sealed, created_at, signs_from, signed_at
 		FROM signing_keys
@@ -38,15 +41,16 @@ func (s *Store) SealedKeys(ctx context.Context) ([]auth.SealedKey, error) {
 	if err := s.db.SelectContext(ctx, &rows, query); err != nil {
 		return nil, fmt.Errorf("signing keys: %w", known(err))
 	}
-	keys := make([]auth.SealedKey, len(rows))
+	sealed := make([]keys.SealedKey, len(rows))
 	for i, r := range rows {
-		keys[i] = r.key()
+		sealed[i] = r.key()
 	}
-	return keys, nil
+	return sealed, nil
 }
 
-// KeepKey keeps a signing key that signs once it was announced for that long, or seals the one of the same id anew, and tells every replica.
-func (s *Store) KeepKey(ctx context.Context, k auth.SealedKey, announce time.Duration) error {
+// SaveKey stores a signing key that signs after it has been announced for that
+// long, or replaces the ciphertext of a stored one, and tells every replica.
+func (s *Store) SaveKey(ctx context.Context, k keys.SealedKey, announce time.Duration) error {
 	const query = `
 		INSERT INTO signing_keys (id, algorithm, sealed, signs_from, signed_at)
 		VALUES ($1, $2, $3, now() + make_interval(secs => $4), NULL)
@@ -59,28 +63,31 @@ func (s *Store) KeepKey(ctx context.Context, k auth.SealedKey, announce time.Dur
 		return t.note(ctx, auth.Change{Keys: true})
 	})
 	if err != nil {
-		return fmt.Errorf("keep signing key %q: %w", k.ID, err)
+		return fmt.Errorf("save signing key %q: %w", k.ID, err)
 	}
 	return nil
 }
 
-// DropKey forgets a signing key, and tells every replica. auth.ErrNoKey.
-func (s *Store) DropKey(ctx context.Context, id string) error {
+// DeleteKey deletes a signing key and tells every replica. It returns
+// [keys.ErrNotFound] if no key has this id.
+func (s *Store) DeleteKey(ctx context.Context, id string) error {
+	const query = `DELETE FROM signing_keys WHERE id = $1 RETURNING id`
+
 	err := s.transact(ctx, func(t *tx) error {
-		var dropped string
-		if err := missing(t.GetContext(ctx, &dropped, `DELETE FROM signing_keys WHERE id = $1 RETURNING id`, id), auth.ErrNoKey); err != nil {
+		var deleted string
+		if err := missing(t.GetContext(ctx, &deleted, query, id), keys.ErrNotFound); err != nil {
 			return err
 		}
 		return t.note(ctx, auth.Change{Keys: true})
 	})
 	if err != nil {
-		return fmt.Errorf("drop signing key %q: %w", id, err)
+		return fmt.Errorf("delete signing key %q: %w", id, err)
 	}
 	return nil
 }
 
-// KeySigns notes that the key signs now, unless that was noted within a minute.
-func (s *Store) KeySigns(ctx context.Context, id string) error {
+// MarkSigning notes that the key signs now, at most once a minute.
+func (s *Store) MarkSigning(ctx context.Context, id string) error {
 	const query = `
 		UPDATE signing_keys
 		SET signed_at = now()
@@ -92,7 +99,8 @@ func (s *Store) KeySigns(ctx context.Context, id string) error {
 	return nil
 }
 
-// SecretCheck returns the check value of the database's SECRET_KEY, or auth.ErrNotFound if it has none yet.
+// SecretCheck returns the check value of the database's secret, or
+// [auth.ErrNotFound] if none is stored.
 func (s *Store) SecretCheck(ctx context.Context) (string, error) {
 	var check string
 	if err := s.db.GetContext(ctx, &check, `SELECT secret_check FROM deployment`); err != nil {
@@ -101,15 +109,15 @@ func (s *Store) SecretCheck(ctx context.Context) (string, error) {
 	return check, nil
 }
 
-// KeepSecretCheck keeps the check value of the database's SECRET_KEY.
-func (s *Store) KeepSecretCheck(ctx context.Context, check string) error {
+// SaveSecretCheck stores the check value of the database's secret.
+func (s *Store) SaveSecretCheck(ctx context.Context, check string) error {
 	const query = `
 		INSERT INTO deployment (secret_check)
 		VALUES ($1)
 		ON CONFLICT (singleton) DO UPDATE SET secret_check = excluded.secret_check`
 
 	if _, err := s.db.ExecContext(ctx, query, check); err != nil {
-		return fmt.Errorf("keep the secret check: %w", known(err))
+		return fmt.Errorf("save the secret check: %w", known(err))
 	}
 	return nil
 }

@@ -10,19 +10,20 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gatehouse/auth"
+	"gatehouse/auth/keys"
 	"gatehouse/auth/token"
 )
 
 func TestSealedKeys(t *testing.T) {
 	r := newReplica(t)
-	if keys, err := r.SealedKeys(t.Context()); err != nil || len(keys) != 0 {
-		t.Fatalf("before any: %v, %v", keys, err)
+	if sealed, err := r.SealedKeys(t.Context()); err != nil || len(sealed) != 0 {
+		t.Fatalf("before any: %v, %v", sealed, err)
 	}
-	b, a := auth.SealedKey{ID: "b", Algorithm: "EdDSA", Sealed: []byte{0, 1, 255}}, auth.SealedKey{ID: "a", Algorithm: "ES256", Sealed: []byte{2}}
+	b, a := keys.SealedKey{ID: "b", Algorithm: "EdDSA", Sealed: []byte{0, 1, 255}}, keys.SealedKey{ID: "a", Algorithm: "ES256", Sealed: []byte{2}}
 	anew := b
 	anew.Sealed = []byte{3}
-	for _, k := range []auth.SealedKey{b, a, anew} {
-		if err := r.KeepKey(t.Context(), k, 0); err != nil {
+	for _, k := range []keys.SealedKey{b, a, anew} {
+		if err := r.SaveKey(t.Context(), k, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -30,23 +31,23 @@ func TestSealedKeys(t *testing.T) {
 	if heard := r.changes(); len(heard) != 3 || !heard[0].Keys {
 		t.Errorf("heard %+v; want that the keys are others, each time", heard)
 	}
-	if err := r.DropKey(t.Context(), "b"); err != nil {
+	if err := r.DeleteKey(t.Context(), "b"); err != nil {
 		t.Fatal(err)
 	}
 	r.keeps(t, a)
 	if heard := r.changes(); len(heard) != 1 || !heard[0].Keys {
 		t.Errorf("heard %+v; want that the keys are others", heard)
 	}
-	if err := r.DropKey(t.Context(), "b"); !errors.Is(err, auth.ErrNoKey) || len(r.changes()) != 0 {
-		t.Errorf("dropped twice: %v; want ErrNoKey", err)
+	if err := r.DeleteKey(t.Context(), "b"); !errors.Is(err, keys.ErrNotFound) || len(r.changes()) != 0 {
+		t.Errorf("dropped twice: %v; want ErrNotFound", err)
 	}
 }
 
 // keeps makes sure that exactly these keys are kept, in this order.
-func (r *replica) keeps(t *testing.T, want ...auth.SealedKey) {
+func (r *replica) keeps(t *testing.T, want ...keys.SealedKey) {
 	t.Helper()
-	keys, err := r.SealedKeys(t.Context())
-	if diff := cmp.Diff(want, keys, cmpopts.IgnoreFields(auth.SealedKey{}, "CreatedAt", "SignsFrom")); diff != "" || err != nil {
+	sealed, err := r.SealedKeys(t.Context())
+	if diff := cmp.Diff(want, sealed, cmpopts.IgnoreFields(keys.SealedKey{}, "CreatedAt", "SignsFrom")); diff != "" || err != nil {
 		t.Errorf("error %v, kept others, or in another order: %s", err, diff)
 	}
 }
@@ -55,11 +56,11 @@ func (r *replica) keeps(t *testing.T, want ...auth.SealedKey) {
 func TestAnnouncedKeys(t *testing.T) {
 	r := newReplica(t)
 	for id, announce := range map[string]time.Duration{"later": time.Hour, "now": 0, "soon": time.Minute} {
-		if err := r.KeepKey(t.Context(), auth.SealedKey{ID: id, Algorithm: "EdDSA", Sealed: []byte{1}}, announce); err != nil {
+		if err := r.SaveKey(t.Context(), keys.SealedKey{ID: id, Algorithm: "EdDSA", Sealed: []byte{1}}, announce); err != nil {
 			t.Fatal(err)
 		}
 	}
-	keys, err := r.SealedKeys(t.Context())
+	sealed, err := r.SealedKeys(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,12 +68,12 @@ func TestAnnouncedKeys(t *testing.T) {
 		id    string
 		after time.Duration
 	}{{"now", 0}, {"soon", time.Minute}, {"later", time.Hour}} {
-		if got := keys[i]; got.ID != want.id || got.SignsFrom.Sub(got.CreatedAt) != want.after || got.SignedAt != nil {
+		if got := sealed[i]; got.ID != want.id || got.SignsFrom.Sub(got.CreatedAt) != want.after || got.SignedAt != nil {
 			t.Errorf("key %d is %+v; want %q, which signs %v after it was made", i, got, want.id, want.after)
 		}
 	}
 	for range 2 {
-		if err := r.KeySigns(t.Context(), "now"); err != nil {
+		if err := r.MarkSigning(t.Context(), "now"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -81,7 +82,7 @@ func TestAnnouncedKeys(t *testing.T) {
 		t.Errorf("%d keys sign; want one", writes)
 	}
 	r.exec(`UPDATE signing_keys SET signed_at = signed_at - interval '2 minutes'`)
-	if err := r.KeySigns(t.Context(), "now"); err != nil {
+	if err := r.MarkSigning(t.Context(), "now"); err != nil {
 		t.Fatal(err)
 	}
 	if again := value[time.Time](r, `SELECT signed_at FROM signing_keys WHERE id = 'now'`); again.Before(first) {
@@ -95,7 +96,7 @@ func TestSecretCheck(t *testing.T) {
 		t.Errorf("before any: %q, %v; want ErrNotFound", check, err)
 	}
 	for _, want := range []string{"first", "second"} {
-		if err := r.KeepSecretCheck(t.Context(), want); err != nil {
+		if err := r.SaveSecretCheck(t.Context(), want); err != nil {
 			t.Fatal(err)
 		}
 		if check, err := r.SecretCheck(t.Context()); err != nil || check != want {
@@ -111,8 +112,8 @@ func TestReplicasShareAKey(t *testing.T) {
 	errs := make([]error, len(ids))
 	together(len(ids), func(i int) {
 		errs[i] = one.Exclusively(t.Context(), func(ctx context.Context) error {
-			keys := &auth.Keys{Store: one, Secrets: one.secrets, Algorithm: token.EdDSA, Now: time.Now}
-			ring, err := keys.Open(ctx)
+			k := &keys.Keys{Store: one, Secrets: one.secrets, Algorithm: token.EdDSA, Now: time.Now}
+			ring, err := k.Open(ctx)
 			if err == nil {
 				ids[i] = ring.Signing().ID
 			}

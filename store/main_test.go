@@ -50,7 +50,13 @@ func newReplica(t testing.TB) *replica {
 // replicaOn is newReplica for a database that others use as well.
 func replicaOn(t testing.TB, dsn string) *replica {
 	t.Helper()
-	s, err := store.Open(t.Context(), dsn)
+	secret, _ := token.NewSecret()
+	r := &replica{t: t, dsn: dsn, secrets: token.Secrets{Current: secret}}
+	s, err := store.Open(t.Context(), dsn, store.Options{Changed: func(c auth.Change) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.heard = append(r.heard, c)
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,13 +65,7 @@ func replicaOn(t testing.TB, dsn string) *replica {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close(); db.Close() })
-	secret, _ := token.NewSecret()
-	r := &replica{Store: s, t: t, dsn: dsn, db: db, secrets: token.Secrets{Current: secret}}
-	s.Changed = func(c auth.Change) {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.heard = append(r.heard, c)
-	}
+	r.Store, r.db = s, db
 	return r
 }
 

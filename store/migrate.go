@@ -21,7 +21,7 @@ const startLock = 0x6761746500000002
 
 // Migrate brings the database with the given DSN to the newest version.
 func Migrate(ctx context.Context, dsn string) error {
-	s, err := Open(ctx, dsn)
+	s, err := Open(ctx, dsn, Options{})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gatehouse/auth"
+	"gatehouse/auth/keys"
 )
 
 // A replica whose heartbeat does not come back knows itself deaf, though its connection is there, and hears again by itself.
@@ -53,7 +54,7 @@ func TestSilentListener(t *testing.T) {
 func TestKeysAreHeardOf(t *testing.T) {
 	one := newReplica(t)
 	e := one.listen()
-	if err := replicaOn(t, one.dsn).KeepKey(t.Context(), auth.SealedKey{ID: "a", Algorithm: "EdDSA", Sealed: []byte{1}}, 0); err != nil {
+	if err := replicaOn(t, one.dsn).SaveKey(t.Context(), keys.SealedKey{ID: "a", Algorithm: "EdDSA", Sealed: []byte{1}}, 0); err != nil {
 		t.Fatal(err)
 	}
 	e.hears(t, auth.Change{Keys: true})

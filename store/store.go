@@ -7,7 +7,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"fmt"
 	"sync"
 	"time"
@@ -29,31 +28,35 @@ type Store struct {
 	db  *sqlx.DB
 	dsn string
 
-	// Changed hears of each change that this replica made, after it was committed. Set it before the first use.
-	Changed func(auth.Change)
+	changed func(auth.Change)
 
 	mu       sync.RWMutex
 	prepared map[string]*sqlx.Stmt
 }
 
-// Open connects to the database with the given DSN. It must be reachable, and no pooler may lend one connection to several clients.
-func Open(ctx context.Context, dsn string) (*Store, error) {
-	return open(ctx, dsn, sql.OpenDB)
+// Options say how a store is opened.
+type Options struct {
+	// Changed, if not nil, is called for each change that this store made, after
+	// it was committed.
+	Changed func(auth.Change)
+	// Tracer, if not nil, traces the statements of traced requests.
+	Tracer trace.TracerProvider
 }
 
-// OpenTraced is Open for a Store whose statements are told to a tracer.
-func OpenTraced(ctx context.Context, dsn string, provider trace.TracerProvider) (*Store, error) {
-	return open(ctx, dsn, traced(provider))
-}
-
-func open(ctx context.Context, dsn string, connect func(driver.Connector) *sql.DB) (*Store, error) {
+// Open connects to the database with the given DSN. It must be reachable, and no
+// pooler may lend one connection to several clients.
+func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
+	connect := sql.OpenDB
+	if o.Tracer != nil {
+		connect = traced(o.Tracer)
+	}
 	connector, err := newConnector(dsn)
 	if err != nil {
 		return nil, err
 	}
 	connector.Dialer(dialer{patience: patience})
 	db := sqlx.NewDb(bound(connect(connector)), "postgres")
-	s := &Store{db: db, dsn: dsn, Changed: func(auth.Change) {}, prepared: map[string]*sqlx.Stmt{}}
+	s := &Store{db: db, dsn: dsn, changed: o.Changed, prepared: map[string]*sqlx.Stmt{}}
 	if err := s.reach(ctx); err != nil {
 		_ = db.Close()
 		return nil, err
@@ -149,8 +152,10 @@ func (s *Store) transact(ctx context.Context, work func(*tx) error) error {
 	if err := plain.Commit(); err != nil {
 		return known(err)
 	}
-	for _, c := range t.changes {
-		s.Changed(c)
+	if s.changed != nil {
+		for _, c := range t.changes {
+			s.changed(c)
+		}
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ import (
 func TestTracedStatements(t *testing.T) {
 	spans := tracetest.NewSpanRecorder()
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
-	s, err := store.OpenTraced(t.Context(), storetest.DSN(t), provider)
+	s, err := store.Open(t.Context(), storetest.DSN(t), store.Options{Tracer: provider})
 	if err != nil {
 		t.Fatal(err)
 	}

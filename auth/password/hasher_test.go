@@ -1,6 +1,7 @@
 package password
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -268,4 +269,28 @@ func FuzzRoundTrip(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestOnHash: each hash is reported, and when it is done.
+func TestOnHash(t *testing.T) {
+	type key struct{}
+	begun, done := 0, 0
+	h, err := NewHasher(Argon2id, 1, 0, OnHash(func(ctx context.Context) func() {
+		if ctx.Value(key{}) != "of the caller" {
+			t.Error("it is not the caller's context")
+		}
+		begun++
+		return func() { done++ }
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.WithValue(t.Context(), key{}, "of the caller")
+	encoded, err := h.Hash(ctx, "plenty-of-otters-17")
+	if err != nil || begun != 1 || done != 1 {
+		t.Errorf("after a hash: %d begun, %d done, %v", begun, done, err)
+	}
+	if match, _, err := h.Verify(ctx, "plenty-of-otters-17", encoded); !match || err != nil || begun != 2 || done != 2 {
+		t.Errorf("after a verification: %d begun, %d done, %v", begun, done, err)
+	}
 }

@@ -1,33 +1,38 @@
 package token
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 )
 
-// clockSkew is how far ahead of ours the clock of the replica that issued a token may be.
+// clockSkew is how far the clock of the issuing replica may be ahead of ours.
 const clockSkew = 5 * time.Second
 
-// accessType is the typ of an access token (RFC 9068, 2.1). Nothing else we sign bears it (RFC 8725, 3.11).
+// accessType is the typ of an access token (RFC 9068, 2.1). Nothing else we
+// sign has this type (RFC 8725, 3.11).
 const accessType = "at+jwt"
 
-// Verifier decides whether a text is an access token of ours that works now. It may be used by several goroutines.
+// Verifier verifies access tokens. It is safe for concurrent use.
 type Verifier struct {
-	Issuer      string        // the iss that is ours
-	Audience    string        // the aud that is us
-	MaxLifetime time.Duration // the longest exp minus iat, in whole seconds; 0 for no limit
+	Issuer      string        // the required iss
+	Audience    string        // the required aud: this service
+	MaxLifetime time.Duration // the longest allowed exp - iat, in whole seconds; 0 is no limit
 
-	// Key returns the key with the given id, which is of at most 128 letters, digits, "-" and "_". Any error but
-	// ErrKeysUnavailable makes the token invalid; each can be found with errors.Is in what Verify returns.
-	// [Remote.Key] is one for the tokens of another service.
-	Key func(kid string) (*Key, error)
+	// Key returns the key with the given id: 1 to 128 letters, digits, "-" and
+	// "_". ctx is the one given to Verify. An error that is [ErrKeysUnavailable]
+	// or the context's means that the key can't be looked up now; any other error
+	// makes the token invalid. Verify wraps the error. To verify the tokens of
+	// another service, use [Remote.Key].
+	Key func(ctx context.Context, kid string) (*Key, error)
 	Now func() time.Time
 }
 
-// Sign makes an access token. Times are cut to whole seconds. It is an error to sign with a key that only verifies,
-// claims that Verify would refuse whatever the verifier, or more of them than fit in 8 kB.
+// Sign makes an access token. Times are cut to whole seconds. It returns an
+// error if the key is a public key, if every verifier would refuse the claims,
+// or if the token would be larger than 8 kB.
 func (k *Key) Sign(c *Claims) (string, error) {
 	text, err := k.signAccess(c)
 	if err != nil {
@@ -53,13 +58,16 @@ func (k *Key) signAccess(c *Claims) (string, error) {
 
 // Verify returns the claims of a good token.
 //
-// The error is ErrExpired only when nothing but the time is wrong, so that a forged token can never pass for one that
-// merely needs renewing, and ErrKeysUnavailable when nothing can be said because Key says so. Everything else is ErrInvalid (RFC 8725 and RFC 9068, 4): a wrong form, signature, type,
-// issuer or audience; a claim that is missing or of the wrong type; a token from the future, or of a longer life than
-// MaxLifetime.
-func (v *Verifier) Verify(text string) (*Claims, error) {
+// It returns [ErrExpired] only if nothing but the time is wrong, so that a
+// forged token never looks like one that merely needs a refresh. It returns
+// [ErrKeysUnavailable] if the key can't be looked up, also because ctx ends;
+// the error then wraps the context's. Everything else is [ErrInvalid] (RFC 8725
+// and RFC 9068, 4): a wrong form, signature, type, issuer or audience; a claim
+// that is missing or has the wrong type; a token from the future, or with a
+// longer lifetime than MaxLifetime.
+func (v *Verifier) Verify(ctx context.Context, text string) (*Claims, error) {
 	now := v.Now()
-	r, err := v.authentic(text)
+	r, err := v.authentic(ctx, text)
 	if err == nil {
 		err = v.accept(r, now)
 	}
@@ -75,23 +83,20 @@ func (v *Verifier) Verify(text string) (*Claims, error) {
 	return &r.Claims, nil
 }
 
-// authentic returns the claims of a text that one of our keys signed as an access token. No claim is read before its
-// signature is verified (ASVS 9.1.1).
-func (v *Verifier) authentic(text string) (*received, error) {
+// authentic returns the claims of an access token after verifying its
+// signature. No claim is read before that (ASVS 9.1.1).
+func (v *Verifier) authentic(ctx context.Context, text string) (*received, error) {
 	j, err := parseJWS(text)
 	if err != nil {
 		return nil, err
 	}
-	if j.typ != accessType && j.typ != "application/"+accessType {
-		return nil, errors.New("not of the type of an access token")
+	if j.header.Type != accessType && j.header.Type != "application/"+accessType {
+		return nil, errors.New("typ is not that of an access token")
 	}
-	if err := checkKeyID(j.keyID); err != nil {
+	if err := checkKeyID(j.header.KeyID); err != nil {
 		return nil, err
 	}
-	key, err := v.Key(j.keyID)
-	if err == nil && key == nil {
-		err = errors.New("none of this id")
-	}
+	key, err := v.key(ctx, j.header.KeyID)
 	if err != nil {
 		return nil, fmt.Errorf("key: %w", err)
 	}
@@ -109,22 +114,35 @@ func (v *Verifier) authentic(text string) (*received, error) {
 	return r, nil
 }
 
-// accept applies every rule but the one about exp.
+// key looks up a key. A look-up that was cut short by its context says nothing
+// about the token.
+func (v *Verifier) key(ctx context.Context, id string) (*Key, error) {
+	key, err := v.Key(ctx, id)
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return nil, fmt.Errorf("%w: %w", ErrKeysUnavailable, err)
+	}
+	if err == nil && key == nil {
+		err = errors.New("no key has this id")
+	}
+	return key, err
+}
+
+// accept applies every rule except the one about exp.
 func (v *Verifier) accept(r *received, now time.Time) error {
 	if err := r.complete(); err != nil {
 		return err
 	}
 	switch {
 	case r.Issuer != v.Issuer:
-		return errors.New("of another issuer")
+		return errors.New("claim iss is another issuer")
 	case !slices.Contains(r.Audience, v.Audience):
-		return errors.New("for another audience")
+		return errors.New("claim aud is another audience")
 	case r.IssuedAt.After(now.Add(clockSkew)):
 		return errors.New("issued in the future")
 	case r.notBefore.After(now):
-		return errors.New("not to be used yet")
+		return errors.New("not valid yet")
 	case v.MaxLifetime > 0 && r.ExpiresAt.Sub(r.IssuedAt) > v.MaxLifetime:
-		return errors.New("of too long a life")
+		return errors.New("the lifetime is too long")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -21,7 +22,7 @@ func TestSignAndVerify(t *testing.T) {
 		for name, c := range map[string]*Claims{"full": testClaims(), "least": least, "several audiences": several} {
 			t.Run(string(alg)+" "+name, func(t *testing.T) {
 				k := testKeys()[alg]
-				got, err := verifierOf(k).Verify(mustSign(t, k, c))
+				got, err := verifierOf(k).Verify(t.Context(), mustSign(t, k, c))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -97,8 +98,9 @@ func TestSignRefused(t *testing.T) {
 	}
 }
 
-// TestVerifyExpired: exp is exclusive and has no leeway (RFC 7519, 4.1.4), and ErrExpired is never said of a token
-// with which anything else is wrong (CVE-2024-51744).
+// TestVerifyExpired: exp is exclusive and has no leeway (RFC 7519, 4.1.4). The
+// error is never ErrExpired if anything else is wrong with the token
+// (CVE-2024-51744).
 func TestVerifyExpired(t *testing.T) {
 	k, other := testKeys()[HS256], testKeys()[EdDSA]
 	c := testClaims()
@@ -135,7 +137,7 @@ func TestVerifyExpired(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			v := verifierOf(k)
 			v.Now = func() time.Time { return tt.when }
-			_, err := v.Verify(tt.text)
+			_, err := v.Verify(t.Context(), tt.text)
 			if !errors.Is(err, tt.want) || errors.Is(err, ErrInvalid) && errors.Is(err, ErrExpired) {
 				t.Errorf("error = %v, want %v", err, tt.want)
 			}
@@ -143,7 +145,8 @@ func TestVerifyExpired(t *testing.T) {
 	}
 }
 
-// TestVerifyPlainUse: golang-jwt by itself reads what we sign, as other services will.
+// TestVerifyPlainUse: golang-jwt alone can verify our tokens, as in other
+// services.
 func TestVerifyPlainUse(t *testing.T) {
 	for _, alg := range algorithms {
 		k := testKeys()[alg]
@@ -171,9 +174,9 @@ func TestVerifierSettings(t *testing.T) {
 	}{
 		{"no issuer", func(v *Verifier) { v.Issuer = "" }, ErrInvalid},
 		{"no audience", func(v *Verifier) { v.Audience = "" }, ErrInvalid},
-		{"no such key", func(v *Verifier) { v.Key = func(string) (*Key, error) { return nil, nil } }, ErrInvalid},
-		{"keys away, invalid", func(v *Verifier) { v.Key = func(string) (*Key, error) { return nil, away } }, ErrInvalid},
-		{"keys away, known as such", func(v *Verifier) { v.Key = func(string) (*Key, error) { return nil, away } }, away},
+		{"no such key", func(v *Verifier) { v.Key = func(context.Context, string) (*Key, error) { return nil, nil } }, ErrInvalid},
+		{"keys away, invalid", func(v *Verifier) { v.Key = func(context.Context, string) (*Key, error) { return nil, away } }, ErrInvalid},
+		{"keys away, known as such", func(v *Verifier) { v.Key = func(context.Context, string) (*Key, error) { return nil, away } }, away},
 		{"shorter life", func(v *Verifier) { v.MaxLifetime = 15*time.Minute - 1 }, ErrInvalid},
 		{"no limit", func(v *Verifier) { v.MaxLifetime = 0 }, nil},
 		{"as it is", func(*Verifier) {}, nil},
@@ -182,17 +185,18 @@ func TestVerifierSettings(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			v := verifierOf(k)
 			tt.change(v)
-			if _, err := v.Verify(text); !errors.Is(err, tt.want) {
+			if _, err := v.Verify(t.Context(), text); !errors.Is(err, tt.want) {
 				t.Errorf("error = %v, want %v", err, tt.want)
 			}
 		})
 	}
 }
 
-// judge checks that a refusal is ErrInvalid and never ErrExpired, and quotes nothing of the token.
-func judge(t *testing.T, v *Verifier, text string, ok bool) *Claims {
+// checkVerify fails unless the token is accepted or refused as wanted. A refusal
+// must be ErrInvalid, not ErrExpired, and must not quote the token.
+func checkVerify(t *testing.T, v *Verifier, text string, ok bool) *Claims {
 	t.Helper()
-	c, err := v.Verify(text)
+	c, err := v.Verify(t.Context(), text)
 	if ok {
 		if err != nil {
 			t.Fatalf("refused: %v", err)
@@ -204,7 +208,7 @@ func judge(t *testing.T, v *Verifier, text string, ok bool) *Claims {
 	}
 	for part := range strings.SplitSeq(text, ".") {
 		if len(part) > 8 && strings.Contains(err.Error(), part) {
-			t.Errorf("the error holds a part of the token: %v", err)
+			t.Errorf("the error quotes the token: %v", err)
 		}
 	}
 	return nil

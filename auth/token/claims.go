@@ -1,7 +1,6 @@
 package token
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -10,151 +9,160 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Claims are what an access token says (RFC 9068, 2.2). Times are in UTC and whole seconds.
+// Claims are the content of an access token (RFC 9068, 2.2). Times are in UTC
+// and whole seconds.
 type Claims struct {
 	Issuer    string   // iss: PUBLIC_URL of the issuer
-	Subject   string   // sub: the id of the user
+	Subject   string   // sub: the user's id
 	ID        string   // jti
 	SessionID string   // sid
 	ClientID  string   // client_id
-	Audience  []string // aud: who may accept the token
+	Audience  []string // aud: the services that may accept the token
 	IssuedAt  time.Time
 	ExpiresAt time.Time // the first moment at which the token no longer works
-	AuthTime  time.Time // auth_time: when the password was last given; zero if not said
-	Scopes    []string  // scope, separated by spaces on the wire
+	AuthTime  time.Time // auth_time: when the user last gave the password; may be zero
+	Scopes    []string  // scope: separated by spaces in the token
 	Roles     []string
 	Private   Private
 }
 
-// Private is read by the issuer alone: one claim named gatehouse, left out when zero.
+// Private is the claim "gatehouse", which only the issuer reads. It is left out
+// when it is zero.
 type Private struct {
-	Generation int      `json:"generation,omitempty"` // raised by a new password; tokens of a lower one are refused
-	Limited    bool     `json:"limited,omitempty"`    // the session asked for fewer scopes than its roles grant
-	Limit      []string `json:"limit,omitempty"`      // what it asked for
-	Roles      []string `json:"roles,omitempty"`      // the roles behind the limit; the public ones of such a session are empty
+	// Generation goes up with each new password. Tokens with a lower one are
+	// refused.
+	Generation int `json:"generation,omitzero"`
+
+	// Limited says that the session asked for fewer scopes than its roles grant:
+	// those in Limit. Its public roles are empty, and Roles has the real ones.
+	Limited bool     `json:"limited,omitzero"`
+	Limit   []string `json:"limit,omitempty"`
+	Roles   []string `json:"roles,omitempty"`
 }
 
-// wire is the JSON of Claims.
-type wire struct {
-	Issuer    string   `json:"iss"`
-	Audience  any      `json:"aud"` // a string when there is one (RFC 7519, 4.1.3)
-	Subject   string   `json:"sub"`
-	ExpiresAt int64    `json:"exp"`
-	IssuedAt  int64    `json:"iat"`
-	ID        string   `json:"jti"`
-	SessionID string   `json:"sid"`
-	ClientID  string   `json:"client_id"`
-	AuthTime  int64    `json:"auth_time,omitempty"`
-	Scope     string   `json:"scope"`
-	Roles     []string `json:"roles"`
-	Private   *Private `json:"gatehouse,omitempty"`
-}
-
-// received are the claims of a token while they are read.
-type received struct {
-	Claims
-	notBefore time.Time // zero if not said
+// claimSet is the JSON of Claims. Unknown claims are skipped (RFC 7519, 4), so
+// that an issuer can add one before its verifiers know it.
+type claimSet struct {
+	Issuer    string      `json:"iss"`
+	Audience  audience    `json:"aud"`
+	Subject   string      `json:"sub"`
+	ExpiresAt numericDate `json:"exp"`
+	IssuedAt  numericDate `json:"iat"`
+	NotBefore notBefore   `json:"nbf,omitzero"` // read, but never written
+	ID        string      `json:"jti"`
+	SessionID string      `json:"sid"`
+	ClientID  string      `json:"client_id"`
+	AuthTime  numericDate `json:"auth_time,omitzero"`
+	Scopes    scopeList   `json:"scope"`
+	Roles     []string    `json:"roles"`
+	Private   Private     `json:"gatehouse,omitempty"`
 }
 
 func (c *Claims) marshal() ([]byte, error) {
-	w := wire{
+	return json.Marshal(claimSet{
 		Issuer: c.Issuer, Audience: c.Audience, Subject: c.Subject,
-		ExpiresAt: c.ExpiresAt.Unix(), IssuedAt: c.IssuedAt.Unix(),
+		ExpiresAt: numericDate{c.ExpiresAt}, IssuedAt: numericDate{c.IssuedAt},
 		ID: c.ID, SessionID: c.SessionID, ClientID: c.ClientID,
-		Scope: strings.Join(c.Scopes, " "), Roles: append([]string{}, c.Roles...), // [] and not null
-	}
-	if len(c.Audience) == 1 {
-		w.Audience = c.Audience[0]
-	}
-	if !c.AuthTime.IsZero() {
-		w.AuthTime = c.AuthTime.Unix()
-	}
-	if p := c.Private; p.Generation != 0 || p.Limited || len(p.Limit) > 0 || len(p.Roles) > 0 {
-		w.Private = &p
-	}
-	return json.Marshal(w)
+		AuthTime: numericDate{c.AuthTime},
+		Scopes:   c.Scopes, Roles: c.Roles, Private: c.Private,
+	})
+}
+
+// received are the claims of a token that was read.
+type received struct {
+	Claims
+	notBefore time.Time // nbf; may be zero
 }
 
 func (r *received) unmarshal(text []byte) error {
-	return readJSON(text, r.member)
+	var s claimSet
+	if err := readJSON(text, &s); err != nil {
+		return err
+	}
+	r.Claims = Claims{
+		Issuer: s.Issuer, Audience: s.Audience, Subject: s.Subject,
+		ExpiresAt: s.ExpiresAt.Time, IssuedAt: s.IssuedAt.Time,
+		ID: s.ID, SessionID: s.SessionID, ClientID: s.ClientID,
+		AuthTime: s.AuthTime.Time,
+		Scopes:   s.Scopes, Roles: s.Roles, Private: s.Private,
+	}
+	r.notBefore = s.NotBefore.Time
+	return nil
 }
 
-// member reads one claim. Names are compared exactly, and unknown ones are passed over (RFC 7519, 4), so that an
-// issuer can add one before its verifiers know it.
-func (r *received) member(d *jsontext.Decoder, name string) (err error) {
-	switch name {
-	case "iss":
-		r.Issuer, err = readString(d)
-	case "sub":
-		r.Subject, err = readString(d)
-	case "jti":
-		r.ID, err = readString(d)
-	case "sid":
-		r.SessionID, err = readString(d)
-	case "client_id":
-		r.ClientID, err = readString(d)
-	case "aud":
-		r.Audience, err = readAudience(d)
-	case "exp":
-		r.ExpiresAt, err = readDate(d, math.Floor)
-	case "iat":
-		r.IssuedAt, err = readDate(d, math.Floor)
-	case "nbf":
-		r.notBefore, err = readDate(d, math.Ceil)
-	case "auth_time":
-		r.AuthTime, err = readDate(d, math.Floor)
-	case "scope":
-		r.Scopes, err = readScopes(d)
-	case "roles":
-		r.Roles, err = readStrings(d)
-	case "gatehouse":
-		err = readObject(d, r.Private.member)
-	default:
-		return d.SkipValue()
+// audience is a string if there is one, and a list otherwise (RFC 7519, 4.1.3).
+type audience []string
+
+func (a audience) MarshalJSONTo(e *jsontext.Encoder) error {
+	if len(a) == 1 {
+		return json.MarshalEncode(e, a[0])
 	}
-	if errors.Is(err, errKind) {
-		return fmt.Errorf("claim %s: %w", name, err)
-	}
-	return err
+	return json.MarshalEncode(e, []string(a))
 }
 
-func (p *Private) member(d *jsontext.Decoder, name string) (err error) {
-	switch name {
-	case "generation":
-		p.Generation, err = readCount(d)
-	case "limited":
-		p.Limited, err = readBool(d)
-	case "limit":
-		p.Limit, err = readStrings(d)
-	case "roles":
-		p.Roles, err = readStrings(d)
-	default:
-		err = d.SkipValue()
-	}
-	return err
-}
-
-func readAudience(d *jsontext.Decoder) ([]string, error) {
+func (a *audience) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	if d.PeekKind() == jsontext.KindBeginArray {
-		return readStrings(d)
+		return json.UnmarshalDecode(d, (*[]string)(a))
 	}
-	audience, err := readString(d)
-	return []string{audience}, err
+	*a = make(audience, 1)
+	return json.UnmarshalDecode(d, &(*a)[0])
 }
 
-// readScopes reads a list separated by single spaces; an empty string is the empty list.
-func readScopes(d *jsontext.Decoder) ([]string, error) {
-	scope, err := readString(d)
-	if err != nil || scope == "" {
-		return nil, err
-	}
-	return strings.Split(scope, " "), nil
+// scopeList is a string of scopes separated by single spaces (RFC 6749, 3.3).
+type scopeList []string
+
+func (l scopeList) MarshalJSONTo(e *jsontext.Encoder) error {
+	return json.MarshalEncode(e, strings.Join(l, " "))
 }
 
-// complete reports what keeps the claims from being those of an access token, whoever made it.
+func (l *scopeList) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	var scope string
+	if err := json.UnmarshalDecode(d, &scope); err != nil || scope == "" {
+		return err
+	}
+	*l = strings.Split(scope, " ")
+	return nil
+}
+
+// numericDate is a NumericDate (RFC 7519, 2) from 1970 to the year 9999.
+// Gatehouse writes whole seconds; a fraction is cut off.
+type numericDate struct{ time.Time }
+
+func (n numericDate) MarshalJSONTo(e *jsontext.Encoder) error {
+	return e.WriteToken(jsontext.Int(n.Unix()))
+}
+
+func (n *numericDate) UnmarshalJSONFrom(d *jsontext.Decoder) (err error) {
+	n.Time, err = readDate(d, math.Floor)
+	return err
+}
+
+// notBefore is a numericDate whose fraction is rounded up.
+type notBefore struct{ time.Time }
+
+func (n *notBefore) UnmarshalJSONFrom(d *jsontext.Decoder) (err error) {
+	n.Time, err = readDate(d, math.Ceil)
+	return err
+}
+
+func readDate(d *jsontext.Decoder, round func(float64) float64) (time.Time, error) {
+	const year10000 = 253402300800
+	var seconds float64
+	if err := json.UnmarshalDecode(d, &seconds); err != nil {
+		return time.Time{}, err
+	}
+	if seconds < 0 || seconds >= year10000 {
+		return time.Time{}, errors.New("a date is out of range")
+	}
+	return time.Unix(int64(round(seconds)), 0).UTC(), nil
+}
+
+// complete returns an error if the claims can't be those of an access token,
+// whatever the issuer and the verifier.
 func (c *Claims) complete() error {
 	for _, member := range []struct{ name, value string }{
 		{"iss", c.Issuer}, {"sub", c.Subject}, {"jti", c.ID}, {"sid", c.SessionID}, {"client_id", c.ClientID},
@@ -164,18 +172,18 @@ func (c *Claims) complete() error {
 		}
 	}
 	switch {
-	case len(c.Audience) == 0 || !all(c.Audience, named):
-		return errors.New("claim aud is missing or holds an empty name")
+	case len(c.Audience) == 0 || !all(c.Audience, isName):
+		return errors.New("claim aud is missing or has an empty name")
 	case c.IssuedAt.IsZero() || c.ExpiresAt.IsZero():
 		return errors.New("claim iat or exp is missing")
 	case !c.ExpiresAt.After(c.IssuedAt):
 		return errors.New("claim exp is not after iat")
-	case !all(c.Scopes, scopeToken):
-		return errors.New("claim scope is not of scope tokens separated by single spaces")
-	case !all(c.Roles, named) || !all(c.Private.Limit, scopeToken) || !all(c.Private.Roles, named):
-		return errors.New("a claim of names holds an empty one")
-	case c.Private.Generation < 0:
-		return errors.New("the generation is negative")
+	case !all(c.Scopes, isScope):
+		return errors.New("claim scope is not a list of scopes separated by single spaces")
+	case !all(c.Roles, isName) || !all(c.Private.Limit, isScope) || !all(c.Private.Roles, isName):
+		return errors.New("a list of names has an empty name")
+	case c.Private.Generation < 0 || c.Private.Generation > math.MaxInt32:
+		return errors.New("the generation is out of range")
 	}
 	return nil
 }
@@ -184,12 +192,13 @@ func all(list []string, ok func(string) bool) bool {
 	return !slices.ContainsFunc(list, func(s string) bool { return !ok(s) })
 }
 
-func named(s string) bool {
+func isName(s string) bool {
 	return s != "" && utf8.ValidString(s)
 }
 
-// scopeToken reports whether s is a scope-token: printable ASCII but space, " and \ (RFC 6749, 3.3).
-func scopeToken(s string) bool {
+// isScope reports whether s is a scope-token: printable ASCII except space,
+// " and \ (RFC 6749, 3.3).
+func isScope(s string) bool {
 	for _, b := range []byte(s) {
 		if b <= ' ' || b > '~' || b == '"' || b == '\\' {
 			return false

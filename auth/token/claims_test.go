@@ -131,17 +131,17 @@ func TestVerifyClaims(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			judge(t, verifierOf(k), forge(t, k, headerOf(k), tt.payload), tt.ok)
+			checkVerify(t, verifierOf(k), forge(t, k, headerOf(k), tt.payload), tt.ok)
 		})
 	}
 }
 
-// TestVerifyExactNames: a claim of another case is another claim.
+// TestVerifyExactNames: the names of claims are case-sensitive.
 func TestVerifyExactNames(t *testing.T) {
 	k := testKeys()[HS256]
 	payload := strings.Replace(payloadOf(t, testClaims()), "{", `{"ROLES":["admin"],"Scope":"delete:users","Gatehouse":{"generation":9},`, 1)
 	payload = strings.TrimSuffix(payload, "}") + `,"Roles":["admin"],"SUB":"someone","Exp":1}`
-	got := judge(t, verifierOf(k), forge(t, k, headerOf(k), payload), true)
+	got := checkVerify(t, verifierOf(k), forge(t, k, headerOf(k), payload), true)
 	if diff := cmp.Diff(testClaims(), got); diff != "" {
 		t.Error(diff)
 	}

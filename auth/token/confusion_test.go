@@ -1,6 +1,7 @@
 package token
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/x509"
@@ -10,27 +11,28 @@ import (
 	"testing"
 )
 
-// TestAlgorithmConfusion: a token signed by HMAC with the bytes of a public key, or not at all, in the name of that
-// key (RFC 8725, 2.1 and 3.1).
+// TestAlgorithmConfusion: an HMAC with the bytes of a public key, or no
+// signature at all, doesn't pass for a signature of that key (RFC 8725, 2.1 and
+// 3.1).
 func TestAlgorithmConfusion(t *testing.T) {
 	for _, alg := range []Algorithm{EdDSA, ES256, RS256} {
 		k := testKeys()[alg]
 		v := verifierOf(k)
-		judge(t, v, mustSign(t, k, testClaims()), true)
+		checkVerify(t, v, mustSign(t, k, testClaims()), true)
 		for name, secret := range publicBytes(t, k) {
 			for _, claimed := range []string{"HS256", string(alg)} {
 				t.Run(string(alg)+" as "+claimed+" with "+name, func(t *testing.T) {
 					signed := segment(with(t, headerOf(k), "alg", `"`+claimed+`"`)) + "." + segment(payloadOf(t, testClaims()))
 					h := hmac.New(sha256.New, secret)
 					h.Write([]byte(signed))
-					judge(t, v, signed+"."+segment(string(h.Sum(nil))), false)
+					checkVerify(t, v, signed+"."+segment(string(h.Sum(nil))), false)
 				})
 			}
 		}
 	}
 }
 
-// publicBytes are the ways in which a public key may be at hand.
+// publicBytes returns the usual encodings of a public key.
 func publicBytes(t *testing.T, k *Key) map[string][]byte {
 	der, err := x509.MarshalPKIXPublicKey(k.material().public)
 	if err != nil {
@@ -57,15 +59,16 @@ func TestAlgorithmNone(t *testing.T) {
 				t.Run(string(alg)+" as "+none, func(t *testing.T) {
 					name, _ := json.Marshal(none)
 					header := with(t, headerOf(k), "alg", string(name))
-					judge(t, verifierOf(k), segment(header)+"."+segment(payloadOf(t, testClaims()))+end, false)
+					checkVerify(t, verifierOf(k), segment(header)+"."+segment(payloadOf(t, testClaims()))+end, false)
 				})
 			}
 		}
-		judge(t, verifierOf(k), good, true)
+		checkVerify(t, verifierOf(k), good, true)
 	}
 }
 
-// TestOneAlgorithmPerKey: no key verifies what another signed, whatever the header says.
+// TestOneAlgorithmPerKey: a key doesn't verify another key's signature, whatever
+// the header says.
 func TestOneAlgorithmPerKey(t *testing.T) {
 	for _, signer := range algorithms {
 		for _, named := range algorithms {
@@ -73,13 +76,14 @@ func TestOneAlgorithmPerKey(t *testing.T) {
 				k := testKeys()[named]
 				header := with(t, headerOf(k), "alg", `"`+string(claimed)+`"`)
 				text := forge(t, testKeys()[signer], header, payloadOf(t, testClaims()))
-				judge(t, verifierOf(k), text, signer == named && named == claimed)
+				checkVerify(t, verifierOf(k), text, signer == named && named == claimed)
 			}
 		}
 	}
 }
 
-// TestKeyIDs: a kid that isn't a plain name never reaches the lookup (RFC 8725, 3.10).
+// TestKeyIDs: only a kid that is a plain name reaches the look-up (RFC 8725,
+// 3.10).
 func TestKeyIDs(t *testing.T) {
 	k := testKeys()[HS256]
 	tests := []struct {
@@ -110,12 +114,12 @@ func TestKeyIDs(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			asked := false
 			v := verifierOf()
-			v.Key = func(string) (*Key, error) {
+			v.Key = func(context.Context, string) (*Key, error) {
 				asked = true
 				return k, nil
 			}
 			kid, _ := json.Marshal(tt.kid)
-			judge(t, v, forge(t, k, with(t, headerOf(k), "kid", string(kid)), payloadOf(t, testClaims())), tt.ok)
+			checkVerify(t, v, forge(t, k, with(t, headerOf(k), "kid", string(kid)), payloadOf(t, testClaims())), tt.ok)
 			if asked != tt.ok {
 				t.Errorf("asked for the key: %t, want %t", asked, tt.ok)
 			}
@@ -123,10 +127,10 @@ func TestKeyIDs(t *testing.T) {
 	}
 }
 
-// TestKeyIDNotText: the kid has to be a string.
+// TestKeyIDNotText: the kid must be a string.
 func TestKeyIDNotText(t *testing.T) {
 	k := testKeys()[HS256]
 	for _, kid := range []string{"null", "1", "true", `["` + k.ID + `"]`, `{"$ne":""}`} {
-		judge(t, verifierOf(k), forge(t, k, with(t, headerOf(k), "kid", kid), payloadOf(t, testClaims())), false)
+		checkVerify(t, verifierOf(k), forge(t, k, with(t, headerOf(k), "kid", kid), payloadOf(t, testClaims())), false)
 	}
 }

@@ -1,25 +1,32 @@
-// Package token makes and reads what Gatehouse hands to its clients: access tokens (RFC 9068), which any service can
-// verify through the published keys, and refresh tokens, which only the deployment that made them can read. It also
-// holds the two kinds of secret behind them: the signing keys and the deployment's secret.
+// Package token makes and verifies the tokens that Gatehouse gives its clients.
 //
-// It knows no users and no database, so that another service can import it for [Verifier] and [Remote] alone.
+// Access tokens (RFC 9068) can be verified by any service that has the
+// issuer's public keys: use [Verifier], with [Remote] to fetch the keys.
+// Refresh tokens can be read only by the deployment that made them: see
+// [Secrets]. The package also has the two kinds of secret behind the tokens:
+// signing keys ([Key]) and the deployment's secret ([Secret]).
+//
+// It knows neither users nor a database, so that other services can import it.
 package token
 
 import "errors"
 
 var (
-	// ErrInvalid is any token that is not ours or breaks a rule. What it wraps says which rule, for the log; it never
-	// holds the token or a part of its payload.
+	// ErrInvalid says that a token is not ours or breaks a rule. The error that
+	// wraps it says which rule, for the log, and holds no part of the token.
 	ErrInvalid = errors.New("token is invalid")
 
-	// ErrExpired is an access token with which nothing is wrong but the time, its signature included.
+	// ErrExpired says that an access token has expired and is good otherwise,
+	// signature included.
 	ErrExpired = errors.New("token has expired")
 
-	// ErrKeysUnavailable is an issuer whose keys can't be had now, so that nothing is known about its tokens: the fault is
-	// not the client's, and another try may do (503 rather than 401).
+	// ErrKeysUnavailable says that the issuer's keys can't be had now, so that we
+	// don't know whether a token is good. That is not the client's fault, and a
+	// retry may succeed: answer 503, not 401.
 	ErrKeysUnavailable = errors.New("the issuer's keys are unavailable")
 
-	// ErrOtherSecret is a sealed signing key, or an otherwise well-formed refresh token, that was made with a secret
-	// which is neither the current nor the previous one.
+	// ErrOtherSecret says that a sealed signing key, or a refresh token of the
+	// right form, was made with a secret that is neither the current nor the
+	// previous one.
 	ErrOtherSecret = errors.New("made with another secret")
 )

@@ -12,8 +12,9 @@ import (
 	"gatehouse/auth/token"
 )
 
-// A whole resource server: it trusts the tokens of one issuer, whose keys it fetches, and answers 401 to a bad token
-// but 503 when nobody can say what it is worth.
+// A complete resource server. It accepts the tokens of one issuer, whose keys it
+// fetches. It answers a bad token with 401, and 503 while the keys are
+// unavailable.
 func ExampleVerifier() {
 	issuer, accessToken := startIssuer("https://items.example.com")
 	defer issuer.Close()
@@ -28,7 +29,7 @@ func ExampleVerifier() {
 	verifier := &token.Verifier{Issuer: issuer.URL, Audience: "https://items.example.com", Key: keys.Key, Now: time.Now}
 	items := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		bearer, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		claims, err := verifier.Verify(bearer)
+		claims, err := verifier.Verify(r.Context(), bearer)
 		switch {
 		case errors.Is(err, token.ErrKeysUnavailable):
 			http.Error(w, "try again later", http.StatusServiceUnavailable)
@@ -52,7 +53,8 @@ func ExampleVerifier() {
 	// 401 log in again
 }
 
-// startIssuer starts what publishes its keys, and signs a token for the audience.
+// startIssuer starts a server that publishes its keys, and returns it with a
+// token for the audience.
 func startIssuer(audience string) (*httptest.Server, string) {
 	key, err := token.NewKey(token.EdDSA)
 	if err != nil {

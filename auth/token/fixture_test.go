@@ -1,6 +1,7 @@
 package token
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -19,7 +20,7 @@ var (
 	algorithms = []Algorithm{EdDSA, ES256, RS256, HS256}
 	now        = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-	// testKeys are made once: RSA takes a second.
+	// testKeys makes the keys once: RSA takes a second.
 	testKeys = sync.OnceValue(func() map[Algorithm]*Key {
 		keys := map[Algorithm]*Key{}
 		for _, alg := range algorithms {
@@ -43,11 +44,11 @@ func testClaims() *Claims {
 	}
 }
 
-// verifierOf accepts what the keys signed, at the fixed time.
+// verifierOf returns a verifier for the keys at the fixed time.
 func verifierOf(keys ...*Key) *Verifier {
 	return &Verifier{
 		Issuer: testIssuer, Audience: testAudience, MaxLifetime: 15 * time.Minute,
-		Key: func(kid string) (*Key, error) {
+		Key: func(_ context.Context, kid string) (*Key, error) {
 			for _, k := range keys {
 				if k.ID == kid {
 					return k, nil
@@ -59,7 +60,7 @@ func verifierOf(keys ...*Key) *Verifier {
 	}
 }
 
-// forge signs any header and payload, as someone who has the key could.
+// forge signs any header and payload, as the owner of the key could.
 func forge(t testing.TB, k *Key, header, payload string) string {
 	t.Helper()
 	signed := segment(header) + "." + segment(payload)
@@ -92,7 +93,8 @@ func payloadOf(t testing.TB, c *Claims) string {
 	return string(payload)
 }
 
-// with returns the JSON object with a member set to raw JSON, or removed where raw is empty.
+// with returns the JSON object with a member set to raw JSON, or removed if raw
+// is empty.
 func with(t testing.TB, object, name, raw string) string {
 	t.Helper()
 	members := map[string]json.RawMessage{}

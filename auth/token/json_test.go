@@ -2,26 +2,26 @@ package token
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
 func TestReadJSON(t *testing.T) {
 	read := func(text string) (string, error) {
-		var seen strings.Builder
-		err := readJSON([]byte(text), func(d *jsontext.Decoder, name string) error {
-			value, err := d.ReadValue()
-			fmt.Fprintf(&seen, "%s=%s;", name, value)
-			return err
-		})
-		return seen.String(), err
+		var members struct {
+			A     jsontext.Value `json:"a"`
+			Upper jsontext.Value `json:"A"`
+			B     jsontext.Value `json:"b"`
+		}
+		err := readJSON([]byte(text), &members)
+		return fmt.Sprintf("a=%s A=%s b=%s", members.A, members.Upper, members.B), err
 	}
 	tests := []struct {
 		text string
-		want string // "" where it is refused
+		want string // "" if it is refused
 	}{
 		{``, ""},
 		{` `, ""},
@@ -43,14 +43,15 @@ func TestReadJSON(t *testing.T) {
 		{`{"b":[{"a":1,"a":2}]}`, ""},
 		{`{"a":01}`, ""},
 		{`{"a":NaN}`, ""},
+		{`{"a":null}`, ""},
 		{"{\"a\":\"\xff\"}", ""},
 		{"{\"\xff\":1}", ""},
 		{`{"a":"\udc00"}`, ""},
 		{"{\"a\":\"\n\"}", ""},
 		{`{"a":` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + `}`, ""},
 
-		{`{"a":1,"A":2,"b":{"a":1}}`, `a=1;A=2;b={"a":1};`},
-		{" {\n\"\\u0061\" : [ ] }\t", `a=[ ];`},
+		{`{"a":1,"A":2,"b":{"a":1}}`, `a=1 A=2 b={"a":1}`},
+		{" {\n\"\\u0061\" : [ ] }\t", `a=[ ] A=null b=null`},
 	}
 	for _, tt := range tests {
 		got, err := read(tt.text)
@@ -64,17 +65,13 @@ func TestReadJSON(t *testing.T) {
 }
 
 func TestReadDate(t *testing.T) {
-	read := func(text string, round func(float64) float64) (seconds int64, err error) {
-		err = readJSON([]byte(`{"d":`+text+`}`), func(d *jsontext.Decoder, _ string) error {
-			at, err := readDate(d, round)
-			seconds = at.Unix()
-			return err
-		})
-		return seconds, err
+	type dates struct {
+		Floor numericDate `json:"f"`
+		Ceil  notBefore   `json:"c"`
 	}
 	tests := []struct {
 		text        string
-		floor, ceil int64 // -1 where it is refused
+		floor, ceil int64 // -1 if it is refused
 	}{
 		{`-1`, -1, -1},
 		{`-0.5`, -1, -1},
@@ -89,11 +86,18 @@ func TestReadDate(t *testing.T) {
 		{`253402300799`, 253402300799, 253402300799},
 	}
 	for _, tt := range tests {
-		for want, round := range map[*int64]func(float64) float64{&tt.floor: math.Floor, &tt.ceil: math.Ceil} {
-			got, err := read(tt.text, round)
-			if *want < 0 && err == nil || *want >= 0 && (err != nil || got != *want) {
-				t.Errorf("%s: %d, %v, want %d", tt.text, got, err, *want)
-			}
-		}
+		var got dates
+		err := readJSON([]byte(`{"f":`+tt.text+`}`), &got)
+		checkDate(t, tt.text, got.Floor.Time, err, tt.floor)
+		err = readJSON([]byte(`{"c":`+tt.text+`}`), &got)
+		checkDate(t, tt.text, got.Ceil.Time, err, tt.ceil)
+	}
+}
+
+// checkDate fails unless the date was read as wanted; -1 wants a refusal.
+func checkDate(t *testing.T, text string, got time.Time, err error, want int64) {
+	t.Helper()
+	if want < 0 && err == nil || want >= 0 && (err != nil || got.Unix() != want) {
+		t.Errorf("%s: %d, %v, want %d", text, got.Unix(), err, want)
 	}
 }

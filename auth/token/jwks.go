@@ -10,14 +10,16 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxJWKSSize is the largest key set that is read, in bytes: some eighty keys of the largest kind.
+// maxJWKSSize is the size limit of a key set, in bytes: about eighty of the
+// largest keys.
 const maxJWKSSize = 64 << 10
 
-// errKeyIgnored is a key that RFC 7517, section 5, has a reader pass over.
+// errKeyIgnored marks a key that a reader should ignore (RFC 7517, 5).
 var errKeyIgnored = errors.New("key is for another purpose")
 
-// JWKS returns the public halves as a JWK set (RFC 7517), with kid, alg and use, in the given order. HS256 keys are
-// left out; without any other the set is {"keys":[]}.
+// JWKS returns the public halves of the keys as a JWK set (RFC 7517) with kid,
+// alg and use, in the given order. It leaves out HS256 keys; a set without
+// other keys is {"keys":[]}.
 func JWKS(keys []*Key) ([]byte, error) {
 	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
 	for _, k := range keys {
@@ -35,11 +37,13 @@ func JWKS(keys []*Key) ([]byte, error) {
 	return text, nil
 }
 
-// ParseJWKS reads a JWK set into keys that verify.
+// ParseJWKS reads a JWK set and returns its public keys.
 //
-// A key of a type or algorithm that we don't know, or that is not for signatures, is passed over, so that an issuer
-// can add a new kind. A known algorithm with the wrong kind or size of key, a symmetric or private key, a missing,
-// ill-formed or repeated kid and a member given twice are errors: such a set is not to be trusted at all.
+// It ignores keys whose type or algorithm is unknown and keys that are not for
+// signatures, so that an issuer can add a new kind of key. Some faults mean
+// that the whole set can't be trusted, and are errors: a key of the wrong kind
+// or size for its algorithm, a symmetric or private key, a kid that is missing,
+// ill-formed or repeated, and a member given twice.
 func ParseJWKS(text []byte) ([]*Key, error) {
 	keys, err := parseJWKS(text)
 	if err != nil {
@@ -52,40 +56,19 @@ func parseJWKS(text []byte) ([]*Key, error) {
 	if len(text) > maxJWKSSize {
 		return nil, fmt.Errorf("larger than %d bytes", maxJWKSSize)
 	}
-	var members [][]byte
-	err := readJSON(text, func(d *jsontext.Decoder, name string) (err error) {
-		if name != "keys" {
-			return d.SkipValue()
-		}
-		members, err = readValues(d)
-		return err
-	})
-	if err != nil {
+	var set struct {
+		Keys []jsontext.Value `json:"keys"`
+	}
+	if err := readJSON(text, &set); err != nil {
 		return nil, err
 	}
-	if members == nil {
-		return nil, errors.New("no array of keys")
+	if set.Keys == nil {
+		return nil, errors.New("no member keys")
 	}
-	return parseMembers(members)
+	return parseMembers(set.Keys)
 }
 
-// readValues reads an array and returns its values unread.
-func readValues(d *jsontext.Decoder) ([][]byte, error) {
-	if err := readDelimiter(d, jsontext.KindBeginArray); err != nil {
-		return nil, err
-	}
-	values := [][]byte{}
-	for d.PeekKind() != jsontext.KindEndArray {
-		value, err := d.ReadValue()
-		if err != nil {
-			return nil, err
-		}
-		values = append(values, value.Clone())
-	}
-	return values, readDelimiter(d, jsontext.KindEndArray)
-}
-
-func parseMembers(members [][]byte) ([]*Key, error) {
+func parseMembers(members []jsontext.Value) ([]*Key, error) {
 	keys := []*Key{}
 	for i, member := range members {
 		k, err := parseJWK(member)
@@ -99,51 +82,42 @@ func parseMembers(members [][]byte) ([]*Key, error) {
 			return nil, fmt.Errorf("key %d: %w", i, err)
 		}
 		if slices.ContainsFunc(keys, func(other *Key) bool { return other.ID == k.ID }) {
-			return nil, fmt.Errorf("key %d: its id is already taken", i)
+			return nil, fmt.Errorf("key %d: another key has the same id", i)
 		}
 		keys = append(keys, k)
 	}
 	return keys, nil
 }
 
-// purpose is what a JWK says that it is for (RFC 7517, 4).
+// purpose is what a JWK says that it is for (RFC 7517, 4). A nil field was not
+// given.
 type purpose struct {
-	keyType, use, algorithm string
-	operations              []string
+	KeyType    string   `json:"kty"`
+	Use        *string  `json:"use"`
+	Algorithm  *string  `json:"alg"`
+	Operations []string `json:"key_ops"`
 }
 
-func (p *purpose) member(d *jsontext.Decoder, name string) (err error) {
-	switch name {
-	case "kty":
-		p.keyType, err = readString(d)
-	case "use":
-		p.use, err = readString(d)
-	case "alg":
-		p.algorithm, err = readString(d)
-	case "key_ops":
-		p.operations, err = readStrings(d)
-	default:
-		err = d.SkipValue()
-	}
-	return err
-}
-
-// verifies reports whether the key is for checking signatures.
+// verifies reports whether the key may verify signatures.
 func (p *purpose) verifies() bool {
-	return (p.use == "" || p.use == "sig") && (p.operations == nil || slices.Contains(p.operations, "verify"))
+	forSignatures := p.Use == nil || *p.Use == "" || *p.Use == "sig"
+	return forSignatures && (p.Operations == nil || slices.Contains(p.Operations, "verify"))
 }
 
 // parseJWK reads one key, or returns errKeyIgnored.
 func parseJWK(text []byte) (*Key, error) {
 	var p purpose
-	if err := readJSON(text, p.member); err != nil {
+	if err := readJSON(text, &p); err != nil {
 		return nil, err
 	}
-	if p.keyType == "oct" {
-		return nil, errors.New("a symmetric key is no public key")
+	if p.KeyType == "oct" {
+		return nil, errors.New("a symmetric key is published")
 	}
-	alg, err := ParseAlgorithm(p.algorithm)
-	if err != nil || !p.verifies() {
+	if p.Algorithm == nil || !p.verifies() {
+		return nil, errKeyIgnored
+	}
+	alg, err := ParseAlgorithm(*p.Algorithm)
+	if err != nil {
 		return nil, errKeyIgnored
 	}
 	var jwk jose.JSONWebKey

@@ -21,7 +21,7 @@ func setOf(t *testing.T, keys ...*Key) string {
 	return string(text)
 }
 
-// jwkOf is the one JWK of a key, which may be private.
+// jwkOf returns the JWK of a public or private key.
 func jwkOf(t *testing.T, k *Key, key any) string {
 	t.Helper()
 	text, err := json.Marshal(jose.JSONWebKey{Key: key, KeyID: k.ID, Algorithm: string(k.Algorithm), Use: "sig"})
@@ -46,7 +46,8 @@ func TestJWKS(t *testing.T) {
 	}
 }
 
-// TestJWKSHidesPrivate: the published set has only public members, whichever half it is made from.
+// TestJWKSHidesPrivate: the published set has only public members, even if it is
+// made from private keys.
 func TestJWKSHidesPrivate(t *testing.T) {
 	var set struct{ Keys []map[string]any }
 	text := setOf(t, testKeys()[EdDSA], testKeys()[ES256].Public(), testKeys()[HS256], testKeys()[RS256])
@@ -79,7 +80,7 @@ func TestJWKSRoundTrip(t *testing.T) {
 	}
 	v := verifierOf(keys...)
 	for _, alg := range algorithms {
-		judge(t, v, mustSign(t, testKeys()[alg], testClaims()), alg != HS256)
+		checkVerify(t, v, mustSign(t, testKeys()[alg], testClaims()), alg != HS256)
 	}
 	if _, err := keys[0].Sign(testClaims()); !errors.Is(err, errNoPrivate) {
 		t.Errorf("a key from a set signs: %v", err)
@@ -162,7 +163,8 @@ func TestParseJWKS(t *testing.T) {
 	}
 }
 
-// FuzzParseJWKS: no text makes it panic, and every key that it reads can be published and read again.
+// FuzzParseJWKS: no text causes a panic, and every key that was read can be
+// published and read again.
 func FuzzParseJWKS(f *testing.F) {
 	for _, alg := range algorithms {
 		text, err := JWKS([]*Key{testKeys()[alg]})

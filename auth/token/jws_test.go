@@ -72,7 +72,7 @@ func TestVerifyHeader(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			judge(t, verifierOf(k), forge(t, k, tt.header, payloadOf(t, testClaims())), tt.ok)
+			checkVerify(t, verifierOf(k), forge(t, k, tt.header, payloadOf(t, testClaims())), tt.ok)
 		})
 	}
 }
@@ -135,34 +135,36 @@ func TestVerifyText(t *testing.T) {
 		{"header and payload of that size", resign(h, p), true},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) { judge(t, verifierOf(k), tt.text, tt.ok) })
+		t.Run(tt.name, func(t *testing.T) { checkVerify(t, verifierOf(k), tt.text, tt.ok) })
 	}
 }
 
-// twin sets an unused bit of the last character of a segment, whose size leaves some.
+// twin sets an unused bit of the last character of a segment. The segment's size
+// must leave such bits.
 func twin(segment string) string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	last := len(segment) - 1
 	return segment[:last] + string(alphabet[strings.IndexByte(alphabet, segment[last])^1])
 }
 
-// spaces fills a text up to two bytes over a multiple of three, whose segment has a twin.
+// spaces returns the padding that makes the text's size a multiple of three plus
+// two, so that its segment has a twin.
 func spaces(text string) string {
 	return strings.Repeat(" ", (5-len(text)%3)%3)
 }
 
-// TestVerifyEachCharacter: no single character can be changed.
+// TestVerifyEachCharacter: changing any single character makes a token invalid.
 func TestVerifyEachCharacter(t *testing.T) {
 	for _, alg := range []Algorithm{HS256, EdDSA, ES256} {
 		k := testKeys()[alg]
 		v, good := verifierOf(k), mustSign(t, k, testClaims())
-		judge(t, v, good, true)
+		checkVerify(t, v, good, true)
 		for i := range good {
 			for _, c := range []byte{'A', 'z', '.', '='} {
 				if good[i] == c {
 					continue
 				}
-				if _, err := v.Verify(good[:i] + string(c) + good[i+1:]); !errors.Is(err, ErrInvalid) {
+				if _, err := v.Verify(t.Context(), good[:i]+string(c)+good[i+1:]); !errors.Is(err, ErrInvalid) {
 					t.Fatalf("%s: character %d changed to %q: error = %v", alg, i, c, err)
 				}
 			}
@@ -170,8 +172,8 @@ func TestVerifyEachCharacter(t *testing.T) {
 	}
 }
 
-// TestES256Twin: (r, n-s) is a second signature of the same token (see Key.verify). It is accepted, and is the same
-// token to whoever goes by its jti or sid.
+// TestES256Twin: (r, n-s) is a second signature of the same token (see
+// Key.verify). It is accepted, and its jti and sid are the same.
 func TestES256Twin(t *testing.T) {
 	k := testKeys()[ES256]
 	text := mustSign(t, k, testClaims())
@@ -180,7 +182,7 @@ func TestES256Twin(t *testing.T) {
 	order, _ := new(big.Int).SetString("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16)
 	s := new(big.Int).Sub(order, new(big.Int).SetBytes(raw[32:]))
 	s.FillBytes(raw[32:])
-	got := judge(t, verifierOf(k), text[:dot+1]+segment(string(raw)), true)
+	got := checkVerify(t, verifierOf(k), text[:dot+1]+segment(string(raw)), true)
 	if diff := cmp.Diff(testClaims(), got); diff != "" {
 		t.Error(diff)
 	}

@@ -14,42 +14,45 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Algorithm is a signature algorithm of JWS, by its registered name (RFC 7518, RFC 8037).
+// Algorithm is the registered name of a JWS signature algorithm (RFC 7518,
+// RFC 8037).
 type Algorithm string
 
-// The algorithms that a signing key may have.
+// The algorithms of signing keys.
 const (
 	EdDSA Algorithm = "EdDSA" // Ed25519
 	ES256 Algorithm = "ES256" // P-256
 	RS256 Algorithm = "RS256" // 3072 bits
-	HS256 Algorithm = "HS256" // a random key of 32 bytes, which can't be published
+	HS256 Algorithm = "HS256" // 32 random bytes; has no public half
 )
 
 const (
 	newRSABits    = 3072 // 128-bit strength (NIST SP 800-57, ASVS 11.2.3)
 	minRSABits    = 2048 // RFC 7518, 3.3
-	maxRSABits    = 4096 // verification costs grow with the square
+	maxRSABits    = 4096 // the cost of verification grows with the square
 	minRSAExp     = 65537
 	hmacKeySize   = 32 // the hash's size (RFC 7518, 3.2)
 	maxKeyIDBytes = 128
 )
 
-// Key is a signing key, or its public half. The material stands behind a function so that no way of printing a Key
-// shows it.
+// Key is a signing key or its public half. The key material is behind a
+// function, so that printing a Key never shows it.
 type Key struct {
-	ID        string // kid: random, says nothing about the key
+	ID        string // kid: random, unrelated to the key material
 	Algorithm Algorithm
 
 	material func() material
 }
 
-// material holds what golang-jwt signs and verifies with. private is nil in a verification key.
+// material is what golang-jwt signs and verifies with. private is nil in a
+// public key.
 type material struct {
 	private any
 	public  any
 }
 
-// ParseAlgorithm reads the name of an algorithm. Case counts.
+// ParseAlgorithm returns the algorithm with the given name, which is
+// case-sensitive.
 func ParseAlgorithm(name string) (Algorithm, error) {
 	switch alg := Algorithm(name); alg {
 	case EdDSA, ES256, RS256, HS256:
@@ -58,7 +61,7 @@ func ParseAlgorithm(name string) (Algorithm, error) {
 	return "", fmt.Errorf("algorithm %.32q is not one of EdDSA, ES256, RS256, HS256", name)
 }
 
-// NewKey makes a random key with a random id.
+// NewKey returns a random key with a random id.
 func NewKey(alg Algorithm) (*Key, error) {
 	private, err := generate(alg)
 	if err != nil {
@@ -67,7 +70,7 @@ func NewKey(alg Algorithm) (*Key, error) {
 	return privateKey(rand.Text(), alg, private)
 }
 
-// Public returns the half that only verifies, or nil for HS256, which has no such half.
+// Public returns the public half of the key, or nil for HS256.
 func (k *Key) Public() *Key {
 	if k.Algorithm == HS256 {
 		return nil
@@ -75,7 +78,7 @@ func (k *Key) Public() *Key {
 	return newKey(k.ID, k.Algorithm, material{public: k.material().public})
 }
 
-// String names the key, for logs.
+// String returns the key's algorithm and id, for logs.
 func (k *Key) String() string {
 	return string(k.Algorithm) + " key " + k.ID
 }
@@ -98,7 +101,8 @@ func generate(alg Algorithm) (any, error) {
 	return nil, err
 }
 
-// privateKey returns a key that signs, or an error when the material is not what the algorithm needs.
+// privateKey returns a key that signs. It returns an error if the material
+// doesn't suit the algorithm.
 func privateKey(id string, alg Algorithm, private any) (*Key, error) {
 	public := private
 	if signer, ok := private.(crypto.Signer); ok {
@@ -110,22 +114,23 @@ func privateKey(id string, alg Algorithm, private any) (*Key, error) {
 	return newKey(id, alg, material{private: private, public: public}), nil
 }
 
-// publicKey returns a key that verifies. The type and size of the material have to be those of the algorithm, so that
-// a key never serves a second one (RFC 8725, 3.1).
+// publicKey returns a key that verifies. It returns an error if the type or
+// size of the material doesn't suit the algorithm, so that a key is never used
+// with a second algorithm (RFC 8725, 3.1).
 func publicKey(id string, alg Algorithm, public any) (*Key, error) {
-	var fit bool
+	var suits bool
 	switch key := public.(type) {
 	case ed25519.PublicKey:
-		fit = alg == EdDSA && len(key) == ed25519.PublicKeySize
+		suits = alg == EdDSA && len(key) == ed25519.PublicKeySize
 	case *ecdsa.PublicKey:
-		fit = alg == ES256 && key.Curve == elliptic.P256() && onCurve(key)
+		suits = alg == ES256 && key.Curve == elliptic.P256() && onCurve(key)
 	case *rsa.PublicKey:
-		fit = alg == RS256 && strongRSA(key)
+		suits = alg == RS256 && strongRSA(key)
 	case []byte:
-		fit = alg == HS256 && len(key) >= hmacKeySize
+		suits = alg == HS256 && len(key) >= hmacKeySize
 	}
-	if !fit {
-		return nil, fmt.Errorf("the material of key %.32q is of the wrong type or size for %.32q", id, alg)
+	if !suits {
+		return nil, fmt.Errorf("key %.32q has the wrong type or size for %.32q", id, alg)
 	}
 	return newKey(id, alg, material{public: public}), nil
 }
@@ -144,17 +149,18 @@ func strongRSA(key *rsa.PublicKey) bool {
 	return bits >= minRSABits && bits <= maxRSABits && key.N.Bit(0) == 1 && key.E >= minRSAExp && key.E%2 == 1
 }
 
-// checkKeyID accepts letters, digits, "-" and "_" only: a kid is chosen by whoever wrote the token and goes on to a
-// lookup, which must not meet SQL, a path or a URL in it (RFC 8725, 3.10).
+// checkKeyID accepts only letters, digits, "-" and "_". The author of a token
+// chooses the kid, which then goes into a look-up: it must not be SQL, a path
+// or a URL (RFC 8725, 3.10).
 func checkKeyID(id string) error {
 	const allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	if id == "" || len(id) > maxKeyIDBytes || strings.Trim(id, allowed) != "" {
-		return errors.New("key id is not of 1 to 128 letters, digits, - and _")
+		return errors.New("key id is not 1 to 128 letters, digits, - and _")
 	}
 	return nil
 }
 
-// method returns golang-jwt's engine for the algorithm, or nil.
+// method returns golang-jwt's implementation of the algorithm, or nil.
 func (a Algorithm) method() jwt.SigningMethod {
 	switch a {
 	case EdDSA:

@@ -49,7 +49,8 @@ func TestNewKey(t *testing.T) {
 	}
 }
 
-// TestKeyMaterial: one algorithm per key, and none that is too weak (RFC 8725, 3.1, 3.2 and 3.5; RFC 7518, 3.2 to 3.4).
+// TestKeyMaterial: a key has one algorithm and is not too weak (RFC 8725, 3.1,
+// 3.2 and 3.5; RFC 7518, 3.2 to 3.4).
 func TestKeyMaterial(t *testing.T) {
 	public := func(alg Algorithm) any { return testKeys()[alg].material().public }
 	p384, _ := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
@@ -77,7 +78,7 @@ func TestKeyMaterial(t *testing.T) {
 		{"31 bytes", HS256, make([]byte, 31), false},
 		{"31 bytes of Ed25519", EdDSA, public(EdDSA).(ed25519.PublicKey)[:31], false},
 		{"P-384", ES256, &p384.PublicKey, false},
-		{"not on the curve", ES256, &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}, false}, //nolint:staticcheck // only by its fields can a wrong point be made
+		{"not on the curve", ES256, &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}, false}, //nolint:staticcheck // a wrong point needs the fields
 		{"at infinity", ES256, &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int), Y: new(big.Int)}, false},        //nolint:staticcheck // as above
 		{"RSA of 2047 bits", RS256, &rsa.PublicKey{N: modulus(2047), E: 65537}, false},
 		{"RSA of 1024 bits", RS256, &rsa.PublicKey{N: modulus(1024), E: 65537}, false},
@@ -116,7 +117,7 @@ func TestPublic(t *testing.T) {
 		if public.ID != k.ID || public.Algorithm != alg || public.material().private != nil {
 			t.Errorf("%s: %v", alg, public)
 		}
-		judge(t, verifierOf(public), mustSign(t, k, testClaims()), true)
+		checkVerify(t, verifierOf(public), mustSign(t, k, testClaims()), true)
 	}
 }
 
@@ -126,14 +127,14 @@ func TestKeyHidden(t *testing.T) {
 		for _, part := range privateBytes(t, k) {
 			for _, format := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
 				for _, value := range []any{k, *k, []*Key{k}, struct{ k *Key }{k}, struct{ k Key }{*k}} {
-					hidden(t, fmt.Sprintf(format, value), part)
+					checkHidden(t, fmt.Sprintf(format, value), part)
 				}
 			}
 			text, err := json.Marshal(k)
 			if err != nil {
 				t.Fatal(err)
 			}
-			hidden(t, string(text), part)
+			checkHidden(t, string(text), part)
 		}
 	}
 	if k := testKeys()[HS256]; fmt.Sprint(k) != "HS256 key "+k.ID {

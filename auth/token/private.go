@@ -10,20 +10,24 @@ import (
 	"unicode/utf8"
 )
 
-// maxPrivateSize is the largest text that is read as a private key, in bytes: several times the largest RSA key.
+// maxPrivateSize is the size limit of a private key's text, in bytes: several
+// times the largest RSA key.
 const maxPrivateSize = 64 << 10
 
-// errApart is a key whose halves, or whose numbers, are not of one key.
-var errApart = errors.New("the key is damaged: its numbers are cut or do not belong together")
+// errInconsistent says that the halves or the numbers of a key don't belong to
+// one key.
+var errInconsistent = errors.New("the key is damaged: its numbers are truncated or do not belong together")
 
-// ParsePrivateKey reads the one signing key that an operator brings along, as PEM (PKCS #8, or what openssl wrote before
-// it: RSA PRIVATE KEY and EC PRIVATE KEY) or as a private JWK (RFC 7517).
+// ParsePrivateKey reads one signing key that an operator imports: PEM (PKCS #8,
+// or openssl's older forms RSA PRIVATE KEY and EC PRIVATE KEY) or a private JWK
+// (RFC 7517).
 //
-// The algorithm follows from the key: EdDSA from Ed25519, ES256 from P-256, RS256 from RSA of 2048 to 4096 bits, HS256
-// from a symmetric JWK of 32 bytes or more. What a JWK says that it is for must agree. The id is the JWK's kid, else a
-// random one as NewKey makes. A key is returned only if a trial signature verifies.
+// The key determines the algorithm: EdDSA for Ed25519, ES256 for P-256, RS256
+// for RSA of 2048 to 4096 bits, HS256 for a symmetric JWK of 32 bytes or more.
+// A JWK must not say that it is for anything else. The id is the JWK's kid, or
+// a random one as in [NewKey]. The key must verify a trial signature of its own.
 //
-// The error is a sentence for whoever brings the key, and repeats nothing of the text.
+// The error is a sentence for the operator and quotes nothing of the text.
 func ParsePrivateKey(text []byte) (*Key, error) {
 	k, err := parsePrivate(text)
 	if err != nil {
@@ -46,21 +50,21 @@ func parsePrivate(text []byte) (*Key, error) {
 	case text[0] == '{':
 		return parsePrivateJWK(text)
 	case text[0] == '[':
-		return nil, errors.New("this is a list: give one JWK, the object alone")
+		return nil, errors.New("this is a list: give only one JWK, a JSON object")
 	case bytes.Contains(text, []byte(pemBegin)):
 		return parsePEM(text)
 	}
-	return nil, errors.New("this is neither PEM, which has a line -----BEGIN PRIVATE KEY-----, nor a JWK, which is a JSON object")
+	return nil, errors.New("this is neither PEM, which starts with -----BEGIN PRIVATE KEY-----, nor a JWK, which is a JSON object")
 }
 
-// checkEncoding tells what is not text, with the way to make text of it.
+// checkEncoding refuses what is not text; its errors say how to convert it.
 func checkEncoding(text []byte) error {
 	if der(text) {
-		return errors.New("this is DER, the binary form: make PEM of it with\n  openssl pkey -inform DER -in key.der -out key.pem")
+		return errors.New("this is DER, the binary form: convert it to PEM with\n  openssl pkey -inform DER -in key.der -out key.pem")
 	}
 	for _, mark := range []string{"\xef\xbb\xbf", "\xff\xfe", "\xfe\xff"} {
 		if bytes.HasPrefix(text, []byte(mark)) {
-			return errors.New("this begins with a byte order mark: save the file as UTF-8 without one")
+			return errors.New("this starts with a byte order mark: save the file as UTF-8 without one")
 		}
 	}
 	if !utf8.Valid(text) || bytes.ContainsRune(text, 0) {
@@ -69,14 +73,16 @@ func checkEncoding(text []byte) error {
 	return nil
 }
 
-// der reports whether the text is one ASN.1 sequence, perhaps with a line break that a shell put behind it.
+// der reports whether the text is one ASN.1 sequence, possibly followed by a
+// line break that a shell added.
 func der(text []byte) bool {
 	var sequence asn1.RawValue
 	rest, err := asn1.Unmarshal(text, &sequence)
 	return err == nil && sequence.Tag == asn1.TagSequence && sequence.IsCompound && len(bytes.TrimSpace(rest)) == 0
 }
 
-// signingKey returns the key of the material after a trial. An id that is not set is made.
+// signingKey returns a key after a trial signature. If id is empty, the key
+// gets a random id.
 func signingKey(id string, alg Algorithm, private any) (*Key, error) {
 	if id == "" {
 		id = rand.Text()
@@ -88,12 +94,13 @@ func signingKey(id string, alg Algorithm, private any) (*Key, error) {
 	const trial = "trial"
 	signature, err := alg.method().Sign(trial, k.material().private)
 	if err != nil || alg.method().Verify(trial, signature, k.material().public) != nil {
-		return nil, errApart // such as RSA with a number that is no prime
+		return nil, errInconsistent // for example, RSA with a p that isn't prime
 	}
 	return k, nil
 }
 
-// checkRSA tells which of the rules for RSA keys is broken. What it lets through is of a size that can be computed with.
+// checkRSA returns an error that says which rule for RSA keys is broken. It
+// also keeps us from computing with huge numbers.
 func checkRSA(n, e *big.Int) error {
 	switch bits := n.BitLen(); {
 	case bits < minRSABits:
@@ -103,7 +110,7 @@ func checkRSA(n, e *big.Int) error {
 	case e.Cmp(big.NewInt(minRSAExp)) < 0 || e.BitLen() > 31 || e.Bit(0) == 0:
 		return fmt.Errorf("the RSA key's public exponent is not an odd number from %d to 2^31-1: make a new key", minRSAExp)
 	case n.Bit(0) == 0:
-		return errApart
+		return errInconsistent
 	}
 	return nil
 }

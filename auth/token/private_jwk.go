@@ -14,110 +14,113 @@ import (
 
 var errPublicHalf = errors.New("this is a public key only: give the private key that belongs to it")
 
-// privateJWK is what is looked at before the material of a JWK is.
+// privateJWK is what we check before go-jose reads the key material (RFC 7517;
+// RFC 7518, 6). A nil field was not given.
 type privateJWK struct {
 	purpose
-	keyID, curve string
-	number       map[string]string // the members that are numbers or bytes, as sent
-	has          map[string]bool
-}
+	KeyID *string `json:"kid"`
+	Curve string  `json:"crv"`
 
-func (j *privateJWK) member(d *jsontext.Decoder, name string) (err error) {
-	j.has[name] = true
-	switch name {
-	case "kid":
-		j.keyID, err = readString(d)
-	case "crv":
-		j.curve, err = readString(d)
-	case "n", "e", "d", "p", "q", "dp", "dq", "qi", "x", "y", "k":
-		j.number[name], err = readString(d)
-	default:
-		err = j.purpose.member(d, name)
-	}
-	return err
+	N *string `json:"n"`
+	E *string `json:"e"`
+	D *string `json:"d"`
+	P *string `json:"p"`
+	Q *string `json:"q"`
+	K *string `json:"k"`
+
+	DP *string `json:"dp"`
+	DQ *string `json:"dq"`
+	QI *string `json:"qi"`
+	X  *string `json:"x"`
+	Y  *string `json:"y"`
+
+	OtherPrimes jsontext.Value `json:"oth"`
+	Keys        jsontext.Value `json:"keys"`
+	Ciphertext  jsontext.Value `json:"ciphertext"`
 }
 
 func parsePrivateJWK(text []byte) (*Key, error) {
-	j := privateJWK{number: map[string]string{}, has: map[string]bool{}}
-	if err := readJSON(text, j.member); err != nil {
+	var j privateJWK
+	if err := readJSON(text, &j); err != nil {
 		return nil, errors.New("the JWK can't be read: " + err.Error())
 	}
-	alg, err := j.signs()
+	alg, err := j.signingAlgorithm()
 	if err != nil {
 		return nil, err
 	}
-	if err := j.whole(); err != nil {
+	if err := j.checkMembers(); err != nil {
 		return nil, err
 	}
 	var jwk jose.JSONWebKey
 	if jwk.UnmarshalJSON(text) != nil { // its error may quote the text
-		return nil, errApart
+		return nil, errInconsistent
 	}
-	if err := fits(jwk.Key); err != nil {
+	if err := checkMaterial(jwk.Key); err != nil {
 		return nil, err
 	}
-	return signingKey(j.keyID, alg, jwk.Key)
+	return signingKey(valueOf(j.KeyID), alg, jwk.Key)
 }
 
-// signs returns the algorithm of the key, if the key is for nothing else (RFC 7517, 4.2 to 4.4).
-func (j *privateJWK) signs() (Algorithm, error) {
-	alg, err := j.kind()
+// signingAlgorithm returns the algorithm of a key that is only for signing (RFC
+// 7517, 4.2 to 4.4).
+func (j *privateJWK) signingAlgorithm() (Algorithm, error) {
+	alg, err := j.algorithmOfType()
 	if err != nil {
 		return "", err
 	}
 	operations := []string{"sign", "verify"}
-	foreign := func(operation string) bool { return !slices.Contains(operations, operation) }
+	other := func(operation string) bool { return !slices.Contains(operations, operation) }
 	switch {
-	case j.has["alg"] && j.algorithm != string(alg):
-		return "", errors.New("the JWK's alg is not " + string(alg) + ", with which a key of this kind signs here: correct or remove it")
-	case j.has["use"] && j.use != "sig":
-		return "", errors.New("the JWK's use is not sig: bring a key that is for signatures")
-	case j.has["key_ops"] && (!slices.Contains(j.operations, "sign") || slices.ContainsFunc(j.operations, foreign)):
-		return "", errors.New("the JWK's key_ops are not sign, or sign and verify: bring a key that is for signatures")
-	case j.has["kid"] && checkKeyID(j.keyID) != nil:
+	case j.Algorithm != nil && *j.Algorithm != string(alg):
+		return "", errors.New("the JWK's alg is not " + string(alg) + ", the algorithm for this kind of key: correct or remove it")
+	case j.Use != nil && *j.Use != "sig":
+		return "", errors.New("the JWK's use is not sig: give a key that is for signatures")
+	case j.Operations != nil && (!slices.Contains(j.Operations, "sign") || slices.ContainsFunc(j.Operations, other)):
+		return "", errors.New("the JWK's key_ops are not sign, or sign and verify: give a key that is for signatures")
+	case j.KeyID != nil && checkKeyID(*j.KeyID) != nil:
 		return "", errors.New("the JWK's kid is not of 1 to 128 letters, digits, - and _: change or remove it")
 	}
 	return alg, nil
 }
 
-// kind returns the algorithm that goes with the type and curve of the key.
-func (j *privateJWK) kind() (Algorithm, error) {
+// algorithmOfType returns the algorithm for the key's type and curve.
+func (j *privateJWK) algorithmOfType() (Algorithm, error) {
 	switch {
-	case j.has["keys"]:
-		return "", errors.New("this is a set of keys: give one key, the object inside the list alone")
-	case j.has["ciphertext"]:
-		return "", errors.New("the JWK is encrypted: decrypt it with what encrypted it")
-	case j.keyType == "":
+	case j.Keys != nil:
+		return "", errors.New("this is a set of keys: give only one key, an object of the list")
+	case j.Ciphertext != nil:
+		return "", errors.New("the JWK is encrypted: decrypt it with the program that encrypted it")
+	case j.KeyType == "":
 		return "", errors.New("this is not a JWK: it has no kty")
-	case j.keyType == "OKP" && j.curve == "Ed25519":
+	case j.KeyType == "OKP" && j.Curve == "Ed25519":
 		return EdDSA, nil
-	case j.keyType == "EC" && j.curve == "P-256":
+	case j.KeyType == "EC" && j.Curve == "P-256":
 		return ES256, nil
-	case j.keyType == "EC":
+	case j.KeyType == "EC":
 		return "", errCurve
-	case j.keyType == "RSA":
+	case j.KeyType == "RSA":
 		return RS256, nil
-	case j.keyType == "oct":
+	case j.KeyType == "oct":
 		return HS256, nil
 	}
 	return "", errKeyType
 }
 
-// whole tells what is missing from the key, or too small or large in it.
-func (j *privateJWK) whole() error {
+// checkMembers returns an error if a member is missing, too small or too large.
+func (j *privateJWK) checkMembers() error {
 	switch {
-	case j.keyType == "oct":
-		return j.wholeSecret()
-	case !j.has["d"]:
+	case j.KeyType == "oct":
+		return j.checkSecret()
+	case j.D == nil:
 		return errPublicHalf
-	case j.keyType == "RSA":
-		return j.wholeRSA()
+	case j.KeyType == "RSA":
+		return j.checkRSA()
 	}
 	return nil
 }
 
-func (j *privateJWK) wholeSecret() error {
-	key, err := base64.RawURLEncoding.DecodeString(j.number["k"])
+func (j *privateJWK) checkSecret() error {
+	key, err := base64.RawURLEncoding.DecodeString(valueOf(j.K))
 	switch {
 	case err != nil:
 		return errors.New("the JWK's k is not base64url")
@@ -129,36 +132,45 @@ func (j *privateJWK) wholeSecret() error {
 	return nil
 }
 
-func (j *privateJWK) wholeRSA() error {
-	n, err := base64.RawURLEncoding.DecodeString(j.number["n"])
+func (j *privateJWK) checkRSA() error {
+	n, err := base64.RawURLEncoding.DecodeString(valueOf(j.N))
 	if err != nil {
 		return errors.New("the JWK's n is not base64url")
 	}
-	e, err := base64.RawURLEncoding.DecodeString(j.number["e"])
+	e, err := base64.RawURLEncoding.DecodeString(valueOf(j.E))
 	if err != nil {
 		return errors.New("the JWK's e is not base64url")
 	}
 	switch {
-	case j.has["oth"]:
+	case j.OtherPrimes != nil:
 		return errors.New("the RSA key has more than two primes: make a new one")
-	case !j.has["p"] || !j.has["q"]:
+	case j.P == nil || j.Q == nil:
 		return errors.New("the RSA key's p and q are missing: export it with them")
 	}
 	return checkRSA(new(big.Int).SetBytes(n), new(big.Int).SetBytes(e))
 }
 
-// fits adds what go-jose leaves out: that d of an EC key belongs to x and y. It also has RSA's derived numbers computed
-// while nobody else uses the key.
-func fits(private any) error {
+// valueOf returns the string, or "" if it was not given.
+func valueOf(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// checkMaterial checks what go-jose doesn't: that d of an EC key belongs to x
+// and y. It also computes the derived numbers of an RSA key before the key is
+// shared.
+func checkMaterial(private any) error {
 	switch key := private.(type) {
 	case *ecdsa.PrivateKey:
 		raw, err := key.Bytes()
 		if err != nil {
-			return errApart
+			return errInconsistent
 		}
 		derived, err := ecdsa.ParseRawPrivateKey(key.Curve, raw)
 		if err != nil || !derived.PublicKey.Equal(&key.PublicKey) {
-			return errApart
+			return errInconsistent
 		}
 	case *rsa.PrivateKey:
 		key.Precompute()

@@ -30,9 +30,9 @@ func TestPrivateJWK(t *testing.T) {
 		{"no kty", with(t, ed, "kty", ""), "no kty"},
 		{"AKP", with(t, ed, "kty", `"AKP"`), "not of Ed25519, P-256 or RSA"},
 		{"X25519", with(t, ed, "crv", `"X25519"`), "not of Ed25519, P-256 or RSA"},
-		{"P-384", with(t, ec, "crv", `"P-384"`), "not of the curve P-256"},
-		{"secp256k1", with(t, ec, "crv", `"secp256k1"`), "not of the curve P-256"},
-		{"no crv", with(t, ec, "crv", ""), "not of the curve P-256"},
+		{"P-384", with(t, ec, "crv", `"P-384"`), "not of the named curve P-256"},
+		{"secp256k1", with(t, ec, "crv", `"secp256k1"`), "not of the named curve P-256"},
+		{"no crv", with(t, ec, "crv", ""), "not of the named curve P-256"},
 
 		{"alg of another kind", with(t, ed, "alg", `"ES256"`), "alg is not EdDSA"},
 		{"alg of another padding", with(t, rs, "alg", `"PS256"`), "alg is not RS256"},
@@ -81,7 +81,8 @@ func jwkOfSize(t *testing.T, jwk string, bits uint) string {
 	return with(t, jwk, "n", `"`+segment(string(n.SetBit(n, 0, 1).Bytes()))+`"`)
 }
 
-// TestPrivateJWKHalves: d has to belong to the public half. go-jose compares them for Ed25519 and RSA, not for P-256.
+// TestPrivateJWKHalves: d must belong to the public half. go-jose checks that
+// for Ed25519 and RSA, but not for P-256.
 func TestPrivateJWKHalves(t *testing.T) {
 	jwks := privateJWKs(t)
 	for alg, public := range map[Algorithm][]string{EdDSA: {"x"}, ES256: {"x", "y"}, RS256: {"n"}} {
@@ -108,11 +109,12 @@ func TestPrivateJWKHalves(t *testing.T) {
 		}
 		readPrivate(t, jwks[alg], alg)
 	}
-	n := elliptic.P256().Params().N // d = n is no private key, d = n+d' the same point as d'
+	n := elliptic.P256().Params().N // d = n is not a private key; d = n+d' gives the same point as d'
 	refusedPrivate(t, with(t, jwks[ES256], "d", `"`+segment(string(n.Bytes()))+`"`), "do not belong together")
 }
 
-// TestPrivateJWKPrimes: numbers that fit each other, but of which one is no prime, sign what nobody can verify.
+// TestPrivateJWKPrimes: consistent numbers of which one is not a prime are
+// refused, because their signatures don't verify.
 func TestPrivateJWKPrimes(t *testing.T) {
 	q := prime(t, 1024)
 	half := new(big.Int).Mul(prime(t, 512), prime(t, 512))
@@ -121,7 +123,7 @@ func TestPrivateJWKPrimes(t *testing.T) {
 	readPrivate(t, rsaJWK(t, prime(t, 1024), q), RS256)
 }
 
-// rsaJWK is the key that p and q would make if they were primes.
+// rsaJWK returns the key that p and q would make if they were primes.
 func rsaJWK(t *testing.T, p, q *big.Int) string {
 	t.Helper()
 	one, e := big.NewInt(1), big.NewInt(65537)
@@ -138,7 +140,8 @@ func rsaJWK(t *testing.T, p, q *big.Int) string {
 	return string(text)
 }
 
-// prime returns a random prime p of the size, its two highest bits set, where p-1 has no factor in common with 65537.
+// prime returns a random prime p of the given size. Its two highest bits are
+// set, and p-1 is coprime to 65537.
 func prime(t *testing.T, bits int) *big.Int {
 	t.Helper()
 	for {
@@ -170,7 +173,8 @@ func membersOf(t *testing.T, private any) map[string]string {
 	return raw
 }
 
-// TestPrivateIsShared: several goroutines may use a key that was read; run with -race.
+// TestPrivateIsShared: a key that was read is safe for concurrent use. Run with
+// -race.
 func TestPrivateIsShared(t *testing.T) {
 	k, err := ParsePrivateKey([]byte(privateJWKs(t)[RS256]))
 	if err != nil {

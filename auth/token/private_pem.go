@@ -17,17 +17,18 @@ import (
 
 const pemBegin = "-----BEGIN "
 
-// maker is how to make a key that fits.
-const maker = "make one with\n  openssl genpkey -algorithm ed25519 -out key.pem"
+// howToMake is the end of errors that ask for another key.
+const howToMake = "make one with\n  openssl genpkey -algorithm ed25519 -out key.pem"
 
 var (
 	errEncrypted = errors.New("the key is encrypted: decrypt it with\n  openssl pkey -in encrypted.pem -out key.pem")
 	errDamaged   = errors.New("the PEM is damaged: copy the key again, from its BEGIN line to its END line")
-	errCurve     = errors.New("the key is not of the curve P-256, by its name: " + maker)
-	errKeyType   = errors.New("the key is not of Ed25519, P-256 or RSA: " + maker)
+	errCurve     = errors.New("the key is not of the named curve P-256: " + howToMake)
+	errKeyType   = errors.New("the key is not of Ed25519, P-256 or RSA: " + howToMake)
 )
 
-// oneAsymmetricKey is PKCS #8 (RFC 5958). The standard library passes over what follows the private key.
+// oneAsymmetricKey is PKCS #8 (RFC 5958). The standard library ignores what
+// follows the private key.
 type oneAsymmetricKey struct {
 	Version    int
 	Algorithm  pkix.AlgorithmIdentifier
@@ -36,7 +37,8 @@ type oneAsymmetricKey struct {
 	PublicKey  asn1.BitString `asn1:"optional,tag:1"`
 }
 
-// ecPrivateKey is SEC 1 (RFC 5915). The standard library passes over the public half.
+// ecPrivateKey is SEC 1 (RFC 5915). The standard library ignores the public
+// half.
 type ecPrivateKey struct {
 	Version    int
 	PrivateKey []byte
@@ -44,7 +46,7 @@ type ecPrivateKey struct {
 	PublicKey  asn1.BitString        `asn1:"optional,explicit,tag:1"`
 }
 
-// rsaHead is the beginning of PKCS #1 (RFC 8017, A.1.2).
+// rsaHead is the start of PKCS #1 (RFC 8017, A.1.2).
 type rsaHead struct {
 	Version int
 	N, E    *big.Int
@@ -66,8 +68,9 @@ func parsePEM(text []byte) (*Key, error) {
 	return nil, otherBlock(block.Type)
 }
 
-// pemBlock returns the only block of a text (RFC 7468). The parameters that "openssl ecparam -genkey" writes before the
-// key are passed over: the key names its curve itself.
+// pemBlock returns the only block of a text (RFC 7468). It skips the parameters
+// that "openssl ecparam -genkey" writes before the key, which names its curve
+// itself.
 func pemBlock(text []byte) (*pem.Block, error) {
 	const endParameters = "-----END EC PARAMETERS-----"
 	if bytes.HasPrefix(text, []byte("-----BEGIN EC PARAMETERS-----")) {
@@ -76,25 +79,25 @@ func pemBlock(text []byte) (*pem.Block, error) {
 		}
 	}
 	if bytes.Count(text, []byte(pemBegin)) > 1 {
-		return nil, errors.New("there is more than one PEM block: give the private key alone")
+		return nil, errors.New("it has more than one PEM block: give only the private key")
 	}
 	block, rest := pem.Decode(text)
 	switch {
 	case !bytes.HasPrefix(text, []byte(pemBegin)):
-		return nil, errors.New("there is text before the BEGIN line: give the key alone")
+		return nil, errors.New("it has text before the BEGIN line: give only the key")
 	case block == nil:
 		return nil, errDamaged
 	case len(bytes.TrimSpace(rest)) > 0:
-		return nil, errors.New("there is text after the END line: give the key alone")
+		return nil, errors.New("it has text after the END line: give only the key")
 	case strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED"): // RFC 1421, 4.6.1.1
 		return nil, errEncrypted
 	case len(block.Headers) > 0:
-		return nil, errors.New("there are headers between the BEGIN line and the key: remove them")
+		return nil, errors.New("it has headers between the BEGIN line and the key: remove them")
 	}
 	return block, nil
 }
 
-// otherBlock says what a block is that is no private key we read.
+// otherBlock returns the error for a block that is not a private key we read.
 func otherBlock(kind string) error {
 	switch {
 	case kind == "ENCRYPTED PRIVATE KEY":
@@ -104,9 +107,9 @@ func otherBlock(kind string) error {
 	case strings.HasSuffix(kind, "PUBLIC KEY"):
 		return errPublicHalf
 	case kind == "OPENSSH PRIVATE KEY":
-		return errors.New("this is OpenSSH's own format, of a key for logging in: " + maker)
+		return errors.New("this is a login key in OpenSSH's own format: " + howToMake)
 	case kind == "EC PARAMETERS":
-		return errors.New("these are the parameters of a curve, without a key: " + maker)
+		return errors.New("these are the parameters of a curve, without a key: " + howToMake)
 	}
 	return errKeyType
 }
@@ -135,7 +138,7 @@ func parsePKCS8(der []byte) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	return k, publicHalf(k, wrapped.PublicKey)
+	return k, checkPublicHalf(k, wrapped.PublicKey)
 }
 
 func parseEd25519(der []byte) (*Key, error) {
@@ -156,9 +159,9 @@ func parsePKCS1(der []byte) (*Key, error) {
 	}
 	private, err := x509.ParsePKCS1PrivateKey(der)
 	if err != nil {
-		return nil, errApart
+		return nil, errInconsistent
 	}
-	if len(private.Primes) != 2 { // the standard library signs with them, but does not check them
+	if len(private.Primes) != 2 { // the standard library signs with more, but doesn't check them
 		return nil, errors.New("the RSA key has more than two primes: make a new one")
 	}
 	return signingKey("", RS256, private)
@@ -179,7 +182,7 @@ func parseEC(der []byte) (*Key, error) {
 	return ecKey(private, named)
 }
 
-// parseWrappedEC reads a key whose curve stands in the wrapping.
+// parseWrappedEC reads an EC key inside PKCS #8, which names the curve.
 func parseWrappedEC(der, inner []byte) (*Key, error) {
 	var named ecPrivateKey
 	if !readDER(inner, &named) {
@@ -197,11 +200,12 @@ func ecKey(private any, named ecPrivateKey) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	return k, publicHalf(k, named.PublicKey)
+	return k, checkPublicHalf(k, named.PublicKey)
 }
 
-// publicHalf compares the public half that stands beside a private key, if one does, with the one that belongs to it.
-func publicHalf(k *Key, stated asn1.BitString) error {
+// checkPublicHalf compares the public half that is stated beside a private key,
+// if any, with the one that belongs to it.
+func checkPublicHalf(k *Key, stated asn1.BitString) error {
 	if stated.BitLength == 0 {
 		return nil
 	}
@@ -215,7 +219,7 @@ func publicHalf(k *Key, stated asn1.BitString) error {
 		forms = points(public)
 	}
 	if !slices.ContainsFunc(forms, func(form []byte) bool { return bytes.Equal(form, stated.Bytes) }) {
-		return errors.New("the private half does not belong to the public half that stands beside it: " + maker)
+		return errors.New("the private half does not belong to the public half beside it: " + howToMake)
 	}
 	return nil
 }
@@ -235,7 +239,7 @@ func p256(curve asn1.ObjectIdentifier) bool {
 	return curve.Equal(asn1.ObjectIdentifier{1, 2, 840, 10045, 3, 1, 7})
 }
 
-// readDER reads a value with nothing behind it.
+// readDER reads a value that has nothing after it.
 func readDER(der []byte, value any) bool {
 	rest, err := asn1.Unmarshal(der, value)
 	return err == nil && len(rest) == 0

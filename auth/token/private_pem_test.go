@@ -14,11 +14,11 @@ import (
 	"testing"
 )
 
-// TestPrivateOpenSSL: what openssl writes, in every form it has.
+// TestPrivateOpenSSL: every form of key that openssl writes.
 func TestPrivateOpenSSL(t *testing.T) {
 	tests := []struct {
 		name  string
-		alg   Algorithm // "" where it is refused
+		alg   Algorithm // "" if it is refused
 		words string
 	}{
 		{"rsa1024", "", "has 1024 bits, at least 2048 are needed"},
@@ -26,10 +26,10 @@ func TestPrivateOpenSSL(t *testing.T) {
 		{"rsa-e3", "", "public exponent"},
 		{"rsa-three-primes", "", "more than two primes"},
 		{"rsa-pss", "", "not of Ed25519, P-256 or RSA"},
-		{"p384", "", "not of the curve P-256"},
-		{"p384-sec1", "", "not of the curve P-256"},
-		{"secp256k1", "", "not of the curve P-256"},
-		{"p256-explicit", "", "not of the curve P-256, by its name"},
+		{"p384", "", "not of the named curve P-256"},
+		{"p384-sec1", "", "not of the named curve P-256"},
+		{"secp256k1", "", "not of the named curve P-256"},
+		{"p256-explicit", "", "not of the named curve P-256"},
 		{"x25519", "", "not of Ed25519, P-256 or RSA: make one with\n  openssl genpkey -algorithm ed25519"},
 		{"ed448", "", "not of Ed25519, P-256 or RSA"},
 		{"encrypted", "", "encrypted: decrypt it with\n  openssl pkey -in encrypted.pem -out key.pem"},
@@ -52,23 +52,23 @@ func TestPrivateOpenSSL(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.alg == "" {
-				refusedPrivate(t, stored(t, tt.name), tt.words)
+				refusedPrivate(t, keyFile(t, tt.name), tt.words)
 			} else {
-				readPrivate(t, stored(t, tt.name), tt.alg)
+				readPrivate(t, keyFile(t, tt.name), tt.alg)
 			}
 		})
 	}
 }
 
 func TestPrivatePEM(t *testing.T) {
-	good := stored(t, "ed25519")
+	good := keyFile(t, "ed25519")
 	lines := strings.SplitAfter(good, "\n")
 	tests := []struct{ name, text, words string }{
 		{"two keys", good + good, "more than one PEM block"},
-		{"the key and its public half", good + stored(t, "public"), "more than one PEM block"},
-		{"the certificate and the key", stored(t, "certificate") + stored(t, "p256"), "more than one PEM block"},
+		{"the key and its public half", good + keyFile(t, "public"), "more than one PEM block"},
+		{"the certificate and the key", keyFile(t, "certificate") + keyFile(t, "p256"), "more than one PEM block"},
 		{"a broken block before the key", "-----BEGIN PRIVATE KEY-----\n!\n" + good, "more than one PEM block"},
-		{"parameters and two keys", stored(t, "p256-sec1") + good, "more than one PEM block"},
+		{"parameters and two keys", keyFile(t, "p256-sec1") + good, "more than one PEM block"},
 		{"text after it", good + "and more", "text after the END line"},
 		{"text before it", "Bag Attributes\n" + good, "text before the BEGIN line"},
 		{"headers", lines[0] + "Comment: mine\n\n" + lines[1] + lines[2], "headers"},
@@ -78,10 +78,10 @@ func TestPrivatePEM(t *testing.T) {
 		{"an empty block", lines[0] + lines[2], "the PEM is damaged"},
 		{"cut inside", encoded("PRIVATE KEY", decoded(good)[:40]), "the PEM is damaged"},
 		{"bytes behind PKCS #8", encoded("PRIVATE KEY", append(decoded(good), 0)), "the PEM is damaged"},
-		{"bytes behind SEC 1", encoded("EC PRIVATE KEY", append(decoded(stored(t, "p384-sec1")), 0)), "the PEM is damaged"},
-		{"bytes behind PKCS #1", encoded("RSA PRIVATE KEY", append(decoded(stored(t, "rsa2048-pkcs1")), 0)), "the PEM is damaged"},
-		{"PKCS #8 as PKCS #1", encoded("RSA PRIVATE KEY", decoded(stored(t, "rsa2048"))), "the PEM is damaged"},
-		{"PKCS #8 as SEC 1", encoded("EC PRIVATE KEY", decoded(stored(t, "p256"))), "the PEM is damaged"},
+		{"bytes behind SEC 1", encoded("EC PRIVATE KEY", append(decoded(keyFile(t, "p384-sec1")), 0)), "the PEM is damaged"},
+		{"bytes behind PKCS #1", encoded("RSA PRIVATE KEY", append(decoded(keyFile(t, "rsa2048-pkcs1")), 0)), "the PEM is damaged"},
+		{"PKCS #8 as PKCS #1", encoded("RSA PRIVATE KEY", decoded(keyFile(t, "rsa2048"))), "the PEM is damaged"},
+		{"PKCS #8 as SEC 1", encoded("EC PRIVATE KEY", decoded(keyFile(t, "p256"))), "the PEM is damaged"},
 		{"DSA", encoded("DSA PRIVATE KEY", decoded(good)), "not of Ed25519, P-256 or RSA"},
 	}
 	for _, tt := range tests {
@@ -91,7 +91,8 @@ func TestPrivatePEM(t *testing.T) {
 	readPrivate(t, encoded("PRIVATE KEY", decoded(good)), EdDSA)
 }
 
-// TestPrivateHalves: a public half beside the private one has to be its own. The standard library looks at neither.
+// TestPrivateHalves: a public half stated beside the private one must belong to
+// it. The standard library doesn't check that.
 func TestPrivateHalves(t *testing.T) {
 	other, err := NewKey(ES256)
 	if err != nil {
@@ -132,7 +133,8 @@ func TestPrivateHalves(t *testing.T) {
 	}
 }
 
-// TestPrivateRSA: numbers that are not of one key (RFC 8017, 3.2), and an exponent that is not allowed.
+// TestPrivateRSA: numbers that don't belong to one key (RFC 8017, 3.2), and a
+// forbidden exponent.
 func TestPrivateRSA(t *testing.T) {
 	own := func() *rsaNumbers { return numbersOf(testKeys()[RS256].material().private.(*rsa.PrivateKey)) }
 	tests := []struct {
@@ -164,7 +166,7 @@ func TestPrivateRSA(t *testing.T) {
 	readPrivate(t, encoded("RSA PRIVATE KEY", derOf(t, *own())), RS256)
 }
 
-// rsaNumbers is the whole of PKCS #1.
+// rsaNumbers is all of PKCS #1.
 type rsaNumbers struct {
 	Version                    int
 	N, E, D, P, Q, DP, DQ, Inv *big.Int
@@ -191,7 +193,7 @@ func wrappedSEC1With(t *testing.T, k *Key, public []byte) string {
 	return encoded("PRIVATE KEY", derOf(t, wrapped))
 }
 
-// pkcs8With is PKCS #8 that states the public half itself (RFC 5958, of version 2).
+// pkcs8With is PKCS #8 that states the public half itself (RFC 5958, version 2).
 func pkcs8With(t *testing.T, k *Key, public []byte) string {
 	wrapped := wrappedKey(t, k)
 	wrapped.Version, wrapped.PublicKey = 1, asn1.BitString{Bytes: public, BitLength: 8 * len(public)}
@@ -211,7 +213,8 @@ func wrappedKey(t *testing.T, k *Key) wrappedNumbers {
 	return wrapped
 }
 
-// wrappedNumbers is PKCS #8 without attributes, which can't be written when they are absent.
+// wrappedNumbers is PKCS #8 without attributes, which can't be marshaled when
+// they are absent.
 type wrappedNumbers struct {
 	Version    int
 	Algorithm  pkix.AlgorithmIdentifier

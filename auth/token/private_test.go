@@ -15,8 +15,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// stored returns what openssl made under a name.
-func stored(t testing.TB, name string) string {
+// keyFile returns a key file that openssl made.
+func keyFile(t testing.TB, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "private", name+".pem"))
 	if err != nil {
@@ -25,7 +25,8 @@ func stored(t testing.TB, name string) string {
 	return string(text)
 }
 
-// refusedPrivate fails unless the text is refused with a sentence that has the words and repeats nothing of the text.
+// refusedPrivate fails unless the text is refused with an error that has the
+// words and quotes nothing of the text.
 func refusedPrivate(t *testing.T, text, words string) {
 	t.Helper()
 	k, err := ParsePrivateKey([]byte(text))
@@ -39,13 +40,14 @@ func refusedPrivate(t *testing.T, text, words string) {
 	for _, run := range regexp.MustCompile(`[A-Za-z0-9+/_-]{10,}`).FindAllString(frame.ReplaceAllString(text, ""), -1) {
 		for i := range len(run) - 9 {
 			if strings.Contains(err.Error(), run[i:i+10]) {
-				t.Fatalf("%q repeats %q", err, run[i:i+10])
+				t.Fatalf("%q quotes %q", err, run[i:i+10])
 			}
 		}
 	}
 }
 
-// readPrivate fails unless the text is read as a key that does everything a key of ours does.
+// readPrivate fails unless the text is read as a key that works like one of
+// ours.
 func readPrivate(t *testing.T, text string, alg Algorithm) *Key {
 	t.Helper()
 	k, err := ParsePrivateKey([]byte(text))
@@ -55,12 +57,13 @@ func readPrivate(t *testing.T, text string, alg Algorithm) *Key {
 	if k.Algorithm != alg || checkKeyID(k.ID) != nil {
 		t.Fatalf("read as %v, want %s", k, alg)
 	}
-	serves(t, k)
+	checkKey(t, k)
 	return k
 }
 
-// serves: what the key signs verifies, also with its public half as published, and after it was stored.
-func serves(t *testing.T, k *Key) {
+// checkKey fails unless the key's tokens verify, also with the published half
+// and after sealing and opening the key.
+func checkKey(t *testing.T, k *Key) {
 	t.Helper()
 	sealed, err := testSecrets(t).SealKey(k)
 	if err != nil {
@@ -70,8 +73,8 @@ func serves(t *testing.T, k *Key) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	judge(t, verifierOf(k), mustSign(t, opened, testClaims()), true)
-	judge(t, verifierOf(opened), mustSign(t, k, testClaims()), true)
+	checkVerify(t, verifierOf(k), mustSign(t, opened, testClaims()), true)
+	checkVerify(t, verifierOf(opened), mustSign(t, k, testClaims()), true)
 	if k.Algorithm == HS256 {
 		return
 	}
@@ -83,10 +86,10 @@ func serves(t *testing.T, k *Key) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	judge(t, verifierOf(published...), mustSign(t, k, testClaims()), true)
+	checkVerify(t, verifierOf(published...), mustSign(t, k, testClaims()), true)
 }
 
-// privateJWKs are JWKs of the four kinds, as somebody else's program writes them.
+// privateJWKs returns JWKs of the four kinds, written by go-jose.
 func privateJWKs(t testing.TB) map[Algorithm]string {
 	t.Helper()
 	texts := map[Algorithm]string{}
@@ -101,8 +104,8 @@ func privateJWKs(t testing.TB) map[Algorithm]string {
 }
 
 func TestPrivateForms(t *testing.T) {
-	first := readPrivate(t, stored(t, "ed25519"), EdDSA)
-	again := readPrivate(t, "\n"+strings.ReplaceAll(stored(t, "ed25519"), "\n", "\r\n")+" \n", EdDSA)
+	first := readPrivate(t, keyFile(t, "ed25519"), EdDSA)
+	again := readPrivate(t, "\n"+strings.ReplaceAll(keyFile(t, "ed25519"), "\n", "\r\n")+" \n", EdDSA)
 	if first.ID == again.ID || len(first.ID) < 22 {
 		t.Errorf("ids %q and %q, want two random ones", first.ID, again.ID)
 	}
@@ -117,7 +120,7 @@ func TestPrivateForms(t *testing.T) {
 }
 
 func TestPrivateForm(t *testing.T) {
-	good := stored(t, "ed25519")
+	good := keyFile(t, "ed25519")
 	block, _ := pem.Decode([]byte(good))
 	jwk := privateJWKs(t)[EdDSA]
 	tests := []struct{ name, text, words string }{
@@ -143,14 +146,15 @@ func TestPrivateForm(t *testing.T) {
 	readPrivate(t, jwk, EdDSA)
 }
 
-// FuzzParsePrivateKey: no input makes it panic, and what it accepts signs and verifies.
+// FuzzParsePrivateKey: no input causes a panic, and an accepted key signs and
+// verifies.
 func FuzzParsePrivateKey(f *testing.F) {
 	files, err := filepath.Glob(filepath.Join("testdata", "private", "*.pem"))
 	if err != nil || len(files) < 20 {
 		f.Fatalf("%d files, %v", len(files), err)
 	}
 	for _, name := range files {
-		f.Add([]byte(stored(f, strings.TrimSuffix(filepath.Base(name), ".pem"))))
+		f.Add([]byte(keyFile(f, strings.TrimSuffix(filepath.Base(name), ".pem"))))
 	}
 	jwks := privateJWKs(f)
 	for _, alg := range slices.Sorted(maps.Keys(jwks)) {
@@ -163,7 +167,7 @@ func FuzzParsePrivateKey(f *testing.F) {
 			t.Fatalf("%v, %v", k, err)
 		}
 		if err == nil {
-			serves(t, k)
+			checkKey(t, k)
 		}
 	})
 }

@@ -11,7 +11,11 @@ import (
 	"github.com/google/uuid"
 )
 
-// RefreshSeedSize is the size in bytes of the random value that each session's row keeps.
+// RefreshVersion is the first byte of every refresh token.
+const RefreshVersion = 1
+
+// RefreshSeedSize is the size, in bytes, of the random seed in each session's
+// row.
 const RefreshSeedSize = 16
 
 // A refresh token is the unpadded base64url of
@@ -20,31 +24,34 @@ const RefreshSeedSize = 16
 //
 // where the first four are the header.
 const (
-	refreshVersion    = 1
 	refreshHeaderSize = 1 + len(derived{}.id) + 16 + 8
 	refreshMACSize    = 16 // 128 bits to guess (RFC 6749, 10.10)
 	refreshSize       = refreshHeaderSize + 2*refreshMACSize
 	refreshTextSize   = (refreshSize*8 + 5) / 6
 )
 
-// Refresh is a refresh token whose tag is ours: it was made under one of our secrets, for this session and counter.
-// Whether it is genuine only the session's row can tell (see [Proof]).
+// Refresh is a refresh token with a good tag: it was made with one of our
+// secrets, for this session and counter. To find out whether it is genuine,
+// compare its proof with the session's row (see [Proof]).
 type Refresh struct {
 	SessionID string // a UUID
 	Counter   int64
 
-	secret func() presented // so that no way of printing a Refresh shows it
+	proof func() proofParts // a function, so that printing a Refresh never shows it
 }
 
-type presented struct {
-	proofKey, proof []byte
+type proofParts struct {
+	key   []byte
+	proof []byte // as sent
 }
 
-// IssueRefresh makes the refresh token of a session at a counter. seed is the random value of the session's row.
+// IssueRefresh makes the refresh token of a session for a counter value. seed
+// is the random seed in the session's row.
 //
-// The same input gives the same bytes under the same current secret, so that the successor of a token can be made
-// again instead of being stored. After a change of the secret it is other bytes, which do the same: both texts of one
-// counter are read while the old secret is Previous, and using either uses up the counter.
+// It is deterministic, so that we can make the successor of a token again
+// instead of storing it. After a change of the secret the token is different
+// but equivalent: both tokens of one counter are accepted while the old secret
+// is Previous, and using either one uses up the counter.
 func (s Secrets) IssueRefresh(sessionID string, counter int64, seed []byte) (string, error) {
 	text, err := s.issueRefresh(sessionID, counter, seed)
 	if err != nil {
@@ -60,13 +67,13 @@ func (s Secrets) issueRefresh(sessionID string, counter int64, seed []byte) (str
 	}
 	id, err := uuid.Parse(sessionID)
 	if err != nil || id.String() != sessionID {
-		return "", errors.New("the session id is not a UUID in lower case")
+		return "", errors.New("the session id is not a lower-case UUID")
 	}
 	if counter < 0 || len(seed) != RefreshSeedSize {
-		return "", errors.New("the counter is negative or the seed is not of 16 bytes")
+		return "", errors.New("the counter is negative or the seed is not 16 bytes long")
 	}
 	raw := make([]byte, 0, refreshSize)
-	raw = append(raw, refreshVersion)
+	raw = append(raw, RefreshVersion)
 	raw = append(raw, keys.id[:]...)
 	raw = append(raw, id[:]...)
 	raw = binary.BigEndian.AppendUint64(raw, uint64(counter))
@@ -76,9 +83,10 @@ func (s Secrets) issueRefresh(sessionID string, counter int64, seed []byte) (str
 	return strictBase64.EncodeToString(raw), nil
 }
 
-// ParseRefresh reads a refresh token without the database. It is ErrInvalid unless its tag was made under one of the
-// two secrets, and ErrOtherSecret as well when it names another one: what is foreign or was tampered with costs no
-// query and no entry in the audit log.
+// ParseRefresh reads a refresh token and checks its tag. It needs no database,
+// so a foreign or changed token costs no query and no entry in the audit log.
+// It returns [ErrInvalid] unless the tag was made with one of the two secrets,
+// and also [ErrOtherSecret] if the token names another secret.
 func (s Secrets) ParseRefresh(text string) (*Refresh, error) {
 	r, err := s.parseRefresh(text)
 	if err != nil {
@@ -88,53 +96,98 @@ func (s Secrets) ParseRefresh(text string) (*Refresh, error) {
 }
 
 func (s Secrets) parseRefresh(text string) (*Refresh, error) {
-	if len(text) != refreshTextSize {
-		return nil, errors.New("not of the size of a refresh token")
-	}
-	raw, err := decodeSegment(text)
+	p, err := splitRefresh(text)
 	if err != nil {
 		return nil, err
 	}
-	if len(raw) != refreshSize || raw[0] != refreshVersion { // fewer bytes where the text has line breaks
-		return nil, errors.New("not a refresh token of this version")
-	}
-	header, tag, proof := raw[:refreshHeaderSize], raw[refreshHeaderSize:][:refreshMACSize], raw[refreshSize-refreshMACSize:]
-	keys := s.named(header[1:][:len(derived{}.id)])
+	keys := s.named(p.secretID)
 	if keys == nil {
 		return nil, ErrOtherSecret
 	}
-	if !hmac.Equal(tag, mac(keys.refreshTag, header)[:refreshMACSize]) {
+	if !hmac.Equal(p.tag, mac(keys.refreshTag, p.header)[:refreshMACSize]) {
 		return nil, errors.New("the tag is wrong")
 	}
-	counter := binary.BigEndian.Uint64(header[refreshHeaderSize-8:])
-	if counter > math.MaxInt64 {
+	if p.counter > math.MaxInt64 {
 		return nil, errors.New("the counter is out of range")
 	}
-	id := uuid.UUID(header[refreshHeaderSize-8-16:][:16])
-	secret := presented{proofKey: mac(keys.refreshProof, header), proof: proof}
-	return &Refresh{id.String(), int64(counter), func() presented { return secret }}, nil
+	proof := proofParts{key: mac(keys.refreshProof, p.header), proof: p.proof}
+	return &Refresh{p.sessionID.String(), int64(p.counter), func() proofParts { return proof }}, nil
 }
 
-// ProofKey returns the 32 bytes from which, with the session's seed, the proof of this token is made.
-func (r *Refresh) ProofKey() []byte { return r.secret().proofKey }
+// InspectRefresh reads the session and the counter of a refresh token without
+// its secret, so that an operator can ask which session a token belongs to.
+// Anyone can write such a text: nothing about it is verified. The error is
+// [ErrInvalid] if the text does not have the form of a refresh token.
+func InspectRefresh(text string) (sessionID string, counter uint64, err error) {
+	p, err := splitRefresh(text)
+	if err != nil {
+		return "", 0, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return p.sessionID.String(), p.counter, nil
+}
 
-// Proof returns the 16 bytes that were presented as the proof.
-func (r *Refresh) Proof() []byte { return r.secret().proof }
+// refreshParts are the parts of a refresh token, not verified.
+type refreshParts struct {
+	header    []byte // what the tag authenticates
+	secretID  []byte
+	sessionID uuid.UUID
+	counter   uint64
+	tag       []byte
+	proof     []byte
+}
 
-// Proof returns the proof that a token has to carry: the first 16 bytes of SHA-256(proofKey || seed), which PostgreSQL
-// computes as
+func splitRefresh(text string) (refreshParts, error) {
+	if len(text) != refreshTextSize {
+		return refreshParts{}, errors.New("not the size of a refresh token")
+	}
+	raw, err := decodeSegment(text)
+	if err != nil {
+		return refreshParts{}, err
+	}
+	if len(raw) != refreshSize || raw[0] != RefreshVersion { // shorter if the text has line breaks
+		return refreshParts{}, errors.New("not a refresh token of this version")
+	}
+	const (
+		secretID  = 1
+		sessionID = secretID + len(derived{}.id)
+		counter   = sessionID + len(uuid.UUID{})
+		tag       = refreshHeaderSize
+		proof     = tag + refreshMACSize
+	)
+	return refreshParts{
+		header:    raw[:refreshHeaderSize],
+		secretID:  raw[secretID:sessionID],
+		sessionID: uuid.UUID(raw[sessionID:counter]),
+		counter:   binary.BigEndian.Uint64(raw[counter:]),
+		tag:       raw[tag:proof],
+		proof:     raw[proof:],
+	}, nil
+}
+
+// ProofKey returns the 32 bytes from which, together with the session's seed,
+// [Proof] computes the proof of this token.
+func (r *Refresh) ProofKey() []byte { return r.proof().key }
+
+// Proof returns the 16 bytes of proof that the client sent.
+func (r *Refresh) Proof() []byte { return r.proof().proof }
+
+// Proof returns the proof that a genuine token carries: the first 16 bytes of
+// SHA-256(proofKey || seed). PostgreSQL computes it as
 //
 //	substr(sha256($1 || seed), 1, 16)
 //
-// so that the conditional UPDATE that uses a token up checks it as well, and gives the seed, from which the successor is
-// made, for a genuine token only.
+// so that one conditional UPDATE checks the proof, uses up the token, and
+// returns the seed, from which the successor is made, for genuine tokens only.
 //
-// The proof key comes from the secret and the header, the seed from the session's row. Whoever has only the secret
-// lacks the seed, and whoever has only the database lacks the proof key of any counter: neither can make a token, nor
-// turn an old one into the next. The tag doesn't take part in this; it keeps texts made without the secret away from
-// the database, which might otherwise be asked to compare a proof again and again.
+// The proof key comes from the secret and the header, the seed from the
+// session's row. An attacker who has only the secret lacks the seed; one who has
+// only the database lacks the proof keys. Neither can make a token or turn an
+// old one into the next. The tag plays no part in this: it keeps tokens made
+// without the secret away from the database, where an attacker could otherwise
+// try one proof after another.
 //
-// A plain hash is enough: both parts have a fixed size and the result is cut, so nothing can be appended.
+// A plain hash is enough: both parts have a fixed size and the result is cut,
+// so there is no length extension.
 func Proof(proofKey, seed []byte) []byte {
 	h := sha256.New()
 	h.Write(proofKey)

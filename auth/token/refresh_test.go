@@ -45,7 +45,8 @@ func TestRefreshRoundTrip(t *testing.T) {
 	}
 }
 
-// TestRefreshFormat pins the bytes: a client holds its token for weeks, over many releases.
+// TestRefreshFormat pins the bytes: clients keep a token for weeks, over many
+// releases.
 func TestRefreshFormat(t *testing.T) {
 	const want = "AcMHGxgBmfCiAABwAIAAAAAAAAACAAAAAAAAAAdW9jg6_EvC64cYX3CigEQWa7Rfjao1LbwRrhP52v6uXw"
 	if got := issue(t, testSecrets(t), 7); got != want {
@@ -76,9 +77,9 @@ func TestRefreshRefused(t *testing.T) {
 		{"an access token", mustSign(t, testKeys()[HS256], testClaims())},
 		{"version 2", flip(t, good, 0, 3)},
 		{"version 2 with a good tag", tagged(s, 2, 7)},
-		{"negative counter", tagged(s, refreshVersion, 1<<63)},
+		{"negative counter", tagged(s, RefreshVersion, 1<<63)},
 	}
-	for _, text := range []string{good, tagged(s, refreshVersion, 7)} {
+	for _, text := range []string{good, tagged(s, RefreshVersion, 7)} {
 		if _, err := s.ParseRefresh(text); err != nil {
 			t.Fatalf("the original: %v", err)
 		}
@@ -92,7 +93,8 @@ func TestRefreshRefused(t *testing.T) {
 	}
 }
 
-// tagged has a good tag, which only a holder of the secret can make, and an empty proof.
+// tagged returns a token with a good tag, which takes the secret, and an empty
+// proof.
 func tagged(s Secrets, version byte, counter uint64) string {
 	keys := s.Current.keys()
 	raw := append([]byte{version}, keys.id[:]...)
@@ -112,7 +114,8 @@ func flip(t testing.TB, text string, i int, mask byte) string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
-// TestRefreshEachBit changes every bit: before the proof the tag tells, in it the proof.
+// TestRefreshEachBit changes each bit: the tag shows a change before the proof,
+// the proof shows a change in itself.
 func TestRefreshEachBit(t *testing.T) {
 	s := testSecrets(t)
 	good := issue(t, s, 7)
@@ -164,8 +167,8 @@ func TestRefreshSecrets(t *testing.T) {
 	}
 }
 
-// TestRefreshSuccessor: after a change of the secret a successor is made under the new one, and both texts of the same
-// counter are read.
+// TestRefreshSuccessor: after a change of the secret a successor is made with
+// the new secret, and both tokens of one counter are accepted.
 func TestRefreshSuccessor(t *testing.T) {
 	old := mustSecret(t, secretText)
 	before := Secrets{Current: old}
@@ -209,7 +212,8 @@ func TestRefreshProofs(t *testing.T) {
 	}
 }
 
-// TestRefreshProofInSQL computes substr(sha256($1 || seed), 1, 16) step by step, as PostgreSQL does.
+// TestRefreshProofInSQL computes substr(sha256($1 || seed), 1, 16) step by step,
+// like PostgreSQL.
 func TestRefreshProofInSQL(t *testing.T) {
 	s := testSecrets(t)
 	r, err := s.ParseRefresh(issue(t, s, 7))
@@ -253,7 +257,7 @@ func TestIssueRefreshRefused(t *testing.T) {
 	}
 }
 
-// TestRefreshHidden: a log line with a parsed token doesn't hold what was presented.
+// TestRefreshHidden: printing a parsed token never shows its proof.
 func TestRefreshHidden(t *testing.T) {
 	s := testSecrets(t)
 	r, err := s.ParseRefresh(issue(t, s, 7))
@@ -262,17 +266,18 @@ func TestRefreshHidden(t *testing.T) {
 	}
 	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
 		for _, part := range [][]byte{r.Proof(), r.ProofKey()} {
-			hidden(t, fmt.Sprintf(format, r), part)
-			hidden(t, fmt.Sprintf(format, *r), part)
+			checkHidden(t, fmt.Sprintf(format, r), part)
+			checkHidden(t, fmt.Sprintf(format, *r), part)
 		}
 	}
 }
 
-// FuzzParseRefresh: no text makes it panic, and one that it accepts is the only spelling of what it says.
+// FuzzParseRefresh: no text causes a panic, and an accepted token is the only
+// spelling of its content.
 func FuzzParseRefresh(f *testing.F) {
 	s := testSecrets(f)
 	f.Add(issue(f, s, 7))
-	f.Add(tagged(s, refreshVersion, 1<<63))
+	f.Add(tagged(s, RefreshVersion, 1<<63))
 	f.Add("")
 	f.Fuzz(func(t *testing.T, text string) {
 		r, err := s.ParseRefresh(text)

@@ -10,56 +10,64 @@ import (
 )
 
 const (
-	// unknownPause is how long after a fetch an unknown kid, which a stranger may have chosen, causes no other.
+	// unknownPause is the minimum time between fetches for an unknown kid, which
+	// anyone can make up.
 	unknownPause = 10 * time.Second
 
-	// absentPause is how long after a failed fetch the next is tried while there are no keys at all.
+	// absentPause is the minimum time between fetches while there are no keys.
 	absentPause = time.Second
 
 	defaultMaxStale = 24 * time.Hour
 )
 
-// Remote is the key set of an issuer, for services that verify its tokens. It is fetched at first use and kept for as
-// long as the issuer's Cache-Control says (between a minute and a day, 5 minutes where it says nothing), then renewed
-// in the background while the old one still serves. Several goroutines may use it; they share one fetch, which takes
-// 5 s at most, and nothing runs between fetches.
+// Remote is the key set of an issuer, for services that verify its tokens.
 //
-// An answer that is not a good key set never replaces one: another status, more than 64 KB, a redirect to another host
-// or scheme, or what ParseJWKS refuses.
+// It is fetched on first use and kept for as long as the issuer's Cache-Control
+// says: between a minute and a day, or 5 minutes by default. Then it is renewed
+// in the background while the old one is still used. Remote is safe for
+// concurrent use. Its callers share one fetch, which takes at most 5 s; nothing
+// runs between fetches.
+//
+// A bad answer never replaces a key set. An answer is bad if its status isn't
+// 200 or 304, if it is larger than 64 KB, if it redirects to another host or
+// scheme, or if [ParseJWKS] refuses it.
 type Remote struct {
-	// Client fetches, but for its redirects, which are Remote's own affair. Nil is a client that keeps no connection.
+	// Client sends the requests; its CheckRedirect is not used. Nil means a client
+	// that doesn't keep connections.
 	Client *http.Client
 
-	// MaxStale is how much longer than allowed the last good set serves while no other can be had. 0 is a day.
+	// MaxStale is how long the last good set is used after its time while no other
+	// can be fetched. 0 means a day.
 	MaxStale time.Duration
 
 	url     string
 	now     func() time.Time
 	timeout time.Duration
 
-	set atomic.Pointer[keySet] // nil until the first good one
+	set atomic.Pointer[keySet] // the last good set, or nil
 
 	mu      sync.Mutex
-	running *fetch    // the one under way, or nil
-	tried   time.Time // when the last one began
-	fault   error     // how the last one ended
+	running *fetch    // the current fetch, or nil
+	tried   time.Time // when the last fetch began
+	failure error     // the result of the last fetch
 }
 
-// keySet is a good answer. It doesn't change.
+// keySet is a good answer. It is immutable.
 type keySet struct {
 	byID       map[string]*Key
 	etag       string
 	freshUntil time.Time
 }
 
-// A fetch is under way until done is closed; then err says how it ended.
+// A fetch runs until done is closed; err is set before that.
 type fetch struct {
 	done chan struct{}
 	err  error
 }
 
-// NewRemote returns the key set at a URL, such as https://id.example.com/.well-known/jwks.json. Nothing is fetched yet.
-// It is an error if the URL is not https, except where the host is this machine itself.
+// NewRemote returns the key set at a URL, such as
+// https://id.example.com/.well-known/jwks.json. It fetches nothing yet. It
+// returns an error if the URL is not https, unless the host is this machine.
 func NewRemote(url string, now func() time.Time) (*Remote, error) {
 	if err := checkKeysURL(url); err != nil {
 		return nil, fmt.Errorf("key set: %w", err)
@@ -67,19 +75,21 @@ func NewRemote(url string, now func() time.Time) (*Remote, error) {
 	return &Remote{url: url, now: now, timeout: fetchTimeout}, nil
 }
 
-// Key returns the key with the given id; it is made to be the Key of a [Verifier].
+// Key returns the key with the given id. Use it as the Key of a [Verifier].
 //
-// A key that the set doesn't have is looked for in a new one at once, but not within 10 s of the last fetch. The error
-// is ErrInvalid when the issuer has no such key, and ErrKeysUnavailable when that can't be known: there is no set yet,
-// the last one is too old, or the key is not in it and the issuer can't be reached.
-func (r *Remote) Key(kid string) (*Key, error) {
+// If the set doesn't have the key, Key fetches a new set, at most once in 10 s.
+// It returns [ErrInvalid] if the issuer has no such key, and
+// [ErrKeysUnavailable] if that isn't known: there is no set yet, or the last
+// one is too old, or it lacks the key and the issuer can't be reached. If ctx
+// ends during a fetch, the error wraps the context's too, and the fetch goes on.
+func (r *Remote) Key(ctx context.Context, kid string) (*Key, error) {
 	s := r.usable()
 	if s == nil {
-		return r.renewed(kid, absentPause)
+		return r.keyAfterFetch(ctx, kid, absentPause)
 	}
 	k := s.byID[kid]
 	if k == nil {
-		return r.renewed(kid, unknownPause)
+		return r.keyAfterFetch(ctx, kid, unknownPause)
 	}
 	if !r.now().Before(s.freshUntil) {
 		r.begin(unknownPause)
@@ -87,8 +97,9 @@ func (r *Remote) Key(kid string) (*Key, error) {
 	return k, nil
 }
 
-// Refresh fetches the set now, so that a service can check at its start that it will be able to verify tokens. It joins
-// a fetch that is under way. The error is ErrKeysUnavailable, with the reason for the log, or the context's.
+// Refresh fetches the set now, or joins the current fetch, so that a service
+// can check at its start that it will be able to verify tokens. It returns
+// [ErrKeysUnavailable], with the reason for the log, or the context's error.
 func (r *Remote) Refresh(ctx context.Context) error {
 	f := r.begin(0)
 	select {
@@ -99,39 +110,44 @@ func (r *Remote) Refresh(ctx context.Context) error {
 	}
 }
 
-// usable returns the last good set unless it is too old or there is none.
+// usable returns the last good set, or nil if there is none or it is too old.
 func (r *Remote) usable() *keySet {
 	s := r.set.Load()
-	longest := r.MaxStale
-	if longest == 0 {
-		longest = defaultMaxStale
+	maxStale := r.MaxStale
+	if maxStale == 0 {
+		maxStale = defaultMaxStale
 	}
-	if s == nil || !r.now().Before(s.freshUntil.Add(longest)) {
+	if s == nil || !r.now().Before(s.freshUntil.Add(maxStale)) {
 		return nil
 	}
 	return s
 }
 
-// renewed looks for a key in a new set, or, if the last fetch is not longer ago than the pause, in what that one brought.
-func (r *Remote) renewed(kid string, pause time.Duration) (*Key, error) {
+// keyAfterFetch looks for a key in a new set, or in the last one if that was
+// fetched less than pause ago.
+func (r *Remote) keyAfterFetch(ctx context.Context, kid string, pause time.Duration) (*Key, error) {
 	if f := r.begin(pause); f != nil {
-		<-f.done
+		select {
+		case <-f.done:
+		case <-ctx.Done(): // the fetch goes on, for the other callers
+			return nil, fmt.Errorf("%w: %w", ErrKeysUnavailable, ctx.Err())
+		}
 	}
 	s := r.usable()
 	if s != nil && s.byID[kid] != nil {
 		return s.byID[kid], nil
 	}
-	if err := r.lastFault(); err != nil {
+	if err := r.lastFailure(); err != nil {
 		return nil, err
 	}
-	if s == nil { // the clock has been turned on since
+	if s == nil { // the clock was set forward in the meantime
 		return nil, ErrKeysUnavailable
 	}
-	return nil, fmt.Errorf("%w: no key of the issuer has this id", ErrInvalid)
+	return nil, fmt.Errorf("%w: the issuer has no key with this id", ErrInvalid)
 }
 
-// begin returns the fetch that is under way. Where there is none it starts one, or returns nil if the last began less
-// than the pause ago.
+// begin returns the current fetch, or starts one. It returns nil if the last
+// one began less than pause ago.
 func (r *Remote) begin(pause time.Duration) *fetch {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -139,7 +155,7 @@ func (r *Remote) begin(pause time.Duration) *fetch {
 		return r.running
 	}
 	now := r.now()
-	if since := now.Sub(r.tried); since >= 0 && since < pause { // below zero the clock was set back
+	if since := now.Sub(r.tried); since >= 0 && since < pause { // negative if the clock was set back
 		return nil
 	}
 	f := &fetch{done: make(chan struct{})}
@@ -148,22 +164,22 @@ func (r *Remote) begin(pause time.Duration) *fetch {
 	return f
 }
 
-// run carries a fetch out. What it brings counts from the moment it began.
-func (r *Remote) run(f *fetch, begun time.Time) {
-	s, err := r.fetch(r.set.Load(), begun)
+// run fetches a set. Its age counts from the start of the fetch.
+func (r *Remote) run(f *fetch, start time.Time) {
+	s, err := r.fetch(r.set.Load(), start)
 	if err == nil {
 		r.set.Store(s)
 	} else {
 		err = fmt.Errorf("%w: %w", ErrKeysUnavailable, err)
 	}
 	r.mu.Lock()
-	f.err, r.fault, r.running = err, err, nil
+	f.err, r.failure, r.running = err, err, nil
 	r.mu.Unlock()
 	close(f.done)
 }
 
-func (r *Remote) lastFault() error {
+func (r *Remote) lastFailure() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.fault
+	return r.failure
 }

@@ -18,13 +18,14 @@ const (
 	fetchTimeout = 5 * time.Second
 	maxRedirects = 3
 
-	shortestLife = time.Minute
-	defaultLife  = 5 * time.Minute
-	longestLife  = 24 * time.Hour
+	minLifetime     = time.Minute
+	defaultLifetime = 5 * time.Minute
+	maxLifetime     = 24 * time.Hour
 )
 
-// fetch asks for the set, or for whether the one we have still holds (RFC 9110, 13.1.2).
-func (r *Remote) fetch(have *keySet, begun time.Time) (*keySet, error) {
+// fetch requests the set, or asks whether the one that we have is still current
+// (RFC 9110, 13.1.2).
+func (r *Remote) fetch(have *keySet, start time.Time) (*keySet, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), r.timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url, nil)
@@ -41,22 +42,23 @@ func (r *Remote) fetch(have *keySet, begun time.Time) (*keySet, error) {
 	}
 	defer response.Body.Close()
 
-	asked := request.Header.Get("If-None-Match") != ""
+	freshUntil := start.Add(lifetime(response.Header))
+	conditional := request.Header.Get("If-None-Match") != ""
 	switch {
-	case response.StatusCode == http.StatusNotModified && asked:
-		return &keySet{have.byID, have.etag, begun.Add(life(response.Header))}, nil
+	case response.StatusCode == http.StatusNotModified && conditional:
+		return &keySet{have.byID, have.etag, freshUntil}, nil
 	case response.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("the answer has the status %d", response.StatusCode)
+		return nil, fmt.Errorf("the answer has status %d", response.StatusCode)
 	}
 	keys, err := readKeys(response.Body)
 	if err != nil {
 		return nil, err
 	}
-	return &keySet{keys, response.Header.Get("ETag"), begun.Add(life(response.Header))}, nil
+	return &keySet{keys, response.Header.Get("ETag"), freshUntil}, nil
 }
 
 func readKeys(body io.Reader) (map[string]*Key, error) {
-	text, err := io.ReadAll(io.LimitReader(body, maxJWKSSize+1)) // one more than ParseJWKS takes
+	text, err := io.ReadAll(io.LimitReader(body, maxJWKSSize+1)) // one byte more than ParseJWKS accepts
 	if err != nil {
 		return nil, fmt.Errorf("read: %w", err)
 	}
@@ -71,22 +73,24 @@ func readKeys(body io.Reader) (map[string]*Key, error) {
 	return byID, nil
 }
 
-// client is the given client, or one of our own, which stays with the issuer.
+// client returns the given client, or one of our own, with our rule for
+// redirects.
 func (r *Remote) client() *http.Client {
 	client := http.Client{Transport: &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		DisableKeepAlives:      true, // once in minutes is no use for it
+		DisableKeepAlives:      true, // there are minutes between requests
 		MaxResponseHeaderBytes: maxJWKSSize,
 	}}
 	if r.Client != nil {
 		client = *r.Client
 	}
-	client.CheckRedirect = stay
+	client.CheckRedirect = checkRedirect
 	return &client
 }
 
-// stay refuses to be sent elsewhere: whoever answers there would choose the keys.
-func stay(next *http.Request, before []*http.Request) error {
+// checkRedirect refuses another host or scheme: the server that answers chooses
+// the keys.
+func checkRedirect(next *http.Request, before []*http.Request) error {
 	first := before[0].URL
 	if next.URL.Scheme != first.Scheme || !strings.EqualFold(next.URL.Host, first.Host) {
 		return errors.New("redirected to another host or scheme")
@@ -97,7 +101,8 @@ func stay(next *http.Request, before []*http.Request) error {
 	return nil
 }
 
-// withoutURL keeps the URL out of an error: it stands in the settings already, perhaps with a password in its query.
+// withoutURL removes the URL from an error: its query may have a password, and
+// the settings show the URL anyway.
 func withoutURL(err error) error {
 	var at *url.Error
 	if errors.As(err, &at) {
@@ -106,19 +111,21 @@ func withoutURL(err error) error {
 	return err
 }
 
-// life is for how long an answer may be kept (RFC 9111, 4.2.1 and 4.2.3), within our bounds.
-func life(header http.Header) time.Duration {
+// lifetime returns how long an answer may be kept (RFC 9111, 4.2.1 and 4.2.3),
+// within our bounds.
+func lifetime(header http.Header) time.Duration {
 	seconds, stated := maxAge(header)
 	if !stated {
-		return defaultLife
+		return defaultLifetime
 	}
 	if age, err := strconv.ParseUint(header.Get("Age"), 10, 31); err == nil {
 		seconds -= min(float64(age), seconds)
 	}
-	return time.Duration(min(max(seconds, shortestLife.Seconds()), longestLife.Seconds()) * float64(time.Second))
+	return time.Duration(min(max(seconds, minLifetime.Seconds()), maxLifetime.Seconds()) * float64(time.Second))
 }
 
-// maxAge returns the seconds that Cache-Control states, 0 for an answer that is not to be kept.
+// maxAge returns the max-age of Cache-Control in seconds, or 0 if the answer
+// must not be kept.
 func maxAge(header http.Header) (seconds float64, stated bool) {
 	for directive := range strings.SplitSeq(strings.Join(header.Values("Cache-Control"), ","), ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
@@ -138,12 +145,13 @@ func maxAge(header http.Header) (seconds float64, stated bool) {
 	return seconds, stated
 }
 
-// checkKeysURL lets http through only where nobody can stand in between: whoever changes the answer chooses the keys.
+// checkKeysURL allows http only on this machine: elsewhere an attacker on the
+// network could change the answer, and so the keys.
 func checkKeysURL(text string) error {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Host == "" || u.Hostname() == "":
-		return errors.New("the URL is not one of http or https with a host")
+		return errors.New("not an http or https URL with a host")
 	case u.User != nil || u.Fragment != "":
 		return errors.New("the URL has a user or a fragment")
 	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):

@@ -49,8 +49,8 @@ func TestNewRemote(t *testing.T) {
 	}
 }
 
-// TestRemoteLife: RFC 9111, 4.2.1 and 5.2.2, between a minute and a day.
-func TestRemoteLife(t *testing.T) {
+// TestRemoteLifetime: RFC 9111, 4.2.1 and 5.2.2, between a minute and a day.
+func TestRemoteLifetime(t *testing.T) {
 	tests := []struct {
 		cache []string
 		age   string
@@ -84,18 +84,19 @@ func TestRemoteLife(t *testing.T) {
 		if tt.age != "" {
 			header.Set("Age", tt.age)
 		}
-		if got := life(header); got != tt.want {
+		if got := lifetime(header); got != tt.want {
 			t.Errorf("%q, age %q: %v, want %v", tt.cache, tt.age, got, tt.want)
 		}
 	}
 }
 
-// TestRemoteTag: an issuer that knows our set by its tag says only that it still holds, for how much longer too.
-func TestRemoteTag(t *testing.T) {
+// TestRemoteETag: if our set is still current, the issuer answers 304 with a new
+// lifetime.
+func TestRemoteETag(t *testing.T) {
 	k := testKeys()[EdDSA]
 	i := newIssuer(t)
 	set := setOf(t, k)
-	i.answers(func(w http.ResponseWriter, r *http.Request) {
+	i.serve(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "max-age=100")
 		w.Header().Set("ETag", `"one"`)
 		switch r.Header.Get("If-None-Match") {
@@ -109,19 +110,20 @@ func TestRemoteTag(t *testing.T) {
 	})
 	r := i.remote(t)
 	for n := range int32(3) {
-		found(t, r, k)
-		settled(t, r)
-		i.asked(t, n+1)
-		i.passes(100*time.Second - 1)
-		found(t, r, k)
-		settled(t, r)
-		i.asked(t, n+1)
-		i.passes(1)
+		wantKey(t, r, k)
+		waitForFetch(t, r)
+		i.wantRequests(t, n+1)
+		i.advance(100*time.Second - 1)
+		wantKey(t, r, k)
+		waitForFetch(t, r)
+		i.wantRequests(t, n+1)
+		i.advance(1)
 	}
 }
 
-// TestRemoteFaults: an answer that is no good set never takes the place of one, and without one it is none.
-func TestRemoteFaults(t *testing.T) {
+// TestRemoteBadAnswers: a bad answer never replaces a good set, and is never used
+// without one.
+func TestRemoteBadAnswers(t *testing.T) {
 	k := testKeys()[EdDSA]
 	good := setOf(t, k)
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -149,7 +151,7 @@ func TestRemoteFaults(t *testing.T) {
 		{"201", status(http.StatusCreated)},
 		{"203", status(http.StatusNonAuthoritativeInfo)},
 		{"204", status(http.StatusNoContent)},
-		{"304 that nobody asked for", status(http.StatusNotModified)},
+		{"304 to an unconditional request", status(http.StatusNotModified)},
 		{"401", status(http.StatusUnauthorized)},
 		{"500", status(http.StatusInternalServerError)},
 		{"503", status(http.StatusServiceUnavailable)},
@@ -172,38 +174,39 @@ func TestRemoteFaults(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			i := newIssuer(t, k)
 			kept, none := i.remote(t), i.remote(t)
-			found(t, kept, k)
-			i.answers(tt.answer)
+			wantKey(t, kept, k)
+			i.serve(tt.answer)
 			if err := kept.Refresh(t.Context()); err == nil {
-				t.Error("taken for a good set")
+				t.Error("accepted as a good set")
 			}
-			found(t, kept, k)
-			missing(t, none, k.ID, ErrKeysUnavailable)
+			wantKey(t, kept, k)
+			wantNoKey(t, none, k.ID, ErrKeysUnavailable)
 
 			i.publish(t, "", k)
-			i.passes(time.Second)
-			found(t, none, k)
+			i.advance(time.Second)
+			wantKey(t, none, k)
 		})
 	}
 }
 
-// TestRemoteMoved: within one host an issuer may move.
+// TestRemoteMoved: redirects within one host are followed.
 func TestRemoteMoved(t *testing.T) {
 	k := testKeys()[EdDSA]
 	set := setOf(t, k)
 	i := newIssuer(t)
-	i.answers(func(w http.ResponseWriter, r *http.Request) {
+	i.serve(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/keys" {
 			http.Redirect(w, r, "/keys", http.StatusMovedPermanently)
 			return
 		}
 		_, _ = io.WriteString(w, set)
 	})
-	found(t, i.remote(t), k)
-	i.asked(t, 2)
+	wantKey(t, i.remote(t), k)
+	i.wantRequests(t, 2)
 }
 
-// TestRemoteTLS: over https, with the service's own client; but not from there to http.
+// TestRemoteTLS: https works with the service's own client, but a redirect from
+// https to http is refused.
 func TestRemoteTLS(t *testing.T) {
 	k := testKeys()[EdDSA]
 	set := setOf(t, k)
@@ -224,8 +227,8 @@ func TestRemoteTLS(t *testing.T) {
 		r.Client = client
 		return r
 	}
-	missing(t, remote(nil), k.ID, ErrKeysUnavailable) // of a certificate that nobody vouches for
-	found(t, remote(server.Client()), k)
+	wantNoKey(t, remote(nil), k.ID, ErrKeysUnavailable) // the certificate isn't trusted
+	wantKey(t, remote(server.Client()), k)
 
 	to = strings.Replace(server.URL, "https:", "http:", 1)
 	if err := remote(server.Client()).Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), "redirected to another host or scheme") {
@@ -236,32 +239,32 @@ func TestRemoteTLS(t *testing.T) {
 	}
 }
 
-// TestRemoteSlow: an issuer that doesn't answer is given up, and its host doesn't stand in the error.
+// TestRemoteSlow: a fetch has a timeout, and its error doesn't name the host.
 func TestRemoteSlow(t *testing.T) {
 	i := newIssuer(t)
-	i.answers(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	i.serve(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	r := i.remote(t)
 	if r.timeout != 5*time.Second {
 		t.Errorf("a fetch may take %v, want 5s", r.timeout)
 	}
 	r.timeout = 10 * time.Millisecond
-	missing(t, r, "k", ErrKeysUnavailable)
-	if err := r.lastFault(); strings.Contains(err.Error(), i.URL) {
+	wantNoKey(t, r, "k", ErrKeysUnavailable)
+	if err := r.lastFailure(); strings.Contains(err.Error(), i.URL) {
 		t.Errorf("error = %v", err)
 	}
 }
 
-// TestRemoteLeavesNothing: between fetches nothing runs.
+// TestRemoteLeavesNothing: nothing runs between fetches.
 func TestRemoteLeavesNothing(t *testing.T) {
 	k := testKeys()[EdDSA]
 	i := newIssuer(t, k)
 	r := i.remote(t)
 	for range 3 {
-		found(t, r, k)
-		i.passes(5 * time.Minute)
+		wantKey(t, r, k)
+		i.advance(5 * time.Minute)
 	}
-	settled(t, r)
-	i.answers(http.NotFound)
+	waitForFetch(t, r)
+	i.serve(http.NotFound)
 	if err := r.Refresh(t.Context()); err == nil {
 		t.Error("refreshed by a 404")
 	}

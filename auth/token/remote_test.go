@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// An issuer publishes keys over HTTP, on a clock that stands still until it is turned on.
+// An issuer publishes keys over HTTP. Its clock moves only with advance.
 type issuer struct {
 	*httptest.Server
 	clock    atomic.Int64 // nanoseconds since now
@@ -35,14 +35,14 @@ func (i *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	(*i.answer.Load())(w, r)
 }
 
-// answers sets what is answered from now on.
-func (i *issuer) answers(answer http.HandlerFunc) { i.answer.Store(&answer) }
+// serve sets the answer to later requests.
+func (i *issuer) serve(answer http.HandlerFunc) { i.answer.Store(&answer) }
 
-// publish answers with a key set and a Cache-Control.
+// publish serves a key set with a Cache-Control.
 func (i *issuer) publish(t *testing.T, cache string, keys ...*Key) {
 	t.Helper()
 	set := setOf(t, keys...)
-	i.answers(func(w http.ResponseWriter, _ *http.Request) {
+	i.serve(func(w http.ResponseWriter, _ *http.Request) {
 		if cache != "" {
 			w.Header().Set("Cache-Control", cache)
 		}
@@ -50,7 +50,7 @@ func (i *issuer) publish(t *testing.T, cache string, keys ...*Key) {
 	})
 }
 
-func (i *issuer) passes(d time.Duration) { i.clock.Add(int64(d)) }
+func (i *issuer) advance(d time.Duration) { i.clock.Add(int64(d)) }
 
 func (i *issuer) remote(t *testing.T) *Remote {
 	t.Helper()
@@ -61,34 +61,34 @@ func (i *issuer) remote(t *testing.T) *Remote {
 	return r
 }
 
-// asked fails unless the issuer was asked so many times altogether.
-func (i *issuer) asked(t *testing.T, want int32) {
+// wantRequests fails unless the issuer got this many requests in total.
+func (i *issuer) wantRequests(t *testing.T, want int32) {
 	t.Helper()
 	if got := i.requests.Load(); got != want {
 		t.Errorf("%d requests, want %d", got, want)
 	}
 }
 
-// found fails unless the remote set has the key.
-func found(t *testing.T, r *Remote, k *Key) {
+// wantKey fails unless the remote set has the key.
+func wantKey(t *testing.T, r *Remote, k *Key) {
 	t.Helper()
-	got, err := r.Key(k.ID)
+	got, err := r.Key(t.Context(), k.ID)
 	if err != nil || got.ID != k.ID || got.Algorithm != k.Algorithm {
 		t.Errorf("key %q: %v, %v", k.ID, got, err)
 	}
 }
 
-// missing fails unless asking for the key ends in just this error.
-func missing(t *testing.T, r *Remote, kid string, want error) {
+// wantNoKey fails unless looking up the key returns this error.
+func wantNoKey(t *testing.T, r *Remote, kid string, want error) {
 	t.Helper()
-	k, err := r.Key(kid)
+	k, err := r.Key(t.Context(), kid)
 	if k != nil || !errors.Is(err, want) || errors.Is(err, ErrInvalid) && errors.Is(err, ErrKeysUnavailable) {
 		t.Errorf("key %q: %v, %v, want %v", kid, k, err, want)
 	}
 }
 
-// settled waits for the fetch that is under way, if one is.
-func settled(t *testing.T, r *Remote) {
+// waitForFetch waits for the current fetch, if there is one.
+func waitForFetch(t *testing.T, r *Remote) {
 	t.Helper()
 	r.mu.Lock()
 	f := r.running
@@ -107,86 +107,87 @@ func TestRemote(t *testing.T) {
 	k := testKeys()[EdDSA]
 	i := newIssuer(t, k)
 	r := i.remote(t)
-	i.asked(t, 0)
+	i.wantRequests(t, 0)
 	for range 3 {
-		found(t, r, k)
+		wantKey(t, r, k)
 	}
-	i.asked(t, 1)
+	i.wantRequests(t, 1)
 }
 
-// TestRemoteRenews: past its time a set still serves, while another is fetched once.
+// TestRemoteRenews: an expired set is still used while another is fetched, once.
 func TestRemoteRenews(t *testing.T) {
 	old, fresh := testKeys()[EdDSA], testKeys()[ES256]
 	i := newIssuer(t)
 	i.publish(t, "public, max-age=600", old)
 	r := i.remote(t)
-	found(t, r, old)
-	i.passes(10*time.Minute - 1)
-	found(t, r, old)
-	settled(t, r)
-	i.asked(t, 1)
+	wantKey(t, r, old)
+	i.advance(10*time.Minute - 1)
+	wantKey(t, r, old)
+	waitForFetch(t, r)
+	i.wantRequests(t, 1)
 
 	release := make(chan struct{})
 	set := setOf(t, fresh)
-	i.answers(func(w http.ResponseWriter, _ *http.Request) {
+	i.serve(func(w http.ResponseWriter, _ *http.Request) {
 		<-release
 		_, _ = io.WriteString(w, set)
 	})
-	i.passes(1)
+	i.advance(1)
 	for range 3 {
-		found(t, r, old) // the issuer has not answered yet
+		wantKey(t, r, old) // the issuer has not answered yet
 	}
 	close(release)
-	settled(t, r)
-	i.asked(t, 2)
-	found(t, r, fresh)
-	i.passes(10 * time.Second)
-	missing(t, r, old.ID, ErrInvalid) // it vanished from a fresh set
+	waitForFetch(t, r)
+	i.wantRequests(t, 2)
+	wantKey(t, r, fresh)
+	i.advance(10 * time.Second)
+	wantNoKey(t, r, old.ID, ErrInvalid) // it isn't in the new set
 }
 
-// TestRemoteUnknown: a stranger chooses kids, but not how often the issuer is asked.
+// TestRemoteUnknown: unknown kids don't make us fetch more often.
 func TestRemoteUnknown(t *testing.T) {
 	first, second := testKeys()[EdDSA], testKeys()[ES256]
 	i := newIssuer(t, first)
 	r := i.remote(t)
-	found(t, r, first)
+	wantKey(t, r, first)
 	i.publish(t, "", first, second)
 
-	i.passes(10*time.Second - 1)
+	i.advance(10*time.Second - 1)
 	for _, kid := range []string{second.ID, "stranger", ""} {
-		missing(t, r, kid, ErrInvalid)
+		wantNoKey(t, r, kid, ErrInvalid)
 	}
-	i.asked(t, 1)
-	i.passes(1)
-	found(t, r, second)
-	i.asked(t, 2)
-	missing(t, r, "stranger", ErrInvalid)
-	i.asked(t, 2)
-	i.passes(10 * time.Second)
-	missing(t, r, "stranger", ErrInvalid)
-	missing(t, r, "stranger", ErrInvalid)
-	i.asked(t, 3)
+	i.wantRequests(t, 1)
+	i.advance(1)
+	wantKey(t, r, second)
+	i.wantRequests(t, 2)
+	wantNoKey(t, r, "stranger", ErrInvalid)
+	i.wantRequests(t, 2)
+	i.advance(10 * time.Second)
+	wantNoKey(t, r, "stranger", ErrInvalid)
+	wantNoKey(t, r, "stranger", ErrInvalid)
+	i.wantRequests(t, 3)
 
-	i.passes(-time.Hour) // a clock that was set back stops nothing
-	missing(t, r, "stranger", ErrInvalid)
-	i.asked(t, 4)
+	i.advance(-time.Hour) // a clock that was set back doesn't stop fetches
+	wantNoKey(t, r, "stranger", ErrInvalid)
+	i.wantRequests(t, 4)
 }
 
-// TestRemoteShares: callers that come at once share one fetch, at first use and for an unknown kid.
+// TestRemoteShares: concurrent callers share one fetch, on first use and for an
+// unknown kid.
 func TestRemoteShares(t *testing.T) {
 	k := testKeys()[EdDSA]
 	i := newIssuer(t, k)
 	for round := range int32(20) {
 		r := i.remote(t)
-		together(20, func() { found(t, r, k) })
-		i.asked(t, 2*round+1)
-		i.passes(10 * time.Second)
-		together(20, func() { missing(t, r, "stranger", ErrInvalid) })
-		i.asked(t, 2*round+2)
+		together(20, func() { wantKey(t, r, k) })
+		i.wantRequests(t, 2*round+1)
+		i.advance(10 * time.Second)
+		together(20, func() { wantNoKey(t, r, "stranger", ErrInvalid) })
+		i.wantRequests(t, 2*round+2)
 	}
 }
 
-// together runs something so many times at once.
+// together runs a function n times at once.
 func together(n int, run func()) {
 	var ready, done sync.WaitGroup
 	begin := make(chan struct{})
@@ -203,97 +204,100 @@ func together(n int, run func()) {
 	done.Wait()
 }
 
-// TestRemoteUnavailable: no key is no verdict on a token, and the next try comes soon.
+// TestRemoteUnavailable: without keys the error is not ErrInvalid, and the next
+// fetch comes soon.
 func TestRemoteUnavailable(t *testing.T) {
 	k := testKeys()[EdDSA]
 	i := newIssuer(t)
-	i.answers(http.NotFound)
+	i.serve(http.NotFound)
 	r := i.remote(t)
-	missing(t, r, k.ID, ErrKeysUnavailable)
-	missing(t, r, k.ID, ErrKeysUnavailable)
-	i.asked(t, 1)
+	wantNoKey(t, r, k.ID, ErrKeysUnavailable)
+	wantNoKey(t, r, k.ID, ErrKeysUnavailable)
+	i.wantRequests(t, 1)
 
 	i.publish(t, "", k)
-	i.passes(time.Second - 1)
-	missing(t, r, k.ID, ErrKeysUnavailable)
-	i.asked(t, 1)
-	i.passes(1)
-	found(t, r, k)
-	i.asked(t, 2)
+	i.advance(time.Second - 1)
+	wantNoKey(t, r, k.ID, ErrKeysUnavailable)
+	i.wantRequests(t, 1)
+	i.advance(1)
+	wantKey(t, r, k)
+	i.wantRequests(t, 2)
 }
 
-// TestRemoteLastGood: the last good set serves for a day past its time, and longer only where that is set.
+// TestRemoteLastGood: the last good set is used for a day after its time, and
+// longer only if MaxStale says so.
 func TestRemoteLastGood(t *testing.T) {
 	k := testKeys()[EdDSA]
 	for _, longest := range []time.Duration{0, 48 * time.Hour} {
 		i := newIssuer(t, k)
 		r := i.remote(t)
 		r.MaxStale = longest
-		found(t, r, k)
-		i.answers(http.NotFound)
+		wantKey(t, r, k)
+		i.serve(http.NotFound)
 
-		i.passes(5*time.Minute + max(longest, 24*time.Hour) - 1)
-		found(t, r, k)
-		settled(t, r)
-		missing(t, r, "stranger", ErrKeysUnavailable) // it may be new
-		i.asked(t, 2)
-		i.passes(10 * time.Second)
-		missing(t, r, k.ID, ErrKeysUnavailable)
-		i.asked(t, 3)
+		i.advance(5*time.Minute + max(longest, 24*time.Hour) - 1)
+		wantKey(t, r, k)
+		waitForFetch(t, r)
+		wantNoKey(t, r, "stranger", ErrKeysUnavailable) // it may be new
+		i.wantRequests(t, 2)
+		i.advance(10 * time.Second)
+		wantNoKey(t, r, k.ID, ErrKeysUnavailable)
+		i.wantRequests(t, 3)
 
 		i.publish(t, "", k)
-		i.passes(time.Second)
-		found(t, r, k)
+		i.advance(time.Second)
+		wantKey(t, r, k)
 	}
 }
 
 func TestRemoteRefresh(t *testing.T) {
 	k := testKeys()[EdDSA]
 	i := newIssuer(t)
-	i.answers(http.NotFound)
+	i.serve(http.NotFound)
 	r := i.remote(t)
 	if err := r.Refresh(t.Context()); !errors.Is(err, ErrKeysUnavailable) || !strings.Contains(err.Error(), "status 404") {
 		t.Errorf("refresh = %v", err)
 	}
 	i.publish(t, "", k)
-	for range 2 { // whenever the service asks
+	for range 2 { // each call fetches
 		if err := r.Refresh(t.Context()); err != nil {
 			t.Error(err)
 		}
 	}
-	i.asked(t, 3)
-	found(t, r, k)
-	i.asked(t, 3)
+	i.wantRequests(t, 3)
+	wantKey(t, r, k)
+	i.wantRequests(t, 3)
 
 	held := make(chan struct{})
-	i.answers(func(http.ResponseWriter, *http.Request) { <-held })
+	i.serve(func(http.ResponseWriter, *http.Request) { <-held })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := r.Refresh(ctx); !errors.Is(err, context.Canceled) || errors.Is(err, ErrKeysUnavailable) {
-		t.Errorf("refresh = %v, want that it was cancelled", err)
+		t.Errorf("refresh = %v, want context.Canceled", err)
 	}
 	close(held)
-	settled(t, r)
+	waitForFetch(t, r)
 }
 
-// TestRemoteVerify: what became of the keys can be told through Verify, and never passes for a bad token.
+// TestRemoteVerify: Verify says that keys are unavailable, and never takes that
+// for a bad token.
 func TestRemoteVerify(t *testing.T) {
 	k := testKeys()[EdDSA]
 	i := newIssuer(t)
-	i.answers(http.NotFound)
+	i.serve(http.NotFound)
 	r := i.remote(t)
 	v := verifierOf()
 	v.Key = r.Key
 	text := mustSign(t, k, testClaims())
 
-	if _, err := v.Verify(text); !errors.Is(err, ErrKeysUnavailable) || errors.Is(err, ErrInvalid) || errors.Is(err, ErrExpired) {
+	if _, err := v.Verify(t.Context(), text); !errors.Is(err, ErrKeysUnavailable) || errors.Is(err, ErrInvalid) || errors.Is(err, ErrExpired) {
 		t.Errorf("no keys: %v", err)
 	}
-	judge(t, v, text[:len(text)-1], false) // for which no key is needed
+	checkVerify(t, v, text[:len(text)-1], false) // it takes no key to refuse this
 	i.publish(t, "", testKeys()[ES256])
-	i.passes(time.Second)
-	judge(t, v, text, false)
+	i.advance(time.Second)
+	checkVerify(t, v, text, false)
 	i.publish(t, "", k)
-	i.passes(10 * time.Second)
-	judge(t, v, text, true)
+	i.advance(10 * time.Second)
+	checkVerify(t, v, text, true)
 }

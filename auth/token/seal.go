@@ -8,14 +8,14 @@ import (
 	"fmt"
 )
 
-// sealVersion leads a sealed key: version (1) | secret id (4) | nonce (12) | ciphertext and tag.
+// A sealed key is version (1) | secret id (4) | nonce (12) | ciphertext and tag.
 const sealVersion = 1
 
 const sealHeaderSize = 1 + len(derived{}.id)
 
-// SealKey encrypts the key for storage, with AES-256-GCM under the current secret. Its id and algorithm are bound to
-// the ciphertext as additional data: a row whose id or algorithm was changed, or that took another row's key, no
-// longer opens.
+// SealKey encrypts the key for storage, with AES-256-GCM and the current
+// secret. The key's id and algorithm are the additional data, so [Secrets.OpenKey]
+// fails for a row with a changed id or algorithm or with another row's key.
 func (s Secrets) SealKey(k *Key) ([]byte, error) {
 	plain, err := k.marshal()
 	if err != nil {
@@ -29,8 +29,9 @@ func (s Secrets) SealKey(k *Key) ([]byte, error) {
 	return keys.aead().Seal(header, nil, plain, sealData(header, k.ID, k.Algorithm)), nil
 }
 
-// OpenKey decrypts what SealKey made for the same id and algorithm. The error is ErrOtherSecret when neither secret
-// made it; any other means that it is damaged or was made for another id or algorithm.
+// OpenKey decrypts what SealKey made for the same id and algorithm. It returns
+// [ErrOtherSecret] if neither secret made it. Any other error means that it is
+// damaged or was made for another id or algorithm.
 func (s Secrets) OpenKey(id string, alg Algorithm, sealed []byte) (*Key, error) {
 	k, err := s.openKey(id, alg, sealed)
 	if err != nil {
@@ -62,21 +63,23 @@ func (s Secrets) openKey(id string, alg Algorithm, sealed []byte) (*Key, error) 
 func (d *derived) aead() cipher.AEAD {
 	block, err := aes.NewCipher(d.seal[:])
 	if err != nil {
-		panic("token: " + err.Error()) // only for a key that is not of 16, 24 or 32 bytes
+		panic("token: " + err.Error()) // only if the key isn't 16, 24 or 32 bytes long
 	}
 	aead, err := cipher.NewGCMWithRandomNonce(block)
 	if err != nil {
-		panic("token: " + err.Error()) // only for a cipher that is not AES
+		panic("token: " + err.Error()) // only if the cipher isn't AES
 	}
 	return aead
 }
 
-// sealData is what a sealed key is bound to. No algorithm holds a NUL, so it can't be read in two ways.
+// sealData is the additional data of a sealed key. It is unambiguous, because
+// no algorithm's name has a NUL.
 func sealData(header []byte, id string, alg Algorithm) []byte {
 	return []byte(string(header) + string(alg) + "\x00" + id)
 }
 
-// marshal returns the private half: the bytes of an HMAC key, PKCS #8 of any other.
+// marshal returns the private half: the bytes of an HMAC key, or PKCS #8 for
+// any other key.
 func (k *Key) marshal() ([]byte, error) {
 	switch private := k.material().private.(type) {
 	case nil:

@@ -24,8 +24,8 @@ func TestSealAndOpen(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", alg, err)
 		}
-		judge(t, verifierOf(k), mustSign(t, opened, testClaims()), true)
-		judge(t, verifierOf(opened), mustSign(t, k, testClaims()), true)
+		checkVerify(t, verifierOf(k), mustSign(t, opened, testClaims()), true)
+		checkVerify(t, verifierOf(opened), mustSign(t, k, testClaims()), true)
 
 		again, err := s.SealKey(k)
 		if err != nil || bytes.Equal(sealed, again) {
@@ -71,7 +71,8 @@ func TestOpenSecrets(t *testing.T) {
 	}
 }
 
-// TestOpenRefused: a damaged row, or one that was given another's id, algorithm or key.
+// TestOpenRefused: a row that is damaged or has another row's id, algorithm or
+// key.
 func TestOpenRefused(t *testing.T) {
 	s := testSecrets(t)
 	k := testKeys()[HS256]
@@ -80,7 +81,7 @@ func TestOpenRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	ed := testKeys()[EdDSA]
-	sealedEd, err := s.SealKey(ed) // longer than an HMAC key has to be
+	sealedEd, err := s.SealKey(ed) // longer than the minimum for an HMAC key
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +126,7 @@ func TestOpenRefused(t *testing.T) {
 	}
 }
 
-// TestOpenOtherKind: what opens has still to be a key of its algorithm.
+// TestOpenOtherKind: an opened key must suit its algorithm.
 func TestOpenOtherKind(t *testing.T) {
 	s := testSecrets(t)
 	for _, material := range []any{testKeys()[ES256].material().private, make([]byte, 31), []byte("no key")} {
@@ -135,7 +136,7 @@ func TestOpenOtherKind(t *testing.T) {
 				t.Fatal(err)
 			}
 			if alg == HS256 && len(sealed) > 100 {
-				continue // any 32 bytes or more are an HMAC key
+				continue // 32 or more bytes are always an HMAC key
 			}
 			if k, err := s.OpenKey("k", alg, sealed); err == nil {
 				t.Errorf("%T for %s: opened as %v", material, alg, k)

@@ -12,29 +12,35 @@ import (
 	"strings"
 )
 
-// minSecretSize is the least size of a secret in bytes: that of the keys derived from it.
+// minSecretSize is the minimum size of a secret, in bytes: the size of the keys
+// derived from it.
 const minSecretSize = 32
 
 var errSecretAbsent = errors.New("no secret")
 
-// Secret is what one deployment keeps to itself (SECRET_KEY). Only the keys derived from it are held, one for each
-// purpose, and behind a function, so that no way of printing a Secret shows them. The zero Secret makes and reads nothing.
+// Secret is a deployment's secret (SECRET_KEY). It holds only the keys derived
+// from the value, one for each purpose, behind a function, so that printing a
+// Secret never shows them. The zero Secret can't make or read anything.
 type Secret struct {
 	keys func() *derived
 }
 
-// Secrets are the secret in use and the one before it. Everything is made with Current and read with either.
+// Secrets are the current and the previous secret. Everything is made with
+// Current and read with either.
 //
-// While replicas are restarted one by one, one that knows only the old secret refuses what the new one made. A change
-// that nobody notices therefore takes two rounds: first the new secret as Previous everywhere, then the two exchanged.
+// While replicas restart one by one, those that know only the old secret refuse
+// what was made with the new one. To change the secret without such refusals,
+// restart all of them twice: first with the new secret as Previous, then with
+// the two exchanged.
 type Secrets struct {
 	Current  Secret
 	Previous *Secret
 }
 
-// derived are the keys of a Secret (HKDF-SHA256, RFC 5869), each under its own info string.
+// derived are the keys of a Secret (HKDF-SHA256, RFC 5869), each with its own
+// info string.
 type derived struct {
-	id           [4]byte // names the secret in what it made; not secret
+	id           [4]byte // identifies the secret in tokens and sealed keys; not secret
 	check        string
 	seal         [32]byte
 	refreshTag   [32]byte
@@ -42,11 +48,13 @@ type derived struct {
 	pseudonym    [32]byte
 }
 
-// ParseSecret reads a secret of 32 bytes or more in base64 (standard or URL alphabet, padded or not) or hex. Space
-// around it is dropped. A text of hex digits alone is hex.
+// ParseSecret reads a secret of 32 bytes or more in base64 (standard or URL
+// alphabet, padded or not) or hex. It trims space around the text. A text of
+// hex digits only is hex.
 //
-// The error is a sentence for whoever set the value, without the value: too short, neither base64 nor hex, a well-known
-// value, a pattern, or words instead of random bytes (RFC 8725, 3.5).
+// The error is a sentence for the operator, without the value: too short,
+// neither base64 nor hex, a well-known value, a pattern, or words instead of
+// random bytes (RFC 8725, 3.5).
 func ParseSecret(text string) (Secret, error) {
 	text = strings.TrimSpace(text)
 	if wellKnown(text) {
@@ -62,33 +70,35 @@ func ParseSecret(text string) (Secret, error) {
 	if patterned(raw) {
 		return Secret{}, errors.New("secret is a pattern, not random bytes")
 	}
-	if worded(text, raw) {
+	if handwritten(text, raw) {
 		return Secret{}, errors.New("secret is written by hand, not random bytes")
 	}
 	return newSecret(raw), nil
 }
 
-// NewSecret makes a secret of 32 random bytes, and its text for ParseSecret.
+// NewSecret returns a secret of 32 random bytes and its text for [ParseSecret].
 func NewSecret() (Secret, string) {
 	for {
 		raw := make([]byte, minSecretSize)
 		rand.Read(raw) // never fails: crypto/rand ends the program instead
 		text := base64.RawURLEncoding.EncodeToString(raw)
-		// One in some ten million looks like a well-known value.
+		// About one in ten million looks like a well-known value.
 		if s, err := ParseSecret(text); err == nil {
 			return s, text
 		}
 	}
 }
 
-// Check is a value that tells two secrets apart and may be stored beside the data: it is derived as the keys are and
-// reveals nothing of them. It panics for the zero Secret, whose check value must never be stored.
+// Check returns a value that tells secrets apart. It may be stored with the
+// data: it is derived like the keys and reveals nothing about them. It panics
+// for the zero Secret, whose check value must never be stored.
 func (s Secret) Check() string {
 	return s.keys().check
 }
 
-// Pseudonym returns a name for a text, always the same, that says nothing of the text to whoever lacks the secret, and can be stored where
-// others read. It panics for the zero Secret.
+// Pseudonym returns a name for a text: always the same, and without the secret
+// it reveals nothing about the text, so it can be stored where others read. It
+// panics for the zero Secret.
 func (s Secret) Pseudonym(text string) string {
 	k := s.keys()
 	mac := hmac.New(sha256.New, k.pseudonym[:])
@@ -99,7 +109,7 @@ func (s Secret) Pseudonym(text string) string {
 // String keeps a Secret out of logs.
 func (s Secret) String() string { return "[secret]" }
 
-// current returns the keys that everything new is made with.
+// current returns the keys of the current secret.
 func (s Secrets) current() (*derived, error) {
 	if s.Current.keys == nil {
 		return nil, errSecretAbsent
@@ -123,7 +133,7 @@ func (s Secrets) named(id []byte) *derived {
 func newSecret(raw []byte) Secret {
 	prk, err := hkdf.Extract(sha256.New, raw, nil)
 	if err != nil {
-		panic("token: " + err.Error()) // only for a secret shorter than ParseSecret lets through
+		panic("token: " + err.Error()) // only for a secret shorter than ParseSecret allows
 	}
 	k := &derived{check: hex.EncodeToString(expand(prk, "gatehouse secret check", 16))}
 	copy(k.id[:], expand(prk, "gatehouse secret id", len(k.id)))
@@ -137,7 +147,7 @@ func newSecret(raw []byte) Secret {
 func expand(prk []byte, info string, size int) []byte {
 	key, err := hkdf.Expand(sha256.New, prk, info, size)
 	if err != nil {
-		panic("token: " + err.Error()) // only for a size of more than 255 hashes
+		panic("token: " + err.Error()) // only for more than 255 hashes
 	}
 	return key
 }

@@ -21,7 +21,7 @@ func TestParseSecret(t *testing.T) {
 
 	tests := []struct {
 		name, text string
-		want       string // in the error; empty when the secret is good
+		want       string // in the error; empty if the secret is good
 	}{
 		{"empty", "", "too short: 0 bytes"},
 		{"16 bytes of hex", inHex[:32], "too short: 16 bytes"},
@@ -101,8 +101,8 @@ func TestNewSecret(t *testing.T) {
 	}
 }
 
-// TestDerivedKeys: one key per purpose, none of them equal to another's or to the secret, and other ones from another
-// secret.
+// TestDerivedKeys: each purpose has its own key, different from the others, from
+// the secret, and from the keys of another secret.
 func TestDerivedKeys(t *testing.T) {
 	raw, _ := base64.RawURLEncoding.DecodeString(secretText)
 	seen := map[string]bool{hex.EncodeToString(raw): true}
@@ -120,7 +120,8 @@ func TestDerivedKeys(t *testing.T) {
 	}
 }
 
-// TestSecretCheck pins the value: it is stored, and a release that computes another one would stop every start.
+// TestSecretCheck pins the value: it is stored, and a release that computes
+// another one could not start.
 func TestSecretCheck(t *testing.T) {
 	const want = "b1f4a520853d6755a5ffac256d932a3d"
 	if got := mustSecret(t, secretText).Check(); got != want {
@@ -135,19 +136,20 @@ func TestSecretHidden(t *testing.T) {
 	for _, part := range [][]byte{raw, s.keys().seal[:], s.keys().refreshTag[:], s.keys().refreshProof[:]} {
 		for _, format := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
 			for _, value := range []any{s, &s, both, struct{ s Secret }{s}, struct{ s Secrets }{both}} {
-				hidden(t, fmt.Sprintf(format, value), part)
+				checkHidden(t, fmt.Sprintf(format, value), part)
 			}
 		}
 		text, err := json.Marshal(both)
 		if err != nil {
 			t.Fatal(err)
 		}
-		hidden(t, string(text), part)
+		checkHidden(t, string(text), part)
 	}
 }
 
-// hidden fails when the text shows the part in any way that fmt or JSON would write bytes.
-func hidden(t *testing.T, text string, part []byte) {
+// checkHidden fails if the text shows the part in any way in which fmt or JSON
+// would write bytes.
+func checkHidden(t *testing.T, text string, part []byte) {
 	t.Helper()
 	for _, way := range []string{
 		string(part), hex.EncodeToString(part[:8]), base64.StdEncoding.EncodeToString(part)[:10],

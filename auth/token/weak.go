@@ -2,17 +2,20 @@ package token
 
 import "strings"
 
-// wellKnown reports whether the text holds a word of example configurations. Six letters are the least: a random text
-// of 43 base64 characters holds a given one with a chance of one in thirty million.
+// exampleWords stand in the secrets of example configurations. The shortest has
+// six letters: a random text of 43 base64 characters contains a given one with
+// a probability of one in thirty million.
+var exampleWords = []string{
+	"changeme", "change-me", "change_me", "change me", "changethis", "change-this", "change_this",
+	"secret", "s3cr3t", "password", "passw0rd", "passphrase", "example", "default", "insecure", "placeholder",
+	"replaceme", "replace-me", "replace_me", "development", "gatehouse", "letmein", "qwerty", "abcdefgh",
+	"123456789", "0123456789", "deadbeef",
+}
+
+// wellKnown reports whether the text contains one of the example words.
 func wellKnown(text string) bool {
-	words := []string{
-		"changeme", "change-me", "change_me", "change me", "changethis", "change-this", "change_this",
-		"secret", "s3cr3t", "password", "passw0rd", "passphrase", "example", "default", "insecure", "placeholder",
-		"replaceme", "replace-me", "replace_me", "development", "gatehouse", "letmein", "qwerty", "abcdefgh",
-		"123456789", "0123456789", "deadbeef",
-	}
 	text = strings.ToLower(text)
-	for _, w := range words {
+	for _, w := range exampleWords {
 		if strings.Contains(text, w) {
 			return true
 		}
@@ -20,18 +23,20 @@ func wellKnown(text string) bool {
 	return false
 }
 
-// patterned reports whether the bytes are a repetition, a sequence with a fixed step, or of few values. Of 32 random
-// bytes about 30 differ; fewer than 16 is not to be met.
+// patterned reports whether the bytes are a repetition, a sequence with a fixed
+// step, or have few distinct values. 32 random bytes have about 30 distinct
+// values, and never fewer than 16 in practice.
 func patterned(raw []byte) bool {
-	const fewest = 16
+	const minDistinct = 16
 	values := map[byte]bool{}
 	for _, b := range raw {
 		values[b] = true
 	}
-	return len(values) < fewest || repeated(raw)
+	return len(values) < minDistinct || repeated(raw)
 }
 
-// repeated reports whether the bytes are a repetition, or a sequence with a fixed step.
+// repeated reports whether the bytes are a repetition or a sequence with a
+// fixed step.
 func repeated(raw []byte) bool {
 	if stepped(raw) {
 		return true
@@ -44,7 +49,8 @@ func repeated(raw []byte) bool {
 	return false
 }
 
-// stepped reports whether each byte differs from the one before it by the same amount: 00 01 02 ...
+// stepped reports whether each byte differs from the previous one by the same
+// amount: 00 01 02 ...
 func stepped(raw []byte) bool {
 	for i := 2; i < len(raw); i++ {
 		if raw[i]-raw[i-1] != raw[1]-raw[0] {
@@ -54,9 +60,10 @@ func stepped(raw []byte) bool {
 	return true
 }
 
-// worded reports whether the text was written by hand: it decodes to printable ASCII, or it passes for base64 without
-// ever using capitals or without small letters. Random bytes do either less than once in a thousand million times.
-func worded(text string, raw []byte) bool {
+// handwritten reports whether the text was written by hand: it decodes to
+// printable ASCII, or it is base64 without capitals or without small letters.
+// For random bytes the probability of either is less than one in a billion.
+func handwritten(text string, raw []byte) bool {
 	if strings.Trim(text, "0123456789abcdefABCDEF") == "" {
 		return printable(raw)
 	}

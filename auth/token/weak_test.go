@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// TestRandomIsNotWeak: what a random generator gives is not taken for a pattern or for words, in any spelling and size.
-// (wellKnown may be wrong once in some ten million times and isn't asked.)
+// TestRandomIsNotWeak: random bytes are never taken for a pattern or for words,
+// in any encoding and size. wellKnown isn't tested here: it is wrong about once
+// in ten million times.
 func TestRandomIsNotWeak(t *testing.T) {
 	for _, size := range []int{32, 33, 48, 64} {
 		for range 5000 {
@@ -18,7 +19,7 @@ func TestRandomIsNotWeak(t *testing.T) {
 				t.Fatalf("%x is a pattern", raw)
 			}
 			for _, text := range []string{hex.EncodeToString(raw), base64.StdEncoding.EncodeToString(raw)} {
-				if worded(text, raw) {
+				if handwritten(text, raw) {
 					t.Fatalf("%s is written by hand", text)
 				}
 			}

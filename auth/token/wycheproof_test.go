@@ -11,7 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// wycheproofExceptions are the vectors on which we differ from Project Wycheproof, each with the reason.
+// wycheproofExceptions are the vectors on which we differ from Project
+// Wycheproof, with the reasons.
 var wycheproofExceptions = map[int]string{
 	367: "is the text of vector 357, which is valid",
 	370: "is the text of vector 357, which is valid",
@@ -19,8 +20,9 @@ var wycheproofExceptions = map[int]string{
 	373: "valid there because some decoders skip characters outside the alphabet; we refuse them (RFC 7515, 2)",
 }
 
-// TestWycheproof runs the vectors of JSON Web Signature against the signature layer. Groups with an algorithm that we
-// don't have (RS384, PS256, ...) have to be refused at the key.
+// TestWycheproof runs the JSON Web Signature vectors against the signature
+// layer. We refuse the keys of groups whose algorithm we don't have (RS384,
+// PS256, ...).
 func TestWycheproof(t *testing.T) {
 	ran := map[string]int{}
 	for _, group := range wycheproofGroups(t, "json_web_signature_test.json") {
@@ -29,7 +31,7 @@ func TestWycheproof(t *testing.T) {
 			want := tt.Result == "valid"
 			switch {
 			case key == nil:
-				ran["no such key here"]++
+				ran["no key"]++
 				continue
 			case wycheproofExceptions[tt.ID] != "":
 				want = !want
@@ -44,14 +46,14 @@ func TestWycheproof(t *testing.T) {
 	}
 	want := map[string]int{
 		"HS256 valid": 10, "HS256 invalid": 30, "ES256 valid": 2, "ES256 invalid": 37, "RS256 valid": 8, "RS256 invalid": 225,
-		"no such key here": 89, "exceptions": len(wycheproofExceptions),
+		"no key": 89, "exceptions": len(wycheproofExceptions),
 	}
 	if diff := cmp.Diff(want, ran); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// wycheproofKeyExceptions are the vectors of JSON Web Key on which we differ.
+// wycheproofKeyExceptions are the JSON Web Key vectors on which we differ.
 var wycheproofKeyExceptions = map[int]string{
 	2:  "valid there with a set of symmetric keys, which are never published",
 	7:  "a key of the generator with CVE-2017-15361 (ROCA); our keys come from crypto/rsa",
@@ -60,8 +62,8 @@ var wycheproofKeyExceptions = map[int]string{
 	15: "valid there with HS512",
 }
 
-// TestWycheproofKeys runs the vectors of JSON Web Key: a token is valid with a set when the set is read and the key
-// that its kid names verifies it.
+// TestWycheproofKeys runs the JSON Web Key vectors: a token is valid for a set
+// if the set can be read and the key with the token's kid verifies it.
 func TestWycheproofKeys(t *testing.T) {
 	ran := map[string]int{}
 	for _, group := range wycheproofGroups(t, "json_web_key_test.json") {
@@ -69,7 +71,7 @@ func TestWycheproofKeys(t *testing.T) {
 		if set == nil {
 			set = group.Private
 		}
-		keys, _ := ParseJWKS(set) // a set that can't be read verifies nothing
+		keys, _ := ParseJWKS(set) // an unreadable set has no keys
 		for _, tt := range group.Tests {
 			ran[tt.Result]++
 			compact, _ := tt.JWS.(string)
@@ -106,7 +108,8 @@ func wycheproofGroups(t *testing.T, name string) []wycheproofGroup {
 	return file.TestGroups
 }
 
-// verifyWith verifies a text with a single key, or with the one of several that its kid names.
+// verifyWith verifies a token with the only key, or with the one of several that
+// has its kid.
 func verifyWith(compact string, keys ...*Key) error {
 	j, err := parseJWS(compact)
 	if err != nil {
@@ -116,14 +119,14 @@ func verifyWith(compact string, keys ...*Key) error {
 		return err
 	}
 	for _, k := range keys {
-		if len(keys) == 1 || k.ID == j.keyID {
+		if len(keys) == 1 || k.ID == j.header.KeyID {
 			return k.verify(j)
 		}
 	}
 	return errors.New("no such key")
 }
 
-// wycheproofKey reads a group's key, or returns nil for one that we have no use for.
+// wycheproofKey reads a group's key, or returns nil if we don't support it.
 func wycheproofKey(t *testing.T, public, private json.RawMessage) *Key {
 	t.Helper()
 	if public != nil {

@@ -29,7 +29,7 @@ var errScheme = errors.New("the credential is not one bearer token")
 // answered 401, and one that can't be judged because the issuer's keys are unavailable 503.
 func authenticated(verifier *token.Verifier, log *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		caller, err := callerOf(verifier, r.Header.Values("Authorization"))
+		caller, err := callerOf(r.Context(), verifier, r.Header.Values("Authorization"))
 		switch {
 		case errors.Is(err, token.ErrKeysUnavailable):
 			log.Error("tokens can't be verified", slog.String("error", err.Error()))
@@ -46,7 +46,7 @@ func authenticated(verifier *token.Verifier, log *slog.Logger, next http.Handler
 
 // callerOf returns whom the values of the header Authorization stand for. What the token says was so when it was issued:
 // roles and scopes may be as old as Gatehouse's ACCESS_TOKEN_TTL.
-func callerOf(verifier *token.Verifier, authorization []string) (*policy.Subject, error) {
+func callerOf(ctx context.Context, verifier *token.Verifier, authorization []string) (*policy.Subject, error) {
 	if len(authorization) == 0 {
 		return nil, nil // nobody
 	}
@@ -54,7 +54,7 @@ func callerOf(verifier *token.Verifier, authorization []string) (*policy.Subject
 	if len(authorization) > 1 || !strings.EqualFold(scheme, "Bearer") {
 		return nil, errScheme
 	}
-	claims, err := verifier.Verify(text)
+	claims, err := verifier.Verify(ctx, text)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -29,7 +30,7 @@ func newDesk(t *testing.T, schema graphql.ExecutableSchema) *desk {
 	}
 	d := &desk{key: key, log: &recorder{}}
 	verifier := &token.Verifier{
-		Issuer: "issuer", Audience: "items", Now: time.Now, Key: func(string) (*token.Key, error) { return key.Public(), nil },
+		Issuer: "issuer", Audience: "items", Now: time.Now, Key: func(context.Context, string) (*token.Key, error) { return key.Public(), nil },
 	}
 	h, err := newHandler(schema, verifier, slog.New(slog.NewTextHandler(d.log, nil)))
 	if err != nil {

@@ -1,4 +1,8 @@
-// Package counts remembers for a while how often something was done: in the memory of one process, or in Redis for several replicas.
+// Package counts counts uses and failed attempts for a while: in memory, for one
+// replica, or in Redis, for all.
+//
+// The time is that of the memory the counts are in: Redis's own for all replicas,
+// because their clocks differ, and the replica's for its memory.
 package counts
 
 import (
@@ -7,66 +11,58 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/throttled/throttled/v2"
-	"github.com/throttled/throttled/v2/store/memstore"
+	"gatehouse/auth/attempts"
+	"gatehouse/auth/policy"
 )
 
-// memoryKeys is how many keys are remembered in memory, some 10 MB of them; the longest unused goes first.
-const memoryKeys = 1 << 16
-
-// How long Redis may take, and for how long it is left alone after it did not answer. Meanwhile each replica counts for itself: nobody waits
-// for Redis, and nobody is let through uncounted.
+// How long Redis may take, and how long it is left alone after an error.
+// Meanwhile each replica counts for itself: no request waits for Redis, and none
+// goes uncounted.
 const (
 	redisTimeout = 100 * time.Millisecond
-	redisRest    = time.Second
+	redisPause   = time.Second
 )
 
 // Options say where counts are kept.
 type Options struct {
-	URL string // of Redis (redis://, rediss://, unix://), "" for memory
-	// Name turns a key into one that says nothing of who is counted.
+	URL string // of Redis (redis://, rediss://, unix://); "" for memory
+	// Name turns a key into a pseudonym, so that Redis learns no email or address.
 	Name func(key string) string
 	Log  *slog.Logger
 	Now  func() time.Time
 }
 
-// Counts are numbers by key. They are a store for throttled's limiters, and for whatever else counts.
+// Counts counts the uses of limited fields, and implements [attempts.Counter]. It
+// is safe for concurrent use.
 type Counts struct {
-	*link
-	memory throttled.GCRAStoreCtx
+	options Options
+	timeout time.Duration // of Redis
+	memory  *memory
+	redis   *server      // nil for none
+	paused  atomic.Int64 // until when Redis is left alone, in nanoseconds since 1970; 0 while it answers
 }
 
-// A link is a Redis, if there is one, and what is known of it.
-type link struct {
-	Options
-	redis *shared      // nil for none
-	rests atomic.Int64 // until when Redis is left alone, in nanoseconds since 1970; 0 while it answers
-}
+var _ attempts.Counter = (*Counts)(nil)
 
-// Open returns counts that begin with nothing, or with what Redis has. An error says what is wrong with the URL; that Redis does not answer is
-// no error, since it may later.
-func Open(o Options) (*Counts, error) {
-	l := &link{Options: o}
-	if o.URL != "" {
-		var err error
-		if l.redis, err = connect(o.URL, o.Now); err != nil {
-			return nil, err
-		}
-	}
-	return (&Counts{link: l}).Apart()
-}
+// Open returns counts. It fails if the URL is invalid. It does not fail if Redis
+// doesn't answer, because Redis may answer later; [Counts.Ping] asks it.
+func Open(o Options) (*Counts, error) { return open(o, redisTimeout) }
 
-// Apart returns counts with a memory of their own, so that neither makes the other forget. Redis, where there is one, is the same.
-func (c *Counts) Apart() (*Counts, error) {
-	memory, err := memstore.New(memoryKeys)
+func open(o Options, timeout time.Duration) (*Counts, error) {
+	m, err := newMemory(o.Now)
 	if err != nil {
 		return nil, err
 	}
-	memory.SetTimeNow(c.Now)
-	return &Counts{link: c.link, memory: throttled.WrapStoreWithContext(memory)}, nil
+	c := &Counts{options: o, timeout: timeout, memory: m}
+	if o.URL != "" {
+		if c.redis, err = connect(o, timeout); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
 }
 
-// Close gives the connections to Redis back.
+// Close closes the connections to Redis.
 func (c *Counts) Close() error {
 	if c.redis == nil {
 		return nil
@@ -74,65 +70,89 @@ func (c *Counts) Close() error {
 	return c.redis.pool.Close()
 }
 
-// Shared reports whether what is counted now, every replica counts: Redis is set, and answers.
-func (c *Counts) Shared() bool { return c.redis != nil && c.Now().UnixNano() >= c.rests.Load() }
-
-// GetWithTime returns the number of the key, -1 for none, and the time of whoever remembers it.
-func (c *Counts) GetWithTime(ctx context.Context, key string) (value int64, now time.Time, err error) {
-	err = c.ask(ctx, func(ctx context.Context, s throttled.GCRAStoreCtx) (err error) {
-		value, now, err = s.GetWithTime(ctx, c.named(key))
-		return err
-	})
-	return value, now, err
+// Shared reports whether replicas count together now: Redis is set and answers.
+func (c *Counts) Shared() bool {
+	return c.redis != nil && c.options.Now().UnixNano() >= c.paused.Load()
 }
 
-// SetIfNotExistsWithTTL keeps the number, for about as long as ttl, if there is none of the key yet, and reports whether there was none.
-func (c *Counts) SetIfNotExistsWithTTL(ctx context.Context, key string, value int64, ttl time.Duration) (set bool, err error) {
-	err = c.ask(ctx, func(ctx context.Context, s throttled.GCRAStoreCtx) (err error) {
-		set, err = s.SetIfNotExistsWithTTL(ctx, c.named(key), value, ttl)
-		c.wrote(s, err)
-		return err
-	})
-	return set, err
-}
-
-// CompareAndSwapWithTTL keeps another number in place of the old one, for about as long as ttl, and reports whether the old one still stood there.
-func (c *Counts) CompareAndSwapWithTTL(ctx context.Context, key string, old, value int64, ttl time.Duration) (swapped bool, err error) {
-	err = c.ask(ctx, func(ctx context.Context, s throttled.GCRAStoreCtx) (err error) {
-		swapped, err = s.CompareAndSwapWithTTL(ctx, c.named(key), old, value, ttl)
-		c.wrote(s, err)
-		return err
-	})
-	return swapped, err
-}
-
-func (c *Counts) named(key string) string { return "gatehouse:" + c.Name(key) }
-
-// ask asks Redis, and memory if there is none or it does not answer in time. Whoever asked Redis first and memory then finds that what it read
-// stands there no more, and reads again.
-func (c *Counts) ask(ctx context.Context, question func(context.Context, throttled.GCRAStoreCtx) error) error {
-	if c.Shared() {
-		asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), redisTimeout) // who hangs up is counted all the same
-		defer cancel()
-		err := question(asking, c.redis)
-		if err == nil {
-			return nil
-		}
-		c.rest(err)
+// Ping asks Redis whether it answers. If it doesn't, the log says so, and the
+// replica begins by counting for itself.
+func (c *Counts) Ping(ctx context.Context) {
+	if c.redis == nil {
+		return
 	}
-	return question(ctx, c.memory)
-}
-
-// rest leaves Redis alone for a while.
-func (c *Counts) rest(err error) {
-	if c.rests.Swap(c.Now().Add(redisRest).UnixNano()) == 0 {
-		c.Log.Warn("Redis can't be used: each replica counts for itself meanwhile", slog.String("error", err.Error()))
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	if err := c.redis.ping(ctx); err != nil {
+		c.pause(err)
 	}
 }
 
-// wrote notes that Redis can be used, once it has taken something: one that is full or may be read only answers as well.
-func (c *Counts) wrote(s throttled.GCRAStoreCtx, err error) {
-	if err == nil && s == throttled.GCRAStoreCtx(c.redis) && c.rests.Load() != 0 && c.rests.Swap(0) != 0 {
-		c.Log.Info("Redis can be used again: replicas count together")
+// Allow counts the uses, in their order, and returns 0. If there are too many of
+// one, it counts neither that one nor those after it, and returns how long to
+// wait.
+func (c *Counts) Allow(ctx context.Context, uses ...policy.Use) (time.Duration, error) {
+	out, err := c.Begin(ctx, uses, nil)
+	return out.Wait, err
+}
+
+// Begin counts the uses and an attempt, as [attempts.Counter] says.
+func (c *Counts) Begin(ctx context.Context, uses []policy.Use, limits []attempts.Limit) (out attempts.Outcome, err error) {
+	if len(uses) == 0 && len(limits) == 0 {
+		return out, nil
+	}
+	if err := valid(uses); err != nil {
+		return out, err
+	}
+	if c.ask(ctx, func(ctx context.Context) (wrote bool, err error) {
+		out, err = c.redis.begin(ctx, uses, limits)
+		return out.Wait == 0, err
+	}) {
+		return out, nil
+	}
+	return c.memory.begin(uses, limits), nil
+}
+
+// Fail counts a failure in each of the limits.
+func (c *Counts) Fail(ctx context.Context, limits []attempts.Limit) error {
+	if !c.ask(ctx, func(ctx context.Context) (bool, error) { return true, c.redis.fail(ctx, limits) }) {
+		c.memory.do(func(s attempts.State) { s.Fail(limits) })
+	}
+	return nil
+}
+
+// Succeed takes back an attempt.
+func (c *Counts) Succeed(ctx context.Context, limits []attempts.Limit) error {
+	if !c.ask(ctx, func(ctx context.Context) (bool, error) { return true, c.redis.succeed(ctx, limits) }) {
+		c.memory.do(func(s attempts.State) { s.Succeed(limits) })
+	}
+	return nil
+}
+
+// ask puts a question to Redis, if there is one to ask, and reports whether it
+// was answered in time. An attempt counts even if the client has gone, so the
+// request's cancellation does not matter. wrote says that Redis has stored
+// something, which one that is full or read-only doesn't.
+func (c *Counts) ask(ctx context.Context, question func(context.Context) (wrote bool, err error)) bool {
+	if !c.Shared() {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.timeout)
+	defer cancel()
+	wrote, err := question(ctx)
+	if err != nil {
+		c.pause(err)
+		return false
+	}
+	if wrote && c.paused.Load() != 0 && c.paused.Swap(0) != 0 {
+		c.options.Log.Info("Redis can be used again: replicas count together")
+	}
+	return true
+}
+
+// pause leaves Redis alone for a while.
+func (c *Counts) pause(err error) {
+	if c.paused.Swap(c.options.Now().Add(redisPause).UnixNano()) == 0 {
+		c.options.Log.Warn("Redis can't be used: each replica counts for itself meanwhile", slog.String("error", err.Error()))
 	}
 }

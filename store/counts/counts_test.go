@@ -2,8 +2,8 @@ package counts
 
 import (
 	"bytes"
-	"context"
 	"encoding/hex"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -13,16 +13,21 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
+	"gatehouse/auth/attempts"
 	"gatehouse/auth/policy"
 	"gatehouse/test/redistest"
 )
 
-// veiled stands for a pseudonym.
-func veiled(key string) string { return hex.EncodeToString([]byte(key)) }
+// pseudonym stands for the HMAC that the service uses.
+func pseudonym(key string) string { return hex.EncodeToString([]byte(key)) }
 
+// patient is a timeout that a Redis that answers keeps on a busy machine too.
+const patient = 30 * time.Second
+
+// opened returns counts in the Redis at the URL, or in memory.
 func opened(t *testing.T, url string, log *bytes.Buffer) *Counts {
 	t.Helper()
-	c, err := Open(Options{URL: url, Name: veiled, Log: slog.New(slog.NewTextHandler(log, nil)), Now: time.Now})
+	c, err := open(Options{URL: url, Name: pseudonym, Log: slog.New(slog.NewTextHandler(log, nil)), Now: time.Now}, patient)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,17 +39,18 @@ func limited(n int, per time.Duration) *policy.RateLimit {
 	return &policy.RateLimit{Coordinate: "Mutation.login", Limit: n, Per: per, By: []policy.RateKey{policy.ByIP}}
 }
 
-func limiterOf(t *testing.T, c *Counts, limits ...*policy.RateLimit) *Limiter {
+// allow counts one use.
+func allow(t *testing.T, c *Counts, limit *policy.RateLimit, key string) time.Duration {
 	t.Helper()
-	l, err := NewLimiter(c, limits)
+	wait, err := c.Allow(t.Context(), policy.Use{Limit: limit, Key: key})
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
 	}
-	return l
+	return wait
 }
 
-// allowed is how many of n uses at once are let through.
-func allowed(t *testing.T, n int, limit *policy.RateLimit, key string, among ...*Limiter) int {
+// allowed returns how many of n concurrent uses are allowed.
+func allowed(t *testing.T, n int, limit *policy.RateLimit, key string, among ...*Counts) int {
 	t.Helper()
 	var through atomic.Int32
 	var barrier, done sync.WaitGroup
@@ -52,11 +58,7 @@ func allowed(t *testing.T, n int, limit *policy.RateLimit, key string, among ...
 	for i := range n {
 		done.Go(func() {
 			barrier.Wait()
-			wait, err := among[i%len(among)].Allow(t.Context(), limit, key)
-			if err != nil {
-				t.Error(err)
-			}
-			if wait == 0 {
+			if allow(t, among[i%len(among)], limit, key) == 0 {
 				through.Add(1)
 			}
 		})
@@ -66,52 +68,85 @@ func allowed(t *testing.T, n int, limit *policy.RateLimit, key string, among ...
 	return int(through.Load())
 }
 
-// So many uses as the limit says are let through at once, of each key, and one more each time there is room.
-func TestLimiter(t *testing.T) {
+// A limit allows its number of uses at once, for each key, and then one more
+// whenever there is room.
+func TestAllow(t *testing.T) {
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	c, err := Open(Options{Name: veiled, Now: func() time.Time { return now }})
+	c, err := Open(Options{Name: pseudonym, Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	limit, other := limited(6, time.Minute), limited(1, time.Hour)
-	l := limiterOf(t, c, limit, other)
 	for _, key := range []string{"ann", "sue"} {
-		if got := allowed(t, 64, limit, key, l); got != 6 {
+		if got := allowed(t, 64, limit, key, c); got != 6 {
 			t.Errorf("%s: %d of 64 at once", key, got)
 		}
 	}
-	if wait, _ := l.Allow(t.Context(), limit, "ann"); wait != 10*time.Second {
+	if wait := allow(t, c, limit, "ann"); wait != 10*time.Second {
 		t.Errorf("waits %s", wait)
 	}
 	now = now.Add(9999 * time.Millisecond)
-	if wait, _ := l.Allow(t.Context(), limit, "ann"); wait != time.Millisecond {
+	if wait := allow(t, c, limit, "ann"); wait != time.Millisecond {
 		t.Errorf("waits %s", wait)
 	}
 	now = now.Add(time.Millisecond)
-	if got := allowed(t, 8, limit, "ann", l); got != 1 {
+	if got := allowed(t, 8, limit, "ann", c); got != 1 {
 		t.Errorf("%d after ten seconds", got)
 	}
 	now = now.Add(time.Hour)
-	if got := allowed(t, 8, limit, "ann", l); got != 6 {
+	if got := allowed(t, 8, limit, "ann", c); got != 6 {
 		t.Errorf("%d after an hour", got)
 	}
-	if got := allowed(t, 8, other, "ann", l); got != 1 {
+	if got := allowed(t, 8, other, "ann", c); got != 1 {
 		t.Errorf("%d of another limit of the same field", got)
 	}
-	if _, err := l.Allow(t.Context(), limited(6, time.Minute), "ann"); err == nil {
-		t.Error("a limit of another schema is counted")
+	for _, invalid := range []*policy.RateLimit{limited(0, time.Minute), limited(6, 0), limited(-1, time.Minute)} {
+		if _, err := c.Allow(t.Context(), policy.Use{Limit: invalid, Key: "ann"}); err == nil {
+			t.Errorf("%s: an invalid limit is counted", invalid)
+		}
 	}
 }
 
-// Two replicas count together, exactly, over many rounds.
+// Of several limits of one field the uses are counted in their order, up to the
+// first that refuses.
+func TestAllowSeveral(t *testing.T) {
+	server := redistest.Start(t)
+	for name, url := range map[string]string{"memory": "", "redis": server.URL} {
+		var log bytes.Buffer
+		c := opened(t, url, &log)
+		wide, narrow := limited(5, time.Hour), limited(2, time.Hour)
+		both := []policy.Use{{Limit: wide, Key: "ann"}, {Limit: narrow, Key: "ann"}}
+		for i, want := range []bool{true, true, false, false, false} {
+			if wait, err := c.Allow(t.Context(), both...); err != nil || (wait == 0) != want {
+				t.Errorf("%s: use %d waits %s, %v", name, i+1, wait, err)
+			}
+		}
+		if wait := allow(t, c, wide, "ann"); wait == 0 {
+			t.Errorf("%s: the first limit did not count what the second refused", name)
+		}
+		if wait := allow(t, c, narrow, "sue"); wait != 0 {
+			t.Errorf("%s: another key waits %s", name, wait)
+		}
+		if log.Len() > 0 {
+			t.Errorf("%s: log: %s", name, &log)
+		}
+	}
+}
+
+// Replicas count together, exactly, over many rounds.
 func TestReplicasCountTogether(t *testing.T) {
 	server := redistest.Start(t)
 	var log bytes.Buffer
 	limit := limited(7, time.Hour)
-	a, b := limiterOf(t, opened(t, server.URL, &log), limit), limiterOf(t, opened(t, server.URL, &log), limit)
+	a, b := opened(t, server.URL, &log), opened(t, server.URL, &log)
 	for i := range 20 {
 		if got := allowed(t, 32, limit, strings.Repeat("x", i), a, b); got != 7 {
 			t.Fatalf("round %d: %d of 32 at once", i, got)
+		}
+	}
+	for i := range 20 {
+		if got := begun(t, 32, fmt.Sprint(i), a, b); got != 10 {
+			t.Fatalf("round %d: %d of 32 attempts began at once", i, got)
 		}
 	}
 	if log.Len() > 0 {
@@ -119,22 +154,46 @@ func TestReplicasCountTogether(t *testing.T) {
 	}
 }
 
-// While Redis is away each replica counts for itself, at once and without an error; later they count together again.
+// begun returns how many of n concurrent logins to an account, each from another
+// place, may begin.
+func begun(t *testing.T, n int, email string, among ...*Counts) int {
+	t.Helper()
+	var through atomic.Int32
+	var done sync.WaitGroup
+	for i := range n {
+		done.Go(func() {
+			out, err := among[i%len(among)].Begin(t.Context(), nil, attempts.Login(email, fmt.Sprintf("192.0.2.%d", i)))
+			if err != nil {
+				t.Error(err)
+			}
+			if out.Wait == 0 {
+				through.Add(1)
+			}
+		})
+	}
+	done.Wait()
+	return int(through.Load())
+}
+
+// While Redis is away each replica counts for itself, at once and without an
+// error. Later they count together again.
 func TestRedisAway(t *testing.T) {
 	server := redistest.Start(t)
 	var log bytes.Buffer
 	c := opened(t, server.URL, &log)
 	limit := limited(5, time.Hour)
-	l := limiterOf(t, c, limit)
-	if got := allowed(t, 16, limit, "ann", l); got != 5 || !c.Shared() {
+	if got := allowed(t, 16, limit, "ann", c); got != 5 || !c.Shared() {
 		t.Errorf("%d with Redis", got)
 	}
 	server.Stop()
-	begun := time.Now()
-	if got := allowed(t, 64, limit, "ann", l); got != 5 {
+	start := time.Now()
+	if got := allowed(t, 64, limit, "ann", c); got != 5 {
 		t.Errorf("%d without Redis: it counts from nothing", got)
 	}
-	if took := time.Since(begun); took > 5*time.Second {
+	if got := begun(t, 32, "ann", c); got != 10 {
+		t.Errorf("%d attempts began without Redis", got)
+	}
+	if took := time.Since(start); took > 5*time.Second {
 		t.Errorf("it took %s to notice", took)
 	}
 	if c.Shared() || strings.Count(log.String(), "Redis can't be used") != 1 {
@@ -143,38 +202,38 @@ func TestRedisAway(t *testing.T) {
 	server.Begin(t)
 	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(log.String(), "Redis can be used again"); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("Redis is there again, and nobody asks: %s", &log)
+			t.Fatalf("Redis is back and is not asked: %s", &log)
 		}
-		_, _ = l.Allow(t.Context(), limit, "sue")
+		allow(t, c, limit, "sue")
 	}
-	if got := allowed(t, 16, limit, "bob", l); got != 5 || !c.Shared() {
+	if got := allowed(t, 16, limit, "bob", c); got != 5 || !c.Shared() {
 		t.Errorf("%d with Redis again", got)
 	}
 }
 
-// Redis that is there and answers nothing keeps nobody waiting, however many connections to it there are.
+// A Redis that accepts connections and answers nothing delays no request for
+// long, however many connections there are.
 func TestRedisFrozen(t *testing.T) {
 	server := redistest.Start(t)
 	var log bytes.Buffer
 	var ahead atomic.Int64
-	c, err := Open(Options{
-		URL: server.URL, Name: veiled, Log: slog.New(slog.NewTextHandler(&log, nil)),
+	c, err := open(Options{
+		URL: server.URL, Name: pseudonym, Log: slog.New(slog.NewTextHandler(&log, nil)),
 		Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
-	})
+	}, 500*time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
 	limit := limited(5, time.Hour)
-	l := limiterOf(t, c, limit)
-	_ = allowed(t, 64, limit, "ann", l) // on as many connections
+	_ = allowed(t, 64, limit, "ann", c) // on as many connections
 	server.Freeze(t)
-	ahead.Store(int64(redisRest)) // so that each is tried before it is used
-	begun := time.Now()
-	if got := allowed(t, 32, limit, "sue", l); got != 5 {
+	ahead.Store(int64(redisPause)) // so that each connection is tested before it is used
+	start := time.Now()
+	if got := allowed(t, 32, limit, "sue", c); got != 5 {
 		t.Errorf("%d while it is frozen", got)
 	}
-	if took := time.Since(begun); took > 5*time.Second { // far more than one time limit, far less than one for each connection
+	if took := time.Since(start); took > 5*time.Second { // far more than one timeout, far less than one per connection
 		t.Errorf("it took %s", took)
 	}
 	if strings.Count(log.String(), "Redis can't be used") != 1 {
@@ -182,36 +241,38 @@ func TestRedisFrozen(t *testing.T) {
 	}
 }
 
-// Redis that is never there is no reason not to start.
+// A service starts although Redis is not there, and says so.
 func TestRedisNeverThere(t *testing.T) {
 	var log bytes.Buffer
 	limit := limited(5, time.Hour)
-	l := limiterOf(t, opened(t, "redis://127.0.0.1:1/0", &log), limit)
-	if got := allowed(t, 16, limit, "ann", l); got != 5 {
+	c := opened(t, "redis://127.0.0.1:1/0", &log)
+	c.Ping(t.Context())
+	if c.Shared() || strings.Count(log.String(), "Redis can't be used") != 1 {
+		t.Errorf("after Ping: shared: %t, log: %s", c.Shared(), &log)
+	}
+	if got := allowed(t, 16, limit, "ann", c); got != 5 {
 		t.Errorf("%d", got)
 	}
 }
 
-// What Redis is told names nobody, and does not stay.
+// Redis learns no email and no address, and forgets every key.
 func TestWhatRedisKnows(t *testing.T) {
 	server := redistest.Start(t)
 	var log bytes.Buffer
 	c := opened(t, server.URL, &log)
-	limit := limited(5, time.Minute)
-	_, _ = limiterOf(t, c, limit).Allow(t.Context(), limit, "192.0.2.1")
-	if ok, err := c.SetIfNotExistsWithTTL(t.Context(), "login account ada", 7, time.Hour); !ok || err != nil {
-		t.Fatal(ok, err)
+	c.Ping(t.Context())
+	limits := attempts.Login("ada@example.com", "192.0.2.1")
+	out, err := c.Begin(t.Context(), []policy.Use{{Limit: limited(5, time.Minute), Key: "192.0.2.1"}}, limits)
+	if err != nil || out.Wait > 0 || !c.Shared() {
+		t.Fatal(out, err)
 	}
-	if ok, err := c.CompareAndSwapWithTTL(t.Context(), "login account ada", 7, 8, time.Hour); !ok || err != nil {
-		t.Fatal(ok, err)
-	}
-	if ok, err := c.CompareAndSwapWithTTL(t.Context(), "login account ada", 7, 9, time.Hour); ok || err != nil {
-		t.Fatal(ok, err)
+	if err := c.Fail(t.Context(), limits); err != nil {
+		t.Fatal(err)
 	}
 	client := c.redis.pool.Get()
 	defer client.Close()
 	keys, err := redis.Strings(client.Do("KEYS", "*"))
-	if err != nil || len(keys) != 2 {
+	if err != nil || len(keys) != 1+len(limits) {
 		t.Fatalf("%q, %v", keys, err)
 	}
 	for _, key := range keys {
@@ -222,34 +283,45 @@ func TestWhatRedisKnows(t *testing.T) {
 			t.Errorf("%q stays: %d, %v", key, ttl, err)
 		}
 	}
+	for range 2 { // from the attempt and from Fail
+		if err := c.Succeed(t.Context(), limits); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if keys, err := redis.Strings(client.Do("KEYS", "*")); err != nil || len(keys) != 1 {
+		t.Errorf("after the failures were taken back: %q, %v", keys, err)
+	}
+	if log.Len() > 0 {
+		t.Errorf("log: %s", &log)
+	}
 }
 
-// Memory forgets the keys that were unused for longest, so that it does not grow.
+// Memory forgets the least recently used keys, so that it does not grow.
 func TestMemoryIsBounded(t *testing.T) {
-	c, err := Open(Options{Name: func(key string) string { return key }, Now: time.Now})
+	m, err := newMemory(time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, last := "", ""
+	limit, key := limited(1, time.Hour), func(i int) string { return fmt.Sprint("key ", i) }
 	for i := range memoryKeys + 1 {
-		last = string(rune(i/60_000+0xE000)) + string(rune(i%60_000/300+0x4E00)) + string(rune(i%300+0x4E00))
-		if i == 0 {
-			first = last
-		}
-		if ok, err := c.SetIfNotExistsWithTTL(context.Background(), last, 1, 0); !ok || err != nil {
-			t.Fatal(i, ok, err)
-		}
+		m.begin([]policy.Use{{Limit: limit, Key: key(i)}}, attempts.Known(key(i), ""))
 	}
-	for key, want := range map[string]int64{first: -1, last: 1} {
-		if got, _, _ := c.GetWithTime(context.Background(), key); got != want {
-			t.Errorf("%q: %d, want %d", key, got, want)
+	if uses, failures := m.uses.Len(), m.failures.Len(); uses != memoryKeys || failures != memoryKeys {
+		t.Errorf("%d uses, %d failures; want %d of each", uses, failures, memoryKeys)
+	}
+	for i, want := range map[int]int{0: 0, memoryKeys: 1} {
+		if got := m.Load(attempts.Known(key(i), "")[0].Key).N; got != want {
+			t.Errorf("key %d: %d failures, want %d", i, got, want)
 		}
 	}
 }
 
-// A URL that is none is refused without repeating it.
+// An invalid URL is refused without being repeated.
 func TestOpenRefuses(t *testing.T) {
-	for _, url := range []string{"localhost:6379", "http://localhost", "redis://:secret@host:port/x", "redis://localhost/?nothing=1", "redis:///0", "unix://run/redis.sock", "unix://", "redis://localhost/-1", "\x7f"} {
+	for _, url := range []string{
+		"localhost:6379", "http://localhost", "redis://:secret@host:port/x", "redis://localhost/?nothing=1", "redis:///0",
+		"unix://run/redis.sock", "unix://", "redis://localhost/-1", "\x7f",
+	} {
 		if _, err := Open(Options{URL: url, Now: time.Now}); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v", url, err)
 		}

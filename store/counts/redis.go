@@ -2,6 +2,7 @@ package counts
 
 import (
 	"context"
+	_ "embed" // count.lua
 	"errors"
 	"net/url"
 	"strconv"
@@ -9,38 +10,45 @@ import (
 	"time"
 
 	"github.com/gomodule/redigo/redis"
+
+	"gatehouse/auth/attempts"
+	"gatehouse/auth/policy"
 )
 
-// How many connections to Redis there may be, and for how long one is kept that nobody uses. Who finds all of them in use waits for one.
+// How many connections to Redis there may be, and how long an idle one is kept.
+// A caller that finds all of them in use waits for one.
 const (
 	redisConnections = 64
 	redisIdle        = 5 * time.Minute
 )
 
 // errURL does not repeat the URL, which may hold a password.
-var errURL = errors.New("this is no URL of Redis, such as redis://host:6379/0, rediss:// for TLS, or unix:///run/redis.sock")
+var errURL = errors.New("not a Redis URL, such as redis://host:6379/0, rediss://host (TLS) or unix:///run/redis.sock")
 
-// swapScript puts a number in place of another, if that still stands there, and says whether it did.
-var swapScript = redis.NewScript(1, `
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-return 1`)
+//go:embed count.lua
+var countLua string
 
-// shared are numbers in Redis. Whoever asks waits until ctx ends and no longer, be it for a connection or for an answer.
-type shared struct{ pool *redis.Pool }
+// A server is a Redis. A caller waits until its ctx ends and no longer, be it for
+// a connection or for an answer.
+type server struct {
+	pool   *redis.Pool
+	script *redis.Script // count.lua
+	name   func(key string) string
+	time   string // of the script; "" for Redis's own. Tests set it.
+}
 
-// connect makes a pool for the Redis of a URL, which is not asked for anything yet.
-func connect(text string, now func() time.Time) (*shared, error) {
-	u, err := url.Parse(text)
+// connect returns the Redis at a URL. It sends nothing yet.
+func connect(o Options, timeout time.Duration) (*server, error) {
+	u, err := url.Parse(o.URL)
 	if err != nil || u.RawQuery != "" || u.Fragment != "" {
 		return nil, errURL
 	}
 	options := []redis.DialOption{
-		redis.DialConnectTimeout(redisTimeout), redis.DialReadTimeout(redisTimeout), redis.DialWriteTimeout(redisTimeout),
+		redis.DialConnectTimeout(timeout), redis.DialReadTimeout(timeout), redis.DialWriteTimeout(timeout),
 	}
 	pool := &redis.Pool{MaxIdle: redisConnections, MaxActive: redisConnections, Wait: true, IdleTimeout: redisIdle}
-	pool.TestOnBorrowContext = func(ctx context.Context, c redis.Conn, used time.Time) error { // the server may have gone since, and come back
-		if err := ctx.Err(); err != nil || now().Sub(used) < redisRest {
+	pool.TestOnBorrowContext = func(ctx context.Context, c redis.Conn, used time.Time) error { // the server may have been restarted
+		if err := ctx.Err(); err != nil || o.Now().Sub(used) < redisPause {
 			return err
 		}
 		_, err := redis.DoContext(c, ctx, "PING")
@@ -66,57 +74,84 @@ func connect(text string, now func() time.Time) (*shared, error) {
 		if u.Hostname() == "" {
 			return nil, errURL
 		}
-		pool.DialContext = func(ctx context.Context) (redis.Conn, error) { return redis.DialURLContext(ctx, text, options...) }
+		pool.DialContext = func(ctx context.Context) (redis.Conn, error) { return redis.DialURLContext(ctx, o.URL, options...) }
 	default:
 		return nil, errURL
 	}
-	return &shared{pool}, nil
+	return &server{pool: pool, script: redis.NewScript(-1, countLua), name: func(key string) string { return "gatehouse:" + o.Name(key) }}, nil
 }
 
-// GetWithTime returns the number of the key, -1 for none, and the time of the server, which is that of every replica.
-func (s *shared) GetWithTime(ctx context.Context, key string) (value int64, now time.Time, err error) {
+// ping asks for a sign of life.
+func (s *server) ping(ctx context.Context) error {
 	c, err := s.pool.GetContext(ctx)
 	if err != nil {
-		return 0, now, err
+		return err
 	}
 	defer func() { _ = c.Close() }()
-	if err := errors.Join(c.Send("TIME"), c.Send("GET", key), c.Flush()); err != nil {
-		return 0, now, err
-	}
-	parts, err := redis.Int64s(redis.ReceiveContext(c, ctx))
-	if err != nil || len(parts) != 2 {
-		return 0, now, errors.Join(err, errors.New("TIME has no time"))
-	}
-	value, err = redis.Int64(redis.ReceiveContext(c, ctx))
-	if errors.Is(err, redis.ErrNil) {
-		value, err = -1, nil
-	}
-	return value, time.Unix(parts[0], parts[1]*int64(time.Microsecond)), err
+	_, err = redis.DoContext(c, ctx, "PING")
+	return err
 }
 
-// SetIfNotExistsWithTTL keeps the number if there is none of the key yet, and reports whether there was none.
-func (s *shared) SetIfNotExistsWithTTL(ctx context.Context, key string, value int64, ttl time.Duration) (bool, error) {
+// begin is Counts.Begin, in one call.
+func (s *server) begin(ctx context.Context, uses []policy.Use, limits []attempts.Limit) (attempts.Outcome, error) {
+	answer, err := s.count(ctx, "begin", uses, limits)
+	if err != nil {
+		return attempts.Outcome{}, err
+	}
+	return attempts.Outcome{
+		Wait: time.Duration(answer[0]) * time.Microsecond, Overused: answer[1] == 1, NewPlace: answer[2] == 1,
+	}, nil
+}
+
+// fail is Counts.Fail, in one call.
+func (s *server) fail(ctx context.Context, limits []attempts.Limit) error {
+	_, err := s.count(ctx, "fail", nil, limits)
+	return err
+}
+
+// succeed is Counts.Succeed, in one call.
+func (s *server) succeed(ctx context.Context, limits []attempts.Limit) error {
+	_, err := s.count(ctx, "succeed", nil, limits)
+	return err
+}
+
+// count runs the script: one round trip, or two the first time, when Redis does
+// not know it yet.
+func (s *server) count(
+	ctx context.Context, operation string, uses []policy.Use, limits []attempts.Limit,
+) ([3]int64, error) {
+	args := make([]any, 0, 6+3*len(uses)+5*len(limits))
+	args = append(args, len(uses)+len(limits))
+	for _, u := range uses {
+		args = append(args, s.name(useKey(u)))
+	}
+	for _, l := range limits {
+		args = append(args, s.name(l.Key))
+	}
+	args = append(args, operation, s.time, attempts.Grace, attempts.MaxFailures, len(uses))
+	for _, u := range uses {
+		args = append(args, microseconds(u.Limit.Per/time.Duration(u.Limit.Limit)), u.Limit.Limit)
+	}
+	for _, l := range limits {
+		args = append(args, l.Free, microseconds(l.MaxWait), microseconds(l.Forget), int(l.Scope))
+	}
+	var answer [3]int64
 	c, err := s.pool.GetContext(ctx)
 	if err != nil {
-		return false, err
+		return answer, err
 	}
 	defer func() { _ = c.Close() }()
-	_, err = redis.String(redis.DoContext(c, ctx, "SET", key, value, "NX", "PX", milliseconds(ttl)))
-	if errors.Is(err, redis.ErrNil) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// CompareAndSwapWithTTL keeps another number in place of the old one, and reports whether the old one still stood there.
-func (s *shared) CompareAndSwapWithTTL(ctx context.Context, key string, old, value int64, ttl time.Duration) (bool, error) {
-	c, err := s.pool.GetContext(ctx)
+	values, err := redis.Int64s(s.script.DoContext(ctx, c, args...))
 	if err != nil {
-		return false, err
+		return answer, err
 	}
-	defer func() { _ = c.Close() }()
-	return redis.Bool(swapScript.DoContext(ctx, c, key, old, value, milliseconds(ttl)))
+	if copy(answer[:], values) != len(answer) {
+		return answer, errors.New("the script's answer is incomplete")
+	}
+	return answer, nil
 }
 
-// milliseconds is for how long a number is kept: a second at least, so that it is there for who counts at the same moment.
-func milliseconds(ttl time.Duration) int64 { return max(ttl, time.Second).Milliseconds() }
+// microseconds is a duration for the script, with three decimals.
+func microseconds(d time.Duration) string {
+	return strconv.FormatFloat(float64(d)/float64(time.Microsecond), 'f', 3, 64)
+}

@@ -134,7 +134,7 @@ func (b *bench) measure(ctx context.Context, c contestant) (slice, error) {
 		return slice{}, err
 	}
 	for _, p := range c.processes {
-		p.truncateLog()
+		p.DiscardOutput()
 	}
 	if b.watch != nil {
 		end, err := b.watch.during(ctx)

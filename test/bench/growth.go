@@ -47,7 +47,7 @@ const startScans = 10
 // returns what it has until then.
 func (b *bench) grow(ctx context.Context) (*growth, error) {
 	g := &growth{}
-	b.gatehouse.stop()
+	_ = b.gatehouse.Stop()
 	for _, people := range b.sizes {
 		size, err := b.measureSize(ctx, people)
 		if err != nil {
@@ -93,12 +93,12 @@ func (b *bench) measureSize(ctx context.Context, people int) (*sizeResult, error
 		return nil, err
 	}
 	defer stop()
-	g.Start = milliseconds(b.gatehouse.took)
+	g.Start = milliseconds(b.gatehouse.Took)
 	before, err := b.database.scans(ctx)
 	if err != nil {
 		return nil, err
 	}
-	idle, err := usageOf(b.gatehouse.pid())
+	idle, err := usageOf(b.gatehouse.PID())
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func (b *bench) measureSize(ctx context.Context, people int) (*sizeResult, error
 		return nil, err
 	}
 	g.Scans = after - before
-	loaded, err := usageOf(b.gatehouse.pid())
+	loaded, err := usageOf(b.gatehouse.PID())
 	g.Idle, g.Loaded = float64(idle.resident)/mega, float64(loaded.resident)/mega
 	return g, err
 }
@@ -133,7 +133,7 @@ func (b *bench) measureSize(ctx context.Context, people int) (*sizeResult, error
 func (b *bench) serve(ctx context.Context, n int) (stop func(), err error) {
 	stop = func() {
 		for _, p := range b.serving {
-			p.stop()
+			_ = p.Stop()
 		}
 		b.serving = nil
 	}

@@ -52,7 +52,7 @@ func (b *bench) acrossReplicas(from func(replica, connections int) source) conte
 		outcomes := make(chan outcome, len(b.serving))
 		for i, p := range b.serving {
 			go func() {
-				l, err := b.generate(ctx, p.url+graphqlPath, sources[i], each, d)
+				l, err := b.generate(ctx, p.URL+graphqlPath, sources[i], each, d)
 				outcomes <- outcome{l, err}
 			}()
 		}

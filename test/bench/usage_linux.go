@@ -1,15 +1,10 @@
 package main
 
 import (
-	"syscall"
 	"time"
 
 	"github.com/prometheus/procfs"
 )
-
-// killWithParent has the kernel kill the process when the thread that started it ends, as it does
-// if the benchmark is killed.
-func killWithParent() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
 
 // usageOf reads a process's usage (proc(5)). The kernel counts CPU time in hundredths of a second.
 func usageOf(pid int) (usage, error) {

@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"strconv"
-	"syscall"
 )
-
-func killWithParent() *syscall.SysProcAttr { return nil }
 
 // usageOf asks ps(1) for a process's usage. It doesn't report the peak memory.
 func usageOf(pid int) (usage, error) {

@@ -76,7 +76,7 @@ func (s *testbed) users(ctx context.Context, sessions []int) ([]*user, error) {
 func (s *testbed) authenticate(ctx context.Context, r request) (*user, error) {
 	client := newClient(1)
 	defer client.CloseIdleConnections()
-	body, err := post(ctx, client, s.gatehouse.url+graphqlPath, r)
+	body, err := post(ctx, client, s.gatehouse.URL+graphqlPath, r)
 	if err != nil {
 		return nil, err
 	}

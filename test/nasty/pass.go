@@ -2,7 +2,7 @@ package nasty
 
 import "gatehouse/auth"
 
-// A Pass is the payload of become: it authenticates the caller as a keeper.
+// A Pass is the payload of become, which authenticates.
 type Pass struct {
 	Keeper *Keeper
 	Rival  *Keeper
@@ -10,5 +10,5 @@ type Pass struct {
 	principal *auth.Principal
 }
 
-// Principal returns the authenticated caller.
+// Principal is the new caller.
 func (p *Pass) Principal() *auth.Principal { return p.principal }

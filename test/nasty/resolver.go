@@ -1,5 +1,5 @@
-// Package nasty is a service whose schema is hard to guard, for tests of the policy and its
-// enforcement.
+// Package nasty is a GraphQL service with a schema that is hard to guard, for
+// tests of the guard.
 package nasty
 
 import (
@@ -14,10 +14,10 @@ import (
 //go:embed schema.graphqls
 var SDL string
 
-// A Resolver resolves fields from a Zoo.
+// A Resolver answers from a Zoo.
 type Resolver struct{ *Zoo }
 
-// Executable returns an executable schema. The schema may have other directives than SDL, or none.
+// Executable makes a schema executable: SDL, or one with other directives.
 func Executable(schema *ast.Schema) graphql.ExecutableSchema {
 	return NewExecutableSchema(Config{Schema: schema, Resolvers: &Resolver{NewZoo()}})
 }

@@ -2,19 +2,18 @@ package nasty
 
 import (
 	"context"
-	"reflect"
 
 	"gatehouse/auth"
 )
 
-// The ids of the keepers, which are also the ids of callers.
+// The ids of the keepers. Callers may have them, too.
 const (
 	Ann = "ann"
 	Ben = "ben"
 )
 
-// A Zoo contains the objects of the service: one of each kind for each of the two keepers. It is the
-// same for every caller.
+// A Zoo is the data: one object of each type for each keeper, the same for all
+// callers.
 type Zoo struct {
 	keepers map[string]*Keeper
 	animals []Animal
@@ -22,19 +21,19 @@ type Zoo struct {
 	things  []Thing
 }
 
-// NewZoo returns a zoo with two keepers.
+// NewZoo returns the zoo.
 func NewZoo() *Zoo {
 	z := &Zoo{keepers: map[string]*Keeper{}}
 	for _, id := range []string{Ann, Ben} {
 		z.keepers[id] = &Keeper{ID: id, Name: id, Salary: new(1000), Phone: "555"}
 	}
-	z.house(z.keepers[Ann], z.keepers[Ben])
-	z.house(z.keepers[Ben], z.keepers[Ann])
+	z.furnish(z.keepers[Ann], z.keepers[Ben])
+	z.furnish(z.keepers[Ben], z.keepers[Ann])
 	return z
 }
 
-// house adds a keeper's animals and vault.
-func (z *Zoo) house(k, boss *Keeper) {
+// furnish gives a keeper animals and a vault.
+func (z *Zoo) furnish(k, boss *Keeper) {
 	wolf := &Wolf{
 		ID: "wolf-" + k.ID, Name: new("Wolf"), KeeperID: &k.ID, Chip: new("w"), Weight: new(40), Colour: new("grey"), Diary: new("slept"), Howl: new("ooh"),
 	}
@@ -56,7 +55,7 @@ func (z *Zoo) house(k, boss *Keeper) {
 	z.things = append(z.things, cat, dog, vault, note)
 }
 
-// keeper returns the keeper with the caller's id, or nil.
+// keeper returns the caller as a keeper, or nil.
 func (z *Zoo) keeper(ctx context.Context) *Keeper {
 	if p := auth.Caller(ctx); p != nil {
 		return z.keepers[p.ID]
@@ -64,7 +63,7 @@ func (z *Zoo) keeper(ctx context.Context) *Keeper {
 	return nil
 }
 
-// cats returns the cats among the animals.
+// cats returns the animals that are cats.
 func (z *Zoo) cats() []*Cat {
 	var all []*Cat
 	for _, a := range z.animals {
@@ -75,34 +74,14 @@ func (z *Zoo) cats() []*Cat {
 	return all
 }
 
-// home returns the keepers' home.
+// home returns the home of the keepers.
 func (z *Zoo) home() *Home { return &Home{Keepers: []*Keeper{z.keepers[Ann], z.keepers[Ben]}} }
 
-// pass authenticates the caller as a keeper, who also sees the other one. It returns
-// [auth.ErrNotFound] for an unknown id.
+// pass makes the caller a keeper, or returns [auth.ErrNotFound].
 func (z *Zoo) pass(id string) (*Pass, error) {
 	k := z.keepers[id]
 	if k == nil {
 		return nil, auth.ErrNotFound
 	}
 	return &Pass{Keeper: k, Rival: k.Boss, principal: &auth.Principal{ID: id, Roles: []string{"keeper"}, Scopes: []string{"read:chips"}}}, nil
-}
-
-// Sibling reads the plain fields of the zoo's objects. An object in a list is a pointer to its element.
-func Sibling(_, field string) func(object any) (string, bool) {
-	name := map[string]string{"id": "ID", "keeperId": "KeeperID"}[field]
-	if name == "" {
-		return nil
-	}
-	return func(object any) (string, bool) {
-		v := reflect.ValueOf(object)
-		for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
-			v = v.Elem()
-		}
-		if v.Kind() != reflect.Struct {
-			return "", false
-		}
-		v = reflect.Indirect(v.FieldByName(name))
-		return v.String(), v.Kind() == reflect.String
-	}
 }

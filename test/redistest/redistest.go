@@ -1,4 +1,4 @@
-// Package redistest starts a Redis server for a test.
+// Package redistest gives tests a Redis of their own.
 package redistest
 
 import (
@@ -6,30 +6,36 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
+
 	"time"
+
+	"github.com/gomodule/redigo/redis"
 )
 
-// A Server is a Redis server for one test, on a unix socket and without persistence.
+// A Server is a Redis that one test has for itself, on a unix socket, without a file.
 type Server struct {
 	URL string
 
-	dir string
-	run *exec.Cmd
+	dir   string
+	run   *exec.Cmd
+	info  redis.Conn // of Reads
+	asked int        // how often Reads asked
 }
 
-// Start runs a server until the test ends. Without redis-server on the PATH, the test is skipped, or
-// fails if CI=true.
+// Start runs one until the test ends. Where there is no redis-server the test is skipped; with CI=true it fails.
 func Start(t testing.TB) *Server {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("redis-server is not on the PATH; on Debian: apt-get install redis-server")
 		}
-		t.Skip("redis-server is not on the PATH; on Debian: apt-get install redis-server")
+		t.Skip("redis-server is not on the PATH, so that nothing is shared; on Debian: apt-get install redis-server")
 	}
-	dir, err := os.MkdirTemp("", "redis-") // shorter than t.TempDir, because the path of a socket is limited
+	dir, err := os.MkdirTemp("", "redis-") // shorter than t.TempDir: a socket's path has its limit
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +48,7 @@ func Start(t testing.TB) *Server {
 	return s
 }
 
-// Begin starts a stopped server again, without its data.
+// Begin starts a server that was stopped, without what it knew.
 func (s *Server) Begin(t testing.TB) {
 	t.Helper()
 	socket := filepath.Join(s.dir, "redis.sock")
@@ -57,10 +63,10 @@ func (s *Server) Begin(t testing.TB) {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	t.Fatal("redis-server did not start listening")
+	t.Fatal("redis-server does not listen")
 }
 
-// Freeze suspends the server: connections stay open, but requests are not answered.
+// Freeze stops the server where it is: connections stay, and nothing is answered.
 func (s *Server) Freeze(t testing.TB) {
 	t.Helper()
 	if err := s.run.Process.Signal(syscall.SIGSTOP); err != nil {
@@ -68,7 +74,34 @@ func (s *Server) Freeze(t testing.TB) {
 	}
 }
 
-// Stop kills the server.
+// Reads returns how often the server has read from its clients, other than for
+// Reads itself. A request is one read, however many commands it holds, so that
+// the difference of two results counts round trips.
+func (s *Server) Reads(t testing.TB) int {
+	t.Helper()
+	if s.info == nil {
+		c, err := redis.Dial("unix", strings.TrimPrefix(s.URL, "unix://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		s.info = c
+	}
+	text, err := redis.String(s.info.Do("INFO", "stats"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.asked++
+	_, rest, _ := strings.Cut(text, "total_reads_processed:")
+	line, _, _ := strings.Cut(rest, "\r\n")
+	reads, err := strconv.Atoi(line)
+	if err != nil {
+		t.Fatalf("total_reads_processed (Redis 6 and newer): %v", err)
+	}
+	return reads - s.asked
+}
+
+// Stop ends the server at once.
 func (s *Server) Stop() {
 	if s.run == nil {
 		return

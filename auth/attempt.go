@@ -1,0 +1,76 @@
+package auth
+
+import (
+	"context"
+	"slices"
+
+	"gatehouse/auth/attempts"
+	"gatehouse/auth/policy"
+)
+
+// beginLogin begins a login to the account with the canonical email, "" for an
+// invalid one. It returns a [*LimitError] if the login has to wait. The attempt
+// is nil if attempts are not counted.
+func (p *Passwords) beginLogin(ctx context.Context, email string, uses []policy.Use) (*attempts.Attempt, error) {
+	if p.Attempts == nil {
+		return nil, nil
+	}
+	place := exchange(ctx).Site()
+	attempt, outcome, err := attempts.Begin(ctx, p.Attempts, uses, attempts.Login(email, place))
+	if err != nil {
+		return nil, err
+	}
+	if outcome.Wait > 0 && !outcome.Overused {
+		known, err := p.isKnownPlace(ctx, email, place)
+		if err != nil {
+			return nil, err
+		}
+		if known {
+			attempt, outcome, err = attempts.Begin(ctx, p.Attempts, nil, attempts.Known(email, place))
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	if outcome.Wait > 0 {
+		return nil, &LimitError{After: outcome.Wait}
+	}
+	return attempt, nil
+}
+
+// beginConfirmation begins the caller's confirmation by password. It returns a
+// [*LimitError] if the caller has to wait. The attempt is nil if attempts are
+// not counted.
+func (p *Passwords) beginConfirmation(ctx context.Context, userID string) (*attempts.Attempt, error) {
+	if p.Attempts == nil {
+		return nil, nil
+	}
+	session := ""
+	if c := Caller(ctx); c != nil && c.SessionID != nil {
+		session = *c.SessionID
+	}
+	attempt, outcome, err := attempts.Begin(ctx, p.Attempts, nil, attempts.Confirmation(userID, session))
+	if err == nil && outcome.Wait > 0 {
+		err = &LimitError{After: outcome.Wait}
+	}
+	return attempt, err
+}
+
+// isKnownPlace reports whether the account was used from the place before.
+func (p *Passwords) isKnownPlace(ctx context.Context, email, place string) (bool, error) {
+	ips, err := p.Store.LoginAddresses(ctx, email)
+	return slices.ContainsFunc(ips, func(ip string) bool { return Sender{IP: ip}.Site() == place }), err
+}
+
+// end ends an attempt. Only a wrong password counts as a failure. An attempt
+// also counts if the client has gone.
+func end(ctx context.Context, a *attempts.Attempt, wrong bool) error {
+	if a == nil {
+		return nil
+	}
+	ctx = context.WithoutCancel(ctx)
+	if wrong {
+		return a.Failed(ctx)
+	}
+	return a.Succeeded(ctx)
+}

@@ -1,0 +1,137 @@
+package keys
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"gatehouse/auth/token"
+)
+
+// Rotate makes the key that signs next and returns its id. The key is announced
+// first, unless it is to sign at once: services that cache the key set then have
+// to fetch it again. Only one process may do this at a time; the same holds for
+// Import, Retire and Replace. It returns [ErrOtherSecret] if neither secret is
+// the database's.
+func (k *Keys) Rotate(ctx context.Context, alg token.Algorithm, atOnce bool) (string, error) {
+	secret, err := k.databaseSecret(ctx)
+	if err != nil {
+		return "", err
+	}
+	key, err := k.generate(ctx, alg, k.announce(atOnce), secret)
+	if err != nil {
+		return "", err
+	}
+	return key.ID, nil
+}
+
+// announce returns how long a new key is announced.
+func (k *Keys) announce(atOnce bool) time.Duration {
+	if atOnce {
+		return 0
+	}
+	return k.Announce
+}
+
+// Import stores a key made elsewhere. It returns [ErrTaken] if its id is in use,
+// and [ErrOtherSecret] if neither secret is the database's.
+func (k *Keys) Import(ctx context.Context, key *token.Key, atOnce bool) error {
+	secret, err := k.databaseSecret(ctx)
+	if err != nil {
+		return err
+	}
+	sealed, err := k.Store.SealedKeys(ctx)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(sealed, func(s SealedKey) bool { return s.ID == key.ID }) {
+		return ErrTaken
+	}
+	return k.save(ctx, key, k.announce(atOnce), secret)
+}
+
+// Retire deletes a key, so that every token it signed stops working. If no
+// replica could sign without it, Retire first makes a successor that signs at
+// once, and returns its id; otherwise it returns "". It returns [ErrNotFound] if
+// no key has the id, and [ErrOtherSecret] if neither secret is the database's.
+func (k *Keys) Retire(ctx context.Context, id string) (successor string, err error) {
+	sealed, err := k.Store.SealedKeys(ctx)
+	if err != nil {
+		return "", err
+	}
+	i := slices.IndexFunc(sealed, func(s SealedKey) bool { return s.ID == id })
+	if i < 0 {
+		return "", ErrNotFound
+	}
+	retired := sealed[i]
+	others := slices.Delete(sealed, i, i+1)
+	if k.inUse(retired) && active(others, retired.Algorithm, k.Now()) == nil {
+		if successor, err = k.Rotate(ctx, retired.Algorithm, true); err != nil {
+			return "", err
+		}
+	}
+	return successor, k.Store.DeleteKey(ctx, id)
+}
+
+// inUse reports whether a replica may sign with keys of this key's algorithm.
+func (k *Keys) inUse(s SealedKey) bool {
+	return s.Algorithm == k.Algorithm || s.SignedAt != nil && k.Now().Sub(*s.SignedAt) < noteMargin
+}
+
+// Replace deletes all keys and returns the id of the new one. No access token
+// issued before works afterwards, not even on a replica that has not heard of
+// its session's end. It returns [ErrOtherSecret] if neither secret is the
+// database's.
+func (k *Keys) Replace(ctx context.Context) (string, error) {
+	sealed, err := k.Store.SealedKeys(ctx)
+	if err != nil {
+		return "", err
+	}
+	id, err := k.Rotate(ctx, k.Algorithm, true)
+	if err != nil {
+		return "", err
+	}
+	for _, s := range sealed {
+		if err := k.Store.DeleteKey(ctx, s.ID); err != nil {
+			return "", err
+		}
+	}
+	return id, nil
+}
+
+// Upkeep makes the successor of a key that has grown old, and deletes keys that
+// no living token needs. Only one replica may do this at a time. It returns
+// [ErrOtherSecret] if neither secret is the database's.
+func (k *Keys) Upkeep(ctx context.Context) error {
+	sealed, err := k.Store.SealedKeys(ctx)
+	if err != nil {
+		return err
+	}
+	now := k.Now()
+	var faults []error
+	if k.due(sealed, now) {
+		_, err := k.Rotate(ctx, k.Algorithm, false)
+		faults = append(faults, err)
+	}
+	for _, s := range k.statuses(sealed) {
+		if s.Phase == Expired {
+			faults = append(faults, k.Store.DeleteKey(ctx, s.ID))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// due reports whether the next key has to be announced now, in order to sign
+// when the present one reaches its maximum age.
+func (k *Keys) due(sealed []SealedKey, now time.Time) bool {
+	if k.MaxAge == 0 {
+		return false
+	}
+	for _, s := range sealed {
+		if s.Algorithm == k.Algorithm && now.Sub(s.SignsFrom) < k.MaxAge-k.Announce {
+			return false
+		}
+	}
+	return true
+}
