@@ -17,9 +17,10 @@ import (
 
 // A Limiter counts how often fields with @rateLimit are resolved.
 type Limiter interface {
-	// Allow counts one use under the key and returns 0. If there were too many,
-	// it counts nothing and returns how long to wait.
-	Allow(ctx context.Context, limit *policy.RateLimit, key string) (wait time.Duration, err error)
+	// Allow counts the uses of one field, in their order, and returns 0. If there
+	// are too many of one, it counts neither that one nor those after it, and
+	// returns how long to wait.
+	Allow(ctx context.Context, uses ...policy.Use) (wait time.Duration, err error)
 }
 
 // count counts that a field is resolved. It returns an [*auth.LimitError] if that
@@ -28,19 +29,20 @@ func (e *execution) count(ctx context.Context, fc *graphql.FieldContext, rule *p
 	if e.handler.limiter == nil {
 		return nil
 	}
+	var uses []policy.Use
 	for _, limit := range rule.RateLimits {
-		if !limit.Of(fc.Object) {
-			continue
-		}
-		wait, err := e.handler.limiter.Allow(ctx, limit, e.key(ctx, limit, fc.Field.Field))
-		if err != nil {
-			return err
-		}
-		if wait > 0 {
-			return &auth.LimitError{After: wait}
+		if limit.Of(fc.Object) {
+			uses = append(uses, policy.Use{Limit: limit, Key: e.key(ctx, limit, fc.Field.Field)})
 		}
 	}
-	return nil
+	if len(uses) == 0 {
+		return nil
+	}
+	wait, err := e.handler.limiter.Allow(ctx, uses...)
+	if err == nil && wait > 0 {
+		err = &auth.LimitError{After: wait}
+	}
+	return err
 }
 
 // key returns the key under which a use of a field is counted. Without a caller
@@ -90,7 +92,7 @@ func (h *Handler) charge(r *http.Request, text string, f *fault.Fault) {
 	h.observer.attempted(rule.Field(), f)
 	for _, limit := range rule.RateLimits {
 		if h.limiter != nil && slices.Equal(limit.By, []policy.RateKey{policy.ByIP}) {
-			_, _ = h.limiter.Allow(r.Context(), limit, networkKey(sender(r))) // the request is refused in any case
+			_, _ = h.limiter.Allow(r.Context(), policy.Use{Limit: limit, Key: networkKey(sender(r))}) // the request is refused in any case
 		}
 	}
 }

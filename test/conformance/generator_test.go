@@ -1,4 +1,4 @@
-package main
+package conformance_test
 
 import (
 	"fmt"
@@ -9,43 +9,47 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// A generator makes operations from nothing but a schema.
+// A generator makes operations from a schema alone.
 type generator struct {
 	schema *ast.Schema
-	// samples are values for arguments and input fields, by coordinate, where one of their type would lead nowhere.
+	// samples are values of arguments and input fields, by coordinate, where
+	// any value of the type would not do.
 	samples map[string]any
-	// vain are other ones, for where it does not matter where a value leads but only that it is there: they cost less.
-	vain map[string]any
-	// always are arguments that are given although they need not be.
+	// cheap replaces some of them where only the presence of a value matters.
+	// Those operations fail, which costs less.
+	cheap map[string]any
+	// always are optional arguments that are supplied nevertheless.
 	always []string
-	// siblings are the names of fields that hold somebody's id.
+	// siblings are the names of fields that hold a user's id.
 	siblings []string
 }
 
-// An experiment is an operation whose outcome is judged for every class of callers.
+// An experiment is an operation whose result is checked for every class of
+// callers.
 type experiment struct {
 	text      string
 	variables map[string]any
 	supplies  []string // coordinates of arguments and input fields
-	door      string   // the coordinate of the root field and the type it leads to
+	path      string   // the coordinate of the root field and the type it leads to
 	to        *ast.Definition
 }
 
-// A door is a way from a root field to a type.
-type door struct {
+// A path leads from a root field to a type.
+type path struct {
 	operation ast.Operation
-	hops      []hop
+	steps     []step
 	to        *ast.Definition
 }
 
-// A hop goes through a field, or, without one, into a fragment.
-type hop struct {
+// A step leads through a field, or without one into a fragment.
+type step struct {
 	from  *ast.Definition
 	field *ast.FieldDefinition
 	to    *ast.Definition
 }
 
-// newGenerator returns a generator for the schema; its siblings are what any orSelf names.
+// newGenerator returns a generator for the schema. Its siblings are the fields
+// that any orSelf names.
 func newGenerator(schema *ast.Schema, samples map[string]any, always ...string) *generator {
 	g := &generator{schema: schema, samples: samples, always: always}
 	for _, def := range schema.Types {
@@ -53,7 +57,7 @@ func newGenerator(schema *ast.Schema, samples map[string]any, always ...string) 
 		for _, field := range def.Fields {
 			lists = append(lists, field.Directives)
 		}
-		for _, n := range oracleNeeds(slices.Concat(lists...)) {
+		for _, n := range requirementsOf(slices.Concat(lists...)) {
 			g.siblings = append(g.siblings, n.self)
 		}
 	}
@@ -62,12 +66,12 @@ func newGenerator(schema *ast.Schema, samples map[string]any, always ...string) 
 	return g
 }
 
-// experiments are all that the schema gives cause for.
+// experiments are all experiments for the schema.
 func (g *generator) experiments() []*experiment {
 	var all []*experiment
 	formed := map[string]bool{}
-	for _, d := range g.doors() {
-		all = append(all, g.behind(d)...)
+	for _, d := range g.paths() {
+		all = append(all, g.atEnd(d)...)
 		for _, field := range fieldsOf(d.to) {
 			if coordinate := d.to.Name + "." + field.Name; !formed[coordinate] {
 				formed[coordinate] = true
@@ -77,7 +81,7 @@ func (g *generator) experiments() []*experiment {
 	}
 	for _, def := range []*ast.Definition{g.schema.Query, g.schema.Mutation} {
 		for _, field := range fieldsOf(def) {
-			d := door{operation: operationOf(g.schema, def), to: def}
+			d := path{operation: operationOf(g.schema, def), to: def}
 			if g.schema.Types[field.Type.Name()].IsLeafType() {
 				all = append(all, g.experiment(d, g.selected(def, field, nil), nil, nil, nil))
 			}
@@ -106,8 +110,9 @@ func fieldsOf(def *ast.Definition) (fields []*ast.FieldDefinition) {
 	return fields
 }
 
-// behind selects each field of the type that a door leads to. What a mutation answers is selected whole, for it changes something.
-func (g *generator) behind(d door) []*experiment {
+// atEnd selects each field of the type a path leads to, in an experiment each. A
+// mutation changes something, so it selects all at once.
+func (g *generator) atEnd(d path) []*experiment {
 	var all []*experiment
 	var inner []string
 	for _, field := range fieldsOf(d.to) {
@@ -122,13 +127,13 @@ func (g *generator) behind(d door) []*experiment {
 	return all
 }
 
-// doors are the ways from each root field to each type it leads to, the shortest of each.
-func (g *generator) doors() []door {
-	var all []door
+// paths are the shortest paths from each root field to each type it leads to.
+func (g *generator) paths() []path {
+	var all []path
 	for _, root := range []*ast.Definition{g.schema.Query, g.schema.Mutation} {
 		for _, field := range fieldsOf(root) {
 			entered := map[string]bool{}
-			queue := g.enter(door{operation: operationOf(g.schema, root)}, hop{root, field, g.schema.Types[field.Type.Name()]})
+			queue := g.extend(path{operation: operationOf(g.schema, root)}, step{root, field, g.schema.Types[field.Type.Name()]})
 			for len(queue) > 0 {
 				d := queue[0]
 				queue = queue[1:]
@@ -137,14 +142,14 @@ func (g *generator) doors() []door {
 				}
 				entered[d.to.Name] = true
 				all = append(all, d)
-				if d.again(g.schema) {
+				if d.leadsToRoot(g.schema) {
 					continue
 				}
 				for _, f := range fieldsOf(d.to) {
-					queue = append(queue, g.enter(d, hop{d.to, f, g.schema.Types[f.Type.Name()]})...)
+					queue = append(queue, g.extend(d, step{d.to, f, g.schema.Types[f.Type.Name()]})...)
 				}
 				for _, possible := range g.schema.GetPossibleTypes(d.to) {
-					queue = append(queue, g.enter(d, hop{d.to, nil, possible})...)
+					queue = append(queue, g.extend(d, step{d.to, nil, possible})...)
 				}
 			}
 		}
@@ -152,30 +157,31 @@ func (g *generator) doors() []door {
 	return all
 }
 
-// again reports whether a door leads through a field of a root type, below the root: what lies behind it is what lies behind that field.
-func (d door) again(schema *ast.Schema) bool {
-	return len(d.hops) > 1 && slices.Contains([]*ast.Definition{schema.Query, schema.Mutation}, d.hops[len(d.hops)-1].from)
+// leadsToRoot reports whether a path leads through a field of a root type below
+// the root. The paths on from there are those of that field.
+func (d path) leadsToRoot(schema *ast.Schema) bool {
+	return len(d.steps) > 1 && slices.Contains([]*ast.Definition{schema.Query, schema.Mutation}, d.steps[len(d.steps)-1].from)
 }
 
-// enter goes on from a door, if that leads to a type with fields.
-func (g *generator) enter(d door, h hop) []door {
+// extend adds a step to a path, if it leads to a type with fields.
+func (g *generator) extend(d path, h step) []path {
 	if h.to.IsLeafType() || h.field == nil && h.from == h.to {
 		return nil
 	}
-	return []door{{operation: d.operation, hops: append(slices.Clone(d.hops), h), to: h.to}}
+	return []path{{operation: d.operation, steps: append(slices.Clone(d.steps), h), to: h.to}}
 }
 
-func (d door) String() string {
-	if len(d.hops) == 0 {
+func (d path) String() string {
+	if len(d.steps) == 0 {
 		return d.to.Name
 	}
-	return d.hops[0].from.Name + "." + d.hops[0].field.Name + " to " + d.to.Name
+	return d.steps[0].from.Name + "." + d.steps[0].field.Name + " to " + d.to.Name
 }
 
-// experiment makes an operation that goes through a door. changed are the fields in it with other arguments than they need.
-func (g *generator) experiment(d door, inner string, definitions []string, variables map[string]any, supplies []string) *experiment {
+// experiment makes an operation that selects inner at the end of a path.
+func (g *generator) experiment(d path, inner string, definitions []string, variables map[string]any, supplies []string) *experiment {
 	text := inner
-	for _, h := range slices.Backward(d.hops) {
+	for _, h := range slices.Backward(d.steps) {
 		if h.field == nil {
 			text = fmt.Sprintf("... on %s %s", h.to.Name, g.set(h.to, text))
 		} else {
@@ -187,11 +193,11 @@ func (g *generator) experiment(d door, inner string, definitions []string, varia
 		parameters = "(" + strings.Join(definitions, ", ") + ")"
 	}
 	return &experiment{
-		text: string(d.operation) + parameters + " { " + text + " }", variables: maps.Clone(variables), supplies: supplies, door: d.String(), to: d.to,
+		text: string(d.operation) + parameters + " { " + text + " }", variables: maps.Clone(variables), supplies: supplies, path: d.String(), to: d.to,
 	}
 }
 
-// selected selects a field, and of an object nothing but what it is.
+// selected selects a field, and of an object only its type and ids.
 func (g *generator) selected(on *ast.Definition, field *ast.FieldDefinition, arguments map[string]any) string {
 	text := field.Name + g.arguments(on, field, arguments)
 	if to := g.schema.Types[field.Type.Name()]; !to.IsLeafType() {
@@ -200,7 +206,7 @@ func (g *generator) selected(on *ast.Definition, field *ast.FieldDefinition, arg
 	return text
 }
 
-// set is a selection set that also says of which type the object is, and whose.
+// set is a selection set that also selects the object's type and ids.
 func (g *generator) set(on *ast.Definition, inner string) string {
 	text := "{ __typename "
 	for _, def := range g.schema.GetPossibleTypes(on) {

@@ -1,4 +1,4 @@
-package main
+package conformance_test
 
 import (
 	"maps"
@@ -11,7 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 )
 
-// An application is one directive of ours at one place of a schema.
+// An application is one of our directives at one place in a schema.
 type application struct {
 	coordinate string
 	list       *ast.DirectiveList
@@ -27,12 +27,12 @@ func (a application) String() string {
 	return text
 }
 
-// remove takes the directive away. Those before it keep their places.
+// remove removes the directive. Those before it keep their indexes.
 func (a application) remove() {
 	*a.list = slices.Delete(slices.Clone(*a.list), a.index, a.index+1)
 }
 
-// loadSchema reads a schema anew, so that it can be changed.
+// loadSchema parses a schema again, so that it can be changed.
 func loadSchema(t testing.TB, sdl string) *ast.Schema {
 	t.Helper()
 	schema, err := validator.LoadSchema(validator.Prelude, &ast.Source{Name: "schema.graphqls", Input: sdl})
@@ -42,7 +42,7 @@ func loadSchema(t testing.TB, sdl string) *ast.Schema {
 	return schema
 }
 
-// applications lists the directives of ours in a schema, always in the same order.
+// applications lists our directives in a schema, always in the same order.
 func applications(schema *ast.Schema) []application {
 	var all []application
 	add := func(coordinate string, list *ast.DirectiveList) {
@@ -65,16 +65,19 @@ func applications(schema *ast.Schema) []application {
 	return all
 }
 
-// A startChanged builds the handler of a changed schema, or fails as the service would.
-type startChanged func(*ast.Schema) (http.Handler, error)
+// A starter makes the handler of a changed schema, or fails as the service
+// would.
+type starter func(*ast.Schema) (http.Handler, error)
 
-// mutants takes each directive out of the schema in turn and makes sure that the trials find out. Where the service does not start without
-// it, for a root field says who may reach it, everybody is let in instead. The redundant ones nobody misses, even if all of them are gone: as
-// each only keeps callers out, none is missed alone either.
-func (w *world) mutants(t *testing.T, sdl string, redundant []string, start startChanged) {
+// mutants removes one directive of the schema after the other. Each time a trial
+// must fail. If the service does not start without it, because a root field must
+// have a directive, @public takes its place. Removing all redundant ones at once
+// fails no trial; each of them only refuses callers, so removing one alone
+// doesn't either.
+func (w *suite) mutants(t *testing.T, sdl string, redundant []string, start starter) {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("it takes all trials to miss a directive; without -short they are made")
+		t.Skip("only all trials find every missing directive: run without -short")
 	}
 	trials := w.trials()
 	without := loadSchema(t, sdl)
@@ -98,7 +101,7 @@ func (w *world) mutants(t *testing.T, sdl string, redundant []string, start star
 			}
 		}
 		if differ, _ := w.run(t, h, about(a.coordinate, trials), 1); len(differ) == 0 {
-			t.Errorf("nobody misses %s", name)
+			t.Errorf("no trial fails without %s", name)
 		}
 	}
 	if len(redundant) == 0 {
@@ -113,13 +116,13 @@ func (w *world) mutants(t *testing.T, sdl string, redundant []string, start star
 	}
 }
 
-// about returns the trials in another order: those first that have to do with a coordinate.
+// about sorts trials: those that have to do with a coordinate come first.
 func about(coordinate string, trials []trial) []trial {
 	var first, second, rest []trial
 	_, field, _ := strings.Cut(coordinate, ".")
 	for _, tr := range trials {
 		switch {
-		case slices.Contains(tr.supplies, coordinate), strings.HasPrefix(tr.door, coordinate+" "), strings.HasSuffix(tr.door, " to "+coordinate),
+		case slices.Contains(tr.supplies, coordinate), strings.HasPrefix(tr.path, coordinate+" "), strings.HasSuffix(tr.path, " to "+coordinate),
 			strings.HasPrefix(tr.text, strings.ToLower(coordinate)):
 			first = append(first, tr)
 		case field != "" && strings.Contains(tr.text, " "+field):
@@ -131,11 +134,12 @@ func about(coordinate string, trials []trial) []trial {
 	return slices.Concat(first, second, rest)
 }
 
-// unreached returns what no trial got to: fields, arguments, input fields and ways to them.
-func (w *world) unreached(reached map[string]bool) []string {
+// unreached returns the fields, arguments, input fields and paths that no trial
+// reached.
+func (w *suite) unreached(reached map[string]bool) []string {
 	var all []string
 	for _, e := range w.experiments {
-		all = append(all, e.door)
+		all = append(all, e.path)
 	}
 	for _, def := range w.schema.Types {
 		if def.BuiltIn || def.Kind != ast.Object && def.Kind != ast.Interface && def.Kind != ast.InputObject {
@@ -155,7 +159,8 @@ func (w *world) unreached(reached map[string]bool) []string {
 	return slices.Compact(all)
 }
 
-// unguarded takes every directive out of a schema, and lets everybody in.
+// unguarded removes every directive of a schema and makes its root fields
+// public.
 func unguarded(schema *ast.Schema) *ast.Schema {
 	for _, a := range slices.Backward(applications(schema)) {
 		a.remove()
@@ -163,10 +168,10 @@ func unguarded(schema *ast.Schema) *ast.Schema {
 	return opened(schema)
 }
 
-// opened puts @public on the root fields of a schema that do not say who may reach them.
+// opened puts @public on the root fields of a schema without a directive.
 func opened(schema *ast.Schema) *ast.Schema {
 	says := func(list ast.DirectiveList) bool {
-		return len(oracleNeeds(list)) > 0 || list.ForName("public") != nil
+		return len(requirementsOf(list)) > 0 || list.ForName("public") != nil
 	}
 	for _, root := range []*ast.Definition{schema.Query, schema.Mutation} {
 		for _, field := range fieldsOf(root) {

@@ -1,4 +1,4 @@
-package main
+package conformance_test
 
 import (
 	"encoding/json"
@@ -9,15 +9,16 @@ import (
 	"gatehouse/test/nasty"
 )
 
-// TestFamilies goes through the shapes of operations by which guards are known to have been got round, on the nasty schema. Its callers are
-// Ann with nothing but an account, or with what the table says, and nobody.
-func TestFamilies(t *testing.T) {
+// TestPolicyBypass sends the shapes of operations by which guards have been
+// bypassed elsewhere, on the schema of package nasty. Callers are Ann, with the
+// role or scope of the table or none, and an anonymous one.
+func TestPolicyBypass(t *testing.T) {
 	s := startNasty(t)
 	h, err := s.handler(s.schema)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ann, nobody := class{name: "ann", roles: []string{"user"}}, class{name: "nobody", nobody: true}
+	ann, anonymous := class{name: "ann", roles: []string{"user"}}, class{name: "anonymous", anonymous: true}
 	vet, chips, weights, vaults := role("vet"), scope("read:chips"), scope("read:weights"), scope("open:vaults")
 	all := class{name: "all", roles: []string{"admin", "vet", "keeper"}}
 	tests := []struct {
@@ -27,18 +28,18 @@ func TestFamilies(t *testing.T) {
 		refused string // path and reason of each error, in order
 		data    string
 	}{
-		{"interface field: what one type asks for is asked of all", ann, `{ mascot { chip } }`, "mascot.chip missing_scope", `{"mascot":{"chip":null}}`},
+		{"interface field: one type requires it, so all do", ann, `{ mascot { chip } }`, "mascot.chip missing_scope", `{"mascot":{"chip":null}}`},
 		{"interface field: met", chips, `{ mascot { chip } }`, "", `{"mascot":{"chip":"c"}}`},
-		{"interface field: a type that asks for nothing, named", nobody, `{ animals { ... on Wolf { chip } } }`, "",
+		{"interface field: a type without requirements, by fragment", anonymous, `{ animals { ... on Wolf { chip } } }`, "",
 			`{"animals":[{},{},{"chip":"w"},{},{},{"chip":"w"}]}`},
-		{"interface field: the same type, unnamed", nobody, `{ animals { chip } }`,
+		{"interface field: the same type, on the interface", anonymous, `{ animals { chip } }`,
 			"animals.0.chip no_credential; animals.1.chip no_credential; animals.2.chip no_credential; " +
 				"animals.3.chip no_credential; animals.4.chip no_credential; animals.5.chip no_credential",
 			`{"animals":[{"chip":null},{"chip":null},{"chip":null},{"chip":null},{"chip":null},{"chip":null}]}`},
-		{"interface field: inherited by each type", nobody, `{ mascot { ... on Cat { name } } }`, "mascot.name no_credential", `{"mascot":{"name":null}}`},
+		{"interface field: inherited by each type", anonymous, `{ mascot { ... on Cat { name } } }`, "mascot.name no_credential", `{"mascot":{"name":null}}`},
 		{"interface field: inherited, met", ann, `{ mascot { ... on Cat { name } } }`, "", `{"mascot":{"name":"Cat"}}`},
-		{"interface in an interface: inherited from the outer", nobody, `{ mascot { ... on Pet { colour } } }`, "mascot.colour no_credential", `{"mascot":{"colour":null}}`},
-		{"interface in an interface: one's own", ann, `{ mascot { ... on Pet { colour toy } } }`, "mascot.toy missing_role",
+		{"interface in an interface: inherited from the outer", anonymous, `{ mascot { ... on Pet { colour } } }`, "mascot.colour no_credential", `{"mascot":{"colour":null}}`},
+		{"interface in an interface: the inner one's own", ann, `{ mascot { ... on Pet { colour toy } } }`, "mascot.toy missing_role",
 			`{"mascot":{"colour":"black","toy":null}}`},
 		{"interface in an interface: met", vet, `{ mascot { ... on Pet { toy } } }`, "", `{"mascot":{"toy":"mouse"}}`},
 
@@ -46,7 +47,7 @@ func TestFamilies(t *testing.T) {
 			"nodes.4.id not_self; nodes.5.id not_self; nodes.6.id not_self; nodes.7.id not_self", `{"nodes":null}`},
 		{"interface type: met", vaults, `{ nodes { id } }`, "", `{"nodes":[{"id":"cat-ann"},{"id":"dog-ann"},{"id":"wolf-ann"},{"id":"vault-ann"},` +
 			`{"id":"cat-ben"},{"id":"dog-ben"},{"id":"wolf-ben"},{"id":"vault-ben"}]}`},
-		{"interface fragment: the types that ask for nothing", nobody, `{ nodes { ... on Cat { id } ... on Wolf { howl } } }`, "",
+		{"interface fragment: types without requirements", anonymous, `{ nodes { ... on Cat { id } ... on Wolf { howl } } }`, "",
 			`{"nodes":[{"id":"cat-ann"},{},{"howl":"ooh"},{},{"id":"cat-ben"},{},{"howl":"ooh"},{}]}`},
 		{"interface fragment: the guarded one", ann, `{ nodes { ... on Vault { keeperId } } }`, "nodes.7.keeperId not_self",
 			`{"nodes":[{},{},{},{"keeperId":"ann"},{},{},{},{"keeperId":null}]}`},
@@ -72,7 +73,7 @@ func TestFamilies(t *testing.T) {
 		{"fragment", ann, `{ mascot { ...f } } fragment f on Animal { name chip }`, "mascot.chip missing_scope", `{"mascot":{"name":"Cat","chip":null}}`},
 		{"fragments in fragments", ann, `{ mascot { ...a } } fragment a on Node { ...b } fragment b on Animal { ...c } fragment c on Cat { lives weight }`,
 			"mascot.weight missing_role", `{"mascot":{"lives":9,"weight":null}}`},
-		{"fragment on the root", nobody, `{ ...q } fragment q on Query { count ... { me { id } } }`, "me no_credential", `{"count":6,"me":null}`},
+		{"fragment on the root", anonymous, `{ ...q } fragment q on Query { count ... { me { id } } }`, "me no_credential", `{"count":6,"me":null}`},
 		{"list: an error for each null", ann, `{ cats { id weight } }`, "cats.0.weight missing_role; cats.1.weight missing_role",
 			`{"cats":[{"id":"cat-ann","weight":null},{"id":"cat-ben","weight":null}]}`},
 		{"list in a list", ann, `{ cats { friends { ... on Dog { chip } } } }`, "cats.0.friends.1.chip missing_scope; cats.1.friends.1.chip missing_scope",
@@ -86,33 +87,33 @@ func TestFamilies(t *testing.T) {
 			"feed missing_role", `null`},
 		{"mutation: a refusal below a root field", ann, `mutation { rename(id: "cat-ann", name: "Tom") { animal { name chip } } }`, "rename.animal.chip missing_scope",
 			`{"rename":{"animal":{"name":"Dog","chip":null}}}`},
-		{"mutation: behind the type's directive", nobody, `mutation { rename(id: "cat-ann", name: "Tom") { animal { __typename } } }`, "rename no_credential", `null`},
+		{"mutation: behind the type's directive", anonymous, `mutation { rename(id: "cat-ann", name: "Tom") { animal { __typename } } }`, "rename no_credential", `null`},
 		{"alias", ann, `{ a: mascot { b: chip lives: name } }`, "a.b missing_scope", `{"a":{"b":null,"lives":"Cat"}}`},
 		{"alias of an open field's name", ann, `{ mascot { id: chip } }`, "mascot.id missing_scope", `{"mascot":{"id":null}}`},
-		{"introspection beside it", nobody, `{ __schema { queryType { name } } __type(name: "Cat") { name } me { __typename id } __typename }`, "me no_credential",
+		{"with introspection", anonymous, `{ __schema { queryType { name } } __type(name: "Cat") { name } me { __typename id } __typename }`, "me no_credential",
 			`{"__schema":{"queryType":{"name":"Query"}},"__type":{"name":"Cat"},"me":null,"__typename":"Query"}`},
-		{"left out by a directive", nobody, `{ me @include(if: false) { id } ... @skip(if: true) { cats { id } } count }`, "", `{"count":6}`},
-		{"left in by a directive", nobody, `{ me @include(if: true) { id } ... @skip(if: false) { cats { id } } count }`, "me no_credential; cats no_credential",
+		{"left out by a directive", anonymous, `{ me @include(if: false) { id } ... @skip(if: true) { cats { id } } count }`, "", `{"count":6}`},
+		{"left in by a directive", anonymous, `{ me @include(if: true) { id } ... @skip(if: false) { cats { id } } count }`, "me no_credential; cats no_credential",
 			`{"me":null,"cats":null,"count":6}`},
 
 		{"the root through a payload", ann, `{ home { query { home { query { either me { id } } } } } }`, "home.query.home.query.either missing_role",
 			`{"home":{"query":{"home":{"query":{"either":null,"me":{"id":"ann"}}}}}}`},
 		{"the root through a payload: another's, and nothing above it", ann, `{ home { keepers { id } query { keeper(id: "ben") { id } } } }`,
 			"home.query.keeper not_self", `{"home":{"keepers":[{"id":"ann"},{"id":"ben"}],"query":{"keeper":null}}}`},
-		{"the root through a payload: one's own", ann, `{ home { query { keeper(id: "ann") { id } } } }`, "", `{"home":{"query":{"keeper":{"id":"ann"}}}}`},
+		{"the root through a payload: the caller's own", ann, `{ home { query { keeper(id: "ann") { id } } } }`, "", `{"home":{"query":{"keeper":{"id":"ann"}}}}`},
 		{"the root through the payload of a mutation", ann, `mutation { rename(id: "x", name: "y") { query { count keeper(id: "ben") { id } } } }`,
 			"rename.query.keeper not_self", `{"rename":{"query":{"count":6,"keeper":null}}}`},
 		{"an argument of the root through a payload", ann, `{ home { query { animals(limit: 1) { __typename } } } count }`, "home missing_role", `{"home":null,"count":6}`},
-		{"types that lead back to themselves", ann, `{ me { salary boss { salary boss { salary } } } }`, "me.boss.salary not_self",
+		{"recursive types", ann, `{ me { salary boss { salary boss { salary } } } }`, "me.boss.salary not_self",
 			`{"me":{"salary":1000,"boss":{"salary":null,"boss":{"salary":1000}}}}`},
-		{"one object, five doors", vaults, `{
+		{"one object, five paths", vaults, `{
 			things { ... on Vault { combination } } nodes { ... on Vault { combination } }
 			a: me { vault { combination } } keeper(id: "ann") { best { ... on Dog { tricks } } vault { combination } } home { keepers { vault { combination } } } }`,
 			"things.2.combination missing_role; things.6.combination missing_role; nodes.3.combination missing_role; nodes.7.combination missing_role; " +
 				"a.vault missing_role; keeper.best.tricks missing_role; keeper.vault missing_role; home.keepers.0.vault missing_role; home.keepers.1.vault missing_role",
 			`{"things":[{},{},{"combination":null},{},{},{},{"combination":null},{}],"nodes":[{},{},{},{"combination":null},{},{},{},{"combination":null}],` +
 				`"a":{"vault":null},"keeper":{"best":{"tricks":null},"vault":null},"home":{"keepers":[{"vault":null},{"vault":null}]}}`},
-		{"one object, five doors: met", all, `{ me { vault { combination } } home { keepers { vault { combination } } } }`, "",
+		{"one object, five paths: met", all, `{ me { vault { combination } } home { keepers { vault { combination } } } }`, "",
 			`{"me":{"vault":{"combination":"2"}},"home":{"keepers":[{"vault":{"combination":"2"}},{"vault":{"combination":"2"}}]}}`},
 		{"below a login", ann, `mutation { become(id: "ann") { keeper { salary pets { toy chip } } rival { salary } query { me { id } keeper(id: "ben") { id } } } }`,
 			"become.rival.salary not_self; become.query.keeper not_self",
@@ -126,12 +127,12 @@ func TestFamilies(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			token := ""
-			if !tt.caller.nobody {
+			if !tt.caller.anonymous {
 				token = s.sign(t, nasty.Ann, tt.caller)
 			}
-			r := postTo(t, h, token, tt.query, nil)
+			r := serve(t, h, token, tt.query, nil)
 			var refused []string
-			for _, e := range r.errors {
+			for _, e := range r.Errors {
 				path := strings.Trim(strings.ReplaceAll(fmt.Sprint(e.Path), " ", "."), "[]")
 				refused = append(refused, path+" "+strings.TrimPrefix(strings.TrimPrefix(refusalOf(e), "FORBIDDEN "), "UNAUTHENTICATED "))
 			}
@@ -139,7 +140,7 @@ func TestFamilies(t *testing.T) {
 				t.Errorf("refused\n%s, want\n%s", got, tt.refused)
 			}
 			var answer struct{ Data json.RawMessage }
-			if err := json.Unmarshal([]byte(r.body), &answer); err != nil || string(answer.Data) != tt.data {
+			if err := json.Unmarshal([]byte(r.Body), &answer); err != nil || string(answer.Data) != tt.data {
 				t.Errorf("data\n%s, want\n%s", answer.Data, tt.data)
 			}
 		})
@@ -152,8 +153,9 @@ func scope(name string) class {
 	return class{name: name, roles: []string{onlyRole(name)}, scopes: []string{name}}
 }
 
-// TestFamiliesAtStart is of the shapes of schemas by which a directive is no guard although it looks like one.
-func TestFamiliesAtStart(t *testing.T) {
+// TestPolicyBypassAtStart starts services with schemas in which a directive looks
+// like a guard but does not guard: they don't start.
+func TestPolicyBypassAtStart(t *testing.T) {
 	s := startNasty(t)
 	const guard = `either: String @hasRole(role: ["vet", "keeper"]) @hasScope(scope: ["read:chips", "read:weights"])`
 	tests := []struct{ name, from, to, want string }{
@@ -166,8 +168,8 @@ func TestFamiliesAtStart(t *testing.T) {
 		{"a directive on a union", "union Thing =", "union Thing @authenticated =", "UNION"},
 		{"a directive on the way to the root", "type Home {\n  keepers: [Keeper!]\n  query: Query!", "type Home {\n  keepers: [Keeper!]\n  query: Query! @authenticated",
 			"Home.query: a guard on a field that leads to the root type Query"},
-		{"none at all", guard, "either: String", "Query.either: a root field must say who may reach it"},
-		{"done right", "", "", ""},
+		{"no directive", guard, "either: String", "Query.either: a root field must say who may reach it"},
+		{"unchanged", "", "", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,4 +1,4 @@
-package main
+package conformance_test
 
 import (
 	"encoding/json"
@@ -10,56 +10,57 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// A spot is an argument, or an input field within one.
-type spot struct {
-	coordinates []string // of each step
+// A position is an argument, or an input field within one.
+type position struct {
+	coordinates []string // of the argument, and of each field on the way
 	steps       []*ast.FieldDefinition
 	typ         *ast.Type
-	open        bool // it may be left out
+	optional    bool
 }
 
-// A variable stands in a value where the document has a variable.
+// A variable marks the place of a variable in a value.
 type variable string
 
-// nested is how often an input type may stand within itself.
+// nested is how often an input type may contain itself.
 const nested = 2
 
-// forms supplies each argument of a field behind a door, and each input field within them, in each way there is.
-func (g *generator) forms(d door, field *ast.FieldDefinition) []*experiment {
+// forms supplies each argument of a field at the end of a path, and each input
+// field within them, in every form.
+func (g *generator) forms(d path, field *ast.FieldDefinition) []*experiment {
 	var all []*experiment
-	vain := *g
-	vain.samples = maps.Clone(g.samples)
-	maps.Copy(vain.samples, g.vain)
+	cheap := *g
+	cheap.samples = maps.Clone(g.samples)
+	maps.Copy(cheap.samples, g.cheap)
 	for _, arg := range field.Arguments {
 		coordinate := fmt.Sprintf("%s.%s(%s:)", d.to.Name, field.Name, arg.Name)
-		first := spot{coordinates: []string{coordinate}, typ: arg.Type, open: !arg.Type.NonNull || arg.DefaultValue != nil}
-		for _, s := range g.spots(first, map[string]int{}) {
-			all = append(all, vain.ways(d, field, arg, s)...)
+		first := position{coordinates: []string{coordinate}, typ: arg.Type, optional: !arg.Type.NonNull || arg.DefaultValue != nil}
+		for _, s := range g.positions(first, map[string]int{}) {
+			all = append(all, cheap.variants(d, field, arg, s)...)
 		}
 	}
 	return all
 }
 
-// spots are the first one and all within it.
-func (g *generator) spots(s spot, within map[string]int) []spot {
-	all := []spot{s}
+// positions are the first one and all within it.
+func (g *generator) positions(s position, within map[string]int) []position {
+	all := []position{s}
 	def := g.schema.Types[s.typ.Name()]
 	if def.Kind != ast.InputObject || within[def.Name] == nested {
 		return all
 	}
 	within[def.Name]++
 	for _, field := range def.Fields {
-		all = append(all, g.spots(spot{
+		all = append(all, g.positions(position{
 			coordinates: append(slices.Clone(s.coordinates), def.Name+"."+field.Name), steps: append(slices.Clone(s.steps), field),
-			typ: field.Type, open: !field.Type.NonNull || field.DefaultValue != nil,
+			typ: field.Type, optional: !field.Type.NonNull || field.DefaultValue != nil,
 		}, within)...)
 	}
 	within[def.Name]--
 	return all
 }
 
-// ways are the experiments that supply a spot, or seem to.
-func (g *generator) ways(d door, field *ast.FieldDefinition, arg *ast.ArgumentDefinition, s spot) []*experiment {
+// variants are the experiments that supply a position, or seem to.
+func (g *generator) variants(d path, field *ast.FieldDefinition, arg *ast.ArgumentDefinition, s position) []*experiment {
 	last := s.coordinates[len(s.coordinates)-1]
 	sample := g.sample(last, s.typ)
 	try := func(leaf any, bare bool, definition string, variables map[string]any, supplies []string) *experiment {
@@ -73,7 +74,7 @@ func (g *generator) ways(d door, field *ast.FieldDefinition, arg *ast.ArgumentDe
 	if items, ok := sample.([]any); ok {
 		bare = items[0]
 	}
-	if !s.open && len(s.steps) > 0 { // it is always there
+	if !s.optional && len(s.steps) > 0 { // it is always supplied
 		return []*experiment{try(sample, false, "", nil, s.coordinates)}
 	}
 	all := []*experiment{
@@ -82,14 +83,14 @@ func (g *generator) ways(d door, field *ast.FieldDefinition, arg *ast.ArgumentDe
 		try(variable("v"), false, "$v: "+s.typ.String(), map[string]any{"v": sample}, s.coordinates),
 		g.experiment(d, g.selected(d.to, field, map[string]any{arg.Name: variable("v")}), list("$v: "+arg.Type.String()), map[string]any{"v": whole}, s.coordinates),
 	}
-	if s.open && !s.typ.NonNull {
+	if s.optional && !s.typ.NonNull {
 		all = append(all,
 			try(nil, false, "", nil, s.coordinates),
 			try(variable("v"), false, "$v: "+nullable.String(), map[string]any{"v": nil}, s.coordinates),
 			try(variable("v"), false, "$v: "+nullable.String(), nil, nil),
 			try(variable("v"), false, "$v: "+nullable.String()+" = "+g.literal(&nullable, sample), nil, s.coordinates))
 	}
-	if s.open && s.typ.NonNull {
+	if s.optional && s.typ.NonNull {
 		all = append(all, try(variable("v"), false, "$v: "+nullable.String(), nil, nil))
 	}
 	return slices.CompactFunc(all, func(a, b *experiment) bool { return a.text == b.text && len(a.variables) == 0 })
@@ -102,7 +103,8 @@ func list(definition string) []string {
 	return []string{definition}
 }
 
-// build makes a value of a type with leaf at the end of the steps. A bare one stands for the list of one that it is.
+// build makes a value of a type with leaf at the end of the steps. Bare values
+// stand for lists of one.
 func (g *generator) build(coordinate string, typ *ast.Type, steps []*ast.FieldDefinition, leaf any, bare bool) any {
 	if len(steps) == 0 {
 		return leaf
@@ -120,7 +122,7 @@ func (g *generator) build(coordinate string, typ *ast.Type, steps []*ast.FieldDe
 	return members
 }
 
-// object makes an input object with no more than it needs.
+// object makes an input object with its required fields only.
 func (g *generator) object(def *ast.Definition) map[string]any {
 	members := map[string]any{}
 	for _, field := range def.Fields {
@@ -150,7 +152,7 @@ func (g *generator) sample(coordinate string, typ *ast.Type) any {
 	}[typ.NamedType]
 }
 
-// arguments are those of a field: what is given, and else what it needs.
+// arguments are those of a field: the given ones, and those it requires.
 func (g *generator) arguments(on *ast.Definition, field *ast.FieldDefinition, given map[string]any) string {
 	var all []string
 	for _, arg := range field.Arguments {
@@ -169,7 +171,7 @@ func (g *generator) arguments(on *ast.Definition, field *ast.FieldDefinition, gi
 	return "(" + strings.Join(all, ", ") + ")"
 }
 
-// literal writes a value as a document has it.
+// literal writes a value as GraphQL.
 func (g *generator) literal(typ *ast.Type, value any) string {
 	switch v := value.(type) {
 	case variable:

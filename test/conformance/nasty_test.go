@@ -1,6 +1,7 @@
-package main
+package conformance_test
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"log/slog"
@@ -21,7 +22,8 @@ import (
 	"gatehouse/test/nasty"
 )
 
-// A nastyService guards the schema of test/nasty as a service of another team would: by the tokens of this one.
+// A nastyService guards the schema of package nasty, as a service of another team
+// would guard its own.
 type nastyService struct {
 	key    *token.Key
 	parts  graph.Parts
@@ -32,7 +34,7 @@ type nastyService struct {
 
 const nastyIssuer = "https://nasty.example.com"
 
-// startNasty makes the service with a key of its own, which everybody trusts.
+// startNasty makes the service, with a signing key of its own.
 func startNasty(t testing.TB) *nastyService {
 	t.Helper()
 	key, err := token.NewKey(token.EdDSA)
@@ -41,12 +43,12 @@ func startNasty(t testing.TB) *nastyService {
 	}
 	schema := loadSchema(t, nasty.SDL)
 	s := &nastyService{key: key, schema: schema}
-	verifier := &token.Verifier{Issuer: nastyIssuer, Audience: nastyIssuer, Key: func(string) (*token.Key, error) { return key, nil }, Now: time.Now}
+	verifier := &token.Verifier{Issuer: nastyIssuer, Audience: nastyIssuer, Key: func(context.Context, string) (*token.Key, error) { return key, nil }, Now: time.Now}
 	verified, err := auth.NewVerified(verifier, func() uint64 { return 0 })
 	if err != nil {
 		t.Fatal(err)
 	}
-	compiled, err := s.compile(schema)
+	compiled, err := policy.Compile(schema, policy.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,11 +71,8 @@ func startNasty(t testing.TB) *nastyService {
 	return s
 }
 
-func (s *nastyService) compile(schema *ast.Schema) (*policy.Policy, error) {
-	return policy.Compile(schema, policy.Config{})
-}
-
-// starts returns why a service of another schema does not start, nil if it does.
+// starts returns why a service with another schema does not start, nil if it
+// does.
 func (s *nastyService) starts(sdl string) error {
 	schema, err := validator.LoadSchema(validator.Prelude, &ast.Source{Name: "schema.graphqls", Input: sdl})
 	if err != nil {
@@ -87,7 +86,7 @@ func (s *nastyService) starts(sdl string) error {
 func (s *nastyService) handler(schema *ast.Schema) (http.Handler, error) {
 	parts := s.parts
 	var err error
-	if parts.Policy, err = s.compile(schema); err != nil {
+	if parts.Policy, err = policy.Compile(schema, policy.Config{}); err != nil {
 		return nil, err
 	}
 	h, err := graph.NewHandler(parts)
@@ -97,7 +96,7 @@ func (s *nastyService) handler(schema *ast.Schema) (http.Handler, error) {
 	return h, nil
 }
 
-// sign makes a token for a caller of a class.
+// sign makes an access token for a caller of a class.
 func (s *nastyService) sign(t testing.TB, id string, c class) string {
 	t.Helper()
 	if kept, ok := s.tokens.Load(id + c.name); ok {
@@ -127,61 +126,64 @@ func claimsOf(issuer, id, session string, c class) *token.Claims {
 	return claims
 }
 
-// judged returns the service as a world to be judged: its data is known, and the same for everybody.
-func (s *nastyService) judged(t testing.TB) *world {
+// suite returns the suite that checks the service. Its data is known, and the
+// same for all callers.
+func (s *nastyService) suite(t testing.TB) *suite {
 	t.Helper()
 	open, err := s.handler(unguarded(loadSchema(t, nasty.SDL)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	g := newGenerator(s.schema, map[string]any{})
-	w := &world{schema: s.schema, experiments: g.experiments(), classes: classesOf(s.schema)}
-	w.stage = func(t testing.TB, c class, _ *experiment, own bool) scene {
+	w := &suite{schema: s.schema, experiments: g.experiments(), classes: classesOf(s.schema)}
+	w.prepare = func(t testing.TB, c class, _ *experiment, own bool) fixture {
 		id, wanted := nasty.Ann, nasty.Ben
 		if own {
 			wanted = id
 		}
-		sc := scene{values: map[string]string{"@ID@": wanted}}
-		sc.loggedIn = func(map[string]any) *asker {
-			return &asker{id: wanted, roles: []string{"keeper"}, scopes: []string{"read:chips"}}
+		f := fixture{values: map[string]string{"@ID@": wanted}}
+		f.loggedIn = func(map[string]any) *caller {
+			return &caller{id: wanted, roles: []string{"keeper"}, scopes: []string{"read:chips"}}
 		}
-		if !c.nobody {
-			sc.token = s.sign(t, id, c)
+		if !c.anonymous {
+			f.token = s.sign(t, id, c)
 		}
-		if !c.nobody && !c.expired {
-			sc.caller = &asker{id: id, roles: c.roles, scopes: c.scopes}
+		if !c.anonymous && !c.expired {
+			f.caller = &caller{id: id, roles: c.roles, scopes: c.scopes}
 		}
-		sc.whole = func(text string, variables map[string]any) map[string]any {
+		f.whole = func(text string, variables map[string]any) map[string]any {
 			return s.whole(t, open, id, text, variables)
 		}
-		return sc
+		return f
 	}
 	return w
 }
 
-// whole is what an operation comes to where nothing is refused.
+// whole is the data of an operation if nothing were refused.
 func (s *nastyService) whole(t testing.TB, open http.Handler, id, text string, variables map[string]any) map[string]any {
 	t.Helper()
 	key := fmt.Sprint(id, text, variables)
 	if kept, ok := s.wholes.Load(key); ok {
 		return kept.(map[string]any)
 	}
-	r := postTo(t, open, s.sign(t, id, class{name: "whoever"}), text, variables)
-	if len(r.errors) > 0 {
-		t.Errorf("%s: %s", text, r.body)
+	r := serve(t, open, s.sign(t, id, class{name: "any"}), text, variables)
+	if len(r.Errors) > 0 {
+		t.Errorf("%s: %s", text, r.Body)
 	}
-	s.wholes.Store(key, r.data)
-	return r.data
+	s.wholes.Store(key, r.Data)
+	return r.Data
 }
 
-// TestNastyNeedsEachDirective takes each directive out of the schema in turn. Two change nothing, for what they ask for is asked for beside
-// them too: by the interface of a cat, and by the roles that only somebody can have.
+// TestNastyNeedsEachDirective removes each directive of the schema in turn. Two
+// are redundant, because others require as much: the interface of a cat, and
+// roles, which only authenticated callers have.
 func TestNastyNeedsEachDirective(t *testing.T) {
 	s := startNasty(t)
-	s.judged(t).mutants(t, nasty.SDL, []string{"Cat.name @authenticated", "Keeper.vault @authenticated"}, s.handler)
+	s.suite(t).mutants(t, nasty.SDL, []string{"Cat.name @authenticated", "Keeper.vault @authenticated"}, s.handler)
 }
 
-// absent are the ways that lead to an object of another type, in the one zoo there is: the mascot is a cat.
+// absent are the paths that lead to an object of another type in the zoo's data:
+// the mascot is a cat.
 func absent() []string {
 	return []string{
 		"Mutation.become to Note", "Mutation.feed to Dog", "Mutation.feed to Wolf", "Mutation.rename to Cat", "Mutation.rename to Wolf",
@@ -189,10 +191,11 @@ func absent() []string {
 	}
 }
 
-// TestNastyConforms judges the service of a schema that is hard to guard by its SDL alone.
+// TestNastyConforms checks a service whose schema is hard to guard against that
+// schema.
 func TestNastyConforms(t *testing.T) {
 	s := startNasty(t)
-	w := s.judged(t)
+	w := s.suite(t)
 	h, err := s.handler(s.schema)
 	if err != nil {
 		t.Fatal(err)
@@ -204,6 +207,6 @@ func TestNastyConforms(t *testing.T) {
 	}
 	t.Logf("%d operations, %d trials", len(w.experiments), len(trials))
 	if left := w.unreached(reached); !testing.Short() && !slices.Equal(left, absent()) {
-		t.Errorf("nobody reached %q, want %q", left, absent())
+		t.Errorf("not reached: %q, want %q", left, absent())
 	}
 }

@@ -1,8 +1,7 @@
-package main
+package process_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,29 +14,21 @@ import (
 	"time"
 
 	"gatehouse/store/storetest"
+	"gatehouse/test/harness"
 )
 
-// What a flood of logins may cost everybody else.
+// What a flood of logins may cost other clients.
 const (
 	floodConnections = 64
 	floodDelay       = 300 * time.Millisecond // the 99th percentile of { me }
 	floodMemory      = 200 << 20              // the largest resident set of the process, in bytes
 )
 
-// startProgram starts the program on a database of the tests' server, with two cores whatever the machine has: each hashes one more password.
-func startProgram(t *testing.T, environ ...string) *process {
+// peak is the largest resident set the process has had, in bytes (VmHWM in
+// proc(5)).
+func peak(t *testing.T, pid int) int {
 	t.Helper()
-	p, _ := serveIn(t, folder(t), append([]string{
-		"DATABASE_URL=" + storetest.EmptyDSN(t), "PUBLIC_URL=http://localhost:8080", "SECRET_KEY=" + testSecret,
-		"ADMIN_EMAIL=" + adminEmail, "ADMIN_PASSWORD=" + adminPassword, "LOG_LEVEL=warn", "GOMAXPROCS=2", "RATE_LIMITS=off",
-	}, environ...)...)
-	return p
-}
-
-// peak is the largest resident set that the process has had, in bytes (VmHWM of proc(5)).
-func (p *process) peak(t *testing.T) int {
-	t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Process.Pid))
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,14 +42,15 @@ func (p *process) peak(t *testing.T) int {
 	return 0
 }
 
-// A flood is many clients who send one request again and again, each on a connection of its own.
+// A flood is many clients that send one request again and again, each on a
+// connection of its own.
 type flood struct {
 	stop     chan struct{}
 	clients  sync.WaitGroup
 	statuses [600]atomic.Int64
 }
 
-func newFlood(t *testing.T, url string, body []byte) *flood {
+func startFlood(t *testing.T, url string, body []byte) *flood {
 	t.Helper()
 	f := &flood{stop: make(chan struct{})}
 	for range floodConnections {
@@ -95,7 +87,7 @@ func (f *flood) end() {
 	f.clients.Wait()
 }
 
-// counts are the answers so far, by status; 0 is none.
+// counts are the numbers of answers so far, by status. 0 is no answer.
 func (f *flood) counts() map[int]int64 {
 	all := map[int]int64{}
 	for status := range f.statuses {
@@ -106,56 +98,55 @@ func (f *flood) counts() map[int]int64 {
 	return all
 }
 
-// delays asks n times who one is, and returns how long that took, the shortest first.
-func delays(t *testing.T, s *service, token string, n int) []time.Duration {
+// delays sends { me } n times and returns how long each answer took, the
+// shortest first.
+func delays(t *testing.T, c *harness.Client, token string, n int) []time.Duration {
 	t.Helper()
 	took := make([]time.Duration, n)
 	for i := range took {
-		begun := time.Now()
-		want(t, s.ask(t, token, `{ me { id } }`, nil), "")
-		took[i] = time.Since(begun)
+		began := time.Now()
+		c.Ask(t, token, `{ me { id } }`, nil).Want(t, "")
+		took[i] = time.Since(began)
 	}
 	slices.Sort(took)
 	return took
 }
 
-// TestFloodOfLogins has many clients log in all the time, and asks meanwhile who one is. Time is measured until it is good, for other programs
-// run here too; memory is the process's own.
+// TestFloodOfLogins has many clients log in all the time, and measures { me }
+// meanwhile. Other programs run on the machine, so the delay is measured until it
+// is good; the memory is the process's own.
 func TestFloodOfLogins(t *testing.T) {
 	tests := []struct {
 		name     string
 		password string
 		shed     bool
 	}{
-		{"passwords", "not-" + adaPassword, false},
+		{"short passwords", "not-" + harness.AdaPassword, false},
 		{"passwords as long as a body may be", strings.Repeat("p", 120<<10), true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := startProgram(t)
-			ada := p.register(t, adaEmail, adaPassword)
-			body, err := json.Marshal(map[string]any{"query": loginOperation, "variables": vars{"input": vars{"email": adaEmail, "password": tt.password}}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			f := newFlood(t, p.url, body)
-			eventually(t, "logins are refused", func() bool { return f.statuses[http.StatusOK].Load() >= 10 })
+			// Each core hashes one more password at a time.
+			p := harness.Launch(t, harness.Folder(t), harness.Environ(storetest.EmptyDSN(t), "LOG_LEVEL=warn", "GOMAXPROCS=2")...)
+			ada := p.Register(t, harness.AdaEmail, harness.AdaPassword)
+			f := startFlood(t, p.Client.URL, harness.Body(harness.LoginOperation, harness.Credentials(harness.AdaEmail, tt.password)))
+			harness.Eventually(t, "logins are refused", func() bool { return f.statuses[http.StatusOK].Load() >= 10 })
 			best := floodDelay + 1
 			for round := 0; round < 2 || round < 10 && best > floodDelay; round++ {
-				took := delays(t, &p.service, ada.access, 200)
+				took := delays(t, p.Client, ada.Access, 200)
 				t.Logf("me: half within %v, 99 of 100 within %v, all within %v", took[100], took[198], took[199])
 				best = min(best, took[198])
 			}
 			f.end()
-			t.Logf("answers %v, memory %d MB", f.counts(), p.peak(t)>>20)
+			t.Logf("answers %v, memory %d MB", f.counts(), peak(t, p.PID())>>20)
 			if best > floodDelay {
 				t.Errorf("the 99th percentile of { me } is more than %v", floodDelay)
 			}
-			if peak := p.peak(t); peak > floodMemory {
-				t.Errorf("%d MB resident; want %d at most", peak>>20, floodMemory>>20)
+			if bytes := peak(t, p.PID()); bytes > floodMemory {
+				t.Errorf("%d MB resident; want %d at most", bytes>>20, floodMemory>>20)
 			}
 			if shed := f.statuses[http.StatusServiceUnavailable].Load(); shed > 0 != tt.shed {
-				t.Errorf("%d were sent away", shed)
+				t.Errorf("%d requests were shed", shed)
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-package main
+package conformance_test
 
 import (
 	"slices"
@@ -6,14 +6,16 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// each visits the fields that are selected for an object of a type, with the type that they are selected on.
+// each visits the fields selected for an object of type def, with the type they
+// are selected on.
 func (w *walk) each(on *ast.Definition, set ast.SelectionSet, def *ast.Definition, visit func(*ast.Definition, *ast.Field)) {
 	w.selections(on, set, func(condition *ast.Definition) bool {
 		return slices.Contains(w.schema.GetPossibleTypes(condition), def)
 	}, w.included, visit)
 }
 
-// below visits all fields below a selection set that @skip and @include leave, for whatever type they are.
+// below visits all fields below a selection set, of any type, that @skip and
+// @include do not leave out.
 func (w *walk) below(on *ast.Definition, set ast.SelectionSet, visit func(*ast.Definition, *ast.Field)) {
 	every := func(*ast.Definition) bool { return true }
 	w.selections(on, set, every, w.included, func(on *ast.Definition, f *ast.Field) {
@@ -22,7 +24,7 @@ func (w *walk) below(on *ast.Definition, set ast.SelectionSet, visit func(*ast.D
 	})
 }
 
-// all visits the fields of a selection set, also those that are left out.
+// all visits the fields of a selection set, those left out too.
 func (w *walk) all(on *ast.Definition, set ast.SelectionSet, visit func(*ast.Definition, *ast.Field)) {
 	w.selections(on, set, func(*ast.Definition) bool { return true }, func(ast.DirectiveList) bool { return true }, visit)
 }
@@ -54,7 +56,7 @@ func (w *walk) selections(on *ast.Definition, set ast.SelectionSet, fits func(*a
 	}
 }
 
-// included reports whether @skip and @include leave a selection in.
+// included reports whether @skip and @include do not leave a selection out.
 func (w *walk) included(list ast.DirectiveList) bool {
 	for _, d := range list {
 		if d.Name == "skip" || d.Name == "include" {
@@ -66,7 +68,7 @@ func (w *walk) included(list ast.DirectiveList) bool {
 	return true
 }
 
-// given is the value of a field's argument, nil for none.
+// given is the value of a field's argument, nil without one.
 func (w *walk) given(f *ast.Field, name string) any {
 	arg := f.Arguments.ForName(name)
 	if arg == nil {
@@ -76,7 +78,8 @@ func (w *walk) given(f *ast.Field, name string) any {
 	return value
 }
 
-// value is what stands in a document, and whether anything does: a variable without a value is nothing.
+// value is a value in a document, and whether there is one: a variable may have
+// none.
 func (w *walk) value(v *ast.Value) (any, bool) {
 	switch v.Kind {
 	case ast.Variable:
@@ -103,7 +106,7 @@ func (w *walk) value(v *ast.Value) (any, bool) {
 	return v.Raw, true
 }
 
-// itemsOf are the items of a list, none of what is no list.
+// itemsOf are the items of a list. Other values have none.
 func itemsOf(value any) []any {
 	items, _ := value.([]any)
 	return items

@@ -1,4 +1,4 @@
-package main
+package conformance_test
 
 import (
 	"strconv"
@@ -7,26 +7,28 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 )
 
-// A walk goes through an operation and what it came to, and collects what the oracle says of each field.
+// A walk goes through an operation and its result, and collects what the oracle
+// says about each field.
 type walk struct {
 	oracle
 	document  *ast.QueryDocument
 	operation *ast.OperationDefinition
-	variables map[string]any                     // that are supplied, defaults among them
-	loggedIn  func(object map[string]any) *asker // whom the result of a field authenticated
-	refused   map[string]string                  // by response path
-	reached   map[string]bool                    // coordinates, by the type of the object and by the one they were selected on
-	entered   map[string]bool                    // types of which something was asked
+	variables map[string]any                      // the supplied ones, including defaults
+	loggedIn  func(object map[string]any) *caller // the new caller, by the result of a field
+	refused   map[string]string                   // by response path
+	reached   map[string]bool                     // coordinates, with the object's type and with the one they are selected on
+	entered   map[string]bool                     // types of which a field was selected
 }
 
-// Where a walk stands: arguments refuse the root field they belong to; below a field that authenticates, that ran already.
+// Where a field is. An argument is refused with its root field. Below a field that
+// authenticates it is too late for that: the root field has run.
 const (
 	atRoot     = "root"
 	belowRoot  = "below the root"
 	belowLogin = "below a login"
 )
 
-// newWalk prepares to judge the only operation of a text.
+// newWalk returns a walk through the only operation of a text.
 func newWalk(schema *ast.Schema, text string, variables map[string]any) (*walk, error) {
 	document, err := parser.ParseQuery(&ast.Source{Input: text})
 	if err != nil {
@@ -46,8 +48,8 @@ func newWalk(schema *ast.Schema, text string, variables map[string]any) (*walk, 
 	return w, nil
 }
 
-// judge walks the whole operation. Its whole data is what somebody gets to see of whom nothing is kept.
-func (w *walk) judge(p *asker, data map[string]any) {
+// evaluate walks the operation. data is its result if nothing were refused.
+func (w *walk) evaluate(p *caller, data map[string]any) {
 	root := w.root()
 	refused := false
 	w.each(root, w.operation.SelectionSet, root, func(on *ast.Definition, f *ast.Field) {
@@ -67,7 +69,8 @@ func (w *walk) root() *ast.Definition {
 	return w.schema.Query
 }
 
-// public reports whether everybody may run the operation, whatever their credential.
+// public reports whether any caller may run the operation, even with a bad
+// credential.
 func (w *walk) public() bool {
 	open := true
 	on := w.root()
@@ -77,8 +80,9 @@ func (w *walk) public() bool {
 	return open
 }
 
-// object judges the selections on an object. Each object of the data has its __typename, and its ids as Type_field.
-func (w *walk) object(p *asker, on *ast.Definition, set ast.SelectionSet, object map[string]any, at, where string) {
+// object evaluates the selections on an object. Each object in the data has its
+// __typename, and its ids as Type_field.
+func (w *walk) object(p *caller, on *ast.Definition, set ast.SelectionSet, object map[string]any, at, where string) {
 	def := w.root()
 	if where != atRoot {
 		def = w.schema.Types[object["__typename"].(string)]
@@ -102,8 +106,8 @@ func (w *walk) object(p *asker, on *ast.Definition, set ast.SelectionSet, object
 	})
 }
 
-// result judges the selections on what a field came to.
-func (w *walk) result(p *asker, on *ast.Definition, set ast.SelectionSet, value any, at, where string) {
+// result evaluates the selections on the result of a field.
+func (w *walk) result(p *caller, on *ast.Definition, set ast.SelectionSet, value any, at, where string) {
 	items, _ := value.([]any)
 	for i, item := range items {
 		w.result(p, on, set, item, at+"."+strconv.Itoa(i), where)
@@ -113,8 +117,8 @@ func (w *walk) result(p *asker, on *ast.Definition, set ast.SelectionSet, value 
 	}
 }
 
-// verdict is what the oracle says of one field of an object of type def.
-func (w *walk) verdict(p *asker, on, def *ast.Definition, f *ast.Field, object map[string]any, where string) string {
+// verdict is what the oracle says about a field of an object of type def.
+func (w *walk) verdict(p *caller, on, def *ast.Definition, f *ast.Field, object map[string]any, where string) string {
 	own := func(name string) any { return object[def.Name+"_"+name] }
 	if def == w.schema.Query || def == w.schema.Mutation {
 		own = func(name string) any { return w.given(f, name) }
@@ -134,8 +138,8 @@ func (w *walk) verdict(p *asker, on, def *ast.Definition, f *ast.Field, object m
 	return why
 }
 
-// arguments is what the oracle says of what is supplied to a field.
-func (w *walk) arguments(p *asker, on *ast.Definition, f *ast.Field) (why string) {
+// arguments is what the oracle says about the arguments of a field.
+func (w *walk) arguments(p *caller, on *ast.Definition, f *ast.Field) (why string) {
 	for _, arg := range f.Arguments {
 		if value, supplied := w.value(arg.Value); supplied && why == "" {
 			why = p.verdict(w.argument(on, f.Name, arg.Name, value), nil)
