@@ -15,19 +15,19 @@ import (
 func TestOpenChecksTheServer(t *testing.T) {
 	tests := []struct {
 		name   string
-		server counterfeit
+		server fakeServer
 		want   string // in the error, "" for none
 	}{
-		{"pooler that lends one connection to two clients", counterfeit{version: "150018", charset: "UTF8", backends: 1}, "pooler"},
-		{"too old", counterfeit{version: "130022", charset: "UTF8", backends: 2}, "PostgreSQL 13; it must be 14 or newer"},
-		{"other encoding", counterfeit{version: "150018", charset: "LATIN1", backends: 2}, "encoding is LATIN1"},
-		{"wrong password", counterfeit{refuse: "28P01"}, "can't be reached"},
-		{"full", counterfeit{refuse: "53300"}, "can't be reached"},
-		{"good", counterfeit{version: "140000", charset: "UTF8", backends: 2}, ""},
+		{"pooler that lends one connection to two clients", fakeServer{version: "150018", charset: "UTF8", backends: 1}, "pooler"},
+		{"too old", fakeServer{version: "130022", charset: "UTF8", backends: 2}, "PostgreSQL 13; it must be 14 or newer"},
+		{"other encoding", fakeServer{version: "150018", charset: "LATIN1", backends: 2}, "encoding is LATIN1"},
+		{"wrong password", fakeServer{refuse: "28P01"}, "can't be reached"},
+		{"full", fakeServer{refuse: "53300"}, "can't be reached"},
+		{"good", fakeServer{version: "140000", charset: "UTF8", backends: 2}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, err := store.Open(t.Context(), tt.server.listen(t))
+			s, err := store.Open(t.Context(), tt.server.listen(t), store.Options{})
 			if s != nil {
 				defer s.Close()
 			}
@@ -37,7 +37,7 @@ func TestOpenChecksTheServer(t *testing.T) {
 			if err == nil {
 				return
 			}
-			if text := err.Error(); !strings.Contains(text, tt.want) || strings.Contains(text, counterfeitPassword) {
+			if text := err.Error(); !strings.Contains(text, tt.want) || strings.Contains(text, fakeServerPassword) {
 				t.Errorf("error %q; want it to say %q and not the password", text, tt.want)
 			}
 		})
@@ -56,8 +56,8 @@ func TestOpenRefusesWhatIsNoDSN(t *testing.T) {
 		"postgres://gatehouse@db.example/gatehouse?connect_timeout=hunter2",
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
-		cancel() // where it can be read, nobody is asked
-		s, err := store.Open(ctx, dsn)
+		cancel() // if the DSN can be read, no server is asked
+		s, err := store.Open(ctx, dsn, store.Options{})
 		if err == nil || s != nil {
 			t.Errorf("%s: %v, %v; want an error", dsn, s, err)
 			continue
@@ -79,7 +79,7 @@ func TestOpenUnreachable(t *testing.T) {
 		"postgres://gatehouse:hunter2@127.0.0.1:1/gatehouse?sslmode=disable",
 		"postgres://gatehouse:hunter2@db.invalid/gatehouse?sslmode=disable",
 	} {
-		s, err := store.Open(t.Context(), dsn)
+		s, err := store.Open(t.Context(), dsn, store.Options{})
 		if s != nil || err == nil || !strings.Contains(err.Error(), "can't be reached") || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%v, %v; want it to be said, without the password", s, err)
 		}
@@ -102,10 +102,10 @@ func TestOpenRefusesAnotherEncoding(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	if s, err := store.Open(t.Context(), dsn+" dbname="+name); s != nil || err == nil || !strings.Contains(err.Error(), "encoding is LATIN1") {
+	if s, err := store.Open(t.Context(), dsn+" dbname="+name, store.Options{}); s != nil || err == nil || !strings.Contains(err.Error(), "encoding is LATIN1") {
 		t.Errorf("%v, %v; want the encoding to be refused", s, err)
 	}
-	s, err := store.Open(t.Context(), dsn)
+	s, err := store.Open(t.Context(), dsn, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
