@@ -169,7 +169,7 @@ func (s *judgedService) changed(t testing.TB) startChanged {
 	return func(schema *ast.Schema) (http.Handler, error) {
 		p := parts
 		var err error
-		if p.Policy, err = policy.Compile(schema, policy.Config{Sibling: graph.Sibling}); err != nil {
+		if p.Policy, err = policy.Compile(schema, policy.Config{}); err != nil {
 			return nil, err
 		}
 		h, err := graph.NewHandler(p)

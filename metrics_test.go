@@ -133,33 +133,6 @@ func TestDashboardAsksForWhatThereIs(t *testing.T) {
 	}
 }
 
-// Clients choose the names of operations, and yet there are never many series.
-func TestOperationNamesAreBounded(t *testing.T) {
-	m := newMetrics()
-	observe := m.observer()
-	for i := range 3 * operationNames {
-		observe.Answered(graph.Record{Name: fmt.Sprint("Fails", i), Codes: []string{"FORBIDDEN"}})
-	}
-	if got := m.operation(graph.Record{Name: "Honest"}); got != "Honest" {
-		t.Errorf("an honest operation is counted as %q: those that fail took its place", got)
-	}
-	for i := range 3 * operationNames {
-		observe.Answered(graph.Record{Name: fmt.Sprint("Works", i)})
-	}
-	families, err := m.registry.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, family := range families {
-		if family.GetName() == "gatehouse_requests_total" && len(family.GetMetric()) > 2*(operationNames+2) {
-			t.Errorf("%d series of requests", len(family.GetMetric()))
-		}
-	}
-	if got := m.operation(graph.Record{Name: "Honest"}); got != "Honest" {
-		t.Errorf("a name that has its place is counted as %q", got)
-	}
-}
-
 func TestMetricsAddressIsTaken(t *testing.T) {
 	s := start(t)
 	s.settings.MetricsAddr = strings.TrimPrefix(s.url, "http://")

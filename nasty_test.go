@@ -70,7 +70,7 @@ func startNasty(t testing.TB) *nastyService {
 }
 
 func (s *nastyService) compile(schema *ast.Schema) (*policy.Policy, error) {
-	return policy.Compile(schema, policy.Config{Sibling: func(object, field string) policy.Value { return nasty.Sibling(object, field) }})
+	return policy.Compile(schema, policy.Config{})
 }
 
 // starts returns why a service of another schema does not start, nil if it does.

@@ -60,65 +60,6 @@ func TestTooManyRequests(t *testing.T) {
 	}
 }
 
-// TestRoom: a large body takes more places, and large ones together no more than half of them.
-func TestRoom(t *testing.T) {
-	const small, large = 100, 40 << 10 // of 1 and of 3 places
-	tests := []struct {
-		name   string
-		places int64
-		inside []int64 // bodies of the requests that are being answered
-		size   int64
-		want   bool
-	}{
-		{"the last place", 3, []int64{small, small}, small, true},
-		{"no place", 3, []int64{small, small, small}, small, false},
-		{"no body", 3, []int64{small, small, small}, 0, false},
-		{"a large one alone", 2, nil, large, true},
-		{"a large one beside others", 2, []int64{small}, large, false},
-		{"large ones, within half", 12, []int64{large}, large, true},
-		{"large ones, beyond half", 12, []int64{large, large}, large, false},
-		{"a small one beside as many large ones as there may be", 12, []int64{large, large}, small, true},
-		{"of unknown size", 12, []int64{small, small}, -1, false},
-		{"of unknown size, alone", 12, nil, -1, true},
-		{"larger than is read", 12, nil, 1 << 40, true},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			m := &room{places: tt.places, body: 80 << 10, log: slog.New(slog.DiscardHandler)}
-			entered, leave := make(chan struct{}), make(chan struct{})
-			within := int64(0) // places that those inside take
-			h := m.bound(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { entered <- struct{}{}; <-leave }),
-				http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-					if taken := m.taken.Load(); taken != within {
-						t.Errorf("%d places are taken while a request is refused; want %d", taken, within)
-					}
-				}))
-			begin := func(size int64) chan int {
-				r := httptest.NewRequest(http.MethodPost, "/graphql", http.NoBody)
-				r.ContentLength = size
-				done, w := make(chan int, 1), httptest.NewRecorder()
-				go func() { h.ServeHTTP(w, r); done <- w.Code }()
-				return done
-			}
-			for _, size := range tt.inside {
-				begin(size)
-				<-entered
-			}
-			within = m.taken.Load()
-			let := false
-			select {
-			case <-begin(tt.size):
-			case <-entered:
-				let = true
-			}
-			close(leave)
-			if let != tt.want {
-				t.Errorf("let in: %v, want %v", let, tt.want)
-			}
-		})
-	}
-}
-
 // TestTooManyConnections opens one connection too many. It is told so, with what it asks or without; when one of the others is closed there is
 // a place again.
 func TestTooManyConnections(t *testing.T) {
@@ -183,29 +124,4 @@ func TestTooManyConnections(t *testing.T) {
 		_, _ = io.Copy(&answer, conn)
 		return err == nil && strings.HasPrefix(answer.String(), "HTTP/1.1 200 ")
 	})
-}
-
-// A warning comes back after ten seconds, however many there are to warn of.
-func TestSeldom(t *testing.T) {
-	var s seldom
-	begun := time.Now()
-	for _, tt := range []struct {
-		after time.Duration
-		want  bool
-	}{{0, true}, {0, false}, {9 * time.Second, false}, {11 * time.Second, true}, {11 * time.Second, false}, {20 * time.Second, false}, {30 * time.Second, true}} {
-		if got := s.due(begun.Add(tt.after)); got != tt.want {
-			t.Errorf("due after %v: %v", tt.after, got)
-		}
-	}
-}
-
-func TestShedSettings(t *testing.T) {
-	for _, name := range []string{"MAX_REQUESTS_IN_FLIGHT", "MAX_CONNECTIONS"} {
-		for value, want := range map[string]string{"0": name + " must be from 1 to", "2000000": name + " must be from 1 to", "many": name + " must be a whole number", "1": ""} {
-			_, err := readSettings([]string{name + "=" + value}, os.DevNull)
-			if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
-				t.Errorf("%s=%s: %v; want %q", name, value, err, want)
-			}
-		}
-	}
 }

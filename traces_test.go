@@ -212,19 +212,3 @@ func TestNoTraces(t *testing.T) {
 		t.Errorf("there is an observer: %+v, %v", o, err)
 	}
 }
-
-// TestTracesSDKIsSilent: the SDK itself writes what it can't read to the standard error. It gets no say.
-func TestTracesSDKIsSilent(t *testing.T) {
-	written := &recorder{}
-	otel.SetLogger(funcr.New(func(_, args string) { _, _ = written.Write([]byte(args)) }, funcr.Options{}))
-	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%ZZcanary")
-	log := &recorder{}
-	made, err := newTraces(t.Context(), settingsOf(t, "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318"), slog.New(slog.NewTextHandler(log, nil)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	made.close(slog.New(slog.DiscardHandler))
-	if text := written.String() + log.String(); text != "" {
-		t.Errorf("it wrote %s", text)
-	}
-}

@@ -10,6 +10,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
 	"gatehouse/graph/fault"
+	"gatehouse/graph/guard"
 	"gatehouse/graph/persisted"
 )
 
@@ -97,7 +98,7 @@ func told(err error, detailed bool) *gqlerror.Error {
 	case errors.As(err, &f):
 		return f.Errors[0]
 	case errors.As(err, &refusal):
-		return fault.Refused(refusal, detailed)
+		return guard.Refused(refusal, detailed)
 	case errors.As(err, &input):
 		return field(fault.New(input.Message, fault.CodeBadUserInput), input.Field)
 	case errors.As(err, &conflict):
@@ -122,7 +123,7 @@ func told(err error, detailed bool) *gqlerror.Error {
 // codeOf returns the code that a client sees of an error.
 func codeOf(err error) fault.Code {
 	if g := told(err, false); g != nil {
-		return g.Extensions["code"].(fault.Code)
+		return fault.CodeOf(g)
 	}
 	return fault.CodeInternal
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/auth"
-	"gatehouse/auth/policy"
 	"gatehouse/graph/document"
 	"gatehouse/graph/fault"
+	"gatehouse/graph/guard"
 )
 
 // An execution is one operation on its way.
@@ -45,7 +45,7 @@ func (e *execution) run(ctx context.Context, name string) (r result) {
 	switch {
 	case e.handler.mode == ModeDryRun:
 	case e.operation.Operation == ast.Mutation && len(decision.Refused()) > 0:
-		return e.refuseAll(decision.Refused())
+		return result{data: json.RawMessage("null"), errors: guard.RefusedRoots(decision.Refused(), e.detailed())}
 	case e.handler.mode == ModeReject && !decision.Clear():
 		if rows := e.denied(); len(rows) > 0 {
 			return e.rejectAll(rows)
@@ -66,7 +66,7 @@ func (e *execution) run(ctx context.Context, name string) (r result) {
 	}
 	limited, end := withDeadline(auth.WithCaller(ctx, e.caller), e.handler.limits.Timeout)
 	defer end()
-	ctx = graphql.WithOperationContext(context.WithValue(limited, cellKey{}, decided(decision)), op)
+	ctx = graphql.WithOperationContext(guard.WithDecision(limited, decision), op)
 	ctx = graphql.WithResponseContext(ctx, e.present, e.recovered)
 	defer func() { // the executor answers for fields; this is for all else
 		if fault := recover(); fault != nil {
@@ -74,19 +74,9 @@ func (e *execution) run(ctx context.Context, name string) (r result) {
 		}
 	}()
 	response := e.view.schema.Exec(ctx)(ctx)
-	return result{data: response.Data, errors: e.operation.InOrder(append(response.Errors, graphql.GetErrors(ctx)...)), extensions: e.report()}
-}
-
-// refuseAll answers a mutation of which a part is refused.
-func (e *execution) refuseAll(refused []policy.Root) result {
-	r := result{data: json.RawMessage("null")}
-	for _, root := range refused {
-		g := e.handler.present(root.Err, e.detailed(), e.requestID)
-		g.Path = ast.Path{ast.PathName(root.Name)}
-		g.Locations = []gqlerror.Location{{Line: root.Field.Position.Line, Column: root.Field.Position.Column}}
-		r.errors = append(r.errors, g)
-	}
-	return r
+	errs := append(response.Errors, graphql.GetErrors(ctx)...)
+	guard.Sort(errs, op.Doc, op.Operation)
+	return result{data: response.Data, errors: errs, extensions: e.report()}
 }
 
 // present gives an error of a resolver or of the guard its place in the answer.

@@ -79,7 +79,7 @@ type service struct {
 // newService starts one. Each of adjust may change what it is made of.
 func newService(t testing.TB, adjust ...func(*Parts)) *service {
 	t.Helper()
-	compiled, err := policy.Compile(Schema(), policy.Config{Roles: []string{auth.RoleAdmin, auth.RoleUser, "support"}, Sibling: Sibling})
+	compiled, err := policy.Compile(Schema(), policy.Config{Roles: []string{auth.RoleAdmin, auth.RoleUser, "support"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +250,7 @@ func altered(t testing.TB, pairs ...string) func(*Parts) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compiled, err := policy.Compile(schema, policy.Config{Sibling: Sibling})
+	compiled, err := policy.Compile(schema, policy.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -806,87 +806,94 @@ func newExecutionContext(
 
 var sources = []*ast.Source{
 	{Name: "../schema.graphqls", Input: `"""
-Opens a root field to everybody, with or without a credential. It exempts nothing: beside another guard the service refuses to start.
+Anyone may reach the field, with or without a credential.
+` + "`" + `@public` + "`" + ` does not lift another directive: next to one, the service refuses to start.
 """
 directive @public on FIELD_DEFINITION | OBJECT
 
 """
-Asks for a caller who is logged in, whoever it is.
+The caller must be logged in.
 """
 directive @authenticated on FIELD_DEFINITION | OBJECT
 
 """
-Asks for one of the roles listed. Several directives on one place mean all of them.
-On a type it stands for each of the type's fields; on an argument or an input field it applies when the caller supplies it.
-` + "`" + `orSelf` + "`" + ` names the argument (on root fields) or the sibling field (on objects) that lets a caller through when it is their own user id.
-A session that asked for fewer scopes than its roles grant meets no ` + "`" + `@hasRole` + "`" + `.
+The caller must have one of the listed roles. Several directives in one place must all be met.
+On a type, the directive applies to each of its fields. On an argument or an input field, it applies
+when the caller supplies a value.
+` + "`" + `orSelf` + "`" + ` names an argument (on root fields) or a sibling field (on objects). A caller whose own user
+id it holds is let through without the role.
+A session that was limited to some scopes at login never meets ` + "`" + `@hasRole` + "`" + `.
 """
 directive @hasRole(role: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
 
 """
-Asks for one of the scopes listed. Several directives on one place mean all of them.
-On a type it stands for each of the type's fields; on an argument or an input field it applies when the caller supplies it.
-` + "`" + `orSelf` + "`" + ` names the argument (on root fields) or the sibling field (on objects) that lets a caller through when it is their own user id.
+The caller must have one of the listed scopes. Several directives in one place must all be met.
+On a type, the directive applies to each of its fields. On an argument or an input field, it applies
+when the caller supplies a value.
+` + "`" + `orSelf` + "`" + ` names an argument (on root fields) or a sibling field (on objects). A caller whose own user
+id it holds is let through without the scope.
 """
 directive @hasScope(scope: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
 
 """
-Says that this field logs somebody in: below it the caller is the person it authenticated, with the roles and scopes of the new session.
-It says what a field does, not who may reach it.
+The field logs a user in. Below it, the caller is that user, with the roles and scopes of the new
+session. The directive says what the field does, not who may reach it.
 """
 directive @authenticates on FIELD_DEFINITION
 
 """
-Says that this field takes or checks a secret: a request may hold one such field, however it is written, and not in a URL. A document that has
-the secret written into it is neither kept nor logged.
+The field takes or checks a secret. A request may select one such field, and not in a URL. A
+document with the secret written into it is neither cached nor logged.
 """
 directive @sensitive on FIELD_DEFINITION
 
 """
-Says how often this field may be resolved: ` + "`" + `limit` + "`" + ` times at once, and from then on as often as ` + "`" + `per` + "`" + ` has room for ` + "`" + `limit` + "`" + ` of them, such as 60
-times "1m". Each combination of what ` + "`" + `by` + "`" + ` lists is counted for itself; each field that an operation resolves counts, under whatever name.
-Beyond it the field is RATE_LIMITED, and ` + "`" + `retryAfter` + "`" + ` says when to try again.
+Limits how often the field is resolved: ` + "`" + `limit` + "`" + ` times in a burst, refilled evenly over ` + "`" + `per` + "`" + `, such
+as 60 times in "1m". Each combination of the keys in ` + "`" + `by` + "`" + ` has its own count, and each selection of
+the field counts, under any alias.
+Beyond the limit the field fails with RATE_LIMITED, and ` + "`" + `retryAfter` + "`" + ` says when to try again.
 """
 directive @rateLimit(limit: Int!, per: String!, by: [RateLimitKey!]!, argument: String) repeatable on FIELD_DEFINITION
 
 """
-By what the uses of a field are counted apart.
+What a rate limit is counted by.
 """
 enum RateLimitKey {
-  "The address of the client; of IPv6 its network of 64 bits."
+  "The client's IP address; for IPv6, its /64 network."
   IP
-  "The account of the caller; without a caller, the address."
+  "The caller's account; without a caller, the IP address."
   USER
-  "The value of the argument that ` + "`" + `argument` + "`" + ` names by its path, such as input.email; without one, the address."
+  "The value of the argument that ` + "`" + `argument` + "`" + ` names, such as input.email; if absent, the IP address."
   ARGUMENT
 }
 
 """
-A moment in UTC, as RFC 3339 writes it, such as "2026-11-22T09:30:00Z".
+A date and time in UTC, in the format of RFC 3339, such as "2026-11-22T09:30:00Z".
 """
 scalar Time
 
 """
-An object of JSON, such as the variables of an operation.
+A JSON object, such as the variables of an operation.
 """
 scalar JSON
 
 """
-What can be asked.
+All queries. A field that the caller may not reach is null, with an error.
 """
 type Query {
   """
-  What the credential of this request says of the caller, brought up to date with the roles they have now. Answered without the database.
+  The caller, as the request's access token describes them, with the roles and scopes they have now.
+  Answered without a database query.
   """
   viewer: Viewer @authenticated
 
   """
-  The account of the caller.
+  The caller's account.
   """
   me: User @authenticated
 
   """
-  One account. A well-formed id that is nobody's is null, with the error NOT_FOUND.
+  The account with this id. An unknown id returns null and the error NOT_FOUND.
   """
   user(
     "The account's id, a UUID."
@@ -894,82 +901,89 @@ type Query {
   ): User @hasScope(scope: "read:users", orSelf: "id")
 
   """
-  The accounts, oldest first, a page at a time.
+  The accounts, oldest first, one page at a time.
   """
   users(
-    "How many accounts the page holds at most: 0 to 100."
+    "The size of the page, 0 to 100."
     first: Int = 20
-    "The cursor after which the page begins: the endCursor of the page before. Without one it begins at the start."
+    "Where the page starts: ` + "`" + `endCursor` + "`" + ` of the previous page. Without it, the first page."
     after: String
-    "Which accounts are meant. Without it all are."
+    "Which accounts to return. Without it, all."
     filter: UserFilter
   ): UserConnection @hasScope(scope: "read:users")
 
   """
-  What would become of an operation if the caller sent it, without running it: a row for each place that asks for anything, in the order of
-  the document. An operation that is none has its own code, and ` + "`" + `locations` + "`" + ` in the operation given.
+  Explains what the caller would be allowed in an operation, without running it. The answer has one
+  entry for each guarded place, in document order. An invalid operation fails with the same code as
+  if it were sent, and ` + "`" + `locations` + "`" + ` point into the given operation.
   """
   access(
-    "The operation, as it would be sent."
+    "The operation to explain."
     operation: String!
-    "Which of its operations is meant, where there are several."
+    "The name of the operation to explain, if the document has several."
     operationName: String
-    "Its variables. Without them, what depends on one is SELF."
+    "The operation's variables. Without them, a decision that depends on a variable is SELF."
     variables: JSON
   ): [FieldDecision!]! @public
 
   """
-  What would become of an operation if somebody else sent it: anybody with one role, or one account.
+  Explains what another caller would be allowed in an operation: any user with a given role, or a
+  given user.
   """
   accessAs(
-    "The operation, as it would be sent."
+    "The operation to explain."
     operation: String!
-    "Which of its operations is meant, where there are several."
+    "The name of the operation to explain, if the document has several."
     operationName: String
-    "Its variables. Without them, what depends on one is SELF."
+    "The operation's variables. Without them, a decision that depends on a variable is SELF."
     variables: JSON
-    "The role that somebody has. Give this or userId."
+    "The caller's role. Set either this or ` + "`" + `userId` + "`" + `."
     role: String
-    "The account that somebody is. Give this or role."
+    "The caller's user id. Set either this or ` + "`" + `role` + "`" + `."
     userId: ID
   ): [FieldDecision!] @hasRole(role: "admin")
 }
 
 """
-What can be changed. If one field of a mutation is refused, none of them runs.
+All mutations. If one root field of a mutation is refused, none of them runs.
 """
 type Mutation {
   """
-  Makes an account with the role "user" and logs it in. An e-mail address that has an account is CONFLICT.
+  Creates an account with the role "user" and logs it in. If the email address is taken, it fails
+  with CONFLICT.
   """
   register(
-    "Who registers."
+    "The new account."
     input: RegisterInput!
   ): AuthPayload @public @authenticates @sensitive
     @rateLimit(limit: 30, per: "1h", by: IP)
 
   """
-  Logs in with e-mail address and password. Whatever is wrong, the answer is INVALID_CREDENTIALS and takes the same time.
+  Logs in with email address and password. A wrong address and a wrong password give the same
+  answer, INVALID_CREDENTIALS, in the same time.
   """
   login(
-    "Who logs in."
+    "The credentials."
     input: LoginInput!
   ): AuthPayload @public @authenticates @sensitive
     @rateLimit(limit: 120, per: "1m", by: IP)
     @rateLimit(limit: 20, per: "1m", by: [IP, ARGUMENT], argument: "input.email")
 
   """
-  Exchanges a refresh token for the next pair of tokens. The token that was just replaced is answered with the same successor for a few
-  seconds, so that two tabs or a lost answer do no harm; any older one ends its session and is REFRESH_TOKEN_REUSED.
+  Exchanges a refresh token for a new access token and a new refresh token. Sending a token again
+  within a few seconds is safe: the answer has the same new refresh token, so two tabs or a lost
+  response do no harm. Any later reuse ends the session and fails with REFRESH_TOKEN_REUSED.
   """
   refresh(
-    "The refresh token; without one it is read from the refresh cookie."
+    "The refresh token. Without it, the token is read from the refresh cookie."
     refreshToken: String
   ): AuthPayload @public @authenticates @sensitive
     @rateLimit(limit: 600, per: "1m", by: IP)
 
   """
-  Ends the session of the request's access token; without a good one, that of the refresh token given; without either, that of the refresh cookie. Always true.
+  Logs out: ends the session of the request's access token. Without a valid access token it ends the
+  session of ` + "`" + `refreshToken` + "`" + `, and without that, the session of the refresh cookie. Always returns
+  true.
   """
   logout(
     "A refresh token of the session to end."
@@ -977,16 +991,18 @@ type Mutation {
   ): Boolean! @public
 
   """
-  Sets a new password. This session goes on with the tokens answered; its earlier tokens and all other sessions of the account end.
+  Changes the caller's password. The current session continues with the returned tokens; its earlier
+  tokens and all other sessions of the account end.
   """
   changePassword(
-    "The password as it is, and as it shall be."
+    "The current and the new password."
     input: ChangePasswordInput!
   ): AuthPayload @authenticated @authenticates @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
-  Ends one of the caller's own sessions, and answers its id. Its tokens stop working at once. To end one that has ended changes nothing.
+  Ends one of the caller's own sessions and returns its id. Its tokens stop working immediately.
+  Ending a session that has already ended changes nothing.
   """
   revokeSession(
     "The session's id, a UUID."
@@ -994,12 +1010,12 @@ type Mutation {
   ): ID @authenticated
 
   """
-  Ends all sessions of the caller but the one of this request, and answers how many those were.
+  Ends all of the caller's sessions except the current one. Returns how many were ended.
   """
   revokeOtherSessions: Int @authenticated
 
   """
-  Ends all sessions of an account, and answers how many those were.
+  Ends all sessions of an account. Returns how many were ended.
   """
   revokeAllSessions(
     "The account's id, a UUID."
@@ -1007,36 +1023,39 @@ type Mutation {
   ): Int @hasRole(role: "admin")
 
   """
-  Changes the caller's own e-mail address, which is unverified from then on.
+  Changes the caller's email address. The new address is unverified.
   """
   changeEmail(
-    "The new address, and the password that confirms it."
+    "The new address, and the current password to confirm the change."
     input: ChangeEmailInput!
   ): User @authenticated @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
-  Changes an account: one's own, or, with the scope, one whose roles grant nothing that the caller lacks.
+  Changes an account. Callers may change their own; with the scope, also any account whose roles
+  grant nothing that the caller lacks.
   """
   updateUser(
     "The account's id, a UUID."
     id: ID!
-    "What changes. What is left out stays as it is."
+    "The changes. Omitted fields stay unchanged."
     input: UpdateUserInput!
   ): User @hasScope(scope: "write:users", orSelf: "id")
 
   """
-  Gives an account exactly these roles. It takes effect on the account's next request. The last enabled administrator keeps the role.
+  Replaces the roles of an account, with effect from its next request. The last enabled
+  administrator can't lose the role "admin".
   """
   setUserRoles(
     "The account's id, a UUID."
     id: ID!
-    "The names of all roles the account shall have."
+    "All roles that the account has from now on."
     roles: [String!]!
   ): User @hasRole(role: "admin")
 
   """
-  Disables an account: it can't log in, and its sessions end at once. Disabling a disabled account changes nothing. The last enabled administrator can't be disabled.
+  Disables an account. It can no longer log in, and its sessions end immediately. Disabling a
+  disabled account changes nothing. The last enabled administrator can't be disabled.
   """
   disableUser(
     "The account's id, a UUID."
@@ -1044,7 +1063,7 @@ type Mutation {
   ): User @hasScope(scope: "write:users")
 
   """
-  Lets a disabled account log in again. The sessions that ended stay ended.
+  Enables a disabled account, which can then log in again. Sessions that ended do not return.
   """
   enableUser(
     "The account's id, a UUID."
@@ -1052,7 +1071,8 @@ type Mutation {
   ): User @hasScope(scope: "write:users")
 
   """
-  Deletes an account for good, with everything that belongs to it, and answers its id. The last enabled administrator can't be deleted.
+  Deletes an account permanently, with all its data, and returns its id. The last enabled
+  administrator can't be deleted.
   """
   deleteUser(
     "The account's id, a UUID."
@@ -1060,116 +1080,126 @@ type Mutation {
   ): ID @hasScope(scope: "delete:users")
 
   """
-  Deletes the caller's own account for good, and answers its id.
+  Deletes the caller's account permanently and returns its id.
   """
   deleteMe(
-    "The password, as a confirmation."
+    "The current password, to confirm the deletion."
     currentPassword: String!
   ): ID @authenticated @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 }
 
 """
-What it takes to register.
+The account to register.
 """
 input RegisterInput {
-  "The e-mail address to log in with. It is compared without regard to case, and shown as typed."
+  "The email address to log in with. It is compared case-insensitively and shown as entered."
   email: String!
-  "The password: 12 to 128 characters unless the service is set otherwise, none of the common ones, and not the e-mail address or the name."
+  """
+  The password: 12 to 128 characters unless configured otherwise, not a common password, and not the
+  email address or the name.
+  """
   password: String!
-  "The name to be shown."
+  "The display name."
   name: String
 }
 
 """
-What it takes to log in.
+The credentials to log in with.
 """
 input LoginInput {
-  "The e-mail address of the account."
+  "The account's email address."
   email: String!
-  "The password of the account."
+  "The account's password."
   password: String!
-  "Asks for a session with these scopes only, fewer than the account's roles grant. The limit lasts as long as the session, which meets no @hasRole."
+  """
+  Limits the session to these scopes, which must be among those that the account's roles grant. The
+  limit lasts as long as the session, and a limited session never meets ` + "`" + `@hasRole` + "`" + `.
+  """
   scopes: [String!]
 }
 
 """
-What it takes to set a new password.
+The current and the new password.
 """
 input ChangePasswordInput {
-  "The password as it is."
+  "The current password."
   currentPassword: String!
-  "The password as it shall be, under the rules of register."
+  "The new password, under the same rules as for ` + "`" + `register` + "`" + `."
   newPassword: String!
 }
 
 """
-What it takes to change one's own e-mail address.
+The new email address.
 """
 input ChangeEmailInput {
-  "The new e-mail address."
+  "The new email address."
   email: String!
-  "The password, as a confirmation."
+  "The current password, to confirm the change."
   currentPassword: String!
 }
 
 """
-What to change of an account. What is left out stays as it is.
+Changes to an account. Omitted fields stay unchanged.
 """
 input UpdateUserInput {
-  "The name to be shown; null removes it."
+  "The display name. Null removes it."
   name: String
-  "The new e-mail address, which is unverified from then on. It can't be null."
+  "The new email address, which is unverified. It can't be null."
   email: String @hasScope(scope: "write:users")
 }
 
 """
-Which accounts are meant: those that meet all that is given.
+Selects accounts that meet all given conditions.
 """
 input UserFilter {
-  "The e-mail address begins with this, without regard to case."
+  "The email address starts with this, ignoring case."
   email: String
-  "The name begins with this, without regard to case."
+  "The name starts with this, ignoring case."
   name: String
   "The account has this role."
   role: String
-  "The account is disabled, or is not."
+  "True for disabled accounts, false for enabled ones."
   disabled: Boolean
 }
 
 """
-The tokens of a session, and whose it is.
+The tokens of a session, and its user.
 """
 type AuthPayload {
-  "A JSON Web Token (RFC 9068) to send in the header Authorization, behind the word Bearer."
+  "A JSON Web Token (RFC 9068). Send it as ` + "`" + `Authorization: Bearer TOKEN` + "`" + `."
   accessToken: String!
   "How to send the access token: always Bearer."
   tokenType: String!
-  "For how many seconds the access token works."
+  "The lifetime of the access token, in seconds."
   expiresIn: Int!
-  "The token that refresh takes, once. Null when it was put into a cookie."
+  "The token for the next ` + "`" + `refresh` + "`" + `. It works once. Null if it was set as a cookie."
   refreshToken: String
   "The scopes of the session."
   scopes: [String!]!
-  "The account that is logged in."
+  "The user who is logged in."
   user: User!
 }
 
 """
-The caller, as the credential of the request has it.
+The caller, as the request's access token describes them.
 """
 type Viewer {
-  "The id of the caller's account."
+  "The caller's user id."
   id: ID!
-  "The roles the caller acts with: none in a session that asked for fewer scopes than its roles grant."
+  "The caller's roles. Empty if the session was limited to some scopes at login."
   roles: [String!]!
-  "The scopes the caller acts with."
+  "The caller's scopes."
   scopes: [String!]!
-  "The session the access token belongs to."
+  "The session of the access token."
   sessionId: ID
   "When the access token expires."
   expiresAt: Time!
-  "Whether the caller may reach each of the coordinates, such as Query.users, User.email or Mutation.updateUser(id:). What depends on whose it is counts as no."
+  """
+  Whether the caller may reach each schema coordinate, such as Query.users, User.email or
+  Mutation.updateUser(id:), in the given order. One that depends on whose object it is counts as
+  false.
+  """
   can(
     "Schema coordinates, at most 100."
     coordinates: [String!]!
@@ -1177,168 +1207,180 @@ type Viewer {
 }
 
 """
-What would become of one guarded coordinate at one place of an operation.
+The decision on one guarded schema coordinate, at one place of an operation.
 """
 type FieldDecision {
-  "The schema coordinate of what is guarded: a field, an argument or an input field."
+  "The schema coordinate of the guarded field, argument or input field."
   coordinate: String!
-  "The response names that lead to the field, without indices."
+  "The path of response names to the field, without list indices."
   path: [String!]!
-  "What would become of it."
+  "The decision."
   verdict: Verdict!
-  "Why it would be refused: null unless it is."
+  "The reason for a refusal. Null unless ` + "`" + `verdict` + "`" + ` is DENY."
   reason: String
-  "What it asks for: all of the outer list, any of each inner one. An entry is role:NAME, scope:NAME, self or authenticated."
+  """
+  What is required: all entries of the outer list, any entry of each inner list. An entry is
+  role:NAME, scope:NAME, self or authenticated.
+  """
   required: [[String!]!]!
-  "The part of it that the caller lacks."
+  "The requirements that the caller does not meet."
   missing: [[String!]!]!
 }
 
 """
-What would become of a coordinate.
+A decision of the access policy.
 """
 enum Verdict {
-  "It would be reached."
+  "The caller may reach it."
   ALLOW
-  "It would be refused."
+  "The caller is refused."
   DENY
-  "It depends on whose object it is, or on who will have logged in."
+  "It depends on whose object it is, or on who logs in."
   SELF
 }
 
 """
-An account.
+A user account.
 """
 type User {
-  "A UUID, never given to another account."
+  "A UUID. Ids are never reused."
   id: ID!
-  "The e-mail address, as typed. Its owner sees it, and who may read users."
+  "The email address, as entered. Visible to its owner and to callers with the scope read:users."
   email: String @hasScope(scope: "read:users", orSelf: "id")
-  "The name to be shown."
+  "The display name."
   name: String
-  "The names of the account's roles."
+  "The account's roles."
   roles: [String!]!
-  "Whether the address was shown to be its owner's."
+  "Whether the user has proved that they own the email address."
   emailVerified: Boolean!
-  "Whether the account is kept from logging in."
+  "Whether the account is disabled, and so can't log in."
   disabled: Boolean!
-  "When the account was made."
+  "When the account was created."
   createdAt: Time!
   "When the account was last changed."
   updatedAt: Time!
-  "When somebody last logged in to the account."
+  "When the user last logged in."
   lastLoginAt: Time
   """
-  Where the account is logged in: its sessions that go on, the last used first. Their owner sees them, and administrators.
+  The account's active sessions, most recently used first. Visible to its owner and to
+  administrators.
   """
   sessions(
-    "How many are listed at most: 0 to 100."
+    "The number of sessions, 0 to 100."
     first: Int = 50
   ): [Session!] @hasRole(role: "admin", orSelf: "id")
 }
 
 """
-One login: what its tokens belong to.
+A session: one login, and the tokens issued for it.
 """
 type Session {
-  "A UUID, for revokeSession."
+  "A UUID. Pass it to ` + "`" + `revokeSession` + "`" + `."
   id: ID!
-  "When it began."
+  "When the user logged in."
   createdAt: Time!
-  "When it was last refreshed; if it never was, when it began."
+  "When the session was last refreshed, or created if it was never refreshed."
   lastUsedAt: Time!
-  "When it ends if it is not refreshed any more."
+  "When the session ends unless it is refreshed before."
   expiresAt: Time!
-  "The address that the last refresh, or the login, came from."
+  "The client's IP address at the last refresh, or at login."
   ip: String!
-  "The header User-Agent of the last refresh, or of the login."
+  "The User-Agent header of the last refresh, or of the login."
   userAgent: String!
-  "The same, put so that its owner knows it again, such as Firefox on Windows."
+  "The browser and system of ` + "`" + `userAgent` + "`" + ` in words, such as Firefox on Windows."
   device: String!
-  "Whether this request belongs to it."
+  "Whether this is the session of the current request."
   current: Boolean!
-  "How its owner was authenticated: pwd for a password (RFC 8176)."
+  "How the user authenticated: pwd for a password (RFC 8176)."
   amr: [String!]!
 }
 
 """
-A page of accounts, after the Relay cursor connections specification.
+A page of accounts, as the Relay cursor connections specification defines it.
 """
 type UserConnection {
-  "The accounts of the page, each with its cursor."
+  "The accounts on the page, each with its cursor."
   edges: [UserEdge!]!
-  "The accounts of the page."
+  "The accounts on the page."
   nodes: [User!]!
-  "Where the page stands."
+  "Whether there are pages before and after this one, and its cursors."
   pageInfo: PageInfo!
-  "How many accounts the filter meets on all pages together. Counted only when asked for."
+  "The number of accounts on all pages. It is only counted if it is selected."
   totalCount: Int!
 }
 
 """
-An account on a page.
+An account on a page, with its cursor.
 """
 type UserEdge {
-  "Where the account stands, for the argument after."
+  "The cursor of the account, for the argument ` + "`" + `after` + "`" + `."
   cursor: String!
   "The account."
   node: User!
 }
 
 """
-Where a page stands among the others.
+Whether there are pages before and after this one, and its cursors.
 """
 type PageInfo {
-  "Whether another page follows."
+  "Whether there is a next page."
   hasNextPage: Boolean!
-  "Whether the page was asked for with a cursor, so that another comes before it."
+  "Whether there is a previous page: true if the page was requested with ` + "`" + `after` + "`" + `."
   hasPreviousPage: Boolean!
-  "The cursor of the page's first entry; null on an empty page."
+  "The cursor of the first account on the page. Null on an empty page."
   startCursor: String
-  "The cursor of the page's last entry; null on an empty page."
+  "The cursor of the last account on the page. Null on an empty page."
   endCursor: String
 }
 
 """
-Every value that ` + "`" + `extensions.code` + "`" + ` of an error can have.
+All values of ` + "`" + `extensions.code` + "`" + ` in an error.
 """
 enum ErrorCode {
-  "No credential, or a bad one. ` + "`" + `reason` + "`" + ` is no_credential, token_expired, token_invalid or session_ended."
+  """
+  No valid credential was sent. ` + "`" + `reason` + "`" + ` is no_credential, token_expired, token_invalid or
+  session_ended.
+  """
   UNAUTHENTICATED
   """
-  The caller is known and not allowed. ` + "`" + `reason` + "`" + ` is missing_role, missing_scope, not_self, rank or registration_closed.
-  Or nobody is: the service runs no documents but those of its own clients; ` + "`" + `reason` + "`" + ` is untrusted_document or document_id_required.
+  The caller is authenticated but not allowed. ` + "`" + `reason` + "`" + ` is missing_role, missing_scope, not_self,
+  rank or registration_closed.
+  Or the service only runs trusted documents, and this is not one. ` + "`" + `reason` + "`" + ` is untrusted_document or
+  document_id_required.
   """
   FORBIDDEN
-  "The e-mail address or the password is wrong, whichever it is."
+  "The email address or the password is wrong. The answer does not say which."
   INVALID_CREDENTIALS
-  "The refresh token is missing, malformed, expired, or of a session that has ended."
+  "The refresh token is missing, malformed or expired, or its session has ended."
   REFRESH_TOKEN_INVALID
-  "The refresh token was used before, and so its session was ended."
+  "The refresh token was already used, so the session was ended."
   REFRESH_TOKEN_REUSED
-  "A value can't be used; ` + "`" + `field` + "`" + ` says which, the message why."
+  "A value is not acceptable. ` + "`" + `field` + "`" + ` names it, and the message says why."
   BAD_USER_INPUT
-  "A well-formed id that is nobody's."
+  "The object with this id does not exist."
   NOT_FOUND
-  "The change contradicts what is there; ` + "`" + `field` + "`" + ` says which value, where it is one."
+  "The change conflicts with existing data. ` + "`" + `field` + "`" + ` names the value, if it is a single one."
   CONFLICT
-  "Too many attempts; ` + "`" + `retryAfter` + "`" + ` is in seconds."
+  "Too many attempts. Try again in ` + "`" + `retryAfter` + "`" + ` seconds."
   RATE_LIMITED
-  "The document is not GraphQL."
+  "The document is not valid GraphQL syntax."
   GRAPHQL_PARSE_FAILED
-  "The document does not fit the schema, or a variable does not fit its type."
+  "The document does not match the schema, or a variable does not match its type."
   GRAPHQL_VALIDATION_FAILED
-  "The operation is larger than the service accepts: ` + "`" + `limit` + "`" + `, ` + "`" + `allowed` + "`" + ` and ` + "`" + `asked` + "`" + ` say in what."
+  "The operation exceeds a limit. ` + "`" + `limit` + "`" + `, ` + "`" + `allowed` + "`" + ` and ` + "`" + `asked` + "`" + ` say which and by how much."
   OPERATION_TOO_LARGE
-  "This is not a GraphQL request."
+  "The request is not a GraphQL request."
   BAD_REQUEST
-  "No document has this id here. Send its text, with the hash beside it where persisted queries are automatic."
+  """
+  No document with this id is known. Send its text, together with its hash if the service uses
+  automatic persisted queries.
+  """
   PERSISTED_QUERY_NOT_FOUND
-  "Documents have no ids here: send their text."
+  "The service does not accept document ids. Send the text."
   PERSISTED_QUERY_NOT_SUPPORTED
-  "The service can't answer now; the same request may work later."
+  "The service is temporarily unavailable. The same request may succeed later."
   UNAVAILABLE
-  "A fault of the service. ` + "`" + `requestId` + "`" + ` finds it in the log."
+  "An internal error. Quote ` + "`" + `requestId` + "`" + ` when you report it."
   INTERNAL
 }
 `, BuiltIn: false},

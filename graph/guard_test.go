@@ -13,6 +13,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
 	"gatehouse/graph/document"
+	"gatehouse/graph/guard"
 )
 
 // executed runs an operation straight through the executor, with the guard and whatever decision is given.
@@ -22,7 +23,7 @@ func executed(t *testing.T, s *service, query string, decision *policy.Decision)
 	e := &execution{handler: s.Handler, view: s.views.whole, operation: op}
 	ctx := auth.WithCaller(context.Background(), &auth.Principal{ID: ann})
 	if decision != nil {
-		ctx = context.WithValue(ctx, cellKey{}, decided(decision))
+		ctx = guard.WithDecision(ctx, decision)
 	}
 	ctx = graphql.WithOperationContext(ctx, &graphql.OperationContext{
 		RawQuery: query, Doc: op.Document.AST, Operation: op.OperationDefinition, RecoverFunc: e.recovered, ResolverMiddleware: e.guard,
@@ -30,7 +31,9 @@ func executed(t *testing.T, s *service, query string, decision *policy.Decision)
 	})
 	ctx = graphql.WithResponseContext(ctx, e.present, e.recovered)
 	response := s.views.whole.schema.Exec(ctx)(ctx)
-	return string(response.Data), op.InOrder(append(response.Errors, graphql.GetErrors(ctx)...))
+	errs := append(response.Errors, graphql.GetErrors(ctx)...)
+	guard.Sort(errs, op.Document.AST, op.OperationDefinition)
+	return string(response.Data), errs
 }
 
 // prepared is an operation that is valid.
@@ -103,7 +106,7 @@ func belowLogin(t *testing.T, s *service, result any) error {
 	login := op.SelectionSet[0].(*ast.Field)
 	email := login.SelectionSet[0].(*ast.Field).SelectionSet[0].(*ast.Field)
 	e := &execution{handler: s.Handler, view: s.views.whole, operation: op}
-	ctx := context.WithValue(context.Background(), cellKey{}, decided(op.Plan.Decide(&policy.Subject{ID: sue, Scopes: []string{"read:users"}}, nil)))
+	ctx := guard.WithDecision(context.Background(), op.Plan.Decide(&policy.Subject{ID: sue, Scopes: []string{"read:users"}}, nil))
 	at := func(ctx context.Context, object string, field *ast.Field, parent any) context.Context {
 		if parent != nil {
 			ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: "parent", Field: graphql.CollectedField{Field: login}, Result: parent})
@@ -126,28 +129,6 @@ func belowLogin(t *testing.T, s *service, result any) error {
 }
 
 func nothing(context.Context) (any, error) { return "", nil }
-
-func TestSibling(t *testing.T) {
-	for _, coordinate := range []string{"User.email", "Viewer.id", "User.ID", "."} {
-		object, field, _ := strings.Cut(coordinate, ".")
-		if Sibling(object, field) != nil {
-			t.Errorf("%s can be compared", coordinate)
-		}
-	}
-	read := Sibling("User", "id")
-	u := &auth.User{ID: ann}
-	var listed any = u
-	for _, object := range []any{u, &u, &listed} { // by itself, and in lists of such and of interfaces
-		if id, ok := read(item(object)); !ok || id != ann {
-			t.Errorf("%T: %q %t", object, id, ok)
-		}
-	}
-	for _, object := range []any{nil, "x", *u, &auth.Tokens{}, (**auth.User)(nil)} {
-		if id, ok := read(item(object)); ok {
-			t.Errorf("%T: %q", object, id)
-		}
-	}
-}
 
 // Whichever way an e-mail is asked for, another's is not shown: the answer has a null and an error for each.
 func TestEveryWayToAnEmail(t *testing.T) {

@@ -53,7 +53,7 @@ func mapManifest(t testing.TB, id func(string) string) string {
 
 func readManifest(t testing.TB, text string, introspection document.Introspection) (*persisted.Manifest, error) {
 	t.Helper()
-	p, err := policy.Compile(Schema(), policy.Config{Sibling: Sibling})
+	p, err := policy.Compile(Schema(), policy.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

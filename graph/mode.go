@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"gatehouse/auth/policy"
+	"gatehouse/graph/guard"
 )
 
 // A Mode says what becomes of an operation of which a part is refused.
@@ -99,8 +100,8 @@ func (e *execution) report() map[string]any {
 	if len(refused) == 0 {
 		return nil
 	}
-	p := e.operation.Places()
-	slices.SortStableFunc(refused, func(a, b wouldRefuse) int { return slices.Compare(p.Of(a.Path), p.Of(b.Path)) })
+	order := guard.NewOrder(e.operation.Document.AST, e.operation.OperationDefinition)
+	slices.SortStableFunc(refused, func(a, b wouldRefuse) int { return slices.Compare(order.Place(a.Path), order.Place(b.Path)) })
 	report := map[string]any{"refused": refused[:min(len(refused), e.handler.limits.Errors)]}
 	if omitted := len(refused) - e.handler.limits.Errors; omitted > 0 {
 		report["omitted"] = omitted

@@ -6,18 +6,18 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// What can be changed. If one field of a mutation is refused, none of them runs.
+// All mutations. If one root field of a mutation is refused, none of them runs.
 type Mutation struct {
 }
 
-// What can be asked.
+// All queries. A field that the caller may not reach is null, with an error.
 type Query struct {
 }
 
-// What to change of an account. What is left out stays as it is.
+// Changes to an account. Omitted fields stay unchanged.
 type UpdateUserInput struct {
-	// The name to be shown; null removes it.
+	// The display name. Null removes it.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
-	// The new e-mail address, which is unverified from then on. It can't be null.
+	// The new email address, which is unverified. It can't be null.
 	Email graphql.Omittable[*string] `json:"email,omitempty"`
 }

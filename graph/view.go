@@ -9,6 +9,7 @@ import (
 	"gatehouse/auth/policy"
 	"gatehouse/graph/document"
 	"gatehouse/graph/fault"
+	"gatehouse/graph/guard"
 	"gatehouse/graph/transport"
 )
 
@@ -38,6 +39,9 @@ func newViews(executable Executable, p *policy.Policy, limits document.Limits, i
 	v := &views{executable: executable, limits: limits, policy: p}
 	var err error
 	if v.whole, err = v.view(p, introspection != document.IntrospectionOff); err != nil {
+		return nil, err
+	}
+	if err := guard.Verify(v.whole.policy, v.whole.schema); err != nil {
 		return nil, err
 	}
 	if introspection == document.IntrospectionFiltered {

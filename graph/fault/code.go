@@ -31,6 +31,11 @@ const (
 
 // CodeOf returns the code of an error, "" if it has none.
 func CodeOf(err *gqlerror.Error) Code {
-	code, _ := err.Extensions["code"].(Code)
-	return code
+	switch code := err.Extensions["code"].(type) {
+	case Code:
+		return code
+	case string: // of graph/guard
+		return Code(code)
+	}
+	return ""
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/graph/fault"
+	"gatehouse/graph/guard"
 )
 
 // An Answer is what goes back to the client.
@@ -45,7 +46,7 @@ func (a *Answer) Done(most int) {
 	case a.failed(fault.CodeRateLimited):
 		a.limited()
 	}
-	a.Errors = fault.Truncate(a.Errors, most)
+	a.Errors = guard.Truncate(a.Errors, most)
 }
 
 // failed reports whether every root field failed with the code.
@@ -55,7 +56,7 @@ func (a *Answer) failed(code fault.Code) bool {
 	}
 	failed := map[ast.PathElement]bool{}
 	for _, err := range a.Errors {
-		if err.Extensions["code"] != code || len(err.Path) != 1 {
+		if fault.CodeOf(err) != code || len(err.Path) != 1 {
 			return false
 		}
 		failed[err.Path[0]] = true
@@ -70,7 +71,7 @@ func (a *Answer) failed(code fault.Code) bool {
 // Code returns that of the first error, "" for none.
 func (a *Answer) Code() fault.Code {
 	for _, err := range a.Errors {
-		if code, ok := err.Extensions["code"].(fault.Code); ok {
+		if code := fault.CodeOf(err); code != "" {
 			return code
 		}
 	}
@@ -81,7 +82,7 @@ func (a *Answer) Code() fault.Code {
 func (a *Answer) Codes() []string {
 	var codes []string
 	for _, err := range a.Errors {
-		if code, ok := err.Extensions["code"].(fault.Code); ok && !slices.Contains(codes, string(code)) {
+		if code := fault.CodeOf(err); code != "" && !slices.Contains(codes, string(code)) {
 			codes = append(codes, string(code))
 		}
 	}

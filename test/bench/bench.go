@@ -132,7 +132,7 @@ func (b *bench) measure(ctx context.Context, c contestant) (slice, error) {
 		return slice{}, err
 	}
 	for _, p := range c.processes {
-		p.forget()
+		p.DiscardOutput()
 	}
 	if b.watch != nil {
 		end, err := b.watch.during(ctx)

@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"testing"
 	"time"
+
+	"gatehouse/test/harness/process"
 )
 
 // TestSumUp: a ratio above 1 is in favour of Gatehouse, pair by pair, whatever the medians of each are.
@@ -52,10 +54,10 @@ func TestSameAnswer(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			says := func(text string) *process {
+			says := func(text string) *process.Process {
 				server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }))
 				t.Cleanup(server.Close)
-				return &process{url: server.URL}
+				return &process.Process{URL: server.URL}
 			}
 			b := &bench{stand: &stand{gatehouse: says(tt.ours), yardstick: says(tt.theirs)}}
 			if err := b.sameAnswer(t.Context(), request{}, request{}, tt.wrong); (err == nil) != tt.same {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"gatehouse/test/harness/process"
 )
 
 // The paths of the servers.
@@ -18,7 +20,7 @@ const (
 // A contestant is one of those that a case compares.
 type contestant struct {
 	name      string
-	processes []*process // whose time is counted; none where that can't be known
+	processes []*process.Process // whose time is counted; none where that can't be known
 	run       func(ctx context.Context, d time.Duration) (load, error)
 }
 
@@ -98,11 +100,11 @@ const errs = `"errors"`
 func (b *bench) sameAnswer(ctx context.Context, ours, theirs request, wrong string) error {
 	client := newClient(1)
 	defer client.CloseIdleConnections()
-	our, err := post(ctx, client, b.gatehouse.url+graphqlPath, ours)
+	our, err := post(ctx, client, b.gatehouse.URL+graphqlPath, ours)
 	if err != nil {
 		return err
 	}
-	their, err := post(ctx, client, b.yardstick.url+graphqlPath, theirs)
+	their, err := post(ctx, client, b.yardstick.URL+graphqlPath, theirs)
 	if err != nil {
 		return err
 	}
@@ -120,9 +122,9 @@ func (b *bench) sameAnswer(ctx context.Context, ours, theirs request, wrong stri
 }
 
 // closed has every connection wait for its answer before it sends the next.
-func (b *bench) closed(name string, p *process, path string, from source) contestant {
-	return contestant{name, []*process{p}, func(ctx context.Context, d time.Duration) (load, error) {
-		return b.generate(ctx, p.url+path, from, b.connections, d)
+func (b *bench) closed(name string, p *process.Process, path string, from source) contestant {
+	return contestant{name, []*process.Process{p}, func(ctx context.Context, d time.Duration) (load, error) {
+		return b.generate(ctx, p.URL+path, from, b.connections, d)
 	}}
 }
 
@@ -179,8 +181,8 @@ func refresh(_ context.Context, b *bench) ([]contestant, error) {
 func login(_ context.Context, b *bench) ([]contestant, error) {
 	from := b.logins(1)
 	return []contestant{
-		{gatehouseName, []*process{b.gatehouse}, func(ctx context.Context, d time.Duration) (load, error) {
-			return b.generate(ctx, b.gatehouse.url+graphqlPath, from, 1, d)
+		{gatehouseName, []*process.Process{b.gatehouse}, func(ctx context.Context, d time.Duration) (load, error) {
+			return b.generate(ctx, b.gatehouse.URL+graphqlPath, from, 1, d)
 		}},
 		{hashAlone, nil, b.hashes},
 	}, nil
@@ -198,11 +200,11 @@ func flood(ctx context.Context, b *bench) ([]contestant, error) {
 	return []contestant{{gatehouseName, nil, func(ctx context.Context, d time.Duration) (load, error) {
 		ended := make(chan error, 1)
 		go func() {
-			_, err := own(ctx, b.gatehouse.url+graphqlPath, b.logins(b.connections), b.connections, d)
+			_, err := own(ctx, b.gatehouse.URL+graphqlPath, b.logins(b.connections), b.connections, d)
 			ended <- err
 		}()
 		from := newCycle(b.connections, errs, operation(admin.gatehouse, viewerQuery, nil))
-		l, err := open(ctx, b.gatehouse.url+graphqlPath, from, b.connections, floodRate, d)
+		l, err := open(ctx, b.gatehouse.URL+graphqlPath, from, b.connections, floodRate, d)
 		return l, errors.Join(err, <-ended)
 	}}}, nil
 }
@@ -228,7 +230,7 @@ func mix(ctx context.Context, b *bench) ([]contestant, error) {
 		share{newCycle(mixWorkers, errs, operation(admin.gatehouse, usersQuery, nil)), 15},
 		share{b.ourChain(b.sessions.mix, mixWorkers), 4},
 		share{b.logins(mixWorkers), 1})
-	return []contestant{{gatehouseName, []*process{b.gatehouse}, func(ctx context.Context, d time.Duration) (load, error) {
-		return open(ctx, b.gatehouse.url+graphqlPath, from, mixWorkers, b.rate, d)
+	return []contestant{{gatehouseName, []*process.Process{b.gatehouse}, func(ctx context.Context, d time.Duration) (load, error) {
+		return open(ctx, b.gatehouse.URL+graphqlPath, from, mixWorkers, b.rate, d)
 	}}}, nil
 }

@@ -14,6 +14,7 @@ import (
 	"gatehouse/auth/token"
 	"gatehouse/store"
 	"gatehouse/store/embedded"
+	"gatehouse/test/harness/process"
 )
 
 // everybodysPassword is the password of every account that is made for the load.
@@ -70,7 +71,7 @@ func (d *database) close() {
 	if d.postgres == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), process.Patience)
 	defer cancel()
 	_ = d.postgres.Stop(ctx)
 }

@@ -45,7 +45,7 @@ const startScans = 10
 // grow measures with more and more accounts, and at last with more and more replicas. With an error comes what it had until then.
 func (b *bench) grow(ctx context.Context) (*growth, error) {
 	g := &growth{}
-	b.gatehouse.stop()
+	_ = b.gatehouse.Stop()
 	for _, people := range b.sizes {
 		size, err := b.grownTo(ctx, people)
 		if err != nil {
@@ -90,12 +90,12 @@ func (b *bench) grownTo(ctx context.Context, people int) (*grown, error) {
 		return nil, err
 	}
 	defer stop()
-	g.Start = milliseconds(b.gatehouse.took)
+	g.Start = milliseconds(b.gatehouse.Took)
 	before, err := b.database.scans(ctx)
 	if err != nil {
 		return nil, err
 	}
-	idle, err := usageOf(b.gatehouse.pid())
+	idle, err := usageOf(b.gatehouse.PID())
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +121,7 @@ func (b *bench) grownTo(ctx context.Context, people int) (*grown, error) {
 		return nil, err
 	}
 	g.Scans = after - before
-	loaded, err := usageOf(b.gatehouse.pid())
+	loaded, err := usageOf(b.gatehouse.PID())
 	g.Idle, g.Loaded = float64(idle.resident)/mega, float64(loaded.resident)/mega
 	return g, err
 }
@@ -130,7 +130,7 @@ func (b *bench) grownTo(ctx context.Context, people int) (*grown, error) {
 func (b *bench) employ(ctx context.Context, n int) (stop func(), err error) {
 	stop = func() {
 		for _, p := range b.serving {
-			p.stop()
+			_ = p.Stop()
 		}
 		b.serving = nil
 	}

@@ -50,7 +50,7 @@ func (b *bench) spreadOut(from func(replica, connections int) source) contestant
 		outcomes := make(chan outcome, len(b.serving))
 		for i, p := range b.serving {
 			go func() {
-				l, err := b.generate(ctx, p.url+graphqlPath, sources[i], each, d)
+				l, err := b.generate(ctx, p.URL+graphqlPath, sources[i], each, d)
 				outcomes <- outcome{l, err}
 			}()
 		}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"gatehouse/test/harness/process"
 )
 
 // A load is what a server was asked for, and how it bore it.
@@ -55,7 +57,7 @@ func loadOf(ms []float64, elapsed time.Duration) load {
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 func newClient(connections int) *http.Client {
-	return &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: connections, MaxConnsPerHost: connections, DisableCompression: true}}
+	return &http.Client{Timeout: process.Patience, Transport: &http.Transport{MaxIdleConnsPerHost: connections, MaxConnsPerHost: connections, DisableCompression: true}}
 }
 
 // ask sends one request of the source and tells it the answer.

@@ -74,7 +74,7 @@ func (s *stand) someone(ctx context.Context, sessions []int) ([]*person, error) 
 func (s *stand) enter(ctx context.Context, r request) (*person, error) {
 	client := newClient(1)
 	defer client.CloseIdleConnections()
-	body, err := post(ctx, client, s.gatehouse.url+graphqlPath, r)
+	body, err := post(ctx, client, s.gatehouse.URL+graphqlPath, r)
 	if err != nil {
 		return nil, err
 	}

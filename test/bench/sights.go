@@ -54,12 +54,12 @@ func starts(ctx context.Context, b *bench) ([]single, error) {
 		if err != nil {
 			return nil, err
 		}
-		used, err := usageOf(p.pid())
-		p.stop()
+		used, err := usageOf(p.PID())
+		_ = p.Stop()
 		if err != nil {
 			return nil, err
 		}
-		warm, idle = append(warm, milliseconds(p.took)), append(idle, float64(used.resident)/mega)
+		warm, idle = append(warm, milliseconds(p.Took)), append(idle, float64(used.resident)/mega)
 		b.progress.say("start: embedded")
 		made, later, err := b.embedded(ctx)
 		if err != nil {
@@ -88,12 +88,12 @@ func (b *bench) embedded(ctx context.Context) (first, again float64, err error) 
 	defer os.RemoveAll(dir)
 	var ms [2]float64
 	for i := range ms {
-		p, err := start(ctx, b.programs.gatehouse, b.dir, "DATA_DIR="+filepath.Join(dir, "data"), "PUBLIC_URL=http://localhost:8080", "LOG_FORMAT=json")
+		p, err := b.start(ctx, b.programs.gatehouse, "DATA_DIR="+filepath.Join(dir, "data"), "PUBLIC_URL=http://localhost:8080", "LOG_FORMAT=json")
 		if err != nil {
 			return 0, 0, err
 		}
-		p.stop()
-		ms[i] = milliseconds(p.took)
+		_ = p.Stop()
+		ms[i] = milliseconds(p.Took)
 	}
 	return ms[0], ms[1], nil
 }
@@ -104,7 +104,7 @@ func size(_ context.Context, b *bench) ([]single, error) {
 	if err != nil {
 		return nil, err
 	}
-	used, err := usageOf(b.gatehouse.pid())
+	used, err := usageOf(b.gatehouse.PID())
 	if err != nil {
 		return nil, err
 	}

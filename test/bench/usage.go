@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gatehouse/test/harness/process"
 )
 
 // usage is what a process has used since it began.
@@ -15,11 +17,11 @@ type usage struct {
 }
 
 // usageOfAll is what several processes have used together.
-func usageOfAll(processes []*process) (sum usage, err error) {
+func usageOfAll(processes []*process.Process) (sum usage, err error) {
 	for _, p := range processes {
-		u, err := usageOf(p.pid())
+		u, err := usageOf(p.PID())
 		if err != nil {
-			return sum, fmt.Errorf("%s: %w", p.name, err)
+			return sum, fmt.Errorf("%s: %w", p.Name, err)
 		}
 		sum.cpu, sum.resident, sum.peak = sum.cpu+u.cpu, sum.resident+u.resident, sum.peak+u.peak
 	}

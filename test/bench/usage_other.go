@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"strconv"
-	"syscall"
 )
-
-func dieWithUs() *syscall.SysProcAttr { return nil }
 
 // usageOf asks ps(1) what a process has used. It does not know the most memory there was.
 func usageOf(pid int) (usage, error) {

@@ -2,7 +2,6 @@ package nasty
 
 import (
 	"context"
-	"reflect"
 
 	"gatehouse/auth"
 )
@@ -84,23 +83,4 @@ func (z *Zoo) pass(id string) (*Pass, error) {
 		return nil, auth.ErrNotFound
 	}
 	return &Pass{Keeper: k, Rival: k.Boss, principal: &auth.Principal{ID: id, Roles: []string{"keeper"}, Scopes: []string{"read:chips"}}}, nil
-}
-
-// Sibling reads the plain fields of the zoo's objects. An object in a list comes as a pointer to its place there.
-func Sibling(_, field string) func(object any) (string, bool) {
-	name := map[string]string{"id": "ID", "keeperId": "KeeperID"}[field]
-	if name == "" {
-		return nil
-	}
-	return func(object any) (string, bool) {
-		v := reflect.ValueOf(object)
-		for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
-			v = v.Elem()
-		}
-		if v.Kind() != reflect.Struct {
-			return "", false
-		}
-		v = reflect.Indirect(v.FieldByName(name))
-		return v.String(), v.Kind() == reflect.String
-	}
 }

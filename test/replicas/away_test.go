@@ -10,44 +10,45 @@ import (
 	"time"
 
 	"gatehouse/store/storetest"
+	"gatehouse/test/harness"
+	"gatehouse/test/harness/process"
 )
 
-// TestStopped stops replicas for two seconds, as a machine that is put to sleep does. A token that was revoked meanwhile is refused from the
-// first answer on, to whoever had sent it before they woke up as well.
-func TestStopped(t *testing.T) {
+// TestPaused stops replicas for two seconds, as a sleeping machine does. They
+// refuse a token revoked meanwhile from their first answer on, even in a
+// request that was sent before they woke up.
+func TestPaused(t *testing.T) {
 	t.Parallel()
 	const pause = 2 * time.Second
 	replicas := deploy(t, storetest.DSN(t), 4)
-	here, sleepers := replicas[0].connect(t), replicas[1:]
-	all := logins(t.Context(), t, "ada@example.com", 1+rounds(10), here)
+	here, paused := replicas[0].connect(t), replicas[1:]
+	all := logins(t.Context(), t, harness.AdaEmail, 1+rounds(10), here)
 	kept, revoked := all[0], all[1:]
 	for len(revoked) > 0 {
 		k := revoked[0]
 		revoked = revoked[1:]
 		var early, late []*connection
-		for _, r := range sleepers {
+		for _, r := range paused {
 			early, late = append(early, r.connect(t)), append(late, r.connect(t))
 			done(t)(late[len(late)-1].viewer(t.Context(), k.Access))
 		}
 		asleep := time.Now()
-		signal(t, sleepers, syscall.SIGSTOP)
+		signal(t, paused, syscall.SIGSTOP)
 		done(t)(here.logout(t.Context(), k.Access))
-		answers := make([]answer, len(sleepers))
-		errs := make([]error, len(sleepers))
+		answers := make([]harness.Reply, len(paused))
+		errs := make([]error, len(paused))
 		asked := sendAll(t.Context(), early, k.Access, answers, errs)
 		time.Sleep(time.Until(asleep.Add(pause)))
-		signal(t, sleepers, syscall.SIGCONT)
+		signal(t, paused, syscall.SIGCONT)
 		for _, c := range late {
-			isOut(t)(c.viewer(t.Context(), k.Access))
+			ended(t)(c.viewer(t.Context(), k.Access))
 		}
 		asked.Wait()
 		for i := range answers {
-			isOut(t)(answers[i], errs[i])
+			ended(t)(answers[i], errs[i])
 		}
 		for _, c := range late {
-			if err := c.replica.now.Load().awaitReady(); err != nil {
-				t.Fatal(err)
-			}
+			c.replica.awaitReady(t)
 			done(t)(c.viewer(t.Context(), kept.Access))
 		}
 	}
@@ -57,14 +58,15 @@ func TestStopped(t *testing.T) {
 func signal(t *testing.T, replicas []*replica, s syscall.Signal) {
 	t.Helper()
 	for _, r := range replicas {
-		if err := r.now.Load().cmd.Process.Signal(s); err != nil {
+		if err := r.now.Load().Signal(s); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// sendAll presents the token over each connection, and returns once every request is written. Wait for the answers.
-func sendAll(ctx context.Context, over []*connection, access string, answers []answer, errs []error) *sync.WaitGroup {
+// sendAll presents the token over each connection and returns once every
+// request is written. The answers are complete when the group is done.
+func sendAll(ctx context.Context, over []*connection, access string, answers []harness.Reply, errs []error) *sync.WaitGroup {
 	var asked, written sync.WaitGroup
 	for i, c := range over {
 		written.Add(1)
@@ -79,36 +81,38 @@ func sendAll(ctx context.Context, over []*connection, access string, answers []a
 	return &asked
 }
 
-// TestKilledMeanwhile revokes a token while a replica is dead: the next process refuses it from its first answer on.
-func TestKilledMeanwhile(t *testing.T) {
+// TestRevokedWhileDown revokes a token while a replica is down: the next process
+// refuses it from its first answer on.
+func TestRevokedWhileDown(t *testing.T) {
 	t.Parallel()
 	replicas := deploy(t, storetest.DSN(t), 2)
 	here := replicas[0].connect(t)
-	all := logins(t.Context(), t, "ada@example.com", 1+rounds(10), here)
+	all := logins(t.Context(), t, harness.AdaEmail, 1+rounds(10), here)
 	for _, k := range all[1:] {
 		done(t)(replicas[1].connect(t).viewer(t.Context(), k.Access))
 		replicas[1].kill()
 		done(t)(here.logout(t.Context(), k.Access))
-		if err := replicas[1].launch(); err != nil {
+		if err := replicas[1].begin(); err != nil {
 			t.Fatal(err)
 		}
-		isOut(t)(firstAnswer(t, replicas[1], k.Access))
+		ended(t)(firstAnswer(t, replicas[1], k.Access))
 		done(t)(replicas[1].connect(t).viewer(t.Context(), all[0].Access))
 	}
 }
 
-// firstAnswer presents a token from when the replica was launched until it answers.
-func firstAnswer(t *testing.T, r *replica, access string) (a answer, err error) {
+// firstAnswer presents a token again and again until the replica, which has
+// just begun, answers.
+func firstAnswer(t *testing.T, r *replica, access string) (a harness.Reply, err error) {
 	t.Helper()
 	c := r.dial(t)
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(process.Patience); time.Now().Before(deadline); {
 		select {
-		case <-r.now.Load().ended:
-			err := r.now.Load().failure()
-			if !errors.Is(err, errAddressTaken) {
+		case <-r.now.Load().Ended():
+			err := r.now.Load().Failure()
+			if !errors.Is(err, process.ErrAddressTaken) {
 				return a, err
 			}
-			if err := r.launch(); err != nil {
+			if err := r.begin(); err != nil {
 				return a, err
 			}
 		case <-time.After(time.Millisecond):

@@ -9,89 +9,93 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"gatehouse/test/harness"
 )
 
-// A browser is what the tabs of one person share: the session they are in.
+// A browser is what the tabs of one user share: the session they are in.
 type browser struct {
 	email string
 
 	mu      sync.Mutex
 	session int      // 0 for none
-	tokens  []string // refresh tokens of it, in their order, as far as they were seen
-	access  string   // of the same
-	gone    held     // of the session before
+	tokens  []string // its refresh tokens in order, as far as they were seen
+	access  string   // its newest access token
+	gone    held     // of the previous session
 }
 
-// held is the last pair of tokens that was seen of a session.
+// held is the last pair of tokens seen of a session.
 type held struct {
 	session int
 	access  string
 	refresh string
 }
 
-// A tab is one client: it does one thing after the other, each at a replica taken by chance.
+// A tab is one client. It does one thing after the other, each at a random
+// replica.
 type tab struct {
 	*browser
-	client  int
-	diary   *diary
-	chance  *rand.Rand
-	reaches []*connection
+	client int
+	record *record
+	random *rand.Rand
+	over   []*connection // one to each replica
 }
 
-// A diary is where everybody writes down what they did.
-type diary struct {
+// A record is what all clients did and saw.
+type record struct {
 	begun time.Time
 
 	mu      sync.Mutex
 	history []operation
 	logins  int
-	err     error // what is neither an answer that may be nor the loss of one
+	err     error // answers that no operation may have
 }
 
-func (d *diary) add(o operation) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.history = append(d.history, o)
+func (r *record) add(o operation) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.history = append(r.history, o)
 }
 
-func (d *diary) login() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.logins++
-	return d.logins
+func (r *record) login() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.logins++
+	return r.logins
 }
 
-func (d *diary) fail(err error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.err = errors.Join(d.err, err)
+func (r *record) fail(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.err = errors.Join(r.err, err)
 }
 
-// live does n operations.
-func (b *tab) live(ctx context.Context, n int) {
+// run does n operations.
+func (b *tab) run(ctx context.Context, n int) {
 	for done := 0; done < n && ctx.Err() == nil; {
 		o, ok := b.next(ctx)
 		if !ok {
 			continue
 		}
-		b.diary.add(o)
+		b.record.add(o)
 		done++
 	}
 }
 
-// next does something; false if the replica was not there, or it was a login that failed, so that nothing happened to a session that is known.
+// next does one operation. It is not ok if the replica could not be reached or
+// a login failed, so that nothing happened to a known session.
 func (b *tab) next(ctx context.Context) (o operation, ok bool) {
-	c := b.reaches[b.chance.IntN(len(b.reaches))]
+	c := b.over[b.random.IntN(len(b.over))]
 	session, tokens, access, gone := b.look()
 	o = operation{client: b.client, process: c.replica.now.Load(), session: session}
-	pick := b.chance.Float64()
+	pick := b.random.Float64()
 	switch {
 	case session == 0:
-		return b.enter(ctx, c, o)
+		return b.login(ctx, c, o)
 	case pick < 0.03:
-		return b.leave(ctx, c, o, tokens[len(tokens)-1], access)
+		return b.logout(ctx, c, o, tokens[len(tokens)-1], access)
 	case pick < 0.05 && len(tokens) > 2:
-		return b.refresh(ctx, c, o, tokens[b.chance.IntN(len(tokens)-2)])
+		return b.refresh(ctx, c, o, tokens[b.random.IntN(len(tokens)-2)])
 	case pick < 0.20 && len(tokens) > 1:
 		return b.refresh(ctx, c, o, tokens[len(tokens)-2])
 	case pick < 0.50:
@@ -112,69 +116,70 @@ func (b *browser) look() (session int, tokens []string, access string, gone held
 	return b.session, b.tokens, b.access, b.gone
 }
 
-// enter logs in, one tab for all.
-func (b *tab) enter(ctx context.Context, c *connection, o operation) (operation, bool) {
+// login logs in, for all tabs.
+func (b *tab) login(ctx context.Context, c *connection, o operation) (operation, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.session != 0 {
 		return o, false
 	}
 	o.act = actLogin
-	o, k, known := b.observe(o, func() (tokens, string, error) { return c.login(ctx, b.email, password) })
+	o, k, known := b.observe(o, func() (harness.Session, string, error) { return c.login(ctx, b.email, harness.AdaPassword) })
 	if !known || o.lost() || o.code != "" {
 		return o, false
 	}
-	o.session = b.diary.login()
+	o.session = b.record.login()
 	b.session, b.tokens, b.access = o.session, []string{k.Refresh}, k.Access
 	return o, true
 }
 
-// leave logs out, by the one credential or the other.
-func (b *tab) leave(ctx context.Context, c *connection, o operation, refresh, access string) (operation, bool) {
+// logout logs out with a random one of the two credentials.
+func (b *tab) logout(ctx context.Context, c *connection, o operation, refresh, access string) (operation, bool) {
 	o.act = actLogout
-	o, _, known := b.observe(o, func() (k tokens, code string, err error) {
-		var a answer
-		if b.chance.IntN(2) == 0 {
+	o, _, known := b.observe(o, func() (k harness.Session, code string, err error) {
+		var a harness.Reply
+		if b.random.IntN(2) == 0 {
 			a, err = c.logout(ctx, access)
 		} else {
 			a, err = c.logoutWith(ctx, refresh)
 		}
-		return k, a.code, err
+		return k, a.Code(), err
 	})
 	if known && !o.lost() {
-		b.out(o.session)
+		b.forget(o.session)
 	}
 	return o, known
 }
 
 func (b *tab) refresh(ctx context.Context, c *connection, o operation, token string) (operation, bool) {
 	o.act, o.sent = actRefresh, token
-	o, k, known := b.observe(o, func() (tokens, string, error) { return c.refresh(ctx, token) })
+	o, k, known := b.observe(o, func() (harness.Session, string, error) { return c.refresh(ctx, token) })
 	switch {
 	case !known || o.lost():
 	case o.code != "":
-		b.out(o.session)
+		b.forget(o.session)
 	default:
 		b.advance(o, k)
 	}
 	return o, known
 }
 
-// me asks who the bearer of an access token is.
+// me asks who the user of an access token is.
 func (b *tab) me(ctx context.Context, c *connection, o operation, session int, access string) (operation, bool) {
 	o.act, o.session = actMe, session
-	o, _, known := b.observe(o, func() (k tokens, code string, err error) {
+	o, _, known := b.observe(o, func() (k harness.Session, code string, err error) {
 		a, err := c.me(ctx, access)
-		return k, a.code, err
+		return k, a.Code(), err
 	})
 	return o, known && !o.lost()
 }
 
-// observe asks, and writes down when. It is not known to have happened where the replica could not be reached at all.
-func (b *tab) observe(o operation, ask func() (tokens, string, error)) (operation, tokens, bool) {
-	o.call = time.Since(b.diary.begun)
+// observe asks and notes when. It is not known if the replica could not be
+// reached, so that nothing happened.
+func (b *tab) observe(o operation, ask func() (harness.Session, string, error)) (operation, harness.Session, bool) {
+	o.call = time.Since(b.record.begun)
 	k, code, err := ask()
-	o.back, o.code, o.got = time.Since(b.diary.begun), code, k.Refresh
+	o.back, o.code, o.got = time.Since(b.record.begun), code, k.Refresh
 	if err != nil {
 		o.back = never
 		var dial *net.OpError
@@ -182,16 +187,17 @@ func (b *tab) observe(o operation, ask func() (tokens, string, error)) (operatio
 			return o, k, false
 		}
 		if errors.Is(err, context.DeadlineExceeded) {
-			b.diary.fail(fmt.Errorf("%v: %w", o, err))
+			b.record.fail(fmt.Errorf("%v: %w", o, err))
 		}
 	}
 	if !o.possible() {
-		b.diary.fail(fmt.Errorf("an answer that can't be: %v", o))
+		b.record.fail(fmt.Errorf("an impossible answer: %v", o))
 	}
 	return o, k, true
 }
 
-// possible reports whether the code is one that this operation may be answered with in this history, where the database is always there.
+// possible reports whether the operation may be answered with its code. In these
+// histories the database is always there.
 func (o operation) possible() bool {
 	switch o.code {
 	case "":
@@ -205,8 +211,8 @@ func (o operation) possible() bool {
 	}
 }
 
-// advance takes over a pair, if its refresh token is one that was not seen before.
-func (b *browser) advance(o operation, k tokens) {
+// advance keeps a pair of tokens if it succeeds the newest one.
+func (b *browser) advance(o operation, k harness.Session) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.session == o.session && b.tokens[len(b.tokens)-1] == o.sent {
@@ -215,8 +221,8 @@ func (b *browser) advance(o operation, k tokens) {
 	}
 }
 
-// out forgets a session that has ended.
-func (b *browser) out(session int) {
+// forget drops a session that has ended.
+func (b *browser) forget(session int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.session == session {
@@ -225,18 +231,18 @@ func (b *browser) out(session int) {
 	}
 }
 
-// newTabs opens browsers, each with an account of its own and tabs that share its session.
-func newTabs(t testing.TB, replicas []*replica, d *diary, browsers, tabsOfEach int) []*tab {
+// newTabs opens browsers, each with an account and tabs that share its session.
+func newTabs(t testing.TB, replicas []*replica, r *record, browsers, tabsOfEach int) []*tab {
 	t.Helper()
 	var all []*tab
 	for i := range browsers {
-		b := &browser{email: fmt.Sprintf("person-%d@example.com", i)}
-		in(t)(replicas[0].connect(t).register(t.Context(), b.email, password))
+		b := &browser{email: fmt.Sprintf("user-%d@example.com", i)}
+		granted(t)(replicas[0].connect(t).register(t.Context(), b.email, harness.AdaPassword))
 		for range tabsOfEach {
 			n := len(all)
-			one := &tab{browser: b, client: n, diary: d, chance: rand.New(rand.NewPCG(uint64(n), 1))}
-			for _, r := range replicas {
-				one.reaches = append(one.reaches, r.connect(t))
+			one := &tab{browser: b, client: n, record: r, random: rand.New(rand.NewPCG(uint64(n), 1))}
+			for _, to := range replicas {
+				one.over = append(one.over, to.connect(t))
 			}
 			all = append(all, one)
 		}

@@ -1,2 +1,4 @@
-// Package replicas has only tests: of what the service promises where several processes of it share one Postgres, under races, faults and kills.
+// Package replicas has only tests: of what the service promises when several
+// of its processes share one database, under races, faults and kills. Tests
+// that start replicas in their own process are in inprocess.
 package replicas

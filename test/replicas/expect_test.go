@@ -3,34 +3,34 @@ package replicas_test
 import (
 	"context"
 	"testing"
+
+	"gatehouse/test/harness"
 )
 
-const password = "seven-quiet-herons-42"
-
-// in fails unless an operation was answered with tokens.
-func in(t testing.TB) func(k tokens, code string, err error) tokens {
-	return func(k tokens, code string, err error) tokens {
+// granted fails unless an operation was answered with tokens.
+func granted(t testing.TB) func(s harness.Session, code string, err error) harness.Session {
+	return func(s harness.Session, code string, err error) harness.Session {
 		t.Helper()
-		if err != nil || code != "" || k.Access == "" || k.Refresh == "" {
+		if err != nil || code != "" || s.Access == "" || s.Refresh == "" {
 			t.Fatalf("tokens were refused: %q, %v", code, err)
 		}
-		return k
+		return s
 	}
 }
 
-// done fails unless an operation was done.
-func done(t testing.TB) func(a answer, err error) {
-	return func(a answer, err error) {
+// done fails unless an operation succeeded.
+func done(t testing.TB) func(a harness.Reply, err error) {
+	return func(a harness.Reply, err error) {
 		t.Helper()
-		if err != nil || a.code != "" || len(a.it) == 0 || string(a.it) == "null" {
-			t.Fatalf("not done: %d %q, %v: %s", a.status, a.code, err, a.it)
+		if err != nil || a.Code() != "" || a.At("it") == nil {
+			t.Fatalf("not done: %d %q, %v: %s", a.Status, a.Code(), err, a.Body)
 		}
 	}
 }
 
-// refused fails unless a refresh was refused with the code.
-func refused(t testing.TB, want string) func(k tokens, code string, err error) {
-	return func(_ tokens, code string, err error) {
+// refused fails unless a refresh was refused with this code.
+func refused(t testing.TB, want string) func(s harness.Session, code string, err error) {
+	return func(_ harness.Session, code string, err error) {
 		t.Helper()
 		if err != nil || code != want {
 			t.Fatalf("a refresh was answered %q, %v; want %s", code, err, want)
@@ -38,26 +38,28 @@ func refused(t testing.TB, want string) func(k tokens, code string, err error) {
 	}
 }
 
-// isOut fails unless an access token was refused because its session has ended.
-func isOut(t testing.TB) func(a answer, err error) {
-	return func(a answer, err error) {
+// ended fails unless an access token was refused because its session has
+// ended.
+func ended(t testing.TB) func(a harness.Reply, err error) {
+	return func(a harness.Reply, err error) {
 		t.Helper()
-		if err != nil || a.status != 401 || a.code != "UNAUTHENTICATED" || a.reason != "session_ended" {
-			t.Fatalf("an access token was answered %d %q %q, %v; want 401 and session_ended", a.status, a.code, a.reason, err)
+		if err != nil || a.Status != 401 || a.Code() != "UNAUTHENTICATED" || a.Reason() != "session_ended" {
+			t.Fatalf("an access token was answered %d %q %q, %v; want 401 and session_ended", a.Status, a.Code(), a.Reason(), err)
 		}
 	}
 }
 
-// logins logs an account in n times over the connections in turn. It is registered by the first.
-func logins(ctx context.Context, t testing.TB, email string, n int, over ...*connection) []tokens {
+// logins logs an account in n times, over the connections in turn. The first
+// login registers it.
+func logins(ctx context.Context, t testing.TB, email string, n int, over ...*connection) []harness.Session {
 	t.Helper()
-	all := make([]tokens, n)
+	all := make([]harness.Session, n)
 	for i := range all {
 		c := over[i%len(over)]
 		if i == 0 {
-			all[i] = in(t)(c.register(ctx, email, password))
+			all[i] = granted(t)(c.register(ctx, email, harness.AdaPassword))
 		} else {
-			all[i] = in(t)(c.login(ctx, email, password))
+			all[i] = granted(t)(c.login(ctx, email, harness.AdaPassword))
 		}
 	}
 	return all

@@ -13,69 +13,72 @@ import (
 	"github.com/anishathalye/porcupine"
 
 	"gatehouse/store/storetest"
+	"gatehouse/test/harness/process"
 )
 
-// TestHistory records what twenty clients see of three replicas, of which one after the other is killed, and judges all of it together.
+// TestHistory records what twenty clients see of three replicas, which are
+// killed one after the other, and checks the whole history.
 func TestHistory(t *testing.T) {
 	const browsers, tabs = 5, 4
 	replicas := deploy(t, storetest.DSN(t), 3, "REFRESH_REPLAY_WINDOW=5m") // so that the model needs no clock
-	d := &diary{}
-	clients := newTabs(t, replicas, d, browsers, tabs)
-	d.begun = time.Now()
-	kills, err := record(t.Context(), replicas, clients, rounds(200))
+	r := &record{}
+	clients := newTabs(t, replicas, r, browsers, tabs)
+	r.begun = time.Now()
+	kills, err := runAndKill(t.Context(), replicas, clients, rounds(200))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.err != nil {
-		t.Fatal(d.err)
+	if r.err != nil {
+		t.Fatal(r.err)
 	}
-	t.Logf("%s, %d kills, in %v", census(d.history), kills, time.Since(d.begun))
+	t.Logf("%s, %d kills, in %v", census(r.history), kills, time.Since(r.begun))
 
 	begun := time.Now()
-	if result := linearizable(d.history); result != porcupine.Ok {
+	if result := linearizable(r.history); result != porcupine.Ok {
 		t.Errorf("the history is %s", result)
 	}
-	t.Logf("judged in %v", time.Since(begun))
-	worst, faults := judgeAccess(d.history)
-	t.Logf("an access token was let through for %v at most", worst)
+	t.Logf("checked in %v", time.Since(begun))
+	worst, faults := checkAccess(r.history)
+	t.Logf("a token of an ended session was accepted for %v at most", worst)
 	for _, fault := range faults {
 		t.Error(fault)
 	}
-	mutate(t, d.history)
+	mutate(t, r.history)
 }
 
-// record has all clients do n operations each, and kills and restarts replicas until they have.
-func record(ctx context.Context, replicas []*replica, clients []*tab, n int) (kills int, err error) {
+// runAndKill has each client do n operations, and meanwhile kills replicas and
+// starts them again.
+func runAndKill(ctx context.Context, replicas []*replica, clients []*tab, n int) (kills int, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	living := make(chan struct{})
+	running := make(chan struct{})
 	var all sync.WaitGroup
 	for _, c := range clients {
-		all.Go(func() { c.live(ctx, n) })
+		all.Go(func() { c.run(ctx, n) })
 	}
 	go func() {
 		all.Wait()
-		close(living)
+		close(running)
 	}()
-	chance := rand.New(rand.NewPCG(1, 1))
+	random := rand.New(rand.NewPCG(1, 1))
 	for {
 		select {
-		case <-living:
+		case <-running:
 			return kills, nil
-		case <-time.After(time.Duration(chance.IntN(200)) * time.Millisecond):
+		case <-time.After(time.Duration(random.IntN(200)) * time.Millisecond):
 		}
-		victim := replicas[chance.IntN(len(replicas))]
+		victim := replicas[random.IntN(len(replicas))]
 		victim.kill()
 		kills++
 		if err := victim.start(); err != nil {
 			cancel()
-			<-living
+			<-running
 			return kills, err
 		}
 	}
 }
 
-// census counts operations by what became of them.
+// census counts operations by their results.
 func census(history []operation) string {
 	counts := map[string]int{}
 	for _, o := range history {
@@ -96,20 +99,21 @@ func census(history []operation) string {
 	return fmt.Sprintf("%d operations: %s", len(history), strings.Join(lines, ", "))
 }
 
-// An ending is what is known of a session's end.
+// An ending is what a history tells of a session's end.
 type ending struct {
-	tries []operation                // what may have ended it
-	known time.Duration              // somebody had an answer that says so
-	by    map[*process]time.Duration // who ended it, and when the answer was there that says so
+	tries []operation                        // that may have ended it
+	known time.Duration                      // of the first answer that says so
+	by    map[*process.Process]time.Duration // when which process answered that it ended it
 }
 
-// mayEnd reports whether the operation may have ended its session: an older token that is presented does, and without an answer nobody knows
-// whether it was one.
+// mayEnd reports whether the operation may have ended its session. Presenting
+// an older token does; without an answer, the token may have been one.
 func (o operation) mayEnd() bool {
 	return o.act == actLogout || o.act == actRefresh && (o.lost() || o.code == "REFRESH_TOKEN_REUSED")
 }
 
-// ended reports whether it is the one that ended its session. Several may have tried; the answer to a logout doesn't tell which of them did it.
+// ended reports whether this operation ended its session. Several may have
+// tried; the answer to a logout does not tell which one did.
 func (e *ending) ended(o operation) bool {
 	sole := !slices.ContainsFunc(e.tries, func(other operation) bool { return other != o && other.call <= o.back })
 	return o.code == "REFRESH_TOKEN_REUSED" || o.act == actLogout && sole
@@ -119,7 +123,7 @@ func endings(history []operation) map[int]*ending {
 	all := map[int]*ending{}
 	for _, o := range history {
 		if all[o.session] == nil {
-			all[o.session] = &ending{known: never, by: map[*process]time.Duration{}}
+			all[o.session] = &ending{known: never, by: map[*process.Process]time.Duration{}}
 		}
 		if o.mayEnd() {
 			all[o.session].tries = append(all[o.session].tries, o)
@@ -138,14 +142,16 @@ func endings(history []operation) map[int]*ending {
 	return all
 }
 
-// possible reports whether something that was sent before then may have ended the session.
+// possible reports whether an operation sent before then may have ended the
+// session.
 func (e *ending) possible(then time.Duration) bool {
 	return slices.ContainsFunc(e.tries, func(o operation) bool { return o.call <= then })
 }
 
-// judgeAccess finds access tokens that were let through for too long, at the replica that ended the session at all, and those that were refused
-// before anybody ended their session.
-func judgeAccess(history []operation) (worst time.Duration, faults []string) {
+// checkAccess finds access tokens that were accepted for too long, or at all by
+// the replica that ended the session, and tokens refused before an operation
+// could have ended their session.
+func checkAccess(history []operation) (worst time.Duration, faults []string) {
 	ends := endings(history)
 	for _, o := range history {
 		if o.act != actMe {
@@ -154,7 +160,7 @@ func judgeAccess(history []operation) (worst time.Duration, faults []string) {
 		e := ends[o.session]
 		if o.code != "" {
 			if !e.possible(o.back) {
-				faults = append(faults, fmt.Sprintf("refused for nothing: %v", o))
+				faults = append(faults, fmt.Sprintf("refused too early: %v", o))
 			}
 			continue
 		}
@@ -162,16 +168,16 @@ func judgeAccess(history []operation) (worst time.Duration, faults []string) {
 			worst = max(worst, o.call-e.known)
 		}
 		if e.known != never && o.call > e.known+bound {
-			faults = append(faults, fmt.Sprintf("let through after %v: %v", o.call-e.known, o))
+			faults = append(faults, fmt.Sprintf("accepted after %v: %v", o.call-e.known, o))
 		}
 		if at, here := e.by[o.process]; here && o.call > at {
-			faults = append(faults, fmt.Sprintf("let through by the replica that ended the session: %v", o))
+			faults = append(faults, fmt.Sprintf("accepted by the replica that ended the session: %v", o))
 		}
 	}
 	return worst, faults
 }
 
-// mutate makes histories of this one that must not be, and has them judged.
+// mutate makes impossible histories of this one. The check must find them.
 func mutate(t *testing.T, history []operation) {
 	t.Helper()
 	mutations := map[string]func(o *operation, e *ending, seen map[string]string) bool{
@@ -200,19 +206,19 @@ func mutate(t *testing.T, history []operation) {
 			seen[mutant[i].sent] = mutant[i].got
 		}
 		if !done {
-			t.Errorf("the history has no place for %s", name)
+			t.Errorf("the history can't be given %s", name)
 		} else if result := linearizable(mutant); result != porcupine.Illegal {
 			t.Errorf("a history with %s is %s", name, result)
 		}
 	}
 }
 
-// TestJudgeAccess judges access tokens whose verdict is plain.
-func TestJudgeAccess(t *testing.T) {
-	here, there := &process{}, &process{}
+// TestCheckAccess checks access tokens whose verdict is obvious.
+func TestCheckAccess(t *testing.T) {
+	here, there := &process.Process{}, &process.Process{}
 	logout := operation{act: actLogout, process: here, call: time.Second, back: 2 * time.Second}
 	lost := operation{act: actLogout, process: here, call: time.Second, back: never}
-	me := func(p *process, call time.Duration, code string) operation {
+	me := func(p *process.Process, call time.Duration, code string) operation {
 		return operation{act: actMe, process: p, call: call, back: call + time.Millisecond, code: code}
 	}
 	const out = "UNAUTHENTICATED"
@@ -221,19 +227,19 @@ func TestJudgeAccess(t *testing.T) {
 		end, o operation
 		right  bool
 	}{
-		{"let in before", logout, me(here, 0, ""), true},
+		{"accepted before", logout, me(here, 0, ""), true},
 		{"refused before", logout, me(here, 0, out), false},
-		{"refused beside", logout, me(there, time.Second, out), true},
-		{"let through for a while elsewhere", logout, me(there, 2900*time.Millisecond, ""), true},
-		{"let through for a while here", logout, me(here, 2100*time.Millisecond, ""), false},
-		{"let through for too long", logout, me(there, 3100*time.Millisecond, ""), false},
+		{"refused during", logout, me(there, time.Second, out), true},
+		{"accepted for a while by another replica", logout, me(there, 2900*time.Millisecond, ""), true},
+		{"accepted for a while by the same replica", logout, me(here, 2100*time.Millisecond, ""), false},
+		{"accepted for too long", logout, me(there, 3100*time.Millisecond, ""), false},
 		{"refused later", logout, me(there, 3100*time.Millisecond, out), true},
-		{"let in after a logout that did not happen", lost, me(there, time.Hour, ""), true},
+		{"accepted after a logout that did not happen", lost, me(there, time.Hour, ""), true},
 		{"refused after a logout that happened", lost, me(there, time.Hour, out), true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if _, faults := judgeAccess([]operation{tt.end, tt.o}); (len(faults) == 0) != tt.right {
+			if _, faults := checkAccess([]operation{tt.end, tt.o}); (len(faults) == 0) != tt.right {
 				t.Errorf("faults: %q", faults)
 			}
 		})

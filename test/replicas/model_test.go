@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/test/harness/process"
+
 	"github.com/anishathalye/porcupine"
 )
 
@@ -19,24 +21,27 @@ const (
 	actLogout  act = "logout"
 	actMe      act = "me"
 
-	// actUse is the first half of a refresh that was answered REFRESH_TOKEN_INVALID: it may have used the token, and then have found the session
-	// ended before it could answer. Nobody is given tokens of a session that has ended, so such a refresh is refused, and yet its token was used.
+	// actUse is the first half of a refresh that was answered
+	// REFRESH_TOKEN_INVALID. It may have used the token and then found that the
+	// session had ended, so that it could not answer with tokens.
 	actUse act = "use"
 )
 
-// never is when an operation without an answer returned: it may have happened at any time since, or not at all, which is the same as at the end.
+// never is when an operation without an answer returned. It may have happened at
+// any time since, or not at all, which is the same as at the end.
 const never = time.Duration(math.MaxInt64)
 
-// An operation is one request of a client, and what it saw. Times are since the begin of the history.
+// An operation is one request of a client and its answer. Times are since the
+// start of the history.
 type operation struct {
 	act     act
-	session int // by the number of its login
+	session int // the number of its login
 	client  int
-	process *process // that was asked
-	sent    string   // the refresh token
+	process *process.Process // that received it
+	sent    string           // the refresh token
 	call    time.Duration
-	back    time.Duration // when the answer was there, never for none
-	code    string        // of the answer, "" where it was done
+	back    time.Duration // when the answer arrived, or never
+	code    string        // of the answer, "" for success
 	got     string        // the refresh token in the answer
 }
 
@@ -59,10 +64,11 @@ func short(token string) string { return token[max(0, len(token)-6):] }
 // A sessionState is a session as one machine without faults would hold it.
 type sessionState struct {
 	ended  bool
-	tokens []string // refresh tokens in their order; the last is good now, and "" while nobody has seen it
+	tokens []string // refresh tokens in order; the last is current, and "" until a client has seen it
 }
 
-// step is what an operation does to the session, and whether its answer is the right one. The replay window is never over.
+// step applies an operation and reports whether its answer is right. The replay
+// window never ends.
 func (s sessionState) step(o operation) (right bool, next sessionState) {
 	switch o.act {
 	case actLogin:
@@ -76,7 +82,8 @@ func (s sessionState) step(o operation) (right bool, next sessionState) {
 	}
 }
 
-// use is without effect after the session's end. Before, it is right for the good token alone: any other has another answer.
+// use has no effect after the session's end. Before, only the current token may
+// be used: any other has another answer.
 func (s sessionState) use(o operation) (right bool, next sessionState) {
 	if s.ended {
 		return true, s
@@ -90,7 +97,7 @@ func (s sessionState) refresh(o operation) (right bool, next sessionState) {
 	switch {
 	case s.ended:
 		return o.lost() || o.code == "REFRESH_TOKEN_INVALID", s
-	case place < 0: // nobody can have it yet
+	case place < 0: // no client has it yet
 		return false, s
 	case place == last:
 		fresh := o.got != "" && !slices.Contains(s.tokens, o.got)
@@ -108,8 +115,9 @@ func (s sessionState) equal(other sessionState) bool {
 	return s.ended == other.ended && slices.Equal(s.tokens, other.tokens)
 }
 
-// linearizable reports whether each session can have been on one machine, which did one operation after the other, each between its call and
-// its return.
+// linearizable reports whether one machine without faults could have given these
+// answers, doing one operation of a session after the other, each between its
+// call and its return.
 func linearizable(history []operation) porcupine.CheckResult {
 	sessions := map[int][]porcupine.Operation{}
 	add := func(o operation) {
@@ -133,14 +141,15 @@ func linearizable(history []operation) porcupine.CheckResult {
 		},
 	}
 	for _, operations := range sessions {
-		if result := porcupine.CheckOperationsTimeout(model, operations, patience); result != porcupine.Ok {
+		if result := porcupine.CheckOperationsTimeout(model, operations, process.Patience); result != porcupine.Ok {
 			return result
 		}
 	}
 	return porcupine.Ok
 }
 
-// TestModel judges small histories whose verdict is plain. Time is in milliseconds.
+// TestModel checks small histories whose verdict is obvious. Times are in
+// milliseconds.
 func TestModel(t *testing.T) {
 	login := operation{act: actLogin, call: 0, back: 1, got: "t0"}
 	done := func(call, back time.Duration, sent, got string) operation {
@@ -164,15 +173,15 @@ func TestModel(t *testing.T) {
 		{"a token that comes back", []operation{done(2, 3, "t0", "t1"), done(4, 5, "t1", "t0")}, false},
 		{"no new token", []operation{done(2, 3, "t0", "t0")}, false},
 		{"an older one", []operation{done(2, 3, "t0", "t1"), done(4, 5, "t1", "t2"), refused(6, 7, "t0", reused), refused(8, 9, "t2", invalid)}, true},
-		{"an older one is forgiven", []operation{done(2, 3, "t0", "t1"), done(4, 5, "t1", "t2"), done(6, 7, "t0", "t1")}, false},
+		{"an older one is accepted", []operation{done(2, 3, "t0", "t1"), done(4, 5, "t1", "t2"), done(6, 7, "t0", "t1")}, false},
 		{"an older one ends nothing", []operation{done(2, 3, "t0", "t1"), done(4, 5, "t1", "t2"), refused(6, 7, "t0", reused), done(8, 9, "t2", "t3")}, false},
 		{"an older one, and its successor was not used", []operation{done(2, 3, "t0", "t1"), refused(4, 5, "t0", reused), refused(6, 7, "t1", invalid)}, false},
-		{"used while the session ended for it", []operation{done(2, 3, "t0", "t1"), refused(4, 9, "t1", invalid), refused(5, 8, "t0", reused)}, true},
-		{"the good one is refused", []operation{refused(2, 3, "t0", reused)}, false},
-		{"refused for nothing", []operation{refused(2, 3, "t0", invalid)}, false},
+		{"used while it ended the session", []operation{done(2, 3, "t0", "t1"), refused(4, 9, "t1", invalid), refused(5, 8, "t0", reused)}, true},
+		{"the current one is refused", []operation{refused(2, 3, "t0", reused)}, false},
+		{"refused without a reason", []operation{refused(2, 3, "t0", invalid)}, false},
 		{"refused after a logout", []operation{logout(2, 3), refused(4, 5, "t0", invalid)}, true},
 		{"refreshed after a logout", []operation{logout(2, 3), done(4, 5, "t0", "t1")}, false},
-		{"refreshed beside a logout", []operation{logout(2, 5), done(3, 4, "t0", "t1")}, true},
+		{"refreshed during a logout", []operation{logout(2, 5), done(3, 4, "t0", "t1")}, true},
 		{"retried after a logout", []operation{done(2, 3, "t0", "t1"), logout(4, 5), done(6, 7, "t0", "t1")}, false},
 		{"reused after a logout", []operation{logout(2, 3), refused(4, 5, "t0", reused)}, false},
 		{"a lost logout happened", []operation{logout(2, never), refused(4, 5, "t0", invalid)}, true},

@@ -1,62 +1,58 @@
 package replicas_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"testing"
 
 	_ "github.com/lib/pq"
+
+	"gatehouse/test/harness"
+	"gatehouse/test/harness/process"
 )
 
-// The administrator of every deployment under test.
-const (
-	adminEmail    = "root@example.com"
-	adminPassword = "plenty-of-otters-17"
-)
-
-// A replica is one place of a deployment: a process, and after it was killed the next.
+// A replica is one place in a deployment: a process, and after that was killed
+// the next one.
 type replica struct {
-	name     string // application_name of its connections to the database
-	dir      string
-	settings []string
-	now      atomic.Pointer[process]
+	name   string // application_name of its connections to the database
+	config process.Config
+	now    atomic.Pointer[process.Process]
 }
 
-// newReplica makes a replica on the database, and does not start it. It is gone at the end of the test.
+// newReplica makes a replica on the database and does not start it. It is
+// killed at the end of the test.
 func newReplica(t testing.TB, name, dsn string, settings ...string) *replica {
 	t.Helper()
-	r := &replica{name: name, dir: t.TempDir(), settings: append([]string{
-		"DATABASE_URL=" + dsn + " application_name=" + name, "PUBLIC_URL=http://localhost:8080", "LOG_LEVEL=warn",
-		"SECRET_KEY=kY0Z2m4i8P3vXh1q7u9sT5wLrNbCdEfGaJoKxQyUzMw=", "ADMIN_EMAIL=" + adminEmail, "ADMIN_PASSWORD=" + adminPassword,
-	}, settings...)}
+	environ := harness.Environ(dsn+" application_name="+name, append([]string{"LOG_LEVEL=warn"}, settings...)...)
+	r := &replica{name: name, config: harness.Config(t, t.TempDir(), environ)}
 	t.Cleanup(func() {
 		r.kill()
 		if t.Failed() && r.now.Load() != nil {
-			text := r.now.Load().output.String()
-			t.Logf("%s wrote at last: %s", name, text[max(0, len(text)-1000):])
+			t.Logf("%s wrote last: %s", name, r.now.Load().Tail())
 		}
 	})
 	return r
 }
 
-// start runs a process and waits until it is ready.
+// start runs a process and waits until it is ready. Clients may find it
+// before.
 func (r *replica) start() error {
 	for {
-		if err := r.launch(); err != nil {
+		if err := r.begin(); err != nil {
 			return err
 		}
-		if err := r.now.Load().awaitReady(); !errors.Is(err, errAddressTaken) {
+		if err := r.now.Load().AwaitReady(context.Background()); !errors.Is(err, process.ErrAddressTaken) {
 			return err
 		}
 	}
 }
 
-// launch runs a process and does not wait until it is ready.
-func (r *replica) launch() error {
-	p, err := launch(r.dir, r.settings...)
+// begin runs a process and does not wait until it is ready.
+func (r *replica) begin() error {
+	p, err := process.Begin(r.config)
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.name, err)
 	}
@@ -64,10 +60,18 @@ func (r *replica) launch() error {
 	return nil
 }
 
-// kill ends the process, if there is one, without giving it time for anything.
+// kill ends the process, if there is one, as kill -9 does.
 func (r *replica) kill() {
 	if p := r.now.Load(); p != nil {
-		p.kill()
+		p.Kill()
+	}
+}
+
+// awaitReady waits until the process is ready, again or for the first time.
+func (r *replica) awaitReady(t testing.TB) {
+	t.Helper()
+	if err := r.now.Load().AwaitReady(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -79,31 +83,14 @@ func deploy(t testing.TB, dsn string, n int, settings ...string) []*replica {
 		all[i] = newReplica(t, string(rune('a'+i)), dsn, settings...)
 	}
 	errs := make([]error, n)
-	together(n, func(i int) { errs[i] = all[i].start() })
+	harness.Together(n, func(i int) { errs[i] = all[i].start() })
 	if err := errors.Join(errs...); err != nil {
 		t.Fatal(err)
 	}
 	return all
 }
 
-// together runs n calls that begin at the same moment, and waits for all of them.
-func together(n int, call func(i int)) {
-	var calls, ready sync.WaitGroup
-	begin := make(chan struct{})
-	ready.Add(n)
-	for i := range n {
-		calls.Go(func() {
-			ready.Done()
-			<-begin
-			call(i)
-		})
-	}
-	ready.Wait()
-	close(begin)
-	calls.Wait()
-}
-
-// database opens the database that replicas share, to look at it from the side.
+// database opens the database of the replicas, to look at it directly.
 func database(t testing.TB, dsn string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("postgres", dsn)

@@ -6,59 +6,65 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"gatehouse/test/harness/process"
 )
 
-// bound is how long after a revocation was acknowledged any other replica may still let a token through (design: within a second).
+// bound is how long another replica may still accept a token after its
+// revocation was acknowledged.
 const bound = time.Second
 
-// A staleness is how long a replica let a token through after its revocation was acknowledged elsewhere.
+// A staleness is how late a replica was to refuse a token, since the revocation
+// was acknowledged by another one.
 type staleness struct {
-	through time.Duration // the last request that it let through was sent that long after; 0 if there was none
-	refused time.Duration // the first refusal was there after that long
+	accepted time.Duration // until the last accepted request was sent, 0 without one
+	refused  time.Duration // until the first refusal arrived
 }
 
-// since presents the token again and again until it is refused. acknowledged is when the revocation was.
-func (c *connection) since(ctx context.Context, acknowledged time.Time, access string) (s staleness, err error) {
-	for time.Since(acknowledged) < patience {
+// untilRefused presents the token again and again until it is refused.
+// acknowledged is when the revocation was.
+func (c *connection) untilRefused(ctx context.Context, acknowledged time.Time, access string) (s staleness, err error) {
+	for time.Since(acknowledged) < process.Patience {
 		sent := time.Since(acknowledged)
 		a, err := c.viewer(ctx, access)
 		switch {
 		case err != nil:
 			return s, err
-		case a.code == "":
-			s.through = sent
-		case a.code == "UNAUTHENTICATED":
+		case a.Code() == "":
+			s.accepted = sent
+		case a.Code() == "UNAUTHENTICATED":
 			s.refused = time.Since(acknowledged)
 			return s, nil
-		case a.code != "UNAVAILABLE": // which lets nobody through, and is no word on the token
-			return s, fmt.Errorf("an access token was answered %d %q", a.status, a.code)
+		case a.Code() != "UNAVAILABLE": // which says nothing about the token
+			return s, fmt.Errorf("an access token was answered %d %q", a.Status, a.Code())
 		}
 	}
-	return s, fmt.Errorf("%s never hears of the revocation", c.replica.name)
+	return s, fmt.Errorf("%s never learns of the revocation", c.replica.name)
 }
 
-// heard presents the token until it is refused, and fails where that takes longer than it may.
-func (c *connection) heard(t *testing.T, acknowledged time.Time, access string) staleness {
+// wantRefused presents the token until it is refused, and fails if that takes
+// longer than the bound.
+func (c *connection) wantRefused(t *testing.T, acknowledged time.Time, access string) staleness {
 	t.Helper()
-	s, err := c.since(t.Context(), acknowledged, access)
+	s, err := c.untilRefused(t.Context(), acknowledged, access)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.through > bound {
-		t.Errorf("%s let a token through %v after its revocation was acknowledged", c.replica.name, s.through)
+	if s.accepted > bound {
+		t.Errorf("%s accepted a token %v after its revocation was acknowledged", c.replica.name, s.accepted)
 	}
 	return s
 }
 
-// summary is the median and the worst of measurements.
+// summary is the median and the worst of all measurements.
 func summary(all []staleness) string {
-	through, refused := make([]time.Duration, len(all)), make([]time.Duration, len(all))
+	accepted, refused := make([]time.Duration, len(all)), make([]time.Duration, len(all))
 	for i, s := range all {
-		through[i], refused[i] = s.through, s.refused
+		accepted[i], refused[i] = s.accepted, s.refused
 	}
-	slices.Sort(through)
+	slices.Sort(accepted)
 	slices.Sort(refused)
 	last := len(all) - 1
-	return fmt.Sprintf("%d revocations: refused after %v (median), %v (worst); let through for %v (median), %v (worst)", len(all),
-		refused[len(all)/2], refused[last], through[len(all)/2], through[last])
+	return fmt.Sprintf("%d revocations: refused after %v (median), %v (worst); accepted for %v (median), %v (worst)", len(all),
+		refused[len(all)/2], refused[last], accepted[len(all)/2], accepted[last])
 }

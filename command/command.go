@@ -1,0 +1,138 @@
+// Package command is the command line of the service.
+package command
+
+import (
+	"context"
+	"errors"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"gatehouse/auth"
+	"gatehouse/command/schema"
+	"gatehouse/command/terminal"
+	"gatehouse/server"
+)
+
+// The exit statuses of every command.
+const (
+	exitDone    = 0
+	exitRefused = 1
+	exitUsage   = 2
+)
+
+// propagationDelay is how long a command waits after a change, so that running
+// replicas have applied it when the command returns. They take milliseconds.
+const propagationDelay = 250 * time.Millisecond
+
+// Env is what a command gets from the process that runs it.
+type Env struct {
+	Environ  []string // NAME=value
+	Dotenv   string   // the file that completes Environ
+	Now      func() time.Time
+	Terminal *terminal.Terminal
+
+	propagation time.Duration
+}
+
+// Run runs one command and returns its exit status: 0 if it is done, 1 if it
+// was refused, failed or has findings, 2 if the command line is wrong. A
+// command that is interrupted by ctx fails.
+func Run(ctx context.Context, args []string, env Env) int {
+	env.propagation = propagationDelay
+	return env.run(ctx, args)
+}
+
+// commands is the command line.
+type commands struct {
+	Serve   serveCommand          `cmd:"" default:"1" group:"The service" help:"Run the service. This is the default command."`
+	Config  configCommands        `cmd:"" group:"The service" help:"Inspect the settings."`
+	Migrate migrateCommands       `cmd:"" group:"The service" help:"Manage the database schema."`
+	User    userCommands          `cmd:"" group:"Access" help:"Manage accounts."`
+	Role    roleCommands          `cmd:"" group:"Access" help:"Manage roles and the scopes they grant."`
+	Session sessionCommands       `cmd:"" group:"Access" help:"List and end sessions."`
+	Key     keyCommands           `cmd:"" group:"The service" help:"Manage the keys that sign access tokens."`
+	Schema  schema.Commands       `cmd:"" group:"For developers" help:"Inspect the GraphQL schema."`
+	Policy  schema.PolicyCommands `cmd:"" group:"For developers" help:"Inspect access policies."`
+	Token   tokenCommands         `cmd:"" group:"For developers" help:"Inspect tokens."`
+	Version versionCommand        `cmd:"" group:"For developers" help:"Print the version of this program."`
+}
+
+const description = `Gatehouse is an identity service with a GraphQL API, whose schema is its access policy.`
+
+// Help is shown by gatehouse --help.
+func (commands) Help() string {
+	return `Settings come from the environment and from the file .env; "gatehouse config check" prints them.
+Without DATABASE_URL a command uses the database of the running service, or starts it while it runs.
+
+Examples:
+
+    gatehouse                                       run the service
+    gatehouse user create ada@example.com           create an account; asks for a password
+    gatehouse user create root@example.com --role admin --password-stdin < file
+    gatehouse user list --json | jq length          count the accounts
+    gatehouse role create support read:users        create a role that grants a scope
+    gatehouse user set-roles ada@example.com user support
+    gatehouse session revoke-all ada@example.com    log a user out everywhere
+    gatehouse key rotate                            sign with a new key, once it is published
+    gatehouse policy matrix                         print who may reach what
+    gatehouse token inspect < file                  print what a token says
+
+The exit status is 0 if the command is done, 1 if it was refused or has findings, 2 for a usage error.`
+}
+
+func (e *Env) run(ctx context.Context, args []string) int {
+	helped := false
+	parser := kong.Must(&commands{}, kong.Name("gatehouse"), kong.Description(description),
+		kong.Writers(e.Terminal.Stdout, e.Terminal.Stderr), kong.Exit(func(int) { helped = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 110}),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(e, e.Terminal))
+	parsed, err := parser.Parse(args)
+	switch {
+	case helped:
+		return exitDone
+	case err != nil:
+		return e.usageError(parser, err)
+	}
+	return e.exitStatus(ctx, parsed.Run())
+}
+
+// usageError says what is wrong with the command line and prints its usage.
+func (e *Env) usageError(parser *kong.Kong, err error) int {
+	e.Terminal.Warnf("%v", err)
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil {
+		parser.Stdout = e.Terminal.Stderr
+		_ = kong.DefaultShortHelpPrinter(kong.HelpOptions{}, parse.Context)
+	}
+	return exitUsage
+}
+
+// exitStatus reports the error of a command and returns its exit status.
+func (e *Env) exitStatus(ctx context.Context, err error) int {
+	switch {
+	case err == nil:
+		return exitDone
+	case ctx.Err() != nil:
+		e.Terminal.Warnf("interrupted")
+	case errors.Is(err, syscall.EPIPE): // the reader of the answer has seen enough
+	default:
+		e.Terminal.Warnf("%s", message(err))
+	}
+	return exitRefused
+}
+
+// message returns what auth has to say to a person, or the whole error with
+// advice.
+func message(err error) string {
+	var input *auth.InputError
+	var conflict *auth.ConflictError
+	switch {
+	case errors.As(err, &input):
+		return input.Message
+	case errors.As(err, &conflict):
+		return conflict.Message
+	}
+	return server.Explain(err).Error()
+}

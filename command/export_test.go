@@ -1,0 +1,12 @@
+package command
+
+import (
+	"context"
+	"time"
+)
+
+// RunAfter is [Run] with another propagation delay.
+func RunAfter(ctx context.Context, args []string, env Env, delay time.Duration) int {
+	env.propagation = delay
+	return env.run(ctx, args)
+}

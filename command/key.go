@@ -1,0 +1,160 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gatehouse/auth/keys"
+	"gatehouse/auth/token"
+	"gatehouse/command/terminal"
+	"gatehouse/server"
+)
+
+// keyCommands manage the signing keys. A running service applies a change at
+// once.
+type keyCommands struct {
+	List   keyList   `cmd:"" help:"List the keys and what each does now."`
+	Rotate keyRotate `cmd:"" help:"Make the next signing key. It logs no user out."`
+	Retire keyRetire `cmd:"" help:"Stop trusting a key at once: tokens signed by it stop working, sessions continue."`
+	Import keyImport `cmd:"" help:"Import a key that was made elsewhere."`
+}
+
+// onKeys works on the keys while no other process does.
+func onKeys(e *Env, do func(context.Context, *keys.Keys) error) work {
+	return func(ctx context.Context, d *server.Deployment) error {
+		return e.exclusively(ctx, d, func(ctx context.Context) error { return do(ctx, d.Keys()) })
+	}
+}
+
+type keyList struct {
+	JSON bool `name:"json" help:"Print a JSON array."`
+}
+
+// Run lists the keys in the order in which they sign.
+func (c *keyList) Run(ctx context.Context, e *Env) error {
+	return e.onTables(ctx, onKeys(e, func(ctx context.Context, k *keys.Keys) error {
+		all, err := k.List(ctx)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printKeysJSON(e.Terminal, all)
+		}
+		return printKeys(e.Terminal, all)
+	}))
+}
+
+// A keyJSON is a key in the array that key list --json prints.
+type keyJSON struct {
+	ID        string     `json:"id"`
+	Algorithm string     `json:"algorithm"`
+	Phase     string     `json:"phase"`
+	CreatedAt time.Time  `json:"createdAt"`
+	SignsFrom time.Time  `json:"signsFrom"`
+	Until     *time.Time `json:"until"`
+}
+
+func printKeysJSON(t *terminal.Terminal, all []keys.Status) error {
+	list := make([]keyJSON, len(all))
+	for i, a := range all {
+		list[i] = keyJSON{a.ID, string(a.Algorithm), string(a.Phase), a.CreatedAt.UTC(), a.SignsFrom.UTC(), nil}
+		if !a.Until.IsZero() {
+			until := a.Until.UTC()
+			list[i].Until = &until
+		}
+	}
+	return t.JSON(list)
+}
+
+func printKeys(t *terminal.Terminal, all []keys.Status) error {
+	table := t.Table("ID", "ALGORITHM", "PHASE", "CREATED", "SIGNS FROM", "VERIFIES UNTIL")
+	for _, a := range all {
+		until := ""
+		if !a.Until.IsZero() {
+			until = a.Until.UTC().Format(time.RFC3339)
+		}
+		table.Row(a.ID, string(a.Algorithm), string(a.Phase), a.CreatedAt.UTC().Format(time.RFC3339),
+			a.SignsFrom.UTC().Format(time.RFC3339), until)
+	}
+	return table.Flush()
+}
+
+// An activation is the flag that says when a new key signs.
+type activation struct {
+	Now bool `help:"Sign with it at once, without announcing it first. Services that cache our keys have to fetch them again."`
+}
+
+// print prints what was done with the key and when it signs.
+func (a activation) print(t *terminal.Terminal, done, id string, k *keys.Keys) error {
+	if a.Now || k.Announce == 0 {
+		return t.Printf("%s the key %s; it signs from now on", done, id)
+	}
+	return t.Printf("%s the key %s; it is published now, and signs in %s", done, id, k.Announce)
+}
+
+type keyRotate struct{ activation }
+
+// Run makes the next signing key.
+func (c *keyRotate) Run(ctx context.Context, e *Env) error {
+	return e.changeTables(ctx, onKeys(e, func(ctx context.Context, k *keys.Keys) error {
+		id, err := k.Rotate(ctx, k.Algorithm, c.Now)
+		if err != nil {
+			return err
+		}
+		return c.print(e.Terminal, "made", id, k)
+	}))
+}
+
+type keyRetire struct {
+	ID string `arg:"" help:"The key's id, as gatehouse key list prints it."`
+}
+
+// Run stops trusting a key.
+func (c *keyRetire) Run(ctx context.Context, e *Env) error {
+	return e.changeTables(ctx, onKeys(e, func(ctx context.Context, k *keys.Keys) error {
+		successor, err := k.Retire(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if successor != "" {
+			return e.Terminal.Printf("retired the key %s; the key %s signs from now on", c.ID, successor)
+		}
+		return e.Terminal.Printf("retired the key %s", c.ID)
+	}))
+}
+
+// keyFileLimit is how much is read of a key file, in bytes: one more than
+// [token.ParsePrivateKey] accepts.
+const keyFileLimit = 64<<10 + 1
+
+type keyImport struct {
+	File string `arg:"" help:"A file with one private key, in PEM or as a JWK; - is standard input."`
+	activation
+}
+
+// Run imports a key that was made elsewhere.
+func (c *keyImport) Run(ctx context.Context, e *Env) error {
+	text, err := e.Terminal.ReadFile(ctx, c.File, keyFileLimit)
+	if err != nil {
+		return err
+	}
+	key, err := token.ParsePrivateKey(text)
+	if err != nil {
+		return err
+	}
+	return e.changeTables(ctx, onKeys(e, func(ctx context.Context, k *keys.Keys) error {
+		err := k.Import(ctx, key, c.Now)
+		if errors.Is(err, keys.ErrTaken) {
+			return fmt.Errorf("key %s already exists", key.ID)
+		}
+		if err != nil {
+			return err
+		}
+		if key.Algorithm != k.Algorithm {
+			return e.Terminal.Printf("imported the key %s; it signs with JWT_ALG=%s", key.ID, key.Algorithm)
+		}
+		return c.print(e.Terminal, "imported", key.ID, k)
+	}))
+}

@@ -1,0 +1,140 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"gatehouse/command/terminal"
+	"gatehouse/server"
+	"gatehouse/store"
+)
+
+// migrateCommands manage the database schema. The service does what migrate up
+// does when it starts.
+type migrateCommands struct {
+	Status migrateStatus `cmd:"" help:"List the migrations. The exit status is 1 if one is pending."`
+	Up     migrateUp     `cmd:"" help:"Apply the pending migrations."`
+	Down   migrateDown   `cmd:"" help:"Roll back the newest migration and lose the data it added."`
+}
+
+type migrateStatus struct{}
+
+// Run lists the migrations. Pending ones are a finding.
+func (migrateStatus) Run(ctx context.Context, e *Env) error {
+	return e.onDatabase(ctx, func(ctx context.Context, d *server.Deployment) error {
+		var all []store.Migration
+		err := e.exclusively(ctx, d, func(ctx context.Context) (err error) {
+			all, err = d.Store.Migrations(ctx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		table := e.Terminal.Table("VERSION", "APPLIED", "MIGRATION")
+		for _, m := range all {
+			applied := "pending"
+			if m.AppliedAt != nil {
+				applied = m.AppliedAt.UTC().Format(time.RFC3339)
+			}
+			table.Row(strconv.FormatInt(m.Version, 10), applied, m.Name)
+		}
+		if err := table.Flush(); err != nil {
+			return err
+		}
+		if n := countPending(all); n > 0 {
+			return fmt.Errorf("%s: run gatehouse migrate up", pending(n, len(all)))
+		}
+		return nil
+	})
+}
+
+type migrateUp struct{}
+
+// Run applies the pending migrations.
+func (migrateUp) Run(ctx context.Context, e *Env) error {
+	return e.onDatabase(ctx, func(ctx context.Context, d *server.Deployment) error {
+		return e.exclusively(ctx, d, func(ctx context.Context) error { return e.migrateUp(ctx, d.Store) })
+	})
+}
+
+// migrateUp applies the pending migrations. It names those it has applied even
+// if a later one fails.
+func (e *Env) migrateUp(ctx context.Context, s *store.Store) error {
+	before, err := s.Migrations(ctx)
+	if err != nil {
+		return err
+	}
+	n := countPending(before)
+	if n == 0 {
+		return e.Terminal.Printf("nothing to do: all %d migrations are applied", len(before))
+	}
+	done := e.Terminal.Progress("applying " + terminal.Count(n, "migration"))
+	failed := s.MigrateUp(ctx)
+	done()
+	after, err := s.Migrations(context.WithoutCancel(ctx))
+	if err != nil {
+		return errors.Join(failed, err)
+	}
+	for i, m := range after {
+		if m.AppliedAt != nil && before[i].AppliedAt == nil {
+			_ = e.Terminal.Printf("applied %s", m.Name) // a closed pipe doesn't undo it
+		}
+	}
+	return failed
+}
+
+type migrateDown struct{ terminal.Confirmation }
+
+// Run rolls back the newest migration. It doesn't hold the lock while it waits
+// for an answer.
+func (c migrateDown) Run(ctx context.Context, e *Env) error {
+	return e.onDatabase(ctx, func(ctx context.Context, d *server.Deployment) error {
+		var newest string
+		err := e.exclusively(ctx, d, func(ctx context.Context) (err error) {
+			newest, err = newestMigration(ctx, d.Store)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		question := fmt.Sprintf("Roll back %s? The data it added is lost for good, and a service that runs on this database fails.", newest)
+		if err := c.Confirm(ctx, e.Terminal, question); err != nil {
+			return err
+		}
+		return e.exclusively(ctx, d, func(ctx context.Context) error { return e.migrateDown(ctx, d.Store, newest) })
+	})
+}
+
+// newestMigration returns the name of the newest migration that is applied.
+func newestMigration(ctx context.Context, s *store.Store) (string, error) {
+	all, err := s.Migrations(ctx)
+	if err != nil {
+		return "", err
+	}
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].AppliedAt != nil {
+			return all[i].Name, nil
+		}
+	}
+	return "", errors.New("no migration is applied")
+}
+
+// migrateDown rolls back the migration that was confirmed, if it is still the
+// newest.
+func (e *Env) migrateDown(ctx context.Context, s *store.Store, confirmed string) error {
+	newest, err := newestMigration(ctx, s)
+	if err != nil {
+		return err
+	}
+	if newest != confirmed {
+		return fmt.Errorf("the newest migration is %s now: nothing was changed", newest)
+	}
+	defer e.Terminal.Progress("rolling back " + newest)()
+	if _, err := s.MigrateDown(ctx); err != nil {
+		return err
+	}
+	return e.Terminal.Printf("rolled back %s", newest)
+}

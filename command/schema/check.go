@@ -1,0 +1,85 @@
+package schema
+
+import (
+	"context"
+	"fmt"
+
+	"gatehouse/auth"
+	"gatehouse/auth/policy"
+	"gatehouse/command/terminal"
+)
+
+type checkCommand struct {
+	Strict bool     `help:"Treat warnings as errors."`
+	Grant  []grant  `placeholder:"ROLE=SCOPE,SCOPE" sep:"none" help:"What a role grants. With it, unknown roles and scopes that no role grants are reported too."`
+	Files  []string `arg:"" optional:"" name:"file" help:"Schema files or folders; - is standard input. The default is the service's own schema."`
+}
+
+// Help is shown by policy check --help.
+func (checkCommand) Help() string {
+	return `Each finding is a line: the file, the line, the coordinate, what is wrong and how to fix it.
+Faults come first; with one, the service doesn't start. A policy with warnings is enforced, but
+may not be what you meant.
+
+Examples:
+
+    gatehouse policy check
+    gatehouse policy check --strict graph/*.graphqls
+    gatehouse policy check --grant support=read:users,read:orders --grant clerk= schema.graphqls`
+}
+
+// Run checks a schema. It asks no database which roles exist: without --grant
+// it accepts any role.
+func (c *checkCommand) Run(ctx context.Context, t *terminal.Terminal) error {
+	s, err := load(ctx, t, c.Files)
+	if err != nil {
+		return err
+	}
+	compiled, findings := policy.Review(s.schema, policy.Config{Roles: c.roles()}, scopesByRole(c.Grant), auth.RoleAdmin)
+	faults, warnings := 0, 0
+	for _, f := range findings {
+		if err := t.PrintText(f.String()); err != nil {
+			return err
+		}
+		if f.Warning {
+			warnings++
+		} else {
+			faults++
+		}
+	}
+	if faults > 0 && !policy.Declared(s.schema) {
+		if err := t.Printf("\nThe schema does not declare the directives. Add this file:\n\n%s", policy.DirectivesSDL()); err != nil {
+			return err
+		}
+	}
+	if faults > 0 || c.Strict && warnings > 0 {
+		return fmt.Errorf("%s: %s, %s", s.name, terminal.Count(faults, "fault"), terminal.Count(warnings, "warning"))
+	}
+	return t.Printf("%s", summary(s.name, compiled))
+}
+
+// roles returns the built-in roles and those with a --grant. It returns nil,
+// which stands for any role, if there is no --grant.
+func (c *checkCommand) roles() []string {
+	if len(c.Grant) == 0 {
+		return nil
+	}
+	roles := []string{auth.RoleAdmin, auth.RoleUser}
+	for _, g := range c.Grant {
+		roles = append(roles, g.role)
+	}
+	return roles
+}
+
+// summary says how much of a schema is guarded.
+func summary(name string, p *policy.Policy) string {
+	guarded, public := 0, 0
+	for _, row := range p.Matrix(nil).Rows {
+		if len(row.Required) > 0 {
+			guarded++
+		} else {
+			public++
+		}
+	}
+	return fmt.Sprintf("%s: %s guarded, %d public", name, terminal.Count(guarded, "coordinate"), public)
+}

@@ -1,0 +1,129 @@
+package schema
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"gatehouse/auth"
+	"gatehouse/auth/policy"
+	"gatehouse/command/terminal"
+)
+
+type explainCommand struct {
+	schemaFlag
+	Role      []string   `sep:"none" help:"A role of the caller; admin has all scopes too. Without --role, --scope and --user the caller is anonymous."`
+	Scope     []string   `sep:"none" help:"A scope of the caller."`
+	User      string     `placeholder:"ID" help:"The caller's id. Without it, what is open to owners is SELF."`
+	Variables jsonObject `placeholder:"JSON" help:"The values of the operation's variables. Without it, they are unknown."`
+	Operation string     `placeholder:"NAME" help:"The operation to explain, if the file has several."`
+	JSON      bool       `name:"json" help:"Print a JSON array."`
+	File      string     `arg:"" help:"The operation; - is standard input."`
+}
+
+// A jsonObject is a flag whose value is a JSON object.
+type jsonObject map[string]any
+
+// UnmarshalText reads an object. Its error does not repeat the text, which may
+// hold a password.
+func (o *jsonObject) UnmarshalText(text []byte) error {
+	if err := json.Unmarshal(text, (*map[string]any)(o)); err != nil || *o == nil {
+		return errors.New(`write a JSON object, such as {"id": "1"}`)
+	}
+	return nil
+}
+
+// Help is shown by policy explain --help.
+func (explainCommand) Help() string {
+	return `There is a row for each guarded coordinate at each place in the operation. ALLOW and DENY are
+certain; SELF depends on who owns the object, or on who has logged in by then.
+
+Examples:
+
+    gatehouse policy explain --role user operation.graphql
+    echo '{ user(id: "7") { email } }' | gatehouse policy explain --scope read:users --json -
+    gatehouse policy explain --user 7 --variables '{"id": "7"}' --operation Profile profile.graphql`
+}
+
+// Run explains an operation.
+func (c *explainCommand) Run(ctx context.Context, t *terminal.Terminal) error {
+	p, err := compile(ctx, t, c.Schema)
+	if err != nil {
+		return err
+	}
+	files, err := operations(ctx, t, p.Schema(), []string{c.File})
+	if err != nil {
+		return err
+	}
+	op, err := files[0].operation(c.Operation)
+	if err != nil {
+		return err
+	}
+	vars, err := coerce(p.Schema(), op, c.Variables)
+	if err != nil {
+		return fmt.Errorf("%s: %w", files[0].name, err)
+	}
+	rows, complete := p.Plan(files[0].document, op).Explain(c.subject(p), vars)
+	if !complete {
+		return fmt.Errorf("%s: too large to explain", files[0].name)
+	}
+	if c.JSON {
+		return t.JSON(rows)
+	}
+	return printDecisions(t, rows)
+}
+
+// subject returns the caller, nil if anonymous.
+func (c *explainCommand) subject(p *policy.Policy) *policy.Subject {
+	if len(c.Role)+len(c.Scope) == 0 && c.User == "" {
+		return nil
+	}
+	s := &policy.Subject{ID: c.User, Roles: c.Role, Scopes: c.Scope}
+	for _, role := range c.Role {
+		if role == auth.RoleAdmin {
+			s.Scopes = p.Scopes()
+		}
+	}
+	return s
+}
+
+// operation returns the operation with the name. Without a name it returns the
+// only operation of the file.
+func (f operationFile) operation(name string) (*ast.OperationDefinition, error) {
+	all := f.document.Operations
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%s: this file has no operation", f.name)
+	}
+	if name == "" && len(all) == 1 {
+		return all[0], nil
+	}
+	names := make([]string, len(all))
+	for i, op := range all {
+		if names[i] = op.Name; name != "" && op.Name == name {
+			return op, nil
+		}
+	}
+	if name == "" {
+		return nil, fmt.Errorf("%s: choose an operation with --operation: %s", f.name, strings.Join(names, ", "))
+	}
+	return nil, fmt.Errorf("%s: this file has no operation %q; it has: %s", f.name, name, strings.Join(names, ", "))
+}
+
+func printDecisions(t *terminal.Terminal, all []policy.FieldDecision) error {
+	if len(all) == 0 {
+		return t.Printf("nothing in this operation is guarded")
+	}
+	table := t.Table("VERDICT", "COORDINATE", "PATH", "REQUIRES", "MISSING")
+	for _, d := range all {
+		missing := requirement(d.Missing)
+		if d.Reason != nil {
+			missing += " (" + string(*d.Reason) + ")"
+		}
+		table.Row(string(d.Verdict), d.Coordinate, strings.Join(d.Path, "."), requirement(d.Required), missing)
+	}
+	return table.Flush()
+}

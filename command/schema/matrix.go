@@ -1,0 +1,61 @@
+package schema
+
+import (
+	"context"
+
+	"gatehouse/auth/policy"
+	"gatehouse/command/terminal"
+)
+
+type matrixCommand struct {
+	Format string   `enum:"markdown,json,csv,html" default:"markdown" help:"markdown, json, csv (for a spreadsheet) or html (a page to search and print)."`
+	Role   []grant  `placeholder:"NAME=SCOPE,SCOPE" sep:"none" help:"What a role grants. A role that is not in the schema gets a column too."`
+	Files  []string `arg:"" optional:"" name:"file" help:"Schema files or folders; - is standard input. The default is the service's own schema."`
+}
+
+// Help is shown by policy matrix --help.
+func (matrixCommand) Help() string {
+	return `There is a row for each coordinate with a rule, and a column for each kind of caller: anonymous,
+each role, a caller with one scope and no role, and an owner, who has no role and no scope and
+asks for what is theirs. The role admin has all scopes, other roles what --role grants.
+
+Examples:
+
+    gatehouse policy matrix > docs/access-matrix.md
+    gatehouse policy matrix --format html --role support=read:users schema.graphqls > matrix.html`
+}
+
+// Run prints the matrix.
+func (c *matrixCommand) Run(ctx context.Context, t *terminal.Terminal) error {
+	s, err := load(ctx, t, c.Files)
+	if err != nil {
+		return err
+	}
+	p, err := s.compile()
+	if err != nil {
+		return err
+	}
+	m := p.Matrix(classes(p, scopesByRole(c.Role)))
+	switch c.Format {
+	case "json":
+		return t.JSON(m)
+	case "csv":
+		return m.CSV(t.Stdout)
+	case "html":
+		return m.HTML(t.Stdout, s.name)
+	default:
+		return m.Markdown(t.Stdout, s.name)
+	}
+}
+
+// classes returns the columns of a matrix.
+func classes(p *policy.Policy, grants map[string][]string) []policy.Class {
+	all := []policy.Class{{Name: "anonymous"}}
+	for _, role := range knownRoles(p, grants) {
+		all = append(all, policy.Class{Name: "role:" + role, Subject: subjectWithRole(role, p, grants)})
+	}
+	for _, scope := range p.Scopes() {
+		all = append(all, policy.Class{Name: "scope:" + scope, Subject: &policy.Subject{Scopes: []string{scope}}})
+	}
+	return append(all, policy.Class{Name: "owner", Subject: &policy.Subject{}, Owner: true})
+}

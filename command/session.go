@@ -1,0 +1,180 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"gatehouse/auth"
+	"gatehouse/command/terminal"
+	"gatehouse/server"
+)
+
+// sessionCommands list and end sessions. A running service refuses the tokens
+// of an ended session at once.
+type sessionCommands struct {
+	List      sessionList      `cmd:"" help:"List the active sessions, the last used first."`
+	Revoke    sessionRevoke    `cmd:"" help:"End a session."`
+	RevokeAll sessionRevokeAll `cmd:"" help:"End all sessions of an account, or of all accounts."`
+}
+
+// An accountOrAll is the optional argument that names an account.
+type accountOrAll struct {
+	Account *string `arg:"" optional:"" name:"email-or-id" help:"The account's e-mail address or id. The default is all accounts."`
+}
+
+// find returns the account, nil for all. An empty argument is not all: it is
+// what a shell makes of an unset variable.
+func (a accountOrAll) find(ctx context.Context, d *server.Deployment) (*auth.User, error) {
+	if a.Account == nil {
+		return nil, nil
+	}
+	operator, err := d.Operator()
+	if err != nil {
+		return nil, err
+	}
+	return account{*a.Account}.find(ctx, operator)
+}
+
+// sessionLimit is the maximum number of sessions in a list.
+const sessionLimit = 1000
+
+type sessionList struct {
+	accountOrAll
+	JSON bool `name:"json" help:"Print a JSON array."`
+}
+
+// Run lists sessions.
+func (c *sessionList) Run(ctx context.Context, e *Env) error {
+	return e.onTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+		u, err := c.find(ctx, d)
+		if err != nil {
+			return err
+		}
+		id := ""
+		if u != nil {
+			id = u.ID
+		}
+		sessions, err := d.Store.LivingSessions(ctx, id, d.Settings.Lifetimes(), sessionLimit)
+		if err != nil {
+			return err
+		}
+		if len(sessions) == sessionLimit {
+			e.Terminal.Warnf("these are the %d sessions used last; there may be more", sessionLimit)
+		}
+		if c.JSON {
+			return printSessionsJSON(e.Terminal, sessions)
+		}
+		return printSessions(e.Terminal, sessions)
+	})
+}
+
+// A sessionJSON is a session in the array that session list --json prints.
+type sessionJSON struct {
+	ID         string    `json:"id"`
+	UserID     string    `json:"userId"`
+	CreatedAt  time.Time `json:"createdAt"`
+	LastUsedAt time.Time `json:"lastUsedAt"`
+	IP         string    `json:"ip"`
+	Device     string    `json:"device"`
+	UserAgent  string    `json:"userAgent"`
+	AMR        []string  `json:"amr"`
+}
+
+func printSessionsJSON(t *terminal.Terminal, sessions []*auth.Session) error {
+	list := make([]sessionJSON, len(sessions))
+	for i, s := range sessions {
+		list[i] = sessionJSON{s.ID, s.UserID, s.CreatedAt.UTC(), s.LastUsedAt.UTC(), s.IP, s.Device(), s.UserAgent, s.AMR}
+	}
+	return t.JSON(list)
+}
+
+func printSessions(t *terminal.Terminal, sessions []*auth.Session) error {
+	table := t.Table("ID", "ACCOUNT", "CREATED", "LAST USED", "ADDRESS", "DEVICE")
+	for _, s := range sessions {
+		table.Row(s.ID, s.UserID, s.CreatedAt.UTC().Format(time.RFC3339), s.LastUsedAt.UTC().Format(time.RFC3339), s.IP, s.Device())
+	}
+	return table.Flush()
+}
+
+type sessionRevoke struct {
+	ID string `arg:"" help:"The session's id."`
+}
+
+// Run ends a session of any account.
+func (c *sessionRevoke) Run(ctx context.Context, e *Env) error {
+	parsed, err := uuid.Parse(c.ID)
+	if err != nil {
+		return errors.New("a session's id is a UUID, as gatehouse session list prints it")
+	}
+	id := parsed.String()
+	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+		err := d.Store.RevokeSession(ctx, "", id)
+		if errors.Is(err, auth.ErrNoSession) {
+			return errors.New("no session has this id")
+		}
+		if err != nil {
+			return err
+		}
+		return e.Terminal.Printf("session %s has ended", id)
+	})
+}
+
+type sessionRevokeAll struct {
+	accountOrAll
+	terminal.Confirmation
+}
+
+// Help is shown by session revoke-all --help.
+func (sessionRevokeAll) Help() string {
+	return `Without an account it logs out all accounts and replaces the signing keys, so that no access token works
+any more, not even one of a session that this database doesn't know. Do that after restoring a backup.`
+}
+
+// Run ends all sessions of an account, or of all accounts.
+func (c *sessionRevokeAll) Run(ctx context.Context, e *Env) error {
+	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+		u, err := c.find(ctx, d)
+		if err != nil {
+			return err
+		}
+		if u == nil {
+			return c.revokeEvery(ctx, e, d)
+		}
+		n, err := d.Store.RevokeSessions(ctx, u.ID, "")
+		if err != nil {
+			return err
+		}
+		return e.Terminal.Printf("%s is logged out everywhere: %s ended", u.Email, terminal.Count(n, "session"))
+	})
+}
+
+// revokeEvery ends all sessions and replaces the signing keys. At a terminal it
+// asks first. Elsewhere it needs no --yes: it only makes people log in again.
+func (c *sessionRevokeAll) revokeEvery(ctx context.Context, e *Env, d *server.Deployment) error {
+	if e.Terminal.Interactive() {
+		if err := c.Confirm(ctx, e.Terminal, "Log out all accounts and replace the signing keys?"); err != nil {
+			return err
+		}
+	}
+	keys := d.Keys()
+	return e.exclusively(ctx, d, func(ctx context.Context) error {
+		// With another secret no key can be made: fail before any session ends.
+		if err := keys.CheckSecret(ctx); err != nil {
+			return err
+		}
+		n, err := d.Store.RevokeEverySession(ctx)
+		if err != nil {
+			return err
+		}
+		ended := terminal.Count(n, "session") + " ended"
+		id, err := keys.Replace(ctx)
+		if err != nil {
+			return fmt.Errorf("%s, but access tokens still work until they expire: %w", ended, err)
+		}
+		return e.Terminal.Printf("all accounts are logged out: %s; the key %s signs from now on", ended, id)
+	})
+}

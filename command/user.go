@@ -1,0 +1,120 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gatehouse/auth"
+	"gatehouse/command/terminal"
+	"gatehouse/server"
+)
+
+// userCommands manage accounts. A running service applies a change at once.
+type userCommands struct {
+	Create        userCreate        `cmd:"" help:"Create an account."`
+	List          userList          `cmd:"" help:"List all accounts."`
+	SetRoles      userSetRoles      `cmd:"" help:"Replace the roles of an account."`
+	Disable       userDisable       `cmd:"" help:"Disable an account: end its sessions and refuse new ones."`
+	Enable        userEnable        `cmd:"" help:"Enable a disabled account."`
+	Delete        userDelete        `cmd:"" help:"Delete an account for good."`
+	ResetPassword userResetPassword `cmd:"" help:"Give an account a new password and end its sessions."`
+}
+
+// An account is the argument that names an account.
+type account struct {
+	Account string `arg:"" name:"email-or-id" help:"The account's e-mail address or id."`
+}
+
+// find returns the account.
+func (a account) find(ctx context.Context, operator *auth.Operator) (*auth.User, error) {
+	u, err := operator.Find(ctx, a.Account)
+	if errors.Is(err, auth.ErrNotFound) {
+		return nil, errors.New("no account has this e-mail address or id")
+	}
+	return u, err
+}
+
+// changeUsers works on accounts.
+func (e *Env) changeUsers(ctx context.Context, do func(context.Context, *server.Deployment, *auth.Operator) error) error {
+	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+		operator, err := d.Operator()
+		if err != nil {
+			return err
+		}
+		return do(ctx, d, operator)
+	})
+}
+
+// A userChange changes the account with the id.
+type userChange func(ctx context.Context, accounts *auth.Accounts, id string) (*auth.User, error)
+
+// change finds the account, changes it and prints its address with the result.
+func (a account) change(ctx context.Context, e *Env, change userChange, result func(*auth.User) string) error {
+	return e.changeUsers(ctx, func(ctx context.Context, _ *server.Deployment, operator *auth.Operator) error {
+		u, err := a.find(ctx, operator)
+		if err != nil {
+			return err
+		}
+		if u, err = change(ctx, operator.Accounts, u.ID); err != nil {
+			return err
+		}
+		return e.Terminal.Printf("%s %s", u.Email, result(u))
+	})
+}
+
+type userSetRoles struct {
+	account
+	Role []string `arg:"" help:"The account's new roles."`
+}
+
+// Run replaces the account's roles.
+func (c *userSetRoles) Run(ctx context.Context, e *Env) error {
+	set := func(ctx context.Context, accounts *auth.Accounts, id string) (*auth.User, error) {
+		return accounts.SetRoles(ctx, id, c.Role)
+	}
+	return c.change(ctx, e, set, func(u *auth.User) string { return "has the roles: " + terminal.List(u.Roles) })
+}
+
+type userDisable struct{ account }
+
+// Run disables the account.
+func (c *userDisable) Run(ctx context.Context, e *Env) error {
+	disable := func(ctx context.Context, accounts *auth.Accounts, id string) (*auth.User, error) {
+		return accounts.Disable(ctx, id)
+	}
+	return c.change(ctx, e, disable, func(*auth.User) string { return "is disabled" })
+}
+
+type userEnable struct{ account }
+
+// Run enables the account.
+func (c *userEnable) Run(ctx context.Context, e *Env) error {
+	enable := func(ctx context.Context, accounts *auth.Accounts, id string) (*auth.User, error) {
+		return accounts.Enable(ctx, id)
+	}
+	return c.change(ctx, e, enable, func(*auth.User) string { return "is enabled" })
+}
+
+type userDelete struct {
+	account
+	terminal.Confirmation
+}
+
+// Run deletes the account.
+func (c *userDelete) Run(ctx context.Context, e *Env) error {
+	return e.changeUsers(ctx, func(ctx context.Context, _ *server.Deployment, operator *auth.Operator) error {
+		u, err := c.find(ctx, operator)
+		if err != nil {
+			return err
+		}
+		question := fmt.Sprintf("Delete %s (id %s, roles: %s) for good?", u.Email, u.ID, terminal.List(u.Roles))
+		if err := c.Confirm(ctx, e.Terminal, question); err != nil {
+			return err
+		}
+		if _, err := operator.Accounts.Delete(ctx, u.ID); err != nil {
+			return err
+		}
+		return e.Terminal.Printf("%s is deleted", u.Email)
+	})
+}

@@ -1,0 +1,90 @@
+package command
+
+import (
+	"context"
+
+	"gatehouse/auth"
+	"gatehouse/command/terminal"
+	"gatehouse/server"
+	"gatehouse/settings"
+)
+
+type userCreate struct {
+	Email string   `arg:"" help:"The address to log in with."`
+	Name  string   `help:"The name to show."`
+	Role  []string `placeholder:"ROLE" help:"A role of the account; repeat it for several. The default is user."`
+	passwordFlag
+}
+
+// Help is shown by user create --help.
+func (userCreate) Help() string { return passwordHelp }
+
+// Run creates an account. It checks the address before it asks for a password,
+// and asks before it opens the database.
+func (c *userCreate) Run(ctx context.Context, e *Env) error {
+	s, err := settings.Read(e.Environ, e.Dotenv)
+	if err != nil {
+		return err
+	}
+	if _, err := auth.ParseEmail("email", c.Email); err != nil {
+		return err
+	}
+	given, err := c.read(ctx, e.Terminal, func(typed string) error { return s.PasswordRules().Check(typed, c.Email, c.Name) })
+	if err != nil {
+		return err
+	}
+	return e.changeUsers(ctx, func(ctx context.Context, _ *server.Deployment, operator *auth.Operator) error {
+		password, made := orMade(given, operator)
+		u, err := operator.Create(ctx, auth.NewUser{Email: c.Email, Name: &c.Name, Password: password, Roles: c.roles()})
+		if err != nil {
+			return err
+		}
+		err = e.Terminal.Printf("id        %s\ne-mail    %s\nroles     %s", u.ID, u.Email, terminal.List(u.Roles))
+		if err != nil {
+			return err
+		}
+		return printMade(e.Terminal, made)
+	})
+}
+
+func (c *userCreate) roles() []string {
+	if len(c.Role) == 0 {
+		return []string{auth.RoleUser}
+	}
+	return c.Role
+}
+
+type userResetPassword struct {
+	account
+	passwordFlag
+}
+
+// Help is shown by user reset-password --help.
+func (userResetPassword) Help() string { return passwordHelp }
+
+// Run gives the account a new password.
+func (c *userResetPassword) Run(ctx context.Context, e *Env) error {
+	s, err := settings.Read(e.Environ, e.Dotenv)
+	if err != nil {
+		return err
+	}
+	given, err := c.read(ctx, e.Terminal, func(typed string) error { return s.PasswordRules().Check(typed, c.Account, "") })
+	if err != nil {
+		return err
+	}
+	return e.changeUsers(ctx, func(ctx context.Context, d *server.Deployment, operator *auth.Operator) error {
+		u, err := c.find(ctx, operator)
+		if err != nil {
+			return err
+		}
+		password, made := orMade(given, operator)
+		if err := operator.ResetPassword(ctx, u, password); err != nil {
+			return err
+		}
+		d.ForgetAdminPassword(u)
+		if err := e.Terminal.Printf("%s has a new password", u.Email); err != nil {
+			return err
+		}
+		return printMade(e.Terminal, made)
+	})
+}

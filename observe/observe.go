@@ -1,0 +1,3 @@
+// Package observe watches the service: metrics for Prometheus, and traces for a
+// collector of OpenTelemetry.
+package observe

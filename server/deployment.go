@@ -1,0 +1,179 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"gatehouse/auth"
+	"gatehouse/auth/keys"
+	"gatehouse/auth/password"
+	"gatehouse/auth/token"
+	"gatehouse/settings"
+	"gatehouse/store"
+	"gatehouse/store/embedded"
+)
+
+// hashQueue is how many passwords may wait for each one that is being hashed.
+// Beyond that the service answers that it is busy.
+const hashQueue = 64
+
+// stopTimeout is how long a database of our own may take to stop.
+const stopTimeout = 30 * time.Second
+
+// A Deployment is a database and the settings that belong to it: what the
+// service and the commands share.
+type Deployment struct {
+	Settings *settings.Settings
+	Log      *slog.Logger
+	Store    *store.Store
+	Postgres *embedded.Postgres // nil with DATABASE_URL
+	Secrets  token.Secrets
+
+	now func() time.Time
+}
+
+// Open opens the database for a command. Without DATABASE_URL it is that of the
+// running service, or is started until Close.
+func Open(ctx context.Context, s *settings.Settings, log *slog.Logger, now func() time.Time) (*Deployment, error) {
+	d := &Deployment{Settings: s, Log: log, now: now}
+	return d, d.open(ctx, embedded.Use, storeOptions{})
+}
+
+// storeOptions are how a store is opened.
+type storeOptions struct {
+	changed func(auth.Change)    // may be nil
+	tracer  trace.TracerProvider // nil: statements are not traced
+}
+
+// open opens the database and finds the secrets. take is how a database of our
+// own is taken: for a service alone, or shared.
+func (d *Deployment) open(
+	ctx context.Context, take func(context.Context, embedded.Config) (*embedded.Postgres, error), o storeOptions,
+) error {
+	s, dsn := d.Settings, d.Settings.DatabaseURL
+	if s.SecretKey != nil {
+		d.Secrets.Current = *s.SecretKey
+	}
+	d.Secrets.Previous = s.SecretKeyPrevious
+	if s.Embedded() {
+		postgres, err := take(ctx, embedded.Config{DataDir: s.DataDir, BinDir: s.PGBinDir, Log: d.Log})
+		if err != nil {
+			return err
+		}
+		d.Postgres, dsn = postgres, postgres.DSN()
+		if s.SecretKey == nil {
+			if d.Secrets.Current, err = ownSecret(s.DataDir); err != nil {
+				d.Close()
+				return err
+			}
+		}
+	}
+	if err := d.connect(ctx, dsn, o); err != nil {
+		d.Close()
+		if s.Embedded() {
+			return err
+		}
+		return fmt.Errorf("DATABASE_URL: %w", err)
+	}
+	return nil
+}
+
+// connect opens the store.
+func (d *Deployment) connect(ctx context.Context, dsn string, o storeOptions) (err error) {
+	if o.tracer == nil {
+		d.Store, err = store.Open(ctx, dsn)
+	} else {
+		d.Store, err = store.OpenTraced(ctx, dsn, o.tracer)
+	}
+	if err == nil && o.changed != nil {
+		d.Store.Changed = o.changed
+	}
+	return err
+}
+
+// Close closes the database, and stops it if this deployment has started it.
+func (d *Deployment) Close() {
+	if d.Store != nil {
+		_ = d.Store.Close()
+	}
+	if d.Postgres == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	if err := d.Postgres.Stop(ctx); err != nil {
+		d.Log.Error("the database did not stop", slog.String("error", err.Error()))
+	}
+}
+
+// gone is closed when a database of our own ends by itself.
+func (d *Deployment) gone() <-chan struct{} {
+	if d.Postgres == nil {
+		return nil
+	}
+	return d.Postgres.Gone()
+}
+
+// Keys looks after the signing keys.
+func (d *Deployment) Keys() *keys.Keys {
+	return &keys.Keys{
+		Store: d.Store, Secrets: d.Secrets, Algorithm: d.Settings.JWTAlg, TokenTTL: d.Settings.AccessTokenTTL,
+		Announce: d.Settings.KeyAnnounce, MaxAge: d.Settings.KeyMaxAge, Now: d.now,
+		Skipped: func(err error) { d.Log.Error("a signing key is left out", slog.String("error", err.Error())) },
+	}
+}
+
+// Live returns what the database says of the access tokens already issued: the
+// changes within the last lifetime of one.
+func (d *Deployment) Live(ctx context.Context) (*auth.Live, error) {
+	live := auth.NewLive(nil, d.Settings.AccessTokenTTL, d.now)
+	return live, d.load(ctx, live)
+}
+
+// load reads into live everything that may contradict a token already issued.
+func (d *Deployment) load(ctx context.Context, live *auth.Live) error {
+	grants, changes, err := d.Store.State(ctx, d.Settings.AccessTokenTTL+time.Minute)
+	if err == nil {
+		live.Load(grants, changes)
+	}
+	return err
+}
+
+// Verifier accepts the access tokens of this deployment. key finds a key by its
+// id.
+func (d *Deployment) Verifier(key func(ctx context.Context, id string) (*token.Key, error)) *token.Verifier {
+	return &token.Verifier{
+		Issuer: d.Settings.Issuer(), Audience: d.Settings.Audience, MaxLifetime: d.Settings.AccessTokenTTL,
+		Key: key, Now: d.now,
+	}
+}
+
+// Operator does what only the command line may.
+func (d *Deployment) Operator() (*auth.Operator, error) {
+	hasher, err := d.hasher()
+	if err != nil {
+		return nil, err
+	}
+	return d.operator(d.passwords(hasher)), nil
+}
+
+func (d *Deployment) operator(passwords *auth.Passwords) *auth.Operator {
+	live := auth.NewLive(nil, d.Settings.AccessTokenTTL, d.now)
+	accounts := &auth.Accounts{Store: d.Store, Passwords: passwords, Live: live}
+	return &auth.Operator{Store: d.Store, Accounts: accounts, Passwords: passwords, Now: d.now}
+}
+
+// passwords checks and chooses passwords, without a limit on guesses.
+func (d *Deployment) passwords(hasher *password.Hasher) *auth.Passwords {
+	return &auth.Passwords{Store: d.Store, Hasher: hasher, Rules: d.Settings.PasswordRules()}
+}
+
+func (d *Deployment) hasher() (*password.Hasher, error) {
+	cores := runtime.GOMAXPROCS(0)
+	return password.NewHasher(d.Settings.PasswordHasher, cores, cores*hashQueue)
+}

@@ -1,0 +1,76 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"syscall"
+	"time"
+
+	"gatehouse/settings"
+)
+
+// Serve runs the service until ctx ends. console is the terminal of the person
+// who starts it, nil for none: it is told where the service is.
+func Serve(ctx context.Context, s *settings.Settings, log *slog.Logger, now func() time.Time, console io.Writer) error {
+	listener, err := listen(s.Addr) // first: a second service on the same address changes nothing
+	if err != nil {
+		return err
+	}
+	defer func() { _ = listener.Close() }()
+	r, err := New(ctx, s, log, now)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if err := r.announce(console); err != nil {
+		return err
+	}
+	return r.Run(ctx, listener)
+}
+
+// listen listens on ADDR.
+func listen(address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("ADDR: %s is taken by another program; stop it, or choose another address, "+
+			"such as ADDR=127.0.0.1:8081", address)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("ADDR: this user may not listen on %s; choose a port from 1024 up", address)
+	case err != nil:
+		return nil, fmt.Errorf("ADDR: can't listen on %s: %w", address, err)
+	}
+	return listener, nil
+}
+
+// announce tells where the service is, and once the password that was generated.
+func (r *Server) announce(console io.Writer) error {
+	s, log := r.deployment.Settings, r.deployment.Log
+	if console != nil {
+		fmt.Fprintf(console, "\nGatehouse is ready\nAPI      %s/graphql%s\n", s.LocalURL(), explorerLine(s))
+	}
+	log.Info("ready", slog.String("address", s.Addr), slog.String("public_url", s.Issuer()))
+	switch {
+	case r.admin == nil:
+		return nil
+	case r.admin.password == "":
+		log.Info("created the first administrator", slog.String("user", r.admin.user.ID))
+		return nil
+	case console != nil:
+		fmt.Fprintf(console, "\nfirst administrator, shown this once:\n  e-mail    %s\n  password  %s\n\n",
+			r.admin.user.Email, r.admin.password)
+		return nil
+	}
+	return r.admin.keep(s, log)
+}
+
+func explorerLine(s *settings.Settings) string {
+	if !s.Playground {
+		return ""
+	}
+	return "\nexplore  " + s.LocalURL() + "/playground"
+}

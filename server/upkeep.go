@@ -1,0 +1,71 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"gatehouse/auth"
+	"gatehouse/auth/keys"
+	"gatehouse/store"
+)
+
+// upkeepEvery is how often a replica does its upkeep. Replicas do it at
+// different moments.
+const upkeepEvery = time.Minute
+
+// listen applies the changes of all replicas, ours included, until ctx ends.
+func (d *Deployment) listen(ctx context.Context, live *auth.Live, keyring *keys.Keyring) (*store.Listener, error) {
+	return d.Store.Listen(ctx, store.Hearer{
+		Apply: live.Apply,
+		Keys:  keyring.Reload,
+		Reload: func(ctx context.Context) error {
+			return errors.Join(d.load(ctx, live), keyring.Reload(ctx))
+		},
+		Fault: func(err error) { d.Log.Warn("listening for changes", slog.String("error", err.Error())) },
+		Turned: func(hearing bool) {
+			if hearing {
+				d.Log.Info("listening for changes again")
+				return
+			}
+			d.Log.Warn("not listening for changes: every access token is checked against the database")
+		},
+		Now: d.now,
+	})
+}
+
+// keepUp does the upkeep now and then, until ctx ends.
+func (d *Deployment) keepUp(ctx context.Context, keyring *keys.Keyring) {
+	next := time.NewTimer(rand.N(upkeepEvery)) //nolint:gosec // it need not be unpredictable, only different
+	defer next.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-next.C:
+		}
+		if err := d.upkeep(ctx, keyring); err != nil && ctx.Err() == nil {
+			d.Log.Warn("upkeep", slog.String("error", err.Error()))
+		}
+		next.Reset(upkeepEvery)
+	}
+}
+
+// upkeep notes which key signs, replaces old keys, and deletes sessions that
+// ended long ago.
+func (d *Deployment) upkeep(ctx context.Context, keyring *keys.Keyring) error {
+	ctx, cancel := context.WithTimeout(ctx, upkeepEvery)
+	defer cancel()
+	var noted error
+	if key := keyring.Signing(); key != nil {
+		noted = d.Store.MarkSigning(ctx, key.ID)
+	}
+	kept := d.Store.Exclusively(ctx, d.Keys().Upkeep)
+	purged, err := d.Store.Purge(ctx, d.Settings.Lifetimes())
+	if purged > 0 {
+		d.Log.Info("purged sessions that ended long ago", slog.Int("sessions", purged))
+	}
+	return errors.Join(noted, kept, err)
+}

@@ -1,0 +1,161 @@
+// Package settings says how a deployment is run. It reads the environment and
+// the file .env once, and reports every fault at once without repeating a
+// value, which may be a secret.
+package settings
+
+import (
+	"log/slog"
+	"net"
+	"net/url"
+	"slices"
+	"time"
+
+	"gatehouse/auth"
+	"gatehouse/auth/password"
+	"gatehouse/auth/token"
+	"gatehouse/edge"
+	"gatehouse/graph"
+	"gatehouse/graph/document"
+	"gatehouse/graph/persisted"
+	"gatehouse/graph/transport"
+)
+
+// Settings are all settings, parsed and complete. The README's table says what
+// each means. They are not changed after [Read].
+type Settings struct {
+	Addr        string   `env:"ADDR"`
+	PublicURL   *url.URL `env:"PUBLIC_URL"`
+	Audience    string   `env:"AUDIENCE"`
+	DatabaseURL string   `env:"DATABASE_URL"`
+	PGBinDir    string   `env:"PG_BINDIR"`
+	DataDir     string   `env:"DATA_DIR"`
+
+	SecretKey         *token.Secret   `env:"SECRET_KEY"`
+	SecretKeyPrevious *token.Secret   `env:"SECRET_KEY_PREVIOUS"`
+	JWTAlg            token.Algorithm `env:"JWT_ALG"`
+
+	KeyAnnounce time.Duration `env:"JWT_KEY_ANNOUNCE"`
+	KeyMaxAge   time.Duration `env:"JWT_KEY_MAX_AGE"`
+
+	AccessTokenTTL   time.Duration        `env:"ACCESS_TOKEN_TTL"`
+	RefreshTokenTTL  time.Duration        `env:"REFRESH_TOKEN_TTL"`
+	SessionTTL       time.Duration        `env:"SESSION_TTL"`
+	ReplayWindow     time.Duration        `env:"REFRESH_REPLAY_WINDOW"`
+	SessionsPerUser  int                  `env:"SESSIONS_PER_USER"`
+	RefreshCookie    transport.CookieMode `env:"REFRESH_COOKIE"`
+	RegistrationOpen openOrClosed         `env:"REGISTRATION"`
+
+	PasswordHasher    password.Method `env:"PASSWORD_HASHER"`
+	PasswordMinLength int             `env:"PASSWORD_MIN_LENGTH"`
+
+	TrustedProxies edge.Proxies `env:"TRUSTED_PROXIES"`
+	RateLimits     bool         `env:"RATE_LIMITS"`
+	RedisURL       string       `env:"REDIS_URL"`
+
+	TrustedDocuments string         `env:"TRUSTED_DOCUMENTS"`
+	DocumentsMode    persisted.Mode `env:"TRUSTED_DOCUMENTS_MODE"`
+	AutomaticQueries bool           `env:"AUTOMATIC_PERSISTED_QUERIES"`
+
+	CORSOrigins   []string               `env:"CORS_ORIGINS"`
+	Introspection document.Introspection `env:"INTROSPECTION"`
+	Playground    bool                   `env:"PLAYGROUND"`
+	PolicyMode    graph.Mode             `env:"POLICY_MODE"`
+	PolicyDetails graph.Details          `env:"POLICY_DETAILS"`
+
+	Limits         limits
+	MaxRequests    int `env:"MAX_REQUESTS_IN_FLIGHT"`
+	MaxConnections int `env:"MAX_CONNECTIONS"`
+
+	AdminEmail    string `env:"ADMIN_EMAIL"`
+	AdminPassword string `env:"ADMIN_PASSWORD"`
+
+	MetricsAddr string `env:"METRICS_ADDR"`
+
+	OTel   openTelemetry
+	Traces *Traces `env:"-"` // what OTel and the environment come to; nil: none are sent
+
+	LogFormat LogFormat `env:"LOG_FORMAT"`
+	LogLevel  logLevel  `env:"LOG_LEVEL"`
+
+	from map[string]string // by name, where a value comes from
+}
+
+// defaults are the settings where nothing is set.
+func defaults() *Settings {
+	return &Settings{
+		Addr: "127.0.0.1:8080", DataDir: "./data", JWTAlg: token.EdDSA,
+		KeyAnnounce: 10 * time.Minute, KeyMaxAge: 90 * day,
+		AccessTokenTTL: 15 * time.Minute, RefreshTokenTTL: 30 * day, SessionTTL: 90 * day,
+		ReplayWindow: 10 * time.Second, SessionsPerUser: 50,
+		RefreshCookie: transport.CookieOnHeader, RegistrationOpen: true,
+		PasswordHasher: password.Argon2id, PasswordMinLength: 12, RateLimits: true,
+		DocumentsMode: persisted.ModeLog,
+		Introspection: document.IntrospectionFull, Playground: true,
+		PolicyMode: graph.ModePartial, PolicyDetails: graph.DetailsAuthenticated,
+		Limits: limits(document.DefaultLimits()), MaxRequests: 1000, MaxConnections: 2000,
+		OTel:     openTelemetry{Protocol: protocol, Exporter: exporterOTLP},
+		LogLevel: logLevel(slog.LevelInfo),
+	}
+}
+
+const day = 24 * time.Hour
+
+// complete fills in the settings that follow from others.
+func (s *Settings) complete() {
+	if s.PublicURL == nil {
+		_, port, _ := net.SplitHostPort(s.Addr)
+		s.PublicURL = &url.URL{Scheme: "http", Host: "localhost:" + port}
+	}
+	if s.Audience == "" {
+		s.Audience = s.Issuer()
+	}
+}
+
+// Issuer is the issuer of access tokens: PUBLIC_URL.
+func (s *Settings) Issuer() string { return s.PublicURL.String() }
+
+// Embedded reports whether the service brings its own database.
+func (s *Settings) Embedded() bool { return s.DatabaseURL == "" }
+
+// HTTPS reports whether clients reach the service over https.
+func (s *Settings) HTTPS() bool { return s.PublicURL.Scheme == "https" }
+
+// BareCookie reports whether refresh tokens travel in a cookie without the
+// protection that browsers grant over https only.
+func (s *Settings) BareCookie() bool {
+	return !s.HTTPS() && s.RefreshCookie != transport.CookieNever
+}
+
+// Lifetimes are the lifetimes of sessions.
+func (s *Settings) Lifetimes() auth.Lifetimes {
+	return auth.Lifetimes{
+		Idle: s.RefreshTokenTTL, Absolute: s.SessionTTL,
+		Replay: s.ReplayWindow, PerUser: s.SessionsPerUser,
+	}
+}
+
+// PasswordRules are the rules that a new password must meet.
+func (s *Settings) PasswordRules() password.Rules {
+	return password.Rules{MinLength: s.PasswordMinLength, Method: s.PasswordHasher}
+}
+
+// Cookies says how refresh tokens travel in cookies.
+func (s *Settings) Cookies() transport.Cookies {
+	return transport.Cookies{Mode: s.RefreshCookie, Secure: s.HTTPS(), MaxAge: s.RefreshTokenTTL}
+}
+
+// LocalURL is the URL by which this machine reaches the service.
+func (s *Settings) LocalURL() string {
+	host, port, err := net.SplitHostPort(s.Addr)
+	if err == nil && (host == "" || net.ParseIP(host).IsLoopback()) {
+		return "http://localhost:" + port
+	}
+	return "http://" + s.Addr
+}
+
+// Origins are the origins whose pages may send requests: those of other sites,
+// and our own, whose host a proxy may have changed on the way.
+func (s *Settings) Origins() []string {
+	own := s.PublicURL.Scheme + "://" + s.PublicURL.Host
+	return append(slices.Clone(s.CORSOrigins), own)
+}

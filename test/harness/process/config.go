@@ -1,0 +1,62 @@
+package process
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// Config says how to run a program.
+type Config struct {
+	Program string   // path of the program
+	Args    []string // besides its name
+	Dir     string   // working directory and HOME
+
+	// Environ is the environment, with nothing of this process's but PATH and
+	// PG_BINDIR. Of several values of one name the last one counts. Begin puts
+	// ADDR, the address it chose, before it.
+	Environ []string
+
+	UID uint32 // runs the program as this user and group, if not 0
+}
+
+// Command returns the command, not started.
+func (c Config) Command() *exec.Cmd {
+	cmd := exec.Command(c.Program, c.Args...)
+	cmd.Dir = c.Dir
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "PG_BINDIR=" + os.Getenv("PG_BINDIR"), "HOME=" + c.Dir}, c.Environ...)
+	return cmd
+}
+
+// Build compiles a package of this module into dir and returns the program's
+// path. Every user may run it if every user may enter dir.
+func Build(ctx context.Context, dir, pkg string) (string, error) {
+	path := filepath.Join(dir, filepath.Base(pkg))
+	if output, err := exec.CommandContext(ctx, "go", "build", "-o", path, pkg).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build %s: %w\n%s", pkg, err, output)
+	}
+	return path, nil
+}
+
+// OpenFolder makes an empty temporary folder that every user may enter: a
+// database started by root runs as another user.
+func OpenFolder() (string, error) {
+	dir, err := os.MkdirTemp("", "gatehouse-test-")
+	if err != nil {
+		return "", err
+	}
+	return dir, os.Chmod(dir, 0o711)
+}
+
+// FreeAddress is a loopback address with a port that was free a moment ago.
+func FreeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer listener.Close()
+	return listener.Addr().String(), nil
+}
