@@ -14,24 +14,38 @@ type Hasher struct {
 	nobody string // the hash of a random password: what VerifyNobody verifies
 	queue  *queue
 
-	// Began hears of each password that comes to be hashed, and is told when that is done. Nil is nobody; set it before the first use.
-	Began func(ctx context.Context) (done func())
+	onHash func(ctx context.Context) (done func()) // nil for none
 
 	// The costly steps. Tests stand between, to count or to hold them.
 	hash    func(c cost, password string) (string, error)
 	matches func(d digest, password string) bool
 }
 
-// NewHasher returns a Hasher that runs at most parallel hashes at once and lets at most queue callers wait for their turn.
-// Each argon2id hash in progress holds 19 MiB.
-func NewHasher(method Method, parallel, queue int) (*Hasher, error) {
-	switch method {
-	case Argon2id:
-		return newHasher(standardArgon2id, parallel, queue)
-	case Bcrypt:
-		return newHasher(standardBcrypt, parallel, queue)
+// An Option changes what NewHasher returns.
+type Option func(*Hasher)
+
+// OnHash calls begin before each hash, and the function that it returns when the hash is
+// done.
+func OnHash(begin func(ctx context.Context) (done func())) Option {
+	return func(h *Hasher) { h.onHash = begin }
+}
+
+// NewHasher returns a Hasher that runs at most parallel hashes at once and lets at most
+// queue callers wait for their turn. Each argon2id hash in progress holds 19 MiB.
+func NewHasher(method Method, parallel, queue int, options ...Option) (*Hasher, error) {
+	costs := map[Method]cost{Argon2id: standardArgon2id, Bcrypt: standardBcrypt}
+	c, ok := costs[method]
+	if !ok {
+		return nil, fmt.Errorf("password hasher: unknown method %q", method)
 	}
-	return nil, fmt.Errorf("password hasher: unknown method %q", method)
+	h, err := newHasher(c, parallel, queue)
+	if err != nil {
+		return nil, err
+	}
+	for _, option := range options {
+		option(h)
+	}
+	return h, nil
 }
 
 func newHasher(c cost, parallel, queue int) (*Hasher, error) {
@@ -87,8 +101,8 @@ func (h *Hasher) VerifyNobody(ctx context.Context, password string) error {
 
 // do runs work when its turn comes.
 func (h *Hasher) do(ctx context.Context, work func() error) error {
-	if h.Began != nil {
-		defer h.Began(ctx)()
+	if h.onHash != nil {
+		defer h.onHash(ctx)()
 	}
 	return h.queue.do(ctx, work)
 }

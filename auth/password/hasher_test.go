@@ -1,7 +1,9 @@
 package password
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -268,4 +270,23 @@ func FuzzRoundTrip(f *testing.F) {
 			}
 		}
 	})
+}
+
+// OnHash is called before each hash, and what it returns after it.
+func TestOnHash(t *testing.T) {
+	var steps []string
+	h, err := NewHasher(Argon2id, 1, 0, OnHash(func(context.Context) func() {
+		steps = append(steps, "begin")
+		return func() { steps = append(steps, "done") }
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.hash = func(cost, string) (string, error) {
+		steps = append(steps, "hash")
+		return "", nil
+	}
+	if _, err := h.Hash(t.Context(), "correct horse battery staple"); err != nil || !slices.Equal(steps, []string{"begin", "hash", "done"}) {
+		t.Errorf("%q, %v; want begin, hash, done", steps, err)
+	}
 }
