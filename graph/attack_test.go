@@ -144,7 +144,7 @@ func fits(s *service, query string) bool {
 
 // costing is the cost of a query, 0 if it is not valid.
 func costing(s *service, query string) (n int) {
-	if doc, err := s.views.whole.documents.Parse(query); err == nil && len(s.views.whole.documents.Validate(doc)) == 0 {
+	if doc, err := s.views.whole.documents.Parse(query); err == nil && s.views.whole.documents.Validate(doc) == nil {
 		for _, op := range doc.Operations {
 			n = max(n, op.Cost)
 		}

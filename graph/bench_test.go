@@ -46,15 +46,15 @@ func asker(t testing.TB, adjust ...func(*Parts)) func() {
 	return func() { ask() }
 }
 
-// unguarded is a service by a schema in which nothing guards the field.
-func unguarded(t testing.TB) func(*Parts) {
+// open is a service by a schema in which nothing guards the field.
+func open(t testing.TB) func(*Parts) {
 	t.Helper()
 	return altered(t, `email: String @hasScope(scope: "read:users", orSelf: "id")`, `email: String`)
 }
 
 // BenchmarkThousandRows compares a guarded field of a thousand rows with the same field without a directive: within 3 %.
 func BenchmarkThousandRows(b *testing.B) {
-	for name, adjust := range map[string][]func(*Parts){"guarded": nil, "unguarded": {unguarded(b)}} {
+	for name, adjust := range map[string][]func(*Parts){"guarded": nil, "unguarded": {open(b)}} {
 		b.Run(name, func(b *testing.B) {
 			ask := asker(b, adjust...)
 			b.ReportAllocs()
@@ -67,17 +67,16 @@ func BenchmarkThousandRows(b *testing.B) {
 
 // TestGuardOfManyRowsCostsNothing counts what a guarded field takes from memory that the same field without a directive does not.
 func TestGuardOfManyRowsCostsNothing(t *testing.T) {
-	guarded, open := testing.AllocsPerRun(20, asker(t)), testing.AllocsPerRun(20, asker(t, unguarded(t)))
-	if math.Abs(guarded-open) > 100 {
-		t.Errorf("%.0f allocations with a guard, %.0f without: it is not settled beforehand", guarded, open)
+	guarded, without := testing.AllocsPerRun(20, asker(t)), testing.AllocsPerRun(20, asker(t, open(t)))
+	if math.Abs(guarded-without) > 100 {
+		t.Errorf("%.0f allocations with a guard, %.0f without: it is not settled beforehand", guarded, without)
 	}
 }
 
 // TestFaultOutsideOfFields has the executor itself go wrong.
 func TestFaultOutsideOfFields(t *testing.T) {
 	s := newService(t, func(p *Parts) {
-		whole := p.Policy.Schema()
-		p.Executable = func(*ast.Schema) graphql.ExecutableSchema { return broken{NewExecutableSchema(Config{Schema: whole})} }
+		p.Executable = func(s *ast.Schema) graphql.ExecutableSchema { return broken{NewExecutableSchema(Config{Schema: s})} }
 	})
 	got := s.ask(t, ann, `{ viewer { id } }`, nil)
 	if got.codes() != "INTERNAL" || got.Errors[0].Extensions["requestId"] == nil || strings.Contains(got.Body.String(), "of a canary") {

@@ -43,8 +43,8 @@ func prepared(t *testing.T, s *service, query string) *document.Operation {
 	if f != nil {
 		t.Fatal(f)
 	}
-	if errs := s.views.whole.documents.Validate(doc); len(errs) > 0 {
-		t.Fatal(errs)
+	if f := s.views.whole.documents.Validate(doc); f != nil {
+		t.Fatal(f)
 	}
 	return doc.Operation("")
 }

@@ -160,6 +160,35 @@ func TestLimitOfCost(t *testing.T) {
 	}
 }
 
+// The size of a page counts as the variable says, and only then as the most.
+func TestLimitOfCostByVariable(t *testing.T) {
+	s := newService(t, func(p *Parts) {
+		p.Limits = document.DefaultLimits()
+		p.Limits.Cost = queried + 3*2
+	})
+	const query = `query($n: Int) { users(first: $n) { nodes { id } } }`
+	tests := []struct {
+		variables map[string]any
+		code      string
+		asked     float64
+	}{
+		{map[string]any{"n": 3}, "", 0},
+		{map[string]any{"n": 4}, "OPERATION_TOO_LARGE", queried + 4*2},
+		{map[string]any{"n": 1000}, "OPERATION_TOO_LARGE", queried + 100*2},
+		{map[string]any{"n": nil}, "OPERATION_TOO_LARGE", queried + 100*2},
+		{nil, "OPERATION_TOO_LARGE", queried + 20*2}, // the default of the argument
+		{map[string]any{"n": "x"}, "GRAPHQL_VALIDATION_FAILED", 0},
+	}
+	for _, tt := range tests {
+		for range 2 { // also when the document is kept
+			got := s.ask(t, sue, query, tt.variables)
+			if got.codes() != tt.code || tt.asked > 0 && got.Errors[0].Extensions["asked"] != tt.asked {
+				t.Errorf("%v: want %q, %v, got %s", tt.variables, tt.code, tt.asked, got.Body)
+			}
+		}
+	}
+}
+
 func TestLimitOfErrors(t *testing.T) {
 	s := newService(t, func(p *Parts) {
 		p.Limits = document.DefaultLimits()

@@ -14,7 +14,7 @@ import (
 // A document by its id runs as if it had been sent: whoever asks, however, and with what variables.
 func TestDocumentsByID(t *testing.T) {
 	s := newService(t, trusting(t, apolloManifest(t), persisted.ModeOnly))
-	me, login := persisted.HashOf(meText), persisted.HashOf(loginText)
+	me, login := sha256Of(meText), sha256Of(loginText)
 	extension := func(hash string) string {
 		return `"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + hash + `"}}`
 	}
@@ -38,7 +38,7 @@ func TestDocumentsByID(t *testing.T) {
 		{"another operation", `{"documentId":"` + me + `","operationName":"You"}`, "GRAPHQL_VALIDATION_FAILED", 400},
 		{"no variable", `{"documentId":"` + login + `"}`, "GRAPHQL_VALIDATION_FAILED", 400},
 		{"an unknown id", `{"documentId":"` + canary + `"}`, "PERSISTED_QUERY_NOT_FOUND", 400},
-		{"an unknown hash", `{` + extension(persisted.HashOf(canary)) + `}`, "PERSISTED_QUERY_NOT_FOUND", 400},
+		{"an unknown hash", `{` + extension(sha256Of(canary)) + `}`, "PERSISTED_QUERY_NOT_FOUND", 400},
 		{"nothing but the prefix", `{"documentId":"sha256:"}`, "PERSISTED_QUERY_NOT_FOUND", 400},
 		{"the hash in capitals", `{"documentId":"` + strings.ToUpper(me) + `"}`, "PERSISTED_QUERY_NOT_FOUND", 400},
 		{"ids of two documents", `{"documentId":"` + me + `",` + extension(login) + `}`, "BAD_REQUEST", 400},
@@ -74,22 +74,22 @@ func TestDocumentsByIDWithGet(t *testing.T) {
 	s := newService(t, trusting(t, apolloManifest(t), persisted.ModeOnly))
 	bearer := "Authorization: Bearer " + s.token(t, ann, 0)
 	extension := func(text string) string {
-		return params("extensions", `{"persistedQuery":{"version":1,"sha256Hash":"`+persisted.HashOf(text)+`"}}`)
+		return params("extensions", `{"persistedQuery":{"version":1,"sha256Hash":"`+sha256Of(text)+`"}}`)
 	}
 	tests := []struct {
 		name, query, code string
 		status            int
 		headers           []string
 	}{
-		{"documentId", "documentId=sha256:" + persisted.HashOf(meText), "", 200, nil},
-		{"doc_id", "doc_id=" + persisted.HashOf(meText), "", 200, nil},
-		{"id", "id=" + persisted.HashOf(meText), "", 200, nil},
+		{"documentId", "documentId=sha256:" + sha256Of(meText), "", 200, nil},
+		{"doc_id", "doc_id=" + sha256Of(meText), "", 200, nil},
+		{"id", "id=" + sha256Of(meText), "", 200, nil},
 		{"the extension", extension(meText), "", 200, nil},
 		{"variables", params("documentId", "people-7", "variables", `{"first":1}`), "FORBIDDEN", 200, nil},
 		{"without anything that forces a preflight", extension(meText), "BAD_REQUEST", 400, []string{"GraphQL-Require-Preflight"}},
 		{"a mutation", extension(loginText), "BAD_REQUEST", 405, nil},
 		{"twice", "documentId=a&documentId=a", "BAD_REQUEST", 400, nil},
-		{"with a query", params("documentId", persisted.HashOf(meText), "query", meText), "BAD_REQUEST", 400, nil},
+		{"with a query", params("documentId", sha256Of(meText), "query", meText), "BAD_REQUEST", 400, nil},
 		{"an unknown one", "documentId=a", "PERSISTED_QUERY_NOT_FOUND", 400, nil},
 	}
 	for _, tt := range tests {
@@ -189,15 +189,15 @@ func TestUnlistedIsLoggedOnce(t *testing.T) {
 			}
 			var lines []string
 			for line := range strings.Lines(s.log.String()) {
-				if strings.Contains(line, "the manifest lacks") {
+				if strings.Contains(line, "operation not in the manifest") {
 					lines = append(lines, line)
 				}
 			}
-			if len(lines) != 2 || !strings.Contains(lines[0], `"operation":"query","name":"Mine","sha256":"`+persisted.HashOf(`query Mine { me { name } }`)+`"`) ||
+			if len(lines) != 2 || !strings.Contains(lines[0], `"operation":"query","name":"Mine","sha256":"`+sha256Of(`query Mine { me { name } }`)+`"`) ||
 				!strings.Contains(lines[1], `"operation":"mutation","name":"In","sha256":""`) {
 				t.Errorf("%d lines: %s", len(lines), lines)
 			}
-			if log := s.log.String(); strings.Contains(log, canary) || strings.Contains(log, persisted.HashOf(login)) {
+			if log := s.log.String(); strings.Contains(log, canary) || strings.Contains(log, sha256Of(login)) {
 				t.Error("the log tells of the password")
 			}
 		})
@@ -208,7 +208,7 @@ func TestUnlistedIsLoggedOnce(t *testing.T) {
 func TestNoPersistedQueries(t *testing.T) {
 	s := newService(t)
 	bearer := "Authorization: Bearer " + s.token(t, ann, 0)
-	extension := `"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + persisted.HashOf(meText) + `"}}`
+	extension := `"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + sha256Of(meText) + `"}}`
 	for _, body := range []string{`{` + extension + `}`, `{"documentId":"a"}`, `{"doc_id":"a"}`, `{"id":"a"}`} {
 		got := s.send(t, body, bearer)
 		if got.codes() != "PERSISTED_QUERY_NOT_SUPPORTED" || got.Errors[0].Message != "PersistedQueryNotSupported" || got.Code != http.StatusOK {
@@ -231,7 +231,7 @@ func TestSources(t *testing.T) {
 	var heard []persisted.Source
 	listen := func(p *Parts) { p.Observer.Answered = func(r Record) { heard = append(heard, r.Source) } }
 	s := newService(t, trusting(t, apolloManifest(t), persisted.ModeLog), func(p *Parts) { p.Documents.Automatic = true }, listen)
-	extension := `"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + persisted.HashOf(`{ viewer { id } }`) + `"}}`
+	extension := `"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + sha256Of(`{ viewer { id } }`) + `"}}`
 	for _, body := range []string{
 		`{"query":` + quote(t, peopleText) + `}`, `{"query":"{ __typename }"}`, `{"query":"{ me { name } }"}`, `{"query":"{ me {"}`,
 		`{"documentId":"people-7"}`, `{"documentId":"a"}`, `{` + extension + `}`, `{"query":"{ viewer { id } }",` + extension + `}`, `{` + extension + `}`,

@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-
-	"gatehouse/graph/persisted"
 )
 
 func automatic(p *Parts) { p.Documents.Automatic = true }
@@ -14,7 +12,7 @@ func automatic(p *Parts) { p.Documents.Automatic = true }
 // hashed is a request with the hash of a text, and the text if it is sent.
 func hashed(t testing.TB, text string, sent bool, more ...string) string {
 	t.Helper()
-	members := append([]string{`"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + persisted.HashOf(text) + `"}}`}, more...)
+	members := append([]string{`"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + sha256Of(text) + `"}}`}, more...)
 	if sent {
 		members = append(members, `"query":`+quote(t, text))
 	}
@@ -67,10 +65,10 @@ func TestHashIsOfTheQuery(t *testing.T) {
 	s := newService(t, automatic)
 	for name, body := range map[string]string{
 		"another text":     strings.Replace(hashed(t, meText, true), `query Me`, `query You`, 1),
-		"in capitals":      strings.Replace(hashed(t, meText, true), persisted.HashOf(meText), strings.ToUpper(persisted.HashOf(meText)), 1),
-		"no hash":          strings.Replace(hashed(t, meText, true), persisted.HashOf(meText), "a", 1),
+		"in capitals":      strings.Replace(hashed(t, meText, true), sha256Of(meText), strings.ToUpper(sha256Of(meText)), 1),
+		"no hash":          strings.Replace(hashed(t, meText, true), sha256Of(meText), "a", 1),
 		"another version":  strings.Replace(hashed(t, meText, true), `"version":1`, `"version":"1"`, 1),
-		"an id beside it":  strings.Replace(hashed(t, meText, true), `{"ext`, `{"documentId":"`+persisted.HashOf(meText)+`","ext`, 1),
+		"an id beside it":  strings.Replace(hashed(t, meText, true), `{"ext`, `{"documentId":"`+sha256Of(meText)+`","ext`, 1),
 		"a hash of sha256": strings.Replace(hashed(t, meText, true), `"sha256Hash"`, `"sha1Hash"`, 1),
 	} {
 		if got := s.send(t, body); got.Code != http.StatusBadRequest || got.codes() != "BAD_REQUEST" {
@@ -83,7 +81,7 @@ func TestHashIsOfTheQuery(t *testing.T) {
 	if got := s.send(t, hashed(t, meText, true)); got.codes() != "UNAUTHENTICATED" {
 		t.Errorf("the same done right: %s", got.Body)
 	}
-	for _, body := range []string{hashed(t, meText, false), `{"documentId":"sha256:` + persisted.HashOf(meText) + `"}`} {
+	for _, body := range []string{hashed(t, meText, false), `{"documentId":"sha256:` + sha256Of(meText) + `"}`} {
 		if got := s.send(t, body); got.codes() != "UNAUTHENTICATED" {
 			t.Errorf("%s: %s", body, got.Body)
 		}
@@ -94,7 +92,7 @@ func TestHashIsOfTheQuery(t *testing.T) {
 func TestAutomaticPersistedQueriesWithGet(t *testing.T) {
 	s := newService(t, automatic)
 	extension := func(text string) []string {
-		return []string{"extensions", `{"persistedQuery":{"version":1,"sha256Hash":"` + persisted.HashOf(text) + `"}}`}
+		return []string{"extensions", `{"persistedQuery":{"version":1,"sha256Hash":"` + sha256Of(text) + `"}}`}
 	}
 	for _, step := range []struct {
 		text   string

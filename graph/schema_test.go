@@ -77,7 +77,7 @@ func TestErrorCodes(t *testing.T) {
 	if !slices.Equal(enum, constants) {
 		t.Errorf("enum %v\nconstants %v", enum, constants)
 	}
-	for _, known := range codes() {
+	for _, known := range knownErrors {
 		if !slices.Contains(enum, string(known.code)) {
 			t.Errorf("%v has the code %s", known.err, known.code)
 		}
@@ -99,9 +99,9 @@ func TestEveryErrorOfAuthHasACode(t *testing.T) {
 			t.Errorf("%s has no code", name)
 		}
 	}
-	for _, known := range codes() {
+	for _, known := range knownErrors {
 		s := newService(t)
-		g := s.present(known.err, true, "request-1")
+		g := s.present(WithRequestID(t.Context(), "request-1"), known.err, true)
 		if g.Extensions["code"] != known.code || !strings.HasSuffix(g.Message, ".") || strings.ToUpper(g.Message[:1]) != g.Message[:1] || s.log.Len() > 0 {
 			t.Errorf("%v is shown as %+v", known.err, g)
 		}

@@ -33,7 +33,7 @@ func TestAnswersMustBeRead(t *testing.T) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
 		s.ServeHTTP(c, r)
-		if want := noon().Add(writeTime); !c.deadline.Equal(want) || c.written {
+		if want := noon().Add(writeTimeout); !c.deadline.Equal(want) || c.written {
 			t.Errorf("%s: until %v, want %v before anything is written", body, c.deadline, want)
 		}
 	}

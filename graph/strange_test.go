@@ -43,6 +43,9 @@ func strange(t *testing.T) (func(*Parts), func(string) string) {
 				if self := d.Arguments.ForName("orSelf"); self != nil {
 					self.Value.Raw = mark + self.Value.Raw
 				}
+				if slicing := d.Arguments.ForName("slicingArguments"); slicing != nil {
+					slicing.Value.Raw = mark + slicing.Value.Raw
+				}
 				if path := d.Arguments.ForName("argument"); path != nil {
 					path.Value.Raw = mark + strings.ReplaceAll(path.Value.Raw, ".", "."+mark)
 				}

@@ -85,7 +85,7 @@ func TestCompileFaults(t *testing.T) {
 		{"authenticates on an interface", "type Query { a: N @public }\ninterface N { b: Int @authenticates }\ntype T implements N { b: Int }", "N.b", 7,
 			"belongs on a field of the mutation type", "type Query { a: N @public }\ninterface N { b: Int }\ntype T implements N { b: Int }"},
 
-		{"sensitive below the root", object(`b: Int @sensitive`), "T.b", 7, "@sensitive belongs on a root field", "type Query { a: Int @public @sensitive }"},
+		{"sensitive below the root", object(`b: Int @sensitive`), "T.b", 7, "@sensitive belongs on a root field", "type Query { a(b: Int @sensitive): Int @public @sensitive }"},
 		{"sensitive on an interface", "type Query { a: N @public }\ninterface N { b: Int @sensitive }\ntype T implements N { b: Int }", "N.b", 7,
 			"@sensitive belongs on a root field", "type Query { a: N @public @sensitive }\ninterface N { b: Int }\ntype T implements N { b: Int }"},
 		{"sensitive beside no guard", "type Query { a: Int @sensitive }", "Query.a", 6, "a root field says who may reach it", "type Query { a: Int @sensitive @authenticated }"},
@@ -151,6 +151,8 @@ func TestCompileDeclarations(t *testing.T) {
 		{"directive @authenticated on FIELD_DEFINITION | ARGUMENT_DEFINITION", "@authenticated", "ARGUMENT_DEFINITION"},
 		{"directive @authenticates on FIELD_DEFINITION | OBJECT", "@authenticates", "OBJECT"},
 		{"directive @sensitive on FIELD_DEFINITION", "", ""},
+		{"directive @sensitive on FIELD_DEFINITION | ARGUMENT_DEFINITION", "", ""},
+		{"directive @sensitive on ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION", "@sensitive", "INPUT_FIELD_DEFINITION"},
 		{"directive @sensitive on FIELD_DEFINITION | OBJECT", "@sensitive", "OBJECT"},
 		{"directive @sensitive(once: Boolean) on FIELD_DEFINITION", "@sensitive", `no argument "once"`},
 		{"directive @hasRole(role: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION", "", ""},

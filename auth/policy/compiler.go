@@ -153,7 +153,7 @@ func (c *compiler) inherit(field *Rule, arguments, concrete ast.ArgumentDefiniti
 func (c *compiler) arguments(field *Rule, schema *ast.Schema, def *ast.FieldDefinition) {
 	for _, arg := range def.Arguments {
 		rule := &Rule{Coordinate: field.Coordinate + "(" + arg.Name + ":)"}
-		c.supplied(rule, arg.Directives)
+		c.supplied(rule, arg.Directives, sensitive)
 		if !rule.guarded() {
 			continue
 		}

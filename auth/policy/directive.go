@@ -38,7 +38,7 @@ func signatures() map[string]struct {
 		hasRole:       {arguments: map[string]string{"role": "[String!]!", "orSelf": "String"}, locations: all, repeatable: true},
 		hasScope:      {arguments: map[string]string{"scope": "[String!]!", "orSelf": "String"}, locations: all, repeatable: true},
 		authenticates: {locations: fields[:1]},
-		sensitive:     {locations: fields[:1]},
+		sensitive:     {locations: []ast.DirectiveLocation{ast.LocationFieldDefinition, ast.LocationArgumentDefinition}},
 		rateLimit: {
 			arguments: map[string]string{"limit": "Int!", "per": "String!", "by": "[RateLimitKey!]!", "argument": "String"}, locations: fields[:1], repeatable: true,
 		},
@@ -134,8 +134,8 @@ func (c *compiler) guards(rule *Rule, def *ast.Definition, field *ast.FieldDefin
 	}
 }
 
-// supplied adds to the rule of an argument or input field what its directives ask for.
-func (c *compiler) supplied(rule *Rule, list ast.DirectiveList) {
+// supplied adds to the rule of an argument or input field what its directives ask for. Those that mean something else there are allowed.
+func (c *compiler) supplied(rule *Rule, list ast.DirectiveList, allowed ...string) {
 	for _, d := range list {
 		switch d.Name {
 		case hasRole, hasScope:
@@ -146,7 +146,9 @@ func (c *compiler) supplied(rule *Rule, list ast.DirectiveList) {
 				rule.add(cl)
 			}
 		case public, authenticated, authenticates, sensitive, rateLimit:
-			c.fault(rule.Coordinate, d.Position, "@%s is not enforced here: use @hasRole or @hasScope", d.Name)
+			if !slices.Contains(allowed, d.Name) {
+				c.fault(rule.Coordinate, d.Position, "@%s is not enforced here: use @hasRole or @hasScope", d.Name)
+			}
 		}
 	}
 }

@@ -107,7 +107,7 @@ func TestCoerce(t *testing.T) {
 				given["v"] = value
 			}
 			before := fmt.Sprint(given)
-			values, fault := coerce(schema, &Operation{OperationDefinition: doc.Operations[0]}, given)
+			values, fault := Coerce(schema, doc, doc.Operations[0], given)
 			var got string
 			if fault != nil {
 				got = fault.Message
@@ -137,7 +137,7 @@ func TestCoerceTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, fault := coerce(schema, &Operation{OperationDefinition: doc.Operations[0]}, map[string]any{"i": 5.0, "d": 5.0, "f": 5.0})
+	got, fault := Coerce(schema, doc, doc.Operations[0], map[string]any{"i": 5.0, "d": 5.0, "f": 5.0})
 	if want := (map[string]any{"i": int64(5), "d": "5", "f": 5.0}); fault != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %#v, %v", got, fault)
 	}
