@@ -17,7 +17,7 @@ func TestBadCredentials(t *testing.T) {
 	s := newService(t)
 	good := s.token(t, ann, 0)
 	ended := s.token(t, sue, 0, func(c *token.Claims) { c.SessionID = "gone" })
-	end(s.live, "gone")
+	end(s.revocations, "gone")
 	tests := []struct {
 		name          string
 		authorization []string
@@ -57,7 +57,7 @@ func TestBadCredentials(t *testing.T) {
 		for _, op := range operations {
 			t.Run(tt.name+" "+op.query, func(t *testing.T) {
 				s := newService(t) // of its own, for logout ends the session
-				end(s.live, "gone")
+				end(s.revocations, "gone")
 				var headers []string
 				for _, value := range tt.authorization {
 					headers = append(headers, "Authorization: "+value)
@@ -97,7 +97,7 @@ func refusedOutright(t *testing.T, s *service, got *reply, reason string) {
 // standings is a database that answers nothing but this error.
 type standings struct{ err error }
 
-func (s standings) Standing(context.Context, string, string) (*auth.Standing, error) {
+func (s standings) SessionState(context.Context, string, string) (*auth.SessionState, error) {
 	return nil, s.err
 }
 
@@ -117,7 +117,7 @@ func TestCredentialThatCantBeJudged(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newService(t, func(p *Parts) {
-				p.Authenticator.Callers = &auth.Callers{Live: p.Authenticator.Callers.Live, Hearing: func() bool { return false }, Store: standings{tt.err}}
+				p.Authenticator.Callers = &auth.Callers{Revocations: p.Authenticator.Callers.Revocations, InSync: func() bool { return false }, Store: standings{tt.err}}
 			})
 			bearer := "Authorization: Bearer " + s.token(t, ann, 0)
 			got := s.ask(t, "", `{ viewer { id } }`, nil, bearer)

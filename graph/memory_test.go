@@ -36,7 +36,7 @@ func (m *memory) find(match func(*auth.User) bool) (*auth.User, error) {
 	if i := slices.IndexFunc(m.users, match); i >= 0 {
 		return m.users[i], nil
 	}
-	return nil, auth.ErrNotFound
+	return nil, auth.ErrUserNotFound
 }
 
 func (m *memory) User(ctx context.Context, id string) (*auth.User, error) {
@@ -53,7 +53,7 @@ func (m *memory) Users(_ context.Context, page auth.UserPage) ([]*auth.User, err
 	if err := m.called("Users"); err != nil {
 		return nil, err
 	}
-	return m.users[:min(page.Limit, len(m.users))], nil
+	return m.users[:min(page.First, len(m.users))], nil
 }
 
 func (m *memory) CountUsers(context.Context, auth.UserFilter) (int, error) {
@@ -83,7 +83,7 @@ func (m *memory) DeleteUser(_ context.Context, id string, allow func(*auth.User)
 	return allow(u)
 }
 
-func (m *memory) LoginAddresses(context.Context, string) ([]string, error) { return nil, nil }
+func (m *memory) LoginIPs(context.Context, string) ([]string, error) { return nil, nil }
 
 func (m *memory) CredentialByEmail(_ context.Context, key string) (*auth.Credential, error) {
 	return m.credential("CredentialByEmail", func(u *auth.User) bool { return u.Email == key })
@@ -114,12 +114,12 @@ func (m *memory) OpenSession(_ context.Context, s *auth.Session, _ string, _ aut
 
 func (m *memory) CreateUser(_ context.Context, c *auth.Credential, _ string, _ *auth.Session) error {
 	if _, err := m.find(func(u *auth.User) bool { return u.Email == c.User.Email }); err == nil {
-		return &auth.ConflictError{Field: "input.email", Message: "This address has an account."}
+		return &auth.ConflictError{Field: "email", Message: "This address has an account."}
 	}
 	return m.called("CreateUser")
 }
 
-func (m *memory) RefreshSession(_ context.Context, r *token.Refresh, _ auth.Sender, _ auth.Lifetimes) (*auth.Session, *auth.User, error) {
+func (m *memory) RefreshSession(_ context.Context, r *token.Refresh, _ auth.Client, _ auth.Lifetimes) (*auth.Session, *auth.User, error) {
 	if err := m.called("RefreshSession"); err != nil {
 		return nil, nil, err
 	}
