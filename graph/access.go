@@ -77,8 +77,7 @@ func (v *view) prepare(text string, name *string, variables map[string]any) (*do
 	return op, values, f
 }
 
-// can reports for each coordinate whether the caller may reach it, whoever it
-// belongs to.
+// can reports for each coordinate whether the caller may reach it on any object.
 func (a *access) can(caller *auth.Principal, coordinates []string) ([]bool, error) {
 	if len(coordinates) > coordinatesLimit {
 		return nil, &auth.InputError{Field: "coordinates", Message: "Ask about 100 coordinates at most."}

@@ -15,7 +15,7 @@ import (
 // A client that hangs up is neither UNAVAILABLE nor an internal error, whatever its
 // request was doing.
 func TestClientGone(t *testing.T) {
-	login := `mutation { login(input: {email: "ann@example.com", password: "` + annsWords + `"}) { expiresIn } }`
+	login := `mutation { login(input: {email: "ann@example.com", password: "` + annsPassword + `"}) { expiresIn } }`
 	for _, tt := range []struct{ method, query, authorization string }{
 		{"User", `{ me { id } }`, "Bearer "},
 		{"CredentialByEmail", login, ""},
@@ -26,7 +26,7 @@ func TestClientGone(t *testing.T) {
 		s.observer.Answered = func(r Record) { records = append(records, r) }
 		s.observer.Attempted = func(_ string, code fault.Code) { attempts = append(attempts, code) }
 		ctx, hangUp := context.WithCancel(WithRequestID(t.Context(), "request-1"))
-		s.memory.faults[tt.method] = func() error {
+		s.store.faults[tt.method] = func() error {
 			hangUp()
 			return ctx.Err()
 		}
@@ -53,7 +53,7 @@ func TestDatabaseAwayIsUnavailable(t *testing.T) {
 	s := newService(t)
 	var codes []string
 	s.observer.Answered = func(r Record) { codes = append(codes, r.Codes...) }
-	s.memory.faults["User"] = func() error { return auth.ErrUnavailable }
+	s.store.faults["User"] = func() error { return auth.ErrUnavailable }
 	if got := s.ask(t, ann, `{ me { id } }`, nil); got.Code != http.StatusServiceUnavailable || !slices.Equal(codes, []string{"UNAVAILABLE"}) {
 		t.Errorf("%d %q", got.Code, codes)
 	}

@@ -29,7 +29,7 @@ func TestClientOf(t *testing.T) {
 func TestRefreshTokensInCookies(t *testing.T) {
 	s := newService(t)
 	const set, cleared = "__Host-gatehouse-refresh=", "__Host-gatehouse-refresh=;"
-	login := `mutation { x: login(input: {email: "ann@example.com", password: "` + annsWords + `"}) { refreshToken } }`
+	login := `mutation { x: login(input: {email: "ann@example.com", password: "` + annsPassword + `"}) { refreshToken } }`
 	cookie := "Cookie: __Host-gatehouse-refresh=" + s.refreshToken(t)
 	tests := []struct {
 		name, query string
@@ -125,15 +125,15 @@ func TestLogoutAndTheCookie(t *testing.T) {
 			headers = append(headers, "Authorization: Bearer "+s.token(t, ann, 0, func(c *token.Claims) { c.SessionID = ownSession }))
 		}
 		got := s.ask(t, "", query, nil, headers...)
-		if strings.Join(s.memory.ended, ",") != tt.ended || got.codes() != "" {
-			t.Errorf("%s: ended %q, want %q: %s", tt.name, s.memory.ended, tt.ended, got.Body)
+		if strings.Join(s.store.ended, ",") != tt.ended || got.codes() != "" {
+			t.Errorf("%s: ended %q, want %q: %s", tt.name, s.store.ended, tt.ended, got.Body)
 		}
 		if cleared := strings.HasPrefix(got.Header().Get("Set-Cookie"), "__Host-gatehouse-refresh=;"); cleared != tt.cleared {
 			t.Errorf("%s: cookie removed: %t, want %t", tt.name, cleared, tt.cleared)
 		}
 	}
 	s := newService(t)
-	s.memory.faults["EndSessionOf"] = func() error { return auth.ErrUnavailable }
+	s.store.faults["EndSessionOf"] = func() error { return auth.ErrUnavailable }
 	got := s.ask(t, "", `mutation { logout }`, nil, cookie+s.refreshToken(t))
 	if got.codes() != "UNAVAILABLE" || got.Header().Get("Set-Cookie") != "" {
 		t.Errorf("database away: %s, Set-Cookie %q; want the cookie to stay, for another try", got.Body, got.Header().Get("Set-Cookie"))
@@ -142,7 +142,7 @@ func TestLogoutAndTheCookie(t *testing.T) {
 
 // The tokens of a new password go where the request had its refresh token.
 func TestChangePasswordAndTheCookie(t *testing.T) {
-	query := `mutation { changePassword(input: {currentPassword: "` + annsWords + `", newPassword: "four unrelated words, say"}) { refreshToken } }`
+	query := `mutation { changePassword(input: {currentPassword: "` + annsPassword + `", newPassword: "four unrelated words, say"}) { refreshToken } }`
 	for _, headers := range [][]string{nil, {"Cookie: __Host-gatehouse-refresh=what the browser sent"}} {
 		s := newService(t)
 		got := s.ask(t, ann, query, nil, headers...)

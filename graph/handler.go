@@ -110,8 +110,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if errors.Is(r.Context().Err(), context.Canceled) {
 		answer.Abandon()
 	}
-	// A client that does not read must not occupy the service. It fails only
-	// if there is no connection, as in tests.
+	// A client that does not read must not occupy the service. This fails only
+	// without a connection, as in tests.
 	_ = http.NewResponseController(w).SetWriteDeadline(h.now().Add(writeTimeout))
 	answer.Write(w)
 	h.answered(r.Context(), e, answer, h.now().Sub(start))

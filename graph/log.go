@@ -26,7 +26,7 @@ func requestID(ctx context.Context) string {
 // An entry is what is known of a request, as far as it got.
 type entry struct {
 	text      string           // of the document
-	source    persisted.Source // of the document; "" if there is none
+	source    persisted.Source // of the document; "" without one
 	operation *document.Operation
 	caller    *auth.Principal
 }

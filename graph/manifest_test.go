@@ -15,7 +15,7 @@ import (
 	"gatehouse/graph/persisted"
 )
 
-// The documents of a client, as tools print them.
+// Documents of a client, as tools print them.
 const (
 	meText     = "query Me {\n  me {\n    id\n    __typename\n  }\n}"
 	loginText  = "mutation Login($input: LoginInput!) {\n  login(input: $input) {\n    accessToken\n  }\n}"
@@ -40,7 +40,7 @@ func md5Of(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// apolloManifest is of the form that generate-persisted-query-manifest writes.
+// apolloManifest returns a manifest as generate-persisted-query-manifest writes it.
 func apolloManifest(t testing.TB) string {
 	t.Helper()
 	return `{"format":"apollo-persisted-query-manifest","version":1,"operations":[` +
@@ -49,7 +49,8 @@ func apolloManifest(t testing.TB) string {
 		`{"id":"people-7","name":"People","type":"query","body":` + quote(t, peopleText) + `}]}`
 }
 
-// mapManifest is of the form that relay-compiler and the client preset write, with ids of some hash.
+// mapManifest returns a manifest as relay-compiler and the client preset write it,
+// with IDs by some function.
 func mapManifest(t testing.TB, id func(string) string) string {
 	t.Helper()
 	var entries []string
@@ -68,8 +69,8 @@ func readManifest(t testing.TB, text string, introspection document.Introspectio
 	return persisted.ReadManifest([]byte(text), p, document.DefaultLimits(), introspection)
 }
 
-// trusting is a service with a manifest.
-func trusting(t testing.TB, text string, mode persisted.Mode) func(*Parts) {
+// withManifest adds a manifest.
+func withManifest(t testing.TB, text string, mode persisted.Mode) func(*Parts) {
 	t.Helper()
 	m, err := readManifest(t, text, document.IntrospectionFull)
 	if err != nil {
@@ -78,8 +79,9 @@ func trusting(t testing.TB, text string, mode persisted.Mode) func(*Parts) {
 	return func(p *Parts) { p.Documents = persisted.Settings{Manifest: m, Mode: mode} }
 }
 
-// Whatever tool wrote the manifest, its clients ask for a document by the id in it, and by its hash.
-func TestFormsOfManifests(t *testing.T) {
+// Clients can name a document by its ID and by its hash, whatever tool wrote the
+// manifest.
+func TestManifestFormats(t *testing.T) {
 	prefixed := func(text string) string { return hashPrefix + sha256Of(text) }
 	for name, form := range map[string]struct {
 		text string
@@ -95,7 +97,7 @@ func TestFormsOfManifests(t *testing.T) {
 		"Apollo, one operation listed twice": {strings.Replace(apolloManifest(t), `"people-7"`, quote(t, sha256Of(peopleText)), 1), sha256Of},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newService(t, trusting(t, form.text, persisted.ModeOnly))
+			s := newService(t, withManifest(t, form.text, persisted.ModeOnly))
 			for _, id := range []string{form.id(meText), prefixed(meText), sha256Of(meText)} {
 				got := s.send(t, `{"documentId":`+quote(t, id)+`}`, "Authorization: Bearer "+s.token(t, ann, 0))
 				if want := `{"me":{"id":"` + ann + `","__typename":"User"}}`; string(got.Data) != want || got.codes() != "" {
@@ -109,7 +111,8 @@ func TestFormsOfManifests(t *testing.T) {
 	}
 }
 
-// These are as the tools wrote them: generate-persisted-query-manifest, relay-compiler 21 and the client preset 6.
+// These were written by generate-persisted-query-manifest, relay-compiler 21 and
+// the client preset 6.
 func TestManifestsOfTools(t *testing.T) {
 	for name, ids := range map[string][]string{
 		"apollo":        {"2479192cb91ce408fb47796319ffc044b887c5ad93e927c7c39b684208ac13be", "ba00096f05c912210ce04fbb903a471fffdbebf843bb09026da16077051a2425"},
@@ -121,9 +124,9 @@ func TestManifestsOfTools(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := newService(t, trusting(t, string(text), persisted.ModeOnly))
+		s := newService(t, withManifest(t, string(text), persisted.ModeOnly))
 		for _, id := range ids {
-			got := s.send(t, `{"documentId":"`+id+`","variables":{"input":{"email":"ann@example.com","password":"`+annsWords+`"}}}`, "Authorization: Bearer "+s.token(t, ann, 0))
+			got := s.send(t, `{"documentId":"`+id+`","variables":{"input":{"email":"ann@example.com","password":"`+annsPassword+`"}}}`, "Authorization: Bearer "+s.token(t, ann, 0))
 			if got.codes() != "" || !strings.Contains(string(got.Data), ann) && !strings.Contains(string(got.Data), "accessToken") {
 				t.Errorf("%s: %s: %s", name, id, got.Body)
 			}
@@ -131,7 +134,7 @@ func TestManifestsOfTools(t *testing.T) {
 	}
 }
 
-// A manifest that can't be used says of each document what is wrong with it.
+// The error of a manifest says what is wrong with each document.
 func TestManifestsRefused(t *testing.T) {
 	entry := func(id, text string) string { return quote(t, id) + ":" + quote(t, text) }
 	apollo := func(operations string) string {
@@ -139,12 +142,12 @@ func TestManifestsRefused(t *testing.T) {
 	}
 	tests := []struct {
 		name, text string
-		want       []string // parts of the faults, in order
+		want       []string // parts of the lines, in order
 	}{
 		{"no JSON", `{"a":`, []string{"not a JSON object"}},
 		{"a list", `[["a","{ me { id } }"]]`, []string{"not a JSON object"}},
 		{"an id twice", `{` + entry("a", meText) + `,` + entry("a", loginText) + `}`, []string{"each id once"}},
-		{"another format", strings.Replace(apollo(""), "apollo-", "nobodys-", 1), []string{"its format is unknown"}},
+		{"another format", strings.Replace(apollo(""), "apollo-", "other-", 1), []string{"its format is unknown"}},
 		{"another version", strings.Replace(apollo(""), `"version":1`, `"version":2`, 1), []string{"its format is unknown"}},
 		{"Apollo's with a map", `{"format":"apollo-persisted-query-manifest","version":1,"operations":{}}`, []string{"its format is unknown"}},
 		{"texts that are objects", `{"a":{"text":"{ me { id } }"}}`, []string{"it is neither"}},
@@ -183,7 +186,8 @@ func TestManifestsRefused(t *testing.T) {
 	}
 }
 
-// What describes the schema can't be run where introspection is off, nor be in a manifest. Everything else is told as ever.
+// With introspection off, a manifest can't have operations that describe the schema.
+// The errors still name the schema, for the operator.
 func TestManifestWithoutIntrospection(t *testing.T) {
 	const text = `{"a":"{ __schema { queryType { name } } }"}`
 	if _, err := readManifest(t, text, document.IntrospectionOff); err == nil || !strings.Contains(err.Error(), "Introspection is disabled") {

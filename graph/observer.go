@@ -36,9 +36,9 @@ type Step struct {
 
 // A Record describes the answer to a request.
 type Record struct {
-	Type   string           // query or mutation; "" if there is no operation
+	Type   string           // query or mutation; "" without an operation
 	Name   string           // of the operation, from the client; "" if it has none
-	Source persisted.Source // of the document; "" if there is none
+	Source persisted.Source // of the document; "" without one
 	Status int
 	Codes  []string // of the errors, each once
 	Took   time.Duration

@@ -78,7 +78,7 @@ func (o *Operation) ShortName() string { return ShortName(o.Name) }
 func ShortName(name string) string { return name[:min(len(name), 64)] }
 
 // Operation returns the operation with the name, or the only one if the name is
-// "". It returns nil if there is no such operation.
+// "". It returns nil for an unknown name.
 func (d *Document) Operation(name string) *Operation {
 	if name != "" {
 		return d.Operations[name]

@@ -63,8 +63,8 @@ const (
 )
 
 // SensitiveField returns the rule of the first @sensitive field in a text that
-// is at the root of a mutation or of a fragment, nil if there is none. The text
-// need not be a document, nor within the limits.
+// is at the root of a mutation or of a fragment, nil if none is. The text need not
+// be a document, nor within the limits.
 func (c *Cache) SensitiveField(text string) *policy.Rule {
 	mutation := c.policy.Schema().Mutation
 	if mutation == nil {

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// A flood of documents that nobody asked for twice takes no more than the room there is, and one that is asked for stays.
+// A flood of documents that are used once stays within the bounds, and a document
+// that is used again stays.
 func TestQueriesAreBounded(t *testing.T) {
 	for name, pad := range map[string]int{"many": 0, "large": 8000} {
 		t.Run(name, func(t *testing.T) {
@@ -43,7 +44,7 @@ func TestQueriesAreBounded(t *testing.T) {
 	}
 }
 
-// Many may ask at once.
+// It is safe for concurrent use.
 func TestQueriesAtOnce(t *testing.T) {
 	q, err := newAutomatic()
 	if err != nil {

@@ -144,7 +144,7 @@ func (m *Manifest) add(e entry, limits document.Limits) (faults []string) {
 	return faults
 }
 
-// check returns why the document can't run, whoever the caller is.
+// check returns why the document can't run for any caller.
 func (e entry) check(documents *document.Cache) (faults []string) {
 	doc, f := documents.Parse(e.Text)
 	if f != nil {

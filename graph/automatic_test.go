@@ -9,7 +9,7 @@ import (
 
 func automatic(p *Parts) { p.Documents.Automatic = true }
 
-// hashed is a request with the hash of a text, and the text if it is sent.
+// hashed returns a request with the hash of a text and, if sent, the text.
 func hashed(t testing.TB, text string, sent bool, more ...string) string {
 	t.Helper()
 	members := append([]string{`"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + sha256Of(text) + `"}}`}, more...)
@@ -19,7 +19,8 @@ func hashed(t testing.TB, text string, sent bool, more ...string) string {
 	return "{" + strings.Join(members, ",") + "}"
 }
 
-// Who sent a document with its hash once sends the hash alone. What may hold a secret is never kept, nor what does not run.
+// A client that has sent a document with its hash can send the hash alone. A
+// document that may contain a secret, or does not run, is not kept.
 func TestAutomaticPersistedQueries(t *testing.T) {
 	password := `{email: "ann@example.com", password: "` + canary + `"}`
 	tests := []struct {
@@ -60,7 +61,8 @@ func TestAutomaticPersistedQueries(t *testing.T) {
 	}
 }
 
-// A hash stands for the text that it is of, and no other, so that nobody puts their text in another's place.
+// A hash must be the hash of the document, so that a client can't replace the
+// document of another.
 func TestHashIsOfTheQuery(t *testing.T) {
 	s := newService(t, automatic)
 	for name, body := range map[string]string{
@@ -88,7 +90,8 @@ func TestHashIsOfTheQuery(t *testing.T) {
 	}
 }
 
-// With GET as with POST; a mutation is for POST by its hash too, and is not kept when it comes with GET.
+// GET works as POST does. A mutation needs POST by its hash too, and is not kept if
+// it comes with GET.
 func TestAutomaticPersistedQueriesWithGet(t *testing.T) {
 	s := newService(t, automatic)
 	extension := func(text string) []string {
@@ -123,8 +126,8 @@ func TestAutomaticPersistedQueriesWithGet(t *testing.T) {
 	}
 }
 
-// What a client sends again and again stays under its hash, whatever others send.
-func TestQueriesThatAreAskedForStay(t *testing.T) {
+// A document that is used stays, whatever other clients send.
+func TestUsedDocumentsStay(t *testing.T) {
 	s := newService(t, automatic)
 	s.send(t, hashed(t, `{ __typename }`, true))
 	for i := range 2100 {
