@@ -159,14 +159,14 @@ func TestFamiliesAtStart(t *testing.T) {
 	tests := []struct{ name, from, to, want string }{
 		{"a directive of another name", guard, `either: String @requiresRole(role: "vet")`, "Undefined directive requiresRole"},
 		{"a directive of another name, declared", guard, `either: String @requiresRole(role: "vet") } directive @requiresRole(role: String) on FIELD_DEFINITION extend type Query { other: Int @public`,
-			"Query.either: a root field says who may reach it"},
+			"Query.either: a root field must say who may reach it"},
 		{"an argument of another name", guard, `either: String @hasRole(roles: "vet")`, "roles"},
 		{"a directive declared otherwise", "directive @hasRole(role: [String!]!,", "directive @hasRole(role: [String!]! = [\"user\"],", "@hasRole: declare the argument role"},
 		{"a directive on an interface", "interface Node {", "interface Node @authenticated {", "INTERFACE"},
 		{"a directive on a union", "union Thing =", "union Thing @authenticated =", "UNION"},
 		{"a directive on the way to the root", "type Home {\n  keepers: [Keeper!]\n  query: Query!", "type Home {\n  keepers: [Keeper!]\n  query: Query! @authenticated",
 			"Home.query: a guard on a field that leads to the root type Query"},
-		{"none at all", guard, "either: String", "Query.either: a root field says who may reach it"},
+		{"none at all", guard, "either: String", "Query.either: a root field must say who may reach it"},
 		{"done right", "", "", ""},
 	}
 	for _, tt := range tests {

@@ -118,7 +118,7 @@ func TestKeyImport(t *testing.T) {
 				t.Fatal("it signs before it was taken")
 			}
 			o := consoleOn(t, dsn, environ...).run(t, "", "key", "import", keyFile(t, tt.text))
-			o.ends(t, exitDone, "took the key "+tt.id, "; it signs from now on\n")
+			o.ends(t, exitDone, "imported the key "+tt.id, "; it signs from now on\n")
 			id := o.madeKey(t)
 			var after login
 			eventually(t, "it signs", func() bool { after = s.renew(t, before); before = after; return kidOf(t, after.access) == id })

@@ -36,7 +36,7 @@ func TestRestoredBackup(t *testing.T) {
 	want(t, restored.ask(t, "", refreshOperation, vars{"token": next.refresh}), "REFRESH_TOKEN_INVALID")
 	used := session1(t, "refresh", restored.ask(t, "", refreshOperation, vars{"token": ada.refresh}))
 
-	consoleOn(t, backup, environ...).run(t, "", "session", "revoke-all").ends(t, exitDone, "everybody is logged out: 2 sessions ended")
+	consoleOn(t, backup, environ...).run(t, "", "session", "revoke-all").ends(t, exitDone, "all accounts are logged out: 2 sessions ended")
 	for _, l := range []login{ada, left, next, late, used} {
 		restored.soon(t, l.access, meOperation, "UNAUTHENTICATED")
 		want(t, restored.ask(t, "", refreshOperation, vars{"token": l.refresh}), "REFRESH_TOKEN_INVALID")

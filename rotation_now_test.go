@@ -45,7 +45,7 @@ func TestEverybodyOut(t *testing.T) {
 	ada, again, admin := a.register(t, adaEmail, adaPassword), b.login(t, adaEmail, adaPassword), b.admin(t)
 	want(t, a.ask(t, again.access, `mutation { logout }`, nil), "")
 	c := consoleOn(t, dsn)
-	c.run(t, "", "session", "revoke-all").ends(t, exitDone, "everybody is logged out: 2 sessions ended; the key ", " signs from now on\n")
+	c.run(t, "", "session", "revoke-all").ends(t, exitDone, "all accounts are logged out: 2 sessions ended; the key ", " signs from now on\n")
 	for _, l := range []login{ada, admin} {
 		distrusted(t, "a token of before", l.access, a, b)
 		for _, s := range []*service{a, b} {
@@ -55,8 +55,8 @@ func TestEverybodyOut(t *testing.T) {
 	next := a.login(t, adaEmail, adaPassword)
 	b.goesOn(t, "a new login", next)
 	a.goesOn(t, "a new login, refreshed", b.renew(t, next))
-	c.run(t, "", "session", "revoke-all").ends(t, exitDone, "everybody is logged out: 1 session ended;")
-	c.run(t, "", "session", "revoke-all").ends(t, exitDone, "everybody is logged out: 0 sessions ended;")
+	c.run(t, "", "session", "revoke-all").ends(t, exitDone, "all accounts are logged out: 1 session ended;")
+	c.run(t, "", "session", "revoke-all").ends(t, exitDone, "all accounts are logged out: 0 sessions ended;")
 }
 
 // pass lets the keys become older by so much, as far as the database goes, and has the replicas read them again.

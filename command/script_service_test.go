@@ -1,26 +1,27 @@
 package command_test
 
 import (
-	"database/sql"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"strconv"
 	"testing"
 	"time"
 
-	_ "github.com/lib/pq"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"gatehouse/store/storetest"
 	"gatehouse/test/harness"
 )
 
+// firefox is the User-Agent of a browser.
+const firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
+
 // A serviceState is the service of a transcript and the sessions opened there.
 type serviceState struct {
 	t        testing.TB
-	service  *harness.Service
+	client   *harness.Client
+	handler  http.Handler // of a service in this process
 	sessions map[string]harness.Session
 }
 
@@ -42,7 +43,21 @@ func database(ts *testscript.TestScript, _ bool, args []string) {
 // serve starts a service on the database: serve.
 func serve(ts *testscript.TestScript, _ bool, _ []string) {
 	state := stateOf(ts)
-	state.service = harness.StartOn(state.t, ts.Getenv("DATABASE_URL"))
+	service := harness.StartOn(state.t, ts.Getenv("DATABASE_URL"))
+	state.client, state.handler = service.Client, service.Handler()
+}
+
+// folder sets a variable to an empty folder that every user may enter, such as
+// the one that a database of root runs as: folder NAME.
+func folder(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv(args[0], harness.Folder(stateOf(ts).t))
+}
+
+// launch starts the program with a database of its own in a folder: launch
+// FOLDER.
+func launch(ts *testscript.TestScript, _ bool, args []string) {
+	state := stateOf(ts)
+	state.client = harness.Launch(state.t, args[0]).Client
 }
 
 // register creates an account: register NAME EMAIL PASSWORD [IP USER-AGENT].
@@ -53,7 +68,7 @@ func register(ts *testscript.TestScript, _ bool, args []string) {
 	keepSession(ts, args[0], "register", from(ts, args[3:]).Ask(stateOf(ts).t, "", harness.RegisterOperation, harness.Vars{"input": input}))
 }
 
-// login logs in, as register does: login NAME EMAIL PASSWORD [IP USER-AGENT].
+// login logs in, as register does: [!] login NAME EMAIL PASSWORD [IP USER-AGENT].
 // With ! the credentials must be wrong.
 func login(ts *testscript.TestScript, neg bool, args []string) {
 	input := harness.Vars{"email": args[1], "password": args[2]}
@@ -65,17 +80,23 @@ func login(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// refresh refreshes a session: refresh NAME [IP USER-AGENT].
-func refresh(ts *testscript.TestScript, _ bool, args []string) {
+// refresh refreshes a session: [!] refresh NAME [IP USER-AGENT]. With ! its
+// refresh token must be invalid.
+func refresh(ts *testscript.TestScript, neg bool, args []string) {
 	variables := harness.Vars{"token": stateOf(ts).sessions[args[0]].Refresh}
-	keepSession(ts, args[0], "refresh", from(ts, args[1:]).Ask(stateOf(ts).t, "", harness.RefreshOperation, variables))
+	reply := from(ts, args[1:]).Ask(stateOf(ts).t, "", harness.RefreshOperation, variables)
+	if !neg {
+		keepSession(ts, args[0], "refresh", reply)
+	} else if reply.Code() != "REFRESH_TOKEN_INVALID" {
+		ts.Fatalf("%s", reply.Body)
+	}
 }
 
 func keepSession(ts *testscript.TestScript, name, field string, reply harness.Reply) {
 	state := stateOf(ts)
 	session := reply.Must(state.t).Session(field)
 	state.sessions[name] = session
-	viewer := state.service.Ask(state.t, session.Access, `{ viewer { sessionId } }`, nil).Must(state.t)
+	viewer := state.client.Ask(state.t, session.Access, `{ viewer { sessionId } }`, nil).Must(state.t)
 	ts.Setenv(name+"_ID", session.UserID)
 	ts.Setenv(name+"_SESSION", viewer.Text("viewer.sessionId"))
 	ts.Check(os.WriteFile(ts.MkAbs(name+".access"), []byte(session.Access), 0o600))
@@ -89,7 +110,7 @@ func ask(ts *testscript.TestScript, _ bool, args []string) {
 	state, code := stateOf(ts), append(args, "")[2]
 	reply := harness.Reply{}
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		reply = state.service.Ask(state.t, state.sessions[args[0]].Access, args[1], nil)
+		reply = state.client.Ask(state.t, state.sessions[args[0]].Access, args[1], nil)
 		if reply.Code() == code {
 			return
 		}
@@ -104,7 +125,7 @@ func ask(ts *testscript.TestScript, _ bool, args []string) {
 func active(ts *testscript.TestScript, neg bool, args []string) {
 	state := stateOf(ts)
 	session := state.sessions[args[0]]
-	reply := state.service.Ask(state.t, session.Access, harness.MeOperation, nil)
+	reply := state.client.Ask(state.t, session.Access, harness.MeOperation, nil)
 	if !neg {
 		reply.Want(state.t, "")
 		return
@@ -113,19 +134,18 @@ func active(ts *testscript.TestScript, neg bool, args []string) {
 	if reply.Status != http.StatusUnauthorized || reply.Header.Get("WWW-Authenticate") == "" || reply.Data != nil {
 		state.t.Errorf("it answers %d %s", reply.Status, reply.Body)
 	}
-	state.service.Ask(state.t, "", harness.RefreshOperation, harness.Vars{"token": session.Refresh}).Want(state.t, "REFRESH_TOKEN_INVALID")
+	state.client.Ask(state.t, "", harness.RefreshOperation, harness.Vars{"token": session.Refresh}).Want(state.t, "REFRESH_TOKEN_INVALID")
 }
 
 // from returns a client of the service, with an address and a browser if they
 // are given. The browser may have Go's escapes.
 func from(ts *testscript.TestScript, args []string) *harness.Client {
-	service := stateOf(ts).service
+	state := stateOf(ts)
 	if len(args) == 0 {
-		return service.Client
+		return state.client
 	}
-	browser, err := strconv.Unquote(`"` + args[1] + `"`)
-	ts.Check(err)
-	return &harness.Client{URL: service.URL, HTTP: &http.Client{Transport: sender{service.Handler(), args[0], browser}}}
+	browser := unescape(ts, args[1])
+	return &harness.Client{URL: state.client.URL, HTTP: &http.Client{Transport: sender{state.handler, args[0], browser}}}
 }
 
 // A sender sends requests from an address, without a network.
@@ -143,13 +163,4 @@ func (s sender) RoundTrip(request *http.Request) (*http.Response, error) {
 	answer := httptest.NewRecorder()
 	s.to.ServeHTTP(answer, request)
 	return answer.Result(), nil
-}
-
-// query runs a statement on the database: sql STATEMENT.
-func query(ts *testscript.TestScript, _ bool, args []string) {
-	db, err := sql.Open("postgres", ts.Getenv("DATABASE_URL"))
-	ts.Check(err)
-	defer db.Close()
-	_, err = db.ExecContext(stateOf(ts).t.Context(), args[0])
-	ts.Check(err)
 }

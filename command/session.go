@@ -23,7 +23,7 @@ type sessionCommands struct {
 
 // An accountOrAll is the optional argument that names an account.
 type accountOrAll struct {
-	Account *string `arg:"" optional:"" name:"email-or-id" help:"The account's e-mail address or id. The default is all accounts."`
+	Account *string `arg:"" optional:"" name:"email-or-id" help:"The account's email address or id. The default is all accounts."`
 }
 
 // find returns the account, nil for all. An empty argument is not all: it is

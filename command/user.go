@@ -23,14 +23,14 @@ type userCommands struct {
 
 // An account is the argument that names an account.
 type account struct {
-	Account string `arg:"" name:"email-or-id" help:"The account's e-mail address or id."`
+	Account string `arg:"" name:"email-or-id" help:"The account's email address or id."`
 }
 
 // find returns the account.
 func (a account) find(ctx context.Context, operator *auth.Operator) (*auth.User, error) {
 	u, err := operator.Find(ctx, a.Account)
 	if errors.Is(err, auth.ErrNotFound) {
-		return nil, errors.New("no account has this e-mail address or id")
+		return nil, errors.New("no account has this email address or id")
 	}
 	return u, err
 }

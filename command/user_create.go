@@ -39,7 +39,7 @@ func (c *userCreate) Run(ctx context.Context, e *Env) error {
 		if err != nil {
 			return err
 		}
-		err = e.Terminal.Printf("id        %s\ne-mail    %s\nroles     %s", u.ID, u.Email, terminal.List(u.Roles))
+		err = e.Terminal.Printf("id        %s\nemail     %s\nroles     %s", u.ID, u.Email, terminal.List(u.Roles))
 		if err != nil {
 			return err
 		}

@@ -61,7 +61,7 @@ type userTable struct {
 // addresses have some room, so that pages rarely differ.
 func newUserTable(t *terminal.Terminal) *userTable {
 	table := t.Table(fmt.Sprintf("%-36s", "ID"), fmt.Sprintf("%-8s", "STATE"), fmt.Sprintf("%-20s", "CREATED"),
-		fmt.Sprintf("%-20s", "LAST LOGIN"), fmt.Sprintf("%-30s", "E-MAIL"), "ROLES", "NAME")
+		fmt.Sprintf("%-20s", "LAST LOGIN"), fmt.Sprintf("%-30s", "EMAIL"), "ROLES", "NAME")
 	return &userTable{table}
 }
 

@@ -7,8 +7,6 @@ import (
 	"runtime"
 	"time"
 
-	"go.opentelemetry.io/otel/trace"
-
 	"gatehouse/auth"
 	"gatehouse/auth/keys"
 	"gatehouse/auth/password"
@@ -41,19 +39,18 @@ type Deployment struct {
 // running service, or is started until Close.
 func Open(ctx context.Context, s *settings.Settings, log *slog.Logger, now func() time.Time) (*Deployment, error) {
 	d := &Deployment{Settings: s, Log: log, now: now}
-	return d, d.open(ctx, embedded.Use, storeOptions{})
-}
-
-// storeOptions are how a store is opened.
-type storeOptions struct {
-	changed func(auth.Change)    // may be nil
-	tracer  trace.TracerProvider // nil: statements are not traced
+	if err := d.open(ctx, embedded.Use, store.Options{}); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
 }
 
 // open opens the database and finds the secrets. take is how a database of our
-// own is taken: for a service alone, or shared.
+// own is taken: for a service alone, or shared. After an error the caller closes
+// what was opened.
 func (d *Deployment) open(
-	ctx context.Context, take func(context.Context, embedded.Config) (*embedded.Postgres, error), o storeOptions,
+	ctx context.Context, take func(context.Context, embedded.Config) (*embedded.Postgres, error), o store.Options,
 ) error {
 	s, dsn := d.Settings, d.Settings.DatabaseURL
 	if s.SecretKey != nil {
@@ -68,30 +65,13 @@ func (d *Deployment) open(
 		d.Postgres, dsn = postgres, postgres.DSN()
 		if s.SecretKey == nil {
 			if d.Secrets.Current, err = ownSecret(s.DataDir); err != nil {
-				d.Close()
 				return err
 			}
 		}
 	}
-	if err := d.connect(ctx, dsn, o); err != nil {
-		d.Close()
-		if s.Embedded() {
-			return err
-		}
+	var err error
+	if d.Store, err = store.Open(ctx, dsn, o); err != nil && !s.Embedded() {
 		return fmt.Errorf("DATABASE_URL: %w", err)
-	}
-	return nil
-}
-
-// connect opens the store.
-func (d *Deployment) connect(ctx context.Context, dsn string, o storeOptions) (err error) {
-	if o.tracer == nil {
-		d.Store, err = store.Open(ctx, dsn)
-	} else {
-		d.Store, err = store.OpenTraced(ctx, dsn, o.tracer)
-	}
-	if err == nil && o.changed != nil {
-		d.Store.Changed = o.changed
 	}
 	return err
 }
@@ -173,7 +153,7 @@ func (d *Deployment) passwords(hasher *password.Hasher) *auth.Passwords {
 	return &auth.Passwords{Store: d.Store, Hasher: hasher, Rules: d.Settings.PasswordRules()}
 }
 
-func (d *Deployment) hasher() (*password.Hasher, error) {
+func (d *Deployment) hasher(options ...password.Option) (*password.Hasher, error) {
 	cores := runtime.GOMAXPROCS(0)
-	return password.NewHasher(d.Settings.PasswordHasher, cores, cores*hashQueue)
+	return password.NewHasher(d.Settings.PasswordHasher, cores, cores*hashQueue, options...)
 }

@@ -2,44 +2,34 @@ package server
 
 import (
 	"context"
+	"time"
 
-	"gatehouse/auth"
 	"gatehouse/auth/policy"
-	"gatehouse/graph"
 	"gatehouse/store/counts"
 )
 
-// rateLimits are what counts uses of fields and failed logins.
-type rateLimits struct {
-	fields   graph.Limiter  // nil: uses of fields are not counted
-	attempts *auth.Attempts // nil: failed logins are not counted
-	shared   func() bool    // whether replicas count together
-}
-
-// limits puts together what counts, until background ends. Redis sees
-// pseudonyms of addresses only.
-func (d *Deployment) limits(ctx, background context.Context, p *policy.Policy) (*rateLimits, error) {
+// counts opens what counts uses of fields and failed logins, until background
+// ends; nil: nothing is counted. Redis sees pseudonyms of addresses only.
+func (d *Deployment) counts(ctx, background context.Context) (*counts.Counts, error) {
 	if !d.Settings.RateLimits {
 		d.Log.Warn("RATE_LIMITS=off: passwords may be guessed as fast as they are hashed")
-		return &rateLimits{shared: func() bool { return false }}, nil
+		return nil, nil //nolint:nilnil // nothing is counted, as the settings ask
 	}
-	all, err := counts.Open(counts.Options{
+	c, err := counts.Open(counts.Options{
 		URL: d.Settings.RedisURL, Name: d.Secrets.Current.Pseudonym, Log: d.Log, Now: d.now,
 	})
 	if err != nil {
 		return nil, err
 	}
-	context.AfterFunc(background, func() { _ = all.Close() })
-	if _, _, err := all.GetWithTime(ctx, "is Redis there?"); err != nil { // which logs it if not
-		return nil, err
-	}
-	fields, err := counts.NewLimiter(all, p.RateLimits())
-	if err != nil {
-		return nil, err
-	}
-	failures, err := all.Apart() // so that uses of fields can't push failed logins out of memory
-	if err != nil {
-		return nil, err
-	}
-	return &rateLimits{fields: fields, attempts: &auth.Attempts{Counter: failures}, shared: all.Shared}, nil
+	context.AfterFunc(background, func() { _ = c.Close() })
+	c.Ping(ctx)
+	return c, nil
+}
+
+// A fieldLimiter counts uses of fields, one at a time.
+type fieldLimiter struct{ counts *counts.Counts }
+
+// Allow implements [graph.Limiter].
+func (l fieldLimiter) Allow(ctx context.Context, limit *policy.RateLimit, key string) (time.Duration, error) {
+	return l.counts.Allow(ctx, policy.Use{Limit: limit, Key: key})
 }

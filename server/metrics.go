@@ -6,34 +6,35 @@ import (
 	"gatehouse/auth/password"
 	"gatehouse/graph"
 	"gatehouse/observe"
+	"gatehouse/store/counts"
 )
 
 // observe serves metrics if the settings ask for them, until background ends.
 // It returns what the API reports to: the metrics and the traces.
-func (r *Server) observe(background context.Context, hasher *password.Hasher, limits *rateLimits) (graph.Observer, error) {
+func (srv *Server) observe(background context.Context, hasher *password.Hasher, counted *counts.Counts) (graph.Observer, error) {
 	var o graph.Observer
-	if address := r.deployment.Settings.MetricsAddr; address != "" {
+	if address := srv.deployment.Settings.MetricsAddr; address != "" {
 		m := observe.NewMetrics()
-		r.measure(m, hasher, limits)
-		if err := m.Serve(background, address, r.deployment.Log); err != nil {
+		srv.measure(m, hasher, counted)
+		if err := m.Serve(background, address, srv.deployment.Log); err != nil {
 			return o, err
 		}
 		o = m.Observer()
 	}
-	if r.traces != nil {
-		o.Began = r.traces.Began
+	if srv.traces != nil {
+		o.Began = srv.traces.Began
 	}
 	return o, nil
 }
 
 // measure adds the values that are read at each scrape.
-func (r *Server) measure(m *observe.Metrics, hasher *password.Hasher, limits *rateLimits) {
-	pool := r.deployment.Store.Pool
+func (srv *Server) measure(m *observe.Metrics, hasher *password.Hasher, counted *counts.Counts) {
+	pool := srv.deployment.Store.Pool
 	m.Gauge("gatehouse_revocation_lag_seconds", "How long ago this replica last knew of every committed change.",
-		func() float64 { return r.changes.Lag().Seconds() })
+		func() float64 { return srv.changes.Lag().Seconds() })
 	m.Gauge("gatehouse_hearing",
 		"1 while this replica receives changes; 0 while it checks every access token against the database.",
-		func() float64 { return flag(r.changes.Hearing()) })
+		func() float64 { return flag(srv.changes.Hearing()) })
 	m.Gauge("gatehouse_pool_open", "Connections to the database.",
 		func() float64 { return float64(pool().Open) })
 	m.Gauge("gatehouse_pool_busy", "Connections to the database in use.",
@@ -43,15 +44,15 @@ func (r *Server) measure(m *observe.Metrics, hasher *password.Hasher, limits *ra
 	m.Counter("gatehouse_pool_wait_seconds_total", "How long requests waited for a connection.",
 		func() float64 { return pool().Waiting.Seconds() })
 	m.Gauge("gatehouse_requests_in_flight", "Places that requests to the API take, of MAX_REQUESTS_IN_FLIGHT.",
-		func() float64 { return float64(r.inFlight.Taken()) })
+		func() float64 { return float64(srv.inFlight.Taken()) })
 	m.Counter("gatehouse_requests_shed_total", "Requests to the API that were turned away for want of a place.",
-		func() float64 { return float64(r.inFlight.Shed()) })
+		func() float64 { return float64(srv.inFlight.Shed()) })
 	m.Gauge("gatehouse_connections", "Connections of clients, of MAX_CONNECTIONS.",
-		func() float64 { return float64(r.connections.Open()) })
+		func() float64 { return float64(srv.connections.Open()) })
 	m.Counter("gatehouse_connections_refused_total", "Connections of clients that were over the limit.",
-		func() float64 { return float64(r.connections.Refused()) })
+		func() float64 { return float64(srv.connections.Refused()) })
 	m.Gauge("gatehouse_counting_together", "1 while replicas count attempts together, in Redis; 0 while each counts for itself.",
-		func() float64 { return flag(limits.shared()) })
+		func() float64 { return flag(counted != nil && counted.Shared()) })
 	m.Gauge("gatehouse_hashes_working", "Passwords being hashed.",
 		func() float64 { n, _ := hasher.Load(); return float64(n) })
 	m.Gauge("gatehouse_hashes_waiting", "Passwords that wait to be hashed.",

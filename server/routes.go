@@ -28,13 +28,13 @@ const jwksMaxAge = 5 * time.Minute
 const readyTimeout = 2 * time.Second
 
 // routes says who answers which path.
-func (r *Server) routes(api *graph.Handler) http.Handler {
-	s, log := r.deployment.Settings, r.deployment.Log
+func (srv *Server) routes(api *graph.Handler) http.Handler {
+	s, log := srv.deployment.Settings, srv.deployment.Log
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", crossOrigin(s, r.inFlight.Limit(orExplorer(s, api), http.HandlerFunc(transport.Busy))))
-	mux.Handle("GET /.well-known/jwks.json", r.jwks())
+	mux.Handle("/graphql", crossOrigin(s, srv.inFlight.Limit(orExplorer(s, api), http.HandlerFunc(transport.Busy))))
+	mux.Handle("GET /.well-known/jwks.json", srv.jwks())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { edge.Text(w, http.StatusOK, "ok") })
-	mux.HandleFunc("GET /readyz", r.readyz)
+	mux.HandleFunc("GET /readyz", srv.readyz)
 	switch s.Introspection {
 	case document.IntrospectionFull:
 		sdl := []byte(graph.SDL())
@@ -50,10 +50,10 @@ func (r *Server) routes(api *graph.Handler) http.Handler {
 		mux.HandleFunc("GET /{$}", home)
 	}
 	handler := identify(edge.Harden(mux, s.HTTPS(), log))
-	if r.traces == nil {
+	if srv.traces == nil {
 		return s.TrustedProxies.Forwarded(handler)
 	}
-	return r.traces.Requests(s.TrustedProxies, handler)
+	return srv.traces.Requests(s.TrustedProxies, handler)
 }
 
 // crossOrigin lets pages of the origins in the settings send requests and read
@@ -74,9 +74,9 @@ func crossOrigin(s *settings.Settings, api http.Handler) http.Handler {
 
 // jwks serves the public keys. Others may cache them for half of the time for
 // which a new one is announced, so that they have it when it signs.
-func (r *Server) jwks() http.Handler {
-	age := min(max(r.deployment.Settings.KeyAnnounce/2, time.Second), jwksMaxAge)
-	return edge.Document("application/json", "public, max-age="+strconv.Itoa(int(age.Seconds())), r.keyring.JWKS)
+func (srv *Server) jwks() http.Handler {
+	age := min(max(srv.deployment.Settings.KeyAnnounce/2, time.Second), jwksMaxAge)
+	return edge.Document("application/json", "public, max-age="+strconv.Itoa(int(age.Seconds())), srv.keyring.JWKS)
 }
 
 // home redirects a browser to the explorer.
@@ -112,14 +112,14 @@ func explore(w http.ResponseWriter, r *http.Request) {
 }
 
 // readyz says whether the replica should get requests, and if not, why.
-func (r *Server) readyz(w http.ResponseWriter, request *http.Request) {
-	ctx, cancel := context.WithTimeout(request.Context(), readyTimeout)
+func (srv *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 	defer cancel()
-	switch err := r.ready(ctx); {
-	case r.draining.Load():
+	switch err := srv.ready(ctx); {
+	case srv.draining.Load():
 		edge.Text(w, http.StatusServiceUnavailable, "draining")
 	case err != nil:
-		r.deployment.Log.Warn("not ready", slog.String("error", err.Error()))
+		srv.deployment.Log.Warn("not ready", slog.String("error", err.Error()))
 		edge.Text(w, http.StatusServiceUnavailable, "not ready")
 	default:
 		edge.Text(w, http.StatusOK, "ready")
@@ -127,11 +127,11 @@ func (r *Server) readyz(w http.ResponseWriter, request *http.Request) {
 }
 
 // ready returns why the replica should get no requests, nil if it should.
-func (r *Server) ready(ctx context.Context) error {
-	if !r.changes.Hearing() {
+func (srv *Server) ready(ctx context.Context) error {
+	if !srv.changes.Hearing() {
 		return errors.New("not listening for revocations")
 	}
-	return r.deployment.Store.Ping(ctx)
+	return srv.deployment.Store.Ping(ctx)
 }
 
 // identify gives each request an id, by which its answer and its lines in the

@@ -21,15 +21,15 @@ func Serve(ctx context.Context, s *settings.Settings, log *slog.Logger, now func
 		return err
 	}
 	defer func() { _ = listener.Close() }()
-	r, err := New(ctx, s, log, now)
+	srv, err := New(ctx, s, log, now)
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	if err := r.announce(console); err != nil {
+	defer srv.Close()
+	if err := srv.announce(console); err != nil {
 		return err
 	}
-	return r.Run(ctx, listener)
+	return srv.Run(ctx, listener)
 }
 
 // listen listens on ADDR.
@@ -48,24 +48,24 @@ func listen(address string) (net.Listener, error) {
 }
 
 // announce tells where the service is, and once the password that was generated.
-func (r *Server) announce(console io.Writer) error {
-	s, log := r.deployment.Settings, r.deployment.Log
+func (srv *Server) announce(console io.Writer) error {
+	s, log := srv.deployment.Settings, srv.deployment.Log
 	if console != nil {
 		fmt.Fprintf(console, "\nGatehouse is ready\nAPI      %s/graphql%s\n", s.LocalURL(), explorerLine(s))
 	}
 	log.Info("ready", slog.String("address", s.Addr), slog.String("public_url", s.Issuer()))
 	switch {
-	case r.admin == nil:
+	case srv.admin == nil:
 		return nil
-	case r.admin.password == "":
-		log.Info("created the first administrator", slog.String("user", r.admin.user.ID))
+	case srv.admin.password == "":
+		log.Info("created the first administrator", slog.String("user", srv.admin.user.ID))
 		return nil
 	case console != nil:
 		fmt.Fprintf(console, "\nfirst administrator, shown this once:\n  e-mail    %s\n  password  %s\n\n",
-			r.admin.user.Email, r.admin.password)
+			srv.admin.user.Email, srv.admin.password)
 		return nil
 	}
-	return r.admin.keep(s, log)
+	return srv.admin.keep(s, log)
 }
 
 func explorerLine(s *settings.Settings) string {

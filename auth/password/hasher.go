@@ -14,46 +14,44 @@ type Hasher struct {
 	nobody string // the hash of a random password: what VerifyNobody verifies
 	queue  *queue
 
-	onHash func(ctx context.Context) (done func()) // nil for none
+	onHash func(ctx context.Context) (done func()) // may be nil
 
 	// The costly steps. Tests stand between, to count or to hold them.
 	hash    func(c cost, password string) (string, error)
 	matches func(d digest, password string) bool
 }
 
-// An Option changes what NewHasher returns.
+// An Option is how a [Hasher] differs from others of its method.
 type Option func(*Hasher)
 
-// OnHash calls begin before each hash, and the function that it returns when the hash is
-// done.
-func OnHash(begin func(ctx context.Context) (done func())) Option {
-	return func(h *Hasher) { h.onHash = begin }
+// OnHash calls f before each hash, while it may still wait for its turn; f
+// returns a function that is called when the hash is done.
+func OnHash(f func(ctx context.Context) (done func())) Option {
+	return func(h *Hasher) { h.onHash = f }
 }
 
-// NewHasher returns a Hasher that runs at most parallel hashes at once and lets at most
-// queue callers wait for their turn. Each argon2id hash in progress holds 19 MiB.
+// NewHasher returns a Hasher that runs at most parallel hashes at once and lets at most queue callers wait for their turn.
+// Each argon2id hash in progress holds 19 MiB.
 func NewHasher(method Method, parallel, queue int, options ...Option) (*Hasher, error) {
-	costs := map[Method]cost{Argon2id: standardArgon2id, Bcrypt: standardBcrypt}
-	c, ok := costs[method]
-	if !ok {
-		return nil, fmt.Errorf("password hasher: unknown method %q", method)
+	switch method {
+	case Argon2id:
+		return newHasher(standardArgon2id, parallel, queue, options...)
+	case Bcrypt:
+		return newHasher(standardBcrypt, parallel, queue, options...)
 	}
-	h, err := newHasher(c, parallel, queue)
-	if err != nil {
-		return nil, err
-	}
-	for _, option := range options {
-		option(h)
-	}
-	return h, nil
+	return nil, fmt.Errorf("password hasher: unknown method %q", method)
 }
 
-func newHasher(c cost, parallel, queue int) (*Hasher, error) {
+func newHasher(c cost, parallel, queue int, options ...Option) (*Hasher, error) {
 	q, err := newQueue(parallel, queue)
 	if err != nil {
 		return nil, fmt.Errorf("password hasher: %w", err)
 	}
-	return &Hasher{cost: c, nobody: c.nobody(), queue: q, hash: cost.hash, matches: digest.matches}, nil
+	h := &Hasher{cost: c, nobody: c.nobody(), queue: q, hash: cost.hash, matches: digest.matches}
+	for _, option := range options {
+		option(h)
+	}
+	return h, nil
 }
 
 // Hash returns the hash to be stored for password: a PHC string for argon2id, bcrypt's own form for bcrypt.

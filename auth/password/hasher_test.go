@@ -3,7 +3,6 @@ package password
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -272,21 +271,26 @@ func FuzzRoundTrip(f *testing.F) {
 	})
 }
 
-// OnHash is called before each hash, and what it returns after it.
+// TestOnHash: each hash is reported, and when it is done.
 func TestOnHash(t *testing.T) {
-	var steps []string
-	h, err := NewHasher(Argon2id, 1, 0, OnHash(func(context.Context) func() {
-		steps = append(steps, "begin")
-		return func() { steps = append(steps, "done") }
+	type key struct{}
+	begun, done := 0, 0
+	h, err := NewHasher(Argon2id, 1, 0, OnHash(func(ctx context.Context) func() {
+		if ctx.Value(key{}) != "of the caller" {
+			t.Error("it is not the caller's context")
+		}
+		begun++
+		return func() { done++ }
 	}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.hash = func(cost, string) (string, error) {
-		steps = append(steps, "hash")
-		return "", nil
+	ctx := context.WithValue(t.Context(), key{}, "of the caller")
+	encoded, err := h.Hash(ctx, "plenty-of-otters-17")
+	if err != nil || begun != 1 || done != 1 {
+		t.Errorf("after a hash: %d begun, %d done, %v", begun, done, err)
 	}
-	if _, err := h.Hash(t.Context(), "correct horse battery staple"); err != nil || !slices.Equal(steps, []string{"begin", "hash", "done"}) {
-		t.Errorf("%q, %v; want begin, hash, done", steps, err)
+	if match, _, err := h.Verify(ctx, "plenty-of-otters-17", encoded); !match || err != nil || begun != 2 || done != 2 {
+		t.Errorf("after a verification: %d begun, %d done, %v", begun, done, err)
 	}
 }

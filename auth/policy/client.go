@@ -7,22 +7,25 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Needs are what a caller must have to run an operation whole.
+// Needs are what a caller must have to run all of an operation.
 type Needs struct {
-	Anonymous bool       `json:"anonymous"` // nothing: whoever asks may run it
-	Required  [][]string `json:"required"`  // all of the outer list, any of each inner one, as in Rule.Required; each once
-	// Perhaps are the guarded input fields that the values of the operation's variables may hold, and that its text does not.
+	Anonymous bool       `json:"anonymous"` // whether it requires nothing
+	Required  [][]string `json:"required"`  // as in [Rule.Required], without duplicates
+	// Perhaps are the guarded input fields that the operation's variables may
+	// have and its text doesn't.
 	Perhaps []Condition `json:"perhaps"`
 }
 
-// A Condition is what is needed if something is supplied.
+// A Condition is what is required if something is supplied.
 type Condition struct {
 	Coordinate string     `json:"coordinate"`
 	Required   [][]string `json:"required"`
 }
 
-// Needs returns what the operation asks of whoever runs it, whatever its variables skip, and as if each had a value. What stands below a
-// field that authenticates asks nothing of the caller before. The answer is false if the operation is too large to tell.
+// Needs returns what the operation requires of its caller if nothing is skipped
+// and each variable has a value. Fields below one that logs a caller in require
+// nothing beforehand. It returns false if the operation is too large to
+// explain; the needs are then incomplete.
 func (p *Plan) Needs() (Needs, bool) {
 	rows, whole := p.explain(nil, nil, func(*ast.VariableDefinition) bool { return true })
 	needs := Needs{Anonymous: true, Required: [][]string{}, Perhaps: p.perhaps(rows)}
@@ -41,7 +44,8 @@ func (p *Plan) Needs() (Needs, bool) {
 	return needs, whole
 }
 
-// perhaps returns the guarded input fields in the types of the operation's variables, sorted, without those that are asked anyway.
+// perhaps returns the guarded input fields in the types of the operation's
+// variables, sorted, except for those that are required anyway.
 func (p *Plan) perhaps(asked []FieldDecision) []Condition {
 	within := map[*Rule]bool{}
 	seen := map[string]bool{}
@@ -58,9 +62,10 @@ func (p *Plan) perhaps(asked []FieldDecision) []Condition {
 	return all
 }
 
-// within collects the rules of the fields that a value of an input type may hold.
+// within collects the rules of the fields that a value of an input type may
+// have.
 func (p *Policy) within(name string, seen map[string]bool, rules map[*Rule]bool) {
-	if seen[name] || !p.holds[name] {
+	if seen[name] || !p.guardedInputs[name] {
 		return
 	}
 	seen[name] = true
@@ -72,34 +77,36 @@ func (p *Policy) within(name string, seen map[string]bool, rules map[*Rule]bool)
 	}
 }
 
-// Least returns the fewest scopes, and the fewest roles, with which a caller can run all of the operations, each sorted. With own set it is
-// a caller who asks for nothing but their own, where that helps.
+// Least returns the fewest scopes and the fewest roles with which a caller can
+// run all of the operations, each sorted. If own is set, the caller asks only
+// for objects of their own, where that helps.
 func Least(all []Needs, own bool) (scopes, roles []string) {
-	return least(all, own, "scope:"), least(all, own, "role:")
+	return least(all, own, scopePrefix), least(all, own, rolePrefix)
 }
 
-func least(all []Needs, own bool, kind string) []string {
+func least(all []Needs, own bool, prefix string) []string {
 	var choices [][]string
 	for _, needs := range all {
 		for _, any := range needs.Required {
-			if own && slices.Contains(any, needSelf) {
+			if own && slices.Contains(any, requireSelf) {
 				continue
 			}
-			var of []string
+			var choice []string
 			for _, need := range any {
-				if name, ok := strings.CutPrefix(need, kind); ok {
-					of = append(of, name)
+				if name, ok := strings.CutPrefix(need, prefix); ok {
+					choice = append(choice, name)
 				}
 			}
-			if len(of) > 0 {
-				choices = append(choices, of)
+			if len(choice) > 0 {
+				choices = append(choices, choice)
 			}
 		}
 	}
 	return cover(choices)
 }
 
-// cover returns the smallest set, sorted, that has one of each of the choices; of several always the same, in whatever order they come.
+// cover returns the smallest set, sorted, that has one of each of the choices.
+// The result doesn't depend on the order of the choices.
 func cover(choices [][]string) []string {
 	slices.SortFunc(choices, func(a, b []string) int {
 		if len(a) != len(b) {
@@ -107,21 +114,22 @@ func cover(choices [][]string) []string {
 		}
 		return slices.Compare(a, b)
 	})
-	for size := apart(choices); ; size++ {
-		if set := covering(choices, nil, size); set != nil {
+	for size := lowerBound(choices); ; size++ {
+		if set := coverOfSize(choices, nil, size); set != nil {
 			slices.Sort(set)
 			return set
 		}
 	}
 }
 
-// apart returns how many choices there are at least that have nothing in common, each of which takes a member of its own.
-func apart(choices [][]string) int {
+// lowerBound returns a size that a cover has at least: the number of choices,
+// taken in order, that have nothing in common with the ones before.
+func lowerBound(choices [][]string) int {
 	taken, n := map[string]bool{}, 0
-	for _, of := range choices {
-		if !slices.ContainsFunc(of, func(name string) bool { return taken[name] }) {
+	for _, choice := range choices {
+		if !slices.ContainsFunc(choice, func(name string) bool { return taken[name] }) {
 			n++
-			for _, name := range of {
+			for _, name := range choice {
 				taken[name] = true
 			}
 		}
@@ -129,10 +137,11 @@ func apart(choices [][]string) int {
 	return n
 }
 
-// covering returns a set of size names at most, those chosen among them, that has one of each of the choices; nil if there is none.
-func covering(choices [][]string, chosen []string, size int) []string {
-	missed := slices.IndexFunc(choices, func(of []string) bool {
-		return !slices.ContainsFunc(of, func(name string) bool { return slices.Contains(chosen, name) })
+// coverOfSize returns a set of at most size names, including the chosen ones,
+// that has one of each of the choices, or nil.
+func coverOfSize(choices [][]string, chosen []string, size int) []string {
+	missed := slices.IndexFunc(choices, func(choice []string) bool {
+		return !slices.ContainsFunc(choice, func(name string) bool { return slices.Contains(chosen, name) })
 	})
 	if missed < 0 {
 		return append([]string{}, chosen...)
@@ -141,7 +150,7 @@ func covering(choices [][]string, chosen []string, size int) []string {
 		return nil
 	}
 	for _, name := range choices[missed] {
-		if found := covering(choices, append(slices.Clone(chosen), name), size); found != nil {
+		if found := coverOfSize(choices, append(slices.Clone(chosen), name), size); found != nil {
 			return found
 		}
 	}

@@ -8,14 +8,15 @@ import (
 	"testing"
 )
 
-// Each schema stands at line 6, behind the declarations, beside the same one done right.
+// TestCompileFaults: each schema has a fault and is next to the same schema
+// without it. It starts at line 6, after the declarations.
 func TestCompileFaults(t *testing.T) {
 	tests := []struct {
 		name       string
 		wrong      string
 		coordinate string
 		line       int
-		message    string // a part of it
+		message    string // part of it
 		right      string
 	}{
 		{"open root field", "type Query {\n a: Int\n}", "Query.a", 7, "who may reach it", "type Query {\n a: Int @public\n}"},
@@ -25,58 +26,58 @@ func TestCompileFaults(t *testing.T) {
 			"schema { query: Q }\ntype Q @public { a: Int }"},
 		{"open root field in an extension", "type Query { a: Int @public }\nextend type Query { b: Int }", "Query.b", 7, "who may reach it",
 			"type Query { a: Int @public }\nextend type Query { b: Int @public }"},
-		{"empty list", `type Query { a: Int @hasRole(role: []) }`, "Query.a", 6, "names no role", `type Query { a: Int @hasRole(role: ["x"]) }`},
-		{"empty list of scopes", `type Query { a: Int @hasScope(scope: []) }`, "Query.a", 6, "names no scope", `type Query { a: Int @hasScope(scope: "x") }`},
-		{"empty name", `type Query { a: Int @hasRole(role: "") }`, "Query.a", 6, "names no role", `type Query { a: Int @hasRole(role: "x") }`},
-		{"two names in one", `type Query { a: Int @hasScope(scope: "x y") }`, "Query.a", 6, "names no scope", `type Query { a: Int @hasScope(scope: ["x", "y"]) }`},
-		{"no string", `type Query { a: Int @hasRole(role: ADMIN) }`, "Query.a", 6, "names no role", `type Query { a: Int @hasRole(role: "ADMIN") }`},
-		{"one of two no string", `type Query { a: Int @hasRole(role: ["x", 5]) }`, "Query.a", 6, "names no role", `type Query { a: Int @hasRole(role: ["x"]) }`},
-		{"empty list on a type", "type Query { a: T @public }\ntype T @hasRole(role: []) { b: Int }", "T.b", 7, "names no role",
+		{"empty list", `type Query { a: Int @hasRole(role: []) }`, "Query.a", 6, "needs a list of roles", `type Query { a: Int @hasRole(role: ["x"]) }`},
+		{"empty list of scopes", `type Query { a: Int @hasScope(scope: []) }`, "Query.a", 6, "needs a list of scopes", `type Query { a: Int @hasScope(scope: "x") }`},
+		{"empty name", `type Query { a: Int @hasRole(role: "") }`, "Query.a", 6, "needs a list of roles", `type Query { a: Int @hasRole(role: "x") }`},
+		{"two names in one", `type Query { a: Int @hasScope(scope: "x y") }`, "Query.a", 6, "needs a list of scopes", `type Query { a: Int @hasScope(scope: ["x", "y"]) }`},
+		{"no string", `type Query { a: Int @hasRole(role: ADMIN) }`, "Query.a", 6, "needs a list of roles", `type Query { a: Int @hasRole(role: "ADMIN") }`},
+		{"one of two no string", `type Query { a: Int @hasRole(role: ["x", 5]) }`, "Query.a", 6, "needs a list of roles", `type Query { a: Int @hasRole(role: ["x"]) }`},
+		{"empty list on a type", "type Query { a: T @public }\ntype T @hasRole(role: []) { b: Int }", "T.b", 7, "needs a list of roles",
 			"type Query { a: T @public }\ntype T @hasRole(role: \"x\") { b: Int }"},
-		{"empty list on an argument", "type Query { a(b: Int @hasRole(role: [])): Int @public }", "Query.a(b:)", 6, "names no role",
+		{"empty list on an argument", "type Query { a(b: Int @hasRole(role: [])): Int @public }", "Query.a(b:)", 6, "needs a list of roles",
 			`type Query { a(b: Int @hasRole(role: "x")): Int @public }`},
-		{"empty list on an input field", "type Query { a(b: I): Int @public }\ninput I { c: Int @hasScope(scope: []) }", "I.c", 7, "names no scope",
+		{"empty list on an input field", "type Query { a(b: I): Int @public }\ninput I { c: Int @hasScope(scope: []) }", "I.c", 7, "needs a list of scopes",
 			"type Query { a(b: I): Int @public }\ninput I { c: Int @hasScope(scope: \"x\") }"},
 		{"empty list on a field of an interface", "type Query { a: N @public }\ninterface N { b: Int @hasRole(role: []) }\ntype T implements N { b: Int }",
-			"T.b", 7, "names no role", "type Query { a: N @public }\ninterface N { b: Int @hasRole(role: \"x\") }\ntype T implements N { b: Int }"},
+			"T.b", 7, "needs a list of roles", "type Query { a: N @public }\ninterface N { b: Int @hasRole(role: \"x\") }\ntype T implements N { b: Int }"},
 
-		{"orSelf names nothing", `type Query { a: Int @hasRole(role: "x", orSelf: "id") }`, "Query.a", 6, `"id" is no argument`,
+		{"orSelf names nothing", `type Query { a: Int @hasRole(role: "x", orSelf: "id") }`, "Query.a", 6, `"id" is not an argument`,
 			`type Query { a(id: ID): Int @hasRole(role: "x", orSelf: "id") }`},
-		{"orSelf names an argument that is no id", `type Query { a(id: Int): Int @hasRole(role: "x", orSelf: "id") }`, "Query.a", 6, `"id" is no argument`,
+		{"orSelf names an argument that is no id", `type Query { a(id: Int): Int @hasRole(role: "x", orSelf: "id") }`, "Query.a", 6, `"id" is not an argument`,
 			`type Query { a(id: String!): Int @hasRole(role: "x", orSelf: "id") }`},
-		{"orSelf names a list", `type Query { a(id: [ID]): Int @hasRole(role: "x", orSelf: "id") }`, "Query.a", 6, `"id" is no argument`,
+		{"orSelf names a list", `type Query { a(id: [ID]): Int @hasRole(role: "x", orSelf: "id") }`, "Query.a", 6, `"id" is not an argument`,
 			`type Query { a(id: ID!): Int @hasRole(role: "x", orSelf: "id") }`},
-		{"orSelf is empty", `type Query { a(id: ID): Int @hasRole(role: "x", orSelf: "") }`, "Query.a", 6, `"" is no argument`,
+		{"orSelf is empty", `type Query { a(id: ID): Int @hasRole(role: "x", orSelf: "") }`, "Query.a", 6, `"" is not an argument`,
 			`type Query { a(id: ID): Int @hasRole(role: "x", orSelf: null) }`},
-		{"orSelf is no string", `type Query { a(id: ID): Int @hasRole(role: "x", orSelf: id) }`, "Query.a", 6, `is no argument`,
+		{"orSelf is no string", `type Query { a(id: ID): Int @hasRole(role: "x", orSelf: id) }`, "Query.a", 6, `is not an argument`,
 			`type Query { a(id: ID): Int @hasRole(role: "x", orSelf: "id") }`},
-		{"orSelf on a root type", `type Query @hasRole(role: "x", orSelf: "id") { a(id: ID): Int b: Int }`, "Query.b", 6, `"id" is no argument`,
+		{"orSelf on a root type", `type Query @hasRole(role: "x", orSelf: "id") { a(id: ID): Int b: Int }`, "Query.b", 6, `"id" is not an argument`,
 			`type Query @hasRole(role: "x", orSelf: "id") { a(id: ID): Int b(id: ID): Int }`},
-		{"orSelf names no sibling", object(`b: Int @hasRole(role: "x", orSelf: "uid")`), "T.b", 7, `"uid" is no field`, object(`b: Int @hasRole(role: "x", orSelf: "id")`)},
-		{"orSelf names a list of siblings", object(`ids: [ID] b: Int @hasRole(role: "x", orSelf: "ids")`), "T.b", 7, `"ids" is no field`,
+		{"orSelf names no sibling", object(`b: Int @hasRole(role: "x", orSelf: "uid")`), "T.b", 7, `"uid" is not a field`, object(`b: Int @hasRole(role: "x", orSelf: "id")`)},
+		{"orSelf names a list of siblings", object(`ids: [ID] b: Int @hasRole(role: "x", orSelf: "ids")`), "T.b", 7, `"ids" is not a field`,
 			object(`ids: [ID] b: Int @hasRole(role: "x", orSelf: "id")`)},
-		{"orSelf names a sibling with arguments", object(`of(x: Int): ID b: Int @hasRole(role: "x", orSelf: "of")`), "T.b", 7, `"of" is no field`,
+		{"orSelf names a sibling with arguments", object(`of(x: Int): ID b: Int @hasRole(role: "x", orSelf: "of")`), "T.b", 7, `"of" is not a field`,
 			object(`of(x: Int): ID b: Int @hasRole(role: "x", orSelf: "id")`)},
 		{"orSelf on an interface that an implementer can't meet",
-			"type Query { a: N @public }\ninterface N { b: Int @hasRole(role: \"x\", orSelf: \"id\") }\ntype T implements N { b: Int }", "T.b", 7, `"id" is no field`,
+			"type Query { a: N @public }\ninterface N { b: Int @hasRole(role: \"x\", orSelf: \"id\") }\ntype T implements N { b: Int }", "T.b", 7, `"id" is not a field`,
 			"type Query { a: N @public }\ninterface N { b: Int @hasRole(role: \"x\", orSelf: \"id\") }\ntype T implements N { b: Int id: ID }"},
-		{"orSelf on an argument", `type Query { a(id: ID @hasRole(role: "x", orSelf: "id")): Int @public }`, "Query.a(id:)", 6, "orSelf means nothing",
+		{"orSelf on an argument", `type Query { a(id: ID @hasRole(role: "x", orSelf: "id")): Int @public }`, "Query.a(id:)", 6, "orSelf has no effect",
 			`type Query { a(id: ID @hasRole(role: "x")): Int @public }`},
-		{"orSelf on an input field", "type Query { a(b: I): Int @public }\ninput I { id: ID @hasScope(scope: \"x\", orSelf: \"id\") }", "I.id", 7, "orSelf means nothing",
+		{"orSelf on an input field", "type Query { a(b: I): Int @public }\ninput I { id: ID @hasScope(scope: \"x\", orSelf: \"id\") }", "I.id", 7, "orSelf has no effect",
 			"type Query { a(b: I): Int @public }\ninput I { id: ID @hasScope(scope: \"x\") }"},
-		{"orSelf null on an argument", `type Query { a(id: ID @hasRole(role: "x", orSelf: null)): Int @public }`, "Query.a(id:)", 6, "orSelf means nothing",
+		{"orSelf null on an argument", `type Query { a(id: ID @hasRole(role: "x", orSelf: null)): Int @public }`, "Query.a(id:)", 6, "orSelf has no effect",
 			`type Query { a(id: ID @hasRole(role: "x")): Int @public }`},
 
-		{"public beside a guard", `type Query { a: Int @public @authenticated }`, "Query.a", 6, "@public exempts nothing", `type Query { a: Int @authenticated }`},
-		{"public in a guarded type", `type Query @authenticated { a: Int @public }`, "Query.a", 6, "@public exempts nothing", `type Query @authenticated { a: Int }`},
-		{"a guard in a public type", `type Query @public { a: Int @authenticated }`, "Query.a", 6, "@public exempts nothing", `type Query { a: Int @authenticated }`},
-		{"public on a field of a guarded object", "type Query { a: T @public }\ntype T @authenticated { b: Int @public }", "T.b", 7, "@public exempts nothing",
+		{"public beside a guard", `type Query { a: Int @public @authenticated }`, "Query.a", 6, "@public doesn't lift another guard", `type Query { a: Int @authenticated }`},
+		{"public in a guarded type", `type Query @authenticated { a: Int @public }`, "Query.a", 6, "@public doesn't lift another guard", `type Query @authenticated { a: Int }`},
+		{"a guard in a public type", `type Query @public { a: Int @authenticated }`, "Query.a", 6, "@public doesn't lift another guard", `type Query { a: Int @authenticated }`},
+		{"public on a field of a guarded object", "type Query { a: T @public }\ntype T @authenticated { b: Int @public }", "T.b", 7, "@public doesn't lift another guard",
 			"type Query { a: T @public }\ntype T @authenticated { b: Int }"},
 		{"a public interface field that an implementer guards",
-			"type Query { a: N @public }\ninterface N { b: Int @public }\ntype T implements N { b: Int @authenticated }", "T.b", 8, "@public exempts nothing",
+			"type Query { a: N @public }\ninterface N { b: Int @public }\ntype T implements N { b: Int @authenticated }", "T.b", 8, "@public doesn't lift another guard",
 			"type Query { a: N @public }\ninterface N { b: Int }\ntype T implements N { b: Int @authenticated }"},
 		{"a guarded interface field that an implementer opens",
-			"type Query { a: N @public }\ninterface N { b: Int @authenticated }\ntype T implements N { b: Int @public }", "T.b", 8, "@public exempts nothing",
+			"type Query { a: N @public }\ninterface N { b: Int @authenticated }\ntype T implements N { b: Int @public }", "T.b", 8, "@public doesn't lift another guard",
 			"type Query { a: N @public }\ninterface N { b: Int @authenticated }\ntype T implements N { b: Int }"},
 
 		{"authenticates on a query", "type Query { a: Int @public @authenticates }", "Query.a", 6, "belongs on a field of the mutation type",
@@ -88,7 +89,7 @@ func TestCompileFaults(t *testing.T) {
 		{"sensitive below the root", object(`b: Int @sensitive`), "T.b", 7, "@sensitive belongs on a root field", "type Query { a(b: Int @sensitive): Int @public @sensitive }"},
 		{"sensitive on an interface", "type Query { a: N @public }\ninterface N { b: Int @sensitive }\ntype T implements N { b: Int }", "N.b", 7,
 			"@sensitive belongs on a root field", "type Query { a: N @public @sensitive }\ninterface N { b: Int }\ntype T implements N { b: Int }"},
-		{"sensitive beside no guard", "type Query { a: Int @sensitive }", "Query.a", 6, "a root field says who may reach it", "type Query { a: Int @sensitive @authenticated }"},
+		{"sensitive beside no guard", "type Query { a: Int @sensitive }", "Query.a", 6, "a root field must say who may reach it", "type Query { a: Int @sensitive @authenticated }"},
 
 		{"a guard on the way to a root type", "type Query { a: P @public }\ntype P { query: Query @authenticated }", "P.query", 7, "leads to the root type Query",
 			"type Query { a: P @public }\ntype P { query: Query }"},
@@ -118,7 +119,8 @@ func TestCompileFaults(t *testing.T) {
 	}
 }
 
-// object is a schema whose type T, on its second line, has an id and the fields given.
+// object returns a schema with a type T, on its second line, that has an id and
+// the given fields.
 func object(fields string) string {
 	return "type Query { a: T @public }\ntype T { id: ID " + fields + " }"
 }
@@ -133,7 +135,8 @@ func faults(t *testing.T, sdl string, config Config) Findings {
 	return findings
 }
 
-// A directive that is declared otherwise than it is meant must not be taken for a guard.
+// TestCompileDeclarations: a directive with another declaration than ours is a
+// fault.
 func TestCompileDeclarations(t *testing.T) {
 	const fields = "\ntype Query { a: Int @public }"
 	tests := []struct {
@@ -141,9 +144,9 @@ func TestCompileDeclarations(t *testing.T) {
 		place       string
 		message     string // "" for none
 	}{
-		{"directive @public on FIELD_DEFINITION", "", ""}, // fewer places
+		{"directive @public on FIELD_DEFINITION", "", ""}, // fewer locations
 		{"directive @public on FIELD_DEFINITION | OBJECT", "", ""},
-		{"directive @public(why: String) on FIELD_DEFINITION", "@public", `no argument "why"`},
+		{"directive @public(why: String) on FIELD_DEFINITION", "@public", `unknown argument "why"`},
 		{"directive @public repeatable on FIELD_DEFINITION", "@public", "repeatable must be false"},
 		{"directive @public on FIELD_DEFINITION | INTERFACE", "@public", "INTERFACE"},
 		{"directive @public on FIELD_DEFINITION | FIELD", "@public", "FIELD:"},
@@ -154,14 +157,14 @@ func TestCompileDeclarations(t *testing.T) {
 		{"directive @sensitive on FIELD_DEFINITION | ARGUMENT_DEFINITION", "", ""},
 		{"directive @sensitive on ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION", "@sensitive", "INPUT_FIELD_DEFINITION"},
 		{"directive @sensitive on FIELD_DEFINITION | OBJECT", "@sensitive", "OBJECT"},
-		{"directive @sensitive(once: Boolean) on FIELD_DEFINITION", "@sensitive", `no argument "once"`},
+		{"directive @sensitive(once: Boolean) on FIELD_DEFINITION", "@sensitive", `unknown argument "once"`},
 		{"directive @hasRole(role: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION", "", ""},
 		{"directive @hasRole(role: [String!]!) repeatable on FIELD_DEFINITION", "@hasRole", "the argument orSelf: String"},
 		{"directive @hasRole(role: String!, orSelf: String) repeatable on FIELD_DEFINITION", "@hasRole", "the argument role: [String!]!"},
 		{"directive @hasRole(role: [String!]! = [\"x\"], orSelf: String) repeatable on FIELD_DEFINITION", "@hasRole", "without a default"},
 		{"directive @hasRole(role: [String!]!, orSelf: String = \"id\") repeatable on FIELD_DEFINITION", "@hasRole", "without a default"},
 		{"directive @hasRole(role: [String!]!, orSelf: String) on FIELD_DEFINITION", "@hasRole", "repeatable must be true"},
-		{"directive @hasScope(scopes: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION", "@hasScope", `no argument "scopes"`},
+		{"directive @hasScope(scopes: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION", "@hasScope", `unknown argument "scopes"`},
 		{"directive @hasScope(scope: [String!]!, orSelf: String) repeatable on UNION", "@hasScope", "UNION"},
 		{"directive @hasScope(scope: [String!]!, orSelf: String) repeatable on INPUT_OBJECT", "@hasScope", "INPUT_OBJECT"},
 		{"directive @hasScope(scope: [String!]!, orSelf: String) repeatable on ENUM_VALUE", "@hasScope", "ENUM_VALUE"},
@@ -185,7 +188,8 @@ func TestCompileDeclarations(t *testing.T) {
 	}
 }
 
-// Where a schema lets a guard stand where nothing asks it, the declaration and each use are faults.
+// TestCompileMisplaced: if a schema allows a guard where it can't be enforced,
+// the declaration and each use are faults.
 func TestCompileMisplaced(t *testing.T) {
 	const wide = `directive @public on FIELD_DEFINITION
 directive @authenticated on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ENUM | ENUM_VALUE | SCALAR | INPUT_OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
@@ -284,7 +288,8 @@ func TestCompileNames(t *testing.T) {
 	}
 }
 
-// The schemas whose implementers could slip through are refused when they are loaded; the compiler relies on that.
+// TestLoaderWantsEachInterfaceNamed: the compiler relies on the loader to
+// refuse types that don't name all interfaces of their interfaces.
 func TestLoaderWantsEachInterfaceNamed(t *testing.T) {
 	const sdl = "interface A { x: Int @authenticated }\ninterface B implements A { x: Int }\ntype T implements %s { x: Int }\ntype Query { t: T @public }"
 	p := policyOf(t, fmt.Sprintf(sdl, "B & A"))

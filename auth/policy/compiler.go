@@ -9,7 +9,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// A compiler turns a schema's directives into rules, and collects what is wrong with them.
+// A compiler turns the directives of a schema into rules and collects their
+// faults.
 type compiler struct {
 	config   Config
 	policy   *Policy
@@ -19,12 +20,12 @@ type compiler struct {
 }
 
 func (c *compiler) fault(coordinate string, at *ast.Position, format string, args ...any) {
-	c.findings = append(c.findings, found(coordinate, at, format, args...))
+	c.findings = append(c.findings, newFinding(coordinate, at, format, args...))
 }
 
 func (c *compiler) compile(schema *ast.Schema) {
-	c.declarations(schema)
-	c.misspelt(schema)
+	c.checkDeclarations(schema)
+	c.misspelled(schema)
 	names := slices.Sorted(maps.Keys(schema.Types))
 	for _, name := range names {
 		if def := schema.Types[name]; !def.BuiltIn {
@@ -36,21 +37,21 @@ func (c *compiler) compile(schema *ast.Schema) {
 		switch {
 		case def.BuiltIn || strings.HasPrefix(name, "__"):
 		case def.Kind == ast.Object:
-			c.object(schema, def)
+			c.objectType(schema, def)
 		case def.Kind == ast.InputObject:
-			c.input(def)
+			c.inputType(def)
 		}
 	}
 	for _, name := range names {
 		if def := schema.Types[name]; def.Kind == ast.Interface && !def.BuiltIn {
-			c.abstract(schema, def)
+			c.interfaceType(schema, def)
 		}
 	}
-	c.reach(schema)
-	c.order()
-	c.policy.number()
+	c.markGuardedInputs(schema)
+	c.listGuarded()
+	c.policy.numberRequirements()
 	c.policy.roles, c.policy.scopes = sorted(c.roles), sorted(c.scopes)
-	c.knownRoles(schema)
+	c.checkRoles(schema)
 }
 
 func sorted(names []string) []string {
@@ -58,8 +59,10 @@ func sorted(names []string) []string {
 	return slices.Compact(names)
 }
 
-// object compiles the fields of an object type: what stands on the field, on its type, and on the same field of the type's interfaces.
-func (c *compiler) object(schema *ast.Schema, def *ast.Definition) {
+// objectType compiles the fields of an object type. The directives of a field
+// are those on the field, on its type, and on the same field of the type's
+// interfaces.
+func (c *compiler) objectType(schema *ast.Schema, def *ast.Definition) {
 	root := slices.Contains(roots(schema), def)
 	for _, field := range def.Fields {
 		if strings.HasPrefix(field.Name, "__") {
@@ -73,39 +76,41 @@ func (c *compiler) object(schema *ast.Schema, def *ast.Definition) {
 			}
 		}
 		c.guards(rule, def, field, field.Directives)
-		c.authenticates(rule, schema, def, field)
-		c.sensitive(rule, field)
+		c.markAuthenticates(rule, schema, def, field)
+		c.markSensitive(rule, field)
 		c.rateLimits(rule, schema, field)
 		c.arguments(rule, schema, field)
-		c.settle(schema, rule, field)
+		c.keepRule(schema, rule, field)
 	}
 }
 
-// settle keeps the rule of a field, if it is one that can be.
-func (c *compiler) settle(schema *ast.Schema, rule *Rule, field *ast.FieldDefinition) {
+// keepRule checks the rule of a field and adds it to the policy.
+func (c *compiler) keepRule(schema *ast.Schema, rule *Rule, field *ast.FieldDefinition) {
 	switch {
 	case rule.Public && rule.guarded():
-		c.fault(rule.Coordinate, field.Position, "@public exempts nothing, and stands beside another guard here: remove one of them")
+		c.fault(rule.Coordinate, field.Position, "@public doesn't lift another guard: remove one of them")
 	case rule.root && !rule.Public && !rule.guarded():
-		c.fault(rule.Coordinate, field.Position, "a root field says who may reach it: add @public, @authenticated, @hasRole or @hasScope")
+		c.fault(rule.Coordinate, field.Position, "a root field must say who may reach it: add @public, @authenticated, @hasRole or @hasScope")
 	case (rule.guarded() || rule.Authenticates) && leadsToRoot(schema, field):
-		c.fault(rule.Coordinate, field.Position, notAsked, field.Type.Name())
+		c.fault(rule.Coordinate, field.Position, notEnforced, field.Type.Name())
 	}
 	if rule.Public || rule.guarded() || rule.Authenticates || len(rule.RateLimits) > 0 {
 		c.policy.fields[field] = rule
 	}
 }
 
-// notAsked is the fault of a guard on a field that leads to a root type, which is begun without a check (and without a resolver).
-const notAsked = "a guard on a field that leads to the root type %s is not asked: guard the fields of %[1]s"
+// notEnforced is the fault of a guard on a field that leads to a root type.
+// gqlgen resolves such a field without a check, and without a resolver.
+const notEnforced = "a guard on a field that leads to the root type %s is not enforced: guard the fields of %[1]s"
 
 func leadsToRoot(schema *ast.Schema, field *ast.FieldDefinition) bool {
 	return slices.Contains(roots(schema), schema.Types[field.Type.Name()])
 }
 
-// abstract compiles the fields of an interface: one that is selected through it needs what every possible type needs for it, and for what
-// is supplied to it.
-func (c *compiler) abstract(schema *ast.Schema, def *ast.Definition) {
+// interfaceType compiles the fields of an interface. Selecting a field through
+// an interface requires what every possible type requires for it and for its
+// arguments.
+func (c *compiler) interfaceType(schema *ast.Schema, def *ast.Definition) {
 	for _, field := range def.Fields {
 		rule := &Rule{Coordinate: def.Name + "." + field.Name}
 		for _, possible := range schema.GetPossibleTypes(def) {
@@ -124,7 +129,8 @@ func (c *compiler) abstract(schema *ast.Schema, def *ast.Definition) {
 	}
 }
 
-// siblings makes what the rule of an interface's field compares known for each possible type, also for one that has no orSelf of its own.
+// siblings lets the rule of an interface's field read the object of each
+// possible type, also of a type without an orSelf of its own.
 func (c *compiler) siblings(rule *Rule, possible []*ast.Definition) {
 	for _, cl := range rule.clauses {
 		for _, def := range possible {
@@ -135,90 +141,93 @@ func (c *compiler) siblings(rule *Rule, possible []*ast.Definition) {
 	}
 }
 
-// inherit adds to the arguments of an interface's field what those of a possible type need.
+// inherit adds the guards on the arguments of a possible type to the arguments
+// of the interface's field.
 func (c *compiler) inherit(field *Rule, arguments, concrete ast.ArgumentDefinitionList) {
 	for _, arg := range arguments {
-		needed := c.policy.args[concrete.ForName(arg.Name)]
-		if needed == nil {
+		required := c.policy.args[concrete.ForName(arg.Name)]
+		if required == nil {
 			continue
 		}
 		if c.policy.args[arg] == nil {
 			c.policy.args[arg] = &Rule{Coordinate: field.Coordinate + "(" + arg.Name + ":)"}
 		}
-		c.policy.args[arg].add(needed.clauses...)
+		c.policy.args[arg].add(required.clauses...)
 	}
 }
 
-// arguments compiles the directives on a field's arguments.
+// arguments compiles the directives on the arguments of a field.
 func (c *compiler) arguments(field *Rule, schema *ast.Schema, def *ast.FieldDefinition) {
 	for _, arg := range def.Arguments {
 		rule := &Rule{Coordinate: field.Coordinate + "(" + arg.Name + ":)"}
-		c.supplied(rule, arg.Directives, sensitive)
+		c.inputGuards(rule, arg.Directives, sensitive)
 		if !rule.guarded() {
 			continue
 		}
 		c.policy.args[arg] = rule
 		if leadsToRoot(schema, def) {
-			c.fault(rule.Coordinate, arg.Position, notAsked, def.Type.Name())
+			c.fault(rule.Coordinate, arg.Position, notEnforced, def.Type.Name())
 		}
 	}
 }
 
-// input compiles the directives on an input type's fields.
-func (c *compiler) input(def *ast.Definition) {
+// inputType compiles the directives on the fields of an input type.
+func (c *compiler) inputType(def *ast.Definition) {
 	for _, field := range def.Fields {
 		rule := &Rule{Coordinate: def.Name + "." + field.Name}
-		c.supplied(rule, field.Directives)
+		c.inputGuards(rule, field.Directives)
 		if rule.guarded() {
 			c.policy.inputs[field] = rule
-			c.policy.holds[def.Name] = true
+			c.policy.guardedInputs[def.Name] = true
 		}
 	}
 }
 
-// reach extends holds to the input types that lead to one that holds a guarded field.
-func (c *compiler) reach(schema *ast.Schema) {
-	for grown := true; grown; {
-		grown = false
+// markGuardedInputs extends guardedInputs to the input types from which a
+// marked one can be reached.
+func (c *compiler) markGuardedInputs(schema *ast.Schema) {
+	for changed := true; changed; {
+		changed = false
 		for name, def := range schema.Types {
-			if def.Kind != ast.InputObject || c.policy.holds[name] {
+			if def.Kind != ast.InputObject || c.policy.guardedInputs[name] {
 				continue
 			}
-			leads := func(f *ast.FieldDefinition) bool { return c.policy.holds[f.Type.Name()] }
+			leads := func(f *ast.FieldDefinition) bool { return c.policy.guardedInputs[f.Type.Name()] }
 			if slices.ContainsFunc(def.Fields, leads) {
-				c.policy.holds[name], grown = true, true
+				c.policy.guardedInputs[name], changed = true, true
 			}
 		}
 	}
 }
 
-// order lists the rules that ask for anything.
-func (c *compiler) order() {
+// listGuarded lists the rules that require something.
+func (c *compiler) listGuarded() {
 	for _, rules := range []iter.Seq[*Rule]{maps.Values(c.policy.fields), maps.Values(c.policy.inputs), maps.Values(c.policy.args)} {
 		for rule := range rules {
 			if rule.guarded() {
-				c.policy.ordered = append(c.policy.ordered, rule)
+				c.policy.guarded = append(c.policy.guarded, rule)
 			}
 		}
 	}
-	slices.SortFunc(c.policy.ordered, func(a, b *Rule) int { return strings.Compare(a.Coordinate, b.Coordinate) })
+	slices.SortFunc(c.policy.guarded, func(a, b *Rule) int { return strings.Compare(a.Coordinate, b.Coordinate) })
 }
 
-// knownRoles refuses rules that ask for a role nobody can have.
-func (c *compiler) knownRoles(schema *ast.Schema) {
+// checkRoles reports rules that require an unknown role.
+func (c *compiler) checkRoles(schema *ast.Schema) {
 	if c.config.Roles == nil {
 		return
 	}
 	for _, role := range c.policy.roles {
 		if !slices.Contains(c.config.Roles, role) {
-			place, at := mention(schema, hasRole, "role", role)
-			c.fault(place, at, "there is no role %q: create it (role create %s) or correct the name", role, role)
+			place, at := firstMention(schema, hasRole, "role", role)
+			c.fault(place, at, "unknown role %q: create it (role create %s) or correct the name", role, role)
 		}
 	}
 }
 
-// mention finds where a directive of the schema names a role or scope first.
-func mention(schema *ast.Schema, directive, argument, wanted string) (coordinate string, at *ast.Position) {
+// firstMention finds the first directive of the schema that names a role or
+// scope.
+func firstMention(schema *ast.Schema, directive, argument, wanted string) (coordinate string, at *ast.Position) {
 	names := func(list ast.DirectiveList) bool {
 		for _, d := range list.ForNames(directive) {
 			if slices.Contains(strs(d, argument), wanted) {

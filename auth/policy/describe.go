@@ -7,8 +7,9 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Described returns the same policy of a schema whose descriptions say what each guarded field, argument and input field asks for, so that
-// introspection shows it.
+// Described returns the policy with a schema whose descriptions say what each
+// guarded field, argument and input field requires, so that introspection shows
+// it.
 func (p *Policy) Described() *Policy {
 	d := *p
 	d.fields, d.inputs, d.args = maps.Clone(p.fields), maps.Clone(p.inputs), maps.Clone(p.args)
@@ -21,39 +22,40 @@ func (p *Policy) Described() *Policy {
 		described := *def
 		described.Fields = make(ast.FieldList, len(def.Fields))
 		for i, field := range def.Fields {
-			described.Fields[i] = d.field(field)
+			described.Fields[i] = d.describe(field)
 		}
 		types[name] = &described
 	}
-	d.schema = assembled(p.schema, types)
+	d.schema = withTypes(p.schema, types)
 	return &d
 }
 
-// field returns the field with a description that says what it asks for, and the same of its arguments.
-func (p *Policy) field(field *ast.FieldDefinition) *ast.FieldDefinition {
+// describe returns the field with a description of what it and its arguments
+// require.
+func (p *Policy) describe(field *ast.FieldDefinition) *ast.FieldDefinition {
 	described := *field
 	described.Arguments = make(ast.ArgumentDefinitionList, len(field.Arguments))
 	for i, arg := range field.Arguments {
 		described.Arguments[i] = arg
 		if rule := p.args[arg]; rule != nil {
 			copied := *arg
-			copied.Description = requires(arg.Description, rule)
+			copied.Description = withRequirements(arg.Description, rule)
 			described.Arguments[i], p.args[&copied] = &copied, rule
 		}
 	}
 	if rule := p.fields[field]; rule != nil {
-		described.Description = requires(field.Description, rule)
+		described.Description = withRequirements(field.Description, rule)
 		p.fields[&described] = rule
 	}
 	if rule := p.inputs[field]; rule != nil {
-		described.Description = requires(field.Description, rule)
+		described.Description = withRequirements(field.Description, rule)
 		p.inputs[&described] = rule
 	}
 	return &described
 }
 
-// requires adds to a description what the rule asks for, and how often.
-func requires(description string, rule *Rule) string {
+// withRequirements adds to a description what the rule requires, and its rate limits.
+func withRequirements(description string, rule *Rule) string {
 	var lines []string
 	if description != "" {
 		lines = append(lines, description)

@@ -13,28 +13,31 @@ type Movement string
 
 // The movements.
 const (
-	Widened  Movement = "widened"  // somebody may who might not
-	Narrowed Movement = "narrowed" // somebody may not who might
-	Moved    Movement = "moved"    // both: some gained, others lost
+	Widened  Movement = "widened"  // some callers gained access
+	Narrowed Movement = "narrowed" // some callers lost access
+	Moved    Movement = "moved"    // both
 	New      Movement = "new"
 	Gone     Movement = "gone"
 )
 
-// A Difference is one coordinate to which access changed.
+// A Difference is a coordinate with changed access.
 type Difference struct {
 	Coordinate string   `json:"coordinate"`
 	Movement   Movement `json:"movement"`
-	Old        string   `json:"old"` // what it asked for, in words; "" where it was not there
-	New        string   `json:"new"` // what it asks for, in words; "" where it is not there any more
-	// Leads names the types with an identity, such as User, that a new field opens a way to.
+	Old        string   `json:"old"` // the old requirement in words, "" if it is new
+	New        string   `json:"new"` // the new requirement in words, "" if it is gone
+	// Leads names the types with an identity, such as User, that a new field
+	// leads to.
 	Leads []string `json:"leads"`
 }
 
-// Widens reports whether somebody gained access to what was there before.
+// Widens reports whether some callers gained access to what existed before.
 func (d Difference) Widens() bool { return d.Movement == Widened || d.Movement == Moved }
 
-// Diff returns what changed from one policy to another, sorted by coordinate. It compares what the rules mean, not how they are written. New
-// or gone are fields of objects, and whatever else asks for something: an argument that asks for nothing is as accessible as its field.
+// Diff returns what changed from one policy to another, sorted by coordinate.
+// It compares the meaning of rules, not their text. Fields of objects can be
+// new or gone, and so can anything else that requires something: an argument
+// that requires nothing is as accessible as its field.
 func Diff(from, to *Policy) []Difference {
 	before, after := from.places(), to.places()
 	all := []Difference{}
@@ -57,7 +60,8 @@ func Diff(from, to *Policy) []Difference {
 	return all
 }
 
-// movement compares two rules of one coordinate; "" if they mean the same. Below a field that authenticates more is open than elsewhere.
+// movement compares two rules of one coordinate. It returns "" if they mean the
+// same. A field that logs a caller in opens more below it than others.
 func movement(old, now *Rule) Movement {
 	gained := !implies(now, old) || now.Authenticates && !old.Authenticates
 	lost := !implies(old, now) || old.Authenticates && !now.Authenticates
@@ -72,14 +76,14 @@ func movement(old, now *Rule) Movement {
 	return ""
 }
 
-// A place is a coordinate of a schema with what it asks for.
+// A place is a coordinate of a schema with its rule.
 type place struct {
-	rule  *Rule // never nil: what has no rule is open to whoever gets that far
+	rule  *Rule // empty, but not nil, if the policy has none
 	def   *ast.Definition
-	field *ast.FieldDefinition // of an object; nil for arguments and input fields
+	field *ast.FieldDefinition // of an object, or nil for arguments and input fields
 }
 
-// counts reports whether it says something about access that the place is there at all.
+// counts reports whether the existence of the place is a matter of access.
 func (p place) counts() bool { return p.field != nil || p.rule.guarded() }
 
 func (p place) words() string {
@@ -92,7 +96,8 @@ func (p place) words() string {
 	return p.rule.String()
 }
 
-// places returns every coordinate of the schema, but for interfaces, whose fields ask for what those of their types do.
+// places returns all coordinates of the schema except for interfaces, whose
+// fields require what their types' fields do.
 func (p *Policy) places() map[string]place {
 	all := map[string]place{}
 	add := func(rule *Rule, coordinate string, at place) {
@@ -123,28 +128,31 @@ func (p *Policy) places() map[string]place {
 	return all
 }
 
-// leads returns the names of the types with an identity that a place leads to, sorted.
+// leads returns the names of the types with an identity that a place leads to,
+// sorted.
 func (p *Policy) leads(to place) []string {
 	names := map[string]bool{}
 	if to.field != nil {
-		for _, w := range p.ways(to.def, to.field) {
+		for _, w := range p.dataPaths(to.def, to.field) {
 			names[w.to.Name] = true
 		}
 	}
 	return append([]string{}, slices.Sorted(maps.Keys(names))...)
 }
 
-// implies reports whether everybody who meets a meets b. A rule is a conjunction of clauses, each a disjunction, without negation; so it
-// implies another if each clause of the other is implied by one of its own.
+// implies reports whether all callers that meet a meet b. A rule is a
+// conjunction of clauses, and a clause is a disjunction without negation. So a
+// implies b if each clause of b is implied by a clause of a.
 func implies(a, b *Rule) bool {
 	return !slices.ContainsFunc(b.clauses, func(want clause) bool {
 		return !slices.ContainsFunc(a.clauses, func(have clause) bool { return have.implies(want) })
 	})
 }
 
-// implies reports whether each way to meet the clause meets the other. Whoever has a role or a scope, or an id, is authenticated.
+// implies reports whether each way to meet the clause meets the other. A caller
+// with a role, a scope or an id is authenticated.
 func (c clause) implies(other clause) bool {
-	if slices.Contains(other.any, needAuthenticated) {
+	if slices.Contains(other.any, requireAuthenticated) {
 		return true
 	}
 	if c.self != "" && c.self != other.self {

@@ -8,40 +8,47 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// A Verdict is what would become of a coordinate.
+// A Verdict is what a policy decides on a coordinate.
 type Verdict string
 
 // The verdicts.
 const (
 	Allow Verdict = "ALLOW"
 	Deny  Verdict = "DENY"
-	Self  Verdict = "SELF" // depends on whose object it is, or on who will have logged in
+	Self  Verdict = "SELF" // depends on the object, or on the user who logs in
 )
 
-// A FieldDecision says what would become of one guarded coordinate at one place of an operation.
+// A FieldDecision is the verdict on one guarded coordinate at one place of an
+// operation.
 type FieldDecision struct {
 	Coordinate string     `json:"coordinate"`
-	Path       []string   `json:"path"` // the response names that lead there
+	Path       []string   `json:"path"` // response names
 	Verdict    Verdict    `json:"verdict"`
-	Reason     *Reason    `json:"reason"` // nil unless denied
+	Reason     *Reason    `json:"reason"` // nil unless the verdict is Deny
 	Required   [][]string `json:"required"`
-	Missing    [][]string `json:"missing"` // the part of Required that the subject is not by itself
+	Missing    [][]string `json:"missing"` // the unmet part of Required
 }
 
-// How long an explanation may be. Fragments within fragments make an operation far larger than its text, so both are counted.
+// The limits of an explanation. Nested fragments can make an operation far
+// larger than its text, so both are needed.
 const (
-	ExplainedRows       = 2000  // guarded coordinates, each place counted
-	explainedSelections = 20000 // selections visited
+	ExplainedRows       = 2000  // guarded coordinates, one for each place
+	explainedSelections = 20000 // visited selections
 )
 
-// Explain says what would become of each guarded coordinate of the operation for the subject, in the order of the document, without
-// running it. A subject without an id is anybody with its roles and scopes. vars are the operation's variables, coerced; a required one that
-// is missing is one whose value is not known yet. The answer is false if there was too much to explain, and then not whole.
+// Explain returns the verdict on each guarded coordinate of the operation for
+// the subject, in document order, without executing it.
+//
+// A subject without an id stands for any caller with its roles and scopes. vars
+// are the coerced variables of the operation; a required variable that is
+// missing counts as supplied with an unknown value. Explain returns false if
+// the operation is too large; the explanation is then incomplete.
 func (p *Plan) Explain(s *Subject, vars map[string]any) ([]FieldDecision, bool) {
 	return p.explain(s, vars, func(def *ast.VariableDefinition) bool { return def.Type.NonNull })
 }
 
-// explain is Explain, with the variables without a value for which expected holds counted as supplied.
+// explain is [Plan.Explain], but the variables without a value that count as
+// supplied are those for which expected is true.
 func (p *Plan) explain(s *Subject, vars map[string]any, expected func(*ast.VariableDefinition) bool) ([]FieldDecision, bool) {
 	given := maps.Clone(vars)
 	if given == nil {
@@ -54,7 +61,7 @@ func (p *Plan) explain(s *Subject, vars map[string]any, expected func(*ast.Varia
 	}
 	e := &explainer{
 		plan: p, subject: s, vars: vars, given: given,
-		rows: []FieldDecision{}, written: map[string]bool{}, rules: map[*ast.Field][]*Rule{},
+		rows: []FieldDecision{}, seen: map[string]bool{}, known: map[*ast.Field][]*Rule{},
 	}
 	e.walk(p.operation.SelectionSet, false)
 	return e.rows, !e.full()
@@ -65,12 +72,12 @@ type explainer struct {
 	plan    *Plan
 	subject *Subject
 	vars    map[string]any
-	given   map[string]any // vars, with null for those that will have a value which is not known
+	given   map[string]any // vars, with null for those with an unknown value
 
-	path    []string // where it is
+	path    []string // the current place
 	rows    []FieldDecision
-	written map[string]bool // coordinates, each with its path
-	rules   map[*ast.Field][]*Rule
+	seen    map[string]bool        // coordinates with their paths
+	known   map[*ast.Field][]*Rule // results of rules
 	visited int
 }
 
@@ -78,7 +85,7 @@ func (e *explainer) full() bool {
 	return len(e.rows) > ExplainedRows || e.visited > explainedSelections
 }
 
-// walk visits selections; below is set where the caller is whom a field authenticated.
+// walk visits selections. below is set if a field above logged the caller in.
 func (e *explainer) walk(set ast.SelectionSet, below bool) {
 	for _, selection := range set {
 		if e.visited++; e.full() {
@@ -103,10 +110,10 @@ func (e *explainer) walk(set ast.SelectionSet, below bool) {
 
 func (e *explainer) field(field *ast.Field, below bool) {
 	e.path = append(e.path, field.Alias)
-	for _, rule := range e.asked(field) {
+	for _, rule := range e.rules(field) {
 		place := rule.Coordinate + " " + strings.Join(e.path, " ")
-		if !e.written[place] {
-			e.written[place] = true
+		if !e.seen[place] {
+			e.seen[place] = true
 			e.rows = append(e.rows, e.row(rule, field, below))
 		}
 	}
@@ -115,27 +122,27 @@ func (e *explainer) field(field *ast.Field, below bool) {
 	e.path = e.path[:len(e.path)-1]
 }
 
-// asked returns the rules of a field and of what is supplied to it.
-func (e *explainer) asked(field *ast.Field) []*Rule {
-	rules, known := e.rules[field]
+// rules returns the rules of a field and of what is supplied to it.
+func (e *explainer) rules(field *ast.Field) []*Rule {
+	rules, known := e.known[field]
 	if known {
 		return rules
 	}
 	if i, ok := e.plan.index[field]; ok {
 		rules = append(rules, e.plan.guards[i].rule)
 	}
-	for _, pr := range e.plan.probes[field] {
-		for _, rule := range e.plan.policy.supplied(pr, e.given) {
+	for _, check := range e.plan.arguments[field] {
+		for _, rule := range e.plan.policy.supplied(check, e.given) {
 			if !slices.Contains(rules, rule) {
 				rules = append(rules, rule)
 			}
 		}
 	}
-	e.rules[field] = rules
+	e.known[field] = rules
 	return rules
 }
 
-// row decides on a rule where it is.
+// row decides on a rule at the current place.
 func (e *explainer) row(rule *Rule, field *ast.Field, below bool) FieldDecision {
 	row := FieldDecision{Coordinate: rule.Coordinate, Path: slices.Clone(e.path), Required: rule.Required(), Missing: [][]string{}}
 	switch unmet := e.unmet(rule, field); {
@@ -152,16 +159,18 @@ func (e *explainer) row(rule *Rule, field *ast.Field, below bool) FieldDecision 
 	return row
 }
 
-// unmet returns the clauses that the subject does not meet, whose argument is not their own either.
+// unmet returns the clauses that neither the subject nor its own id in an
+// argument meets.
 func (e *explainer) unmet(rule *Rule, field *ast.Field) []clause {
 	unmet := rule.unmet(e.subject)
 	if e.subject == nil || !rule.root {
 		return unmet
 	}
-	return notSelf(unmet, e.subject, field, e.vars)
+	return notOwn(unmet, e.subject, field, e.vars)
 }
 
-// maybeOwn reports whether each of the clauses may still be met: by somebody of whom no id is known, or with a value that is not known.
+// maybeOwn reports whether each of the clauses may still be met, because the
+// subject's id or the argument's value is unknown.
 func (e *explainer) maybeOwn(unmet []clause, root *ast.Field) bool {
 	return !slices.ContainsFunc(unmet, func(c clause) bool {
 		arg := root.Arguments.ForName(c.self)
@@ -173,7 +182,7 @@ func (e *explainer) maybeOwn(unmet []clause, root *ast.Field) bool {
 	})
 }
 
-// unknown reports whether a value is a variable that will have a value which is not known.
+// unknown reports whether a value is a supplied variable with an unknown value.
 func (e *explainer) unknown(v *ast.Value) bool {
 	if v.Kind != ast.Variable {
 		return false
@@ -183,7 +192,8 @@ func (e *explainer) unknown(v *ast.Value) bool {
 	return given && !known
 }
 
-// included reports whether @skip and @include leave a selection in, or may, as they depend on a value that is not known.
+// included reports whether @skip and @include leave a selection in, or may do
+// so because they depend on an unknown value.
 func (e *explainer) included(list ast.DirectiveList) bool {
 	return included(slices.DeleteFunc(slices.Clone(list), func(d *ast.Directive) bool {
 		arg := d.Arguments.ForName("if")

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// review reads the findings of a schema, each without its file.
+// review returns the findings of a schema, without the file.
 func review(t *testing.T, sdl string, config Config, grants map[string][]string) []string {
 	t.Helper()
 	config.Sibling = readable
@@ -23,7 +23,7 @@ func TestReview(t *testing.T) {
 	tests := []struct {
 		name string
 		sdl  string
-		want []string // how each finding begins
+		want []string // the start of each finding
 	}{
 		{"a guarded non-null root field", `type Query { a: Int! @authenticated }`,
 			[]string{"6: warning: Query.a: a refusal of this non-null field blanks the whole answer: make it Int"}},
@@ -41,7 +41,7 @@ func TestReview(t *testing.T) {
 		{"a scope that only admin is granted", `type Query { a: Int @hasScope(scope: "s:admins") }`, []string{"6: warning: Query.a: no role but admin"}},
 		{"a scope that another role grants", `type Query { a: Int @hasScope(scope: "s:one") }`, nil},
 		{"faults stand before warnings", "type Query { a: Int! @authenticated\n b: Int\n c: Int @public @authenticated }",
-			[]string{"7: Query.b: a root field says", "8: Query.c: @public exempts nothing", "6: warning: Query.a: "}},
+			[]string{"7: Query.b: a root field must say", "8: Query.c: @public doesn't lift another guard", "6: warning: Query.a: "}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -53,7 +53,8 @@ func TestReview(t *testing.T) {
 	}
 }
 
-// TestReviewOfRoles: a rule that nobody can meet is a fault where it is known which roles there are.
+// TestReviewOfRoles: a rule with an unknown role is a fault if the roles are
+// known.
 func TestReviewOfRoles(t *testing.T) {
 	const sdl = `type Query { a: Int @hasRole(role: "ghost") }`
 	tests := []struct {
@@ -68,14 +69,14 @@ func TestReviewOfRoles(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := review(t, sdl, Config{Roles: tt.roles}, nil)
-			if len(got) != tt.want || tt.want > 0 && !strings.HasPrefix(got[0], `6: Query.a: there is no role "ghost"`) {
+			if len(got) != tt.want || tt.want > 0 && !strings.HasPrefix(got[0], `6: Query.a: unknown role "ghost"`) {
 				t.Errorf("findings %q, want %d", got, tt.want)
 			}
 		})
 	}
 }
 
-// TestReviewMakesPolicy: there is one to go on with unless there is a fault.
+// TestReviewMakesPolicy: Review returns a policy unless there is a fault.
 func TestReviewMakesPolicy(t *testing.T) {
 	doubtful, _ := Review(schemaOf(t, declarations+`type Query { a: Int! @authenticated }`), Config{}, nil, "admin")
 	if doubtful == nil {
@@ -87,7 +88,7 @@ func TestReviewMakesPolicy(t *testing.T) {
 	}
 }
 
-// TestUngrantedIsLeftOut: who does not know what roles grant says nothing of it.
+// TestUngrantedIsLeftOut: without the grants of roles, scopes are not checked.
 func TestUngrantedIsLeftOut(t *testing.T) {
 	const sdl = `type Query { a: Int @hasScope(scope: "s:two") }`
 	if got := review(t, sdl, Config{}, nil); len(got) != 0 {

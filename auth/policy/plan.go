@@ -4,78 +4,58 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// A Plan is what the rules have to say about one validated operation, whoever runs it. It is safe for concurrent use, and does not change
-// the document it was made from.
+// A Plan applies the rules to one validated operation, for any caller. It is
+// safe for concurrent use and doesn't change the document.
 type Plan struct {
 	policy    *Policy
 	document  *ast.QueryDocument
 	operation *ast.OperationDefinition
 
-	guards []guard // each guarded field that the document's selections hold
-	index  map[*ast.Field]int
-	// probes are the arguments that hold, or may hold, something with a rule of its own.
-	probes map[*ast.Field][]probe
-	// logsIn is set where a field authenticates: below it the decision is another.
-	logsIn bool
-	// limited is set where a field may not be resolved as often as one likes.
-	limited bool
+	guards []guard            // the guarded fields of the operation
+	index  map[*ast.Field]int // the place of each in guards
+	// arguments are the arguments that are guarded or may have guarded input
+	// fields.
+	arguments map[*ast.Field][]argumentCheck
+	// authenticates is set if a field logs a caller in. The fields below it
+	// need another decision.
+	authenticates bool
+	// rateLimited is set if a field has a rate limit.
+	rateLimited bool
 
-	asks    uint64 // all that the guards ask for, as bits of a key
-	settled settlements
+	mask  uint64 // the requirements of the guards, as bits of a key
+	cache decisionCache
 }
 
-// A guard is a field with a rule that asks for something.
+// A guard is a field whose rule requires something.
 type guard struct {
 	field *ast.Field
 	rule  *Rule
 }
 
-// A probe is an argument to look into, for what the caller supplies.
-type probe struct {
-	value *ast.Value
-	typ   *ast.Type
-	rule  *Rule // of the argument itself; nil for none
-}
-
-// Plan prepares the decision on an operation of a document that was validated against the policy's schema.
+// Plan prepares the decision on an operation. Its document must have been
+// validated against the policy's schema.
 func (p *Policy) Plan(document *ast.QueryDocument, operation *ast.OperationDefinition) *Plan {
 	plan := &Plan{
 		policy: p, document: document, operation: operation,
-		index: map[*ast.Field]int{}, probes: map[*ast.Field][]probe{},
+		index: map[*ast.Field]int{}, arguments: map[*ast.Field][]argumentCheck{},
 	}
-	plan.walk(operation.SelectionSet, map[string]bool{})
+	for field := range allFields(document, operation.SelectionSet) {
+		plan.add(field)
+	}
 	return plan
 }
 
-// walk visits each selection once, and each fragment once, however often it is spread.
-func (p *Plan) walk(set ast.SelectionSet, seen map[string]bool) {
-	for _, selection := range set {
-		switch s := selection.(type) {
-		case *ast.Field:
-			p.visit(s)
-			p.walk(s.SelectionSet, seen)
-		case *ast.InlineFragment:
-			p.walk(s.SelectionSet, seen)
-		case *ast.FragmentSpread:
-			if f := p.document.Fragments.ForName(s.Name); f != nil && !seen[s.Name] {
-				seen[s.Name] = true
-				p.walk(f.SelectionSet, seen)
-			}
-		}
-	}
-}
-
-func (p *Plan) visit(field *ast.Field) {
+func (p *Plan) add(field *ast.Field) {
 	if field.Definition == nil { // __typename
 		return
 	}
 	if rule := p.policy.fields[field.Definition]; rule != nil {
-		p.logsIn = p.logsIn || rule.Authenticates
-		p.limited = p.limited || len(rule.RateLimits) > 0
+		p.authenticates = p.authenticates || rule.Authenticates
+		p.rateLimited = p.rateLimited || len(rule.RateLimits) > 0
 		if rule.guarded() {
 			p.index[field] = len(p.guards)
 			p.guards = append(p.guards, guard{field: field, rule: rule})
-			p.asks |= rule.asks
+			p.mask |= rule.mask
 		}
 	}
 	for _, arg := range field.Arguments {
@@ -83,34 +63,22 @@ func (p *Plan) visit(field *ast.Field) {
 		if def == nil {
 			continue
 		}
-		if rule := p.policy.args[def]; rule != nil || p.policy.holds[def.Type.Name()] {
-			p.probes[field] = append(p.probes[field], probe{value: arg.Value, typ: def.Type, rule: rule})
+		if rule := p.policy.args[def]; rule != nil || p.policy.guardedInputs[def.Type.Name()] {
+			p.arguments[field] = append(p.arguments[field], argumentCheck{value: arg.Value, typ: def.Type, rule: rule})
 		}
 	}
 }
 
-// PublicOnly reports whether an operation selects nothing at its root but public fields, __typename and introspection. The document need
-// not be validated: what the schema has not is not public.
+// PublicOnly reports whether the root fields of an operation are all public
+// fields, __typename or introspection. The document need not be validated: a
+// field that the schema doesn't have is not public.
 func (p *Policy) PublicOnly(document *ast.QueryDocument, operation *ast.OperationDefinition) bool {
 	root := rootOf(p.schema, operation.Operation)
-	return root != nil && p.publicOnly(document, root, operation.SelectionSet, map[string]bool{})
-}
-
-func (p *Policy) publicOnly(document *ast.QueryDocument, root *ast.Definition, set ast.SelectionSet, seen map[string]bool) bool {
-	for _, selection := range set {
-		open := true
-		switch s := selection.(type) {
-		case *ast.Field:
-			open = p.public(root, s.Name)
-		case *ast.InlineFragment:
-			open = p.publicOnly(document, root, s.SelectionSet, seen)
-		case *ast.FragmentSpread:
-			if f := document.Fragments.ForName(s.Name); f != nil && !seen[s.Name] {
-				seen[s.Name] = true
-				open = p.publicOnly(document, root, f.SelectionSet, seen)
-			}
-		}
-		if !open {
+	if root == nil {
+		return false
+	}
+	for field := range rootFields(document, operation.SelectionSet, nil) {
+		if !p.public(root, field.Name) {
 			return false
 		}
 	}

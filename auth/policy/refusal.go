@@ -2,7 +2,7 @@ package policy
 
 import "strings"
 
-// A Reason says in one word why something was refused.
+// A Reason says why something was refused.
 type Reason string
 
 // The reasons of a refusal.
@@ -11,10 +11,10 @@ const (
 	MissingRole  Reason = "missing_role"
 	MissingScope Reason = "missing_scope"
 	NotSelf      Reason = "not_self"
-	Undecided    Reason = "undecided" // nobody decided on the operation; a fault of the server, never of the caller
+	Undecided    Reason = "undecided" // a fault of the server: it made no decision on the operation
 )
 
-// A Refusal is the error of a field that its caller may not reach.
+// A Refusal is the error of a field that the caller may not reach.
 type Refusal struct {
 	Coordinate string // of the rule: User.email, UpdateUserInput.email, Query.user(id:)
 	Reason     Reason
@@ -22,7 +22,8 @@ type Refusal struct {
 	Missing    [][]string // the part of Required that the caller lacks
 }
 
-// Error says so without a name: the rest is for those who may know it.
+// Error returns a message without names: the other fields are only for clients
+// that may know them.
 func (r *Refusal) Error() string {
 	if r.Reason == NoCredential {
 		return "you are not logged in"
@@ -30,12 +31,13 @@ func (r *Refusal) Error() string {
 	return "you are not allowed to do this"
 }
 
-// refuse makes the refusal of a rule whose clauses in missing are not met.
+// refuse returns the refusal of a rule with the given unmet clauses.
 func refuse(r *Rule, s *Subject, missing []clause) *Refusal {
 	return &Refusal{Coordinate: r.Coordinate, Reason: reason(s, missing), Required: r.Required(), Missing: required(missing)}
 }
 
-// reason is that of the first clause that could not be met by whose object it is, else of the first.
+// reason says why clauses are not met: it goes by the first one that an object
+// can't meet, or returns [NotSelf].
 func reason(s *Subject, missing []clause) Reason {
 	if s == nil {
 		return NoCredential
@@ -44,7 +46,7 @@ func reason(s *Subject, missing []clause) Reason {
 		switch {
 		case c.self != "":
 			continue
-		case strings.HasPrefix(c.any[0], "role:"):
+		case strings.HasPrefix(c.any[0], rolePrefix):
 			return MissingRole
 		default:
 			return MissingScope
@@ -53,7 +55,7 @@ func reason(s *Subject, missing []clause) Reason {
 	return NotSelf
 }
 
-// Why returns the reason of a decision as text, nil unless it is a denial.
+// Why returns the reason of a denial as text, or nil.
 func (d *FieldDecision) Why() *string {
 	if d.Reason == nil {
 		return nil

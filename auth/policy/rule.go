@@ -5,38 +5,39 @@ import (
 	"strings"
 )
 
-// The kinds of requirement, as they stand in Rule.Required: role:admin, scope:read:users, and these two.
+// A requirement, as in [Rule.Required], is role:NAME, scope:NAME or one of these.
 const (
-	needAuthenticated = "authenticated"
-	needSelf          = "self"
+	requireAuthenticated = "authenticated"
+	requireSelf          = "self"
 )
 
-// A Rule is what one coordinate asks of a caller.
+// A Rule is what one coordinate requires of a caller.
 type Rule struct {
 	Coordinate    string
-	Public        bool         // stands open by declaration, as a root field must
-	Authenticates bool         // below it the caller is whom it logged in
-	Sensitive     bool         // takes or checks a secret: once in a request, and never in a URL
-	RateLimits    []*RateLimit // of an interface's field: those of each possible type
+	Public        bool         // declared @public
+	Authenticates bool         // logs a caller in, who is then the caller of the fields below
+	Sensitive     bool         // takes or checks a secret: once per request, and not in a URL
+	RateLimits    []*RateLimit // for an interface's field, those of each possible type
 
 	clauses []clause
-	root    bool   // a field of an operation type: orSelf means an argument
-	asks    uint64 // what the clauses list, as bits of a key
+	root    bool   // a field of an operation type, where orSelf names an argument
+	mask    uint64 // the requirements in the clauses, as bits of a key
 }
 
-// A clause is met by any one of what it lists. A rule is met when all of its clauses are.
+// A clause is met by any of its items. A rule is met if all its clauses are.
 type clause struct {
-	any  []string // authenticated, role:…, scope:…
-	self string   // the argument or sibling that may hold the caller's own id; "" for none
+	any  []string // authenticated, role:NAME, scope:NAME
+	self string   // the argument or sibling field that may have the caller's id, or ""
 }
 
-// Field returns the name of the field, without that of its type.
+// Field returns the name of the field, without its type.
 func (r *Rule) Field() string {
 	_, name, _ := strings.Cut(r.Coordinate, ".")
 	return name
 }
 
-// Required returns what the rule asks for: all of the outer list, any of each inner one.
+// Required returns what the rule requires: all of the outer list, any of each
+// inner list.
 func (r *Rule) Required() [][]string { return required(r.clauses) }
 
 func required(clauses []clause) [][]string {
@@ -44,16 +45,16 @@ func required(clauses []clause) [][]string {
 	for i, c := range clauses {
 		all[i] = slices.Clone(c.any)
 		if c.self != "" {
-			all[i] = append(all[i], needSelf)
+			all[i] = append(all[i], requireSelf)
 		}
 	}
 	return all
 }
 
-// guarded reports whether the rule asks for anything.
+// guarded reports whether the rule requires anything.
 func (r *Rule) guarded() bool { return len(r.clauses) > 0 }
 
-// add appends clauses that are not there yet.
+// add appends the clauses that the rule doesn't have yet.
 func (r *Rule) add(clauses ...clause) {
 	for _, c := range clauses {
 		if !slices.ContainsFunc(r.clauses, c.equal) {
@@ -64,7 +65,8 @@ func (r *Rule) add(clauses ...clause) {
 
 func (c clause) equal(d clause) bool { return c.self == d.self && slices.Equal(c.any, d.any) }
 
-// unmet returns the clauses that the subject does not meet by what it is. Those with a self may still be met by whose object it is.
+// unmet returns the clauses that the subject's roles and scopes don't meet. A
+// clause with a self can still be met by an object or argument.
 func (r *Rule) unmet(s *Subject) []clause {
 	var left []clause
 	for _, c := range r.clauses {
@@ -79,13 +81,13 @@ func (c clause) met(s *Subject) bool {
 	return s != nil && slices.ContainsFunc(c.any, s.has)
 }
 
-// The beginnings of what names a role or a scope.
+// The prefixes of requirements that name a role or a scope.
 const (
 	rolePrefix  = "role:"
 	scopePrefix = "scope:"
 )
 
-// has reports whether the subject is what a requirement names.
+// has reports whether the subject meets a requirement.
 func (s *Subject) has(need string) bool {
 	switch {
 	case strings.HasPrefix(need, scopePrefix):
@@ -93,11 +95,12 @@ func (s *Subject) has(need string) bool {
 	case strings.HasPrefix(need, rolePrefix):
 		return slices.Contains(s.Roles, need[len(rolePrefix):])
 	default:
-		return need == needAuthenticated
+		return need == requireAuthenticated
 	}
 }
 
-// onlySelf reports whether each of the clauses can be met by whose object it is.
+// onlySelf reports whether each of the clauses can be met by an object or
+// argument of the subject's own.
 func onlySelf(clauses []clause) bool {
 	return !slices.ContainsFunc(clauses, func(c clause) bool { return c.self == "" })
 }

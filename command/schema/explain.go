@@ -63,9 +63,9 @@ func (c *explainCommand) Run(ctx context.Context, t *terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	vars, err := coerce(p.Schema(), op, c.Variables)
+	vars, err := files[0].coerce(p.Schema(), op, c.Variables)
 	if err != nil {
-		return fmt.Errorf("%s: %w", files[0].name, err)
+		return err
 	}
 	rows, complete := p.Plan(files[0].document, op).Explain(c.subject(p), vars)
 	if !complete {

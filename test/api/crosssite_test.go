@@ -8,8 +8,8 @@ import (
 	"gatehouse/test/harness"
 )
 
-// TestOtherSites sends what a browser sends for pages of other sites.
-func TestOtherSites(t *testing.T) {
+// TestCrossSite sends what a browser sends for pages of other sites.
+func TestCrossSite(t *testing.T) {
 	const allowed = "http://localhost:3000"
 	s := harness.Start(t, "CORS_ORIGINS="+allowed+",http://app.localhost", "REFRESH_COOKIE=never")
 	open := harness.Start(t, "CORS_ORIGINS=*", "REFRESH_COOKIE=never")
@@ -21,15 +21,15 @@ func TestOtherSites(t *testing.T) {
 		status  int
 		allowed string
 	}{
-		{"no browser", s, "", "", http.StatusOK, ""},
+		{"not a browser", s, "", "", http.StatusOK, ""},
 		{"our own page", s, "http://localhost:8080", "same-origin", http.StatusOK, ""},
-		{"the origin allowed", s, allowed, "same-site", http.StatusOK, allowed},
+		{"the allowed origin", s, allowed, "same-site", http.StatusOK, allowed},
 		{"another port", s, "http://localhost:3001", "same-site", http.StatusForbidden, ""},
 		{"another scheme", s, "https://localhost:3000", "cross-site", http.StatusForbidden, ""},
-		{"one that looks alike", s, allowed + ".evil.test", "cross-site", http.StatusForbidden, ""},
+		{"a similar one", s, allowed + ".evil.test", "cross-site", http.StatusForbidden, ""},
 		{"another site", s, "https://evil.test", "cross-site", http.StatusForbidden, ""},
-		{"none that it would say", s, "null", "cross-site", http.StatusForbidden, ""},
-		{"any, where all are allowed", open, "https://anybody.test", "cross-site", http.StatusOK, "*"},
+		{"an opaque origin", s, "null", "cross-site", http.StatusForbidden, ""},
+		{"any, if all are allowed", open, "https://any.test", "cross-site", http.StatusOK, "*"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -49,8 +49,9 @@ func TestOtherSites(t *testing.T) {
 	}
 }
 
-// TestCredentialsAcrossOrigins has a page of another origin of our site use the cookie.
-func TestCredentialsAcrossOrigins(t *testing.T) {
+// TestPreflight asks before a page of another origin of our site sends
+// credentials.
+func TestPreflight(t *testing.T) {
 	s := harness.Start(t, "CORS_ORIGINS=http://localhost:3000")
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, s.URL+"/graphql", strings.NewReader(""))
 	if err != nil {
@@ -83,24 +84,24 @@ func TestCredentialsAcrossOrigins(t *testing.T) {
 	}
 }
 
-// TestBrowserOpensTheAPI opens the address of the API as a browser does, and as programs do.
-func TestBrowserOpensTheAPI(t *testing.T) {
+// TestBrowserNavigation opens the URL of the API as a browser and as a program.
+func TestBrowserNavigation(t *testing.T) {
 	const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 	on, off := harness.Start(t), harness.Start(t, "PLAYGROUND=off")
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for _, tt := range []struct {
-		name    string
-		service *harness.Service
-		query   string
-		accept  string
-		status  int
-		leads   string
+		name     string
+		service  *harness.Service
+		query    string
+		accept   string
+		status   int
+		location string
 	}{
 		{"a browser", on, "", browser, http.StatusFound, "/playground"},
 		{"a browser with a query", on, "?query={__typename}", browser, http.StatusBadRequest, ""},
 		{"a program", on, "", "application/json", http.StatusBadRequest, ""},
 		{"a browser, without an explorer", off, "", browser, http.StatusBadRequest, ""},
-		{"who reads nothing else, without an explorer", off, "", "text/html", http.StatusNotAcceptable, ""},
+		{"HTML only, without an explorer", off, "", "text/html", http.StatusNotAcceptable, ""},
 	} {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, tt.service.URL+"/graphql"+tt.query, nil)
 		if err != nil {
@@ -112,14 +113,14 @@ func TestBrowserOpensTheAPI(t *testing.T) {
 			t.Fatal(err)
 		}
 		response.Body.Close()
-		if response.StatusCode != tt.status || response.Header.Get("Location") != tt.leads || response.Header.Get("Cache-Control") != "no-store" {
+		if response.StatusCode != tt.status || response.Header.Get("Location") != tt.location || response.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %d %v", tt.name, response.StatusCode, response.Header)
 		}
 	}
 }
 
-// TestHeadersOnEveryAnswer looks at answers of every kind for what keeps a browser from making too much of them.
-func TestHeadersOnEveryAnswer(t *testing.T) {
+// TestSecurityHeaders reads the headers of every kind of answer.
+func TestSecurityHeaders(t *testing.T) {
 	s := harness.Start(t, "PUBLIC_URL=https://id.example.com")
 	for _, path := range []string{"/graphql", "/healthz", "/readyz", "/schema.graphqls", "/.well-known/jwks.json", "/nowhere", "/playground", "/"} {
 		t.Run(path, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 const accessQuery = `query($operation: String!, $name: String, $variables: JSON) {
 	access(operation: $operation, operationName: $name, variables: $variables) { coordinate path verdict reason required missing } }`
 
-// decisions are the decisions of an answer, one on each line.
+// decisions are the decisions in a reply, one on each line.
 func decisions(r harness.Reply, field string) string {
 	items, _ := r.At(field).([]any)
 	lines := make([]string, len(items))
@@ -40,22 +40,22 @@ func TestAccess(t *testing.T) {
 		variables              any
 		want                   string
 	}{
-		{"nobody", "", users, nil, "Query.me mine DENY no_credential\nUser.email mine.email DENY no_credential\n" +
+		{"anonymous", "", users, nil, "Query.me mine DENY no_credential\nUser.email mine.email DENY no_credential\n" +
 			"Query.users users DENY no_credential\nUser.email users.nodes.email DENY no_credential"},
-		{"somebody", ada.Access, users, nil, "Query.me mine ALLOW\nUser.email mine.email SELF\n" +
+		{"a user", ada.Access, users, nil, "Query.me mine ALLOW\nUser.email mine.email SELF\n" +
 			"Query.users users DENY missing_scope\nUser.email users.nodes.email SELF"},
 		{"an administrator", admin.Access, users, nil, "Query.me mine ALLOW\nUser.email mine.email ALLOW\n" +
 			"Query.users users ALLOW\nUser.email users.nodes.email ALLOW"},
-		{"nothing guarded", "", `{ __typename }`, nil, ""},
-		{"oneself", ada.Access, `query($id: ID!) { user(id: $id) { id } }`, harness.Vars{"id": ada.UserID}, "Query.user user ALLOW"},
-		{"another", ada.Access, `query($id: ID!) { user(id: $id) { id } }`, harness.Vars{"id": admin.UserID}, "Query.user user DENY not_self"},
-		{"whoever", ada.Access, `query($id: ID!) { user(id: $id) { id } }`, nil, "Query.user user SELF"},
-		{"whoever logs in", "", `mutation { login(input: { email: "a", password: "b" }) { user { email } } }`, nil, "User.email login.user.email SELF"},
+		{"no guarded field", "", `{ __typename }`, nil, ""},
+		{"their own account", ada.Access, `query($id: ID!) { user(id: $id) { id } }`, harness.Vars{"id": ada.UserID}, "Query.user user ALLOW"},
+		{"another account", ada.Access, `query($id: ID!) { user(id: $id) { id } }`, harness.Vars{"id": admin.UserID}, "Query.user user DENY not_self"},
+		{"an unknown account", ada.Access, `query($id: ID!) { user(id: $id) { id } }`, nil, "Query.user user SELF"},
+		{"the user of a login", "", `mutation { login(input: { email: "a", password: "b" }) { user { email } } }`, nil, "User.email login.user.email SELF"},
 		{"an input field", ada.Access, `mutation($id: ID!, $in: UpdateUserInput!) { updateUser(id: $id, input: $in) { id } }`,
 			harness.Vars{"id": ada.UserID, "in": harness.Vars{"email": "x"}}, "Mutation.updateUser updateUser ALLOW\nUpdateUserInput.email updateUser DENY missing_scope"},
 		{"an input field left out", ada.Access, `mutation($id: ID!, $in: UpdateUserInput!) { updateUser(id: $id, input: $in) { id } }`,
 			harness.Vars{"id": ada.UserID, "in": harness.Vars{"name": "x"}}, "Mutation.updateUser updateUser ALLOW"},
-		{"what is skipped", ada.Access, `{ users @skip(if: true) { totalCount } }`, nil, ""},
+		{"a skipped field", ada.Access, `{ users @skip(if: true) { totalCount } }`, nil, ""},
 		{"a fragment twice", ada.Access, `{ a: me { ...f } b: me { ...f } } fragment f on User { email }`, nil,
 			"Query.me a ALLOW\nUser.email a.email SELF\nQuery.me b ALLOW\nUser.email b.email SELF"},
 	}
@@ -83,7 +83,7 @@ func TestAccessRefuses(t *testing.T) {
 		code            string
 		line, column    float64
 	}{
-		{"no GraphQL", "{ me", nil, "GRAPHQL_PARSE_FAILED", 1, 5},
+		{"a syntax error", "{ me", nil, "GRAPHQL_PARSE_FAILED", 1, 5},
 		{"an operation for another schema", "{ me { id }\n  orders { id } }", nil, "GRAPHQL_VALIDATION_FAILED", 2, 3},
 		{"no operation", "fragment f on User { id }", nil, "GRAPHQL_VALIDATION_FAILED", 0, 0},
 		{"variables of other types", `query($id: ID!) { user(id: $id) { id } }`, harness.Vars{"id": true}, "GRAPHQL_VALIDATION_FAILED", 1, 7},
@@ -96,7 +96,7 @@ func TestAccessRefuses(t *testing.T) {
 			r := s.Ask(t, "", accessQuery, harness.Vars{"operation": tt.operation, "variables": tt.variables})
 			r.Want(t, tt.code)
 			if tt.line > 0 && !strings.Contains(r.Body, `"locations":[{"line":`+itoa(tt.line)+`,"column":`+itoa(tt.column)+`}]`) {
-				t.Errorf("places: %s", r.Body)
+				t.Errorf("locations: %s", r.Body)
 			}
 		})
 	}
@@ -116,7 +116,7 @@ func TestAccessAs(t *testing.T) {
 	s.Ask(t, ada.Access, query, harness.Vars{"role": "user"}).WantReason(t, "FORBIDDEN", "missing_role")
 	s.Ask(t, admin.Access, query, nil).WantField(t, "BAD_USER_INPUT", "role")
 	s.Ask(t, admin.Access, query, harness.Vars{"role": "user", "user": ada.UserID}).WantField(t, "BAD_USER_INPUT", "role")
-	s.Ask(t, admin.Access, query, harness.Vars{"role": "nobody"}).WantField(t, "BAD_USER_INPUT", "role")
+	s.Ask(t, admin.Access, query, harness.Vars{"role": "unknown"}).WantField(t, "BAD_USER_INPUT", "role")
 	s.Ask(t, admin.Access, query, harness.Vars{"user": "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d63"}).Want(t, "NOT_FOUND")
 	s.Ask(t, admin.Access, query, harness.Vars{"user": "nonsense"}).WantField(t, "BAD_USER_INPUT", "userId")
 	for name, tt := range map[string]struct {
@@ -124,9 +124,9 @@ func TestAccessAs(t *testing.T) {
 		want      string
 	}{
 		"a role":              {harness.Vars{"role": "user"}, "Query.users users DENY missing_scope"},
-		"the role of all":     {harness.Vars{"role": "admin"}, "Query.users users ALLOW"},
+		"the administrators' role":     {harness.Vars{"role": "admin"}, "Query.users users ALLOW"},
 		"an account":          {harness.Vars{"user": ada.UserID}, "Query.users users DENY missing_scope"},
-		"that of the manager": {harness.Vars{"user": admin.UserID}, "Query.users users ALLOW"},
+		"an administrator's account": {harness.Vars{"user": admin.UserID}, "Query.users users ALLOW"},
 	} {
 		r := s.Ask(t, admin.Access, query, tt.variables)
 		r.Want(t, "")
@@ -152,8 +152,7 @@ func TestCan(t *testing.T) {
 	}
 	s.Ask(t, ada.Access, query, harness.Vars{"c": slices.Repeat([]string{"Query.me"}, 101)}).WantField(t, "BAD_USER_INPUT", "coordinates")
 	for _, token := range []string{ada.Access, s.Admin(t).Access} {
-		r := s.Ask(t, token, query, harness.Vars{"c": []string{"User.email"}})
-		r.Want(t, "")
+		s.Ask(t, token, query, harness.Vars{"c": []string{"User.email"}}).Want(t, "")
 	}
 }
 
@@ -164,7 +163,7 @@ func TestPolicyModes(t *testing.T) {
 	r := reject.Ask(t, ada.Access, query, nil)
 	r.WantReason(t, "FORBIDDEN", "missing_scope")
 	if r.Data != nil || !strings.Contains(r.Body, `"data":null`) {
-		t.Errorf("a part of it ran: %s", r.Body)
+		t.Errorf("part of it ran: %s", r.Body)
 	}
 	reject.Ask(t, ada.Access, `{ me { name email } }`, nil).Want(t, "")
 	reject.Ask(t, reject.Admin(t).Access, query, nil).Want(t, "")
@@ -178,22 +177,22 @@ func TestPolicyModes(t *testing.T) {
 		t.Errorf("a dry run: %s", r.Body)
 	}
 	if r = dry.Ask(t, ada.Access, harness.MeOperation, nil); strings.Contains(r.Body, "extensions") {
-		t.Errorf("a dry run in which nothing would be refused: %s", r.Body)
+		t.Errorf("a dry run that refuses nothing: %s", r.Body)
 	}
 	if !strings.Contains(dry.Log.String(), "nothing is refused") {
-		t.Error("a dry run is not warned of")
+		t.Error("the log does not warn of the dry run")
 	}
 }
 
 func TestPolicyDetails(t *testing.T) {
 	for _, tt := range []struct {
-		details          string
-		somebody, nobody bool
+		details         string
+		user, anonymous bool
 	}{{"authenticated", true, false}, {"all", true, true}, {"none", false, false}} {
 		t.Run(tt.details, func(t *testing.T) {
 			s := harness.Start(t, "POLICY_DETAILS="+tt.details)
 			ada := s.Register(t, harness.AdaEmail, harness.AdaPassword)
-			for token, shown := range map[string]bool{ada.Access: tt.somebody, "": tt.nobody} {
+			for token, shown := range map[string]bool{ada.Access: tt.user, "": tt.anonymous} {
 				r := s.Ask(t, token, `{ users { totalCount } }`, nil)
 				if _, there := r.Errors[0].Extensions["required"]; there != shown {
 					t.Errorf("details are shown: %t, want %t: %s", there, shown, r.Body)

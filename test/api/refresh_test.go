@@ -26,16 +26,14 @@ func together(functions ...func()) {
 	done.Wait()
 }
 
-// TestTwoRefreshesAtOnce sends one token twice at the same moment: both get the same successor.
+// TestTwoRefreshesAtOnce sends one token twice at the same moment: both answers
+// have the same successor.
 func TestTwoRefreshesAtOnce(t *testing.T) {
 	s := harness.Start(t)
 	token := s.Register(t, harness.AdaEmail, harness.AdaPassword).Refresh
 	for round := range 100 {
 		var answers [2]harness.Reply
-		harness.Together(
-			func() { answers[0] = s.Ask(t, "", harness.RefreshOperation, harness.Vars{"token": token}) },
-			func() { answers[1] = s.Ask(t, "", harness.RefreshOperation, harness.Vars{"token": token}) },
-		)
+		harness.Together(2, func(i int) { answers[i] = s.Ask(t, "", harness.RefreshOperation, harness.Vars{"token": token}) })
 		answers[0].Want(t, "")
 		answers[1].Want(t, "")
 		first, second := answers[0].Text("refresh.refreshToken"), answers[1].Text("refresh.refreshToken")
@@ -46,13 +44,13 @@ func TestTwoRefreshesAtOnce(t *testing.T) {
 	}
 }
 
-func TestRefreshTokensOfThePast(t *testing.T) {
+func TestOldRefreshTokens(t *testing.T) {
 	s := harness.Start(t)
 	first := s.Register(t, harness.AdaEmail, harness.AdaPassword)
 	second := s.Refresh(t, first.Refresh)
 	again := s.Refresh(t, first.Refresh)
 	if again.Refresh != second.Refresh {
-		t.Error("the token just replaced got another successor")
+		t.Error("the token just replaced has another successor")
 	}
 	third := s.Refresh(t, second.Refresh)
 	s.Ask(t, third.Access, harness.MeOperation, nil).Want(t, "")
@@ -62,7 +60,7 @@ func TestRefreshTokensOfThePast(t *testing.T) {
 	s.Ask(t, third.Access, harness.MeOperation, nil).WantReason(t, "UNAUTHENTICATED", "session_ended")
 }
 
-func TestReplayWindowOfNone(t *testing.T) {
+func TestReplayWindowZero(t *testing.T) {
 	s := harness.Start(t, "REFRESH_REPLAY_WINDOW=0s")
 	ada := s.Register(t, harness.AdaEmail, harness.AdaPassword)
 	s.Ask(t, "", harness.RefreshOperation, harness.Vars{"token": ada.Refresh}).Want(t, "")
@@ -73,8 +71,8 @@ func TestRefreshRefuses(t *testing.T) {
 	s := harness.Start(t)
 	ada := s.Register(t, harness.AdaEmail, harness.AdaPassword)
 	for name, token := range map[string]any{
-		"none": nil, "empty": "", "no token": "x", "an access token": ada.Access, "cut short": ada.Refresh[:len(ada.Refresh)-1],
-		"with more behind it": ada.Refresh + "A", "NUL": "\x00", "huge": strings.Repeat("A", 60_000),
+		"none": nil, "empty": "", "garbage": "x", "an access token": ada.Access, "cut short": ada.Refresh[:len(ada.Refresh)-1],
+		"with a suffix": ada.Refresh + "A", "NUL": "\x00", "huge": strings.Repeat("A", 60_000),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.Ask(t, "", harness.RefreshOperation, harness.Vars{"token": token}).Want(t, "REFRESH_TOKEN_INVALID")
@@ -83,12 +81,13 @@ func TestRefreshRefuses(t *testing.T) {
 	s.Ask(t, "", harness.RefreshOperation, harness.Vars{"token": ada.Refresh}).Want(t, "")
 }
 
-// TestRefreshCookie keeps the refresh token from scripts: it travels in a cookie and in no answer.
+// TestRefreshCookie keeps the refresh token from scripts: it travels in a cookie
+// and in no answer.
 func TestRefreshCookie(t *testing.T) {
 	s := harness.Start(t, "PUBLIC_URL=https://id.example.com")
 	s.Register(t, harness.AdaEmail, harness.AdaPassword)
 	header := http.Header{"X-Auth-Mode": {"cookie"}}
-	r := s.Send(t, header, harness.LoginOperation, harness.Vars{"input": harness.Vars{"email": harness.AdaEmail, "password": harness.AdaPassword}})
+	r := s.Send(t, header, harness.LoginOperation, harness.Credentials(harness.AdaEmail, harness.AdaPassword))
 	r.Want(t, "")
 	cookie := theCookie(t, r)
 	if r.At("login.refreshToken") != nil || cookie.Name != "__Host-gatehouse-refresh" || !cookie.Secure || !cookie.HttpOnly ||
@@ -100,7 +99,7 @@ func TestRefreshCookie(t *testing.T) {
 	next := s.Send(t, with(cookie.Value), harness.RefreshOperation, nil)
 	next.Want(t, "")
 	if next.At("refresh.refreshToken") != nil {
-		t.Error("what came in the cookie went out in the answer")
+		t.Error("a token from the cookie is in the answer")
 	}
 	if theCookie(t, next).Value == cookie.Value {
 		t.Error("the cookie still has the old token")

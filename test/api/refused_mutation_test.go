@@ -8,13 +8,14 @@ import (
 	"gatehouse/test/harness"
 )
 
-// TestRefusedMutationsDoNothingInAnyShape asks for a change that is allowed and one that is not, in every shape of an operation, and looks
-// into the database. The same without the refused one is done.
-func TestRefusedMutationsDoNothingInAnyShape(t *testing.T) {
+// TestRefusedMutationShapes sends an allowed change and a refused one in every
+// shape of an operation, and looks into the database: neither is made. Without
+// the refused one, the allowed one is.
+func TestRefusedMutationShapes(t *testing.T) {
 	s := harness.Start(t)
 	tests := []struct {
 		name, query string
-		refused     string // response names; "" if the changes are made
+		refused     string // response names, "" if the change is made
 	}{
 		{"after it", `mutation($id: ID!, $yes: Boolean!, $no: Boolean!) { ...ok disableUser(id: $id) { id } }`, "disableUser"},
 		{"before it", `mutation($id: ID!, $yes: Boolean!, $no: Boolean!) { disableUser(id: $id) { id } ...ok }`, "disableUser"},
@@ -23,9 +24,9 @@ func TestRefusedMutationsDoNothingInAnyShape(t *testing.T) {
 			fragment b on Mutation { ... on Mutation { ... { disableUser(id: $id) { id } } } }`, "disableUser"},
 		{"in the same fragment", `mutation($id: ID!, $yes: Boolean!, $no: Boolean!) { ...both ...ok } fragment both on Mutation { ...ok disableUser(id: $id) { id } }`,
 			"disableUser"},
-		{"by another name", `mutation($id: ID!, $yes: Boolean!, $no: Boolean!) { ...ok updateUser: disableUser(id: $id) { id } }`, "updateUser"},
-		{"twice by other names", `mutation($id: ID!, $yes: Boolean!, $no: Boolean!) { x: disableUser(id: $id) { id } ...ok y: setUserRoles(id: $id, roles: "admin") { id } }`, "x y"},
-		{"by the name of the typename", `mutation($id: ID!, $yes: Boolean!, $no: Boolean!) { __typename ...ok a: disableUser(id: $id) { id } }`, "a"},
+		{"with an alias", `mutation($id: ID!, $yes: Boolean!, $no: Boolean!) { ...ok updateUser: disableUser(id: $id) { id } }`, "updateUser"},
+		{"twice with aliases", `mutation($id: ID!, $yes: Boolean!, $no: Boolean!) { x: disableUser(id: $id) { id } ...ok y: setUserRoles(id: $id, roles: "admin") { id } }`, "x y"},
+		{"beside the typename", `mutation($id: ID!, $yes: Boolean!, $no: Boolean!) { __typename ...ok a: disableUser(id: $id) { id } }`, "a"},
 		{"included", `mutation($id: ID!, $yes: Boolean!, $no: Boolean!) { ...ok disableUser(id: $id) @include(if: $yes) { id } }`, "disableUser"},
 		{"not skipped", `mutation($id: ID!, $yes: Boolean!, $no: Boolean!) { ...ok ... @skip(if: $no) { disableUser(id: $id) { id } } }`, "disableUser"},
 		{"included and not skipped, in a fragment", `mutation($id: ID!, $yes: Boolean!, $no: Boolean!) { ...ok ...no @include(if: $yes) @skip(if: $no) }

@@ -14,7 +14,7 @@ func TestLogout(t *testing.T) {
 	logout := `mutation($token: String) { logout(refreshToken: $token) }`
 	byAccess, byRefresh := s.Register(t, harness.AdaEmail, harness.AdaPassword), s.Login(t, harness.AdminEmail, harness.AdminPassword)
 	for name, r := range map[string]harness.Reply{
-		"nobody":       s.Ask(t, "", logout, nil),
+		"anonymous":    s.Ask(t, "", logout, nil),
 		"bad token":    s.Ask(t, "", logout, harness.Vars{"token": "x"}),
 		"bad bearer":   s.Ask(t, "garbage", logout, nil),
 		"access token": s.Ask(t, byAccess.Access, logout, nil),
@@ -50,11 +50,12 @@ func TestChangePassword(t *testing.T) {
 		})
 	}
 	s.Ask(t, "", harness.RefreshOperation, harness.Vars{"token": next.Refresh}).Want(t, "")
-	s.Ask(t, "", harness.LoginOperation, harness.Vars{"input": harness.Vars{"email": harness.AdaEmail, "password": harness.AdaPassword}}).Want(t, "INVALID_CREDENTIALS")
+	s.Ask(t, "", harness.LoginOperation, harness.Credentials(harness.AdaEmail, harness.AdaPassword)).Want(t, "INVALID_CREDENTIALS")
 	s.Login(t, harness.AdaEmail, renewed)
 }
 
-// TestLimitedSession follows a session that asked for fewer scopes through refresh and changePassword.
+// TestLimitedSession follows a session with fewer scopes than its user through
+// refresh and changePassword.
 func TestLimitedSession(t *testing.T) {
 	s := harness.Start(t)
 	viewer := `{ viewer { roles scopes } }`
@@ -88,7 +89,8 @@ func TestLimitedSession(t *testing.T) {
 	s.Ask(t, ada.Access, viewer, nil).Want(t, "")
 }
 
-// TestRanks has a support role that may write users try itself on an administrator, and the administrator on it.
+// TestRanks has a support role that may write users change an administrator,
+// and the other way round.
 func TestRanks(t *testing.T) {
 	s := harness.Start(t)
 	if err := s.Store().CreateRole(t.Context(), auth.Role{Name: "support", Scopes: []string{"delete:users", "write:users"}}); err != nil {
@@ -111,8 +113,7 @@ func TestRanks(t *testing.T) {
 		s.Ask(t, support.Access, c.mutation, harness.Vars{"id": user.UserID}).Want(t, "")
 	}
 	for _, c := range changes {
-		r := s.Ask(t, admin.Access, c.mutation, harness.Vars{"id": support.UserID})
-		r.Want(t, "")
+		s.Ask(t, admin.Access, c.mutation, harness.Vars{"id": support.UserID}).Want(t, "")
 	}
 }
 
@@ -147,24 +148,23 @@ func TestDisabledAccount(t *testing.T) {
 	s.Ask(t, admin.Access, disable, harness.Vars{"id": ada.UserID}).Want(t, "")
 	s.Ask(t, ada.Access, harness.MeOperation, nil).WantReason(t, "UNAUTHENTICATED", "session_ended")
 	s.Ask(t, "", harness.RefreshOperation, harness.Vars{"token": ada.Refresh}).Want(t, "REFRESH_TOKEN_INVALID")
-	s.Ask(t, "", harness.LoginOperation, harness.Vars{"input": harness.Vars{"email": harness.AdaEmail, "password": harness.AdaPassword}}).Want(t, "INVALID_CREDENTIALS")
+	s.Ask(t, "", harness.LoginOperation, harness.Credentials(harness.AdaEmail, harness.AdaPassword)).Want(t, "INVALID_CREDENTIALS")
 	s.Ask(t, admin.Access, `mutation($id: ID!) { enableUser(id: $id) { disabled } }`, harness.Vars{"id": ada.UserID}).Want(t, "")
 	s.Ask(t, ada.Access, harness.MeOperation, nil).WantReason(t, "UNAUTHENTICATED", "session_ended")
 	s.Ask(t, "", harness.RefreshOperation, harness.Vars{"token": ada.Refresh}).Want(t, "REFRESH_TOKEN_INVALID")
 	s.Login(t, harness.AdaEmail, harness.AdaPassword)
 }
 
-// TestTwoAdministratorsAtOnce has each of two disable the other: one is left.
-func TestTwoAdministratorsAtOnce(t *testing.T) {
+// TestAdministratorsDisableEachOther has two administrators disable each other
+// at the same moment: one of them is left.
+func TestAdministratorsDisableEachOther(t *testing.T) {
 	s := harness.Start(t)
 	first := s.Admin(t)
 	second := s.Member(t, harness.AdaEmail, "admin")
 	disable := `mutation($id: ID!) { disableUser(id: $id) { id } }`
 	for range 30 {
-		harness.Together(
-			func() { s.Ask(t, first.Access, disable, harness.Vars{"id": second.UserID}) },
-			func() { s.Ask(t, second.Access, disable, harness.Vars{"id": first.UserID}) },
-		)
+		each := []harness.Session{first, second}
+		harness.Together(2, func(i int) { s.Ask(t, each[i].Access, disable, harness.Vars{"id": each[1-i].UserID}) })
 		enabled := 0
 		for _, id := range []string{first.UserID, second.UserID} {
 			u, err := s.Store().ChangeUser(t.Context(), id, func(u *auth.User) error {
@@ -198,7 +198,8 @@ func TestSessionsPerUser(t *testing.T) {
 	s.Ask(t, middle.Access, harness.MeOperation, nil).Want(t, "")
 }
 
-// TestBadCredentials sends what is no good credential with operations that need one and with some that do not.
+// TestBadCredentials sends invalid credentials with operations that need one and
+// with operations that don't.
 func TestBadCredentials(t *testing.T) {
 	s := harness.Start(t)
 	ada := s.Register(t, harness.AdaEmail, harness.AdaPassword)
@@ -222,14 +223,12 @@ func TestBadCredentials(t *testing.T) {
 			}
 			mixed := s.Send(t, header, `mutation { logout changeEmail(input: { email: "x@example.com", currentPassword: "x" }) { id } }`, nil)
 			if mixed.Status != http.StatusUnauthorized {
-				t.Errorf("an operation of public and other fields: %d", mixed.Status)
+				t.Errorf("an operation with public and other fields: %d", mixed.Status)
 			}
-			r = s.Send(t, header, harness.LoginOperation, harness.Vars{"input": harness.Vars{"email": harness.AdaEmail, "password": harness.AdaPassword}})
-			r.Want(t, "")
+			s.Send(t, header, harness.LoginOperation, harness.Credentials(harness.AdaEmail, harness.AdaPassword)).Want(t, "")
 			r = s.Send(t, header, `{ __typename }`, nil)
 			r.Want(t, "")
 		})
 	}
-	r := s.Send(t, http.Header{"Authorization": {"bearer " + ada.Access}}, harness.MeOperation, nil)
-	r.Want(t, "")
+	s.Send(t, http.Header{"Authorization": {"bearer " + ada.Access}}, harness.MeOperation, nil).Want(t, "")
 }

@@ -1,21 +1,19 @@
 package api_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
 
+	"gatehouse/auth"
 	"gatehouse/test/harness"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// The browsers of these tests.
+// User agents.
 const (
 	firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
 	safari  = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1"
@@ -39,8 +37,8 @@ type shownSession struct {
 	AMR        []string  `json:"amr"`
 }
 
-// sessions are those that an answer without errors shows.
-func (r harness.Reply) sessions(t testing.TB, path string) []shownSession {
+// sessions are the sessions at a path of a reply, which must have no errors.
+func sessions(t testing.TB, r harness.Reply, path string) []shownSession {
 	t.Helper()
 	r.Want(t, "")
 	text, err := json.Marshal(r.At(path))
@@ -49,12 +47,12 @@ func (r harness.Reply) sessions(t testing.TB, path string) []shownSession {
 	}
 	var list []shownSession
 	if err := json.Unmarshal(text, &list); err != nil || list == nil {
-		t.Fatalf("%s is no list of sessions: %v: %s", path, err, r.Body)
+		t.Fatalf("%s is not a list of sessions: %v: %s", path, err, r.Body)
 	}
 	return list
 }
 
-// idsOf returns the ids of sessions, in their order.
+// idsOf are the ids of sessions, in order.
 func idsOf(list []shownSession) []string {
 	ids := make([]string, len(list))
 	for i, s := range list {
@@ -63,41 +61,24 @@ func idsOf(list []shownSession) []string {
 	return ids
 }
 
-// living are the ids of the sessions that the caller has, the last used first.
-func (s *harness.Service) living(t testing.TB, token string) []string {
+// sessionIDs are the ids of the caller's sessions, the last used one first.
+func sessionIDs(t testing.TB, s *harness.Service, token string) []string {
 	t.Helper()
-	return idsOf(s.Ask(t, token, `{ me { sessions { id } } }`, nil).sessions(t, "me.sessions"))
+	return idsOf(sessions(t, s.Ask(t, token, `{ me { sessions { id } } }`, nil), "me.sessions"))
 }
 
-// sid is the session that an access token belongs to.
-func (s *harness.Service) sid(t testing.TB, token string) string {
+// askFrom is Ask for a client with this IP address and user agent.
+func askFrom(t testing.TB, s *harness.Service, ip, browser, token, query string, variables harness.Vars) harness.Reply {
 	t.Helper()
-	r := s.Ask(t, token, `{ viewer { sessionId } }`, nil)
-	r.Want(t, "")
-	return r.Text("viewer.sessionId")
-}
-
-// askFrom is ask for a client with this address and browser.
-func (s *harness.Service) askFrom(t testing.TB, ip, browser, token, query string, variables harness.Vars) harness.Reply {
-	t.Helper()
-	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", bytes.NewReader(body))
+	r := harness.NewRequest(t, harness.Bearer(token), harness.Body(query, variables))
 	r.RemoteAddr = net.JoinHostPort(ip, "4711")
-	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("User-Agent", browser)
-	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
-	}
-	w := httptest.NewRecorder()
-	s.handler.ServeHTTP(w, r)
-	return replyOf(t, w.Code, w.Header(), w.Body.Bytes())
+	return harness.Serve(t, s.Handler(), r)
 }
 
-// TestSessionsAreListed: the last used first, as their last refresh or their login came, and which of them asks.
-func TestSessionsAreListed(t *testing.T) {
+// TestSessionsList lists an account's sessions: the last used one first, with
+// the client of the last refresh or of the login, and which one asks.
+func TestSessionsList(t *testing.T) {
 	tests := []struct {
 		name    string
 		environ []string
@@ -109,27 +90,27 @@ func TestSessionsAreListed(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := harness.Start(t, tt.environ...)
-			input := harness.Vars{"input": harness.Vars{"email": harness.AdaEmail, "password": harness.AdaPassword}}
-			first := s.askFrom(t, "192.0.2.1", firefox, "", harness.RegisterOperation, input).Must(t).Session("register")
-			second := s.askFrom(t, "192.0.2.2", "", "", harness.LoginOperation, input).Must(t).Session("login")
-			a, b := s.sid(t, first.Access), s.sid(t, second.Access)
-			if got := s.living(t, first.Access); !slices.Equal(got, []string{b, a}) {
+			input := harness.Credentials(harness.AdaEmail, harness.AdaPassword)
+			first := askFrom(t, s, "192.0.2.1", firefox, "", harness.RegisterOperation, input).Must(t).Session("register")
+			second := askFrom(t, s, "192.0.2.2", "", "", harness.LoginOperation, input).Must(t).Session("login")
+			a, b := s.SessionID(t, first.Access), s.SessionID(t, second.Access)
+			if got := sessionIDs(t, s, first.Access); !slices.Equal(got, []string{b, a}) {
 				t.Errorf("sessions = %q, want %q", got, []string{b, a})
 			}
-			first = s.askFrom(t, "2001:db8::1", safari, "", harness.RefreshOperation, harness.Vars{"token": first.Refresh}).Must(t).Session("refresh")
+			first = askFrom(t, s, "2001:db8::1", safari, "", harness.RefreshOperation, harness.Vars{"token": first.Refresh}).Must(t).Session("refresh")
 			shown := []struct {
 				id, ip, browser, device string
-				used                    bool // since it began
+				used                    bool // after it began
 			}{{a, "2001:db8::1", safari, "Safari on iPhone", true}, {b, "192.0.2.2", "", "Unknown device", false}}
 			for current, token := range []string{first.Access, second.Access} {
-				list := s.Ask(t, token, sessionsOperation, nil).sessions(t, "me.sessions")
+				list := sessions(t, s.Ask(t, token, sessionsOperation, nil), "me.sessions")
 				if len(list) != len(shown) {
 					t.Fatalf("%d sessions are listed", len(list))
 				}
 				for i, got := range list {
 					w := shown[i]
-					if got.ID != w.UserID || got.IP != w.ip || got.UserAgent != w.browser || got.Device != w.device || got.Current != (i == current) {
-						t.Errorf("session %d, asked by %d: %+v, want %+v", i, current, got, w)
+					if got.ID != w.id || got.IP != w.ip || got.UserAgent != w.browser || got.Device != w.device || got.Current != (i == current) {
+						t.Errorf("session %d, requested by %d: %+v, want %+v", i, current, got, w)
 					}
 					if got.LastUsedAt.After(got.CreatedAt) != w.used || !got.ExpiresAt.Equal(tt.expires(got)) || !slices.Equal(got.AMR, []string{"pwd"}) {
 						t.Errorf("session %d: %+v", i, got)
@@ -137,14 +118,15 @@ func TestSessionsAreListed(t *testing.T) {
 				}
 			}
 			s.Ask(t, second.Access, `mutation { logout }`, nil).Want(t, "")
-			if got := s.living(t, first.Access); !slices.Equal(got, []string{a}) {
+			if got := sessionIDs(t, s, first.Access); !slices.Equal(got, []string{a}) {
 				t.Errorf("sessions = %q: one has ended", got)
 			}
 		})
 	}
 }
 
-// TestCurrentSession: below a field that logs somebody in, the session of this request is the one that it gives, whatever the credential.
+// TestCurrentSession reads the current session below fields that log in: it is
+// the new one, whatever credential the request has.
 func TestCurrentSession(t *testing.T) {
 	s := harness.Start(t)
 	const fields = `{ accessToken refreshToken user { id sessions { id current } } }`
@@ -152,7 +134,7 @@ func TestCurrentSession(t *testing.T) {
 	steps := []struct {
 		field, query string
 		input        func(before harness.Session) harness.Vars
-		sessions     int // that there are then
+		sessions     int // there are then
 		same         bool
 	}{
 		{"register", `mutation($input: RegisterInput!) { register(input: $input) ` + fields + ` }`, func(harness.Session) harness.Vars { return harness.Vars{"input": input} }, 1, false},
@@ -165,49 +147,53 @@ func TestCurrentSession(t *testing.T) {
 	var now harness.Session
 	for _, step := range steps {
 		r := s.Ask(t, now.Access, step.query, step.input(now))
-		list := r.sessions(t, step.field+".user.sessions")
+		list := sessions(t, r, step.field+".user.sessions")
 		before := now
 		now = r.Must(t).Session(step.field)
-		sid := s.sid(t, now.Access)
+		sid := s.SessionID(t, now.Access)
 		for _, got := range list {
 			if got.Current != (got.ID == sid) {
-				t.Errorf("%s: session %s is the present one: %t", step.field, got.ID, got.Current)
+				t.Errorf("%s: session %s is the current one: %t", step.field, got.ID, got.Current)
 			}
 		}
 		if len(list) != step.sessions || list[0].ID != sid {
 			t.Errorf("%s: %+v, want %d, %s first", step.field, list, step.sessions, sid)
 		}
-		if step.same && step.field == "refresh" && s.sid(t, before.Access) != sid {
+		if step.same && step.field == "refresh" && s.SessionID(t, before.Access) != sid {
 			t.Errorf("%s: it is another session", step.field)
 		}
 	}
 }
 
-// TestWhoSeesSessions: their owner, also in a session of few scopes, and administrators. Nobody else does, though they may read users.
-func TestWhoSeesSessions(t *testing.T) {
+// TestSessionsVisibility reads sessions as their owner, in a session without
+// scopes too, and as an administrator. Other callers can't read them, even if
+// they may read users.
+func TestSessionsVisibility(t *testing.T) {
 	s := harness.Start(t)
 	admin, ada := s.Admin(t), s.Register(t, harness.AdaEmail, harness.AdaPassword)
-	consoleOn(t, s.settings.DatabaseURL).run(t, "", "role", "create", "support", "read:users").ends(t, exitDone)
-	support := s.Member(t, "support@example.com", "support") // for which the administrator logs in once more
+	if err := s.Store().CreateRole(t.Context(), auth.Role{Name: "support", Scopes: []string{"read:users"}}); err != nil {
+		t.Fatal(err)
+	}
+	support := s.Member(t, "support@example.com", "support") // the administrator logs in once more for that
 	few := s.Login(t, harness.AdaEmail, harness.AdaPassword, []string{}...)
 	reader := s.Login(t, harness.AdminEmail, harness.AdminPassword, "read:users")
 	const me, user = `{ me { sessions { id current } } }`, `query($id: ID!) { user(id: $id) { id sessions { id current } } }`
 	tests := []struct {
 		name, token, query, id, path string
-		code, reason                 string // "" where they are seen
+		code, reason                 string // "" if they are visible
 		sessions                     int
 		current                      bool
 	}{
-		{"nobody's own", "", me, "", "me", "UNAUTHENTICATED", "no_credential", 0, false},
-		{"one's own", ada.Access, me, "", "me.sessions", "", "", 2, true},
-		{"one's own, by id", ada.Access, user, ada.UserID, "user.sessions", "", "", 2, true},
-		{"one's own, in a session without scopes", few.Access, me, "", "me.sessions", "", "", 2, true},
-		{"somebody else's", ada.Access, user, support.UserID, "user", "FORBIDDEN", "not_self", 0, false},
-		{"somebody else's, with read:users", support.Access, user, ada.UserID, "user.sessions", "FORBIDDEN", "not_self", 0, false},
-		{"one's own, with read:users", support.Access, user, support.UserID, "user.sessions", "", "", 1, true},
-		{"somebody else's, as an administrator in a session of few scopes", reader.Access, user, ada.UserID, "user.sessions", "FORBIDDEN", "not_self", 0, false},
-		{"one's own, as such", reader.Access, me, "", "me.sessions", "", "", 3, true},
-		{"somebody else's, as an administrator", admin.Access, user, ada.UserID, "user.sessions", "", "", 2, false},
+		{"anonymous", "", me, "", "me", "UNAUTHENTICATED", "no_credential", 0, false},
+		{"own", ada.Access, me, "", "me.sessions", "", "", 2, true},
+		{"own, by id", ada.Access, user, ada.UserID, "user.sessions", "", "", 2, true},
+		{"own, in a session without scopes", few.Access, me, "", "me.sessions", "", "", 2, true},
+		{"another user's", ada.Access, user, support.UserID, "user", "FORBIDDEN", "not_self", 0, false},
+		{"another user's, with read:users", support.Access, user, ada.UserID, "user.sessions", "FORBIDDEN", "not_self", 0, false},
+		{"own, with read:users", support.Access, user, support.UserID, "user.sessions", "", "", 1, true},
+		{"another user's, as an administrator in a session with one scope", reader.Access, user, ada.UserID, "user.sessions", "FORBIDDEN", "not_self", 0, false},
+		{"own, in a session with one scope", reader.Access, me, "", "me.sessions", "", "", 3, true},
+		{"another user's, as an administrator", admin.Access, user, ada.UserID, "user.sessions", "", "", 2, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -215,22 +201,23 @@ func TestWhoSeesSessions(t *testing.T) {
 			if tt.code != "" {
 				r.WantReason(t, tt.code, tt.reason)
 				if len(r.Errors) != 1 || r.At(tt.path) != nil || tt.path == "user.sessions" && r.Text("user.id") != tt.id {
-					t.Errorf("it answers %s", r.Body)
+					t.Errorf("answer = %s", r.Body)
 				}
 				return
 			}
-			list := r.sessions(t, tt.path)
+			list := sessions(t, r, tt.path)
 			current := slices.ContainsFunc(list, func(s shownSession) bool { return s.Current })
 			if len(list) != tt.sessions || current != tt.current {
-				t.Errorf("it answers %s", r.Body)
+				t.Errorf("answer = %s", r.Body)
 			}
 		})
 	}
-	t.Run("one error for each place", func(t *testing.T) { s.refusedPlaces(t, support, admin) })
+	t.Run("one error for each path", func(t *testing.T) { refusedPaths(t, s, support, admin) })
 }
 
-// refusedPlaces lists all accounts: whoever may read users finds the sessions of nobody else, an administrator those of everybody.
-func (s *harness.Service) refusedPlaces(t *testing.T, support, admin harness.Session) {
+// refusedPaths lists all accounts: a caller who may read users sees their own
+// sessions only, an administrator everyone's.
+func refusedPaths(t *testing.T, s *harness.Service, support, admin harness.Session) {
 	t.Helper()
 	const list = `{ users { nodes { id sessions { id } } } }`
 	r := s.Ask(t, support.Access, list, nil)
@@ -239,7 +226,7 @@ func (s *harness.Service) refusedPlaces(t *testing.T, support, admin harness.Ses
 	for i, node := range nodes {
 		user, _ := node.(map[string]any)
 		if own := user["id"] == support.UserID; (user["sessions"] != nil) != own {
-			t.Errorf("account %d, one's own: %t: %v", i, own, user)
+			t.Errorf("account %d, the caller's own: %t: %v", i, own, user)
 		} else if !own {
 			refused = append(refused, []any{"users", "nodes", float64(i), "sessions"})
 		}
@@ -252,7 +239,7 @@ func (s *harness.Service) refusedPlaces(t *testing.T, support, admin harness.Ses
 		}
 	}
 	if diff := cmp.Diff(refused, paths); diff != "" || len(nodes) != 3 {
-		t.Errorf("the errors' places among %d accounts: %s", len(nodes), diff)
+		t.Errorf("the paths of the errors among %d accounts: %s", len(nodes), diff)
 	}
 	r = s.Ask(t, admin.Access, list, nil)
 	nodes, _ = r.At("users.nodes").([]any)
@@ -264,8 +251,8 @@ func (s *harness.Service) refusedPlaces(t *testing.T, support, admin harness.Ses
 	}
 }
 
-// TestHowManySessions asks for so many sessions at most.
-func TestHowManySessions(t *testing.T) {
+// TestSessionsFirst limits how many sessions are listed.
+func TestSessionsFirst(t *testing.T) {
 	s := harness.Start(t)
 	tokens := []string{s.Register(t, harness.AdaEmail, harness.AdaPassword).Access}
 	for range 2 {
@@ -273,12 +260,12 @@ func TestHowManySessions(t *testing.T) {
 	}
 	var all []string
 	for _, token := range tokens {
-		all = append(all, s.sid(t, token))
+		all = append(all, s.SessionID(t, token))
 	}
 	const query = `query($first: Int) { me { id sessions(first: $first) { id } } }`
 	tests := []struct {
 		first any
-		want  []string // nil where that is refused
+		want  []string // nil if it is refused
 	}{{-1, nil}, {0, []string{}}, {1, all[:1]}, {2, all[:2]}, {100, all}, {101, nil}, {nil, all}}
 	for _, tt := range tests {
 		r := s.Ask(t, tokens[0], query, harness.Vars{"first": tt.first})
@@ -289,7 +276,7 @@ func TestHowManySessions(t *testing.T) {
 			}
 			continue
 		}
-		if got := idsOf(r.sessions(t, "me.sessions")); !slices.Equal(got, tt.want) {
+		if got := idsOf(sessions(t, r, "me.sessions")); !slices.Equal(got, tt.want) {
 			t.Errorf("first %v: %q, want %q", tt.first, got, tt.want)
 		}
 	}

@@ -11,36 +11,38 @@ import (
 
 const revokeOperation = `mutation($id: ID!) { revokeSession(id: $id) }`
 
-// goesOn fails unless the access token is good.
-func (s *harness.Service) goesOn(t testing.TB, who string, l harness.Session) {
+// wantAlive fails unless the session's access token is accepted.
+func wantAlive(t testing.TB, s *harness.Service, who string, l harness.Session) {
 	t.Helper()
 	if r := s.Ask(t, l.Access, harness.MeOperation, nil); r.Code() != "" {
-		t.Errorf("%s is out: %s", who, r.Body)
+		t.Errorf("the session of %s has ended: %s", who, r.Body)
 	}
 }
 
-// isOut fails unless nothing of a session works: its access token is answered 401, and its refresh token is no good.
-func (s *harness.Service) isOut(t testing.TB, l harness.Session) {
+// wantDead fails unless both tokens of a session are refused, its access token
+// with 401.
+func wantDead(t testing.TB, s *harness.Service, l harness.Session) {
 	t.Helper()
 	r := s.Ask(t, l.Access, harness.MeOperation, nil)
 	r.WantReason(t, "UNAUTHENTICATED", "session_ended")
 	if r.Status != http.StatusUnauthorized || r.Header.Get("WWW-Authenticate") == "" || r.Data != nil {
-		t.Errorf("it answers %d %s", r.Status, r.Body)
+		t.Errorf("answer = %d %s", r.Status, r.Body)
 	}
 	s.Ask(t, "", harness.RefreshOperation, harness.Vars{"token": l.Refresh}).Want(t, "REFRESH_TOKEN_INVALID")
 }
 
-// TestRevokeSession ends one session of one's own, and never anybody else's.
+// TestRevokeSession ends one of the caller's own sessions, and never another
+// user's.
 func TestRevokeSession(t *testing.T) {
 	s := harness.Start(t)
 	here, there, third := s.Register(t, harness.AdaEmail, harness.AdaPassword), s.Login(t, harness.AdaEmail, harness.AdaPassword), s.Login(t, harness.AdaEmail, harness.AdaPassword)
-	bob := s.Admin(t) // an administrator has no other sessions than their own, either
-	mine, theirs, bobs := s.sid(t, here.Access), s.sid(t, there.Access), s.sid(t, bob.Access)
+	bob := s.Admin(t) // even an administrator may only end their own
+	mine, theirs, bobs := s.SessionID(t, here.Access), s.SessionID(t, there.Access), s.SessionID(t, bob.Access)
 	refusals := []struct{ name, token, id, code, field string }{
-		{"by nobody", "", theirs, "UNAUTHENTICATED", ""},
-		{"somebody else's", here.Access, bobs, "NOT_FOUND", ""},
-		{"somebody else's, as an administrator", bob.Access, theirs, "NOT_FOUND", ""},
-		{"nobody's", here.Access, "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d63", "NOT_FOUND", ""},
+		{"anonymous", "", theirs, "UNAUTHENTICATED", ""},
+		{"another user's", here.Access, bobs, "NOT_FOUND", ""},
+		{"another user's, as an administrator", bob.Access, theirs, "NOT_FOUND", ""},
+		{"unknown", here.Access, "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d63", "NOT_FOUND", ""},
 		{"an account", here.Access, here.UserID, "NOT_FOUND", ""},
 		{"no id", here.Access, "", "BAD_USER_INPUT", "id"},
 		{"a malformed id", here.Access, theirs[:35] + "g", "BAD_USER_INPUT", "id"},
@@ -54,27 +56,27 @@ func TestRevokeSession(t *testing.T) {
 				r.WantField(t, tt.code, tt.field)
 			}
 			if r.At("revokeSession") != nil {
-				t.Errorf("it answers %s", r.Body)
+				t.Errorf("answer = %s", r.Body)
 			}
 		})
 	}
 	for who, l := range map[string]harness.Session{"here": here, "there": there, "third": third, "bob": bob} {
-		s.goesOn(t, who, l)
+		wantAlive(t, s, who, l)
 	}
-	for _, id := range []string{strings.ToUpper(theirs), theirs} { // the second time it has ended already
+	for _, id := range []string{strings.ToUpper(theirs), theirs} { // the second time it has already ended
 		r := s.Ask(t, here.Access, revokeOperation, harness.Vars{"id": id})
 		r.Want(t, "")
 		if r.Text("revokeSession") != theirs {
-			t.Errorf("it answers %s", r.Body)
+			t.Errorf("answer = %s", r.Body)
 		}
-		s.isOut(t, there)
+		wantDead(t, s, there)
 	}
 	for who, l := range map[string]harness.Session{"here": here, "third": third, "bob": bob} {
-		s.goesOn(t, who, l)
+		wantAlive(t, s, who, l)
 	}
 	s.Ask(t, here.Access, revokeOperation, harness.Vars{"id": mine}).Want(t, "")
-	s.isOut(t, here)
-	s.goesOn(t, "third", third)
+	wantDead(t, s, here)
+	wantAlive(t, s, "third", third)
 }
 
 // TestRevokeOtherSessions ends all of the caller's sessions but the one that asks.
@@ -88,19 +90,20 @@ func TestRevokeOtherSessions(t *testing.T) {
 		r := s.Ask(t, second.Access, revoke, nil)
 		r.Want(t, "")
 		if r.At("revokeOtherSessions") != count {
-			t.Errorf("it answers %s, want %v", r.Body, count)
+			t.Errorf("answer = %s, want %v", r.Body, count)
 		}
 	}
-	s.isOut(t, first)
-	s.isOut(t, third)
-	s.goesOn(t, "the one that asked", second)
-	s.goesOn(t, "somebody else", bob)
-	if got := s.living(t, second.Access); !slices.Equal(got, []string{s.sid(t, second.Access)}) {
+	wantDead(t, s, first)
+	wantDead(t, s, third)
+	wantAlive(t, s, "the one that asked", second)
+	wantAlive(t, s, "another user", bob)
+	if got := sessionIDs(t, s, second.Access); !slices.Equal(got, []string{s.SessionID(t, second.Access)}) {
 		t.Errorf("sessions = %q", got)
 	}
 }
 
-// TestRevokeAllSessions logs an account out everywhere, which only an administrator may.
+// TestRevokeAllSessions logs an account out everywhere. Only an administrator
+// may.
 func TestRevokeAllSessions(t *testing.T) {
 	s := harness.Start(t)
 	const revoke = `mutation($id: ID!) { revokeAllSessions(userId: $id) }`
@@ -112,36 +115,37 @@ func TestRevokeAllSessions(t *testing.T) {
 	s.Ask(t, limited.Access, revoke, harness.Vars{"id": ada.UserID}).WantReason(t, "FORBIDDEN", "missing_role")
 	s.Ask(t, admin.Access, revoke, harness.Vars{"id": "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d63"}).Want(t, "NOT_FOUND")
 	s.Ask(t, admin.Access, revoke, harness.Vars{"id": "nonsense"}).WantField(t, "BAD_USER_INPUT", "userId")
-	s.goesOn(t, "ada", ada)
+	wantAlive(t, s, "ada", ada)
 	for _, count := range []float64{2, 0} {
 		r := s.Ask(t, admin.Access, revoke, harness.Vars{"id": ada.UserID})
 		r.Want(t, "")
 		if r.At("revokeAllSessions") != count {
-			t.Errorf("it answers %s, want %v", r.Body, count)
+			t.Errorf("answer = %s, want %v", r.Body, count)
 		}
 	}
-	s.isOut(t, ada)
-	s.isOut(t, again)
-	s.goesOn(t, "ada, logged in again", s.Login(t, harness.AdaEmail, harness.AdaPassword))
-	s.goesOn(t, "the administrator", admin)
-	s.Ask(t, admin.Access, revoke, harness.Vars{"id": admin.UserID}).Want(t, "") // of one's own, the present one included
-	s.isOut(t, admin)
-	s.isOut(t, limited)
+	wantDead(t, s, ada)
+	wantDead(t, s, again)
+	wantAlive(t, s, "ada, logged in again", s.Login(t, harness.AdaEmail, harness.AdaPassword))
+	wantAlive(t, s, "the administrator", admin)
+	s.Ask(t, admin.Access, revoke, harness.Vars{"id": admin.UserID}).Want(t, "") // all of the caller's own, this one included
+	wantDead(t, s, admin)
+	wantDead(t, s, limited)
 }
 
-// TestTooManySessions: the oldest ends when one more begins. Those that go on are the ones listed.
-func TestTooManySessions(t *testing.T) {
+// TestSessionLimit opens more sessions than an account may have: the oldest one
+// ends, and the list shows the others.
+func TestSessionLimit(t *testing.T) {
 	s := harness.Start(t, "SESSIONS_PER_USER=2")
 	first, second := s.Register(t, harness.AdaEmail, harness.AdaPassword), s.Login(t, harness.AdaEmail, harness.AdaPassword)
 	second = s.Refresh(t, second.Refresh)
 	first = s.Refresh(t, first.Refresh)
 	third := s.Login(t, harness.AdaEmail, harness.AdaPassword)
-	s.isOut(t, first) // the oldest, although it was used last
-	if got, those := s.living(t, third.Access), []string{s.sid(t, third.Access), s.sid(t, second.Access)}; !slices.Equal(got, those) {
+	wantDead(t, s, first) // the oldest, although it was the last one used
+	if got, those := sessionIDs(t, s, third.Access), []string{s.SessionID(t, third.Access), s.SessionID(t, second.Access)}; !slices.Equal(got, those) {
 		t.Errorf("sessions = %q, want %q", got, those)
 	}
-	s.Ask(t, third.Access, revokeOperation, harness.Vars{"id": s.sid(t, second.Access)}).Want(t, "")
-	fourth := s.Login(t, harness.AdaEmail, harness.AdaPassword) // takes the place that is free
-	s.goesOn(t, "the third", third)
-	s.goesOn(t, "the fourth", fourth)
+	s.Ask(t, third.Access, revokeOperation, harness.Vars{"id": s.SessionID(t, second.Access)}).Want(t, "")
+	fourth := s.Login(t, harness.AdaEmail, harness.AdaPassword) // takes the free place
+	wantAlive(t, s, "the third", third)
+	wantAlive(t, s, "the fourth", fourth)
 }

@@ -45,6 +45,11 @@ func Body(query string, variables Vars) []byte {
 	return body
 }
 
+// Credentials are the variables of [RegisterOperation] and [LoginOperation].
+func Credentials(email, password string) Vars {
+	return Vars{"input": Vars{"email": email, "password": password}}
+}
+
 // Bearer is the header with an access token, empty for "".
 func Bearer(token string) http.Header {
 	if token == "" {
@@ -104,6 +109,12 @@ func (c *Client) Ask(t testing.TB, token, query string, variables Vars) Reply {
 	return c.Send(t, Bearer(token), query, variables)
 }
 
+// SessionID is the id of the session an access token belongs to.
+func (c *Client) SessionID(t testing.TB, token string) string {
+	t.Helper()
+	return c.Ask(t, token, `{ viewer { sessionId } }`, nil).Must(t).Text("viewer.sessionId")
+}
+
 // Status is the status of the answer to a GET.
 func (c *Client) Status(t testing.TB, path string) int {
 	t.Helper()
@@ -122,8 +133,7 @@ func (c *Client) Status(t testing.TB, path string) int {
 // Register creates an account.
 func (c *Client) Register(t testing.TB, email, password string) Session {
 	t.Helper()
-	input := Vars{"email": email, "password": password}
-	return c.Ask(t, "", RegisterOperation, Vars{"input": input}).Must(t).Session("register")
+	return c.Ask(t, "", RegisterOperation, Credentials(email, password)).Must(t).Session("register")
 }
 
 // Login logs in, with these scopes if there are any.

@@ -1,17 +1,17 @@
-// A proxy between the browser and the service, at which access tokens go bad when a test says so.
+// A proxy between the browser and the service, which can spoil access tokens.
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 
-export async function openGate() {
-  const gate = new Gate();
-  await gate.listen();
-  return gate;
+export async function openProxy() {
+  const proxy = new SpoilingProxy();
+  await proxy.listen();
+  return proxy;
 }
 
-class Gate {
-  #server = createServer((from, to) => this.#pass(from, to));
+class SpoilingProxy {
+  #server = createServer((from, to) => this.#forward(from, to));
   #port; // of the service
-  #spoils = 0; // how many requests are still to be spoilt together
+  #spoil = 0; // the number of requests to spoil together
   #waiting = [];
 
   async listen() {
@@ -20,17 +20,18 @@ class Gate {
     this.url = `http://localhost:${this.#server.address().port}`;
   }
 
-  // passTo lets requests through to the service at url; without one they are cut off.
-  passTo(url) {
+  // forwardTo forwards requests to the service at url. Without a url, connections are closed.
+  forwardTo(url) {
     this.#port = url && new URL(url).port;
   }
 
-  // spoil makes the next requests with an access token carry one that is not good, and has them wait until there are so many of them.
+  // spoil replaces the access tokens of the next requests by invalid ones. It holds the requests
+  // until there are that many.
   spoil(count) {
-    this.#spoils = count;
+    this.#spoil = count;
   }
 
-  #pass(from, to) {
+  #forward(from, to) {
     const { method, url, headers } = from;
     if (!this.#port) return to.destroy();
     const send = (bad) => {
@@ -41,10 +42,10 @@ class Gate {
       onward.on('error', () => to.destroy());
       from.pipe(onward);
     };
-    if (!headers.authorization || this.#spoils === 0) return send();
-    this.#waiting.push(() => send({ authorization: 'Bearer gone-bad' }));
-    if (this.#waiting.length < this.#spoils) return;
-    this.#spoils = 0;
+    if (!headers.authorization || this.#spoil === 0) return send();
+    this.#waiting.push(() => send({ authorization: 'Bearer invalid' }));
+    if (this.#waiting.length < this.#spoil) return;
+    this.#spoil = 0;
     for (const go of this.#waiting.splice(0)) go();
   }
 

@@ -1,4 +1,5 @@
-// The built app on an origin of its own, as it would be served: under a Content-Security-Policy that allows nothing but its own files and the API.
+// Serves the built app on its own origin, under a Content-Security-Policy that allows only its own
+// files and the API.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -14,7 +15,7 @@ const policy = (api) => [
   "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'",
 ].join('; ');
 
-// openSite takes an origin; serve then builds the app for the API of that origin.
+// openSite opens an origin. serve then builds the app for the API at a URL, and serves it there.
 export async function openSite() {
   const site = new Site();
   await site.listen();

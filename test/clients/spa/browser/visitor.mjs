@@ -1,10 +1,10 @@
-// Somebody with a browser of their own, and what must not happen in it.
+// A browser context, and the faults that must not happen in it.
 
 import assert from 'node:assert/strict';
 
-const UNLOADED = 'Failed to load resource';
+const FAILED_LOAD = 'Failed to load resource';
 
-// openVisitor is one with no page open yet.
+// openVisitor returns a visitor without an open page.
 export async function openVisitor(browser, options) {
   const visitor = new Visitor(await browser.newContext({ locale: 'en-GB', ...options }));
   await visitor.watch();
@@ -12,9 +12,9 @@ export async function openVisitor(browser, options) {
 }
 
 class Visitor {
-  failures = []; // the status of each request that failed, 0 for one without an answer
+  failures = []; // the status of each failed request, 0 for one without an answer
   #faults = [];
-  #unloaded = [];
+  #failedLoads = [];
 
   constructor(context) {
     this.context = context;
@@ -23,22 +23,22 @@ class Visitor {
 
   async watch() {
     const { context } = this;
-    await context.exposeBinding('violated', (_, directive) => this.#faults.push(`against the policy: ${directive}`));
-    await context.addInitScript(() => document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => window.violated(effectiveDirective)));
+    await context.exposeBinding('reportViolation', (_, directive) => this.#faults.push(`violates the policy: ${directive}`));
+    await context.addInitScript(() => document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => window.reportViolation(effectiveDirective)));
     context.on('weberror', (error) => this.#faults.push(String(error.error())));
     context.on('response', (response) => response.status() >= 400 && this.failures.push(response.status()));
-    context.on('requestfailed', (request) => request.failure()?.errorText !== 'net::ERR_ABORTED' && this.failures.push(0)); // aborted: the page did not want it any more
+    context.on('requestfailed', (request) => request.failure()?.errorText !== 'net::ERR_ABORTED' && this.failures.push(0)); // aborted: by the page itself
     context.on('console', (message) => {
       if (message.type() !== 'error') return;
-      (message.text().startsWith(UNLOADED) ? this.#unloaded : this.#faults).push(message.text());
+      (message.text().startsWith(FAILED_LOAD) ? this.#failedLoads : this.#faults).push(message.text());
     });
   }
 
-  // faults are errors of scripts and in the console, and what the policy kept from happening. Chromium writes a line for each request
-  // that failed: as many are none as were seen to fail, with that status.
+  // faults returns script errors, console errors and violations of the policy. Chromium also logs
+  // each failed request; those are faults only if no request failed with that status.
   get faults() {
     const seen = [...this.failures];
-    const unexplained = this.#unloaded.filter((text) => {
+    const unexplained = this.#failedLoads.filter((text) => {
       const status = Number(/status of (\d+)/.exec(text)?.[1] ?? 0);
       const at = seen.indexOf(status);
       if (at >= 0) seen.splice(at, 1);
@@ -58,11 +58,11 @@ class Visitor {
   }
 }
 
-// A Tab has the app open, and is used by what a person sees of it.
+// A Tab shows the app. Its methods use what a user sees.
 class Tab {
   constructor(page) {
     this.page = page;
-    this.people = page.getByRole('region', { name: 'People' });
+    this.users = page.getByRole('region', { name: 'Users' });
     this.sessions = page.getByRole('region', { name: 'Where you are logged in' });
   }
 
@@ -74,19 +74,19 @@ class Tab {
     return within.getByRole('button', { name, exact: true });
   }
 
-  // fill types into the fields with these labels, and sends the form.
-  async fill(values, send) {
+  // fill fills in the fields with these labels, and presses the button.
+  async fill(values, button) {
     for (const [label, value] of Object.entries(values)) await this.page.getByLabel(label).fill(value);
-    await this.button(send).click();
+    await this.button(button).click();
   }
 
   register({ name, email, password }) {
-    return this.fill({ 'Name (optional)': name, 'E-mail address': email, Password: password }, 'Register');
+    return this.fill({ 'Name (optional)': name, 'Email address': email, Password: password }, 'Register');
   }
 
   async logIn({ email, password }) {
     await this.heading('Log in');
-    await this.fill({ 'E-mail address': email, Password: password }, 'Log in');
+    await this.fill({ 'Email address': email, Password: password }, 'Log in');
   }
 
   async logOut() {
@@ -94,43 +94,43 @@ class Tab {
     await this.heading('Log in');
   }
 
-  // reload asks for the people again, and waits for an answer that is no refusal of the token. A mouse would wait for the next frame, which a
-  // tab behind others is not given soon.
+  // reload queries the users again, and waits for an answer with status 200. It doesn't use the
+  // mouse, which would wait for the next frame, and a background tab gets few of those.
   async reload() {
-    await Promise.all([this.answered('Me'), this.button('Reload', this.people).dispatchEvent('click')]);
+    await Promise.all([this.answered('Me'), this.button('Reload', this.users).dispatchEvent('click')]);
   }
 
   answered(operation) {
     return this.page.waitForResponse((response) => response.status() === 200 && response.request().postDataJSON()?.operationName === operation);
   }
 
-  // says waits until the text is on the page.
-  says(text, within = this.page) {
+  // shows waits until the text is on the page.
+  shows(text, within = this.page) {
     return within.getByText(text).first().waitFor();
   }
 
-  // row waits for the account in the table of people, and answers the text of its row.
+  // row waits for the account's row in the table of users, and returns its text.
   row({ email }) {
-    return this.people.getByRole('row').filter({ hasText: email }).innerText();
+    return this.users.getByRole('row').filter({ hasText: email }).innerText();
   }
 
   // ownRow waits until the account is the only one in the table, and the page says why.
-  async ownRow(person) {
-    await this.says('The list of everybody is for administrators.');
-    const row = await this.row(person);
-    assert.equal(await this.people.locator('tbody tr').count(), 1);
+  async ownRow(user) {
+    await this.shows('Only administrators can list all users.');
+    const row = await this.row(user);
+    assert.equal(await this.users.locator('tbody tr').count(), 1);
     return row;
   }
 
-  // logins waits for as many sessions in the list, and answers their texts.
-  async logins(count) {
+  // sessionCount waits for that many sessions in the list, and returns their texts.
+  async sessionCount(count) {
     const items = this.sessions.getByRole('listitem');
     await items.nth(count - 1).waitFor();
     await items.nth(count).waitFor({ state: 'detached' });
     return items.allInnerTexts();
   }
 
-  // overflow is by how many pixels the page is too wide for its window.
+  // overflow returns by how many pixels the page is wider than its window.
   overflow() {
     return this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   }

@@ -1,46 +1,46 @@
 import { useMemo } from 'react';
 import { Provider } from 'urql';
-import { apiOf } from './api';
-import { Entry } from './Entry';
-import type { PersonFragment } from './graphql/graphql';
+import { createApi } from './api';
+import type { CurrentUserFragment } from './graphql/graphql';
 import { Header } from './Header';
-import { People } from './People';
+import { LoginForm } from './LoginForm';
 import { session, useSession } from './session';
 import { Sessions } from './Sessions';
+import { Users } from './Users';
 
 export function App() {
   const state = useSession();
   switch (state.phase) {
     case 'starting':
       return <p className="centred quiet" role="status">One moment …</p>;
-    case 'away':
-      return <Away />;
+    case 'unavailable':
+      return <Unavailable />;
     case 'out':
-      return <Entry notice={state.notice} />;
+      return <LoginForm notice={state.notice} />;
     case 'in':
-      return <Home key={state.person.id} person={state.person} />;
+      return <Home key={state.user.id} user={state.user} />;
   }
 }
 
-function Home({ person }: { person: PersonFragment }) {
-  const api = useMemo(() => apiOf(person.id), [person.id]);
+function Home({ user }: { user: CurrentUserFragment }) {
+  const api = useMemo(() => createApi(user.id), [user.id]);
   return (
     <Provider value={api}>
-      <Header person={person} />
+      <Header user={user} />
       <main>
-        <People />
+        <Users />
         <Sessions />
       </main>
     </Provider>
   );
 }
 
-function Away() {
+function Unavailable() {
   return (
     <main className="centred">
       <section className="card narrow">
         <h1>The service can’t be reached</h1>
-        <p className="quiet">Nobody has been logged out: try again in a moment.</p>
+        <p className="quiet">You have not been logged out. Try again in a moment.</p>
         <button className="primary" onClick={() => session.restore()}>Try again</button>
       </section>
     </main>

@@ -1,12 +1,12 @@
 import { useState, type FormEvent } from 'react';
 import type { CombinedError } from 'urql';
+import { fieldOf, messageOf } from './errors';
 import { Field } from './Field';
-import { fieldOf, sentence } from './refusal';
 import { session } from './session';
 
-// Entry is where people log in, or register.
-export function Entry({ notice }: { notice?: string | undefined }) {
-  const [isNew, setNew] = useState(false);
+// LoginForm logs a user in, or registers one.
+export function LoginForm({ notice }: { notice?: string | undefined }) {
+  const [registering, setRegistering] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<CombinedError>();
 
@@ -14,35 +14,35 @@ export function Entry({ notice }: { notice?: string | undefined }) {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     const text = (name: string) => String(form.get(name));
-    const person = { email: text('email'), password: text('password') };
+    const credentials = { email: text('email'), password: text('password') };
     setBusy(true);
-    setError(await (isNew ? session.register({ ...person, name: text('name') || null }) : session.logIn(person)));
+    setError(await (registering ? session.register({ ...credentials, name: text('name') || null }) : session.logIn(credentials)));
     setBusy(false);
   }
 
-  function turn() {
-    setNew(!isNew);
+  function toggle() {
+    setRegistering(!registering);
     setError(undefined);
   }
 
   const field = fieldOf(error);
-  const complaint = (name: string) => (error && field === name ? sentence(error) : undefined);
+  const errorFor = (name: string) => (error && field === name ? messageOf(error) : undefined);
   return (
     <main className="centred">
       <section className="card narrow">
         <img src="/icon.svg" alt="" width="44" height="44" />
-        <h1>{isNew ? 'Make an account' : 'Log in'}</h1>
+        <h1>{registering ? 'Create an account' : 'Log in'}</h1>
         {notice && !error && <p className="notice" role="status">{notice}</p>}
-        {error && !field && <p className="alert" role="alert">{sentence(error)}</p>}
+        {error && !field && <p className="alert" role="alert">{messageOf(error)}</p>}
         <form onSubmit={submit}>
-          {isNew && <Field name="name" label="Name (optional)" autoComplete="name" complaint={complaint('name')} />}
-          <Field name="email" label="E-mail address" type="email" autoComplete="username" required complaint={complaint('email')} />
-          <Field name="password" label="Password" type="password" autoComplete={isNew ? 'new-password' : 'current-password'} required complaint={complaint('password')} />
-          <button className="primary" disabled={busy}>{isNew ? 'Register' : 'Log in'}</button>
+          {registering && <Field name="name" label="Name (optional)" autoComplete="name" error={errorFor('name')} />}
+          <Field name="email" label="Email address" type="email" autoComplete="username" required error={errorFor('email')} />
+          <Field name="password" label="Password" type="password" autoComplete={registering ? 'new-password' : 'current-password'} required error={errorFor('password')} />
+          <button className="primary" disabled={busy}>{registering ? 'Register' : 'Log in'}</button>
         </form>
         <p className="quiet">
-          {isNew ? 'You have an account?' : 'You have no account?'}{' '}
-          <button className="link" onClick={turn}>{isNew ? 'Log in instead' : 'Register'}</button>
+          {registering ? 'You have an account?' : 'You don’t have an account?'}{' '}
+          <button className="link" onClick={toggle}>{registering ? 'Log in instead' : 'Register'}</button>
         </p>
       </section>
     </main>

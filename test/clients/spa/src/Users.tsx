@@ -1,10 +1,11 @@
 import { useState } from 'react';
 import { useQuery } from 'urql';
+import { messageOf } from './errors';
 import { graphql } from './graphql';
-import type { MeQuery, PeopleQuery } from './graphql/graphql';
-import { sentence } from './refusal';
+import type { MeQuery, UsersQuery } from './graphql/graphql';
 
-// The service says whether the person may list everybody, so that this page need not know which role or scope it takes.
+// The service says whether the user may list all users, so this page needn't know the required role
+// or scope.
 const Me = graphql(`
   query Me {
     viewer {
@@ -17,7 +18,7 @@ const Me = graphql(`
 `);
 
 const Page = graphql(`
-  query People($after: String) {
+  query Users($after: String) {
     users(first: 10, after: $after) {
       totalCount
       nodes {
@@ -43,51 +44,51 @@ graphql(`
   }
 `);
 
-type Person = NonNullable<MeQuery['me']>;
-type Users = NonNullable<PeopleQuery['users']>;
+type User = NonNullable<MeQuery['me']>;
+type UserPage = NonNullable<UsersQuery['users']>;
 
-// People is everybody to those who may see everybody, and themselves to others.
-export function People() {
+// Users lists all users if the caller may see them, else only the caller.
+export function Users() {
   const [after, setAfter] = useState<string | null>(null);
-  const [me, askMe] = useQuery({ query: Me });
-  const may = me.data?.viewer?.can[0] ?? false;
-  const [page, askPage] = useQuery({ query: Page, variables: { after }, pause: !may });
+  const [me, queryMe] = useQuery({ query: Me });
+  const allowed = me.data?.viewer?.can[0] ?? false;
+  const [page, queryPage] = useQuery({ query: Page, variables: { after }, pause: !allowed });
 
   function reload() {
-    askMe({ requestPolicy: 'network-only' });
-    if (may) askPage({ requestPolicy: 'network-only' });
+    queryMe({ requestPolicy: 'network-only' });
+    if (allowed) queryPage({ requestPolicy: 'network-only' });
   }
 
-  const users = may && page.data?.users;
-  const error = me.error ?? (may ? page.error : undefined);
+  const users = allowed && page.data?.users;
+  const error = me.error ?? (allowed ? page.error : undefined);
   return (
-    <section className="card" aria-labelledby="people" aria-busy={me.fetching || page.fetching}>
+    <section className="card" aria-labelledby="users" aria-busy={me.fetching || page.fetching}>
       <div className="bar">
-        <h2 id="people">People</h2>
+        <h2 id="users">Users</h2>
         <button onClick={reload}>Reload</button>
       </div>
-      {error && <p className="alert" role="alert">{sentence(error)}</p>}
-      {users ? <Everybody users={users} onPage={setAfter} /> : me.data?.me && <Myself me={me.data.me} />}
+      {error && <p className="alert" role="alert">{messageOf(error)}</p>}
+      {users ? <AllUsers page={users} onPage={setAfter} /> : me.data?.me && <OwnAccount user={me.data.me} />}
     </section>
   );
 }
 
-function Myself({ me }: { me: Person }) {
+function OwnAccount({ user }: { user: User }) {
   return (
     <>
-      <p className="notice">The list of everybody is for administrators. This is what it says of you.</p>
-      <Table people={[me]} />
+      <p className="notice">Only administrators can list all users. This is your account.</p>
+      <Table users={[user]} />
     </>
   );
 }
 
-function Everybody({ users, onPage }: { users: Users; onPage: (after: string | null) => void }) {
-  const { hasNextPage, hasPreviousPage, endCursor } = users.pageInfo;
+function AllUsers({ page, onPage }: { page: UserPage; onPage: (after: string | null) => void }) {
+  const { hasNextPage, hasPreviousPage, endCursor } = page.pageInfo;
   return (
     <>
-      <Table people={users.nodes} />
+      <Table users={page.nodes} />
       <div className="bar">
-        <p className="quiet">{users.totalCount === 1 ? '1 account' : `${users.totalCount} accounts`}</p>
+        <p className="quiet">{page.totalCount === 1 ? '1 account' : `${page.totalCount} accounts`}</p>
         {hasPreviousPage && <button onClick={() => onPage(null)}>First page</button>}
         {hasNextPage && <button onClick={() => onPage(endCursor)}>Next page</button>}
       </div>
@@ -95,14 +96,14 @@ function Everybody({ users, onPage }: { users: Users; onPage: (after: string | n
   );
 }
 
-function Table({ people }: { people: Person[] }) {
+function Table({ users }: { users: User[] }) {
   return (
     <table>
       <thead>
-        <tr><th scope="col">Name</th><th scope="col">E-mail address</th><th scope="col">Roles</th><th scope="col">Since</th></tr>
+        <tr><th scope="col">Name</th><th scope="col">Email address</th><th scope="col">Roles</th><th scope="col">Since</th></tr>
       </thead>
       <tbody>
-        {people.map(({ id, email, name, roles, disabled, createdAt }) => (
+        {users.map(({ id, email, name, roles, disabled, createdAt }) => (
           <tr key={id}>
             <td>{name ?? <span className="quiet">no name</span>}</td>
             <td>{email}</td>

@@ -1,23 +1,24 @@
-// The four operations that open and close a session. They alone carry the cookie with the refresh token, and no access token.
+// The four operations that open and close a session. Only they carry the cookie with the refresh
+// token, and they carry no access token.
 import { Client, fetchExchange } from 'urql';
 import { graphql } from './graphql';
 import type { LoginInput, RegisterInput } from './graphql/graphql';
 
-// API is where the service is: of another origin when the page is built with VITE_API_URL.
+// API is the URL of the API. It is on another origin if the page is built with VITE_API_URL.
 export const API = import.meta.env.VITE_API_URL ?? '/graphql';
 
-const PATIENCE = 30_000; // milliseconds: tabs wait for each other, and none may do so for ever
+const TIMEOUT = 30_000; // milliseconds: tabs wait for each other, so no tab may wait forever
 
 const client = new Client({
   url: API,
   exchanges: [fetchExchange],
   preferGetMethod: false,
-  fetch: (to, request) => fetch(to, { ...request, signal: AbortSignal.timeout(PATIENCE) }),
+  fetch: (to, request) => fetch(to, { ...request, signal: AbortSignal.timeout(TIMEOUT) }),
   fetchOptions: { credentials: 'include', headers: { 'X-Auth-Mode': 'cookie' } },
 });
 
 graphql(`
-  fragment Person on User {
+  fragment CurrentUser on User {
     id
     email
     name
@@ -26,34 +27,34 @@ graphql(`
 `);
 
 graphql(`
-  fragment Entry on AuthPayload {
+  fragment Tokens on AuthPayload {
     accessToken
     user {
-      ...Person
+      ...CurrentUser
     }
   }
 `);
 
 const Register = graphql(`
   mutation Register($input: RegisterInput!) {
-    entry: register(input: $input) {
-      ...Entry
+    tokens: register(input: $input) {
+      ...Tokens
     }
   }
 `);
 
 const LogIn = graphql(`
   mutation LogIn($input: LoginInput!) {
-    entry: login(input: $input) {
-      ...Entry
+    tokens: login(input: $input) {
+      ...Tokens
     }
   }
 `);
 
 const Refresh = graphql(`
   mutation Refresh {
-    entry: refresh {
-      ...Entry
+    tokens: refresh {
+      ...Tokens
     }
   }
 `);

@@ -1,0 +1,134 @@
+package policy
+
+import (
+	"math/bits"
+	"slices"
+	"sync/atomic"
+)
+
+// maxCached is how many classes of callers a plan caches decisions for. There
+// are rarely more than a few.
+const maxCached = 64
+
+// A cachedDecision is what a plan decides for a class of callers: those that
+// meet the same requirements. It leaves open what depends on variables or
+// objects. It is shared and immutable.
+type cachedDecision struct {
+	key      uint64
+	verdicts []verdict // by guard
+	open     []int     // guards of root fields that an argument may still meet
+	roots    bool      // a root field is refused
+	clear    *Decision // for all callers of the class if it is clear, or nil
+}
+
+// A decisionCache holds the decisions of a plan. Readers never wait.
+type decisionCache struct {
+	all atomic.Pointer[[]*cachedDecision]
+}
+
+func (c *decisionCache) find(key uint64) *cachedDecision {
+	if all := c.all.Load(); all != nil {
+		for _, d := range *all {
+			if d.key == key {
+				return d
+			}
+		}
+	}
+	return nil
+}
+
+// add adds a decision unless the cache is full. Of two concurrent calls one may
+// have no effect; its decision is computed again when it is needed.
+func (c *decisionCache) add(d *cachedDecision) {
+	old := c.all.Load()
+	var all []*cachedDecision
+	if old != nil {
+		all = *old
+	}
+	if len(all) < maxCached {
+		all = append(slices.Clip(all), d)
+		c.all.CompareAndSwap(old, &all)
+	}
+}
+
+// numberRequirements assigns a bit of a key to each requirement, from the
+// second bit on: the first says that there is a caller. If there are more
+// requirements than bits, nothing is cached.
+func (p *Policy) numberRequirements() {
+	for _, rule := range p.guarded {
+		for _, c := range rule.clauses {
+			p.requirements = append(p.requirements, c.any...)
+		}
+	}
+	p.requirements = sorted(p.requirements)
+	if len(p.requirements) > 63 {
+		p.requirements = nil
+		return
+	}
+	for _, rule := range p.guarded {
+		rule.mask = 1
+		for _, c := range rule.clauses {
+			for _, requirement := range c.any {
+				rule.mask |= 2 << slices.Index(p.requirements, requirement)
+			}
+		}
+	}
+}
+
+// key returns the class of a caller: a bit for each requirement of the plan
+// that the caller meets, and 0 without a caller. Its size depends on the
+// schema, not on the caller's roles and scopes.
+func (p *Plan) key(s *Subject) uint64 {
+	if s == nil {
+		return 0
+	}
+	key := uint64(1)
+	for left := p.mask &^ 1; left != 0; left &= left - 1 {
+		bit := bits.TrailingZeros64(left)
+		if s.has(p.policy.requirements[bit-1]) {
+			key |= 1 << bit
+		}
+	}
+	return key
+}
+
+// cached returns what the plan decides for the subject before it looks at
+// variables and objects.
+func (p *Plan) cached(s *Subject) *cachedDecision {
+	if p.mask == 0 && len(p.guards) > 0 {
+		return p.precompute(s, 0)
+	}
+	key := p.key(s)
+	if known := p.cache.find(key); known != nil {
+		return known
+	}
+	computed := p.precompute(s, key)
+	p.cache.add(computed)
+	return computed
+}
+
+// precompute decides for the class of callers that the subject belongs to.
+func (p *Plan) precompute(s *Subject, key uint64) *cachedDecision {
+	d := &cachedDecision{key: key, verdicts: make([]verdict, len(p.guards))}
+	allAllowed := true
+	for i, g := range p.guards {
+		unmet := g.rule.unmet(s)
+		switch {
+		case len(unmet) == 0:
+			continue
+		case s == nil || !onlySelf(unmet):
+			d.verdicts[i].refusal = refuse(g.rule, s, unmet)
+			d.roots = d.roots || g.rule.root
+		default:
+			d.verdicts[i].unmet = unmet
+			if g.rule.root {
+				d.open = append(d.open, i)
+			}
+		}
+		allAllowed = false
+	}
+	if allAllowed && len(p.arguments) == 0 && !p.authenticates && !p.rateLimited {
+		d.clear = &Decision{plan: p, verdicts: d.verdicts, clear: true}
+	}
+	return d
+}

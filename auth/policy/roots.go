@@ -1,0 +1,120 @@
+package policy
+
+import (
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// A Root is a refused root field.
+type Root struct {
+	Field *ast.Field
+	Name  string // the response name
+	Err   *Refusal
+}
+
+// refuseRoots finds the root fields that are refused, either themselves or
+// because of an argument anywhere below them. It ignores fields that @skip or
+// @include leaves out.
+func (d *Decision) refuseRoots(vars map[string]any) {
+	groups, fragments := map[string]int{}, map[string]*Refusal{}
+	include := func(list ast.DirectiveList) bool { return included(list, vars) }
+	fields := rootFields(d.plan.document, d.plan.operation.SelectionSet, include)
+	for field := range fields {
+		r := d.rootRefusal(field, vars, fragments)
+		at, known := groups[field.Alias]
+		switch {
+		case known && d.roots[at].Err == nil:
+			d.roots[at].Err = r
+		case !known:
+			groups[field.Alias] = len(d.roots)
+			d.roots = append(d.roots, Root{Field: field, Name: field.Alias, Err: r})
+		}
+	}
+	for field := range fields {
+		if r := d.roots[groups[field.Alias]].Err; r != nil {
+			d.refuse(field, r) // of fields with one response name, any may be executed
+		}
+	}
+	d.roots = slices.DeleteFunc(d.roots, func(r Root) bool { return r.Err == nil })
+}
+
+// rootRefusal returns the refusal of a root field, or nil. known has the
+// results for fragments so far.
+func (d *Decision) rootRefusal(field *ast.Field, vars map[string]any, known map[string]*Refusal) *Refusal {
+	if i, ok := d.plan.index[field]; ok && d.verdicts[i].refusal != nil {
+		return d.verdicts[i].refusal
+	}
+	if r := d.refused[field]; r != nil || len(d.refusedArguments) == 0 {
+		return r
+	}
+	if rule := d.plan.policy.fields[field.Definition]; rule != nil && rule.Authenticates {
+		return nil // the fields below have another caller
+	}
+	return d.argumentRefusal(field.SelectionSet, vars, known)
+}
+
+// argumentRefusal returns the first refusal of an argument in the selections,
+// or nil.
+func (d *Decision) argumentRefusal(set ast.SelectionSet, vars map[string]any, known map[string]*Refusal) *Refusal {
+	for _, selection := range set {
+		var r *Refusal
+		switch s := selection.(type) {
+		case *ast.Field:
+			if !included(s.Directives, vars) {
+				continue
+			}
+			if r = d.refusedArguments[s]; r == nil {
+				r = d.argumentRefusal(s.SelectionSet, vars, known)
+			}
+		case *ast.InlineFragment:
+			if included(s.Directives, vars) {
+				r = d.argumentRefusal(s.SelectionSet, vars, known)
+			}
+		case *ast.FragmentSpread:
+			if included(s.Directives, vars) {
+				r = d.fragmentRefusal(s.Name, vars, known)
+			}
+		}
+		if r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+func (d *Decision) fragmentRefusal(name string, vars map[string]any, known map[string]*Refusal) *Refusal {
+	if r, ok := known[name]; ok {
+		return r
+	}
+	known[name] = nil
+	if f := d.plan.document.Fragments.ForName(name); f != nil {
+		known[name] = d.argumentRefusal(f.SelectionSet, vars, known)
+	}
+	return known[name]
+}
+
+// included reports whether @skip and @include leave a selection in.
+func included(list ast.DirectiveList, vars map[string]any) bool {
+	return !condition(list.ForName("skip"), vars, false) && condition(list.ForName("include"), vars, true)
+}
+
+// condition returns the value of a directive's argument if, or absent if there
+// is no directive.
+func condition(d *ast.Directive, vars map[string]any, absent bool) bool {
+	if d == nil {
+		return absent
+	}
+	arg := d.Arguments.ForName("if")
+	if arg == nil {
+		return absent
+	}
+	if arg.Value.Kind == ast.Variable {
+		value, _ := vars[arg.Value.Raw].(bool)
+		return value
+	}
+	return arg.Value.Raw == "true"
+}
+
+// Refused returns the refused root fields, in the order of the document.
+func (d *Decision) Refused() []Root { return d.roots }

@@ -1,0 +1,89 @@
+package policy
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/formatter"
+)
+
+// SDL returns the schema with its directives, as text. A [Policy.View] in which
+// no field is left has no query type.
+func (p *Policy) SDL() string { return sdl(p.schema) }
+
+// sdl formats a schema. It leaves out an operation type that has only
+// introspection, because its braces would be empty.
+func sdl(schema *ast.Schema) string {
+	whole := *schema
+	whole.Types = maps.Clone(schema.Types)
+	for _, root := range []**ast.Definition{&whole.Query, &whole.Mutation, &whole.Subscription} {
+		if *root != nil && !slices.ContainsFunc((*root).Fields, func(f *ast.FieldDefinition) bool { return !strings.HasPrefix(f.Name, "__") }) {
+			delete(whole.Types, (*root).Name)
+			*root = nil
+		}
+	}
+	var b strings.Builder
+	formatter.NewFormatter(&b, formatter.WithIndent("  ")).FormatSchema(&whole)
+	return b.String()
+}
+
+// roots returns the operation types of the schema.
+func roots(schema *ast.Schema) []*ast.Definition {
+	var all []*ast.Definition
+	for _, def := range []*ast.Definition{schema.Query, schema.Mutation, schema.Subscription} {
+		if def != nil {
+			all = append(all, def)
+		}
+	}
+	return all
+}
+
+// rootOf returns the type of an operation's root fields, or nil.
+func rootOf(schema *ast.Schema, operation ast.Operation) *ast.Definition {
+	switch operation {
+	case ast.Mutation:
+		return schema.Mutation
+	case ast.Subscription:
+		return schema.Subscription
+	default:
+		return schema.Query
+	}
+}
+
+// withTypes returns a copy of a schema that has only the given types, which
+// replace those with the same names.
+func withTypes(whole *ast.Schema, types map[string]*ast.Definition) *ast.Schema {
+	schema := &ast.Schema{
+		Types: types, Directives: whole.Directives, SchemaDirectives: whole.SchemaDirectives, Description: whole.Description,
+		PossibleTypes: map[string][]*ast.Definition{}, Implements: map[string][]*ast.Definition{},
+	}
+	for _, root := range []struct{ to, from **ast.Definition }{
+		{&schema.Query, &whole.Query}, {&schema.Mutation, &whole.Mutation}, {&schema.Subscription, &whole.Subscription},
+	} {
+		if *root.from != nil {
+			*root.to = types[(*root.from).Name]
+		}
+	}
+	keep := func(to, from map[string][]*ast.Definition) {
+		for name, all := range from {
+			for _, def := range all {
+				if types[name] != nil && types[def.Name] != nil {
+					to[name] = append(to[name], types[def.Name])
+				}
+			}
+		}
+	}
+	keep(schema.PossibleTypes, whole.PossibleTypes)
+	keep(schema.Implements, whole.Implements)
+	for _, def := range types {
+		if def.Kind == ast.Union {
+			def.Types = slices.DeleteFunc(slices.Clone(def.Types), func(name string) bool { return types[name] == nil })
+		}
+	}
+	return schema
+}
+
+// Schema returns the policy's schema.
+func (p *Policy) Schema() *ast.Schema { return p.schema }

@@ -1,0 +1,90 @@
+package server
+
+import (
+	"context"
+
+	"gatehouse/auth"
+	"gatehouse/auth/password"
+	"gatehouse/auth/policy"
+	"gatehouse/graph"
+	"gatehouse/graph/document"
+	"gatehouse/graph/persisted"
+)
+
+// wire puts the API together.
+func (srv *Server) wire(
+	ctx, background context.Context, live *auth.Live, hasher *password.Hasher, documents persisted.Settings,
+) (*graph.Handler, error) {
+	d := srv.deployment
+	compiled, err := srv.policy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if srv.changes, err = d.listen(background, live, srv.keyring); err != nil {
+		return nil, err
+	}
+	counted, err := d.counts(ctx, background)
+	if err != nil {
+		return nil, err
+	}
+	observer, err := srv.observe(background, hasher, counted)
+	if err != nil {
+		return nil, err
+	}
+	verified, err := auth.NewVerified(d.Verifier(srv.keyring.Key), srv.keyring.Epoch)
+	if err != nil {
+		return nil, err
+	}
+	callers := &auth.Callers{Live: live, Hearing: srv.changes.Hearing, Store: d.Store}
+	passwords := d.passwords(hasher)
+	var limiter graph.Limiter // not of a nil pointer
+	if counted != nil {
+		passwords.Attempts, limiter = counted, fieldLimiter{counted}
+	}
+	return graph.NewHandler(graph.Parts{
+		Resolver:      srv.resolver(callers, passwords),
+		Authenticator: &auth.Authenticator{Tokens: verified, Callers: callers},
+		Policy:        compiled,
+		Introspection: d.Settings.Introspection,
+		Limits:        document.Limits(d.Settings.Limits),
+		Limiter:       limiter,
+		Mode:          d.Settings.PolicyMode,
+		Details:       d.Settings.PolicyDetails,
+		Observer:      observer,
+		Cookies:       d.Settings.Cookies(),
+		Documents:     documents,
+		Origins:       d.Settings.Origins(),
+		Log:           d.Log,
+		Now:           d.now,
+	})
+}
+
+// policy compiles the policy for the roles that exist.
+func (srv *Server) policy(ctx context.Context) (*policy.Policy, error) {
+	roles, err := srv.deployment.Store.Roles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(roles))
+	for i, role := range roles {
+		names[i] = role.Name
+	}
+	return graph.Policy(names)
+}
+
+// resolver wires what the fields of the schema call.
+func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) *graph.Resolver {
+	d := srv.deployment
+	s := d.Settings
+	issuer := &auth.Issuer{
+		Secrets: d.Secrets, SigningKey: srv.keyring.Signing, Issuer: s.Issuer(), Audience: s.Audience,
+		TTL: s.AccessTokenTTL, Callers: callers, Life: s.Lifetimes(), Now: d.now,
+	}
+	return &graph.Resolver{
+		Accounts: &auth.Accounts{Store: d.Store, Passwords: passwords, Live: callers.Live},
+		Sessions: &auth.Sessions{
+			Store: d.Store, Passwords: passwords, Issuer: issuer, Live: callers.Live, Life: s.Lifetimes(),
+			Closed: bool(!s.RegistrationOpen), Now: d.now, Changed: d.ForgetAdminPassword,
+		},
+	}
+}
