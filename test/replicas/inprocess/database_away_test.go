@@ -1,4 +1,4 @@
-package main
+package inprocess_test
 
 import (
 	"net/http"
@@ -6,88 +6,91 @@ import (
 	"time"
 
 	"gatehouse/store/storetest"
+	"gatehouse/test/harness"
 )
 
-// TestDatabaseAway takes the database away altogether. What needs it is answered 503 until it is back; what doesn't goes on.
+// TestDatabaseAway takes the database away. Requests that need it are answered
+// 503 until it is back; others are answered as before.
 func TestDatabaseAway(t *testing.T) {
 	dsn := storetest.EmptyDSN(t)
-	fault := sabotage(t, dsn)
-	s := startOn(t, dsn)
-	ada, gone := s.register(t, adaEmail, adaPassword), s.login(t, adaEmail, adaPassword)
-	want(t, s.ask(t, ada.access, `mutation { revokeOtherSessions }`, nil), "")
-	input := vars{"input": vars{"email": adaEmail, "password": adaPassword}}
+	db := newFaults(t, dsn)
+	s := harness.StartOn(t, dsn)
+	ada, gone := s.Register(t, harness.AdaEmail, harness.AdaPassword), s.Login(t, harness.AdaEmail, harness.AdaPassword)
+	s.Ask(t, ada.Access, `mutation { revokeOtherSessions }`, nil).Want(t, "")
+	input := harness.Credentials(harness.AdaEmail, harness.AdaPassword)
 	requests := []struct {
 		name, token, query string
-		variables          vars
+		variables          harness.Vars
 		away               string // the code while the database is away
 	}{
-		{"a good token, for what needs no more", ada.access, `{ viewer { id } }`, nil, "UNAVAILABLE"},
-		{"a good token, for what the database has", ada.access, meOperation, nil, "UNAVAILABLE"},
-		{"a good token, for a mutation", ada.access, `mutation { revokeOtherSessions }`, nil, "UNAVAILABLE"},
-		{"a login", "", loginOperation, input, "UNAVAILABLE"},
-		{"nobody, for what is nobody's", "", `{ __typename }`, nil, ""},
-		{"nobody, for what needs somebody", "", `{ viewer { id } }`, nil, "UNAUTHENTICATED"},
+		{"a good token, for its own claims", ada.Access, `{ viewer { id } }`, nil, "UNAVAILABLE"},
+		{"a good token, for stored data", ada.Access, harness.MeOperation, nil, "UNAVAILABLE"},
+		{"a good token, for a mutation", ada.Access, `mutation { revokeOtherSessions }`, nil, "UNAVAILABLE"},
+		{"a login", "", harness.LoginOperation, input, "UNAVAILABLE"},
+		{"anonymous, for a public field", "", `{ __typename }`, nil, ""},
+		{"anonymous, for a guarded field", "", `{ viewer { id } }`, nil, "UNAUTHENTICATED"},
 	}
 	for _, r := range requests {
 		if r.token != "" || r.away == "" {
-			want(t, s.ask(t, r.token, r.query, r.variables), "")
+			s.Ask(t, r.token, r.query, r.variables).Want(t, "")
 		}
 	}
 
-	fault.connectable(false)
-	fault.terminate(fault.pids(ofAnyKind))
-	s.becomes(t, http.StatusServiceUnavailable)
+	db.allowConnections(false)
+	db.terminate(db.pids(ofAnyKind))
+	awaitReady(t, s, http.StatusServiceUnavailable)
 	for _, tt := range requests {
 		t.Run(tt.name, func(t *testing.T) {
-			r := s.ask(t, tt.token, tt.query, tt.variables)
-			want(t, r, tt.away)
+			r := s.Ask(t, tt.token, tt.query, tt.variables)
+			r.Want(t, tt.away)
 			if tt.away != "UNAVAILABLE" {
-				if r.status != http.StatusOK {
-					t.Errorf("it is answered %d: %s", r.status, r.body)
+				if r.Status != http.StatusOK {
+					t.Errorf("answer = %d %s", r.Status, r.Body)
 				}
 				return
 			}
-			if r.status != http.StatusServiceUnavailable || r.header.Get("Retry-After") == "" || r.header.Get("WWW-Authenticate") != "" {
-				t.Errorf("it is answered %d %v: %s", r.status, r.header, r.body)
+			if r.Status != http.StatusServiceUnavailable || r.Header.Get("Retry-After") == "" || r.Header.Get("WWW-Authenticate") != "" {
+				t.Errorf("answer = %d %v %s", r.Status, r.Header, r.Body)
 			}
 		})
 	}
-	wantReason(t, s.ask(t, "garbage", meOperation, nil), "UNAUTHENTICATED", "token_invalid")
+	s.Ask(t, "garbage", harness.MeOperation, nil).WantReason(t, "UNAUTHENTICATED", "token_invalid")
 	for path, status := range map[string]int{"/healthz": http.StatusOK, "/.well-known/jwks.json": http.StatusOK, "/readyz": http.StatusServiceUnavailable} {
-		if got := s.status(t, path); got != status {
-			t.Errorf("%s is answered %d, want %d", path, got, status)
+		if got := s.Status(t, path); got != status {
+			t.Errorf("%s: %d, want %d", path, got, status)
 		}
 	}
 
-	fault.connectable(true)
-	s.becomes(t, http.StatusOK)
-	s.goesOn(t, "ada", ada)
-	s.isOut(t, gone)
-	want(t, s.ask(t, "", loginOperation, input), "")
+	db.allowConnections(true)
+	awaitReady(t, s, http.StatusOK)
+	s.WantAlive(t, "ada", ada)
+	s.WantEnded(t, gone)
+	s.Ask(t, "", harness.LoginOperation, input).Want(t, "")
 }
 
-// TestHearingReplicaAsksNothing freezes every connection that requests are answered over. What a token says is answered without one.
-func TestHearingReplicaAsksNothing(t *testing.T) {
+// TestFreshReplicaNeedsNoDatabase freezes all connections for requests. What a
+// token says is answered without them.
+func TestFreshReplicaNeedsNoDatabase(t *testing.T) {
 	dsn := storetest.EmptyDSN(t)
-	fault := sabotage(t, dsn)
-	s := startOn(t, dsn)
-	ada := s.register(t, adaEmail, adaPassword)
-	s.goesOn(t, "ada", ada)
-	fault.connectable(false) // nor can it have another one
-	defer fault.connectable(true)
-	thaw := fault.freeze(fault.pids(thatServe))
+	db := newFaults(t, dsn)
+	s := harness.StartOn(t, dsn)
+	ada := s.Register(t, harness.AdaEmail, harness.AdaPassword)
+	s.WantAlive(t, "ada", ada)
+	db.allowConnections(false) // so that it can't open another one
+	defer db.allowConnections(true)
+	thaw := db.freeze(db.pids(thatServe))
 	for range 20 {
-		want(t, s.ask(t, ada.access, `{ viewer { id roles scopes sessionId } }`, nil), "")
+		s.Ask(t, ada.Access, `{ viewer { id roles scopes sessionId } }`, nil).Want(t, "")
 	}
-	answered := make(chan reply, 1)
-	go func() { answered <- s.ask(t, ada.access, meOperation, nil) }()
+	answered := make(chan harness.Reply, 1)
+	go func() { answered <- s.Ask(t, ada.Access, harness.MeOperation, nil) }()
 	select {
 	case r := <-answered:
-		t.Errorf("what is in the database was answered without it: %s", r.body)
+		t.Errorf("stored data was answered without the database: %s", r.Body)
 		thaw()
 		return
 	case <-time.After(100 * time.Millisecond):
 	}
 	thaw()
-	want(t, <-answered, "")
+	(<-answered).Want(t, "")
 }

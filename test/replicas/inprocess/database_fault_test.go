@@ -1,4 +1,4 @@
-package main
+package inprocess_test
 
 import (
 	"database/sql"
@@ -8,18 +8,20 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/test/harness"
+
 	"github.com/lib/pq"
 )
 
-// A saboteur does to a database what its replicas have to live with. It is connected to another database of the same server, for a database
-// can't do all of it to itself.
-type saboteur struct {
+// faults injects faults into the database of replicas. It is connected to another
+// database of the same server, so that no fault hits its own connection.
+type faults struct {
 	t        testing.TB
 	db       *sql.DB
 	database string
 }
 
-func sabotage(t testing.TB, dsn string) *saboteur {
+func newFaults(t testing.TB, dsn string) *faults {
 	t.Helper()
 	config, err := pq.NewConfig(dsn)
 	if err != nil {
@@ -30,59 +32,60 @@ func sabotage(t testing.TB, dsn string) *saboteur {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	return &saboteur{t, db, config.Database}
+	return &faults{t, db, config.Database}
 }
 
-// The last statements of a replica's connections: the one that listens, the one that its heartbeats go over, and those of its requests.
+// Kinds of a replica's connections, by their last statements: the one that
+// listens, those for requests, and any. Heartbeats have one of their own.
 const (
 	thatListen = `query LIKE 'LISTEN%'`
 	thatServe  = `query NOT LIKE 'LISTEN%' AND query NOT LIKE '%synchronous_commit%'`
 	ofAnyKind  = `true`
 )
 
-// pids are the processes of the server that serve the database's connections of a kind.
-func (s *saboteur) pids(kind string) (pids pq.Int64Array) {
-	s.t.Helper()
+// pids are the server processes of the database's connections of a kind.
+func (f *faults) pids(kind string) (pids pq.Int64Array) {
+	f.t.Helper()
 	const query = `
 		SELECT coalesce(array_agg(pid), '{}')
 		FROM pg_stat_activity
 		WHERE backend_type = 'client backend' AND datname = $1 AND `
-	if err := s.db.QueryRowContext(s.t.Context(), query+kind, s.database).Scan(&pids); err != nil {
-		s.t.Fatal(err)
+	if err := f.db.QueryRowContext(f.t.Context(), query+kind, f.database).Scan(&pids); err != nil {
+		f.t.Fatal(err)
 	}
 	return pids
 }
 
 // terminate ends connections.
-func (s *saboteur) terminate(pids pq.Int64Array) {
-	s.t.Helper()
+func (f *faults) terminate(pids pq.Int64Array) {
+	f.t.Helper()
 	if len(pids) == 0 {
-		s.t.Fatal("there is no such connection")
+		f.t.Fatal("no such connection")
 	}
-	if _, err := s.db.ExecContext(s.t.Context(), `SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid`, pids); err != nil {
-		s.t.Fatal(err)
+	if _, err := f.db.ExecContext(f.t.Context(), `SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid`, pids); err != nil {
+		f.t.Fatal(err)
 	}
 	deadline := time.Now().Add(10 * time.Second)
 	for left := 1; left > 0; time.Sleep(time.Millisecond) {
-		if err := s.db.QueryRowContext(s.t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE pid = ANY($1)`, pids).Scan(&left); err != nil {
-			s.t.Fatal(err)
+		if err := f.db.QueryRowContext(f.t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE pid = ANY($1)`, pids).Scan(&left); err != nil {
+			f.t.Fatal(err)
 		}
 		if time.Now().After(deadline) {
-			s.t.Fatal("the connections don't end")
+			f.t.Fatal("the connections do not end")
 		}
 	}
 }
 
-// freeze stops connections, as a server that hangs does, until the function it returns is called.
-func (s *saboteur) freeze(pids pq.Int64Array) (thaw func()) {
-	s.t.Helper()
+// freeze stops connections, as if the server hung, until thaw is called.
+func (f *faults) freeze(pids pq.Int64Array) (thaw func()) {
+	f.t.Helper()
 	if len(pids) == 0 {
-		s.t.Fatal("there is no such connection")
+		f.t.Fatal("no such connection")
 	}
 	signal := func(signal syscall.Signal) {
 		for _, pid := range pids {
 			if err := syscall.Kill(int(pid), signal); err != nil {
-				s.t.Errorf("process %d of the server: %v", pid, err)
+				f.t.Errorf("process %d of the server: %v", pid, err)
 			}
 		}
 	}
@@ -94,18 +97,19 @@ func (s *saboteur) freeze(pids pq.Int64Array) (thaw func()) {
 			signal(syscall.SIGCONT)
 		}
 	}
-	s.t.Cleanup(thaw)
+	f.t.Cleanup(thaw)
 	return thaw
 }
 
-// connectable says whether the database takes new connections. Those there are stay.
-func (s *saboteur) connectable(yes bool) {
-	s.t.Helper()
-	query := fmt.Sprintf("ALTER DATABASE %s ALLOW_CONNECTIONS %t", pq.QuoteIdentifier(s.database), yes)
-	if _, err := s.db.ExecContext(s.t.Context(), query); err != nil {
-		s.t.Fatal(err)
+// allowConnections has the database accept new connections, or refuse them.
+// Existing ones stay.
+func (f *faults) allowConnections(allow bool) {
+	f.t.Helper()
+	query := fmt.Sprintf("ALTER DATABASE %s ALLOW_CONNECTIONS %t", pq.QuoteIdentifier(f.database), allow)
+	if _, err := f.db.ExecContext(f.t.Context(), query); err != nil {
+		f.t.Fatal(err)
 	}
 }
 
-// logged counts the lines of a service's log that hold the text.
-func (s *service) logged(text string) int { return strings.Count(s.log.String(), text) }
+// logged counts how often a service has logged a text.
+func logged(s *harness.Service, text string) int { return strings.Count(s.Log.String(), text) }

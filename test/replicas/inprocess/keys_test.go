@@ -1,9 +1,9 @@
-package main
+package inprocess_test
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,15 +11,17 @@ import (
 
 	"gatehouse/auth/token"
 	"gatehouse/store/storetest"
+	"gatehouse/test/harness"
 )
 
-// TestAlgorithms logs in with tokens of every algorithm, one after the other on one database: those of the ones before stay good.
+// TestAlgorithms logs in with each algorithm in turn, on one database. Tokens of
+// the previous ones stay good.
 func TestAlgorithms(t *testing.T) {
 	dsn := storetest.EmptyDSN(t)
 	var earlier []string
 	for _, alg := range []string{"EdDSA", "ES256", "RS256", "HS256"} {
-		s := startOn(t, dsn, "JWT_ALG="+alg)
-		access := s.admin(t).access
+		s := harness.StartOn(t, dsn, "JWT_ALG="+alg)
+		access := s.Admin(t).Access
 		header, _, _ := strings.Cut(access, ".")
 		raw, err := base64.RawURLEncoding.DecodeString(header)
 		if err != nil {
@@ -31,9 +33,9 @@ func TestAlgorithms(t *testing.T) {
 		}
 		earlier = append(earlier, access)
 		for _, token := range earlier {
-			want(t, s.ask(t, token, meOperation, nil), "")
+			s.Ask(t, token, harness.MeOperation, nil).Want(t, "")
 		}
-		public := s.jwks(t)
+		public := publicKeys(t, s)
 		if _, listed := public[h["kid"]]; listed == (alg == "HS256") {
 			t.Errorf("%s: the key set lists its key: %t", alg, listed)
 		}
@@ -41,29 +43,28 @@ func TestAlgorithms(t *testing.T) {
 			continue
 		}
 		v := token.Verifier{
-			Issuer: s.settings.PublicURL, Audience: s.settings.Audience, Now: time.Now,
-			Key: func(kid string) (*token.Key, error) { return public[kid], nil },
+			Issuer: s.Settings().Issuer(), Audience: s.Settings().Audience, Now: time.Now,
+			Key: func(_ context.Context, kid string) (*token.Key, error) { return public[kid], nil },
 		}
-		if _, err := v.Verify(access); err != nil {
+		if _, err := v.Verify(t.Context(), access); err != nil {
 			t.Errorf("%s: another service can't verify the token: %v", alg, err)
 		}
 	}
 }
 
-// jwks reads the public keys as another service does.
-func (s *service) jwks(t *testing.T) map[string]*token.Key {
+// publicKeys reads the public keys as another service does, by id.
+func publicKeys(t *testing.T, s *harness.Service) map[string]*token.Key {
 	t.Helper()
-	response, err := http.Get(s.url + "/.well-known/jwks.json")
+	response, err := http.Get(s.URL + "/.well-known/jwks.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil || !strings.Contains(response.Header.Get("Cache-Control"), "max-age=") || response.Header.Get("Content-Type") != "application/json" {
-		t.Errorf("%v %v", err, response.Header)
+	text := body(t, response.Body)
+	if !strings.Contains(response.Header.Get("Cache-Control"), "max-age=") || response.Header.Get("Content-Type") != "application/json" {
+		t.Errorf("header = %v", response.Header)
 	}
 	if strings.Contains(string(text), `"d"`) || strings.Contains(string(text), `"k"`) {
-		t.Fatalf("the key set holds what is private")
+		t.Fatal("the key set contains private keys")
 	}
 	keys, err := token.ParseJWKS(text)
 	if err != nil {
@@ -76,71 +77,72 @@ func (s *service) jwks(t *testing.T) map[string]*token.Key {
 	return byID
 }
 
-// TestSecretChanges goes through the change of SECRET_KEY: sessions and tokens go on, and the old secret can then be left out.
+// TestSecretChanges changes SECRET_KEY: sessions and tokens stay good, and later
+// the old secret is no longer needed.
 func TestSecretChanges(t *testing.T) {
 	const older, newer = "kY0Z2m4i8P3vXh1q7u9sT5wLrNbCdEfGaJoKxQyUzMw=", "9b2dXoP0mZt7qFv3Kc5yRw8uHsJ1LgNaEiTxUeCzBfk="
 	dsn := storetest.EmptyDSN(t)
-	s := startOn(t, dsn, "SECRET_KEY="+older)
-	admin := s.admin(t)
-	s = startOn(t, dsn, "SECRET_KEY="+newer, "SECRET_KEY_PREVIOUS="+older)
-	want(t, s.ask(t, admin.access, meOperation, nil), "")
-	next := session1(t, "refresh", s.ask(t, "", refreshOperation, vars{"token": admin.refresh}))
-	s = startOn(t, dsn, "SECRET_KEY="+newer)
-	want(t, s.ask(t, admin.access, meOperation, nil), "")
-	want(t, s.ask(t, "", refreshOperation, vars{"token": admin.refresh}), "REFRESH_TOKEN_INVALID") // made under the old secret
-	want(t, s.ask(t, "", refreshOperation, vars{"token": next.refresh}), "")
+	s := harness.StartOn(t, dsn, "SECRET_KEY="+older)
+	admin := s.Admin(t)
+	s = harness.StartOn(t, dsn, "SECRET_KEY="+newer, "SECRET_KEY_PREVIOUS="+older)
+	s.Ask(t, admin.Access, harness.MeOperation, nil).Want(t, "")
+	next := s.Refresh(t, admin.Refresh)
+	s = harness.StartOn(t, dsn, "SECRET_KEY="+newer)
+	s.Ask(t, admin.Access, harness.MeOperation, nil).Want(t, "")
+	s.Ask(t, "", harness.RefreshOperation, harness.Vars{"token": admin.Refresh}).Want(t, "REFRESH_TOKEN_INVALID") // made with the old secret
+	s.Ask(t, "", harness.RefreshOperation, harness.Vars{"token": next.Refresh}).Want(t, "")
 }
 
-// longPassword is of more bytes than bcrypt takes.
+// longPassword has more bytes than bcrypt accepts.
 const longPassword = "the quick heron of the western marsh flew over eleven frozen ponds before it was quite noon"
 
-// TestHasherChanges logs in under one hasher with a password set under the other.
+// TestHasherChanges logs in with one hasher and a password set with the other.
 func TestHasherChanges(t *testing.T) {
 	dsn := storetest.EmptyDSN(t)
-	hash := func(s *service, id string) string {
+	hash := func(s *harness.Service, id string) string {
 		t.Helper()
-		c, err := s.store.Credential(t.Context(), id)
+		c, err := s.Store().Credential(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return c.Hash
 	}
-	s := startOn(t, dsn)
-	ada := s.register(t, adaEmail, adaPassword)
-	long := s.register(t, "long@example.com", longPassword)
-	if got := hash(s, ada.id); !strings.HasPrefix(got, "$argon2id$v=19$m=19456,t=2,p=1$") {
+	s := harness.StartOn(t, dsn)
+	ada := s.Register(t, harness.AdaEmail, harness.AdaPassword)
+	long := s.Register(t, "long@example.com", longPassword)
+	if got := hash(s, ada.UserID); !strings.HasPrefix(got, "$argon2id$v=19$m=19456,t=2,p=1$") {
 		t.Errorf("hash = %q", got)
 	}
-	s = startOn(t, dsn, "PASSWORD_HASHER=bcrypt")
-	s.login(t, adaEmail, adaPassword)
-	if got := hash(s, ada.id); !strings.HasPrefix(got, "$2a$12$") {
+	s = harness.StartOn(t, dsn, "PASSWORD_HASHER=bcrypt")
+	s.Login(t, harness.AdaEmail, harness.AdaPassword)
+	if got := hash(s, ada.UserID); !strings.HasPrefix(got, "$2a$12$") {
 		t.Errorf("hash = %q", got)
 	}
-	s.login(t, adaEmail, adaPassword)
-	s.login(t, "long@example.com", longPassword)
-	if got := hash(s, long.id); !strings.HasPrefix(got, "$argon2id$") {
-		t.Errorf("hash = %q: bcrypt can't take this password", got)
+	s.Login(t, harness.AdaEmail, harness.AdaPassword)
+	s.Login(t, "long@example.com", longPassword)
+	if got := hash(s, long.UserID); !strings.HasPrefix(got, "$argon2id$") {
+		t.Errorf("hash = %q: bcrypt does not accept this password", got)
 	}
-	r := s.ask(t, "", registerOperation, vars{"input": vars{"email": "b@example.com", "password": longPassword}})
-	wantField(t, r, "BAD_USER_INPUT", "input.password")
-	s = startOn(t, dsn)
-	s.login(t, adaEmail, adaPassword)
-	if got := hash(s, ada.id); !strings.HasPrefix(got, "$argon2id$") {
+	r := s.Ask(t, "", harness.RegisterOperation, harness.Credentials("b@example.com", longPassword))
+	r.WantField(t, "BAD_USER_INPUT", "input.password")
+	s = harness.StartOn(t, dsn)
+	s.Login(t, harness.AdaEmail, harness.AdaPassword)
+	if got := hash(s, ada.UserID); !strings.HasPrefix(got, "$argon2id$") {
 		t.Errorf("hash = %q", got)
 	}
 }
 
-// TestTwoReplicas has one replica hear of what the other does.
+// TestTwoReplicas logs out at one replica. The other learns of it.
 func TestTwoReplicas(t *testing.T) {
 	dsn := storetest.EmptyDSN(t)
-	a, b := startOn(t, dsn), startOn(t, dsn)
-	ada := a.register(t, adaEmail, adaPassword)
-	want(t, b.ask(t, ada.access, meOperation, nil), "")
-	want(t, a.ask(t, ada.access, `mutation { logout }`, nil), "")
-	wantReason(t, a.ask(t, ada.access, meOperation, nil), "UNAUTHENTICATED", "session_ended")
-	eventually(t, "the other replica hears of the logout", func() bool {
-		return b.ask(t, ada.access, meOperation, nil).code() == "UNAUTHENTICATED"
+	a, b := harness.StartOn(t, dsn), harness.StartOn(t, dsn)
+	ada := a.Register(t, harness.AdaEmail, harness.AdaPassword)
+	b.Ask(t, ada.Access, harness.MeOperation, nil).Want(t, "")
+	a.Ask(t, ada.Access, `mutation { logout }`, nil).Want(t, "")
+	a.Ask(t, ada.Access, harness.MeOperation, nil).WantReason(t, "UNAUTHENTICATED", "session_ended")
+	harness.Eventually(t, "the other replica learns of the logout", func() bool {
+		return b.Ask(t, ada.Access, harness.MeOperation, nil).Code() == "UNAUTHENTICATED"
 	})
-	c := startOn(t, dsn) // one that was down while it happened
-	wantReason(t, c.ask(t, ada.access, meOperation, nil), "UNAUTHENTICATED", "session_ended")
+	c := harness.StartOn(t, dsn) // it was down meanwhile
+	c.Ask(t, ada.Access, harness.MeOperation, nil).WantReason(t, "UNAUTHENTICATED", "session_ended")
 }

@@ -1,4 +1,4 @@
-package main
+package inprocess_test
 
 import (
 	"encoding/base64"
@@ -13,184 +13,175 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/store/storetest"
+	"gatehouse/test/harness"
 )
 
 const viewerOperation = `{ viewer { id roles scopes } }`
 
-// status is that of the answer to a GET.
-func (s *service) status(t testing.TB, path string) int {
+// awaitReady waits until /readyz answers with a status.
+func awaitReady(t *testing.T, s *harness.Service, status int) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = response.Body.Close()
-	return response.StatusCode
+	harness.Eventually(t, "/readyz answers "+http.StatusText(status), func() bool { return s.Status(t, "/readyz") == status })
 }
 
-// becomes waits until the service is ready, or is not.
-func (s *service) becomes(t *testing.T, status int) {
-	t.Helper()
-	eventually(t, "/readyz answers "+http.StatusText(status), func() bool { return s.status(t, "/readyz") == status })
-}
-
-// TestDeafReplica keeps one of two replicas from hearing what the other one does. It asks the database on each request, and so its very next
-// answer is right; and it hears again by itself.
-func TestDeafReplica(t *testing.T) {
+// TestStaleReplica keeps one of two replicas from learning of the other's changes.
+// It then checks each request against the database, so that its very next answer
+// is right, and recovers by itself.
+func TestStaleReplica(t *testing.T) {
 	ways := []struct {
-		name   string
-		deafen func(s *saboteur, listener pq.Int64Array) (mend func())
+		name string
+		fail func(db *faults, listener pq.Int64Array) (mend func())
 	}{
-		{"its connection is silent", (*saboteur).freeze},
-		{"it has no connection", func(s *saboteur, listener pq.Int64Array) func() {
-			s.connectable(false)
-			s.terminate(listener)
-			return func() { s.connectable(true) }
+		{"its connection hangs", (*faults).freeze},
+		{"it can't connect", func(db *faults, listener pq.Int64Array) func() {
+			db.allowConnections(false)
+			db.terminate(listener)
+			return func() { db.allowConnections(true) }
 		}},
 	}
 	for _, way := range ways {
 		t.Run(way.name, func(t *testing.T) {
 			dsn := storetest.EmptyDSN(t)
-			fault := sabotage(t, dsn)
-			a := startOn(t, dsn)
-			others := fault.pids(thatListen)
-			b := startOn(t, dsn)
-			listener := slices.DeleteFunc(fault.pids(thatListen), func(pid int64) bool { return slices.Contains(others, pid) })
-			h := hearsay{t: t, says: a, deaf: b, admin: a.admin(t), ada: a.register(t, adaEmail, adaPassword)}
-			h.limited = a.login(t, adaEmail, adaPassword, []string{}...)
-			h.gone = a.login(t, adaEmail, adaPassword)
-			b.goesOn(t, "the session that will be gone", h.gone)
+			db := newFaults(t, dsn)
+			a := harness.StartOn(t, dsn)
+			others := db.pids(thatListen)
+			b := harness.StartOn(t, dsn)
+			listener := slices.DeleteFunc(db.pids(thatListen), func(pid int64) bool { return slices.Contains(others, pid) })
+			p := stalePair{t: t, fresh: a, stale: b, admin: a.Admin(t), ada: a.Register(t, harness.AdaEmail, harness.AdaPassword)}
+			p.limited = a.Login(t, harness.AdaEmail, harness.AdaPassword, []string{}...)
+			p.gone = a.Login(t, harness.AdaEmail, harness.AdaPassword)
+			b.WantAlive(t, "the session that will end", p.gone)
 
-			mend := way.deafen(fault, listener)
-			b.becomes(t, http.StatusServiceUnavailable)
-			a.becomes(t, http.StatusOK)
-			h.sessions()
-			h.roles()
-			h.keys()
-			late := a.login(t, adaEmail, adaPassword)
-			want(t, a.ask(t, late.access, `mutation { logout }`, nil), "")
+			mend := way.fail(db, listener)
+			awaitReady(t, b, http.StatusServiceUnavailable)
+			awaitReady(t, a, http.StatusOK)
+			p.sessions()
+			p.roles()
+			p.keys()
+			late := a.Login(t, harness.AdaEmail, harness.AdaPassword)
+			a.Ask(t, late.Access, `mutation { logout }`, nil).Want(t, "")
 			mend()
-			b.becomes(t, http.StatusOK)
-			b.soon(t, late.access, meOperation, "UNAUTHENTICATED") // what happened a moment ago it may have yet to hear
-			b.isOut(t, late)
-			b.goesOn(t, "ada", h.ada)
-			h.grants("user")
-			if b.logged("not hearing of changes:") == 0 {
-				t.Error("it never says that it is deaf")
+			awaitReady(t, b, http.StatusOK)
+			harness.Eventually(t, "the logout arrives", func() bool {
+				return b.Ask(t, late.Access, harness.MeOperation, nil).Code() == "UNAUTHENTICATED"
+			}) // it may not have learned of the last change yet
+			b.WantEnded(t, late)
+			b.WantAlive(t, "ada", p.ada)
+			p.grants("user")
+			if logged(b, "not listening for changes:") == 0 {
+				t.Error("the log does not say that it is stale")
 			}
-			eventually(t, "it says that it hears again", func() bool { return b.logged("hearing of changes again") > 0 })
+			harness.Eventually(t, "the log says that it has recovered", func() bool { return logged(b, "listening for changes again") > 0 })
 		})
 	}
 }
 
-// A hearsay is what one replica does while another does not hear of it.
-type hearsay struct {
+// A stalePair is two replicas, of which one does not learn of changes.
+type stalePair struct {
 	t                         *testing.T
-	says, deaf                *service
-	admin, ada, limited, gone login
+	fresh, stale              *harness.Service
+	admin, ada, limited, gone harness.Session
 }
 
-// sessions end on the one, and are out on the other from the next request on.
-func (h *hearsay) sessions() {
-	h.t.Helper()
-	for who, l := range map[string]login{"an administrator": h.admin, "ada": h.ada, "ada, limited": h.limited, "one that will be gone": h.gone} {
-		h.deaf.goesOn(h.t, who, l)
+// sessions ends sessions on the fresh replica. The stale one refuses them from
+// the next request on.
+func (p *stalePair) sessions() {
+	p.t.Helper()
+	for who, l := range map[string]harness.Session{"an administrator": p.admin, "ada": p.ada, "ada, limited": p.limited, "one that will end": p.gone} {
+		p.stale.WantAlive(p.t, who, l)
 	}
-	want(h.t, h.says.ask(h.t, h.ada.access, revokeOperation, vars{"id": h.says.sid(h.t, h.gone.access)}), "")
-	h.deaf.isOut(h.t, h.gone)
-	h.deaf.goesOn(h.t, "ada", h.ada)
+	p.fresh.Ask(p.t, p.ada.Access, `mutation($id: ID!) { revokeSession(id: $id) }`, harness.Vars{"id": p.fresh.SessionID(p.t, p.gone.Access)}).Want(p.t, "")
+	p.stale.WantEnded(p.t, p.gone)
+	p.stale.WantAlive(p.t, "ada", p.ada)
 
-	bob := h.says.register(h.t, "bob@example.com", adaPassword) // of whom the deaf one can't know at all
-	h.deaf.goesOn(h.t, "bob", bob)
+	bob := p.fresh.Register(p.t, "bob@example.com", harness.AdaPassword) // unknown to the stale one
+	p.stale.WantAlive(p.t, "bob", bob)
 	change := `mutation($input: ChangePasswordInput!) { changePassword(input: $input) { accessToken refreshToken user { id } } }`
-	passwords := vars{"currentPassword": adaPassword, "newPassword": "nine-loud-bitterns-31"}
-	next := session1(h.t, "changePassword", h.says.ask(h.t, bob.access, change, vars{"input": passwords}))
-	h.deaf.isOut(h.t, bob)
-	h.deaf.goesOn(h.t, "bob, with his new password", next)
-	want(h.t, h.says.ask(h.t, h.admin.access, `mutation($id: ID!) { disableUser(id: $id) { id } }`, vars{"id": bob.id}), "")
-	h.deaf.isOut(h.t, next)
-	want(h.t, h.says.ask(h.t, h.admin.access, `mutation($id: ID!) { deleteUser(id: $id) }`, vars{"id": bob.id}), "")
-	h.deaf.isOut(h.t, next)
+	passwords := harness.Vars{"currentPassword": harness.AdaPassword, "newPassword": "nine-loud-bitterns-31"}
+	next := p.fresh.Ask(p.t, bob.Access, change, harness.Vars{"input": passwords}).Must(p.t).Session("changePassword")
+	p.stale.WantEnded(p.t, bob)
+	p.stale.WantAlive(p.t, "bob, with the new password", next)
+	p.fresh.Ask(p.t, p.admin.Access, `mutation($id: ID!) { disableUser(id: $id) { id } }`, harness.Vars{"id": bob.UserID}).Want(p.t, "")
+	p.stale.WantEnded(p.t, next)
+	p.fresh.Ask(p.t, p.admin.Access, `mutation($id: ID!) { deleteUser(id: $id) }`, harness.Vars{"id": bob.UserID}).Want(p.t, "")
+	p.stale.WantEnded(p.t, next)
 }
 
-// roles change on the one, and what they grant; the next request to the other goes by it, also where it makes tokens.
-func (h *hearsay) roles() {
-	h.t.Helper()
-	h.grants("user")
-	h.give("admin")
-	want(h.t, h.deaf.ask(h.t, h.ada.access, `{ users { totalCount } }`, nil), "")
-	h.give("user")
-	h.grants("user")
-	if err := h.says.store.CreateRole(h.t.Context(), auth.Role{Name: "clerk", Scopes: []string{"read:items"}}); err != nil {
-		h.t.Fatal(err)
+// roles changes roles, and what they grant, on the fresh replica. The next request
+// to the stale one has the new rights, and so have tokens it issues.
+func (p *stalePair) roles() {
+	p.t.Helper()
+	p.grants("user")
+	p.give("admin")
+	p.stale.Ask(p.t, p.ada.Access, `{ users { totalCount } }`, nil).Want(p.t, "")
+	p.give("user")
+	p.grants("user")
+	if err := p.fresh.Store().CreateRole(p.t.Context(), auth.Role{Name: "clerk", Scopes: []string{"read:items"}}); err != nil {
+		p.t.Fatal(err)
 	}
-	h.give("clerk")
-	h.grants("clerk", "read:items")
+	p.give("clerk")
+	p.grants("clerk", "read:items")
 	more := func([]string) []string { return []string{"read:items", "read:users"} }
-	if _, err := h.says.store.ChangeRole(h.t.Context(), "clerk", more); err != nil {
-		h.t.Fatal(err)
+	if _, err := p.fresh.Store().ChangeRole(p.t.Context(), "clerk", more); err != nil {
+		p.t.Fatal(err)
 	}
-	h.grants("clerk", "read:items", "read:users")
-	r := h.deaf.ask(h.t, "", refreshOperation, vars{"token": h.ada.refresh})
-	h.ada = session1(h.t, "refresh", r)
-	if got := strs(r.at("refresh.scopes")); !slices.Equal(got, []string{"read:items", "read:users"}) {
-		h.t.Errorf("refresh gives the scopes %q", got)
+	p.grants("clerk", "read:items", "read:users")
+	r := p.stale.Ask(p.t, "", harness.RefreshOperation, harness.Vars{"token": p.ada.Refresh})
+	p.ada = r.Must(p.t).Session("refresh")
+	if got := r.Texts("refresh.scopes"); !slices.Equal(got, []string{"read:items", "read:users"}) {
+		p.t.Errorf("refresh gives the scopes %q", got)
 	}
-	h.give("user")
-	h.grants("user")
+	p.give("user")
+	p.grants("user")
 }
 
-// give gives ada a role.
-func (h *hearsay) give(role string) {
-	h.t.Helper()
-	want(h.t, h.says.ask(h.t, h.admin.access, `mutation($id: ID!, $roles: [String!]!) { setUserRoles(id: $id, roles: $roles) { id } }`,
-		vars{"id": h.ada.id, "roles": []string{role}}), "")
+// give gives ada@example.com a role.
+func (p *stalePair) give(role string) {
+	p.t.Helper()
+	p.fresh.Ask(p.t, p.admin.Access, `mutation($id: ID!, $roles: [String!]!) { setUserRoles(id: $id, roles: $roles) { id } }`,
+		harness.Vars{"id": p.ada.UserID, "roles": []string{role}}).Want(p.t, "")
+
 }
 
-// grants fails unless the deaf replica takes ada for what she is: with this role and these scopes, and none in her limited session.
-func (h *hearsay) grants(role string, scopes ...string) {
-	h.t.Helper()
-	r := h.deaf.ask(h.t, h.ada.access, viewerOperation, nil)
-	if !slices.Equal(strs(r.at("viewer.roles")), []string{role}) || !slices.Equal(strs(r.at("viewer.scopes")), scopes) && len(scopes) > 0 {
-		h.t.Errorf("viewer = %s, want %s with %q", r.body, role, scopes)
+// grants fails unless ada@example.com has this role and these scopes at the stale
+// replica, and none in her limited session.
+func (p *stalePair) grants(role string, scopes ...string) {
+	p.t.Helper()
+	r := p.stale.Ask(p.t, p.ada.Access, viewerOperation, nil)
+	if !slices.Equal(r.Texts("viewer.roles"), []string{role}) || !slices.Equal(r.Texts("viewer.scopes"), scopes) && len(scopes) > 0 {
+		p.t.Errorf("viewer = %s, want %s with %q", r.Body, role, scopes)
 	}
-	r = h.deaf.ask(h.t, h.limited.access, viewerOperation, nil)
-	if len(strs(r.at("viewer.roles")))+len(strs(r.at("viewer.scopes"))) > 0 || r.code() != "" {
-		h.t.Errorf("viewer of a limited session = %s", r.body)
+	r = p.stale.Ask(p.t, p.limited.Access, viewerOperation, nil)
+	if len(r.Texts("viewer.roles"))+len(r.Texts("viewer.scopes")) > 0 || r.Code() != "" {
+		p.t.Errorf("viewer of a limited session = %s", r.Body)
 	}
 }
 
-// keys follow one another on the one. The deaf one accepts what the new one signs at once, and stops to accept what a retired one did.
-func (h *hearsay) keys() {
-	h.t.Helper()
-	keys, err := h.says.deployment.keys()
-	if err != nil {
-		h.t.Fatal(err)
+// keys replaces the signing key on the fresh replica. The stale one accepts the new
+// key at once, and stops accepting a retired one.
+func (p *stalePair) keys() {
+	p.t.Helper()
+	keys := p.fresh.Server().Deployment().Keys()
+	before := p.ada
+	if _, err := keys.Rotate(p.t.Context(), keys.Algorithm, true); err != nil {
+		p.t.Fatal(err)
 	}
-	before := h.ada
-	if _, err := keys.Rotate(h.t.Context(), keys.Algorithm, true); err != nil {
-		h.t.Fatal(err)
-	}
-	eventually(h.t, "the new key signs", func() bool {
-		h.ada = session1(h.t, "refresh", h.says.ask(h.t, "", refreshOperation, vars{"token": h.ada.refresh}))
-		return kidOf(h.t, h.ada.access) != kidOf(h.t, before.access)
+	harness.Eventually(p.t, "the new key signs", func() bool {
+		p.ada = p.fresh.Refresh(p.t, p.ada.Refresh)
+		return kidOf(p.t, p.ada.Access) != kidOf(p.t, before.Access)
 	})
-	h.deaf.goesOn(h.t, "ada, with a token of a key that the deaf one has not heard of", h.ada)
-	h.deaf.goesOn(h.t, "ada, with one of the key before", before)
-	if _, err := keys.Retire(h.t.Context(), kidOf(h.t, before.access)); err != nil {
-		h.t.Fatal(err)
+	p.stale.WantAlive(p.t, "ada, with a token of a key unknown to the stale one", p.ada)
+	p.stale.WantAlive(p.t, "ada, with one of the previous key", before)
+	if _, err := keys.Retire(p.t.Context(), kidOf(p.t, before.Access)); err != nil {
+		p.t.Fatal(err)
 	}
 	retired := time.Now()
-	eventually(h.t, "the retired key is trusted no more", func() bool {
-		return h.deaf.ask(h.t, before.access, viewerOperation, nil).status == http.StatusUnauthorized
+	harness.Eventually(p.t, "the retired key is refused", func() bool {
+		return p.stale.Ask(p.t, before.Access, viewerOperation, nil).Status == http.StatusUnauthorized
 	})
-	h.t.Logf("a deaf replica goes on to trust a retired key for %v", time.Since(retired))
-	h.deaf.goesOn(h.t, "ada, with a token of the key that signs", h.ada)
-	h.limited = session1(h.t, "refresh", h.says.ask(h.t, "", refreshOperation, vars{"token": h.limited.refresh}))
+	p.t.Logf("a stale replica trusts a retired key for another %v", time.Since(retired))
+	p.stale.WantAlive(p.t, "ada, with a token of the signing key", p.ada)
+	p.limited = p.fresh.Refresh(p.t, p.limited.Refresh)
 }
 
 // kidOf is the id of the key that signed an access token.
