@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -66,6 +67,9 @@ func setUp(env *testscript.Env) error {
 	env.Values[stateKey{}] = &serviceState{t: env.T().(testing.TB), sessions: map[string]harness.Session{}}
 	env.Setenv("REPOSITORY", repository)
 	env.Setenv("FIREFOX", firefox)
+	env.Setenv("TODAY", time.Now().UTC().Format(time.DateOnly))
+	env.Setenv("GOVERSION", runtime.Version())
+	env.Setenv("PLATFORM", runtime.GOOS+"/"+runtime.GOARCH)
 	env.Setenv("PG_BINDIR", os.Getenv("PG_BINDIR"))
 	env.Setenv(propagationVariable, "0s")
 	env.Setenv(progressVariable, "1m")

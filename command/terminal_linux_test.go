@@ -15,9 +15,9 @@ import (
 	"gatehouse/test/harness"
 )
 
-// A session is a command at a terminal. Transcripts type in advance; here the
+// A ptyCommand is a command at a terminal. Transcripts type in advance; here the
 // test waits for a question, and sees whether the answer is hidden.
-type session struct {
+type ptyCommand struct {
 	tty    *os.File // the command's end
 	hand   *os.File // the end that types, and sees what the terminal shows
 	screen harness.Recorder
@@ -27,7 +27,7 @@ type session struct {
 }
 
 // atTerminal runs a command at a terminal.
-func atTerminal(ctx context.Context, t *testing.T, c commandLine, args ...string) *session {
+func atTerminal(ctx context.Context, t *testing.T, c commandLine, args ...string) *ptyCommand {
 	t.Helper()
 	hand, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -46,29 +46,29 @@ func atTerminal(ctx context.Context, t *testing.T, c commandLine, args ...string
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { tty.Close() })
-	s := &session{tty: tty, hand: hand, stdout: createFile(t, t.TempDir()+"/stdout"), ended: make(chan int, 1)}
-	go s.watch()
-	go func() { s.ended <- c.start(ctx, terminal.New(tty, s.stdout, tty), args) }()
-	return s
+	p := &ptyCommand{tty: tty, hand: hand, stdout: createFile(t, t.TempDir()+"/stdout"), ended: make(chan int, 1)}
+	go p.watch()
+	go func() { p.ended <- c.start(ctx, terminal.New(tty, p.stdout, tty), args) }()
+	return p
 }
 
-func (s *session) watch() {
+func (p *ptyCommand) watch() {
 	for some := make([]byte, 4096); ; {
-		n, err := s.hand.Read(some)
+		n, err := p.hand.Read(some)
 		if err != nil {
 			return
 		}
-		_, _ = s.screen.Write(some[:n])
+		_, _ = p.screen.Write(some[:n])
 	}
 }
 
 // await waits until the terminal shows the text, after what was seen before.
-func (s *session) await(t *testing.T, text string) {
+func (p *ptyCommand) await(t *testing.T, text string) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
-		screen := s.screen.String()
-		if at := strings.Index(screen[s.read:], text); at >= 0 {
-			s.read += at + len(text)
+		screen := p.screen.String()
+		if at := strings.Index(screen[p.read:], text); at >= 0 {
+			p.read += at + len(text)
 			return
 		}
 		if time.Now().After(deadline) {
@@ -78,9 +78,9 @@ func (s *session) await(t *testing.T, text string) {
 }
 
 // echoes reports whether the terminal shows what is typed.
-func (s *session) echoes(t *testing.T) bool {
+func (p *ptyCommand) echoes(t *testing.T) bool {
 	t.Helper()
-	state, err := unix.IoctlGetTermios(int(s.tty.Fd()), unix.TCGETS)
+	state, err := unix.IoctlGetTermios(int(p.tty.Fd()), unix.TCGETS)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,9 +88,9 @@ func (s *session) echoes(t *testing.T) bool {
 }
 
 // awaitHidden waits until the terminal does not show what is typed.
-func (s *session) awaitHidden(t *testing.T) {
+func (p *ptyCommand) awaitHidden(t *testing.T) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); s.echoes(t); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); p.echoes(t); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the terminal still shows what is typed")
 		}
@@ -98,36 +98,36 @@ func (s *session) awaitHidden(t *testing.T) {
 }
 
 // answer waits for a question and answers it, hidden.
-func (s *session) answer(t *testing.T, question, text string) {
+func (p *ptyCommand) answer(t *testing.T, question, text string) {
 	t.Helper()
-	s.await(t, question)
-	s.awaitHidden(t)
-	s.press(t, text)
+	p.await(t, question)
+	p.awaitHidden(t)
+	p.press(t, text)
 }
 
-func (s *session) press(t *testing.T, text string) {
+func (p *ptyCommand) press(t *testing.T, text string) {
 	t.Helper()
-	if _, err := s.hand.WriteString(text); err != nil {
+	if _, err := p.hand.WriteString(text); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // end returns how the command ended. Its stderr is all that the terminal showed.
-func (s *session) end(t *testing.T) outcome {
+func (p *ptyCommand) end(t *testing.T) outcome {
 	t.Helper()
 	select {
-	case status := <-s.ended:
-		if !s.echoes(t) {
+	case status := <-p.ended:
+		if !p.echoes(t) {
 			t.Error("the terminal is left without an echo")
 		}
 		const last = "That was all."
-		if _, err := s.tty.WriteString(last); err != nil {
+		if _, err := p.tty.WriteString(last); err != nil {
 			t.Fatal(err)
 		}
-		s.await(t, last)
-		return outcome{status, readFile(t, s.stdout), s.screen.String()}
+		p.await(t, last)
+		return outcome{status, readFile(t, p.stdout), p.screen.String()}
 	case <-time.After(30 * time.Second):
-		t.Fatalf("it does not end: %q", s.screen.String())
+		t.Fatalf("it does not end: %q", p.screen.String())
 		return outcome{}
 	}
 }
@@ -157,11 +157,11 @@ func TestPasswordAtTerminal(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dsn := storetest.DSN(t)
 			service := harness.StartOn(t, dsn)
-			s := atTerminal(t.Context(), t, on(dsn), "user", "create", harness.AdaEmail)
+			p := atTerminal(t.Context(), t, on(dsn), "user", "create", harness.AdaEmail)
 			for _, step := range tt.steps {
-				s.answer(t, step.question, step.typed)
+				p.answer(t, step.question, step.typed)
 			}
-			o := s.end(t)
+			o := p.end(t)
 			if o.status != tt.want || !strings.Contains(o.stderr, tt.shows) {
 				t.Errorf("status %d, it shows %q", o.status, o.stderr)
 			}
@@ -177,22 +177,22 @@ func TestPasswordAtTerminal(t *testing.T) {
 // TestInterruptAtTerminal interrupts a command while what is typed is hidden.
 func TestInterruptAtTerminal(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
-	s := atTerminal(ctx, t, on(storetest.DSN(t)), "user", "reset-password", harness.AdaEmail)
-	s.await(t, "Password: ")
-	s.awaitHidden(t)
+	p := atTerminal(ctx, t, on(storetest.DSN(t)), "user", "reset-password", harness.AdaEmail)
+	p.await(t, "Password: ")
+	p.awaitHidden(t)
 	interrupt()
-	if o := s.end(t); o.status != 1 || !strings.Contains(o.stderr, "gatehouse: interrupted") {
+	if o := p.end(t); o.status != 1 || !strings.Contains(o.stderr, "gatehouse: interrupted") {
 		t.Errorf("status %d, it shows %q", o.status, o.stderr)
 	}
-	s.press(t, enter) // the read that was left behind takes it
+	p.press(t, enter) // the read that was left behind takes it
 }
 
 func TestTokenAtTerminal(t *testing.T) {
 	// {"alg":"none"}, {"sub":"ada"}
 	const header, claims = "eyJhbGciOiJub25lIn0", "eyJzdWIiOiJhZGEifQ"
-	s := atTerminal(t.Context(), t, commandLine{}, "token", "inspect")
-	s.answer(t, "Token: ", header+"."+claims+".x"+enter)
-	o := s.end(t)
+	p := atTerminal(t.Context(), t, commandLine{}, "token", "inspect")
+	p.answer(t, "Token: ", header+"."+claims+".x"+enter)
+	o := p.end(t)
 	o.ends(t, 0, `"sub": "ada"`)
 	if strings.Contains(o.stderr, claims) {
 		t.Errorf("it shows the token: %q", o.stderr)

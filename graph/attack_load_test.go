@@ -15,13 +15,13 @@ import (
 	"time"
 )
 
-// costly documents come in one after the other on so many connections, while somebody honest asks.
+// attackers is how many connections send expensive documents.
 const attackers = 4
 
-// honestLimit is how long 99 of 100 honest requests may take meanwhile.
+// honestLimit bounds the 99th percentile of the honest requests meanwhile.
 const honestLimit = 300 * time.Millisecond
 
-// held is what a process holds on to.
+// held are the resources of a process.
 type held struct {
 	goroutines, descriptors int
 	heap                    uint64
@@ -32,15 +32,16 @@ func holding(t *testing.T) (h held) {
 	runtime.GC()
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
-	files, _ := os.ReadDir("/proc/self/fd") // none elsewhere
+	files, _ := os.ReadDir("/proc/self/fd") // empty on other systems
 	return held{goroutines: runtime.NumGoroutine(), descriptors: len(files), heap: stats.HeapInuse}
 }
 
-// While documents of every shape come in, as large as the limits let them, honest requests are answered in time; afterwards nothing is left of
-// them: no memory, no goroutine, no descriptor.
+// While documents of every shape arrive, as large as the limits allow, honest
+// requests are answered in time. Afterwards no memory, goroutine or descriptor is
+// left of them.
 func TestHonestRequestsUnderAttack(t *testing.T) {
 	s := newService(t, func(p *Parts) { p.Now = time.Now }) // connections have real deadlines
-	s.crowd(97)
+	s.addUsers(97)
 	server := httptest.NewServer(s)
 	defer server.Close()
 	admin, anns := "Bearer "+s.token(t, adm, 0), "Bearer "+s.token(t, ann, 0)
@@ -93,10 +94,10 @@ func TestHonestRequestsUnderAttack(t *testing.T) {
 		slices.Sort(honest)
 		return honest
 	}
-	attack() // what is kept is there from now on
+	attack() // fills the caches
 	before := holding(t)
 	best := time.Hour
-	for range 3 { // others may use this machine
+	for range 3 { // other programs may use this machine
 		honest := attack()
 		t.Logf("honest requests: half within %v, 99 of 100 within %v, all within %v", honest[100], honest[197], honest[199])
 		best = min(best, honest[197])
@@ -105,7 +106,7 @@ func TestHonestRequestsUnderAttack(t *testing.T) {
 		t.Errorf("99 of 100 honest requests took up to %v", best)
 	}
 	var after held
-	for range 500 { // connections that were closed are noticed soon
+	for range 500 { // closed connections are noticed soon
 		if after = holding(t); after.goroutines <= before.goroutines+2 && after.descriptors <= before.descriptors+2 && after.heap <= before.heap+8<<20 {
 			return
 		}

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// repeat puts n of a text side by side, with its number for each #.
+// repeat returns n copies of a text, each with its number in place of #.
 func repeat(n int, text string) string {
 	var b strings.Builder
 	for i := range n {
@@ -19,7 +19,8 @@ func repeat(n int, text string) string {
 	return b.String()
 }
 
-// doubling is n fragments of which each spreads the next one twice, below two fields or side by side.
+// doubling returns n fragments that each spread the next one twice, below two
+// fields or side by side.
 func doubling(n int, typename, field, last string) string {
 	var b strings.Builder
 	for i := range n {
@@ -35,7 +36,7 @@ func doubling(n int, typename, field, last string) string {
 	return b.String() + fmt.Sprintf(" fragment F%d on %s { %s }", n, typename, last)
 }
 
-// attacks are documents that are to cost much more than they weigh, by their size.
+// attacks returns documents, by size, that try to cost much more than they weigh.
 func attacks() map[string]func(n int) string {
 	within := func(text string) func(int) string {
 		before, after, _ := strings.Cut(text, "|")
@@ -135,16 +136,16 @@ func attacks() map[string]func(n int) string {
 	}
 }
 
-// fits reports whether the limits of a body and of a document let a query through to validation.
+// fits reports whether a query is within the limits of bodies and documents.
 func fits(s *service, query string) bool {
 	body, _ := json.Marshal(map[string]string{"query": query})
 	_, err := s.views.whole.documents.Parse(query)
 	return err == nil && len(body) <= s.limits.Body
 }
 
-// costing is the cost of a query, 0 if it is not valid.
-func costing(s *service, query string) (n int) {
-	if doc, err := s.views.whole.documents.Parse(query); err == nil && len(s.views.whole.documents.Validate(doc)) == 0 {
+// costOf returns the cost of a query, 0 if it is invalid.
+func costOf(s *service, query string) (n int) {
+	if doc, err := s.views.whole.documents.Parse(query); err == nil && s.views.whole.documents.Validate(doc) == nil {
 		for _, op := range doc.Operations {
 			n = max(n, op.Cost)
 		}
@@ -152,25 +153,26 @@ func costing(s *service, query string) (n int) {
 	return n
 }
 
-// Each kind of document as large as it gets before a limit refuses it, and as large as it is executed, costs less than a tenth of a
-// second of the processors.
+// Each kind of document takes less than a tenth of a second of CPU, as large as
+// the limits allow it to be validated, and as large as it is executed.
 func TestAttacksAreBounded(t *testing.T) {
 	s := newService(t)
 	authorization := "Authorization: Bearer " + s.token(t, adm, 0)
 	for name, attack := range attacks() {
 		t.Run(name, func(t *testing.T) {
 			sizes := []int{sort.Search(1000, func(n int) bool { return !fits(s, attack(n+1)) })}
-			if costing(s, attack(sizes[0])) > s.limits.Cost {
-				sizes = append(sizes, sort.Search(sizes[0], func(n int) bool { return costing(s, attack(n+1)) > s.limits.Cost }))
+			if costOf(s, attack(sizes[0])) > s.limits.Cost {
+				sizes = append(sizes, sort.Search(sizes[0], func(n int) bool { return costOf(s, attack(n+1)) > s.limits.Cost }))
 			}
 			for _, n := range sizes {
-				cost := costing(s, attack(n))
+				cost := costOf(s, attack(n))
 				body, _ := json.Marshal(map[string]string{"query": attack(n)})
 				got, took := timed(t, string(body), authorization)
-				for again := 0; again < 2 && took > slowdown*100*time.Millisecond; again++ { // a cache that others empty costs time too
+				for again := 0; again < 2 && took > slowdown*100*time.Millisecond; again++ {
+					// Other programs may have emptied the caches of the processor.
 					got, took = timed(t, string(body), authorization)
 				}
-				t.Logf("%-30s n=%-4d %6d bytes in, %7d out, cost %6d, %9v %s", name, n, len(body), got.Body.Len(), cost, took.Round(time.Microsecond), got.kinds())
+				t.Logf("%-30s n=%-4d %6d bytes in, %7d out, cost %6d, %9v %s", name, n, len(body), got.Body.Len(), cost, took.Round(time.Microsecond), got.distinctCodes())
 				if took > slowdown*100*time.Millisecond {
 					t.Errorf("%d bytes in, %d out: %v", len(body), got.Body.Len(), took)
 				}
@@ -179,19 +181,20 @@ func TestAttacksAreBounded(t *testing.T) {
 	}
 }
 
-// timed sends a body to a service that has not seen it, and returns the answer and what it took.
+// timed sends a body to a new service. It returns the answer and the CPU time.
 func timed(t *testing.T, body, authorization string) (*reply, time.Duration) {
 	t.Helper()
 	fresh := newService(t)
-	fresh.crowd(97)
-	runtime.GC() // lest it be charged for what was before
-	start := spent(t)
+	fresh.addUsers(97)
+	runtime.GC() // so that earlier garbage does not count
+	start := cpuTime(t)
 	got := fresh.send(t, body, authorization)
-	return got, spent(t) - start
+	return got, cpuTime(t) - start
 }
 
-// tools is the introspection that GraphiQL, Relay and the generators of typed clients send.
-const tools = `query IntrospectionQuery { __schema { description queryType { name kind } mutationType { name kind } subscriptionType { name kind }
+// introspectionQuery is what GraphiQL, Relay and the generators of typed clients
+// send.
+const introspectionQuery = `query IntrospectionQuery { __schema { description queryType { name kind } mutationType { name kind } subscriptionType { name kind }
 	types { ...FullType } directives { name description isRepeatable locations args(includeDeprecated: true) { ...InputValue } } } }
 fragment FullType on __Type { kind name description specifiedByURL isOneOf
 	fields(includeDeprecated: true) { name description args(includeDeprecated: true) { ...InputValue } type { ...TypeRef } isDeprecated deprecationReason }
@@ -201,21 +204,21 @@ fragment InputValue on __InputValue { name description type { ...TypeRef } defau
 fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
 	ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } } }`
 
-// What tools send is no attack.
+// What tools send is within the limits.
 func TestIntrospectionOfToolsIsWithinLimits(t *testing.T) {
 	s := newService(t)
-	got := s.ask(t, "", tools, nil)
+	got := s.ask(t, "", introspectionQuery, nil)
 	if got.codes() != "" {
 		t.Fatalf("%.300s", got.Body)
 	}
-	cost, fields := prepared(t, s, tools).Cost, strings.Count(got.Body.String(), `":`)
+	cost, fields := prepare(t, s, introspectionQuery).Cost, strings.Count(got.Body.String(), `":`)
 	if cost < fields/2 || cost > s.limits.Cost*2/3 {
 		t.Errorf("cost = %d for %d fields", cost, fields)
 	}
 	t.Logf("cost %d, %d fields, %d bytes", cost, fields, got.Body.Len())
 }
 
-// queried is what a field costs that asks the database for a list.
+// queried is the @cost of a field that queries the database for a list.
 const queried = 25
 
 func TestCost(t *testing.T) {
@@ -240,7 +243,7 @@ func TestCost(t *testing.T) {
 		{`mutation { a: logout b: logout }`, 2},
 	}
 	for _, tt := range tests {
-		if got := prepared(t, s, tt.query).Cost; got != tt.want {
+		if got := prepare(t, s, tt.query).Cost; got != tt.want {
 			t.Errorf("%s costs %d, want %d", tt.query, got, tt.want)
 		}
 	}

@@ -15,8 +15,8 @@ import (
 	"gatehouse/auth/policy"
 )
 
-// thousand asks for a field of a thousand accounts.
-func thousand() string {
+// thousandRows returns a request for a field of a thousand accounts.
+func thousandRows() string {
 	var q strings.Builder
 	q.WriteString(`{"query":"{`)
 	for i := range 10 {
@@ -26,12 +26,13 @@ func thousand() string {
 	return q.String()
 }
 
-// asker sends one operation again and again, as somebody who may have all of it.
-func asker(t testing.TB, adjust ...func(*Parts)) func() {
+// rowsSender returns a function that sends that request, as a caller who may see
+// all of it.
+func rowsSender(t testing.TB, adjust ...func(*Parts)) func() {
 	t.Helper()
 	s := newService(t, adjust...)
-	s.crowd(100)
-	bearer, body := "Bearer "+s.token(t, sue, 30), thousand()
+	s.addUsers(100)
+	bearer, body := "Bearer "+s.token(t, sue, 30), thousandRows()
 	ask := func() *httptest.ResponseRecorder {
 		r := httptest.NewRequest(http.MethodPost, "/graphql", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
@@ -46,17 +47,18 @@ func asker(t testing.TB, adjust ...func(*Parts)) func() {
 	return func() { ask() }
 }
 
-// unguarded is a service by a schema in which nothing guards the field.
-func unguarded(t testing.TB) func(*Parts) {
+// withoutGuard changes the schema so that the field is not guarded.
+func withoutGuard(t testing.TB) func(*Parts) {
 	t.Helper()
 	return altered(t, `email: String @hasScope(scope: "read:users", orSelf: "id")`, `email: String`)
 }
 
-// BenchmarkThousandRows compares a guarded field of a thousand rows with the same field without a directive: within 3 %.
+// BenchmarkThousandRows compares a guarded field of a thousand rows with the same
+// field without a directive: they should be within 3 %.
 func BenchmarkThousandRows(b *testing.B) {
-	for name, adjust := range map[string][]func(*Parts){"guarded": nil, "unguarded": {unguarded(b)}} {
+	for name, adjust := range map[string][]func(*Parts){"guarded": nil, "unguarded": {withoutGuard(b)}} {
 		b.Run(name, func(b *testing.B) {
-			ask := asker(b, adjust...)
+			ask := rowsSender(b, adjust...)
 			b.ReportAllocs()
 			for b.Loop() {
 				ask()
@@ -65,19 +67,19 @@ func BenchmarkThousandRows(b *testing.B) {
 	}
 }
 
-// TestGuardOfManyRowsCostsNothing counts what a guarded field takes from memory that the same field without a directive does not.
+// A guarded field of many rows allocates no more than the same field without a
+// directive.
 func TestGuardOfManyRowsCostsNothing(t *testing.T) {
-	guarded, open := testing.AllocsPerRun(20, asker(t)), testing.AllocsPerRun(20, asker(t, unguarded(t)))
-	if math.Abs(guarded-open) > 100 {
-		t.Errorf("%.0f allocations with a guard, %.0f without: it is not settled beforehand", guarded, open)
+	guarded, without := testing.AllocsPerRun(20, rowsSender(t)), testing.AllocsPerRun(20, rowsSender(t, withoutGuard(t)))
+	if math.Abs(guarded-without) > 100 {
+		t.Errorf("%.0f allocations with a guard, %.0f without: it is not decided beforehand", guarded, without)
 	}
 }
 
-// TestFaultOutsideOfFields has the executor itself go wrong.
-func TestFaultOutsideOfFields(t *testing.T) {
+// A panic of the executor itself is recovered.
+func TestPanicOutsideOfFields(t *testing.T) {
 	s := newService(t, func(p *Parts) {
-		whole := p.Policy.Schema()
-		p.Executable = func(*ast.Schema) graphql.ExecutableSchema { return broken{NewExecutableSchema(Config{Schema: whole})} }
+		p.Executable = func(s *ast.Schema) graphql.ExecutableSchema { return broken{NewExecutableSchema(Config{Schema: s})} }
 	})
 	got := s.ask(t, ann, `{ viewer { id } }`, nil)
 	if got.codes() != "INTERNAL" || got.Errors[0].Extensions["requestId"] == nil || strings.Contains(got.Body.String(), "of a canary") {
@@ -88,12 +90,12 @@ func TestFaultOutsideOfFields(t *testing.T) {
 	}
 }
 
-// broken is a schema that can't be executed.
+// broken is a schema whose execution panics.
 type broken struct{ graphql.ExecutableSchema }
 
 func (broken) Exec(context.Context) graphql.ResponseHandler { panic("the song of a canary") }
 
-// TestObserver hears what was decided, once for each guarded place of an operation.
+// The observer is called with the decision on each guarded coordinate.
 func TestObserver(t *testing.T) {
 	var heard []string
 	s := newService(t, func(p *Parts) {

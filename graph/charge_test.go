@@ -6,7 +6,8 @@ import (
 	"gatehouse/graph/fault"
 )
 
-// However many logins a request asks for, it is refused, and is one attempt; so is a login by itself.
+// A request for several logins is refused and counts as one attempt, as a single
+// login does.
 func TestManyLoginsAreOneAttempt(t *testing.T) {
 	in := `login(input: {email: "ann@example.com", password: "` + canary + `"}) { tokenType }`
 	tests := []struct {
@@ -24,7 +25,7 @@ func TestManyLoginsAreOneAttempt(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, counted := limitedTo(t, 99)
+			s, counted := newLimited(t, 99)
 			attempts := 0
 			s.observer.Attempted = func(field string, code fault.Code) {
 				if attempts++; field != "login" || string(code) != tt.code {
@@ -36,10 +37,10 @@ func TestManyLoginsAreOneAttempt(t *testing.T) {
 				t.Fatalf("%d %s", got.Code, got.Body)
 			}
 			if n := counted.uses["Mutation.login: address 192.0.2.1"]; n != tt.attempts || attempts != tt.attempts {
-				t.Errorf("%d are counted and %d told; want %d", n, attempts, tt.attempts)
+				t.Errorf("%d counted, %d observed; want %d", n, attempts, tt.attempts)
 			}
-			if tt.code == "OPERATION_TOO_LARGE" && len(s.memory.calls) > 0 {
-				t.Errorf("it ran: %q", s.memory.calls)
+			if tt.code == "OPERATION_TOO_LARGE" && len(s.store.calls) > 0 {
+				t.Errorf("it ran: %q", s.store.calls)
 			}
 		})
 	}

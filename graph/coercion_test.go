@@ -6,10 +6,11 @@ import (
 	"testing"
 )
 
-// Values that do not fit are refused alike, whether they stand in the document or in a variable, and not repeated.
+// A value of the wrong type is refused alike in the document and in a variable,
+// and never repeated.
 func TestCoercion(t *testing.T) {
 	tests := []struct {
-		name, typ, query string // the query has the value where $v stands
+		name, typ, query string // the value replaces $v
 		literal, json    string
 		want             string
 	}{
@@ -62,7 +63,7 @@ func TestCoercion(t *testing.T) {
 			byVariable = want
 		}
 		check := func(t *testing.T, got *reply, want string) {
-			if got.kinds() != want || strings.Contains(got.Body.String(), canary) {
+			if got.distinctCodes() != want || strings.Contains(got.Body.String(), canary) {
 				t.Errorf("want %q, got %s", want, got.Body)
 			}
 		}
@@ -83,7 +84,8 @@ func TestCoercion(t *testing.T) {
 	}
 }
 
-// A null that the type of a variable allows and its use does not is refused before the executor meets it.
+// A null that the type of a variable allows, but its place does not, is refused
+// before execution.
 func TestNullWhereNoneCanBe(t *testing.T) {
 	tests := []struct {
 		query string
@@ -107,7 +109,7 @@ func TestNullWhereNoneCanBe(t *testing.T) {
 	s := newService(t)
 	for _, tt := range tests {
 		t.Run(tt.query, func(t *testing.T) {
-			for range 2 { // the second time from memory
+			for range 2 { // the second time from the cache
 				if got := s.ask(t, adm, tt.query, tt.vars); got.codes() != tt.want {
 					t.Errorf("want %q, got %s", tt.want, got.Body)
 				}

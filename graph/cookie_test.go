@@ -14,24 +14,25 @@ func TestSender(t *testing.T) {
 	if s := sender(r); s.IP != "2001:db8::1" || s.UserAgent != "browser" {
 		t.Errorf("got %+v", s)
 	}
-	r.RemoteAddr = "@" // a unix socket
+	r.RemoteAddr = "@" // of a unix socket
 	if s := sender(r); s.IP != "@" {
 		t.Errorf("IP = %q", s.IP)
 	}
 }
 
-// A refresh token that came in a cookie, or was asked for in one, never stands in an answer.
+// A refresh token that came in a cookie, or was requested in one, is never in the
+// body of an answer.
 func TestRefreshTokensInCookies(t *testing.T) {
 	s := newService(t)
 	const set, cleared = "__Host-gatehouse-refresh=", "__Host-gatehouse-refresh=;"
-	login := `mutation { x: login(input: {email: "ann@example.com", password: "` + annsWords + `"}) { refreshToken } }`
+	login := `mutation { x: login(input: {email: "ann@example.com", password: "` + annsPassword + `"}) { refreshToken } }`
 	cookie := "Cookie: __Host-gatehouse-refresh=" + s.refreshToken(t)
 	tests := []struct {
 		name, query string
 		headers     []string
 		code        string
 		inAnswer    bool
-		header      string // what Set-Cookie begins with
+		header      string // prefix of Set-Cookie
 	}{
 		{"login", login, nil, "", true, ""},
 		{"login for a cookie", login, []string{"X-Auth-Mode: cookie"}, "", false, set},

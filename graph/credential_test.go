@@ -12,7 +12,8 @@ import (
 	"gatehouse/auth/token"
 )
 
-// An operation of public fields runs whatever the credential; any other only with none or a good one.
+// An operation with public root fields only runs with any credential, another one
+// without a credential or with a good one.
 func TestBadCredentials(t *testing.T) {
 	s := newService(t)
 	good := s.token(t, ann, 0)
@@ -21,7 +22,7 @@ func TestBadCredentials(t *testing.T) {
 	tests := []struct {
 		name          string
 		authorization []string
-		reason        string // "" for a good one or none
+		reason        string // "" for a good credential or none
 	}{
 		{"none", nil, ""},
 		{"good", []string{"Bearer " + good}, ""},
@@ -42,7 +43,7 @@ func TestBadCredentials(t *testing.T) {
 	operations := []struct {
 		query string
 		open  bool
-		data  string // of somebody whose credential counts as none
+		data  string // for a caller whose credential is ignored
 	}{
 		{`{ __typename }`, true, `{"__typename":"Query"}`},
 		{`{ __schema { queryType { name } } }`, true, `{"__schema":{"queryType":{"name":"Query"}}}`},
@@ -56,7 +57,7 @@ func TestBadCredentials(t *testing.T) {
 	for _, tt := range tests {
 		for _, op := range operations {
 			t.Run(tt.name+" "+op.query, func(t *testing.T) {
-				s := newService(t) // of its own, for logout ends the session
+				s := newService(t) // a new one, because logout ends the session
 				end(s.live, "gone")
 				var headers []string
 				for _, value := range tt.authorization {
@@ -82,8 +83,8 @@ func TestBadCredentials(t *testing.T) {
 
 func refusedOutright(t *testing.T, s *service, got *reply, reason string) {
 	t.Helper()
-	if got.Code != http.StatusUnauthorized || got.codes() != "UNAUTHENTICATED" || got.Data != nil || len(s.memory.calls) > 0 {
-		t.Errorf("got %d %s, after %v", got.Code, got.Body, s.memory.calls)
+	if got.Code != http.StatusUnauthorized || got.codes() != "UNAUTHENTICATED" || got.Data != nil || len(s.store.calls) > 0 {
+		t.Errorf("got %d %s, after %v", got.Code, got.Body, s.store.calls)
 		return
 	}
 	if why := got.Errors[0].Extensions["reason"]; why != reason {
@@ -94,15 +95,16 @@ func refusedOutright(t *testing.T, s *service, got *reply, reason string) {
 	}
 }
 
-// standings is a database that answers nothing but this error.
-type standings struct{ err error }
+// failingStandings answers with an error.
+type failingStandings struct{ err error }
 
-func (s standings) Standing(context.Context, string, string) (*auth.Standing, error) {
+func (s failingStandings) Standing(context.Context, string, string) (*auth.Standing, error) {
 	return nil, s.err
 }
 
-// That it can't be found out whether a credential holds does not make it a bad one: whoever sent it is not to throw it away.
-func TestCredentialThatCantBeJudged(t *testing.T) {
+// A credential that can't be checked now is not a bad one: the client must not
+// discard it.
+func TestCredentialThatCantBeChecked(t *testing.T) {
 	tests := []struct {
 		name   string
 		err    error
@@ -117,7 +119,7 @@ func TestCredentialThatCantBeJudged(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newService(t, func(p *Parts) {
-				p.Authenticator.Callers = &auth.Callers{Live: p.Authenticator.Callers.Live, Hearing: func() bool { return false }, Store: standings{tt.err}}
+				p.Authenticator.Callers = &auth.Callers{Live: p.Authenticator.Callers.Live, Hearing: func() bool { return false }, Store: failingStandings{tt.err}}
 			})
 			bearer := "Authorization: Bearer " + s.token(t, ann, 0)
 			got := s.ask(t, "", `{ viewer { id } }`, nil, bearer)

@@ -10,7 +10,8 @@ import (
 
 type keyOfTest struct{}
 
-// A deadline is a context like any other: it ends at its moment, with its parent, and when it is told to, also for those below it.
+// A deadline ends as any context does: in time, with its parent, or when it is
+// cancelled, and so do the contexts below it.
 func TestDeadline(t *testing.T) {
 	ends := map[string]struct {
 		end   func(ctx *deadline, parent, end func())
@@ -23,7 +24,7 @@ func TestDeadline(t *testing.T) {
 		"by itself":       {func(_ *deadline, _, end func()) { end() }, time.Hour, context.Canceled},
 	}
 	for name, tt := range ends {
-		for _, waiting := range []bool{true, false} { // before it ends, or only then
+		for _, waiting := range []bool{true, false} { // before it ends, or only afterwards
 			parent, cancel := context.WithCancel(context.WithValue(t.Context(), keyOfTest{}, "x"))
 			ctx, end := withDeadline(parent, tt.after)
 			below := context.Context(ctx)
@@ -33,7 +34,7 @@ func TestDeadline(t *testing.T) {
 				below, stop = context.WithCancel(ctx)
 				defer stop()
 				if n := runtime.NumGoroutine(); n > goroutines && name != "at once" {
-					t.Errorf("%s: %d goroutines pass the end on", name, n-goroutines)
+					t.Errorf("%s: %d goroutines were started", name, n-goroutines)
 				}
 			}
 			tt.end(ctx, cancel, end)
@@ -63,8 +64,8 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
-// An operation for whose end nobody waits has no timer.
-func TestDeadlineNobodyWaitsFor(t *testing.T) {
+// A deadline that is not waited for has no timer.
+func TestDeadlineWithoutTimer(t *testing.T) {
 	parent, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	if n := testing.AllocsPerRun(100, func() {

@@ -7,7 +7,7 @@ import (
 	"gatehouse/graph/document"
 )
 
-// A document is kept, so that the next request finds it parsed and valid; but not one in which a password may stand.
+// A document is cached unless it may contain a password.
 func TestKeptDocuments(t *testing.T) {
 	tests := []struct {
 		query string
@@ -22,14 +22,14 @@ func TestKeptDocuments(t *testing.T) {
 		{`mutation M { ...F } fragment F on Mutation { deleteMe(currentPassword: "` + canary + `") }`, false},
 		{`mutation { refresh { tokenType } }`, true},
 		{`mutation($t: String) { refresh(refreshToken: $t) { user { sessions { id } } } }`, true},
-		{`mutation($t: String) { refresh(refreshToken: $t) { user { sessions(first: 5) { id } } } }`, false}, // a number may be a secret too
+		{`mutation($t: String) { refresh(refreshToken: $t) { user { sessions(first: 5) { id } } } }`, false}, // so may a number
 		{`{ me { sessions(first: 5) { id } } }`, true},
 		{`{ access(operation: "mutation { deleteMe(currentPassword: \"` + canary + `\") }") { verdict } }`, false},
 		{`query($o: String!) { access(operation: $o) { verdict } }`, true},
 		{`{ unknown }`, false},
 		{`{ viewer {`, false},
 		{`{ viewer { id } } #` + strings.Repeat("x", keptLimit), false},
-		{`mutation { logout }`, true}, // the last, for the session ends
+		{`mutation { logout }`, true}, // the last one: it ends the session
 	}
 	s := newService(t)
 	for _, tt := range tests {
@@ -41,18 +41,19 @@ func TestKeptDocuments(t *testing.T) {
 		}
 	}
 	if s.kept(`mutation { deleteMe(currentPassword: "` + canary + `") }`) {
-		t.Error("the operation that access was asked about is kept")
+		t.Error("the operation given to access is kept")
 	}
 }
 
-// kept reports whether a document is kept: it is parsed once, then.
+// kept reports whether a document is cached: then it is not parsed again.
 func (s *service) kept(text string) bool {
 	first, _ := s.views.whole.documents.Parse(text)
 	second, _ := s.views.whole.documents.Parse(text)
 	return first != nil && first == second
 }
 
-// Two documents with operations of one name stay apart, and so do two operations of one document.
+// Operations of the same name in two documents are not mixed up, nor are two
+// operations of one document.
 func TestKeptDocumentsStayApart(t *testing.T) {
 	s := newService(t)
 	for range 2 {
@@ -65,17 +66,18 @@ func TestKeptDocumentsStayApart(t *testing.T) {
 	}
 }
 
-// A document can have many more faults than tokens, of which the first are told.
-func TestFaultsOfADocumentAreBounded(t *testing.T) {
+// A document can have many more errors than tokens. The first are reported.
+func TestErrorsOfADocumentAreBounded(t *testing.T) {
 	s := newService(t)
 	for n, want := range map[int]int{3: 3, 20: s.limits.Errors} {
 		if got := s.ask(t, "", "{"+repeat(n, " x: user(id: \"#\") { id }")+"}", nil); len(got.Errors) != want {
-			t.Errorf("%d fields that exclude each other: %d errors", n, len(got.Errors))
+			t.Errorf("%d conflicting fields: %d errors", n, len(got.Errors))
 		}
 	}
 }
 
-// With introspection off, nothing tells what the schema has: not the fields made for it, and no suggestion.
+// With introspection off, neither the fields for it nor a suggestion reveals the
+// schema.
 func TestIntrospectionOff(t *testing.T) {
 	off := newService(t, func(p *Parts) { p.Introspection = document.IntrospectionOff })
 	on := newService(t)
@@ -88,7 +90,7 @@ func TestIntrospectionOff(t *testing.T) {
 		`{ ... on Query { ... @include(if: true) { __schema { types { name } } } } }`,
 		`{ __schema @skip(if: true) { types { name } } __typename }`,
 	} {
-		if got := off.ask(t, adm, query, nil); got.kinds() != "GRAPHQL_VALIDATION_FAILED" || got.Data != nil || strings.Contains(got.Body.String(), "User") {
+		if got := off.ask(t, adm, query, nil); got.distinctCodes() != "GRAPHQL_VALIDATION_FAILED" || got.Data != nil || strings.Contains(got.Body.String(), "User") {
 			t.Errorf("off: %s: %s", query, got.Body)
 		}
 		if got := on.ask(t, adm, query, nil); got.codes() != "" {
@@ -110,7 +112,7 @@ func TestIntrospectionOff(t *testing.T) {
 		`mutation { login(input: {emial: "x", password: "x"}) { tokenType } }`: "email",
 		`{ me @skipp(if: true) { id } }`:                                       "",
 	} {
-		if got := off.ask(t, adm, query, nil); strings.Contains(got.Body.String(), "Did you mean") || got.kinds() != "GRAPHQL_VALIDATION_FAILED" {
+		if got := off.ask(t, adm, query, nil); strings.Contains(got.Body.String(), "Did you mean") || got.distinctCodes() != "GRAPHQL_VALIDATION_FAILED" {
 			t.Errorf("off: %s: %s", query, got.Body)
 		}
 		if got := on.ask(t, adm, query, nil); !strings.Contains(got.Body.String(), suggested) {
@@ -119,7 +121,8 @@ func TestIntrospectionOff(t *testing.T) {
 	}
 }
 
-// Where introspection is filtered, what a caller can't reach is unknown to them in every way; what they may, runs as ever.
+// With introspection filtered, what a caller can't reach does not exist for them,
+// and everything else runs as usual.
 func TestIntrospectionFiltered(t *testing.T) {
 	s := newService(t, func(p *Parts) { p.Introspection = document.IntrospectionFiltered })
 	tests := []struct{ caller, query, code string }{
@@ -139,7 +142,7 @@ func TestIntrospectionFiltered(t *testing.T) {
 	for _, tt := range tests {
 		for range 2 {
 			got := s.ask(t, tt.caller, tt.query, map[string]any{"i": map[string]any{"email": canary}})
-			if got.kinds() != tt.code || strings.Contains(got.Body.String(), canary) {
+			if got.distinctCodes() != tt.code || strings.Contains(got.Body.String(), canary) {
 				t.Errorf("%s as %q: want %q, got %s", tt.query, tt.caller, tt.code, got.Body)
 			}
 		}

@@ -7,49 +7,40 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/auth"
+	"gatehouse/auth/policy"
 	"gatehouse/graph/document"
 	"gatehouse/graph/fault"
 	"gatehouse/graph/guard"
+	"gatehouse/graph/transport"
 )
 
-// An execution is one operation on its way.
+// An execution is one run of an operation. Its caller is that of the context.
 type execution struct {
 	handler   *Handler
 	view      *view
 	operation *document.Operation
 	variables map[string]any
-	caller    *auth.Principal
 	sender    auth.Sender
-	requestID string
 
 	dry dryRun
 }
 
-// A result is what an operation came to.
-type result struct {
-	data       json.RawMessage // nil: there is no member data
-	errors     gqlerror.List
-	extensions map[string]any
-}
+// null is the data of an operation that did not run.
+var null = json.RawMessage("null")
 
-// run decides on the operation, and executes what of it is allowed. If one root field of a mutation is refused, none runs.
-func (e *execution) run(ctx context.Context, name string) (r result) {
-	decision := e.operation.Plan.Decide(e.caller.Subject(), e.variables)
-	e.observe(decision)
-	switch {
-	case e.handler.mode == ModeDryRun:
-	case e.operation.Operation == ast.Mutation && len(decision.Refused()) > 0:
-		return result{data: json.RawMessage("null"), errors: guard.RefusedRoots(decision.Refused(), e.detailed())}
-	case e.handler.mode == ModeReject && !decision.Clear():
-		if rows := e.denied(); len(rows) > 0 {
-			return e.rejectAll(rows)
-		}
+// run decides on the operation and executes what is allowed of it.
+func (e *execution) run(ctx context.Context, name string) (r transport.Result) {
+	decision := e.operation.Plan.Decide(auth.Caller(ctx).Subject(), e.variables)
+	e.handler.observer.decided(decision)
+	if refused := e.refusedWhole(ctx, decision); len(refused) > 0 {
+		return transport.Result{Data: null, Errors: refused}
 	}
 	op := &graphql.OperationContext{
 		RawQuery:               e.operation.Document.Text,
@@ -62,43 +53,87 @@ func (e *execution) run(ctx context.Context, name string) (r result) {
 		RootResolverMiddleware: func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler { return next(ctx) },
 	}
 	if decision.Clear() {
-		op.ResolverMiddleware = pass
+		op.ResolverMiddleware = unguarded
 	}
-	limited, end := withDeadline(auth.WithCaller(ctx, e.caller), e.handler.limits.Timeout)
+	limited, end := withDeadline(ctx, e.handler.limits.Timeout)
 	defer end()
 	ctx = graphql.WithOperationContext(guard.WithDecision(limited, decision), op)
 	ctx = graphql.WithResponseContext(ctx, e.present, e.recovered)
-	defer func() { // the executor answers for fields; this is for all else
-		if fault := recover(); fault != nil {
-			r = result{data: json.RawMessage("null"), errors: gqlerror.List{e.handler.present(e.recovered(ctx, fault), false, e.requestID)}}
+	defer func() { // the executor recovers panics of resolvers, this one all others
+		if p := recover(); p != nil {
+			r = transport.Result{Data: null, Errors: gqlerror.List{e.handler.present(ctx, e.recovered(ctx, p), false)}}
 		}
 	}()
 	response := e.view.schema.Exec(ctx)(ctx)
 	errs := append(response.Errors, graphql.GetErrors(ctx)...)
 	guard.Sort(errs, op.Doc, op.Operation)
-	return result{data: response.Data, errors: errs, extensions: e.report()}
+	return transport.Result{Data: response.Data, Errors: errs, Extensions: e.report()}
 }
 
-// present gives an error of a resolver or of the guard its place in the answer.
+// refusedWhole returns the refusals for which nothing of the operation runs: of
+// root fields of a mutation, and in ModeReject of any field, if they don't depend
+// on its object.
+func (e *execution) refusedWhole(ctx context.Context, d *policy.Decision) (errs gqlerror.List) {
+	switch {
+	case e.handler.mode == ModeDryRun:
+	case e.operation.Operation == ast.Mutation && len(d.Refused()) > 0:
+		return guard.RefusedRoots(d.Refused(), e.detailed(ctx))
+	case e.handler.mode == ModeReject && !d.Clear():
+		for _, row := range e.denied(ctx) {
+			refusal := &policy.Refusal{Coordinate: row.Coordinate, Reason: *row.Reason, Required: row.Required, Missing: row.Missing}
+			g := guard.Refused(refusal, e.detailed(ctx))
+			for _, name := range row.Path {
+				g.Path = append(g.Path, ast.PathName(name))
+			}
+			errs = append(errs, g)
+		}
+	}
+	return errs
+}
+
+// denied returns what is refused of the operation, whatever its objects are.
+func (e *execution) denied(ctx context.Context) []policy.FieldDecision {
+	variables := e.variables
+	if variables == nil {
+		variables = map[string]any{} // nil would mean that they are not known
+	}
+	rows, _ := e.operation.Plan.Explain(auth.Caller(ctx).Subject(), variables)
+	return slices.DeleteFunc(rows, func(row policy.FieldDecision) bool { return row.Verdict != policy.Deny })
+}
+
+// present returns what a client sees of the error of a field.
 func (e *execution) present(ctx context.Context, err error) *gqlerror.Error {
 	var own *gqlerror.Error
 	if errors.As(err, &own) && own.Err == nil && own.Extensions != nil {
-		return own // of an operation given as an argument, in its place already
+		return own // see presentFault
 	}
 	placed := graphql.DefaultErrorPresenter(ctx, err)
 	var f *fault.Fault
 	if errors.As(err, &f) {
-		return add(ctx, f)
+		return presentFault(ctx, f)
 	}
-	g := e.handler.present(err, e.detailed(), e.requestID)
-	g.Path = placed.Path
-	g.Locations = placed.Locations
+	g := e.handler.present(ctx, err, e.detailed(ctx))
+	g.Path, g.Locations = placed.Path, placed.Locations
 	return g
 }
 
-// recovered turns a panic into an error that is logged, with the stack, and shown as INTERNAL.
-func (e *execution) recovered(_ context.Context, fault any) error {
-	e.handler.log.Error("panic", slog.String("request_id", e.requestID), slog.String("panic", fmt.Sprint(fault)),
+// presentFault puts the errors of an operation that was given as an argument
+// into the answer, but the last, which it returns. Their paths lead to the field;
+// their locations are in that operation.
+func presentFault(ctx context.Context, f *fault.Fault) *gqlerror.Error {
+	for _, err := range f.Errors {
+		err.Path = graphql.GetPath(ctx)
+	}
+	last := len(f.Errors) - 1
+	for _, err := range f.Errors[:last] {
+		graphql.AddError(ctx, err)
+	}
+	return f.Errors[last]
+}
+
+// recovered logs a panic with its stack. It returns the error that stands for it.
+func (e *execution) recovered(ctx context.Context, p any) error {
+	e.handler.log.ErrorContext(ctx, "panic", slog.String("request_id", requestID(ctx)), slog.String("panic", fmt.Sprint(p)),
 		slog.String("stack", string(debug.Stack())))
 	return errLogged
 }

@@ -11,16 +11,16 @@ import (
 	"gatehouse/auth"
 )
 
-// crowd puts n more accounts into the memory.
-func (s *service) crowd(n int) {
+// addUsers adds n accounts to the store.
+func (s *service) addUsers(n int) {
 	for i := range n {
-		u := *s.memory.users[0]
+		u := *s.store.users[0]
 		u.ID, u.Email = numbered(100+i), fmt.Sprintf("user%d@example.com", i)
-		s.memory.users = append(s.memory.users, &u)
+		s.store.users = append(s.store.users, &u)
 	}
 }
 
-// Queries are partial: what is refused is null, with an error in its place.
+// Queries are partial: a refused field is null, with an error.
 func TestQueriesArePartial(t *testing.T) {
 	s := newService(t)
 	got := s.ask(t, ann, `{ a: user(id: "`+sue+`") { id } viewer { id } me { email } users { totalCount } u: user(id: "`+ann+`") { email } }`, nil)
@@ -34,18 +34,20 @@ func TestQueriesArePartial(t *testing.T) {
 	if refusal.Extensions["coordinate"] != "Query.user" || refusal.Extensions["reason"] != "not_self" || len(refusal.Locations) != 1 || refusal.Locations[0].Column != 3 {
 		t.Errorf("refusal = %+v", refusal)
 	}
-	nobody := s.ask(t, "", `{ me { email } }`, nil)
-	if e := nobody.Errors[0].Extensions; e["reason"] != "no_credential" || e["code"] != "UNAUTHENTICATED" || e["coordinate"] != nil || e["required"] != nil {
-		t.Errorf("nobody: %s", nobody.Body)
+	anonymous := s.ask(t, "", `{ me { email } }`, nil)
+	if e := anonymous.Errors[0].Extensions; e["reason"] != "no_credential" || e["code"] != "UNAUTHENTICATED" || e["coordinate"] != nil || e["required"] != nil {
+		t.Errorf("anonymous: %s", anonymous.Body)
 	}
 }
 
-// everybodyLists is a schema in which everybody who is logged in may list the accounts, but sees only their own e-mail address.
-func everybodyLists(t *testing.T) func(*Parts) {
+// anyUserLists changes the schema so that any user may list the accounts, but sees
+// only their own email.
+func anyUserLists(t *testing.T) func(*Parts) {
 	return altered(t, `): UserConnection @hasScope(scope: "read:users")`, `): UserConnection @authenticated`)
 }
 
-// There is one error for each null, with its indices, in order, and after twenty of them how many were left out.
+// There is one error per null, with indices and in order. After twenty of them one
+// more says how many were left out.
 func TestManyRefusalsAreCounted(t *testing.T) {
 	tests := []struct {
 		caller            string
@@ -62,8 +64,8 @@ func TestManyRefusalsAreCounted(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("%d of %d, %s", tt.refused, tt.accounts, tt.selection), func(t *testing.T) {
-			s := newService(t, everybodyLists(t))
-			s.crowd(tt.accounts - 3)
+			s := newService(t, anyUserLists(t))
+			s.addUsers(tt.accounts - 3)
 			for range 3 {
 				got := s.ask(t, tt.caller, `{ users(first: `+strconv.Itoa(tt.accounts)+`) { `+tt.selection+` } }`, nil)
 				if nulls := strings.Count(string(got.Data), `"email":null`); nulls != tt.refused {
@@ -74,7 +76,7 @@ func TestManyRefusalsAreCounted(t *testing.T) {
 					t.Fatalf("%d errors for %d nulls", len(got.Errors), tt.refused)
 				}
 				for i, e := range shown {
-					if index := e.Path[2]; e.Extensions["code"] != "FORBIDDEN" || index != float64(i+1) { // the first is her own
+					if index := e.Path[2]; e.Extensions["code"] != "FORBIDDEN" || index != float64(i+1) { // the first is the caller's own
 						t.Errorf("error %d is at %v", i, e.Path)
 					}
 				}
@@ -89,12 +91,12 @@ func TestManyRefusalsAreCounted(t *testing.T) {
 	}
 }
 
-// Below a login the caller is whoever it logged in: of two logins, in a schema that lets a request hold two, each sees their own e-mail address,
-// and nobody another's.
+// Below a login the caller is the user it logged in. Of two logins in one request,
+// which this schema allows, each sees their own email and not the other's.
 func TestLoginShowsOnesOwn(t *testing.T) {
 	s := newService(t, altered(t, "@authenticates @sensitive", "@authenticates"))
 	in := func(alias, who string) string {
-		return alias + `: login(input: {email: "` + who + `@example.com", password: "` + annsWords + `"}) { user { id email } }`
+		return alias + `: login(input: {email: "` + who + `@example.com", password: "` + annsPassword + `"}) { user { id email } }`
 	}
 	got := s.ask(t, "", `mutation { `+in("a", "ann")+in("b", "sue")+` }`, nil)
 	if got.codes() != "" || !strings.Contains(string(got.Data), `"email":"ann@example.com"`) || !strings.Contains(string(got.Data), `"email":"sue@example.com"`) {
@@ -103,11 +105,11 @@ func TestLoginShowsOnesOwn(t *testing.T) {
 	if other := s.ask(t, ann, `{ user(id: "`+sue+`") { email } }`, nil); other.codes() != "FORBIDDEN" {
 		t.Errorf("not by a login: %s", other.Body)
 	}
-	if wrong := s.ask(t, "", strings.Replace(`mutation { `+in("a", "ann")+` }`, annsWords, canary, 1), nil); wrong.codes() != "INVALID_CREDENTIALS" || strings.Contains(wrong.Body.String(), canary) {
+	if wrong := s.ask(t, "", strings.Replace(`mutation { `+in("a", "ann")+` }`, annsPassword, canary, 1), nil); wrong.codes() != "INVALID_CREDENTIALS" || strings.Contains(wrong.Body.String(), canary) {
 		t.Errorf("wrong password: %s", wrong.Body)
 	}
 
-	payload := &auth.Tokens{User: s.memory.users[1]} // another's account, and nobody who was authenticated
+	payload := &auth.Tokens{User: s.store.users[1]} // of another user, without a principal
 	for name, result := range map[string]any{"another's": payload, "nothing of ours": "x"} {
 		if shown := belowLogin(t, s, result); shown == nil {
 			t.Errorf("%s: an e-mail is shown below it", name)
@@ -115,7 +117,7 @@ func TestLoginShowsOnesOwn(t *testing.T) {
 	}
 }
 
-// The faults of a service: what auth answers, what a client sees of it, and what the log keeps.
+// What a client sees, and what is logged, of the errors of auth.
 func TestFaults(t *testing.T) {
 	const secret = "pq: password authentication failed for user " + canary
 	unavailable := fmt.Errorf("find: %w: %s", auth.ErrUnavailable, secret)
@@ -141,7 +143,7 @@ func TestFaults(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newService(t)
-			s.memory.faults[tt.method] = func() error {
+			s.store.faults[tt.method] = func() error {
 				if tt.fault == nil {
 					panic("a fault")
 				}
@@ -167,11 +169,11 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// Each field of each type is answered, to whom may see all.
+// Every field of every type is answered to a caller who may see all.
 func TestEveryFieldResolves(t *testing.T) {
 	s := newService(t)
 	last, name := noon(), "Ann"
-	s.memory.users[0].LastLoginAt, s.memory.users[0].Name = &last, &name
+	s.store.users[0].LastLoginAt, s.store.users[0].Name = &last, &name
 	const user = `id email name roles emailVerified disabled createdAt updatedAt lastLoginAt`
 	got := s.ask(t, sue, `{ viewer { id roles scopes sessionId expiresAt } me { `+user+` } user(id: "`+ann+`") { `+user+` }
 		users { edges { cursor node { `+user+` } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount } }`, nil)

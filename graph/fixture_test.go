@@ -26,21 +26,21 @@ import (
 )
 
 const (
-	ann       = "0190b0a5-3c4f-7d2e-8a11-000000000001" // nobody in particular
-	sue       = "0190b0a5-3c4f-7d2e-8a11-000000000002" // may read and write accounts
-	adm       = "0190b0a5-3c4f-7d2e-8a11-000000000003"
-	nobodys   = "0190b0a5-3c4f-7d2e-8a11-0000000000ff"
-	annsWords = "correct horse battery staple"
-	origin    = "http://id.example"
+	ann          = "0190b0a5-3c4f-7d2e-8a11-000000000001" // without scopes
+	sue          = "0190b0a5-3c4f-7d2e-8a11-000000000002" // may read and write accounts
+	adm          = "0190b0a5-3c4f-7d2e-8a11-000000000003"
+	unknownID    = "0190b0a5-3c4f-7d2e-8a11-0000000000ff"
+	annsPassword = "correct horse battery staple"
+	origin       = "http://id.example"
 )
 
-// An account's id by its number.
+// numbered returns the ID of an account by number.
 func numbered(n int) string { return fmt.Sprintf("0190b0a5-3c4f-7d2e-8a11-%012d", n) }
 
-// costly is what tests share, because making it takes time.
-var costly = sync.OnceValue(func() (c struct {
+// shared is what tests share because making it takes time.
+var shared = sync.OnceValue(func() (c struct {
 	hasher *password.Hasher
-	hash   string // of annsWords
+	hash   string // of annsPassword
 	key    *token.Key
 },
 ) {
@@ -48,7 +48,7 @@ var costly = sync.OnceValue(func() (c struct {
 	if c.hasher, err = password.NewHasher(password.Argon2id, 2, 64); err != nil {
 		panic(err)
 	}
-	if c.hash, err = c.hasher.Hash(context.Background(), annsWords); err != nil {
+	if c.hash, err = c.hasher.Hash(context.Background(), annsPassword); err != nil {
 		panic(err)
 	}
 	if c.key, err = token.NewKey(token.EdDSA); err != nil {
@@ -57,7 +57,7 @@ var costly = sync.OnceValue(func() (c struct {
 	return c
 })
 
-// Limits that no setting changes.
+// Limits without a setting.
 const (
 	nameLimit = 256     // bytes of a name
 	urlLimit  = 8 << 10 // bytes of the query of a URL
@@ -66,47 +66,47 @@ const (
 
 func noon() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
 
-// A service is the real handler before a memory, with what it logs.
+// A service is the real handler with a fake store, and its log.
 type service struct {
 	*Handler
-	memory   *memory
+	store    *fakeStore
 	live     *auth.Live
 	verifier *token.Verifier
 	issuer   *auth.Issuer
 	log      *bytes.Buffer
 }
 
-// newService starts one. Each of adjust may change what it is made of.
+// newService returns a service. Each function may change its parts.
 func newService(t testing.TB, adjust ...func(*Parts)) *service {
 	t.Helper()
 	compiled, err := policy.Compile(Schema(), policy.Config{Roles: []string{auth.RoleAdmin, auth.RoleUser, "support"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &service{memory: &memory{faults: map[string]func() error{}}, log: &bytes.Buffer{}}
+	s := &service{store: &fakeStore{faults: map[string]func() error{}}, log: &bytes.Buffer{}}
 	for id, roles := range map[string][]string{ann: {auth.RoleUser}, sue: {"support"}, adm: {auth.RoleAdmin}} {
 		u := &auth.User{ID: id, Email: map[string]string{ann: "ann", sue: "sue", adm: "adm"}[id] + "@example.com", Roles: roles, CreatedAt: noon(), UpdatedAt: noon()}
-		s.memory.users = append(s.memory.users, u)
+		s.store.users = append(s.store.users, u)
 	}
-	slices.SortFunc(s.memory.users, func(a, b *auth.User) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(s.store.users, func(a, b *auth.User) int { return strings.Compare(a.ID, b.ID) })
 	s.live = auth.NewLive(compiled.Scopes(), time.Hour, noon)
 	s.live.Load(map[string][]string{auth.RoleAdmin: nil, auth.RoleUser: nil, "support": {"read:users", "write:users"}}, nil)
 	callers := &auth.Callers{Live: s.live, Hearing: func() bool { return true }}
 	secret, _ := token.NewSecret()
 	life := auth.Lifetimes{Idle: time.Hour, Absolute: 24 * time.Hour, PerUser: 5}
 	s.issuer = &auth.Issuer{
-		Secrets: token.Secrets{Current: secret}, SigningKey: func() *token.Key { return costly().key },
+		Secrets: token.Secrets{Current: secret}, SigningKey: func() *token.Key { return shared().key },
 		Issuer: origin, Audience: origin, TTL: time.Hour, Callers: callers, Life: life, Now: noon,
 	}
 	s.verifier = &token.Verifier{
 		Issuer: origin, Audience: origin, MaxLifetime: time.Hour, Now: noon,
-		Key: func(context.Context, string) (*token.Key, error) { return costly().key, nil },
+		Key: func(context.Context, string) (*token.Key, error) { return shared().key, nil },
 	}
-	passwords := &auth.Passwords{Store: s.memory, Hasher: costly().hasher, Rules: password.Rules{MinLength: 12}}
+	passwords := &auth.Passwords{Store: s.store, Hasher: shared().hasher, Rules: password.Rules{MinLength: 12}}
 	parts := Parts{
 		Resolver: &Resolver{
-			Accounts: &auth.Accounts{Store: s.memory, Passwords: passwords, Live: s.live},
-			Sessions: &auth.Sessions{Store: s.memory, Passwords: passwords, Issuer: s.issuer, Live: s.live, Life: life, Now: noon},
+			Accounts: &auth.Accounts{Store: s.store, Passwords: passwords, Live: s.live},
+			Sessions: &auth.Sessions{Store: s.store, Passwords: passwords, Issuer: s.issuer, Live: s.live, Life: life, Now: noon},
 		},
 		Authenticator: &auth.Authenticator{Tokens: s.verifier, Callers: callers},
 		Policy:        compiled,
@@ -124,11 +124,12 @@ func newService(t testing.TB, adjust ...func(*Parts)) *service {
 	return s
 }
 
-// token is an access token of an account, for a session of the same id; minutes is how long ago it was issued.
+// token returns an access token of an account, issued some minutes ago, for a
+// session with the same ID.
 func (s *service) token(t testing.TB, id string, minutes int, change ...func(*token.Claims)) string {
 	t.Helper()
 	at := noon().Add(-time.Duration(minutes) * time.Minute)
-	u, err := s.memory.find(func(u *auth.User) bool { return u.ID == id })
+	u, err := s.store.find(func(u *auth.User) bool { return u.ID == id })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,14 +140,14 @@ func (s *service) token(t testing.TB, id string, minutes int, change ...func(*to
 	for _, f := range change {
 		f(c)
 	}
-	text, err := costly().key.Sign(c)
+	text, err := shared().key.Sign(c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return text
 }
 
-// refreshToken is one of a session of ann's.
+// refreshToken returns a refresh token of a session of ann.
 func (s *service) refreshToken(t testing.TB) string {
 	t.Helper()
 	text, err := s.issuer.Secrets.IssueRefresh(ann, 1, make([]byte, token.RefreshSeedSize))
@@ -156,7 +157,7 @@ func (s *service) refreshToken(t testing.TB) string {
 	return text
 }
 
-// A reply is an answer, read.
+// A reply is a decoded answer.
 type reply struct {
 	*httptest.ResponseRecorder
 	Data   json.RawMessage
@@ -168,7 +169,7 @@ type reply struct {
 	}
 }
 
-// codes are those of the errors, in order.
+// codes returns the codes of the errors, in order.
 func (r *reply) codes() string {
 	var codes []string
 	for _, e := range r.Errors {
@@ -177,12 +178,12 @@ func (r *reply) codes() string {
 	return strings.Join(codes, " ")
 }
 
-// kinds are the codes of the errors, each once.
-func (r *reply) kinds() string {
+// distinctCodes returns the codes of the errors without repetitions.
+func (r *reply) distinctCodes() string {
 	return strings.Join(slices.Compact(strings.Fields(r.codes())), " ")
 }
 
-// paths are those of the errors, in order.
+// paths returns the paths of the errors, in order.
 func (r *reply) paths() string {
 	var paths []string
 	for _, e := range r.Errors {
@@ -191,7 +192,7 @@ func (r *reply) paths() string {
 	return strings.Join(paths, " ")
 }
 
-// send sends a body as it is, with the headers given as "Name: value".
+// send sends a body with headers, each written "Name: value".
 func (s *service) send(t testing.TB, body string, headers ...string) *reply {
 	t.Helper()
 	r := httptest.NewRequestWithContext(WithRequestID(context.Background(), "request-1"), http.MethodPost, "/graphql", strings.NewReader(body))
@@ -218,7 +219,8 @@ func (s *service) answer(t testing.TB, r *http.Request, headers ...string) *repl
 	return got
 }
 
-// ask sends an operation as a caller: the id of an account, or "" for nobody.
+// ask sends an operation as a caller: the ID of an account, or "" for an anonymous
+// one.
 func (s *service) ask(t testing.TB, caller, query string, variables map[string]any, headers ...string) *reply {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
@@ -231,12 +233,13 @@ func (s *service) ask(t testing.TB, caller, query string, variables map[string]a
 	return s.send(t, string(body), headers...)
 }
 
-// end tells the service that a session has ended.
+// end ends a session.
 func end(live *auth.Live, session string) {
 	live.Apply(auth.Change{Session: session, At: noon()})
 }
 
-// altered is a service by a schema in which some text stands in place of another.
+// altered changes the schema: it replaces the first text of each pair with the
+// second.
 func altered(t testing.TB, pairs ...string) func(*Parts) {
 	t.Helper()
 	sdl := sources[0].Input
@@ -257,7 +260,7 @@ func altered(t testing.TB, pairs ...string) func(*Parts) {
 	return func(p *Parts) { p.Policy = compiled }
 }
 
-// quote is a text as JSON has it.
+// quote returns a text as a JSON string.
 func quote(t testing.TB, text string) string {
 	t.Helper()
 	quoted, err := json.Marshal(text)

@@ -844,8 +844,10 @@ directive @authenticates on FIELD_DEFINITION
 """
 The field takes or checks a secret. A request may select one such field, and not in a URL. A
 document with the secret written into it is neither cached nor logged.
+On an argument, it says that the value may contain a secret: a document with a string written into
+it is not cached.
 """
-directive @sensitive on FIELD_DEFINITION
+directive @sensitive on FIELD_DEFINITION | ARGUMENT_DEFINITION
 
 """
 Limits how often the field is resolved: ` + "`" + `limit` + "`" + ` times in a burst, refilled evenly over ` + "`" + `per` + "`" + `, such
@@ -854,6 +856,20 @@ the field counts, under any alias.
 Beyond the limit the field fails with RATE_LIMITED, and ` + "`" + `retryAfter` + "`" + ` says when to try again.
 """
 directive @rateLimit(limit: Int!, per: String!, by: [RateLimitKey!]!, argument: String) repeatable on FIELD_DEFINITION
+
+"""
+What resolving the field adds to the cost of an operation, a number; 1 without the directive. An
+operation whose cost exceeds the service's limit is OPERATION_TOO_LARGE. From the GraphQL cost
+specification.
+"""
+directive @cost(weight: String!) on FIELD_DEFINITION
+
+"""
+How many items the field returns, so that its selections count once for each. ` + "`" + `slicingArguments` + "`" + `
+names the arguments that say how many. Without a value for one, and at most, it is ` + "`" + `assumedSize` + "`" + `.
+From the GraphQL cost specification.
+"""
+directive @listSize(assumedSize: Int, slicingArguments: [String!]) on FIELD_DEFINITION
 
 """
 What a rate limit is counted by.
@@ -911,6 +927,8 @@ type Query {
     "Which accounts to return. Without it, all."
     filter: UserFilter
   ): UserConnection @hasScope(scope: "read:users")
+    @cost(weight: "25")
+    @listSize(assumedSize: 100, slicingArguments: "first")
 
   """
   Explains what the caller would be allowed in an operation, without running it. The answer has one
@@ -919,12 +937,13 @@ type Query {
   """
   access(
     "The operation to explain."
-    operation: String!
+    operation: String! @sensitive
     "The name of the operation to explain, if the document has several."
     operationName: String
     "The operation's variables. Without them, a decision that depends on a variable is SELF."
     variables: JSON
   ): [FieldDecision!]! @public
+    @cost(weight: "7000")
 
   """
   Explains what another caller would be allowed in an operation: any user with a given role, or a
@@ -932,7 +951,7 @@ type Query {
   """
   accessAs(
     "The operation to explain."
-    operation: String!
+    operation: String! @sensitive
     "The name of the operation to explain, if the document has several."
     operationName: String
     "The operation's variables. Without them, a decision that depends on a variable is SELF."
@@ -942,6 +961,7 @@ type Query {
     "The caller's user id. Set either this or ` + "`" + `role` + "`" + `."
     userId: ID
   ): [FieldDecision!] @hasRole(role: "admin")
+    @cost(weight: "7000")
 }
 
 """
@@ -1269,6 +1289,8 @@ type User {
     "The number of sessions, 0 to 100."
     first: Int = 50
   ): [Session!] @hasRole(role: "admin", orSelf: "id")
+    @cost(weight: "25")
+    @listSize(assumedSize: 100, slicingArguments: "first")
 }
 
 """

@@ -11,26 +11,26 @@ import (
 	"gatehouse/graph/transport"
 )
 
-// get sends a request with GET, with a header that browsers ask for first.
+// get sends a GET request with a header that forces a preflight.
 func (s *service) get(t testing.TB, query string, headers ...string) *reply {
 	t.Helper()
 	r := httptest.NewRequestWithContext(WithRequestID(context.Background(), "request-1"), http.MethodGet, origin+"/graphql", nil)
 	r.URL.RawQuery = query
 	r.Header.Set("GraphQL-Require-Preflight", "1")
-	return s.with(t, r, headers)
+	return s.sendWith(t, r, headers)
 }
 
-// post sends a body as JSON.
+// post sends a JSON body.
 func (s *service) post(t testing.TB, body string, headers ...string) *reply {
 	t.Helper()
 	r := httptest.NewRequestWithContext(WithRequestID(context.Background(), "request-1"), http.MethodPost, origin+"/graphql", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
-	return s.with(t, r, headers)
+	return s.sendWith(t, r, headers)
 }
 
-// with sends a request with more headers, given as "Name: value"; a media type takes the place of the one before, and a name alone takes
-// that header away.
-func (s *service) with(t testing.TB, r *http.Request, headers []string) *reply {
+// sendWith sends a request with more headers, each written "Name: value". A
+// Content-Type replaces the previous one, and a name alone removes the header.
+func (s *service) sendWith(t testing.TB, r *http.Request, headers []string) *reply {
 	t.Helper()
 	for _, h := range headers {
 		name, value, set := strings.Cut(h, ": ")
@@ -44,7 +44,7 @@ func (s *service) with(t testing.TB, r *http.Request, headers []string) *reply {
 	return s.answer(t, r)
 }
 
-// params encodes names and values by turns.
+// params encodes pairs of names and values.
 func params(pairs ...string) string {
 	values := url.Values{}
 	for i := 0; i < len(pairs); i += 2 {
@@ -98,14 +98,14 @@ func TestGet(t *testing.T) {
 		{"a mutation", params("query", "mutation { logout }"), "BAD_REQUEST", 405},
 		{"a mutation beside a query", params("query", "query A { viewer { id } } mutation B { logout }", "operationName", "B"), "BAD_REQUEST", 405},
 		{"a query beside a mutation", params("query", "query A { viewer { id } } mutation B { logout }", "operationName", "A"), "", 200},
-		{"a mutation that is none of ours", params("query", "mutation { nothing }"), "BAD_REQUEST", 405},
+		{"an unknown mutation", params("query", "mutation { nothing }"), "BAD_REQUEST", 405},
 		{"a login", params("query", `mutation { login(input: {email: "ann@example.com", password: "`+canary+`"}) { tokenType } }`), "BAD_REQUEST", 405},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s.memory.calls = nil
+			s.store.calls = nil
 			got := s.get(t, tt.query, bearer, "Accept: "+transport.MediaGraphQL)
-			if got.Code != tt.status || got.kinds() != tt.code || (got.Data == nil) == (tt.code == "") {
+			if got.Code != tt.status || got.distinctCodes() != tt.code || (got.Data == nil) == (tt.code == "") {
 				t.Errorf("want %d %q, got %d %s", tt.status, tt.code, got.Code, got.Body)
 			}
 			if allow := got.Header().Get("Allow"); (allow == "POST") != (tt.status == 405) {
@@ -114,8 +114,8 @@ func TestGet(t *testing.T) {
 			if got.Header().Get("Cache-Control") != "no-store" || got.Header().Get("Content-Type") != transport.MediaGraphQL+"; charset=utf-8" {
 				t.Errorf("%v", got.Header())
 			}
-			if tt.code != "" && len(s.memory.calls) > 0 {
-				t.Errorf("calls = %v", s.memory.calls)
+			if tt.code != "" && len(s.store.calls) > 0 {
+				t.Errorf("calls = %v", s.store.calls)
 			}
 			if strings.Contains(got.Body.String()+s.log.String(), canary) {
 				t.Errorf("it is repeated: %s", got.Body)
@@ -136,8 +136,9 @@ func TestLimitOfTheURL(t *testing.T) {
 	}
 }
 
-// A page of another site can make a browser send a GET request, but not with one of these headers, unless it is asked first.
-func TestGetIsForced(t *testing.T) {
+// A page of another site can make a browser send a GET request, but not with one
+// of these headers, unless a preflight allows it.
+func TestGetNeedsPreflightHeader(t *testing.T) {
 	const none = "GraphQL-Require-Preflight"
 	tests := []struct {
 		name    string
@@ -151,14 +152,14 @@ func TestGetIsForced(t *testing.T) {
 		{"Apollo-Require-Preflight", []string{none, "apollo-require-preflight: true"}, 200},
 		{"another header", []string{none, "X-Requested: 1"}, 400},
 		{"a credential that browsers add", []string{none, "Authorization: Basic YTpi"}, 400},
-		{"an access token", []string{none, "Authorization: bearer x"}, 200}, // a bad one counts as none here
+		{"an access token", []string{none, "Authorization: bearer x"}, 200}, // a bad one is ignored here
 		{"JSON", []string{none, "Content-Type: application/json"}, 200},
 		{"JSON in UTF-8", []string{none, "Content-Type: application/json; charset=utf-8"}, 200},
 		{"a form", []string{none, "Content-Type: application/x-www-form-urlencoded"}, 415},
 		{"plain text", []string{none, "Content-Type: text/plain"}, 415},
 		{"multipart", []string{none, "Content-Type: multipart/form-data; boundary=x"}, 415},
 		{"plain text that mentions JSON", []string{none, "Content-Type: text/plain; application/json"}, 415},
-		{"what is no media type", []string{none, "Content-Type: x"}, 415},
+		{"an invalid media type", []string{none, "Content-Type: x"}, 415},
 		{"a form, and the header", []string{"Content-Type: text/plain"}, 415},
 		{"from another site", []string{"Sec-Fetch-Site: cross-site"}, 403},
 		{"from another origin", []string{"Origin: https://evil.example"}, 403},
@@ -170,7 +171,7 @@ func TestGetIsForced(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := s.get(t, params("query", "{ __typename }"), tt.headers...)
-			if got.Code != tt.status || (got.kinds() == "BAD_REQUEST") != (tt.status != 200) {
+			if got.Code != tt.status || (got.distinctCodes() == "BAD_REQUEST") != (tt.status != 200) {
 				t.Errorf("want %d, got %d %s", tt.status, got.Code, got.Body)
 			}
 			if tt.status == 400 && !strings.Contains(got.Errors[0].Message, none) {
@@ -180,7 +181,7 @@ func TestGetIsForced(t *testing.T) {
 	}
 }
 
-// A query that takes a secret is not asked for in a URL either, where it would be logged on its way.
+// A query that takes a secret is not accepted in a URL, where proxies would log it.
 func TestGetTakesNoSecret(t *testing.T) {
 	s := newService(t, altered(t, "viewer: Viewer @authenticated", "viewer: Viewer @authenticated @sensitive"))
 	bearer := "Authorization: Bearer " + s.token(t, ann, 0)

@@ -11,8 +11,8 @@ import (
 )
 
 // guard is the one check that every field passes before it is resolved. It
-// refuses a field that was refused, a guarded field of an operation that was
-// not decided on, and one that is resolved too often.
+// refuses a field that was refused, a guarded field without a decision, and a
+// field that is resolved too often.
 func (e *execution) guard(ctx context.Context, next graphql.Resolver) (any, error) {
 	if r := guard.Check(ctx, e.view.policy); r != nil {
 		if e.handler.mode != ModeDryRun {
@@ -22,10 +22,10 @@ func (e *execution) guard(ctx context.Context, next graphql.Resolver) (any, erro
 	}
 	fc := graphql.GetFieldContext(ctx)
 	rule := e.view.policy.Rule(fc.Field.Definition)
-	if rule == nil {
+	switch {
+	case rule == nil:
 		return next(ctx)
-	}
-	if rule.Authenticates {
+	case rule.Authenticates:
 		return e.authenticate(ctx, fc, rule, next)
 	}
 	if err := e.count(ctx, fc, rule); err != nil {
@@ -34,26 +34,26 @@ func (e *execution) guard(ctx context.Context, next graphql.Resolver) (any, erro
 	return next(ctx)
 }
 
-// authenticated is the result of a field that logs its caller in.
+// unguarded resolves a field of an operation of which nothing can be refused.
+func unguarded(ctx context.Context, next graphql.Resolver) (any, error) { return next(ctx) }
+
+// authenticated is the result of a login field.
 type authenticated interface{ Principal() *auth.Principal }
 
-// authenticate resolves a field that logs its caller in. Below it the caller is
-// the one who was authenticated, and the decision is made anew.
+// authenticate resolves a login field. Below it the caller is the principal that
+// logged in, and the decision is the one for that principal.
 func (e *execution) authenticate(ctx context.Context, fc *graphql.FieldContext, rule *policy.Rule, next graphql.Resolver) (any, error) {
 	if err := e.count(ctx, fc, rule); err != nil {
-		e.attempted(fc.Field.Name, err)
+		e.handler.observer.attempted(fc.Field.Name, err)
 		return nil, err
 	}
 	ctx, decide := guard.Below(ctx)
-	ctx = auth.WithCaller(ctx, e.caller)
+	ctx = auth.WithCaller(ctx, auth.Caller(ctx))
 	result, err := next(ctx)
 	if login, ok := result.(authenticated); ok && err == nil {
 		auth.Become(ctx, login.Principal())
 		decide(e.operation.Plan.DecideBelow(login.Principal().Subject(), e.variables))
 	}
-	e.attempted(fc.Field.Name, err)
+	e.handler.observer.attempted(fc.Field.Name, err)
 	return result, err
 }
-
-// pass resolves a field of an operation of which nothing can be refused.
-func pass(ctx context.Context, next graphql.Resolver) (any, error) { return next(ctx) }

@@ -16,10 +16,10 @@ import (
 	"gatehouse/graph/guard"
 )
 
-// executed runs an operation straight through the executor, with the guard and whatever decision is given.
-func executed(t *testing.T, s *service, query string, decision *policy.Decision) (string, gqlerror.List) {
+// execute runs an operation in the executor with the guard and a decision.
+func execute(t *testing.T, s *service, query string, decision *policy.Decision) (string, gqlerror.List) {
 	t.Helper()
-	op := prepared(t, s, query)
+	op := prepare(t, s, query)
 	e := &execution{handler: s.Handler, view: s.views.whole, operation: op}
 	ctx := auth.WithCaller(context.Background(), &auth.Principal{ID: ann})
 	if decision != nil {
@@ -36,20 +36,20 @@ func executed(t *testing.T, s *service, query string, decision *policy.Decision)
 	return string(response.Data), errs
 }
 
-// prepared is an operation that is valid.
-func prepared(t *testing.T, s *service, query string) *document.Operation {
+// prepare returns a valid operation.
+func prepare(t *testing.T, s *service, query string) *document.Operation {
 	t.Helper()
 	doc, f := s.views.whole.documents.Parse(query)
 	if f != nil {
 		t.Fatal(f)
 	}
-	if errs := s.views.whole.documents.Validate(doc); len(errs) > 0 {
-		t.Fatal(errs)
+	if f := s.views.whole.documents.Validate(doc); f != nil {
+		t.Fatal(f)
 	}
 	return doc.Operation("")
 }
 
-// Whatever came to run without a decision: each guarded field is refused, the rest passes.
+// Without a decision, each guarded field is refused, and everything else is allowed.
 func TestGuardWithoutADecision(t *testing.T) {
 	s := newService(t)
 	tests := []struct {
@@ -64,8 +64,8 @@ func TestGuardWithoutADecision(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.query, func(t *testing.T) {
-			s.memory.calls = nil
-			data, errs := executed(t, s, tt.query, nil)
+			s.store.calls = nil
+			data, errs := execute(t, s, tt.query, nil)
 			var refused []string
 			for _, err := range errs {
 				refused = append(refused, err.Path.String())
@@ -76,33 +76,34 @@ func TestGuardWithoutADecision(t *testing.T) {
 			if data != tt.data || strings.Join(refused, " ") != tt.refused {
 				t.Errorf("got %s, refused %v", data, refused)
 			}
-			if tt.refused != "" && len(s.memory.calls) > 0 {
-				t.Errorf("calls = %v", s.memory.calls)
+			if tt.refused != "" && len(s.store.calls) > 0 {
+				t.Errorf("calls = %v", s.store.calls)
 			}
 		})
 	}
 }
 
-// A decision on another operation opens nothing.
+// A decision on another operation allows nothing.
 func TestGuardWithTheDecisionOnAnother(t *testing.T) {
 	s := newService(t)
 	all := &policy.Subject{ID: ann, Roles: []string{"admin"}, Scopes: s.views.whole.policy.Scopes()}
-	other := prepared(t, s, `{ viewer { roles } }`).Plan.Decide(all, nil)
-	if data, errs := executed(t, s, `{ viewer { id } }`, other); data != `{"viewer":null}` || len(errs) != 1 {
+	other := prepare(t, s, `{ viewer { roles } }`).Plan.Decide(all, nil)
+	if data, errs := execute(t, s, `{ viewer { id } }`, other); data != `{"viewer":null}` || len(errs) != 1 {
 		t.Errorf("got %s %v", data, errs)
 	}
-	own := prepared(t, s, `{ viewer { id } }`)
-	if data, errs := executed(t, s, `{ viewer { id } }`, own.Plan.Decide(all, nil)); len(errs) == 0 && own.Document != prepared(t, s, `{ viewer { id } }`).Document {
+	own := prepare(t, s, `{ viewer { id } }`)
+	if data, errs := execute(t, s, `{ viewer { id } }`, own.Plan.Decide(all, nil)); len(errs) == 0 && own.Document != prepare(t, s, `{ viewer { id } }`).Document {
 		t.Errorf("the document was not kept: %s", data)
 	} else if data != `{"viewer":{"id":"`+ann+`"}}` {
 		t.Errorf("its own: %s %v", data, errs)
 	}
 }
 
-// belowLogin resolves a login that comes to result, and returns the refusal of an e-mail below it.
+// belowLogin resolves a login with this result. It returns the refusal of an email
+// below it.
 func belowLogin(t *testing.T, s *service, result any) error {
 	t.Helper()
-	op := prepared(t, s, `mutation { refresh { user { email } } }`)
+	op := prepare(t, s, `mutation { refresh { user { email } } }`)
 	login := op.SelectionSet[0].(*ast.Field)
 	email := login.SelectionSet[0].(*ast.Field).SelectionSet[0].(*ast.Field)
 	e := &execution{handler: s.Handler, view: s.views.whole, operation: op}
@@ -116,24 +117,25 @@ func belowLogin(t *testing.T, s *service, result any) error {
 	var below context.Context
 	_, err := e.guard(at(ctx, "Mutation", login, nil), func(ctx context.Context) (any, error) {
 		below = ctx
-		if _, early := e.guard(at(ctx, "User", email, s.memory.users[0]), nothing); early == nil {
-			t.Error("an e-mail is shown before anybody is authenticated")
+		if _, early := e.guard(at(ctx, "User", email, s.store.users[0]), nothing); early == nil {
+			t.Error("an email is shown before the login succeeds")
 		}
 		return result, nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = e.guard(at(below, "User", email, s.memory.users[0]), nothing)
+	_, err = e.guard(at(below, "User", email, s.store.users[0]), nothing)
 	return err
 }
 
 func nothing(context.Context) (any, error) { return "", nil }
 
-// Whichever way an e-mail is asked for, another's is not shown: the answer has a null and an error for each.
+// However the emails of others are selected, none is shown: each is null, with an
+// error.
 func TestEveryWayToAnEmail(t *testing.T) {
-	s := newService(t, everybodyLists(t))
-	s.crowd(2)
+	s := newService(t, anyUserLists(t))
+	s.addUsers(2)
 	for _, selection := range []string{
 		`nodes { email }`, `nodes { x: email }`, `nodes { ... { email } }`, `nodes { ... on User { email } }`, `nodes { ...F }`,
 		`nodes { email @skip(if: false) }`, `nodes { email @include(if: $yes) }`, `nodes { email email }`, `nodes { ...F email ... on User { email } }`,

@@ -11,14 +11,15 @@ import (
 	"gatehouse/graph/document"
 )
 
-// Each limit lets what it allows through to the next step, and names itself, what it allows and what was asked for where there is one more.
+// What is within a limit goes on to the next step. Beyond it the error has the
+// limit, what it allows and what was asked for.
 func TestLimits(t *testing.T) {
 	deep := func(n int) string { return strings.Repeat("{ a ", n) + strings.Repeat("}", n) }
 	tests := []struct {
 		limit  string
 		set    func(*document.Limits, int)
-		query  func(n int) string // that comes to n of the limit
-		spread func(n int) string // the same, by fragments; nil where there is no such thing
+		query  func(n int) string // that uses n of the limit
+		spread func(n int) string // the same by fragments; nil if they don't matter
 	}{
 		{
 			"tokens", func(l *document.Limits, n int) { l.Tokens = n },
@@ -77,7 +78,7 @@ func TestLimits(t *testing.T) {
 					p.Limits = document.DefaultLimits()
 					tt.set(&p.Limits, most)
 				})
-				if got := s.ask(t, "", query(most), nil); got.kinds() != "GRAPHQL_VALIDATION_FAILED" && got.kinds() != "" {
+				if got := s.ask(t, "", query(most), nil); got.distinctCodes() != "GRAPHQL_VALIDATION_FAILED" && got.distinctCodes() != "" {
 					t.Errorf("%s: %s", query(most), got.Body)
 				}
 				got := s.ask(t, "", query(most+2), nil)
@@ -92,7 +93,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// Fragments that spread the next one twice are counted without being walked twice, and never come to less by being too many.
+// Fragments that spread the next one twice are counted without being visited twice,
+// and their number never overflows.
 func TestDoublingIsCountedOnce(t *testing.T) {
 	s := newService(t, func(p *Parts) {
 		p.Limits = document.DefaultLimits()
@@ -134,7 +136,8 @@ func TestLimitOfNames(t *testing.T) {
 	}
 }
 
-// The parser has a limit of its own, for the sake of its stack; beyond it the depth is told all the same.
+// The parser has a limit of its own to protect its stack. Beyond it the error names
+// the depth too.
 func TestNestingBeyondTheParser(t *testing.T) {
 	s := newService(t, func(p *Parts) {
 		p.Limits = document.DefaultLimits()
@@ -157,6 +160,35 @@ func TestLimitOfCost(t *testing.T) {
 	got := s.ask(t, sue, `{ users(first: 4) { nodes { id } } }`, nil)
 	if e := got.Errors[0].Extensions; got.codes() != "OPERATION_TOO_LARGE" || e["limit"] != "cost" || e["allowed"] != queried+6.0 || e["asked"] != queried+8.0 || got.Data != nil {
 		t.Errorf("%s", got.Body)
+	}
+}
+
+// The size of a page counts with the value of its variable.
+func TestLimitOfCostByVariable(t *testing.T) {
+	s := newService(t, func(p *Parts) {
+		p.Limits = document.DefaultLimits()
+		p.Limits.Cost = queried + 3*2
+	})
+	const query = `query($n: Int) { users(first: $n) { nodes { id } } }`
+	tests := []struct {
+		variables map[string]any
+		code      string
+		asked     float64
+	}{
+		{map[string]any{"n": 3}, "", 0},
+		{map[string]any{"n": 4}, "OPERATION_TOO_LARGE", queried + 4*2},
+		{map[string]any{"n": 1000}, "OPERATION_TOO_LARGE", queried + 100*2},
+		{map[string]any{"n": nil}, "OPERATION_TOO_LARGE", queried + 100*2},
+		{nil, "OPERATION_TOO_LARGE", queried + 20*2}, // the default of the argument
+		{map[string]any{"n": "x"}, "GRAPHQL_VALIDATION_FAILED", 0},
+	}
+	for _, tt := range tests {
+		for range 2 { // also when the document is cached
+			got := s.ask(t, sue, query, tt.variables)
+			if got.codes() != tt.code || tt.asked > 0 && got.Errors[0].Extensions["asked"] != tt.asked {
+				t.Errorf("%v: want %q, %v, got %s", tt.variables, tt.code, tt.asked, got.Body)
+			}
+		}
 	}
 }
 
@@ -187,13 +219,14 @@ func TestLimitOfErrors(t *testing.T) {
 	}
 }
 
-// A service that can't answer any root field says so, also where it does not list them all.
-func TestErrorsLeftOutAreUnavailableToo(t *testing.T) {
+// If every root field is UNAVAILABLE, so is the request, even if some errors are
+// omitted.
+func TestOmittedErrorsAreUnavailableToo(t *testing.T) {
 	s := newService(t, func(p *Parts) {
 		p.Limits = document.DefaultLimits()
 		p.Limits.Errors = 1
 	})
-	s.memory.faults["User"] = func() error { return auth.ErrUnavailable }
+	s.store.faults["User"] = func() error { return auth.ErrUnavailable }
 	if got := s.ask(t, ann, `{ a: me { id } b: me { id } }`, nil); got.Code != http.StatusServiceUnavailable || len(got.Errors) != 2 {
 		t.Errorf("%d %s", got.Code, got.Body)
 	}
@@ -208,12 +241,12 @@ func TestLimitOfTime(t *testing.T) {
 		p.Limits.Timeout = time.Hour
 	})
 	got := s.ask(t, ann, `{ me { id } }`, nil)
-	if left := time.Until(s.memory.deadline); got.codes() != "" || left < 50*time.Minute || left > time.Hour {
+	if left := time.Until(s.store.deadline); got.codes() != "" || left < 50*time.Minute || left > time.Hour {
 		t.Errorf("%v left: %s", left, got.Body)
 	}
 }
 
-// Operations of the clients that people use are within the limits.
+// Operations of common clients are within the limits.
 func TestOperationsOfClientsAreWithinLimits(t *testing.T) {
 	const relay = `query PeoplePageQuery($count: Int = 10, $cursor: String) { ...PeopleList_query viewer { ...Header_viewer id } }
 	fragment Header_viewer on Viewer { id roles scopes sessionId expiresAt }
@@ -227,21 +260,23 @@ func TestOperationsOfClientsAreWithinLimits(t *testing.T) {
 	if got := s.ask(t, adm, relay, nil); got.codes() != "" {
 		t.Errorf("relay: %s", got.Body)
 	}
-	if got := s.ask(t, "", apollo, map[string]any{"input": map[string]any{"email": "ann@example.com", "password": annsWords}}); got.codes() != "" {
+	if got := s.ask(t, "", apollo, map[string]any{"input": map[string]any{"email": "ann@example.com", "password": annsPassword}}); got.codes() != "" {
 		t.Errorf("apollo: %s", got.Body)
 	}
-	// Introspection takes half of the tokens and of the body, and three quarters of the depth and of the fields.
+	// Introspection takes half of the tokens and of the body, and three quarters of
+	// the depth and of the fields.
 	half := newService(t, func(p *Parts) {
 		p.Limits = document.DefaultLimits()
 		p.Limits.Tokens, p.Limits.Body = p.Limits.Tokens/2, p.Limits.Body/2
 		p.Limits.Depth, p.Limits.Fields = p.Limits.Depth*3/4, p.Limits.Fields*3/4
 	})
-	if got := half.ask(t, "", tools, nil); got.codes() != "" {
+	if got := half.ask(t, "", introspectionQuery, nil); got.codes() != "" {
 		t.Errorf("introspection: %s", got.Body)
 	}
 }
 
-// Each list of sessions is a question to the database: an administrator may ask for those of a page of accounts, but not again and again.
+// Each list of sessions is a database query. An administrator may ask for those of
+// a page of accounts, but not many times over.
 func TestListsOfListsCost(t *testing.T) {
 	s := newService(t)
 	for times, want := range map[int]string{1: "", 5: "", 6: "OPERATION_TOO_LARGE"} {

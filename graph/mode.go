@@ -2,83 +2,59 @@ package graph
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"gatehouse/auth"
 	"gatehouse/auth/policy"
 	"gatehouse/graph/guard"
 )
 
-// A Mode says what becomes of an operation of which a part is refused.
+// A Mode says what happens to an operation of which a part is refused.
 type Mode string
 
-// The values of the setting POLICY_MODE. A mutation with a refused root field does not run in either of the first two.
+// The values of the setting POLICY_MODE. In the first two, a mutation with a
+// refused root field does not run.
 const (
-	ModePartial Mode = "partial" // what is refused is null, with an error
-	ModeReject  Mode = "reject"  // a query is refused whole for what can be known beforehand
-	ModeDryRun  Mode = "dry-run" // everything runs; what would have been refused stands in extensions.authorization
+	ModePartial Mode = "partial" // a refused field is null, with an error
+	ModeReject  Mode = "reject"  // a query does not run if a refusal is known beforehand
+	ModeDryRun  Mode = "dry-run" // everything runs; extensions.authorization lists what would have been refused
 )
 
-// Details says who sees what a refusal asks for, beside its code and reason.
+// Details says who sees what a refused field requires, besides the code and the
+// reason of the refusal.
 type Details string
 
 // The values of the setting POLICY_DETAILS.
 const (
-	DetailsAuthenticated Details = "authenticated" // callers that are logged in
+	DetailsAuthenticated Details = "authenticated" // callers who are logged in
 	DetailsAll           Details = "all"
 	DetailsNone          Details = "none"
 )
 
-// detailed reports whether the caller may see what a refusal asks for.
-func (e *execution) detailed() bool {
+// detailed reports whether the caller may see what a refused field requires.
+func (e *execution) detailed(ctx context.Context) bool {
 	switch e.handler.details {
 	case DetailsAll:
 		return true
 	case DetailsNone:
 		return false
 	default:
-		return e.caller != nil
+		return auth.Caller(ctx) != nil
 	}
-}
-
-// denied returns what of the operation is refused whatever its objects, as its paths would have it.
-func (e *execution) denied() []policy.FieldDecision {
-	variables := e.variables
-	if variables == nil {
-		variables = map[string]any{}
-	}
-	rows, _ := e.operation.Plan.Explain(e.caller.Subject(), variables)
-	return slices.DeleteFunc(rows, func(row policy.FieldDecision) bool { return row.Verdict != policy.Deny })
-}
-
-// rejectAll answers a query of which a part is refused, where that refuses all of it.
-func (e *execution) rejectAll(rows []policy.FieldDecision) result {
-	r := result{data: json.RawMessage("null")}
-	for _, row := range rows {
-		refusal := &policy.Refusal{
-			Coordinate: row.Coordinate, Reason: *row.Reason, Required: row.Required, Missing: row.Missing,
-		}
-		g := e.handler.present(refusal, e.detailed(), e.requestID)
-		for _, name := range row.Path {
-			g.Path = append(g.Path, ast.PathName(name))
-		}
-		r.errors = append(r.errors, g)
-	}
-	return r
 }
 
 // A dryRun collects what would have been refused.
 type dryRun struct {
 	mu      sync.Mutex
-	refused []wouldRefuse
+	refused []dryRefusal
 }
 
-// wouldRefuse is one refusal that did not happen.
-type wouldRefuse struct {
+// A dryRefusal is a refusal that was not enforced.
+type dryRefusal struct {
 	Path       ast.Path      `json:"path"`
 	Coordinate string        `json:"coordinate"`
 	Reason     policy.Reason `json:"reason"`
@@ -89,21 +65,23 @@ type wouldRefuse struct {
 func (d *dryRun) note(ctx context.Context, r *policy.Refusal) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.refused = append(d.refused, wouldRefuse{
+	d.refused = append(d.refused, dryRefusal{
 		Path: graphql.GetPath(ctx), Coordinate: r.Coordinate, Reason: r.Reason, Required: r.Required, Missing: r.Missing,
 	})
 }
 
-// report is what a dry run adds to the answer, nil for nothing.
+// report returns what a dry run adds to the answer, nil if nothing would have
+// been refused.
 func (e *execution) report() map[string]any {
 	refused := e.dry.refused
 	if len(refused) == 0 {
 		return nil
 	}
 	order := guard.NewOrder(e.operation.Document.AST, e.operation.OperationDefinition)
-	slices.SortStableFunc(refused, func(a, b wouldRefuse) int { return slices.Compare(order.Place(a.Path), order.Place(b.Path)) })
-	report := map[string]any{"refused": refused[:min(len(refused), e.handler.limits.Errors)]}
-	if omitted := len(refused) - e.handler.limits.Errors; omitted > 0 {
+	slices.SortStableFunc(refused, func(a, b dryRefusal) int { return slices.Compare(order.Place(a.Path), order.Place(b.Path)) })
+	limit := e.handler.limits.Errors
+	report := map[string]any{"refused": refused[:min(len(refused), limit)]}
+	if omitted := len(refused) - limit; omitted > 0 {
 		report["omitted"] = omitted
 	}
 	return map[string]any{"authorization": report}

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// If one root field of a mutation is refused, none runs; a refusal below one takes only its own place.
+// If one root field of a mutation is refused, none runs. A refusal below a root field
+// affects only that place.
 func TestMutationsAllOrNothing(t *testing.T) {
 	const change = `updateUser(id: "` + ann + `", input: {name: "A"}) { id }`
 	tests := []struct {
@@ -20,22 +21,22 @@ func TestMutationsAllOrNothing(t *testing.T) {
 		{"for what is supplied", ann, `mutation { a: ` + change + ` b: updateUser(id: "` + ann + `", input: {email: null}) { id } }`, "FORBIDDEN", "b", 0},
 		{"in a fragment", ann, `mutation { a: ` + change + ` ...F } fragment F on Mutation { b: disableUser(id: "` + sue + `") { id } }`, "FORBIDDEN", "b", 0},
 		{"skipped", ann, `mutation { a: ` + change + ` b: disableUser(id: "` + sue + `") @skip(if: true) { id } }`, "", "", 1},
-		{"beside a login", "", `mutation { login(input: {email: "ann@example.com", password: "` + annsWords + `"}) { tokenType } a: ` + change + ` }`, "UNAUTHENTICATED", "a", 0},
-		{"nobody", "", `mutation { a: ` + change + ` b: ` + change + ` }`, "UNAUTHENTICATED UNAUTHENTICATED", "a b", 0},
+		{"beside a login", "", `mutation { login(input: {email: "ann@example.com", password: "` + annsPassword + `"}) { tokenType } a: ` + change + ` }`, "UNAUTHENTICATED", "a", 0},
+		{"anonymous", "", `mutation { a: ` + change + ` b: ` + change + ` }`, "UNAUTHENTICATED UNAUTHENTICATED", "a b", 0},
 		{"below a root field", ann, `mutation { a: ` + change + ` b: updateUser(id: "` + sue + `", input: {name: "S"}) { email } }`, "FORBIDDEN", "b", 0},
-		{"the second fails", adm, `mutation { a: ` + change + ` b: disableUser(id: "` + nobodys + `") { id } }`, "NOT_FOUND", "b", 2},
+		{"the second fails", adm, `mutation { a: ` + change + ` b: disableUser(id: "` + unknownID + `") { id } }`, "NOT_FOUND", "b", 2},
 		{"another rank", sue, `mutation { a: disableUser(id: "` + adm + `") { id } }`, "FORBIDDEN", "a", 1},
 	}
 	s := newService(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s.memory.calls = nil
+			s.store.calls = nil
 			got := s.ask(t, tt.caller, tt.query, nil)
 			if got.Code != http.StatusOK || got.codes() != tt.codes || got.paths() != tt.paths {
 				t.Errorf("want %q at %q, got %d %s", tt.codes, tt.paths, got.Code, got.Body)
 			}
-			if len(s.memory.calls) != tt.calls {
-				t.Errorf("calls = %v, want %d", s.memory.calls, tt.calls)
+			if len(s.store.calls) != tt.calls {
+				t.Errorf("calls = %v, want %d", s.store.calls, tt.calls)
 			}
 			if tt.calls == 0 && string(got.Data) != "null" {
 				t.Errorf("data = %s", got.Data)
@@ -44,19 +45,19 @@ func TestMutationsAllOrNothing(t *testing.T) {
 	}
 }
 
-// Each mutation does what its resolver says: one call, with the arguments in their places.
+// Each mutation makes the call of its resolver, with the right arguments.
 func TestMutations(t *testing.T) {
 	tests := []struct{ caller, mutation, data, calls string }{
 		{"", `register(input: {email: "new@example.com", password: "four unrelated words, say", name: "New"}) { tokenType expiresIn scopes user { email name roles } }`,
 			`{"tokenType":"Bearer","expiresIn":3600,"scopes":[],"user":{"email":"new@example.com","name":"New","roles":["user"]}}`, "CreateUser"},
-		{"", `login(input: {email: "sue@example.com", password: "` + annsWords + `", scopes: ["read:users"]}) { scopes user { id } }`,
+		{"", `login(input: {email: "sue@example.com", password: "` + annsPassword + `", scopes: ["read:users"]}) { scopes user { id } }`,
 			`{"scopes":["read:users"],"user":{"id":"` + sue + `"}}`, "CredentialByEmail OpenSession"},
 		{"", `refresh(refreshToken: "TOKEN") { tokenType user { email } }`, `{"tokenType":"Bearer","user":{"email":"ann@example.com"}}`, "RefreshSession"},
 		{"", `logout(refreshToken: "TOKEN")`, `true`, "EndSessionOf"},
 		{ann, `logout`, `true`, "EndSession"},
 		{"", `logout`, `true`, ""},
-		{ann, `changePassword(input: {currentPassword: "` + annsWords + `", newPassword: "four unrelated words, say"}) { user { email } }`, `{"user":{"email":"ann@example.com"}}`, "Credential ReplacePassword"},
-		{ann, `changeEmail(input: {email: "b@example.com", currentPassword: "` + annsWords + `"}) { email }`, `{"email":"b@example.com"}`, "Credential ChangeUser"},
+		{ann, `changePassword(input: {currentPassword: "` + annsPassword + `", newPassword: "four unrelated words, say"}) { user { email } }`, `{"user":{"email":"ann@example.com"}}`, "Credential ReplacePassword"},
+		{ann, `changeEmail(input: {email: "b@example.com", currentPassword: "` + annsPassword + `"}) { email }`, `{"email":"b@example.com"}`, "Credential ChangeUser"},
 		{ann, `updateUser(id: "` + ann + `", input: {name: "B"}) { name }`, `{"name":"B"}`, "ChangeUser"},
 		{ann, `updateUser(id: "` + ann + `", input: {name: null}) { name }`, `{"name":null}`, "ChangeUser"},
 		{ann, `updateUser(id: "` + ann + `", input: {}) { name }`, `{"name":"Ann"}`, "ChangeUser"},
@@ -65,37 +66,37 @@ func TestMutations(t *testing.T) {
 		{sue, `disableUser(id: "` + ann + `") { disabled }`, `{"disabled":true}`, "ChangeUser"},
 		{sue, `enableUser(id: "` + ann + `") { disabled }`, `{"disabled":false}`, "ChangeUser"},
 		{adm, `deleteUser(id: "` + ann + `")`, `"` + ann + `"`, "DeleteUser"},
-		{ann, `deleteMe(currentPassword: "` + annsWords + `")`, `"` + ann + `"`, "Credential DeleteUser"},
+		{ann, `deleteMe(currentPassword: "` + annsPassword + `")`, `"` + ann + `"`, "Credential DeleteUser"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.mutation, func(t *testing.T) {
 			s := newService(t)
 			name := "Ann"
-			s.memory.users[0].Name = &name
+			s.store.users[0].Name = &name
 			got := s.ask(t, tt.caller, "mutation { x: "+strings.Replace(tt.mutation, "TOKEN", s.refreshToken(t), 1)+" }", nil)
 			if got.codes() != "" || string(got.Data) != `{"x":`+tt.data+`}` {
 				t.Errorf("got %s", got.Body)
 			}
-			if calls := strings.Join(s.memory.calls, " "); calls != tt.calls {
+			if calls := strings.Join(s.store.calls, " "); calls != tt.calls {
 				t.Errorf("calls = %s", calls)
 			}
 		})
 	}
 }
 
-func TestMutationsDoneWrong(t *testing.T) {
+func TestMutationsFail(t *testing.T) {
 	tests := []struct{ caller, mutation, code, field string }{
 		{"", `register(input: {email: "ann@example.com", password: "four unrelated words, say"}) { tokenType }`, "CONFLICT", "input.email"},
 		{"", `register(input: {email: "x", password: "four unrelated words, say"}) { tokenType }`, "BAD_USER_INPUT", "input.email"},
 		{"", `register(input: {email: "new@example.com", password: "` + canary[:7] + `"}) { tokenType }`, "BAD_USER_INPUT", "input.password"},
-		{"", `login(input: {email: "sue@example.com", password: "` + annsWords + `", scopes: ["delete:users"]}) { scopes }`, "BAD_USER_INPUT", "input.scopes"},
-		{"", `login(input: {email: "nobody@example.com", password: "` + canary + `"}) { scopes }`, "INVALID_CREDENTIALS", ""},
+		{"", `login(input: {email: "sue@example.com", password: "` + annsPassword + `", scopes: ["delete:users"]}) { scopes }`, "BAD_USER_INPUT", "input.scopes"},
+		{"", `login(input: {email: "unknown@example.com", password: "` + canary + `"}) { scopes }`, "INVALID_CREDENTIALS", ""},
 		{"", `refresh(refreshToken: "` + canary + `") { tokenType }`, "REFRESH_TOKEN_INVALID", ""},
 		{"", `refresh { tokenType }`, "REFRESH_TOKEN_INVALID", ""},
 		{ann, `changePassword(input: {currentPassword: "` + canary + `", newPassword: "four unrelated words, say"}) { tokenType }`, "INVALID_CREDENTIALS", ""},
 		{ann, `deleteMe(currentPassword: "` + canary + `")`, "INVALID_CREDENTIALS", ""},
 		{adm, `deleteUser(id: "` + canary + `")`, "BAD_USER_INPUT", "id"},
-		{adm, `deleteUser(id: "` + nobodys + `")`, "NOT_FOUND", ""},
+		{adm, `deleteUser(id: "` + unknownID + `")`, "NOT_FOUND", ""},
 	}
 	s := newService(t)
 	for _, tt := range tests {

@@ -11,10 +11,10 @@ import (
 	"gatehouse/graph/transport"
 )
 
-// A document by its id runs as if it had been sent: whoever asks, however, and with what variables.
+// A document that is named by its ID runs as if it had been sent.
 func TestDocumentsByID(t *testing.T) {
-	s := newService(t, trusting(t, apolloManifest(t), persisted.ModeOnly))
-	me, login := persisted.HashOf(meText), persisted.HashOf(loginText)
+	s := newService(t, withManifest(t, apolloManifest(t), persisted.ModeOnly))
+	me, login := sha256Of(meText), sha256Of(loginText)
 	extension := func(hash string) string {
 		return `"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + hash + `"}}`
 	}
@@ -38,7 +38,7 @@ func TestDocumentsByID(t *testing.T) {
 		{"another operation", `{"documentId":"` + me + `","operationName":"You"}`, "GRAPHQL_VALIDATION_FAILED", 400},
 		{"no variable", `{"documentId":"` + login + `"}`, "GRAPHQL_VALIDATION_FAILED", 400},
 		{"an unknown id", `{"documentId":"` + canary + `"}`, "PERSISTED_QUERY_NOT_FOUND", 400},
-		{"an unknown hash", `{` + extension(persisted.HashOf(canary)) + `}`, "PERSISTED_QUERY_NOT_FOUND", 400},
+		{"an unknown hash", `{` + extension(sha256Of(canary)) + `}`, "PERSISTED_QUERY_NOT_FOUND", 400},
 		{"nothing but the prefix", `{"documentId":"sha256:"}`, "PERSISTED_QUERY_NOT_FOUND", 400},
 		{"the hash in capitals", `{"documentId":"` + strings.ToUpper(me) + `"}`, "PERSISTED_QUERY_NOT_FOUND", 400},
 		{"ids of two documents", `{"documentId":"` + me + `",` + extension(login) + `}`, "BAD_REQUEST", 400},
@@ -49,7 +49,7 @@ func TestDocumentsByID(t *testing.T) {
 		{"another version", `{"extensions":{"persistedQuery":{"version":2,"sha256Hash":"` + me + `"}}}`, "BAD_REQUEST", 400},
 		{"no version", `{"extensions":{"persistedQuery":{"sha256Hash":"` + me + `"}}}`, "BAD_REQUEST", 400},
 		{"no hash", `{"extensions":{"persistedQuery":{"version":1}}}`, "BAD_REQUEST", 400},
-		{"an extension that is none", `{"extensions":{"persistedQuery":"` + me + `"}}`, "BAD_REQUEST", 400},
+		{"a malformed extension", `{"extensions":{"persistedQuery":"` + me + `"}}`, "BAD_REQUEST", 400},
 		{"nothing", `{"variables":{}}`, "BAD_REQUEST", 400},
 	}
 	for _, tt := range tests {
@@ -63,33 +63,35 @@ func TestDocumentsByID(t *testing.T) {
 			}
 		})
 	}
-	// Who reads plain JSON gets the same as a success, as of everything else that is wrong with a document.
+	// A client that reads plain JSON gets the same with status 200, as for any fault of
+	// a document.
 	if got := s.send(t, `{"documentId":"x"}`); got.Code != http.StatusOK || got.Errors[0].Message != "PersistedQueryNotFound" {
 		t.Errorf("%d %s", got.Code, got.Body)
 	}
 }
 
-// With GET an id is as good as a query, and no better: a header must force the browser to ask, and what has effects is for POST.
+// With GET an ID is treated as a query is: it needs a header that forces a
+// preflight, and mutations need POST.
 func TestDocumentsByIDWithGet(t *testing.T) {
-	s := newService(t, trusting(t, apolloManifest(t), persisted.ModeOnly))
+	s := newService(t, withManifest(t, apolloManifest(t), persisted.ModeOnly))
 	bearer := "Authorization: Bearer " + s.token(t, ann, 0)
 	extension := func(text string) string {
-		return params("extensions", `{"persistedQuery":{"version":1,"sha256Hash":"`+persisted.HashOf(text)+`"}}`)
+		return params("extensions", `{"persistedQuery":{"version":1,"sha256Hash":"`+sha256Of(text)+`"}}`)
 	}
 	tests := []struct {
 		name, query, code string
 		status            int
 		headers           []string
 	}{
-		{"documentId", "documentId=sha256:" + persisted.HashOf(meText), "", 200, nil},
-		{"doc_id", "doc_id=" + persisted.HashOf(meText), "", 200, nil},
-		{"id", "id=" + persisted.HashOf(meText), "", 200, nil},
+		{"documentId", "documentId=sha256:" + sha256Of(meText), "", 200, nil},
+		{"doc_id", "doc_id=" + sha256Of(meText), "", 200, nil},
+		{"id", "id=" + sha256Of(meText), "", 200, nil},
 		{"the extension", extension(meText), "", 200, nil},
 		{"variables", params("documentId", "people-7", "variables", `{"first":1}`), "FORBIDDEN", 200, nil},
 		{"without anything that forces a preflight", extension(meText), "BAD_REQUEST", 400, []string{"GraphQL-Require-Preflight"}},
 		{"a mutation", extension(loginText), "BAD_REQUEST", 405, nil},
 		{"twice", "documentId=a&documentId=a", "BAD_REQUEST", 400, nil},
-		{"with a query", params("documentId", persisted.HashOf(meText), "query", meText), "BAD_REQUEST", 400, nil},
+		{"with a query", params("documentId", sha256Of(meText), "query", meText), "BAD_REQUEST", 400, nil},
 		{"an unknown one", "documentId=a", "PERSISTED_QUERY_NOT_FOUND", 400, nil},
 	}
 	for _, tt := range tests {
@@ -105,7 +107,8 @@ func TestDocumentsByIDWithGet(t *testing.T) {
 	}
 }
 
-// A text runs in one mode and not in another. What describes the schema has a setting of its own.
+// Which documents run in which mode. Operations that describe the schema have a
+// setting of their own.
 func TestTrustedDocumentsModes(t *testing.T) {
 	const (
 		none  = ""
@@ -124,7 +127,7 @@ func TestTrustedDocumentsModes(t *testing.T) {
 		{"not listed", `query Mine { users { totalCount } }`, none, alien, byID},
 		{"a field more", strings.Replace(swapped, "id,", "id, email,", 1), none, alien, byID},
 		{"a literal instead of a variable", `query People { users(first: 5) { nodes { ...Person } } } fragment Person on User { id name }`, none, alien, byID},
-		{"two that are listed, in one", peopleText + " " + strings.Replace(meText, "query Me", "query You", 1), off, alien, byID}, // which is meant?
+		{"two that are listed, in one", peopleText + " " + strings.Replace(meText, "query Me", "query You", 1), off, alien, byID}, // ambiguous
 		{"no GraphQL", `query {`, "GRAPHQL_PARSE_FAILED", alien, byID},
 		{"invalid", `{ nothing }`, off, alien, byID},
 		{"too large", "{" + repeat(1100, " a") + "}", "OPERATION_TOO_LARGE", alien, byID},
@@ -143,7 +146,7 @@ func TestTrustedDocumentsModes(t *testing.T) {
 		persisted.ModeOnly:      func(i int) string { return tests[i].only },
 	} {
 		t.Run("mode "+string(mode), func(t *testing.T) {
-			s := newService(t, trusting(t, apolloManifest(t), mode))
+			s := newService(t, withManifest(t, apolloManifest(t), mode))
 			for i, tt := range tests {
 				got := s.ask(t, sue, tt.text, map[string]any{"input": map[string]any{"email": "a@b.example", "password": canary}}, "Accept: "+transport.MediaGraphQL)
 				told := got.codes()
@@ -164,10 +167,11 @@ func TestTrustedDocumentsModes(t *testing.T) {
 	}
 }
 
-// Where introspection is off, no text gets past the manifest because it asks for the schema.
+// With introspection off, an operation that describes the schema needs the manifest
+// too.
 func TestTrustedDocumentsWithoutIntrospection(t *testing.T) {
 	for _, mode := range []persisted.Mode{persisted.ModeAllowList, persisted.ModeOnly} {
-		s := newService(t, trusting(t, apolloManifest(t), mode), func(p *Parts) { p.Introspection = document.IntrospectionOff })
+		s := newService(t, withManifest(t, apolloManifest(t), mode), func(p *Parts) { p.Introspection = document.IntrospectionOff })
 		for _, text := range []string{`{ __schema { queryType { name } } }`, `{ __typename }`} {
 			if got := s.ask(t, adm, text, nil); got.codes() != "FORBIDDEN" {
 				t.Errorf("%s: %s: %s", mode, text, got.Body)
@@ -176,12 +180,13 @@ func TestTrustedDocumentsWithoutIntrospection(t *testing.T) {
 	}
 }
 
-// What the manifest lacks is logged once, by its name and hash; but not by the hash of what may hold a secret, which could be guessed.
+// A document that is not in the manifest is logged once, with its name and hash. The
+// hash of one with literals is left out: a short secret could be guessed from it.
 func TestUnlistedIsLoggedOnce(t *testing.T) {
 	login := `mutation In { login(input: {email: "ann@example.com", password: "` + canary + `"}) { tokenType } }`
 	for mode, name := range map[persisted.Mode]string{persisted.ModeLog: "runs", persisted.ModeAllowList: "is refused", persisted.ModeOnly: "is refused too"} {
 		t.Run(name, func(t *testing.T) {
-			s := newService(t, trusting(t, apolloManifest(t), mode))
+			s := newService(t, withManifest(t, apolloManifest(t), mode))
 			for range 3 {
 				for _, text := range []string{`query Mine { me { name } }`, login, peopleText, `{ __typename }`, `query {`} {
 					s.ask(t, ann, text, nil)
@@ -189,26 +194,27 @@ func TestUnlistedIsLoggedOnce(t *testing.T) {
 			}
 			var lines []string
 			for line := range strings.Lines(s.log.String()) {
-				if strings.Contains(line, "the manifest lacks") {
+				if strings.Contains(line, "operation not in the manifest") {
 					lines = append(lines, line)
 				}
 			}
-			if len(lines) != 2 || !strings.Contains(lines[0], `"operation":"query","name":"Mine","sha256":"`+persisted.HashOf(`query Mine { me { name } }`)+`"`) ||
+			if len(lines) != 2 || !strings.Contains(lines[0], `"operation":"query","name":"Mine","sha256":"`+sha256Of(`query Mine { me { name } }`)+`"`) ||
 				!strings.Contains(lines[1], `"operation":"mutation","name":"In","sha256":""`) {
 				t.Errorf("%d lines: %s", len(lines), lines)
 			}
-			if log := s.log.String(); strings.Contains(log, canary) || strings.Contains(log, persisted.HashOf(login)) {
+			if log := s.log.String(); strings.Contains(log, canary) || strings.Contains(log, sha256Of(login)) {
 				t.Error("the log tells of the password")
 			}
 		})
 	}
 }
 
-// Where documents have no ids, whoever names one is told so in the words that clients know, and goes on with texts.
+// If documents have no IDs, a client that names one is told so in the words it
+// knows, and sends documents from then on.
 func TestNoPersistedQueries(t *testing.T) {
 	s := newService(t)
 	bearer := "Authorization: Bearer " + s.token(t, ann, 0)
-	extension := `"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + persisted.HashOf(meText) + `"}}`
+	extension := `"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + sha256Of(meText) + `"}}`
 	for _, body := range []string{`{` + extension + `}`, `{"documentId":"a"}`, `{"doc_id":"a"}`, `{"id":"a"}`} {
 		got := s.send(t, body, bearer)
 		if got.codes() != "PERSISTED_QUERY_NOT_SUPPORTED" || got.Errors[0].Message != "PersistedQueryNotSupported" || got.Code != http.StatusOK {
@@ -218,7 +224,7 @@ func TestNoPersistedQueries(t *testing.T) {
 	for _, body := range []string{
 		`{"query":` + quote(t, meText) + `}`,
 		`{"query":` + quote(t, meText) + `,` + extension + `}`,
-		`{"query":` + quote(t, meText+" ") + `,` + extension + `}`, // nothing is kept under the hash, so it need not be right
+		`{"query":` + quote(t, meText+" ") + `,` + extension + `}`, // the hash is not used, so it may be wrong
 	} {
 		if got := s.send(t, body, bearer); got.codes() != "" {
 			t.Errorf("%s: %s", body, got.Body)
@@ -226,12 +232,12 @@ func TestNoPersistedQueries(t *testing.T) {
 	}
 }
 
-// The observer hears where documents came from.
+// The observer is told where documents came from.
 func TestSources(t *testing.T) {
 	var heard []persisted.Source
 	listen := func(p *Parts) { p.Observer.Answered = func(r Record) { heard = append(heard, r.Source) } }
-	s := newService(t, trusting(t, apolloManifest(t), persisted.ModeLog), func(p *Parts) { p.Documents.Automatic = true }, listen)
-	extension := `"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + persisted.HashOf(`{ viewer { id } }`) + `"}}`
+	s := newService(t, withManifest(t, apolloManifest(t), persisted.ModeLog), func(p *Parts) { p.Documents.Automatic = true }, listen)
+	extension := `"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + sha256Of(`{ viewer { id } }`) + `"}}`
 	for _, body := range []string{
 		`{"query":` + quote(t, peopleText) + `}`, `{"query":"{ __typename }"}`, `{"query":"{ me { name } }"}`, `{"query":"{ me {"}`,
 		`{"documentId":"people-7"}`, `{"documentId":"a"}`, `{` + extension + `}`, `{"query":"{ viewer { id } }",` + extension + `}`, `{` + extension + `}`,

@@ -2,5 +2,5 @@
 
 package graph
 
-// slowdown is how much slower everything is under the race detector.
+// slowdown is the factor by which the race detector slows everything down.
 const slowdown = 8

@@ -15,13 +15,15 @@ import (
 	"gatehouse/graph/fault"
 )
 
-// A Limiter counts how often the fields with a @rateLimit are resolved.
+// A Limiter counts how often fields with @rateLimit are resolved.
 type Limiter interface {
-	// Allow counts one use, told apart from others by the key, and returns 0; or it returns how long to wait, and counts nothing.
+	// Allow counts one use under the key and returns 0. If there were too many,
+	// it counts nothing and returns how long to wait.
 	Allow(ctx context.Context, limit *policy.RateLimit, key string) (wait time.Duration, err error)
 }
 
-// count counts that a field is resolved. A *auth.LimitError says that it is too often.
+// count counts that a field is resolved. It returns an [*auth.LimitError] if that
+// is too often.
 func (e *execution) count(ctx context.Context, fc *graphql.FieldContext, rule *policy.Rule) error {
 	if e.handler.limiter == nil {
 		return nil
@@ -41,11 +43,12 @@ func (e *execution) count(ctx context.Context, fc *graphql.FieldContext, rule *p
 	return nil
 }
 
-// key tells apart whose uses of a field are counted together. Where there is no caller or no argument, it is the address that counts.
+// key returns the key under which a use of a field is counted. Without a caller
+// or without the argument, the client's network takes their place.
 func (e *execution) key(ctx context.Context, limit *policy.RateLimit, field *ast.Field) string {
 	parts := make([]string, len(limit.By))
 	for i, by := range limit.By {
-		parts[i] = "address " + e.sender.Network()
+		parts[i] = networkKey(e.sender)
 		switch by {
 		case policy.ByIP:
 		case policy.ByUser:
@@ -54,23 +57,28 @@ func (e *execution) key(ctx context.Context, limit *policy.RateLimit, field *ast
 			}
 		case policy.ByArgument:
 			if value, ok := limit.Value(field, e.variables); ok {
-				parts[i] = "argument " + meaning(value)
+				parts[i] = "argument " + normal(value)
 			}
 		}
 	}
 	return strings.Join(parts, "\x00")
 }
 
-// meaning is the form of a value in which others that mean the same are the same: that of an e-mail address, where it is one.
-func meaning(value string) string {
+// networkKey returns the key of a client by its network.
+func networkKey(s auth.Sender) string { return "address " + s.Network() }
+
+// normal returns the form that values with the same meaning share: that of an
+// email address if the value is one.
+func normal(value string) string {
 	if address, err := auth.ParseEmail("", value); err == nil {
 		return address.Key
 	}
 	return auth.Fold(value)
 }
 
-// charge counts one use of a sensitive field for a request that was refused because it is too large, so that to ask for a hundred logins at
-// once is an attempt as well. It counts for the address alone: what else the request says of itself was not looked at.
+// charge counts one use of a login field for a request that is too large, so
+// that asking for a hundred logins at once is an attempt too. It counts by the
+// client's network alone: nothing else of the request is known to be true.
 func (h *Handler) charge(r *http.Request, text string, f *fault.Fault) {
 	if f.Code() != fault.CodeOperationTooLarge {
 		return
@@ -79,11 +87,10 @@ func (h *Handler) charge(r *http.Request, text string, f *fault.Fault) {
 	if rule == nil {
 		return
 	}
-	e := &execution{handler: h, sender: sender(r)}
-	e.attempted(rule.Field(), f)
+	h.observer.attempted(rule.Field(), f)
 	for _, limit := range rule.RateLimits {
 		if h.limiter != nil && slices.Equal(limit.By, []policy.RateKey{policy.ByIP}) {
-			_, _ = h.limiter.Allow(r.Context(), limit, e.key(r.Context(), limit, nil)) // it is refused already
+			_, _ = h.limiter.Allow(r.Context(), limit, networkKey(sender(r))) // the request is refused in any case
 		}
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"gatehouse/graph/fault"
 )
 
-// turnstile is a Limiter that lets so many uses of each key through, and notes them.
-type turnstile struct {
+// fakeLimiter is a Limiter that allows a number of uses per key and notes them.
+type fakeLimiter struct {
 	most int
 	mu   sync.Mutex
 	uses map[string]int
@@ -24,7 +24,7 @@ type turnstile struct {
 	err  error
 }
 
-func (s *turnstile) Allow(_ context.Context, limit *policy.RateLimit, key string) (time.Duration, error) {
+func (s *fakeLimiter) Allow(_ context.Context, limit *policy.RateLimit, key string) (time.Duration, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key = limit.Coordinate + ": " + strings.ReplaceAll(key, "\x00", ", ")
@@ -35,10 +35,11 @@ func (s *turnstile) Allow(_ context.Context, limit *policy.RateLimit, key string
 	return 0, s.err
 }
 
-// limitedTo is a service that counts, with some directives of its schema exchanged.
-func limitedTo(t *testing.T, most int, pairs ...string) (*service, *turnstile) {
+// newLimited returns a service with a limiter, and with a text of its schema
+// replaced.
+func newLimited(t *testing.T, most int, pairs ...string) (*service, *fakeLimiter) {
 	t.Helper()
-	counted := &turnstile{most: most, uses: map[string]int{}}
+	counted := &fakeLimiter{most: most, uses: map[string]int{}}
 	change := func(p *Parts) { p.Limiter = counted }
 	if len(pairs) == 0 {
 		return newService(t, change), counted
@@ -51,7 +52,8 @@ const (
 	limits  = ` @rateLimit(limit: 2, per: "1m", by: [USER])`
 )
 
-// Each field that is resolved counts, under whatever name and wherever it stands; what is beyond the limit is null, and the rest is answered.
+// Each resolved field counts, under any alias and in any place. Beyond the limit it
+// is null, and the rest is answered.
 func TestEachResolvedFieldCounts(t *testing.T) {
 	fragments := ` fragment F on Query { d: viewer { id } }`
 	tests := []struct {
@@ -67,7 +69,7 @@ func TestEachResolvedFieldCounts(t *testing.T) {
 		{`{ __typename }`, 0, 0},
 	}
 	for _, tt := range tests {
-		s, counted := limitedTo(t, 2, perUser, perUser+limits)
+		s, counted := newLimited(t, 2, perUser, perUser+limits)
 		got := s.ask(t, ann, tt.query, nil)
 		if len(counted.keys) != tt.uses || strings.Count(got.codes(), "RATE_LIMITED") != tt.codes || got.Code != http.StatusOK {
 			t.Errorf("%s: counted %q, %d %s", tt.query, counted.keys, got.Code, got.Body)
@@ -78,7 +80,7 @@ func TestEachResolvedFieldCounts(t *testing.T) {
 	}
 }
 
-// By whom uses are told apart.
+// The keys under which uses are counted.
 func TestRateLimitKeys(t *testing.T) {
 	const user = `): User @hasScope(scope: "read:users", orSelf: "id")`
 	argument := func(by string) []string {
@@ -96,16 +98,16 @@ func TestRateLimitKeys(t *testing.T) {
 		{argument("ARGUMENT"), ann, one, "Query.user: argument " + ann},
 		{argument("[IP, ARGUMENT]"), ann, one, "Query.user: address 192.0.2.1, argument " + ann},
 		{argument("[USER, ARGUMENT]"), ann, `query($id: ID = "` + ann + `") { user(id: $id) { id } }`, "Query.user: caller " + ann + ", argument " + ann},
-		{argument("[USER, ARGUMENT]"), ann, `{ user(id: " ` + strings.ToUpper(ann) + ` ") { id } }`, ""}, // refused, and so not counted
+		{argument("[USER, ARGUMENT]"), ann, `{ user(id: " ` + strings.ToUpper(ann) + ` ") { id } }`, ""}, // refused, so not counted
 	}
 	for _, tt := range tests {
-		s, counted := limitedTo(t, 1, tt.directive...)
+		s, counted := newLimited(t, 1, tt.directive...)
 		got := s.ask(t, tt.caller, tt.query, nil)
 		if strings.Join(counted.keys, "; ") != tt.want {
 			t.Errorf("%s: counted %q, want %q: %s", tt.query, counted.keys, tt.want, got.Body)
 		}
 	}
-	s, counted := limitedTo(t, 1)
+	s, counted := newLimited(t, 1)
 	for _, email := range []string{"ann@example.com", " Ann@Example.COM "} {
 		s.ask(t, "", `mutation($e: String!) { login(input: {email: $e, password: "`+canary+`"}) { expiresIn } }`, map[string]any{"e": email})
 	}
@@ -114,16 +116,17 @@ func TestRateLimitKeys(t *testing.T) {
 	}
 }
 
-// A request that is refused as a whole is 429, and says when to come back; nothing of the field ran.
+// A request with nothing but rate limited fields is 429 with Retry-After, and none
+// of the fields ran.
 func TestTooManyRequests(t *testing.T) {
-	login := `mutation { login(input: {email: "ann@example.com", password: "` + annsWords + `"}) { expiresIn } }`
-	s, _ := limitedTo(t, 1)
+	login := `mutation { login(input: {email: "ann@example.com", password: "` + annsPassword + `"}) { expiresIn } }`
+	s, _ := newLimited(t, 1)
 	var attempts []fault.Code
 	s.observer.Attempted = func(_ string, code fault.Code) { attempts = append(attempts, code) }
 	if got := s.ask(t, "", login, nil); got.Code != http.StatusOK || got.codes() != "" {
 		t.Fatalf("the first: %d %s", got.Code, got.Body)
 	}
-	calls := len(s.memory.calls)
+	calls := len(s.store.calls)
 	got := s.ask(t, "", login, nil)
 	if got.Code != http.StatusTooManyRequests || got.Header().Get("Retry-After") != "2" || got.codes() != "RATE_LIMITED" || string(got.Data) != `{"login":null}` {
 		t.Errorf("the second: %d %s %s", got.Code, got.Header(), got.Body)
@@ -131,11 +134,11 @@ func TestTooManyRequests(t *testing.T) {
 	if got.Errors[0].Message != "Too many attempts; try again in 2 seconds." {
 		t.Errorf("message = %q", got.Errors[0].Message)
 	}
-	if len(s.memory.calls) != calls || !slices.Equal(attempts, []fault.Code{"", fault.CodeRateLimited}) {
-		t.Errorf("calls %q, attempts %q", s.memory.calls[calls:], attempts)
+	if len(s.store.calls) != calls || !slices.Equal(attempts, []fault.Code{"", fault.CodeRateLimited}) {
+		t.Errorf("calls %q, attempts %q", s.store.calls[calls:], attempts)
 	}
 	in := func(query string) int {
-		s, _ := limitedTo(t, 0, perUser, perUser+limits)
+		s, _ := newLimited(t, 0, perUser, perUser+limits)
 		return s.ask(t, ann, query, nil).Code
 	}
 	for query, want := range map[string]int{`{ viewer { id } }`: 429, `{ a: viewer { id } b: viewer { id } }`: 429, `{ viewer { id } me { id } }`: 200} {
@@ -145,7 +148,7 @@ func TestTooManyRequests(t *testing.T) {
 	}
 }
 
-// Where nothing counts, nothing is limited; what can't be counted does not run.
+// Without a limiter nothing is limited. A field that can't be counted does not run.
 func TestNotCounted(t *testing.T) {
 	s := newService(t, altered(t, perUser, perUser+limits))
 	for range 5 {
@@ -153,18 +156,18 @@ func TestNotCounted(t *testing.T) {
 			t.Errorf("without a limiter: %s", got.Body)
 		}
 	}
-	s, counted := limitedTo(t, 9, perUser, perUser+limits)
+	s, counted := newLimited(t, 9, perUser, perUser+limits)
 	counted.err = errors.New("away: " + canary)
 	if got := s.ask(t, ann, `{ viewer { id } }`, nil); got.codes() != "INTERNAL" || strings.Contains(got.Body.String(), canary) {
 		t.Errorf("with a broken one: %s", got.Body)
 	}
 }
 
-// What auth slows down is answered the same way.
+// A limit of auth is answered the same way.
 func TestLoginSlowed(t *testing.T) {
 	s := newService(t)
-	s.memory.faults["CredentialByEmail"] = func() error { return &auth.LimitError{After: 59 * time.Second} }
-	got := s.ask(t, "", `mutation { login(input: {email: "ann@example.com", password: "`+annsWords+`"}) { expiresIn } }`, nil)
+	s.store.faults["CredentialByEmail"] = func() error { return &auth.LimitError{After: 59 * time.Second} }
+	got := s.ask(t, "", `mutation { login(input: {email: "ann@example.com", password: "`+annsPassword+`"}) { expiresIn } }`, nil)
 	if got.Code != http.StatusTooManyRequests || got.Header().Get("Retry-After") != "59" || got.Errors[0].Extensions["retryAfter"] != 59.0 {
 		t.Errorf("%d %s %s", got.Code, got.Header(), got.Body)
 	}

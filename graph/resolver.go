@@ -6,7 +6,8 @@ import (
 	"gatehouse/auth"
 )
 
-// A Resolver answers the fields of the schema: it translates the arguments, makes one call, and returns.
+// A Resolver resolves the fields of the schema. Each method translates the
+// arguments, makes one call and returns.
 type Resolver struct {
 	Accounts *auth.Accounts
 	Sessions *auth.Sessions
@@ -14,7 +15,8 @@ type Resolver struct {
 	access *access // set by NewHandler
 }
 
-// supplied returns nil for what the client left out, and a pointer to what it said, which may be null.
+// supplied returns nil if the client left a value out, and a pointer to it, null
+// included, if not.
 func supplied[T any](o graphql.Omittable[T]) *T {
 	if value, ok := o.ValueOK(); ok {
 		return &value
@@ -22,8 +24,8 @@ func supplied[T any](o graphql.Omittable[T]) *T {
 	return nil
 }
 
-// some makes a nullable result of one that is there unless there is an error.
-func some[T any](value T, err error) (*T, error) {
+// nullable returns a pointer to the value, nil if there is an error.
+func nullable[T any](value T, err error) (*T, error) {
 	if err != nil {
 		return nil, err
 	}

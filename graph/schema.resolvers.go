@@ -38,17 +38,17 @@ func (r *mutationResolver) ChangePassword(ctx context.Context, input auth.Change
 
 // RevokeSession is the resolver for the revokeSession field.
 func (r *mutationResolver) RevokeSession(ctx context.Context, id string) (*string, error) {
-	return some(r.Sessions.Revoke(ctx, id))
+	return nullable(r.Sessions.Revoke(ctx, id))
 }
 
 // RevokeOtherSessions is the resolver for the revokeOtherSessions field.
 func (r *mutationResolver) RevokeOtherSessions(ctx context.Context) (*int, error) {
-	return some(r.Sessions.RevokeOthers(ctx))
+	return nullable(r.Sessions.RevokeOthers(ctx))
 }
 
 // RevokeAllSessions is the resolver for the revokeAllSessions field.
 func (r *mutationResolver) RevokeAllSessions(ctx context.Context, userID string) (*int, error) {
-	return some(r.Sessions.RevokeAll(ctx, userID))
+	return nullable(r.Sessions.RevokeAll(ctx, userID))
 }
 
 // ChangeEmail is the resolver for the changeEmail field.
@@ -78,12 +78,12 @@ func (r *mutationResolver) EnableUser(ctx context.Context, id string) (*auth.Use
 
 // DeleteUser is the resolver for the deleteUser field.
 func (r *mutationResolver) DeleteUser(ctx context.Context, id string) (*string, error) {
-	return some(r.Accounts.Delete(ctx, id))
+	return nullable(r.Accounts.Delete(ctx, id))
 }
 
 // DeleteMe is the resolver for the deleteMe field.
 func (r *mutationResolver) DeleteMe(ctx context.Context, currentPassword string) (*string, error) {
-	return some(r.Accounts.DeleteMe(ctx, currentPassword))
+	return nullable(r.Accounts.DeleteMe(ctx, currentPassword))
 }
 
 // Viewer is the resolver for the viewer field.
@@ -108,12 +108,12 @@ func (r *queryResolver) Users(ctx context.Context, first *int, after *string, fi
 
 // Access is the resolver for the access field.
 func (r *queryResolver) Access(ctx context.Context, operation string, operationName *string, variables map[string]any) ([]*policy.FieldDecision, error) {
-	return r.access.explain(ctx, self, operation, operationName, variables)
+	return r.access.explain(ctx, callerSubject, operation, operationName, variables)
 }
 
 // AccessAs is the resolver for the accessAs field.
 func (r *queryResolver) AccessAs(ctx context.Context, operation string, operationName *string, variables map[string]any, role *string, userID *string) ([]*policy.FieldDecision, error) {
-	return r.access.explain(ctx, r.as(role, userID), operation, operationName, variables)
+	return r.access.explain(ctx, r.impersonated(role, userID), operation, operationName, variables)
 }
 
 // Sessions is the resolver for the sessions field.

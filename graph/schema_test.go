@@ -14,7 +14,7 @@ import (
 	"gatehouse/auth/policy"
 )
 
-// The schema is the API's manual: nothing in it is without a description.
+// The schema is the API's manual, so everything in it has a description.
 func TestEverythingIsDescribed(t *testing.T) {
 	schema := Schema()
 	described := func(coordinate, text string) {
@@ -48,7 +48,7 @@ func TestEverythingIsDescribed(t *testing.T) {
 	}
 }
 
-// A refused field is null, so none that is guarded may be one that can't be.
+// A refused field is null, so guarded fields are nullable.
 func TestGuardedFieldsAreNullable(t *testing.T) {
 	s := newService(t)
 	for name, def := range s.views.whole.policy.Schema().Types {
@@ -60,7 +60,7 @@ func TestGuardedFieldsAreNullable(t *testing.T) {
 	}
 }
 
-// The schema's enum, the constants and the table of errors say the same.
+// The enum of the schema, the constants and the table of errors agree.
 func TestErrorCodes(t *testing.T) {
 	var enum []string
 	for _, value := range Schema().Types["ErrorCode"].EnumValues {
@@ -77,14 +77,14 @@ func TestErrorCodes(t *testing.T) {
 	if !slices.Equal(enum, constants) {
 		t.Errorf("enum %v\nconstants %v", enum, constants)
 	}
-	for _, known := range codes() {
+	for _, known := range knownErrors {
 		if !slices.Contains(enum, string(known.code)) {
 			t.Errorf("%v has the code %s", known.err, known.code)
 		}
 	}
 }
 
-// Every error that auth declares for clients has a code, so that none of them is shown as INTERNAL.
+// Every error that auth declares has a code, so that none is shown as INTERNAL.
 func TestEveryErrorOfAuthHasACode(t *testing.T) {
 	table, err := os.ReadFile("errors.go")
 	if err != nil {
@@ -99,16 +99,16 @@ func TestEveryErrorOfAuthHasACode(t *testing.T) {
 			t.Errorf("%s has no code", name)
 		}
 	}
-	for _, known := range codes() {
+	for _, known := range knownErrors {
 		s := newService(t)
-		g := s.present(known.err, true, "request-1")
+		g := s.present(WithRequestID(t.Context(), "request-1"), known.err, true)
 		if g.Extensions["code"] != known.code || !strings.HasSuffix(g.Message, ".") || strings.ToUpper(g.Message[:1]) != g.Message[:1] || s.log.Len() > 0 {
 			t.Errorf("%v is shown as %+v", known.err, g)
 		}
 	}
 }
 
-// declared are the constants or variables that a file declares.
+// declared returns the constants or variables that a file declares.
 func declared(t *testing.T, file string, kind token.Token) []*goast.ValueSpec {
 	t.Helper()
 	tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
@@ -128,7 +128,7 @@ func declared(t *testing.T, file string, kind token.Token) []*goast.ValueSpec {
 	return specs
 }
 
-// The policy of the schema, in short: who may reach each root field, and what else is guarded.
+// The policy in short: what each root field requires, and what else is guarded.
 func TestWhoMayReachWhat(t *testing.T) {
 	s := newService(t)
 	p := s.views.whole.policy

@@ -7,13 +7,14 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// A request holds one sensitive field, however it is written. With two nothing runs: not one password is tried.
+// A request may have one sensitive field, however it is written. With two, nothing
+// runs and no password is tried.
 func TestSensitiveFieldsAreOncePerRequest(t *testing.T) {
 	in := `login(input: {email: "ann@example.com", password: "` + canary + `"}) { tokenType }`
 	out := `deleteMe(currentPassword: "` + canary + `")`
 	tests := []struct {
 		name, query string
-		asked       float64 // 0 where it runs
+		asked       float64 // 0 if it runs
 	}{
 		{"one", `mutation { ` + in + ` }`, 0},
 		{"one, beside others", `mutation { a: logout ` + in + ` b: logout __typename }`, 0},
@@ -37,13 +38,13 @@ func TestSensitiveFieldsAreOncePerRequest(t *testing.T) {
 			}
 			got := s.send(t, body, "Authorization: Bearer "+s.token(t, ann, 0))
 			if tt.asked == 0 {
-				if got.codes() != "INVALID_CREDENTIALS" || len(s.memory.calls) == 0 {
+				if got.codes() != "INVALID_CREDENTIALS" || len(s.store.calls) == 0 {
 					t.Errorf("%s", got.Body)
 				}
 				return
 			}
-			if got.codes() != "OPERATION_TOO_LARGE" || got.Data != nil || len(s.memory.calls) > 0 {
-				t.Fatalf("%v %s", s.memory.calls, got.Body)
+			if got.codes() != "OPERATION_TOO_LARGE" || got.Data != nil || len(s.store.calls) > 0 {
+				t.Fatalf("%v %s", s.store.calls, got.Body)
 			}
 			if e := got.Errors[0].Extensions; e["limit"] != "sensitive" || e["allowed"] != 1.0 || e["asked"] != tt.asked {
 				t.Errorf("%v", e)
@@ -55,7 +56,7 @@ func TestSensitiveFieldsAreOncePerRequest(t *testing.T) {
 	}
 }
 
-// Whatever takes a password or makes tokens is sensitive, and so is nothing else.
+// Fields that take a password or return tokens are sensitive, and no others.
 func TestWhatIsSensitive(t *testing.T) {
 	schema := Schema()
 	takes := func(field *ast.FieldDefinition) bool {

@@ -10,23 +10,23 @@ import (
 	"gatehouse/graph/transport"
 )
 
-// Each row of the contract between answers and HTTP's statuses, for each way to ask and each media type of the answer.
+// The HTTP status of each kind of answer, with GET and POST and for each media type.
 func TestStatuses(t *testing.T) {
-	const same = 0 // the status does not depend on the media type
+	const same = 0 // for any media type
 	tests := []struct {
 		name, query   string
 		variables     string
 		headers       []string
-		code          string // of the errors, "" for none
+		code          string // of the errors, "" without errors
 		legacy        int    // the status as application/json
-		modern        int    // as application/graphql-response+json; same: no other
-		data          string // "" for no such member
-		header, value string // that the answer has; "" for none
+		modern        int    // as application/graphql-response+json
+		data          string // "" without the member
+		header, value string // of the answer, "" for any
 		post          bool   // with POST only
-		down          bool   // the database is away
+		down          bool   // the database is down
 	}{
 		{name: "executed", query: `{ viewer { id } }`, legacy: 200, data: `{"viewer":{"id":"` + ann + `"}}`},
-		{name: "refused, and nothing else asked", query: `{ user(id: "` + nobodys + `") { id } }`, code: "FORBIDDEN", legacy: 200, data: `{"user":null}`},
+		{name: "refused, and nothing else asked", query: `{ user(id: "` + unknownID + `") { id } }`, code: "FORBIDDEN", legacy: 200, data: `{"user":null}`},
 		{name: "refused in part", query: `{ viewer { id } users { totalCount } }`, code: "FORBIDDEN", legacy: 200, data: `{"viewer":{"id":"` + ann + `"},"users":null}`},
 		{name: "refused as a whole", query: `mutation { disableUser(id: "` + sue + `") { id } }`, code: "FORBIDDEN", legacy: 200, data: `null`, post: true},
 		{name: "no credential", query: `{ viewer { id } }`, headers: []string{"Authorization"}, code: "UNAUTHENTICATED", legacy: 200, data: `{"viewer":null}`},
@@ -57,7 +57,7 @@ func TestStatuses(t *testing.T) {
 				t.Run(fmt.Sprintf("%s: %s, accepting %q", tt.name, method, accept), func(t *testing.T) {
 					s := newService(t)
 					if tt.down {
-						s.memory.faults["User"] = func() error { return auth.ErrUnavailable }
+						s.store.faults["User"] = func() error { return auth.ErrUnavailable }
 					}
 					headers := tt.headers
 					if !strings.Contains(strings.Join(headers, " "), "Authorization") {
@@ -66,7 +66,7 @@ func TestStatuses(t *testing.T) {
 					if accept != "" {
 						headers = append(headers, "Accept: "+accept)
 					}
-					got := s.either(t, method, tt.query, tt.variables, headers)
+					got := s.sendEither(t, method, tt.query, tt.variables, headers)
 					status, code, data := tt.legacy, tt.code, tt.data
 					if media == transport.MediaGraphQL && tt.modern != same {
 						status = tt.modern
@@ -74,7 +74,7 @@ func TestStatuses(t *testing.T) {
 					if tt.post && method == http.MethodGet {
 						status, code, data = http.StatusMethodNotAllowed, "BAD_REQUEST", ""
 					}
-					if got.Code != status || got.kinds() != code || string(got.Data) != data {
+					if got.Code != status || got.distinctCodes() != code || string(got.Data) != data {
 						t.Errorf("want %d %q %s, got %d %s", status, code, data, got.Code, got.Body)
 					}
 					if got.Header().Get("Content-Type") != media+"; charset=utf-8" {
@@ -89,8 +89,9 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-// either sends an operation with POST or GET; TOKEN in a header is a good one.
-func (s *service) either(t *testing.T, method, query, variables string, headers []string) *reply {
+// sendEither sends an operation with POST or GET. TOKEN in a header stands for a
+// good one.
+func (s *service) sendEither(t *testing.T, method, query, variables string, headers []string) *reply {
 	t.Helper()
 	var given []string
 	for _, h := range headers {

@@ -47,7 +47,8 @@ type Traces struct {
 //
 // It sets OpenTelemetry's loggers, which are global.
 func NewTraces(ctx context.Context, s *settings.Traces, log *slog.Logger) (*Traces, error) {
-	otel.SetLogger(logr.Discard()) // it would write what it can't parse, secrets too, to the standard error
+	// The SDK would write what it can't parse, secrets too, to the standard error.
+	otel.SetLogger(logr.Discard())
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 		log.Warn("traces", slog.String("error", err.Error()))
 	}))
@@ -55,7 +56,7 @@ func NewTraces(ctx context.Context, s *settings.Traces, log *slog.Logger) (*Trac
 	if err != nil {
 		return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_ENDPOINT: %w", err)
 	}
-	attributes := []attribute.KeyValue{semconv.ServiceName("gatehouse")} // of a name that comes twice the last counts
+	attributes := []attribute.KeyValue{semconv.ServiceName("gatehouse")} // a later one overrides it
 	for name, value := range s.Attributes {
 		attributes = append(attributes, attribute.String(name, value))
 	}

@@ -2,28 +2,42 @@ package server
 
 import (
 	"errors"
-	"fmt"
+	"strings"
 
 	"gatehouse/auth"
 	"gatehouse/auth/keys"
 )
 
-// advice says what to set or to run. auth knows neither settings nor commands.
+// advice puts errors into words that say what to set or to run. auth knows
+// neither settings nor commands.
 var advice = []struct {
 	err  error
 	text string
 }{
-	{keys.ErrOtherSecret, "set that one as SECRET_KEY, or, to change it, " +
+	{keys.ErrOtherSecret, "SECRET_KEY is not the one this database was made with; set that one, or, to change it, " +
 		"set the new one as SECRET_KEY and the old one as SECRET_KEY_PREVIOUS"},
-	{auth.ErrAdminTaken, "make it one with gatehouse user set-roles, or choose another address"},
+	{auth.ErrAdminTaken, "ADMIN_EMAIL belongs to an account that is not an administrator; " +
+		"make it one with gatehouse user set-roles, or choose another address"},
 }
 
-// Explain adds to an error what to set or to run, for the person at the command
-// line.
+// An explained error is one in other words.
+type explained struct {
+	err  error
+	text string
+}
+
+// Error returns the other words.
+func (e *explained) Error() string { return e.text }
+
+// Unwrap returns the error itself.
+func (e *explained) Unwrap() error { return e.err }
+
+// Explain puts an error into words that say what to set or to run, for the
+// person at the command line.
 func Explain(err error) error {
 	for _, a := range advice {
 		if errors.Is(err, a.err) {
-			return fmt.Errorf("%w; %s", err, a.text)
+			return &explained{err, strings.Replace(err.Error(), a.err.Error(), a.text, 1)}
 		}
 	}
 	return err

@@ -23,7 +23,7 @@ const accessLimit = 24 * time.Hour
 
 // A checker collects the faults of settings.
 type checker struct {
-	*Settings
+	s      *Settings
 	failed map[string]bool // by name, settings that could not be parsed
 	faults faults
 }
@@ -60,7 +60,7 @@ func (c *checker) check() {
 
 // checkRedis opens no connection: Redis need not be up yet.
 func (c *checker) checkRedis() {
-	counts, err := counts.Open(counts.Options{URL: c.RedisURL})
+	counts, err := counts.Open(counts.Options{URL: c.s.RedisURL})
 	if err != nil {
 		c.addError("REDIS_URL", err)
 		return
@@ -69,87 +69,87 @@ func (c *checker) checkRedis() {
 }
 
 func (c *checker) checkAddresses() {
-	_, port, err := net.SplitHostPort(c.Addr)
+	_, port, err := net.SplitHostPort(c.s.Addr)
 	number, notNumber := strconv.ParseUint(port, 10, 16)
 	if err != nil || notNumber != nil {
 		c.add("ADDR", "must be an address and a port, such as 127.0.0.1:8080 or :8080")
-	} else if number == 0 && c.PublicURL == nil {
+	} else if number == 0 && c.s.PublicURL == nil {
 		c.add("ADDR", "with port 0 takes any free port, so PUBLIC_URL must say where clients reach the service")
 	}
-	_, port, err = net.SplitHostPort(c.MetricsAddr)
-	if c.MetricsAddr != "" && (err != nil || port == "" || c.MetricsAddr == c.Addr) {
+	_, port, err = net.SplitHostPort(c.s.MetricsAddr)
+	if c.s.MetricsAddr != "" && (err != nil || port == "" || c.s.MetricsAddr == c.s.Addr) {
 		c.add("METRICS_ADDR", "must be an address and a port of its own, such as 127.0.0.1:9090")
 	}
-	if c.PublicURL == nil && !c.Embedded() {
+	if c.s.PublicURL == nil && !c.s.Embedded() {
 		c.add("PUBLIC_URL", "is required with DATABASE_URL: "+
 			"the URL under which clients reach the service, such as https://id.example.com")
 	}
 }
 
 func (c *checker) checkSecrets() {
-	if c.SecretKey == nil && !c.Embedded() {
+	if c.s.SecretKey == nil && !c.s.Embedded() {
 		c.add("SECRET_KEY", "is required with DATABASE_URL: "+
 			"32 random bytes or more in base64 or hex, such as openssl rand -base64 32 prints")
 	}
-	if c.failed["SECRET_KEY"] || c.failed["SECRET_KEY_PREVIOUS"] || c.SecretKey == nil || c.SecretKeyPrevious == nil {
+	if c.failed["SECRET_KEY"] || c.failed["SECRET_KEY_PREVIOUS"] || c.s.SecretKey == nil || c.s.SecretKeyPrevious == nil {
 		return
 	}
-	if c.SecretKey.Check() == c.SecretKeyPrevious.Check() {
+	if c.s.SecretKey.Check() == c.s.SecretKeyPrevious.Check() {
 		c.add("SECRET_KEY_PREVIOUS", "is the same as SECRET_KEY; leave it out unless the key is being changed")
 	}
 }
 
 func (c *checker) checkLifetimes() {
-	if c.AccessTokenTTL < time.Second || c.AccessTokenTTL > accessLimit || c.AccessTokenTTL%time.Second != 0 {
+	if c.s.AccessTokenTTL < time.Second || c.s.AccessTokenTTL > accessLimit || c.s.AccessTokenTTL%time.Second != 0 {
 		c.add("ACCESS_TOKEN_TTL", "must be from 1s to 24h, in whole seconds")
 	}
-	if c.KeyAnnounce < 0 || c.KeyAnnounce > accessLimit {
+	if c.s.KeyAnnounce < 0 || c.s.KeyAnnounce > accessLimit {
 		c.add("JWT_KEY_ANNOUNCE", "must be from 0s to 24h")
 	}
-	if c.KeyMaxAge != 0 && c.KeyMaxAge < c.KeyAnnounce+c.AccessTokenTTL {
+	if c.s.KeyMaxAge != 0 && c.s.KeyMaxAge < c.s.KeyAnnounce+c.s.AccessTokenTTL {
 		c.add("JWT_KEY_MAX_AGE", "must be 0, for never, or at least as long as "+
 			"JWT_KEY_ANNOUNCE and ACCESS_TOKEN_TTL together")
 	}
-	if c.RefreshTokenTTL < c.AccessTokenTTL {
+	if c.s.RefreshTokenTTL < c.s.AccessTokenTTL {
 		c.add("REFRESH_TOKEN_TTL", "must not be shorter than ACCESS_TOKEN_TTL")
 	}
-	if c.SessionTTL < c.RefreshTokenTTL {
+	if c.s.SessionTTL < c.s.RefreshTokenTTL {
 		c.add("SESSION_TTL", "must not be shorter than REFRESH_TOKEN_TTL")
 	}
-	if c.ReplayWindow < 0 || c.ReplayWindow > 5*time.Minute || c.ReplayWindow >= c.RefreshTokenTTL {
+	if c.s.ReplayWindow < 0 || c.s.ReplayWindow > 5*time.Minute || c.s.ReplayWindow >= c.s.RefreshTokenTTL {
 		c.add("REFRESH_REPLAY_WINDOW", "must be from 0s to 5m, and shorter than REFRESH_TOKEN_TTL")
 	}
-	if c.SessionsPerUser < 1 || c.SessionsPerUser > 10_000 {
+	if c.s.SessionsPerUser < 1 || c.s.SessionsPerUser > 10_000 {
 		c.add("SESSIONS_PER_USER", "must be from 1 to 10000")
 	}
 }
 
 func (c *checker) checkPasswords() {
-	if c.PasswordMinLength < 8 || c.PasswordMinLength > 128 {
+	if c.s.PasswordMinLength < 8 || c.s.PasswordMinLength > 128 {
 		c.add("PASSWORD_MIN_LENGTH", "must be from 8 to 128")
 	}
-	if c.PasswordHasher == password.Bcrypt && c.PasswordMinLength > 72 {
+	if c.s.PasswordHasher == password.Bcrypt && c.s.PasswordMinLength > 72 {
 		c.add("PASSWORD_MIN_LENGTH", "is more than the 72 bytes that PASSWORD_HASHER=bcrypt can take")
 	}
-	if (c.AdminEmail == "") != (c.AdminPassword == "") {
+	if (c.s.AdminEmail == "") != (c.s.AdminPassword == "") {
 		c.add("ADMIN_EMAIL", "and ADMIN_PASSWORD go together: set both or neither")
 		return
 	}
-	if c.AdminEmail == "" {
+	if c.s.AdminEmail == "" {
 		return
 	}
-	if _, err := auth.ParseEmail("", c.AdminEmail); err != nil {
+	if _, err := auth.ParseEmail("", c.s.AdminEmail); err != nil {
 		c.addError("ADMIN_EMAIL", err)
 	}
-	if err := c.PasswordRules().Check(c.AdminPassword, c.AdminEmail, ""); err != nil {
+	if err := c.s.PasswordRules().Check(c.s.AdminPassword, c.s.AdminEmail, ""); err != nil {
 		c.addError("ADMIN_PASSWORD", err)
 	}
 }
 
 func (c *checker) checkOrigins() {
-	for _, text := range c.CORSOrigins {
+	for _, text := range c.s.CORSOrigins {
 		if text == "*" {
-			if c.RefreshCookie != transport.CookieNever {
+			if c.s.RefreshCookie != transport.CookieNever {
 				c.addError("CORS_ORIGINS", errors.New("* needs REFRESH_COOKIE=never, because any site could use the cookie"))
 			}
 			continue
@@ -160,8 +160,8 @@ func (c *checker) checkOrigins() {
 				"such as https://app.example.com, without a path or slash"))
 			continue
 		}
-		known := c.PublicURL != nil && !c.failed["PUBLIC_URL"]
-		if known && c.RefreshCookie != transport.CookieNever && !sameSite(u, c.PublicURL) {
+		known := c.s.PublicURL != nil && !c.failed["PUBLIC_URL"]
+		if known && c.s.RefreshCookie != transport.CookieNever && !sameSite(u, c.s.PublicURL) {
 			c.addError("CORS_ORIGINS", fmt.Errorf("%s is not on the site of PUBLIC_URL, so browsers would not send it "+
 				"the cookie; use one domain for both, or REFRESH_COOKIE=never", text))
 		}

@@ -12,16 +12,16 @@ import (
 // checkDocuments finds bad combinations of the settings of documents. The
 // manifest itself is read by [Settings.Documents].
 func (c *checker) checkDocuments() {
-	if c.DocumentsMode == persisted.ModeLog {
+	if c.s.DocumentsMode == persisted.ModeLog {
 		return
 	}
-	if c.TrustedDocuments == "" {
+	if c.s.TrustedDocuments == "" {
 		c.faults.add("TRUSTED_DOCUMENTS_MODE=%s needs TRUSTED_DOCUMENTS: the file with the documents that run",
-			c.DocumentsMode)
+			c.s.DocumentsMode)
 	}
-	if c.AutomaticQueries {
+	if c.s.AutomaticQueries {
 		c.faults.add("AUTOMATIC_PERSISTED_QUERIES=on is for documents that clients bring; "+
-			"TRUSTED_DOCUMENTS_MODE=%s lets none of them run", c.DocumentsMode)
+			"TRUSTED_DOCUMENTS_MODE=%s lets none of them run", c.s.DocumentsMode)
 	}
 }
 

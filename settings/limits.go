@@ -31,7 +31,7 @@ const timeoutLimit = edge.WriteTimeout - edge.ReadTimeout - 5*time.Second
 // checkLimits finds limits that would refuse every operation, and limits that
 // would not protect the service any more.
 func (c *checker) checkLimits() {
-	l := document.Limits(c.Limits)
+	l := document.Limits(c.s.Limits)
 	for _, limit := range []struct {
 		name               string
 		value, least, most int
@@ -47,8 +47,8 @@ func (c *checker) checkLimits() {
 		{"LIMIT_FRAGMENTS", l.Fragments, 0, 1000},
 		{"LIMIT_COST", l.Cost, 100, 1_000_000},
 		{"LIMIT_ERRORS", l.Errors, 1, 1000},
-		{"MAX_REQUESTS_IN_FLIGHT", c.MaxRequests, 1, 1_000_000},
-		{"MAX_CONNECTIONS", c.MaxConnections, 1, 1_000_000},
+		{"MAX_REQUESTS_IN_FLIGHT", c.s.MaxRequests, 1, 1_000_000},
+		{"MAX_CONNECTIONS", c.s.MaxConnections, 1, 1_000_000},
 	} {
 		if limit.value < limit.least || limit.value > limit.most {
 			c.add(limit.name, "must be from %d to %d", limit.least, limit.most)

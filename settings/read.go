@@ -34,7 +34,7 @@ func (f faults) Error() string {
 // those it lacks the file dotenv. An empty value counts as unset. The error
 // lists every fault.
 func Read(environ []string, dotenv string) (*Settings, error) {
-	c := &checker{Settings: defaults(), failed: map[string]bool{}}
+	c := &checker{s: defaults(), failed: map[string]bool{}}
 	file, err := godotenv.Read(dotenv)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		c.faults = append(c.faults, dotenv+" can't be read: write lines of the form NAME=value")
@@ -42,14 +42,14 @@ func Read(environ []string, dotenv string) (*Settings, error) {
 	environment := env.ToMap(environ)
 	c.unknown(file, environment, dotenv)
 	values := c.merge(file, environment, dotenv)
-	c.unreadable(env.ParseWithOptions(c.Settings, env.Options{Environment: values, FuncMap: parsers}))
+	c.unreadable(env.ParseWithOptions(c.s, env.Options{Environment: values, FuncMap: parsers}))
 	c.check()
 	c.checkTraces(environment)
 	if len(c.faults) > 0 {
 		return nil, c.faults
 	}
-	c.complete()
-	return c.Settings, nil
+	c.s.complete()
+	return c.s, nil
 }
 
 // unknown finds names that are not settings: any in the file, and in the
@@ -76,14 +76,14 @@ func (c *checker) unknown(file, environment map[string]string, dotenv string) {
 // merge returns the values that are set, and notes where each comes from.
 func (c *checker) merge(file, environment map[string]string, dotenv string) map[string]string {
 	values := map[string]string{}
-	c.from = map[string]string{}
+	c.s.from = map[string]string{}
 	for _, source := range []struct {
 		name   string
 		values map[string]string
 	}{{dotenv, file}, {"environment", environment}} {
 		for name, value := range source.values {
 			if value != "" {
-				values[name], c.from[name] = value, source.name
+				values[name], c.s.from[name] = value, source.name
 			}
 		}
 	}

@@ -50,7 +50,7 @@ type Traces struct {
 // by itself, go on without the values that it can't parse, and write them,
 // secret or not, to the standard error.
 func (c *checker) checkTraces(environment map[string]string) {
-	o := c.OTel
+	o := c.s.OTel
 	off := strings.EqualFold(o.Disabled, "true") || o.Exporter == exporterNone
 	if off || o.Endpoint == "" && o.TracesEndpoint == "" {
 		return
@@ -66,13 +66,13 @@ func (c *checker) checkTraces(environment map[string]string) {
 	for _, prefix := range []string{"OTEL_EXPORTER_OTLP_", "OTEL_EXPORTER_OTLP_TRACES_"} { // the latter wins
 		c.exporter(t, prefix, environment)
 	}
-	c.Traces = t
+	c.s.Traces = t
 }
 
 // collector parses the URLs of the collector, and returns the one that counts.
 func (c *checker) collector() *url.URL {
-	base := c.endpoint("OTEL_EXPORTER_OTLP_ENDPOINT", c.OTel.Endpoint)
-	traces := c.endpoint("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", c.OTel.TracesEndpoint)
+	base := c.endpoint("OTEL_EXPORTER_OTLP_ENDPOINT", c.s.OTel.Endpoint)
+	traces := c.endpoint("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", c.s.OTel.TracesEndpoint)
 	if traces == nil && base != nil {
 		return base.JoinPath("v1/traces")
 	}

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// What an argument decides: whose id it is, and whether something is supplied that has a guard of its own.
+// TestDecideArguments: an argument decides by whose id it is, and by guards on
+// what is supplied.
 func TestDecideArguments(t *testing.T) {
 	plain, writer := subject("", ""), subject("", "write:users")
 	const (
@@ -18,15 +19,15 @@ func TestDecideArguments(t *testing.T) {
 		query  string
 		vars   map[string]any
 		caller *Subject
-		want   string // the refused root fields
+		want   string // refused root fields
 	}{
 		{"own id", `{ x: user(id: "own") { id } }`, nil, plain, ""},
 		{"own id in a block string", `{ x: user(id: """own""") { id } }`, nil, plain, ""},
 		{"another's id", `{ x: user(id: "other") { id } }`, nil, plain, notSelf},
 		{"another's id in other case", `{ x: user(id: "OWN") { id } }`, nil, plain, notSelf},
 		{"another's id with the scope", `{ x: user(id: "other") { id } }`, nil, subject("", "read:users"), ""},
-		{"own id, nobody", `{ x: user(id: "own") { id } }`, nil, nil, "x deny no_credential scope:read:users|self"},
-		{"empty id of somebody without one", `{ x: user(id: "") { id } }`, nil, &Subject{}, notSelf},
+		{"own id, anonymous", `{ x: user(id: "own") { id } }`, nil, nil, "x deny no_credential scope:read:users|self"},
+		{"empty id, caller without an id", `{ x: user(id: "") { id } }`, nil, &Subject{}, notSelf},
 		{"null id", `{ x: user(id: null) { id } }`, nil, plain, notSelf},
 		{"no id, where the schema's default is one's own", `{ x: user { id } }`, nil, plain, notSelf},
 		{"own id by variable", `query($v: ID) { x: user(id: $v) { id } }`, map[string]any{"v": "own"}, plain, ""},
@@ -47,7 +48,7 @@ func TestDecideArguments(t *testing.T) {
 
 		{"input field left out", `{ x: ask(filter: {plain: 1}) }`, nil, nil, ""},
 		{"input field supplied", `{ x: ask(filter: {name: "a"}) }`, nil, plain, name},
-		{"input field supplied, nobody", `{ x: ask(filter: {name: "a"}) }`, nil, nil, "x deny no_credential scope:write:users"},
+		{"input field supplied, anonymous", `{ x: ask(filter: {name: "a"}) }`, nil, nil, "x deny no_credential scope:write:users"},
 		{"input field supplied, with the scope", `{ x: ask(filter: {name: "a"}) }`, nil, writer, ""},
 		{"input field null", `{ x: ask(filter: {name: null}) }`, nil, plain, name},
 		{"input field with a default, supplied", `{ x: ask(filter: {size: 3}) }`, nil, writer, limit},
@@ -122,7 +123,8 @@ func TestDecideArguments(t *testing.T) {
 	}
 }
 
-// A root field that leads to the query type is begun without a check, so what is supplied below it is refused where it stands.
+// TestDecideArgumentsBelowARootType: a field that leads to the query type is
+// resolved without a check, so an argument below it is refused where it stands.
 func TestDecideArgumentsBelowARootType(t *testing.T) {
 	p := policyOf(t, nasty)
 	plan := planOf(t, p, `{ again { x: ask(limit: 1) y: ask } }`)

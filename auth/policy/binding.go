@@ -6,17 +6,21 @@ import (
 	"strings"
 )
 
-// A binding is what gqlgen reads a field of the schema from, in the objects of one Go type.
+// A binding is what gqlgen reads a field of the schema from, in objects of one
+// Go type.
 type binding struct {
 	typ reflect.Type // of the value
-	// get reads the value, and returns false if there is none. It is nil for a method that takes arguments.
+	// get reads the value, and returns false if there is none. It is nil for a
+	// method with arguments.
 	get func(object reflect.Value) (reflect.Value, bool)
 }
 
-// bind returns what a type has for a field of the schema, or nil if it has nothing of that name, or more than one.
+// bind returns what a type has for a field of the schema, or nil if it has
+// nothing with that name or more than one thing.
 //
-// The rules are gqlgen's (codegen/field.go, findBindTarget): a method or field of the name, whatever its case, and else
-// that of an embedded struct. Names that gqlgen.yml binds by fieldName or struct_tag are not seen here.
+// The rules are gqlgen's (codegen/field.go, findBindTarget): a method or field
+// with the name, in any case, or else that of an embedded struct. It doesn't
+// know names that gqlgen.yml binds by fieldName or struct_tag.
 func bind(t reflect.Type, name string) *binding {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -36,7 +40,8 @@ func bind(t reflect.Type, name string) *binding {
 	return nil
 }
 
-// fieldsNamed returns the exported fields of a struct type that a field of the schema can be bound to.
+// fieldsNamed returns the exported fields of a struct type that a field of the
+// schema can be bound to.
 func fieldsNamed(t reflect.Type, name string) (found []reflect.StructField) {
 	if t.Kind() != reflect.Struct {
 		return nil
@@ -49,7 +54,8 @@ func fieldsNamed(t reflect.Type, name string) (found []reflect.StructField) {
 	return found
 }
 
-// methodsNamed returns the methods of a type, or of pointers to it, that a field of the schema can be bound to.
+// methodsNamed returns the methods of a type, or of pointers to it, that a
+// field of the schema can be bound to.
 func methodsNamed(t reflect.Type, name string) (found []reflect.Method) {
 	if t.Kind() != reflect.Interface {
 		t = reflect.PointerTo(t)
@@ -62,7 +68,8 @@ func methodsNamed(t reflect.Type, name string) (found []reflect.Method) {
 	return found
 }
 
-// sameName reports whether gqlgen takes a name in Go for that of a field: owner_id and ownerId are OwnerID in Go.
+// sameName reports whether gqlgen matches a Go name with a field: OwnerID
+// matches owner_id and ownerId.
 func sameName(inGo, inSchema string) bool {
 	return strings.EqualFold(inGo, strings.ReplaceAll(inSchema, "_", ""))
 }
@@ -87,7 +94,8 @@ func fieldAt(index int) func(reflect.Value) (reflect.Value, bool) {
 	return func(object reflect.Value) (reflect.Value, bool) { return object.Field(index), true }
 }
 
-// bindMethod binds to what a method returns, with an error or a bool beside it, as gqlgen allows.
+// bindMethod binds to the result of a method. gqlgen allows an error or a bool
+// beside it.
 func bindMethod(t reflect.Type, m reflect.Method) *binding {
 	arguments, results := m.Type.NumIn(), m.Type.NumOut()
 	if t.Kind() != reflect.Interface {
@@ -106,7 +114,7 @@ func bindMethod(t reflect.Type, m reflect.Method) *binding {
 	return bound
 }
 
-// called returns what a method of a pointer to the object returns.
+// called returns the result of a method of a pointer to the object.
 func called(object reflect.Value, method int) (reflect.Value, bool) {
 	if !object.CanAddr() {
 		copied := reflect.New(object.Type()).Elem()
@@ -123,13 +131,13 @@ func called(object reflect.Value, method int) (reflect.Value, bool) {
 	return out[0], out[1].IsNil()
 }
 
-// bindEmbedded binds to a field of the one embedded struct that has it.
+// bindEmbedded binds to a field of the only embedded struct that has it.
 func bindEmbedded(t reflect.Type, name string) (found *binding) {
 	if t.Kind() != reflect.Struct {
 		return nil
 	}
 	for i := range t.NumField() {
-		if f := t.Field(i); !f.Anonymous || f.Type.Kind() == reflect.Interface { // methods of an interface are promoted
+		if f := t.Field(i); !f.Anonymous || f.Type.Kind() == reflect.Interface { // whose methods are promoted
 			continue
 		}
 		bound := bind(t.Field(i).Type, name)
@@ -137,7 +145,7 @@ func bindEmbedded(t reflect.Type, name string) (found *binding) {
 		case bound == nil:
 			continue
 		case found != nil:
-			return nil // two of them have it
+			return nil // it is ambiguous
 		}
 		found = &binding{typ: bound.typ, get: within(i, bound.get)}
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// shop is a schema whose customers are for those with a scope.
+// shop is a schema whose customers require a scope.
 const shop = `type Customer { id: ID! name: String }
 type CustomerConnection { edges: [CustomerEdge!] pageInfo: PageInfo }
 type CustomerEdge { node: Customer cursor: String }
@@ -24,7 +24,7 @@ func TestDetours(t *testing.T) {
 		{"another root field", guarded + `best: Customer @public }`,
 			[]string{"Query.best: leads to Customer without a guard (Query.best), which " + way}},
 		{"another root field, guarded", guarded + `best: Customer @hasRole(role: "boss") }`, nil},
-		{"another, for whoever is logged in", guarded + `me: Customer @authenticated }`, nil},
+		{"another, for authenticated callers", guarded + `me: Customer @authenticated }`, nil},
 		{"through another type", guarded + `posts: [Post] @public } type Post { id: ID author: Customer }`,
 			[]string{"Post.author: leads to Customer without a guard (Query.posts > Post.author), which " + way}},
 		{"through another type, guarded", guarded + `posts: [Post] @public } type Post { id: ID author: Customer @authenticated }`, nil},

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// Below a field that authenticates, the caller is whom it authenticated; each of two logins has a decision of its own.
+// TestDecideBelow: below a field that logs a caller in, the user is the caller.
+// Two logins have separate decisions.
 func TestDecideBelow(t *testing.T) {
 	tests := []struct {
 		name, selection, typename string
@@ -15,7 +16,7 @@ func TestDecideBelow(t *testing.T) {
 	}{
 		{"own e-mail", "user { x: email }", "User", subject("", ""), "self"},
 		{"any e-mail, with the scope", "user { x: email }", "User", subject("", "read:users"), "allow"},
-		{"nobody was authenticated", "user { x: email }", "User", nil, "deny no_credential scope:read:users|self"},
+		{"the login failed", "user { x: email }", "User", nil, "deny no_credential scope:read:users|self"},
 		{"guarded type", "vault { x: text }", "Vault", subject("", ""), "deny missing_scope scope:read:vault"},
 		{"guarded type, with the scope", "vault { x: text }", "Vault", subject("", "read:vault"), "allow"},
 		{"argument", `user { x: posts(tag: "a") }`, "User", subject("", ""), "deny missing_role role:admin"},
@@ -40,7 +41,8 @@ func TestDecideBelow(t *testing.T) {
 	}
 }
 
-// A field of a document that was not planned is refused if it is guarded, whatever the decision.
+// TestCheckOfAnotherOperation: a guarded field of a document that was not
+// planned is refused, whatever the decision.
 func TestCheckOfAnotherOperation(t *testing.T) {
 	p := policyOf(t, nasty)
 	all := subject("admin support", "read:users read:vault read:owner write:users")
@@ -60,7 +62,8 @@ func TestCheckOfAnotherOperation(t *testing.T) {
 	}
 }
 
-// What another possible type lets its owner through for, lets through the owner of any: A names no orSelf itself.
+// TestInterfaceLetsOwnersThrough: an orSelf of one possible type lets the owner
+// of any object through, here of A, which has no orSelf itself.
 func TestInterfaceLetsOwnersThrough(t *testing.T) {
 	p := policyOf(t, `type Query { n: N @public }
 		interface N { id: ID x: Int }
@@ -74,7 +77,8 @@ func TestInterfaceLetsOwnersThrough(t *testing.T) {
 	}
 }
 
-// The object decides only where it can be read: an unreadable one, an empty id and a type without the sibling are never one's own.
+// TestCheckUnreadableObjects: an unreadable object, an empty id and a type
+// without the sibling never belong to the caller.
 func TestCheckUnreadableObjects(t *testing.T) {
 	p := policyOf(t, nasty)
 	plan := planOf(t, p, "{ me { x: email } }")

@@ -11,7 +11,7 @@ func TestNeeds(t *testing.T) {
 	tests := []struct {
 		name    string
 		text    string
-		want    []string // what is required
+		want    []string // requirements
 		perhaps []string
 	}{
 		{"nothing", `{ open { id } }`, nil, nil},
@@ -60,7 +60,7 @@ func TestNeedsOfTooMuch(t *testing.T) {
 func TestLeast(t *testing.T) {
 	tests := []struct {
 		name          string
-		required      string // operations separated by ;, what all is needed by &, any by |
+		required      string // operations separated by ";", requirements by "&" (all) and "|" (any)
 		own           bool
 		scopes, roles string
 	}{
@@ -97,7 +97,7 @@ func TestLeast(t *testing.T) {
 	}
 }
 
-// TestCoverIsSmallest compares with all sets there are.
+// TestCoverIsSmallest compares the cover with all other sets.
 func TestCoverIsSmallest(t *testing.T) {
 	names := []string{"a", "b", "c", "d", "e", "f"}
 	chance := rand.New(rand.NewPCG(3, 4))

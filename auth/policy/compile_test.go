@@ -8,14 +8,15 @@ import (
 	"testing"
 )
 
-// Each schema stands at line 6, behind the declarations, beside the same one done right.
+// TestCompileFaults: each schema has a fault and is next to the same schema
+// without it. It starts at line 6, after the declarations.
 func TestCompileFaults(t *testing.T) {
 	tests := []struct {
 		name       string
 		wrong      string
 		coordinate string
 		line       int
-		message    string // a part of it
+		message    string // part of it
 		right      string
 	}{
 		{"open root field", "type Query {\n a: Int\n}", "Query.a", 7, "who may reach it", "type Query {\n a: Int @public\n}"},
@@ -85,7 +86,7 @@ func TestCompileFaults(t *testing.T) {
 		{"authenticates on an interface", "type Query { a: N @public }\ninterface N { b: Int @authenticates }\ntype T implements N { b: Int }", "N.b", 7,
 			"belongs on a field of the mutation type", "type Query { a: N @public }\ninterface N { b: Int }\ntype T implements N { b: Int }"},
 
-		{"sensitive below the root", object(`b: Int @sensitive`), "T.b", 7, "@sensitive belongs on a root field", "type Query { a: Int @public @sensitive }"},
+		{"sensitive below the root", object(`b: Int @sensitive`), "T.b", 7, "@sensitive belongs on a root field", "type Query { a(b: Int @sensitive): Int @public @sensitive }"},
 		{"sensitive on an interface", "type Query { a: N @public }\ninterface N { b: Int @sensitive }\ntype T implements N { b: Int }", "N.b", 7,
 			"@sensitive belongs on a root field", "type Query { a: N @public @sensitive }\ninterface N { b: Int }\ntype T implements N { b: Int }"},
 		{"sensitive beside no guard", "type Query { a: Int @sensitive }", "Query.a", 6, "a root field must say who may reach it", "type Query { a: Int @sensitive @authenticated }"},
@@ -118,7 +119,8 @@ func TestCompileFaults(t *testing.T) {
 	}
 }
 
-// object is a schema whose type T, on its second line, has an id and the fields given.
+// object returns a schema with a type T, on its second line, that has an id and
+// the given fields.
 func object(fields string) string {
 	return "type Query { a: T @public }\ntype T { id: ID " + fields + " }"
 }
@@ -133,7 +135,8 @@ func faults(t *testing.T, sdl string, config Config) Findings {
 	return findings
 }
 
-// A directive that is declared otherwise than it is meant must not be taken for a guard.
+// TestCompileDeclarations: a directive with another declaration than ours is a
+// fault.
 func TestCompileDeclarations(t *testing.T) {
 	const fields = "\ntype Query { a: Int @public }"
 	tests := []struct {
@@ -141,7 +144,7 @@ func TestCompileDeclarations(t *testing.T) {
 		place       string
 		message     string // "" for none
 	}{
-		{"directive @public on FIELD_DEFINITION", "", ""}, // fewer places
+		{"directive @public on FIELD_DEFINITION", "", ""}, // fewer locations
 		{"directive @public on FIELD_DEFINITION | OBJECT", "", ""},
 		{"directive @public(why: String) on FIELD_DEFINITION", "@public", `unknown argument "why"`},
 		{"directive @public repeatable on FIELD_DEFINITION", "@public", "repeatable must be false"},
@@ -151,6 +154,8 @@ func TestCompileDeclarations(t *testing.T) {
 		{"directive @authenticated on FIELD_DEFINITION | ARGUMENT_DEFINITION", "@authenticated", "ARGUMENT_DEFINITION"},
 		{"directive @authenticates on FIELD_DEFINITION | OBJECT", "@authenticates", "OBJECT"},
 		{"directive @sensitive on FIELD_DEFINITION", "", ""},
+		{"directive @sensitive on FIELD_DEFINITION | ARGUMENT_DEFINITION", "", ""},
+		{"directive @sensitive on ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION", "@sensitive", "INPUT_FIELD_DEFINITION"},
 		{"directive @sensitive on FIELD_DEFINITION | OBJECT", "@sensitive", "OBJECT"},
 		{"directive @sensitive(once: Boolean) on FIELD_DEFINITION", "@sensitive", `unknown argument "once"`},
 		{"directive @hasRole(role: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION", "", ""},
@@ -183,7 +188,8 @@ func TestCompileDeclarations(t *testing.T) {
 	}
 }
 
-// Where a schema lets a guard stand where nothing asks it, the declaration and each use are faults.
+// TestCompileMisplaced: if a schema allows a guard where it can't be enforced,
+// the declaration and each use are faults.
 func TestCompileMisplaced(t *testing.T) {
 	const wide = `directive @public on FIELD_DEFINITION
 directive @authenticated on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ENUM | ENUM_VALUE | SCALAR | INPUT_OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
@@ -282,7 +288,8 @@ func TestCompileNames(t *testing.T) {
 	}
 }
 
-// The schemas whose implementers could slip through are refused when they are loaded; the compiler relies on that.
+// TestLoaderWantsEachInterfaceNamed: the compiler relies on the loader to
+// refuse types that don't name all interfaces of their interfaces.
 func TestLoaderWantsEachInterfaceNamed(t *testing.T) {
 	const sdl = "interface A { x: Int @authenticated }\ninterface B implements A { x: Int }\ntype T implements %s { x: Int }\ntype Query { t: T @public }"
 	p := policyOf(t, fmt.Sprintf(sdl, "B & A"))

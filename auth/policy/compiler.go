@@ -160,7 +160,7 @@ func (c *compiler) inherit(field *Rule, arguments, concrete ast.ArgumentDefiniti
 func (c *compiler) arguments(field *Rule, schema *ast.Schema, def *ast.FieldDefinition) {
 	for _, arg := range def.Arguments {
 		rule := &Rule{Coordinate: field.Coordinate + "(" + arg.Name + ":)"}
-		c.inputGuards(rule, arg.Directives)
+		c.inputGuards(rule, arg.Directives, sensitive)
 		if !rule.guarded() {
 			continue
 		}

@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// nasty has the same person behind five doors, interfaces of interfaces, a way back to the query type, guards on types, on the fields of
-// interfaces, on arguments and in input types that hold themselves.
+// nasty has one person behind five fields, interfaces of interfaces, a path
+// back to the query type, guards on types, on fields of interfaces, on
+// arguments and in recursive input types.
 const nasty = `
 type Query {
   me: User @authenticated
@@ -46,26 +47,26 @@ input Outer { list: [Between] plain: Int }
 input Between { filter: Filter }
 `
 
-// callers of the tables; each has the id "own".
+// subject returns a caller with the id "own".
 func subject(roles, scopes string) *Subject {
 	return &Subject{ID: "own", Roles: strings.Fields(roles), Scopes: strings.Fields(scopes)}
 }
 
 func TestDecideFields(t *testing.T) {
-	nobody, plain := (*Subject)(nil), subject("", "")
+	none, plain := (*Subject)(nil), subject("", "")
 	const anonymous = "deny no_credential "
 	tests := []struct {
 		name     string
-		query    string // the field asked about has the response name x
-		typename string // of the object it is resolved on
+		query    string // the field in question has the response name x
+		typename string // of its object
 		caller   *Subject
 		want     string
 	}{
-		{"root, nobody", `{ x: me { id } }`, "Query", nobody, anonymous + "authenticated"},
-		{"root, somebody", `{ x: me { id } }`, "Query", plain, "allow"},
-		{"public root, nobody", `{ x: node { id } }`, "Query", nobody, "allow"},
-		{"typename of a guarded type", `{ vault { x: __typename } }`, "Vault", nobody, "allow"},
-		{"introspection", `{ x: __schema { types { name } } }`, "Query", nobody, "allow"},
+		{"root, anonymous", `{ x: me { id } }`, "Query", none, anonymous + "authenticated"},
+		{"root, authenticated", `{ x: me { id } }`, "Query", plain, "allow"},
+		{"public root, anonymous", `{ x: node { id } }`, "Query", none, "allow"},
+		{"typename of a guarded type", `{ vault { x: __typename } }`, "Vault", none, "allow"},
+		{"introspection", `{ x: __schema { types { name } } }`, "Query", none, "allow"},
 
 		{"any of, none", `{ x: staff }`, "Query", subject("user", "admin support"), "deny missing_role role:admin|role:support"},
 		{"any of, first", `{ x: staff }`, "Query", subject("admin", ""), "allow"},
@@ -78,7 +79,7 @@ func TestDecideFields(t *testing.T) {
 		{"all of, self alone", `{ x: both(id: "own") }`, "Query", plain, "deny missing_role role:admin|role:support & scope:read:all|scope:read:users|self"},
 		{"a scope is no role", `{ x: staff }`, "Query", subject("scope:admin", "role:admin"), "deny missing_role role:admin|role:support"},
 
-		{"object field, nobody", `{ open { user { x: email } } }`, "User", nobody, anonymous + "scope:read:users|self"},
+		{"object field, anonymous", `{ open { user { x: email } } }`, "User", none, anonymous + "scope:read:users|self"},
 		{"object field, owner or not", `{ open { user { x: email } } }`, "User", plain, "self"},
 		{"object field, scope", `{ open { user { x: email } } }`, "User", subject("", "read:users"), "allow"},
 		{"door: list of lists", `{ open { many { x: email } } }`, "User", plain, "self"},
@@ -88,7 +89,7 @@ func TestDecideFields(t *testing.T) {
 		{"door: guarded type", `{ vault { user { x: email } } }`, "User", subject("", "read:vault"), "self"},
 		{"door: back to the query", `{ open { query { open { user { x: email } } } } }`, "User", plain, "self"},
 
-		{"guarded type, nobody", `{ vault { x: text } }`, "Vault", nobody, anonymous + "scope:read:vault"},
+		{"guarded type, anonymous", `{ vault { x: text } }`, "Vault", none, anonymous + "scope:read:vault"},
 		{"guarded type, none", `{ vault { x: text } }`, "Vault", plain, "deny missing_scope scope:read:vault"},
 		{"guarded type, scope", `{ vault { x: text } }`, "Vault", subject("", "read:vault"), "allow"},
 		{"guarded type in a union", `{ found { ... on Vault { x: text } } }`, "Vault", plain, "deny missing_scope scope:read:vault"},
@@ -106,7 +107,7 @@ func TestDecideFields(t *testing.T) {
 		{"what only the other type needs", `{ entity { ... on Bot { x: note } } }`, "Bot", plain, "deny missing_role role:admin"},
 		{"interface within an interface", `{ node { ... on Entity { x: note } } }`, "User", plain, "deny missing_role role:admin"},
 		{"named fragment", `{ found { ...F } } fragment F on Entity { ...G } fragment G on User { x: email }`, "User", plain, "self"},
-		{"query beside a login in no document", `query A { x: staff }`, "Query", nobody, anonymous + "role:admin|role:support"},
+		{"query without a login", `query A { x: staff }`, "Query", none, anonymous + "role:admin|role:support"},
 		{"root field reached through a payload", `{ open { query { x: staff } } }`, "Query", plain, "deny missing_role role:admin|role:support"},
 		{"root field reached through a payload, one's own", `{ open { query { x: user(id: "own") { id } } } }`, "Query", plain, "allow"},
 		{"root field reached through a payload, another's", `{ open { query { x: user(id: "other") { id } } } }`, "Query", plain, "deny not_self scope:read:users|self"},

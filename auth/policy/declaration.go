@@ -18,36 +18,6 @@ const (
 	rateLimit     = "rateLimit"
 )
 
-// misspelled finds declared directives whose names are nearly those of ours. A
-// field with such a directive would look guarded and be open.
-func (c *compiler) misspelled(schema *ast.Schema) {
-	for name, def := range schema.Directives {
-		if ours(name) {
-			continue
-		}
-		for meant := range signatures {
-			if similar(strings.ToLower(name), strings.ToLower(meant)) {
-				c.fault("@"+name, def.Position, "it is nearly @%s but has no effect: correct the name, or choose one that can't be confused", meant)
-			}
-		}
-	}
-}
-
-// similar reports whether two words are equal except for one letter that is
-// added, missing, different or swapped with the next.
-func similar(a, b string) bool {
-	for a != "" && b != "" && a[0] == b[0] {
-		a, b = a[1:], b[1:]
-	}
-	for a != "" && b != "" && a[len(a)-1] == b[len(b)-1] {
-		a, b = a[:len(a)-1], b[:len(b)-1]
-	}
-	if len(a) == 2 && len(b) == 2 {
-		return a[0] == b[1] && a[1] == b[0]
-	}
-	return len(a) <= 1 && len(b) <= 1
-}
-
 // A signature is how a directive must be declared. A schema that declares it
 // otherwise means something else by it, which must not be taken for a guard.
 type signature struct {
@@ -69,7 +39,7 @@ var signatures = map[string]signature{
 	hasRole:       {arguments: map[string]string{"role": "[String!]!", "orSelf": "String"}, locations: onAll, repeatable: true},
 	hasScope:      {arguments: map[string]string{"scope": "[String!]!", "orSelf": "String"}, locations: onAll, repeatable: true},
 	authenticates: {locations: onFields},
-	sensitive:     {locations: onFields},
+	sensitive:     {locations: append(slices.Clone(onFields), ast.LocationArgumentDefinition)},
 	rateLimit: {
 		arguments: map[string]string{"limit": "Int!", "per": "String!", "by": "[RateLimitKey!]!", "argument": "String"},
 		locations: onFields, repeatable: true,
@@ -109,6 +79,36 @@ func (c *compiler) checkDeclarations(schema *ast.Schema) {
 			c.fault(place, def.Position, "repeatable must be %t", want.repeatable)
 		}
 	}
+}
+
+// misspelled finds declared directives whose names are nearly those of ours. A
+// field with such a directive would look guarded and be open.
+func (c *compiler) misspelled(schema *ast.Schema) {
+	for name, def := range schema.Directives {
+		if ours(name) {
+			continue
+		}
+		for meant := range signatures {
+			if similar(strings.ToLower(name), strings.ToLower(meant)) {
+				c.fault("@"+name, def.Position, "it is nearly @%s but has no effect: correct the name, or choose one that can't be confused", meant)
+			}
+		}
+	}
+}
+
+// similar reports whether two words are equal except for one letter that is
+// added, missing, different or swapped with the next.
+func similar(a, b string) bool {
+	for a != "" && b != "" && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for a != "" && b != "" && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	if len(a) == 2 && len(b) == 2 {
+		return a[0] == b[1] && a[1] == b[0]
+	}
+	return len(a) <= 1 && len(b) <= 1
 }
 
 // misplaced finds our directives in places where they can't be enforced.

@@ -26,7 +26,7 @@ func (p *Policy) Described() *Policy {
 		}
 		types[name] = &described
 	}
-	d.schema = assembled(p.schema, types)
+	d.schema = withTypes(p.schema, types)
 	return &d
 }
 

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// differences writes a diff shortly: movement, coordinate, old, new, and what a new field leads to.
+// differences formats a diff: movement, coordinate, old, new, and the types
+// that a new field leads to.
 func differences(all []Difference) []string {
 	var lines []string
 	for _, d := range all {
@@ -72,10 +73,11 @@ func TestDiff(t *testing.T) {
 	}
 }
 
-// A world is one caller and one object: what is true of them.
+// A world is one caller and one object: it says which requirements they meet.
 type world map[string]bool
 
-// worlds are all that there can be of a few roles, scopes and owners. Somebody who is not authenticated has none of it.
+// worlds returns all combinations of a few roles, scopes and owners. An
+// anonymous caller meets nothing.
 func worlds() []world {
 	things := []string{"role:a", "role:b", "scope:a", "scope:b", "self id", "self owner"}
 	all := []world{{}}
@@ -89,7 +91,8 @@ func worlds() []world {
 	return all
 }
 
-// meets reads a rule as its definition has it: all of the clauses, any of each.
+// meets evaluates a rule by its definition: all of the clauses, any item of
+// each.
 func (w world) meets(r *Rule) bool {
 	for _, c := range r.clauses {
 		met := w["self "+c.self]
@@ -103,7 +106,8 @@ func (w world) meets(r *Rule) bool {
 	return true
 }
 
-// TestImplies proves by all worlds there are, for thousands of random pairs, that a rule implies another when we say so, and only then.
+// TestImplies compares implies with an evaluation in all worlds, for thousands
+// of random pairs of rules.
 func TestImplies(t *testing.T) {
 	chance, all := rand.New(rand.NewPCG(1, 2)), worlds()
 	said := map[bool]int{}
@@ -120,7 +124,8 @@ func TestImplies(t *testing.T) {
 	}
 }
 
-// randomRule has up to three clauses, such as the directives make.
+// randomRule returns a rule of up to three clauses of the kinds that directives
+// make.
 func randomRule(chance *rand.Rand) *Rule {
 	r := &Rule{}
 	for range chance.IntN(4) {

@@ -26,8 +26,9 @@ func (c *compiler) guards(rule *Rule, def *ast.Definition, field *ast.FieldDefin
 }
 
 // inputGuards adds the guards in a list of directives to the rule of an
-// argument or input field.
-func (c *compiler) inputGuards(rule *Rule, list ast.DirectiveList) {
+// argument or input field. Directives in allowed are not guards there, but
+// they are not faults either.
+func (c *compiler) inputGuards(rule *Rule, list ast.DirectiveList, allowed ...string) {
 	for _, d := range list {
 		switch d.Name {
 		case hasRole, hasScope:
@@ -38,7 +39,9 @@ func (c *compiler) inputGuards(rule *Rule, list ast.DirectiveList) {
 				rule.add(cl)
 			}
 		case public, authenticated, authenticates, sensitive, rateLimit:
-			c.fault(rule.Coordinate, d.Position, "@%s is not enforced here: use @hasRole or @hasScope", d.Name)
+			if !slices.Contains(allowed, d.Name) {
+				c.fault(rule.Coordinate, d.Position, "@%s is not enforced here: use @hasRole or @hasScope", d.Name)
+			}
 		}
 	}
 }

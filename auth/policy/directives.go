@@ -9,14 +9,14 @@ import (
 //go:embed directives.graphqls
 var directives string
 
-// DirectivesSDL returns the file that declares the directives, with their
-// descriptions, for a schema that shall have a policy. A comment says which
-// lines gqlgen.yml needs. @rateLimit is not among them: the policy says how
-// often a field may be resolved, and counts nothing itself.
+// DirectivesSDL returns a file that declares the directives of a policy, with
+// descriptions, for use in a schema. A comment shows the lines that gqlgen.yml
+// needs. @rateLimit is not included: the policy says how often a field may be
+// resolved but doesn't count.
 func DirectivesSDL() string { return directives }
 
-// GqlgenConfig is what gqlgen.yml must say about the directives of
-// [DirectivesSDL], so that the generated code leaves them to the policy.
+// GqlgenConfig has the lines of gqlgen.yml that make the generated code leave
+// the directives of [DirectivesSDL] to the policy.
 const GqlgenConfig = `directives:
   public: {skip_runtime: true}
   authenticated: {skip_runtime: true}
@@ -26,17 +26,17 @@ const GqlgenConfig = `directives:
   sensitive: {skip_runtime: true}
 `
 
-// DirectiveNames returns the names of all directives that a policy reads.
+// DirectiveNames returns the names of all directives of a policy.
 func DirectiveNames() []string {
 	return []string{public, authenticated, hasRole, hasScope, authenticates, sensitive, rateLimit}
 }
 
-// RateLimitDirective declares @rateLimit, for a schema with something to count.
+// RateLimitDirective declares @rateLimit, for services that count.
 const RateLimitDirective = `directive @rateLimit(limit: Int!, per: String!, by: [RateLimitKey!]!, argument: String) repeatable on FIELD_DEFINITION
 enum RateLimitKey { IP USER ARGUMENT }
 `
 
-// Declared reports whether a schema declares any of the directives. One that declares none knows nothing of policies yet.
+// Declared reports whether a schema declares any of the directives.
 func Declared(schema *ast.Schema) bool {
 	for name := range signatures {
 		if schema.Directives[name] != nil {
@@ -46,7 +46,7 @@ func Declared(schema *ast.Schema) bool {
 	return false
 }
 
-// ours reports whether a directive is one of a policy.
+// ours reports whether a directive is one of ours.
 func ours(name string) bool {
 	_, is := signatures[name]
 	return is

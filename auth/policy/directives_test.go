@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestDirectives: what we say the directives are is what the compiler takes.
+// TestDirectives: the compiler accepts the declarations that we publish.
 func TestDirectives(t *testing.T) {
 	declared := schemaOf(t, DirectivesSDL()+RateLimitDirective+`type Query { a: Int @public }`)
 	if _, err := Compile(declared, Config{}); err != nil {
@@ -22,7 +22,8 @@ func TestDirectives(t *testing.T) {
 	}
 }
 
-// TestGqlgenConfig: the lines for gqlgen.yml skip each directive of the file, which says them too.
+// TestGqlgenConfig: the lines for gqlgen.yml skip each directive in the file,
+// which quotes them.
 func TestGqlgenConfig(t *testing.T) {
 	for line := range strings.Lines(GqlgenConfig) {
 		if !strings.Contains(DirectivesSDL(), "#   "+line) {

@@ -26,7 +26,7 @@ type FieldDecision struct {
 	Verdict    Verdict    `json:"verdict"`
 	Reason     *Reason    `json:"reason"` // nil unless the verdict is Deny
 	Required   [][]string `json:"required"`
-	Missing    [][]string `json:"missing"` // the part of Required that the roles and scopes don't meet
+	Missing    [][]string `json:"missing"` // the unmet part of Required
 }
 
 // The limits of an explanation. Nested fragments can make an operation far

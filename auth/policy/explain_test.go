@@ -24,7 +24,8 @@ union Any = Person | Robot
 input In { a: Int @hasRole(role: "boss") b: Int more: [In!] }
 `
 
-// rowsOf writes decisions shortly: verdict, coordinate, path, reason and what is missing.
+// rowsOf formats decisions: verdict, coordinate, path, reason and missing
+// requirements.
 func rowsOf(decisions []FieldDecision) []string {
 	var all []string
 	for _, d := range decisions {
@@ -41,7 +42,7 @@ func rowsOf(decisions []FieldDecision) []string {
 }
 
 func TestExplain(t *testing.T) {
-	anybody := func(roles, scopes string) *Subject {
+	anyCaller := func(roles, scopes string) *Subject {
 		s := subject(roles, scopes)
 		s.ID = ""
 		return s
@@ -54,26 +55,26 @@ func TestExplain(t *testing.T) {
 		want []string
 	}{
 		{"nothing guarded", nil, `{ open { id } }`, nil, nil},
-		{"nobody", nil, `{ me { name } }`, nil, []string{"DENY Query.me me no_credential authenticated", "DENY Person.name me.name no_credential authenticated"}},
-		{"somebody", subject("", ""), `{ me { name } }`, nil, []string{"ALLOW Query.me me", "ALLOW Person.name me.name"}},
+		{"anonymous", nil, `{ me { name } }`, nil, []string{"DENY Query.me me no_credential authenticated", "DENY Person.name me.name no_credential authenticated"}},
+		{"authenticated", subject("", ""), `{ me { name } }`, nil, []string{"ALLOW Query.me me", "ALLOW Person.name me.name"}},
 		{"a role that is missing", subject("", ""), `mutation { end }`, nil, []string{"DENY Mutation.end end missing_role role:boss"}},
 		{"a role", subject("boss", ""), `mutation { end }`, nil, []string{"ALLOW Mutation.end end"}},
 		{"an object's own", subject("", ""), `{ open { mail } }`, nil, []string{"SELF Person.mail open.mail scope:s:read|self"}},
-		{"an object, nobody", nil, `{ open { mail } }`, nil, []string{"DENY Person.mail open.mail no_credential scope:s:read|self"}},
+		{"an object, anonymous", nil, `{ open { mail } }`, nil, []string{"DENY Person.mail open.mail no_credential scope:s:read|self"}},
 		{"an object, with the scope", subject("", "s:read"), `{ open { mail } }`, nil, []string{"ALLOW Person.mail open.mail"}},
 		{"another's argument", subject("", ""), `{ person(id: "other") { id } }`, nil, []string{"DENY Query.person person not_self scope:s:read|self"}},
 		{"one's own argument", subject("", ""), `{ person(id: "own") { id } }`, nil, []string{"ALLOW Query.person person"}},
-		{"an argument of whoever it is", anybody("", ""), `{ person(id: "7") { id } }`, nil, []string{"SELF Query.person person scope:s:read|self"}},
-		{"no argument", anybody("", ""), `{ person { id } }`, nil, []string{"DENY Query.person person not_self scope:s:read|self"}},
-		{"an argument that is nobody", anybody("", ""), `{ person(id: "") { id } }`, nil, []string{"DENY Query.person person not_self scope:s:read|self"}},
-		{"no argument, null", anybody("", ""), `{ person(id: null) { id } }`, nil, []string{"DENY Query.person person not_self scope:s:read|self"}},
+		{"an argument, unknown id", anyCaller("", ""), `{ person(id: "7") { id } }`, nil, []string{"SELF Query.person person scope:s:read|self"}},
+		{"no argument", anyCaller("", ""), `{ person { id } }`, nil, []string{"DENY Query.person person not_self scope:s:read|self"}},
+		{"an empty argument", anyCaller("", ""), `{ person(id: "") { id } }`, nil, []string{"DENY Query.person person not_self scope:s:read|self"}},
+		{"no argument, null", anyCaller("", ""), `{ person(id: null) { id } }`, nil, []string{"DENY Query.person person not_self scope:s:read|self"}},
 		{"one's own variable", subject("", ""), `query($i: ID!) { person(id: $i) { id } }`, map[string]any{"i": "own"}, []string{"ALLOW Query.person person"}},
 		{"another's variable", subject("", ""), `query($i: ID!) { person(id: $i) { id } }`, map[string]any{"i": "x"}, []string{"DENY Query.person person not_self scope:s:read|self"}},
 		{"a variable that is not known yet", subject("", ""), `query($i: ID!) { person(id: $i) { id } }`, nil, []string{"SELF Query.person person scope:s:read|self"}},
 		{"a variable that is left out", subject("", ""), `query($i: ID) { person(id: $i) { id } }`, nil, []string{"DENY Query.person person not_self scope:s:read|self"}},
 		{"what is supplied", subject("", "s:read"), `{ person(secret: true, in: {more: [{a: 1}, {b: 2, more: {a: null}}]}) { id } }`, nil,
 			[]string{"ALLOW Query.person person", "DENY Query.person(secret:) person missing_scope scope:s:secret", "DENY In.a person missing_role role:boss"}},
-		{"what is not supplied", subject("", "s:read"), `query($s: Boolean) { person(secret: $s, in: {b: 1}) { id } }`, nil, []string{"ALLOW Query.person person"}},
+		{"not supplied", subject("", "s:read"), `query($s: Boolean) { person(secret: $s, in: {b: 1}) { id } }`, nil, []string{"ALLOW Query.person person"}},
 		{"what will be supplied", subject("", "s:read"), `query($s: Boolean!) { person(secret: $s) { id } }`, nil,
 			[]string{"ALLOW Query.person person", "DENY Query.person(secret:) person missing_scope scope:s:secret"}},
 		{"below a login", nil, `mutation { login { person { name mail pay } } end }`, nil,
@@ -98,13 +99,14 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestExplainIsBounded: an operation that is far larger than its text is given up, not explained for hours, and one that is not is explained.
+// TestExplainIsBounded: an explanation stops at its limits if an operation is
+// far larger than its text.
 func TestExplainIsBounded(t *testing.T) {
 	const head = `{ open { ...F0 } }`
 	tests := []struct {
 		name string
 		text string
-		rows int // -1 for more than can be explained
+		rows int // -1 if there are too many
 	}{
 		{"a thousand places", doubling(10, head, "Person", "friend", "name"), 1 << 10},
 		{"more guarded places than we list", doubling(11, head, "Person", "friend", "name"), -1},
@@ -115,7 +117,7 @@ func TestExplainIsBounded(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			doc := documentOf(t, tt.text)
-			define(p.schema, doc) // validation itself would take too long
+			define(p.schema, doc) // validation would take too long
 			rows, whole := p.Plan(doc, doc.Operations[0]).Explain(nil, nil)
 			if whole != (tt.rows >= 0) || whole && len(rows) != tt.rows || len(rows) > ExplainedRows+1 {
 				t.Errorf("%d rows, whole: %t", len(rows), whole)
@@ -124,7 +126,8 @@ func TestExplainIsBounded(t *testing.T) {
 	}
 }
 
-// TestExplainAgreesWithDecide: an explanation says of each place what then becomes of it, on random operations of random schemas.
+// TestExplainAgreesWithDecide: an explanation says of each place what Decide
+// and Check then do, for random operations of random schemas.
 func TestExplainAgreesWithDecide(t *testing.T) {
 	explained := map[Verdict]int{}
 	rapid.Check(t, func(t *rapid.T) {
@@ -139,7 +142,7 @@ func TestExplainAgreesWithDecide(t *testing.T) {
 		}
 		doc := documentOfProperty(t, schema, g.operation())
 		plan, vars := p.Plan(doc, doc.Operations[0]), g.values()
-		for range 5 { // callers, so that there are enough of each verdict
+		for range 5 { // several callers, for enough of each verdict
 			who := g.caller()
 			rows, _ := plan.Explain(who, vars)
 			t.Logf("%s\n%v %v", printed(doc), who, vars)
@@ -158,7 +161,7 @@ func TestExplainAgreesWithDecide(t *testing.T) {
 	})
 	least := 50
 	if testing.Short() {
-		least = 1 // of a fifth of the schemas, in which there may be few
+		least = 1 // a fifth of the schemas may have few
 	}
 	for _, v := range []Verdict{Allow, Deny, Self} {
 		if explained[v] < least {
@@ -167,7 +170,8 @@ func TestExplainAgreesWithDecide(t *testing.T) {
 	}
 }
 
-// An accord compares an explanation with the decision on the same operation, in which each field has a response name of its own.
+// An accord compares an explanation with the decision on the same operation, in
+// which each field has its own response name.
 type accord struct {
 	*rapid.T
 	plan     *Plan
@@ -199,18 +203,18 @@ func (a accord) name(doc *ast.QueryDocument) {
 func (a accord) compare(row FieldDecision) {
 	field := a.fields[row.Path[len(row.Path)-1]]
 	if a.fields[row.Path[0]].Name == "login" && len(row.Path) > 1 {
-		return // whoever will have logged in: TestExplain has those
+		return // the user who logs in decides; see TestExplain
 	}
 	typename, _, _ := strings.Cut(row.Coordinate, ".")
 	if typename == "I" || typename == "J" {
-		typename = "A" // which may stand there
+		typename = "A" // a possible type
 	}
 	own := a.plan.policy.Check(a.decision, field, typename, "own")
 	other := a.plan.policy.Check(a.decision, field, typename, "other")
 	want := Allow
 	switch {
 	case other != nil && other.Coordinate != row.Coordinate:
-		return // it is refused for something else
+		return // refused for another reason
 	case own != nil:
 		want = Deny
 	case other != nil:

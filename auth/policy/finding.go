@@ -8,13 +8,13 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// A Finding is a fault of a schema's policy.
+// A Finding is a fault or a warning about a schema's policy.
 type Finding struct {
 	Coordinate string
 	File       string
 	Line       int
-	Message    string // what is wrong and how to mend it
-	Warning    bool   // enforceable, but perhaps not meant
+	Message    string // what is wrong and how to fix it
+	Warning    bool   // enforceable, but perhaps not intended
 }
 
 // String returns the finding on one line.
@@ -26,10 +26,10 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s:%d: %s%s: %s", f.File, f.Line, kind, f.Coordinate, f.Message)
 }
 
-// Findings are all the faults of a policy, in the order of their lines.
+// Findings are the findings about a schema, sorted by place.
 type Findings []Finding
 
-// Error lists the faults, one on each line.
+// Error lists the findings, one on each line.
 func (all Findings) Error() string {
 	lines := make([]string, len(all))
 	for i, f := range all {
@@ -43,7 +43,7 @@ func byPlace(a, b Finding) int {
 		cmp.Compare(a.Message, b.Message))
 }
 
-// newFinding makes a finding at a place of the schema.
+// newFinding returns a finding at a place of the schema.
 func newFinding(coordinate string, at *ast.Position, format string, args ...any) Finding {
 	f := Finding{Coordinate: coordinate, Message: fmt.Sprintf(format, args...)}
 	if at != nil {

@@ -10,12 +10,12 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
-// declarations is how a schema declares the directives, on its first five lines.
+// declarations declare the directives, on five lines.
 const declarations = `directive @public on FIELD_DEFINITION | OBJECT
 directive @authenticated on FIELD_DEFINITION | OBJECT
 directive @hasRole(role: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
 directive @hasScope(scope: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
-directive @authenticates on FIELD_DEFINITION directive @sensitive on FIELD_DEFINITION
+directive @authenticates on FIELD_DEFINITION directive @sensitive on FIELD_DEFINITION | ARGUMENT_DEFINITION
 `
 
 func schemaOf(t testing.TB, sdl string) *ast.Schema {
@@ -27,7 +27,8 @@ func schemaOf(t testing.TB, sdl string) *ast.Schema {
 	return schema
 }
 
-// readable are the fields that an orSelf of a test may name: the objects of tests are their own ids.
+// readable reads the fields that an orSelf of a test may name. The objects of
+// tests are their own ids.
 func readable(_, field string) Value {
 	if field != "id" {
 		return nil
@@ -38,7 +39,7 @@ func readable(_, field string) Value {
 	}
 }
 
-// policyOf compiles a schema that has no faults.
+// policyOf compiles a schema without faults.
 func policyOf(t testing.TB, sdl string) *Policy {
 	t.Helper()
 	p, err := Compile(schemaOf(t, declarations+sdl), Config{Sibling: readable})
@@ -61,7 +62,7 @@ func documentOf(t testing.TB, text string) *ast.QueryDocument {
 	return doc
 }
 
-// planOf plans the first operation of a document, which must be valid.
+// planOf plans the first operation of a valid document.
 func planOf(t testing.TB, p *Policy, text string) *Plan {
 	t.Helper()
 	doc := documentOf(t, text)
@@ -71,7 +72,7 @@ func planOf(t testing.TB, p *Policy, text string) *Plan {
 	return p.Plan(doc, doc.Operations[0])
 }
 
-// fieldNamed returns the field with the response name, wherever it stands.
+// fieldNamed returns the field with the response name, at any depth.
 func fieldNamed(t testing.TB, plan *Plan, alias string) *ast.Field {
 	t.Helper()
 	var found *ast.Field
@@ -99,7 +100,8 @@ func fieldNamed(t testing.TB, plan *Plan, alias string) *ast.Field {
 	return found
 }
 
-// outcome says what becomes of a field: "allow", "self" (one's own object only), or "deny" with the reason and what is missing.
+// outcome returns what is decided on a field: "allow", "self" (only the
+// caller's own object), or "deny" with the reason and the missing requirements.
 func outcome(p *Policy, d *Decision, field *ast.Field, typename string) string {
 	other := p.Check(d, field, typename, "other")
 	if other == nil {

@@ -9,8 +9,9 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
-// Whatever a valid document looks like, it is planned and decided without a fault and without being changed, nobody may more than
-// somebody, and a clear decision refuses nothing.
+// FuzzPlanAndDecide: any valid document can be planned and decided without a
+// panic and without being changed. An anonymous caller never gets more than
+// another, and a clear decision refuses nothing.
 func FuzzPlanAndDecide(f *testing.F) {
 	for _, seed := range []string{
 		`{ me { email } staff both(id: "own") }`,
@@ -31,14 +32,14 @@ func FuzzPlanAndDecide(f *testing.F) {
 		for _, op := range doc.Operations {
 			plan := p.Plan(doc, op)
 			p.PublicOnly(doc, op)
-			nobody, admin := plan.Decide(nil, nil), plan.Decide(subject("admin support", "read:users read:vault read:owner write:users"), nil)
+			anonymous, admin := plan.Decide(nil, nil), plan.Decide(subject("admin support", "read:users read:vault read:owner write:users"), nil)
 			plan.DecideBelow(nil, nil)
-			if len(nobody.Refused()) < len(admin.Refused()) || admin.Clear() && len(admin.Refused()) > 0 {
-				t.Errorf("nobody is refused %v, somebody %v", nobody.Refused(), admin.Refused())
+			if len(anonymous.Refused()) < len(admin.Refused()) || admin.Clear() && len(admin.Refused()) > 0 {
+				t.Errorf("anonymous is refused %v, admin %v", anonymous.Refused(), admin.Refused())
 			}
 			for field := range plan.index {
-				if p.Check(nobody, field, "User", "own") == nil || p.Check(nil, field, "User", "own") == nil {
-					t.Errorf("nobody reaches %s", field.Name)
+				if p.Check(anonymous, field, "User", "own") == nil || p.Check(nil, field, "User", "own") == nil {
+					t.Errorf("an anonymous caller reaches %s", field.Name)
 				}
 			}
 		}

@@ -7,8 +7,9 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Review returns all there is to say of a schema: the faults that Compile refuses it for, then the Warnings, each sorted by place. The policy
-// is nil if there is a fault.
+// Review returns all findings about a schema: the faults for which [Compile]
+// refuses it, then the [Policy.Warnings], each sorted by place. The policy is
+// nil if there is a fault.
 func Review(schema *ast.Schema, config Config, grants map[string][]string, admin string) (*Policy, Findings) {
 	p, faults := compile(schema, config)
 	all := slices.Concat(faults, p.Warnings(grants, admin))
@@ -18,9 +19,12 @@ func Review(schema *ast.Schema, config Config, grants map[string][]string, admin
 	return p, all
 }
 
-// Warnings returns what is enforceable and still may not be meant, sorted by place: a refusal that would blank more than its field, a scope
-// that hardly anybody has, and data that is guarded on one way to it and open on another. grants are the scopes of each role; nil leaves
-// those out of it. admin is the role that has all scopes whatever it is granted.
+// Warnings returns what can be enforced but may not be intended, sorted by
+// place: a refusal that would blank more than its field, a scope that almost no
+// caller has, and data that is guarded on one path and open on another.
+//
+// grants are the scopes of each role; with nil, scopes are not checked. admin
+// is the role that has all scopes.
 func (p *Policy) Warnings(grants map[string][]string, admin string) Findings {
 	var all Findings
 	for _, def := range p.schema.Types {
@@ -39,7 +43,8 @@ func (p *Policy) Warnings(grants map[string][]string, admin string) Findings {
 	return all
 }
 
-// blanking finds guarded fields that can't be null, so that a refusal takes their parent with it (GraphQL specification, 6.4.4).
+// blanking finds guarded fields that can't be null: a refusal then removes
+// their parent as well (GraphQL specification, 6.4.4).
 func (p *Policy) blanking(def *ast.Definition) Findings {
 	parent := "its parent"
 	if slices.Contains(roots(p.schema), def) {
@@ -55,7 +60,7 @@ func (p *Policy) blanking(def *ast.Definition) Findings {
 	return all
 }
 
-// ungranted finds scopes that the schema names and no role but the administrators' grants.
+// ungranted finds scopes that no role except admin grants.
 func (p *Policy) ungranted(grants map[string][]string, admin string) Findings {
 	granted := map[string]bool{}
 	for role, scopes := range grants {

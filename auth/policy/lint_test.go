@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// review reads the findings of a schema, each without its file.
+// review returns the findings of a schema, without the file.
 func review(t *testing.T, sdl string, config Config, grants map[string][]string) []string {
 	t.Helper()
 	config.Sibling = readable
@@ -23,7 +23,7 @@ func TestReview(t *testing.T) {
 	tests := []struct {
 		name string
 		sdl  string
-		want []string // how each finding begins
+		want []string // the start of each finding
 	}{
 		{"a guarded non-null root field", `type Query { a: Int! @authenticated }`,
 			[]string{"6: warning: Query.a: a refusal of this non-null field blanks the whole answer: make it Int"}},
@@ -53,7 +53,8 @@ func TestReview(t *testing.T) {
 	}
 }
 
-// TestReviewOfRoles: a rule that nobody can meet is a fault where it is known which roles there are.
+// TestReviewOfRoles: a rule with an unknown role is a fault if the roles are
+// known.
 func TestReviewOfRoles(t *testing.T) {
 	const sdl = `type Query { a: Int @hasRole(role: "ghost") }`
 	tests := []struct {
@@ -75,7 +76,7 @@ func TestReviewOfRoles(t *testing.T) {
 	}
 }
 
-// TestReviewMakesPolicy: there is one to go on with unless there is a fault.
+// TestReviewMakesPolicy: Review returns a policy unless there is a fault.
 func TestReviewMakesPolicy(t *testing.T) {
 	doubtful, _ := Review(schemaOf(t, declarations+`type Query { a: Int! @authenticated }`), Config{}, nil, "admin")
 	if doubtful == nil {
@@ -87,7 +88,7 @@ func TestReviewMakesPolicy(t *testing.T) {
 	}
 }
 
-// TestUngrantedIsLeftOut: who does not know what roles grant says nothing of it.
+// TestUngrantedIsLeftOut: without the grants of roles, scopes are not checked.
 func TestUngrantedIsLeftOut(t *testing.T) {
 	const sdl = `type Query { a: Int @hasScope(scope: "s:two") }`
 	if got := review(t, sdl, Config{}, nil); len(got) != 0 {

@@ -5,14 +5,15 @@ import (
 	"strings"
 )
 
-// A Class is a kind of caller that a matrix has a column for.
+// A Class is a kind of caller, with a column in a matrix.
 type Class struct {
 	Name    string   // such as role:admin
 	Subject *Subject // nil for callers without a credential
-	Owner   bool     // what is asked for is their own
+	Owner   bool     // whether callers ask for their own objects
 }
 
-// A Matrix says who may reach what: a row for each coordinate with a rule, a column for each class of callers.
+// A Matrix says who may reach what. It has a row for each coordinate with a
+// rule and a column for each class of callers.
 type Matrix struct {
 	Classes []string    `json:"classes"`
 	Rows    []MatrixRow `json:"rows"`
@@ -21,12 +22,13 @@ type Matrix struct {
 // A MatrixRow is one coordinate.
 type MatrixRow struct {
 	Coordinate  string             `json:"coordinate"`
-	Requirement string             `json:"requirement"` // in words, as Rule.String has it
-	Required    [][]string         `json:"required"`    // as in Rule.Required; empty if it is public
+	Requirement string             `json:"requirement"` // as in [Rule.String]
+	Required    [][]string         `json:"required"`    // as in [Rule.Required]; empty if public
 	Verdicts    map[string]Verdict `json:"verdicts"`    // by class
 }
 
-// Matrix returns who may reach what, sorted by coordinate: every root field, and every coordinate that asks for anything.
+// Matrix returns who may reach what, sorted by coordinate: all root fields, and
+// all coordinates that require something.
 func (p *Policy) Matrix(classes []Class) Matrix {
 	m := Matrix{Classes: make([]string, len(classes)), Rows: []MatrixRow{}}
 	for i, class := range classes {
@@ -56,8 +58,10 @@ func (c Class) verdict(rule *Rule) Verdict {
 	}
 }
 
-// rules returns the rules of what the schema declares, sorted by coordinate: those of root fields, those of fields that say they are public,
-// and those that ask for anything. What an interface's field needs follows from its types, so it is not listed.
+// rules returns the rules that the schema declares, sorted by coordinate: those
+// of root fields, those of fields that are declared public, and those that
+// require something. It leaves out interfaces, whose fields require what their
+// types' fields do.
 func (p *Policy) rules() []*Rule {
 	var all []*Rule
 	for _, def := range p.schema.Types {
@@ -82,7 +86,8 @@ func (p *Policy) rules() []*Rule {
 	return all
 }
 
-// String says in words what the rule asks for, such as: role admin or support, and scope read:users or self (id).
+// String describes what the rule requires, for example "role admin or support,
+// and scope read:users or self (id)".
 func (r *Rule) String() string {
 	if len(r.clauses) == 0 {
 		return "public"
@@ -94,7 +99,7 @@ func (r *Rule) String() string {
 	return strings.Join(parts, ", and ")
 }
 
-// String says what the clause asks for.
+// String describes what the clause requires.
 func (c clause) String() string {
 	words := make([]string, 0, len(c.any)+1)
 	for i, need := range c.any {

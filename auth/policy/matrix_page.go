@@ -11,8 +11,9 @@ import (
 //go:embed matrix.html
 var matrixPage string
 
-// HTML writes the matrix as one page that needs nothing else: to be searched, filtered by class of callers, and printed. source says
-// whose matrix it is, such as the schema's file.
+// HTML writes the matrix as a self-contained page with search, a filter by
+// class of callers, and a layout for printing. source names the schema, for
+// example its file.
 func (m Matrix) HTML(w io.Writer, source string) error {
 	page, err := template.New("matrix").Parse(matrixPage)
 	if err != nil {
@@ -21,7 +22,7 @@ func (m Matrix) HTML(w io.Writer, source string) error {
 	return page.Execute(w, m.page(source))
 }
 
-// A page is what the template shows.
+// A page is the template's data.
 type page struct {
 	Source  string
 	Rows    int
@@ -29,12 +30,12 @@ type page struct {
 	Groups  []pageGroup
 }
 
-// A pageClass heads a column: role and admin, or owner alone.
+// A pageClass is the head of a column, such as role and admin, or owner alone.
 type pageClass struct {
 	ID, Kind, Name string
 }
 
-// A pageGroup is the rows of one type.
+// A pageGroup has the rows of one type.
 type pageGroup struct {
 	Type string
 	Rows []pageRow
@@ -92,7 +93,8 @@ func (m Matrix) pageRow(row MatrixRow, typename, rest string) pageRow {
 	return shown
 }
 
-// kindAndName takes role:admin apart; what is one of a kind is its own name.
+// kindAndName splits role:admin. A text without a kind is its own kind and
+// name.
 func kindAndName(need string) (kind, name string) {
 	if kind, name, named := strings.Cut(need, ":"); named {
 		return kind, name
@@ -100,7 +102,7 @@ func kindAndName(need string) (kind, name string) {
 	return need, need
 }
 
-// rank puts the operation types first, under the names they usually have.
+// rank sorts the operation types, by their usual names, before all others.
 func rank(typename string) int {
 	if at := slices.Index([]string{"Query", "Mutation", "Subscription"}, typename); at >= 0 {
 		return at

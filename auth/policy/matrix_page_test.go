@@ -20,7 +20,8 @@ func pageOf(t *testing.T, m Matrix, source string) string {
 	return b.String()
 }
 
-// TestHTML: the page holds each coordinate with each class's verdict, the operation types first.
+// TestHTML: the page has the verdict on each coordinate for each class, and the
+// operation types come first.
 func TestHTML(t *testing.T) {
 	m := policyOf(t, tabled+`type Mutation { m: Int @public }`).Matrix(callers())
 	text := pageOf(t, m, "test.graphqls")
@@ -48,7 +49,8 @@ func TestHTML(t *testing.T) {
 	}
 }
 
-// TestHTMLNeedsNothingElse: no address is in it, and no element that would fetch something.
+// TestHTMLNeedsNothingElse: the page has no URL and no element that would load
+// something.
 func TestHTMLNeedsNothingElse(t *testing.T) {
 	text := pageOf(t, policyOf(t, tabled).Matrix(callers()), "test.graphqls")
 	for _, fetching := range []string{"://", "src=", "href=", "url(", "@import", "fetch("} {
@@ -58,7 +60,7 @@ func TestHTMLNeedsNothingElse(t *testing.T) {
 	}
 }
 
-// TestHTMLOfHostileNames: what a schema calls its roles is shown, and never obeyed.
+// TestHTMLOfHostileNames: the names of roles are shown as text.
 func TestHTMLOfHostileNames(t *testing.T) {
 	const name = `"><script>alert(1)</script>`
 	p := policyOf(t, `type Query { a: Int @hasRole(role: "\"><script>alert(1)</script>") }`)

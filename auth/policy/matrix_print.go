@@ -2,23 +2,25 @@ package policy
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
 )
 
-// columnStep is what the first column's width is a multiple of, in characters, so that one longer name seldom moves every line.
+// columnStep is the unit of the first column's width, in characters, so that a
+// longer name rarely changes every line.
 const columnStep = 16
 
-// matrixHead says what a matrix in Markdown shows. The first argument is whose it is.
+// matrixHead is the introduction of a matrix in Markdown. Its argument is the
+// source.
 const matrixHead = "# Access matrix\n\n" +
-	"Who may reach what in `%s`, as its directives say. Each row is a coordinate of the schema, each column a kind of caller.\n\n" +
-	"- `allow`: may reach it; `self`: only what is the caller's own; `deny`: is refused.\n" +
-	"- `role:NAME` has that role and what it grants; `scope:NAME` has that scope and no role; `owner` has neither, and asks for their own.\n\n"
+	"Who may reach what in `%s`, according to its directives. Each row is a coordinate of the schema, each column a class of callers.\n\n" +
+	"- `allow`: allowed; `self`: only the caller's own; `deny`: refused.\n" +
+	"- `role:NAME` has that role and its scopes; `scope:NAME` has that scope and no role; `owner` has neither and asks for their own objects.\n\n"
 
-// Markdown writes the matrix as a document whose lines change only where access does. source says whose it is, such as the schema's file.
+// Markdown writes the matrix as a document whose lines only change if access
+// does. source names the schema, for example its file.
 func (m Matrix) Markdown(w io.Writer, source string) error {
 	widths := make([]int, len(m.Classes)+1)
 	widths[0] = columnStep
@@ -56,13 +58,15 @@ func (m Matrix) Markdown(w io.Writer, source string) error {
 	return err
 }
 
-// word is how a verdict is shown to people.
+// word returns the verdict for display.
 func (v Verdict) word() string { return strings.ToLower(string(v)) }
 
-// coded sets a coordinate as code. It holds names of GraphQL only, so nothing in it can end that.
+// coded returns a coordinate as code. It has only GraphQL names, so it can't
+// end the code.
 func coded(coordinate string) string { return "`" + coordinate + "`" }
 
-// escaped takes from a text what Markdown would obey. Roles and scopes may hold anything but blanks and commas.
+// escaped escapes what Markdown would interpret. Roles and scopes may have any
+// characters except spaces and commas.
 func escaped(text string) string {
 	var b strings.Builder
 	for _, r := range text {
@@ -74,22 +78,15 @@ func escaped(text string) string {
 	return b.String()
 }
 
-// JSON writes the matrix for programs.
-func (m Matrix) JSON(w io.Writer) error {
-	out := json.NewEncoder(w)
-	out.SetEscapeHTML(false)
-	out.SetIndent("", "  ")
-	return out.Encode(m)
-}
-
-// CSV writes the matrix for spreadsheets (RFC 4180), which are kept from taking a cell for a formula.
+// CSV writes the matrix for spreadsheets (RFC 4180). Cells can't be taken for
+// formulas.
 func (m Matrix) CSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	record := func(cells ...string) {
 		for i, cell := range cells {
 			cells[i] = harmless(cell)
 		}
-		_ = out.Write(cells) // what fails shows at the end
+		_ = out.Write(cells) // Error returns it at the end
 	}
 	record(append(append([]string{"coordinate"}, m.Classes...), "requires")...)
 	for _, row := range m.Rows {
@@ -103,7 +100,8 @@ func (m Matrix) CSV(w io.Writer) error {
 	return out.Error()
 }
 
-// harmless puts an apostrophe before a cell that a spreadsheet would run (OWASP, CSV injection).
+// harmless puts an apostrophe before a cell that a spreadsheet would execute
+// (OWASP, CSV injection).
 func harmless(cell string) string {
 	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
 		return "'" + cell

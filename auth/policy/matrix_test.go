@@ -12,7 +12,7 @@ type O implements I { id: ID a: Int @hasRole(role: ["boss", "clerk"]) @hasScope(
 input In { a: Int @hasScope(scope: "t")  b: Int }
 `
 
-// callers are one of each kind.
+// callers returns one class of each kind.
 func callers() []Class {
 	return []Class{
 		{Name: "anonymous"},
@@ -54,11 +54,11 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
-// TestMatrixOfNobody: somebody without a credential owns nothing.
-func TestMatrixOfNobody(t *testing.T) {
-	m := policyOf(t, tabled).Matrix([]Class{{Name: "nobody", Owner: true}, {Name: "owner", Owner: true, Subject: &Subject{}}})
+// TestMatrixOfAnonymous: a caller without a credential owns nothing.
+func TestMatrixOfAnonymous(t *testing.T) {
+	m := policyOf(t, tabled).Matrix([]Class{{Name: "anonymous owner", Owner: true}, {Name: "owner", Owner: true, Subject: &Subject{}}})
 	at := slices.IndexFunc(m.Rows, func(r MatrixRow) bool { return r.Coordinate == "Query.one" })
-	if got := m.Rows[at].Verdicts; got["nobody"] != Deny || got["owner"] != Allow {
+	if got := m.Rows[at].Verdicts; got["anonymous owner"] != Deny || got["owner"] != Allow {
 		t.Errorf("verdicts %v", got)
 	}
 }
@@ -69,7 +69,7 @@ func TestMarkdown(t *testing.T) {
 	if err := m.Markdown(&b, "test.graphqls"); err != nil {
 		t.Fatal(err)
 	}
-	_, table, _ := strings.Cut(b.String(), "their own.\n\n")
+	_, table, _ := strings.Cut(b.String(), "their own objects.\n\n")
 	want := "| coordinate       | anonymous | role:boss | role:clerk | scope:t | owner | requires |\n" +
 		"| ---------------- | --------- | --------- | ---------- | ------- | ----- | -------- |\n" +
 		"| `Query.one`      | deny      | self      | self       | self    | allow | scope read:a\\|b or self (id) |\n" +

@@ -9,12 +9,13 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// CheckModels makes sure that each field that an orSelf compares can be read from the Go objects. models are the Go
-// types of the schema's object types, as far as they are known; those that their fields lead to need not be among them.
-// resolver reports whether a field has a resolver, so that it is not read from the object.
+// CheckModels checks that each field that an orSelf compares can be read from
+// the Go objects. models are the Go types of the schema's object types, as far
+// as they are known; types that their fields lead to can be left out. resolver
+// reports whether a field has a resolver, and so isn't read from the object.
 //
-// Of a type that is not known, a field that can't be read is found out when it is compared, and refuses. The error is a
-// [Findings].
+// If the Go type is unknown and the field can't be read, comparing it refuses
+// the caller. The error is a [Findings].
 func (p *Policy) CheckModels(models map[string]reflect.Type, resolver func(object, field string) bool) error {
 	known := p.reached(models, resolver)
 	var faults Findings
@@ -39,7 +40,7 @@ func (p *Policy) CheckModels(models map[string]reflect.Type, resolver func(objec
 	return faults
 }
 
-// reached adds to the models those that their fields lead to.
+// reached returns the models and the types that their fields lead to.
 func (p *Policy) reached(models map[string]reflect.Type, resolver func(object, field string) bool) map[string]reflect.Type {
 	known := map[string]reflect.Type{}
 	var visit func(name string, t reflect.Type)

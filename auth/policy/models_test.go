@@ -16,7 +16,8 @@ type (
 
 func (c chest) Top(bool) *drawer { return &c.drawers[0] }
 
-// TestCheckModels: what can't be read is a fault where the Go types are known, with the place of the rule.
+// TestCheckModels: a field that can't be read is a fault if the Go type is
+// known. The finding has the place of the rule.
 func TestCheckModels(t *testing.T) {
 	const sdl = declarations + `type Query { a: Shelf @public }
 		type Shelf { top: Drawer }

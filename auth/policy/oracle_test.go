@@ -6,17 +6,17 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// An oracle reads a schema as a person would: each time it is asked it looks at the directives that stand there. It shares nothing with
-// the compiler but the syntax tree.
+// An oracle reads a schema as a person would: it looks at the directives for
+// each question. It shares only the syntax tree with the compiler.
 type oracle struct {
 	schema *ast.Schema
 	vars   map[string]any
 }
 
-// A want is one directive: any of the names, or being whoever own names.
+// A want is one directive: any of the names, or the owner.
 type want struct {
 	role  bool
-	names []string // none: anybody who is logged in
+	names []string // if empty, any authenticated caller
 	own   string
 }
 
@@ -55,7 +55,8 @@ func wants(list ast.DirectiveList) (all []want) {
 	return all
 }
 
-// asked is what a field of the type asks for: of an interface, what any object that may stand there asks for.
+// asked returns what a field of the type requires. A field of an interface
+// requires what the field of each possible type does.
 func (o oracle) asked(def *ast.Definition, field string) (all []want) {
 	if def.Kind == ast.Interface {
 		for _, t := range o.schema.Types {
@@ -74,7 +75,7 @@ func (o oracle) asked(def *ast.Definition, field string) (all []want) {
 	return all
 }
 
-// given is what the arguments that are supplied to a field of the type ask for.
+// given returns what the supplied arguments of a field require.
 func (o oracle) given(def *ast.Definition, field *ast.Field) (all []want) {
 	types := []*ast.Definition{def}
 	for _, t := range o.schema.Types {
@@ -93,17 +94,18 @@ func (o oracle) given(def *ast.Definition, field *ast.Field) (all []want) {
 	return all
 }
 
-// value is what stands in a document, with the variables filled in; false if it is a variable without a value.
+// value returns a value of the document with its variables filled in, or false
+// for a variable without a value.
 func (o oracle) value(v *ast.Value) (any, bool) {
 	if v.Kind == ast.Variable {
 		value, ok := o.vars[v.Raw]
 		return value, ok
 	}
-	value, err := v.Value(o.vars) // leaves out the members whose variable has no value
+	value, err := v.Value(o.vars) // without members whose variable has no value
 	return value, err == nil
 }
 
-// within is what the fields of an input type that a value has ask for.
+// within returns what the fields in a value of an input type require.
 func (o oracle) within(typename string, value any) (all []want) {
 	switch v := value.(type) {
 	case []any:

@@ -18,7 +18,8 @@ func printed(doc *ast.QueryDocument) string {
 	return b.String()
 }
 
-// The document is shared with every request that sends the same text.
+// TestPlanAndDecideLeaveTheDocumentAlone: the document is shared by all
+// requests with the same text.
 func TestPlanAndDecideLeaveTheDocumentAlone(t *testing.T) {
 	p := policyOf(t, nasty)
 	plan := planOf(t, p, `query($b: Boolean!, $v: Filter = {name: "a"}) {
@@ -59,7 +60,8 @@ func TestDecideConcurrently(t *testing.T) {
 	wg.Wait()
 }
 
-// doubling is a document of n fragments each of which spreads the next one twice: 2^n fields if nothing is remembered.
+// doubling returns a document of n fragments, each of which spreads the next
+// one twice: 2^n fields for a walk without memory.
 func doubling(n int, head, typename, field, last string) string {
 	var b strings.Builder
 	b.WriteString(head)
@@ -70,7 +72,9 @@ func doubling(n int, head, typename, field, last string) string {
 	return b.String()
 }
 
-// The work is bounded by the size of the document, not by what it would unfold to. The limit is generous: it is microseconds, or for ever.
+// TestWorkIsBounded: the size of the document bounds the work, not what its
+// fragments expand to. The time limit is generous: it takes microseconds or
+// forever.
 func TestWorkIsBounded(t *testing.T) {
 	p := policyOf(t, nasty)
 	const n = 500
@@ -109,7 +113,8 @@ func TestWorkIsBounded(t *testing.T) {
 	}
 }
 
-// define gives each field its definition, as the validator does, without the validator's own work.
+// define sets the definition of each field as the validator does, without the
+// validator's work.
 func define(schema *ast.Schema, doc *ast.QueryDocument) {
 	var walk func(def *ast.Definition, set ast.SelectionSet)
 	walk = func(def *ast.Definition, set ast.SelectionSet) {
@@ -137,16 +142,16 @@ func TestPublicOnly(t *testing.T) {
 	}{
 		{`{ node { id } }`, true},
 		{`{ me { id } }`, false},
-		{`{ node { owner } }`, true}, // what is below decides for itself
+		{`{ node { owner } }`, true}, // only the root counts
 		{`{ node { id } staff }`, false},
-		{`{ node: staff }`, false}, // an alias is no name
+		{`{ node: staff }`, false}, // the alias doesn't count
 		{`{ staff: node { id } }`, true},
 		{`{ __typename }`, true},
 		{`{ __schema { types { name } } __type(name: "X") { name } }`, true},
 		{`{ __typename me { id } }`, false},
 		{`{ unknown }`, false},
 		{`{ __unknown }`, false},
-		{`{ login { token } }`, false}, // of another root
+		{`{ login { token } }`, false}, // a field of another root
 		{`mutation { login { token } }`, true},
 		{`mutation { login { token } touch }`, false},
 		{`mutation { node { id } }`, false},
@@ -160,7 +165,7 @@ func TestPublicOnly(t *testing.T) {
 		{`{ node { id } ...F } fragment F on Query { ...G } fragment G on Query { ... { staff } }`, false},
 		{`{ ...F ...F } fragment F on Query { ...F node { id } }`, true},
 		{`{ ...F } fragment F on Query { ...G } fragment G on Query { ...F staff }`, false},
-		{`{ ...Nowhere node { id } }`, true}, // no document that is run
+		{`{ ...Nowhere node { id } }`, true}, // invalid, so it isn't executed
 		{`{ node { id } } fragment F on Query { staff }`, true},
 	}
 	p := policyOf(t, nasty)

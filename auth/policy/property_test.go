@@ -12,8 +12,10 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The compiled decision and the oracle agree on random operations of random schemas: on which root fields are refused, and on every field
-// that is then reached, for each type that may stand there, for one's own object and for another's, above and below a login.
+// TestDecisionAgreesWithOracle: the compiled decision and the oracle agree on
+// random operations of random schemas: on the refused root fields, and on every
+// field that is then reached, for each possible type, for the caller's own
+// object and another's, above and below a login.
 func TestDecisionAgreesWithOracle(t *testing.T) {
 	reached := 0
 	for range rounds {
@@ -21,17 +23,18 @@ func TestDecisionAgreesWithOracle(t *testing.T) {
 	}
 	least := 100 * rounds
 	if testing.Short() {
-		least /= 5 // of which a round is a fifth then
+		least /= 5 // a round is a fifth as long
 	}
 	if reached < least {
 		t.Errorf("only %d fields were compared", reached)
 	}
 }
 
-// rounds of a hundred schemas each.
+// rounds is the number of rounds, of a hundred schemas each.
 const rounds = 20
 
-// agree compares the two on one schema and operation, and returns on how many fields.
+// agree compares the two on one schema and operation. It returns the number of
+// compared fields.
 func agree(t *rapid.T) int {
 	g := &generator{T: t, variables: map[string]string{}, by: map[string][]string{}}
 	sdl := g.schema()
@@ -62,7 +65,7 @@ func documentOfProperty(t *rapid.T, schema *ast.Schema, text string) *ast.QueryD
 	return doc
 }
 
-// An agreement runs an operation as an executor would, and asks both at each field.
+// An agreement runs an operation like an executor and asks both at each field.
 type agreement struct {
 	*rapid.T
 	oracle
@@ -137,7 +140,8 @@ func (a *agreement) run(d *Decision, field *ast.Field, who *Subject, below bool)
 	}
 }
 
-// open is the oracle's word on a field, for what stands on it. object is "" for the query and mutation types: there the argument decides.
+// open is the oracle's verdict on a field by its directives. object is "" for
+// the query and mutation types, where the argument decides.
 func (a *agreement) open(def *ast.Definition, f *ast.Field, who *Subject, object string) bool {
 	if object == "" {
 		if arg := f.Arguments.ForName("id"); arg != nil {
@@ -152,7 +156,8 @@ func (a *agreement) met(all []want, who *Subject, own string) bool {
 	return !slices.ContainsFunc(all, func(w want) bool { return !w.met(who, func(string) string { return own }) })
 }
 
-// suppliedOpen is the oracle's word on a root field, for what is supplied to it and below it.
+// suppliedOpen is the oracle's verdict on a root field by what is supplied to
+// it and below it.
 func (a *agreement) suppliedOpen(def *ast.Definition, f *ast.Field) bool {
 	open := a.met(a.given(def, f), a.caller, "")
 	if f.Name != "login" && f.SelectionSet != nil {
@@ -167,12 +172,13 @@ func (a *agreement) objects(static *ast.Definition) []*ast.Definition {
 	return slices.DeleteFunc(slices.Clone(a.schema.GetPossibleTypes(static)), func(d *ast.Definition) bool { return d.Kind != ast.Object })
 }
 
-// each visits the fields that are run, with the type they are selected on.
+// each visits the executed fields, with the type on which they are selected.
 func (a *agreement) each(def *ast.Definition, set ast.SelectionSet, visit func(*ast.Definition, *ast.Field)) {
 	a.eachOn(def, nil, set, visit)
 }
 
-// eachOn leaves out, unless concrete is nil, what is not for objects of that type.
+// eachOn also leaves out what doesn't apply to objects of the type concrete,
+// unless that is nil.
 func (a *agreement) eachOn(def, concrete *ast.Definition, set ast.SelectionSet, visit func(*ast.Definition, *ast.Field)) {
 	for _, s := range set {
 		switch s := s.(type) {

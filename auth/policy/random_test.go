@@ -7,12 +7,12 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A generator writes random schemas, and random operations of them.
+// A generator writes random schemas and random operations for them.
 type generator struct {
 	*rapid.T
 	aliases   int
-	variables map[string]string // used ones: name to type
-	fragments []string          // the text of each
+	variables map[string]string // those in use, with their types
+	fragments []string          // their texts
 	by        map[string][]string
 }
 
@@ -20,7 +20,8 @@ func (g *generator) n(most int) int { return rapid.IntRange(0, most).Draw(g.T, "
 
 func (g *generator) one(of ...string) string { return rapid.SampledFrom(of).Draw(g.T, "of") }
 
-// guard is some directives that fit each place; own is what orSelf may name, "" where there is none.
+// guard returns some directives that are allowed everywhere. own is the name
+// for orSelf, or "".
 func (g *generator) guard(own string) string {
 	var all []string
 	for range g.n(5) / 2 {
@@ -34,7 +35,7 @@ func (g *generator) guard(own string) string {
 	return strings.Join(all, " ")
 }
 
-// rooted is guard for a root field, which must have some.
+// rooted is guard for a root field, which must have a directive.
 func (g *generator) rooted() string {
 	if all := g.guard("id"); all != "" {
 		return all
@@ -42,7 +43,8 @@ func (g *generator) rooted() string {
 	return g.one("@public", "@authenticated")
 }
 
-// schema writes two objects behind two interfaces, of which one implements the other, a third behind none, and inputs that hold themselves.
+// schema writes two objects with two interfaces, one of which implements the
+// other, a third object without interfaces, and recursive input types.
 func (g *generator) schema() string {
 	var b strings.Builder
 	b.WriteString(declarations)
@@ -80,7 +82,8 @@ func (g *generator) schema() string {
 	return b.String()
 }
 
-// fields are what each type of the random schemas has, each with the type it leads to; "" for none.
+// fieldsOf returns the fields of each type of the random schemas, with the type
+// they lead to or "".
 func fieldsOf(typename string) [][2]string {
 	root := [][2]string{{"f0", "A"}, {"f1", "B"}, {"f2", "C"}, {"f3", "I"}, {"f4", "J"}, {"f5", "U"}, {"f6", ""}}
 	switch typename {
@@ -100,7 +103,7 @@ func fieldsOf(typename string) [][2]string {
 	return [][2]string{{"id", ""}, {"x", ""}, {"y", ""}, {"o", "C"}, {"j", "J"}, {"u", "U"}, {"i", "I"}}
 }
 
-// narrower are the types that a fragment within each type may be on.
+// narrower returns the types that a fragment within a type may be on.
 func narrower(typename string) []string {
 	switch typename {
 	case "U":
@@ -117,7 +120,7 @@ func narrower(typename string) []string {
 	return []string{typename}
 }
 
-// operation writes an operation with everything it needs.
+// operation writes an operation with its variables and fragments.
 func (g *generator) operation() string {
 	kind, root := "query", "Query"
 	if g.n(1) == 0 {
@@ -165,7 +168,8 @@ func (g *generator) selection(typename string, depth int) string {
 	return text
 }
 
-// spread uses a fragment on the type: a new one, or one that is used elsewhere too.
+// spread spreads a fragment on the type: a new one or one that is used
+// elsewhere too.
 func (g *generator) spread(typename string, depth int) string {
 	if names := g.by[typename]; len(names) > 0 && g.n(1) == 0 {
 		return "..." + rapid.SampledFrom(names).Draw(g.T, "fragment") + " "
@@ -220,7 +224,7 @@ func (g *generator) argument(all []string, name, typ string, literals ...string)
 	return all
 }
 
-// values are some of the variables, coerced.
+// values returns values for some of the variables, coerced.
 func (g *generator) values() map[string]any {
 	values := map[string]any{"b": g.n(1) == 0}
 	some := func(name string, of ...any) {

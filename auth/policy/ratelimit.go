@@ -9,32 +9,37 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// A RateKey is one of the things by which a field's uses are counted apart.
+// A RateKey is something by which the uses of a field are counted separately.
 type RateKey string
 
-// What the argument by of @rateLimit may list.
+// The values of @rateLimit's argument by.
 const (
-	ByIP       RateKey = "IP"       // the address of the client
-	ByUser     RateKey = "USER"     // the caller; for those who are not logged in, the address
-	ByArgument RateKey = "ARGUMENT" // the value of an argument; where there is none, the address
+	ByIP       RateKey = "IP"       // the client's IP
+	ByUser     RateKey = "USER"     // the caller, or the IP if there is no caller
+	ByArgument RateKey = "ARGUMENT" // the value of an argument, or the IP if it has no value
 )
 
-// What a @rateLimit may ask for.
+// The largest values of @rateLimit's arguments limit and per.
 const (
-	rateLimitMost  = 1_000_000
-	ratePeriodMost = 24 * time.Hour
+	maxRateLimit  = 1_000_000
+	maxRatePeriod = 24 * time.Hour
 )
 
-// A RateLimit bounds how often a field is resolved: Limit times at once, and from then on as often as Per has room for Limit of them. Each
-// combination of what By lists is counted for itself, and each field that an operation resolves counts, so that aliases multiply nothing.
+// rateKeyWords are the words for each key; the argument's name follows the last.
+var rateKeyWords = map[RateKey]string{ByIP: "address", ByUser: "caller", ByArgument: "value of "}
+
+// A RateLimit limits how often a field is resolved: a burst of Limit, then
+// Limit per Per on average. Each combination of what By lists has its own
+// count. Each field that an operation resolves counts, so aliases don't help.
 //
-// A policy says what the limits are. Whoever executes operations counts, at the fields that Policy.Rule has a limit for.
+// A policy only says what the limits are. The executor of operations counts, at
+// each field whose [Policy.Rule] has a limit.
 type RateLimit struct {
 	Coordinate string // of the field
 	Limit      int
 	Per        time.Duration
 	By         []RateKey
-	Argument   string // the dotted path of the argument that ByArgument means, such as input.email
+	Argument   string // for ByArgument, the argument's dotted path, such as input.email
 }
 
 // A Use is one use of a limited field. Uses with the same limit and key are
@@ -44,12 +49,12 @@ type Use struct {
 	Key   string
 }
 
-// RateLimits returns all that the schema limits.
+// RateLimits returns all rate limits of the schema, sorted.
 func (p *Policy) RateLimits() []*RateLimit {
 	var all []*RateLimit
 	for _, rule := range p.fields {
 		for _, limit := range rule.RateLimits {
-			if !slices.Contains(all, limit) { // an interface's field has those of its types
+			if !slices.Contains(all, limit) { // an interface's field has the limits of its types
 				all = append(all, limit)
 			}
 		}
@@ -60,13 +65,15 @@ func (p *Policy) RateLimits() []*RateLimit {
 	return all
 }
 
-// Of reports whether the limit is that of a field of the type, which a field selected through an interface is not for every object.
+// Of reports whether the limit belongs to a field of the type. Selecting a
+// field through an interface finds the limits of all its types.
 func (l *RateLimit) Of(typename string) bool {
 	name, _, _ := strings.Cut(l.Coordinate, ".")
 	return name == typename
 }
 
-// Value returns the string, number or boolean that an operation gives the argument, as text. vars are its variables, coerced.
+// Value returns the value of the limit's argument in an operation as text: a
+// string, number or boolean. vars are the coerced variables of the operation.
 func (l *RateLimit) Value(field *ast.Field, vars map[string]any) (string, bool) {
 	first, rest, _ := strings.Cut(l.Argument, ".")
 	value := field.ArgumentMap(vars)[first]
@@ -84,27 +91,30 @@ func (l *RateLimit) Value(field *ast.Field, vars map[string]any) (string, bool) 
 	return fmt.Sprint(value), true
 }
 
-// String says the limit in words, such as: 60 in 1m for each address.
+// String describes the limit, for example "60 in 1m for each address".
 func (l *RateLimit) String() string {
 	words := make([]string, len(l.By))
 	for i, key := range l.By {
-		words[i] = map[RateKey]string{ByIP: "address", ByUser: "caller", ByArgument: "value of " + l.Argument}[key]
+		words[i] = rateKeyWords[key]
+		if key == ByArgument {
+			words[i] += l.Argument
+		}
 	}
 	return fmt.Sprintf("%d in %s for each %s", l.Limit, period(l.Per), strings.Join(words, " and "))
 }
 
-// period is a duration without the units that it has none of, such as 1m for 1m0s.
+// period returns a duration without its zero units: 1m, not 1m0s.
 func period(d time.Duration) string {
 	text := d.String()
-	for _, nothing := range []string{"m0s", "h0m"} {
-		if strings.HasSuffix(text, nothing) {
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
 			text = text[:len(text)-2]
 		}
 	}
 	return text
 }
 
-// rateLimits reads how often a field may be resolved.
+// rateLimits reads the rate limits of a field.
 func (c *compiler) rateLimits(rule *Rule, schema *ast.Schema, field *ast.FieldDefinition) {
 	for _, d := range field.Directives.ForNames(rateLimit) {
 		limit := &RateLimit{Coordinate: rule.Coordinate, Argument: str(d, "argument")}
@@ -117,26 +127,26 @@ func (c *compiler) rateLimits(rule *Rule, schema *ast.Schema, field *ast.FieldDe
 	}
 }
 
-// rateArguments reads how much there may be in which time.
+// rate reads the arguments limit and per.
 func (c *compiler) rate(limit *RateLimit, d *ast.Directive) {
 	if arg := d.Arguments.ForName("limit"); arg != nil && arg.Value.Kind == ast.IntValue {
-		_, _ = fmt.Sscan(arg.Value.Raw, &limit.Limit) // 0 for what is none
+		_, _ = fmt.Sscan(arg.Value.Raw, &limit.Limit) // leaves 0 if it doesn't fit
 	}
-	if limit.Limit < 1 || limit.Limit > rateLimitMost {
-		c.fault(limit.Coordinate, d.Position, "@rateLimit: limit is a whole number from 1 to %d", rateLimitMost)
+	if limit.Limit < 1 || limit.Limit > maxRateLimit {
+		c.fault(limit.Coordinate, d.Position, "@rateLimit: limit must be a whole number from 1 to %d", maxRateLimit)
 	}
 	var err error
-	if limit.Per, err = time.ParseDuration(str(d, "per")); err != nil || limit.Per < time.Second || limit.Per > ratePeriodMost {
-		c.fault(limit.Coordinate, d.Position, `@rateLimit: per is a time from "1s" to "24h", such as "1m"`)
+	if limit.Per, err = time.ParseDuration(str(d, "per")); err != nil || limit.Per < time.Second || limit.Per > maxRatePeriod {
+		c.fault(limit.Coordinate, d.Position, `@rateLimit: per must be a time from "1s" to "24h", such as "1m"`)
 	}
 }
 
-// ratedBy reads by what uses are counted apart.
+// rateKeys reads the arguments by and argument.
 func (c *compiler) rateKeys(limit *RateLimit, schema *ast.Schema, field *ast.FieldDefinition, d *ast.Directive) {
 	for _, name := range enums(d, "by") {
 		key := RateKey(name)
 		if !slices.Contains([]RateKey{ByIP, ByUser, ByArgument}, key) || slices.Contains(limit.By, key) {
-			c.fault(limit.Coordinate, d.Position, "@rateLimit: by lists each of IP, USER and ARGUMENT once at most")
+			c.fault(limit.Coordinate, d.Position, "@rateLimit: by must list each of IP, USER and ARGUMENT at most once")
 			return
 		}
 		limit.By = append(limit.By, key)
@@ -144,15 +154,16 @@ func (c *compiler) rateKeys(limit *RateLimit, schema *ast.Schema, field *ast.Fie
 	named := d.Arguments.ForName("argument") != nil
 	switch {
 	case len(limit.By) == 0:
-		c.fault(limit.Coordinate, d.Position, "@rateLimit: by lists at least one of IP, USER and ARGUMENT")
+		c.fault(limit.Coordinate, d.Position, "@rateLimit: by must list at least one of IP, USER and ARGUMENT")
 	case named != slices.Contains(limit.By, ByArgument):
-		c.fault(limit.Coordinate, d.Position, "@rateLimit: by: ARGUMENT and argument go together")
+		c.fault(limit.Coordinate, d.Position, "@rateLimit: by: ARGUMENT and argument go together: set both or neither")
 	case named && !leaf(schema, field, limit.Argument):
 		c.fault(limit.Coordinate, d.Position, "@rateLimit: %q is not an argument of this field, or an input field of one, with a single value", limit.Argument)
 	}
 }
 
-// leaf reports whether a dotted path leads from the arguments of a field to a single scalar or enum value.
+// leaf reports whether a dotted path leads from the arguments of a field to a
+// single scalar or enum value.
 func leaf(schema *ast.Schema, field *ast.FieldDefinition, path string) bool {
 	first, rest, deeper := strings.Cut(path, ".")
 	arg := field.Arguments.ForName(first)
@@ -172,11 +183,12 @@ func leaf(schema *ast.Schema, field *ast.FieldDefinition, path string) bool {
 		}
 		typ = next.Type
 	}
-	def := schema.Types[typ.NamedType] // "" of a list is no type
+	def := schema.Types[typ.NamedType] // nil for a list, whose NamedType is ""
 	return def != nil && def.IsLeafType()
 }
 
-// enums reads an argument that is a list of enum values; GraphQL takes a single value for a list of one.
+// enums reads an argument that is a list of enum values. GraphQL takes a single
+// value for a list of one.
 func enums(d *ast.Directive, name string) []string {
 	arg := d.Arguments.ForName(name)
 	if arg == nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// rated declares the directives, @rateLimit among them, on seven lines.
+// rated declares the directives and @rateLimit, on seven lines.
 const rated = declarations + RateLimitDirective
 
 func ratedPolicy(t *testing.T, sdl string) *Policy {
@@ -21,7 +21,8 @@ func ratedPolicy(t *testing.T, sdl string) *Policy {
 	return p
 }
 
-// A limit is read as it is written, said in descriptions, and is there in each form of the policy.
+// TestRateLimit: a limit is read as written, appears in descriptions, and is in
+// each form of the policy.
 func TestRateLimit(t *testing.T) {
 	p := ratedPolicy(t, `type Query { open: Int @public }
 		type Mutation { login(input: In!): Int @public @rateLimit(limit: 60, per: "1m", by: IP) @rateLimit(limit: 5, per: "1h30m", by: [USER, ARGUMENT], argument: "input.who.name") }
@@ -45,7 +46,8 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
-// The value is the one that is sent, as a literal or by variables, whole or in part.
+// TestRateLimitValue: the value is the one that is sent, as a literal or by
+// variables, whole or in part.
 func TestRateLimitValue(t *testing.T) {
 	p := ratedPolicy(t, `type Query { a(in: In, n: Int = 3): Int @public @rateLimit(limit: 1, per: "1s", by: ARGUMENT, argument: "in.who.name") @rateLimit(limit: 1, per: "1s", by: ARGUMENT, argument: "n") }
 		input In { who: Who } input Who { name: String }`)
@@ -78,22 +80,23 @@ func TestRateLimitValue(t *testing.T) {
 	}
 }
 
-// What could not be counted is a fault, with its place.
+// TestRateLimitFaults: a limit that can't be counted is a fault, with its
+// place.
 func TestRateLimitFaults(t *testing.T) {
 	on := func(arguments string) string {
 		return `type Query { a(e: String, in: In, l: [String], m: [In]): Int @public @rateLimit(` + arguments + `) } input In { e: E  l: [String]  in: In } enum E { X }`
 	}
 	const place = "@rateLimit: "
 	tests := []struct{ wrong, message, right string }{
-		{on(`limit: 0, per: "1m", by: IP`), place + "limit is", on(`limit: 1, per: "1m", by: IP`)},
-		{on(`limit: -1, per: "1m", by: IP`), place + "limit is", on(`limit: 1, per: "1s", by: IP`)},
-		{on(`limit: 1000001, per: "1m", by: IP`), place + "limit is", on(`limit: 1000000, per: "24h", by: IP`)},
-		{on(`limit: 1, per: "1", by: IP`), place + "per is", on(`limit: 1, per: "90s", by: [IP]`)},
-		{on(`limit: 1, per: "999ms", by: IP`), place + "per is", on(`limit: 1, per: "1s", by: [IP]`)},
-		{on(`limit: 1, per: "25h", by: IP`), place + "per is", on(`limit: 1, per: "24h", by: [IP]`)},
-		{on(`limit: 1, per: "a minute", by: IP`), place + "per is", on(`limit: 1, per: "1m", by: [USER]`)},
-		{on(`limit: 1, per: "1m", by: []`), place + "by lists at least", on(`limit: 1, per: "1m", by: [USER, IP]`)},
-		{on(`limit: 1, per: "1m", by: [IP, IP]`), place + "by lists each", on(`limit: 1, per: "1m", by: [IP, USER]`)},
+		{on(`limit: 0, per: "1m", by: IP`), place + "limit must be", on(`limit: 1, per: "1m", by: IP`)},
+		{on(`limit: -1, per: "1m", by: IP`), place + "limit must be", on(`limit: 1, per: "1s", by: IP`)},
+		{on(`limit: 1000001, per: "1m", by: IP`), place + "limit must be", on(`limit: 1000000, per: "24h", by: IP`)},
+		{on(`limit: 1, per: "1", by: IP`), place + "per must be", on(`limit: 1, per: "90s", by: [IP]`)},
+		{on(`limit: 1, per: "999ms", by: IP`), place + "per must be", on(`limit: 1, per: "1s", by: [IP]`)},
+		{on(`limit: 1, per: "25h", by: IP`), place + "per must be", on(`limit: 1, per: "24h", by: [IP]`)},
+		{on(`limit: 1, per: "a minute", by: IP`), place + "per must be", on(`limit: 1, per: "1m", by: [USER]`)},
+		{on(`limit: 1, per: "1m", by: []`), place + "by must list at least", on(`limit: 1, per: "1m", by: [USER, IP]`)},
+		{on(`limit: 1, per: "1m", by: [IP, IP]`), place + "by must list each", on(`limit: 1, per: "1m", by: [IP, USER]`)},
 		{on(`limit: 1, per: "1m", by: ARGUMENT`), "go together", on(`limit: 1, per: "1m", by: ARGUMENT, argument: "e"`)},
 		{on(`limit: 1, per: "1m", by: IP, argument: "e"`), "go together", on(`limit: 1, per: "1m", by: [IP, ARGUMENT], argument: "e"`)},
 		{on(`limit: 1, per: "1m", by: ARGUMENT, argument: "f"`), "is not an argument", on(`limit: 1, per: "1m", by: ARGUMENT, argument: "in.e"`)},
@@ -130,7 +133,8 @@ func TestRateLimitFaults(t *testing.T) {
 	}
 }
 
-// An operation with something to count is never let through without a look at each field, also where an interface hides what is counted.
+// TestRateLimitIsNeverClear: an operation with a rate limit is never clear,
+// also if an interface hides the limited field.
 func TestRateLimitIsNeverClear(t *testing.T) {
 	p := ratedPolicy(t, `type Query { a: Int @public @rateLimit(limit: 1, per: "1m", by: IP)  b: Int @public  n: N @public }
 		interface N { c: Int  d: Int } type T implements N { c: Int @rateLimit(limit: 1, per: "1m", by: IP)  d: Int } type U implements N { c: Int d: Int }`)

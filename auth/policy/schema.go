@@ -9,10 +9,12 @@ import (
 	"github.com/vektah/gqlparser/v2/formatter"
 )
 
-// SDL returns the schema with its directives, as text. That of a View in which nothing can be asked for has no query type.
+// SDL returns the schema with its directives, as text. A [Policy.View] in which
+// no field is left has no query type.
 func (p *Policy) SDL() string { return sdl(p.schema) }
 
-// sdl writes a schema. An operation type of which only introspection is left has nothing to stand between its braces, and is left out.
+// sdl formats a schema. It leaves out an operation type that has only
+// introspection, because its braces would be empty.
 func sdl(schema *ast.Schema) string {
 	whole := *schema
 	whole.Types = maps.Clone(schema.Types)
@@ -27,7 +29,7 @@ func sdl(schema *ast.Schema) string {
 	return b.String()
 }
 
-// roots returns the operation types that the schema has.
+// roots returns the operation types of the schema.
 func roots(schema *ast.Schema) []*ast.Definition {
 	var all []*ast.Definition
 	for _, def := range []*ast.Definition{schema.Query, schema.Mutation, schema.Subscription} {
@@ -38,7 +40,7 @@ func roots(schema *ast.Schema) []*ast.Definition {
 	return all
 }
 
-// rootOf returns the type of an operation's root fields, nil if the schema has none of the kind.
+// rootOf returns the type of an operation's root fields, or nil.
 func rootOf(schema *ast.Schema, operation ast.Operation) *ast.Definition {
 	switch operation {
 	case ast.Mutation:
@@ -50,8 +52,9 @@ func rootOf(schema *ast.Schema, operation ast.Operation) *ast.Definition {
 	}
 }
 
-// assembled makes a schema of types that stand for those of another one of the same names, or for some of them.
-func assembled(whole *ast.Schema, types map[string]*ast.Definition) *ast.Schema {
+// withTypes returns a copy of a schema that has only the given types, which
+// replace those with the same names.
+func withTypes(whole *ast.Schema, types map[string]*ast.Definition) *ast.Schema {
 	schema := &ast.Schema{
 		Types: types, Directives: whole.Directives, SchemaDirectives: whole.SchemaDirectives, Description: whole.Description,
 		PossibleTypes: map[string][]*ast.Definition{}, Implements: map[string][]*ast.Definition{},
@@ -82,5 +85,5 @@ func assembled(whole *ast.Schema, types map[string]*ast.Definition) *ast.Schema 
 	return schema
 }
 
-// Schema returns the schema that the policy is of.
+// Schema returns the policy's schema.
 func (p *Policy) Schema() *ast.Schema { return p.schema }

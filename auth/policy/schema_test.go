@@ -8,7 +8,8 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 )
 
-// TestSDL: what is printed of a policy, or of a caller's view of it, is a schema again, and means the same.
+// TestSDL: the SDL of a policy, or of a caller's view, is a valid schema with
+// the same meaning.
 func TestSDL(t *testing.T) {
 	p := policyOf(t, tabled+`type Mutation { end: Int @authenticated }`)
 	for _, tt := range []struct {
@@ -17,8 +18,8 @@ func TestSDL(t *testing.T) {
 		holds string // the operation types' fields
 	}{
 		{"whole", p, "Query.me Query.one Query.open Mutation.end"},
-		{"nobody's", p.View(nil), "Query.open"},
-		{"somebody's", p.View(subject("", "")), "Query.me Query.one Query.open Mutation.end"},
+		{"anonymous", p.View(nil), "Query.open"},
+		{"authenticated", p.View(subject("", "")), "Query.me Query.one Query.open Mutation.end"},
 	} {
 		text := tt.p.SDL()
 		schema, err := validator.LoadSchema(validator.Prelude, &ast.Source{Input: text})
@@ -42,17 +43,18 @@ func TestSDL(t *testing.T) {
 	}
 }
 
-// TestSDLWithoutQueries: an operation type with nothing in it is left out, for no parser takes it.
+// TestSDLWithoutQueries: an empty operation type is left out, because parsers
+// refuse it.
 func TestSDLWithoutQueries(t *testing.T) {
 	p := policyOf(t, `type Query { a: Int @authenticated } type Mutation { b: Int @public }`)
-	nobody := p.View(nil)
-	if text := nobody.SDL(); strings.Contains(text, "type Query") || !strings.HasSuffix(text, "type Mutation {\n  b: Int @public\n}\n") {
-		t.Errorf("nobody's: %s", text)
+	anonymous := p.View(nil)
+	if text := anonymous.SDL(); strings.Contains(text, "type Query") || !strings.HasSuffix(text, "type Mutation {\n  b: Int @public\n}\n") {
+		t.Errorf("anonymous: %s", text)
 	}
-	if nobody.Schema().Types["Query"] == nil {
+	if anonymous.Schema().Types["Query"] == nil {
 		t.Error("to print a schema changes it")
 	}
 	if text := p.View(subject("", "")).SDL(); !strings.Contains(text, "type Query {\n  a: Int @authenticated\n}\n") {
-		t.Errorf("somebody's: %s", text)
+		t.Errorf("authenticated: %s", text)
 	}
 }

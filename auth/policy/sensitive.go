@@ -6,43 +6,44 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Sensitive returns how many sensitive fields an operation of a validated document selects. One in a fragment counts wherever the fragment
-// is spread; @skip and @include change nothing.
+// Sensitive returns how many sensitive fields an operation of a validated
+// document selects. A field in a fragment counts each time the fragment is
+// spread; @skip and @include make no difference.
 func (p *Policy) Sensitive(document *ast.QueryDocument, operation *ast.OperationDefinition) int {
-	s := secrets{policy: p, document: document, fragments: map[string]int{}}
-	return s.count(operation.SelectionSet)
+	c := sensitiveCounter{policy: p, document: document, fragments: map[string]int{}}
+	return c.count(operation.SelectionSet)
 }
 
-// secrets counts sensitive fields, in each fragment once.
-type secrets struct {
+// A sensitiveCounter counts sensitive fields. It visits each fragment once.
+type sensitiveCounter struct {
 	policy    *Policy
 	document  *ast.QueryDocument
 	fragments map[string]int
 }
 
-func (s secrets) count(set ast.SelectionSet) (n int) {
+func (c sensitiveCounter) count(set ast.SelectionSet) (n int) {
 	for _, selection := range set {
 		switch selection := selection.(type) {
 		case *ast.Field:
-			if rule := s.policy.fields[selection.Definition]; rule != nil && rule.Sensitive {
+			if rule := c.policy.fields[selection.Definition]; rule != nil && rule.Sensitive {
 				n++
 			}
-			n += s.count(selection.SelectionSet)
+			n += c.count(selection.SelectionSet)
 		case *ast.InlineFragment:
-			n += s.count(selection.SelectionSet)
+			n += c.count(selection.SelectionSet)
 		case *ast.FragmentSpread:
-			n += s.fragment(selection.Name)
+			n += c.fragment(selection.Name)
 		}
-		n = min(n, math.MaxInt32) // fragments that spread each other twice come to more than a number holds
+		n = min(n, math.MaxInt32) // fragments that spread others twice would overflow
 	}
 	return n
 }
 
-func (s secrets) fragment(name string) int {
-	n, known := s.fragments[name]
-	if def := s.document.Fragments.ForName(name); !known && def != nil {
-		n = s.count(def.SelectionSet)
-		s.fragments[name] = n
+func (c sensitiveCounter) fragment(name string) int {
+	n, known := c.fragments[name]
+	if def := c.document.Fragments.ForName(name); !known && def != nil {
+		n = c.count(def.SelectionSet)
+		c.fragments[name] = n
 	}
 	return n
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 )
 
-// However a sensitive field is selected, it is counted.
+// TestSensitive: a sensitive field is counted however it is selected.
 func TestSensitive(t *testing.T) {
 	p := policyOf(t, `type Query { pin: Int @public @sensitive  open: Int @public  again: Query @public }
 		type Mutation { login(a: Int): P @public @sensitive  logout: Int @public }
@@ -52,8 +52,9 @@ func TestSensitive(t *testing.T) {
 	}
 }
 
-// A directive under a name that is nearly one of ours is taken for a slip, which would leave open what looks guarded.
-func TestMisspeltDirectives(t *testing.T) {
+// TestMisspelledDirectives: a directive whose name is nearly one of ours is a
+// fault, because what looks guarded would be open.
+func TestMisspelledDirectives(t *testing.T) {
 	tests := []struct{ name, meant string }{
 		{"hasRoles", "@hasRole"}, {"hasrole", "@hasRole"}, {"HasRole", "@hasRole"}, {"hasScopes", "@hasScope"}, {"hsaScope", "@hasScope"},
 		{"hasScop", "@hasScope"}, {"publik", "@public"}, {"Public", "@public"}, {"autenticated", "@authenticated"}, {"authenticate", "@authenticate"},

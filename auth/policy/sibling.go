@@ -10,15 +10,16 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// A sibling reads the field of an object type that an orSelf names.
+// A sibling reads a field of an object type that an orSelf names.
 type sibling struct {
-	rule  string        // coordinate of a rule that compares it
+	rule  string        // the coordinate of a rule that compares it
 	at    *ast.Position // of that rule
 	field string
-	value Value // of Config.Sibling; nil reads the Go object by reflection
+	value Value // from Config.Sibling; if nil, reflection reads the Go object
 
-	// readers holds a reader for each Go type seen, as few as the program binds to the object type.
-	// It is replaced, never changed, so that reading needs no lock.
+	// readers has a reader for each Go type seen. There are as few as the
+	// program binds to the object type. The list is replaced, never changed, so
+	// reading needs no lock.
 	readers atomic.Pointer[[]*reader]
 }
 
@@ -28,7 +29,7 @@ type reader struct {
 	read func(object reflect.Value) (string, bool) // nil if the type has no such plain field
 }
 
-// read returns the value of the field, or false if the object does not have it.
+// read returns the value of the field, or false if the object doesn't have it.
 func (s *sibling) read(object any) (string, bool) {
 	if s.value != nil {
 		return s.value(object)
@@ -49,11 +50,11 @@ func (s *sibling) read(object any) (string, bool) {
 	return "", false
 }
 
-// maxIndirections bounds the pointers and interfaces between what the executor holds and the object: an item of a list
-// of interfaces, given as a pointer to its place, has three.
+// maxIndirections limits the pointers and interfaces between the executor's
+// value and the object. A pointer to an item of a list of interfaces has three.
 const maxIndirections = 4
 
-// reader returns the reader for a Go type, which it makes once.
+// reader returns the reader for a Go type. It makes it on first use.
 func (s *sibling) reader(t reflect.Type) *reader {
 	old := s.readers.Load()
 	var known []*reader
@@ -67,12 +68,13 @@ func (s *sibling) reader(t reflect.Type) *reader {
 	}
 	made := &reader{typ: t, read: plainReader(t, s.field)}
 	grown := append(slices.Clip(known), made)
-	s.readers.CompareAndSwap(old, &grown) // if another was added at the same time, this one is made again
+	s.readers.CompareAndSwap(old, &grown) // after a lost race it is made again
 	return made
 }
 
-// plainReader returns a function that reads a plain field as text, or nil if a type has nothing of the name, or nothing
-// plain: a method that takes arguments, or a value that is neither text nor a whole number.
+// plainReader returns a function that reads a plain field as text, or nil if
+// the type has no such field. A method with arguments is not plain, nor is a
+// value that is neither text nor a whole number.
 func plainReader(t reflect.Type, name string) func(reflect.Value) (string, bool) {
 	bound := bind(t, name)
 	if bound == nil || bound.get == nil {
@@ -91,8 +93,9 @@ func plainReader(t reflect.Type, name string) func(reflect.Value) (string, bool)
 	}
 }
 
-// textReader returns the function that gives a value of a type as gqlgen writes it for an ID or a String, or nil if
-// that can't be told from the type: one that writes itself (MarshalGQL) may write anything.
+// textReader returns a function that formats a value of a type as gqlgen does
+// for an ID or a String, or nil if the type alone doesn't determine that: a
+// type with a MarshalGQL may write anything.
 func textReader(t reflect.Type) func(reflect.Value) (string, bool) {
 	if t.Kind() == reflect.Pointer {
 		text := textReader(t.Elem())

@@ -8,8 +8,9 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Key names the class of callers that the subject belongs to: those for whom the same rules are open. Its length is bounded by the schema,
-// whatever roles and scopes a caller has.
+// Key identifies the class of callers that the subject belongs to: those who
+// may reach the same coordinates. Its size depends on the schema, not on the
+// caller's roles and scopes.
 func (p *Policy) Key(s *Subject) string {
 	bits := make([]byte, (len(p.guarded)+7)/8)
 	for i, rule := range p.guarded {
@@ -20,56 +21,59 @@ func (p *Policy) Key(s *Subject) string {
 	return string(bits)
 }
 
-// open reports whether the subject may reach what the rule stands on, or may if it is their own.
+// open reports whether the subject may reach the rule's coordinate, at least
+// for some objects.
 func (r *Rule) open(s *Subject) bool {
 	unmet := r.unmet(s)
 	return len(unmet) == 0 || s != nil && onlySelf(unmet)
 }
 
-// View returns the policy of the part of the schema that the subject may reach: a valid schema of its own, in which nothing else is known.
-// What stands below a field that authenticates is in it, for that depends on who will have logged in.
+// View returns the policy of the part of the schema that the subject may reach:
+// a valid schema without anything else. It includes what is below a field that
+// logs a caller in, because that depends on the user.
 func (p *Policy) View(s *Subject) *Policy {
 	v := &viewer{policy: p, subject: s, below: map[string]bool{}, fields: map[*ast.FieldDefinition]*ast.FieldDefinition{}}
-	v.logins()
+	v.markLogins()
 	types := v.types()
-	for v.unfulfilled(types) {
+	for v.removeEmpty(types) {
 	}
 	kept := v.reachable(types)
 	return v.assemble(kept)
 }
 
-// A viewer cuts a schema down to what a subject may reach.
+// A viewer reduces a schema to what a subject may reach.
 type viewer struct {
 	policy  *Policy
 	subject *Subject
-	below   map[string]bool                               // types that a login leads to
-	fields  map[*ast.FieldDefinition]*ast.FieldDefinition // by the copy that lacks arguments, the original
+	below   map[string]bool                               // the types below a login
+	fields  map[*ast.FieldDefinition]*ast.FieldDefinition // originals of copies
 }
 
-// logins finds the types that stand below a field that authenticates and that the subject may reach.
-func (v *viewer) logins() {
+// markLogins marks the types below a field that logs a caller in and that the
+// subject may reach.
+func (v *viewer) markLogins() {
 	for field, rule := range v.policy.fields {
 		if rule.Authenticates && rule.open(v.subject) {
-			v.lead(field.Type.Name())
+			v.markBelow(field.Type.Name())
 		}
 	}
 }
 
-func (v *viewer) lead(name string) {
+func (v *viewer) markBelow(name string) {
 	def := v.policy.schema.Types[name]
 	if def == nil || v.below[name] || slices.Contains(roots(v.policy.schema), def) {
 		return
 	}
 	v.below[name] = true
 	for _, field := range def.Fields {
-		v.lead(field.Type.Name())
+		v.markBelow(field.Type.Name())
 	}
 	for _, possible := range v.policy.schema.PossibleTypes[name] {
-		v.lead(possible.Name)
+		v.markBelow(possible.Name)
 	}
 }
 
-// types copies each type with the fields that may be reached.
+// types copies each type, with the fields that the subject may reach.
 func (v *viewer) types() map[string]*ast.Definition {
 	types := make(map[string]*ast.Definition, len(v.policy.schema.Types))
 	for name, def := range v.policy.schema.Types {
@@ -89,7 +93,7 @@ func (v *viewer) types() map[string]*ast.Definition {
 	return types
 }
 
-// field returns the field as the subject may know it, nil if not at all.
+// field returns the field as the subject may see it, or nil.
 func (v *viewer) field(def *ast.Definition, field *ast.FieldDefinition) *ast.FieldDefinition {
 	rule := v.policy.fields[field]
 	if def.Kind == ast.InputObject {
@@ -104,7 +108,8 @@ func (v *viewer) field(def *ast.Definition, field *ast.FieldDefinition) *ast.Fie
 	})
 }
 
-// arguments returns the field with those of its arguments that are kept, nil if one is not that it can't be without.
+// arguments returns the field with the arguments that are kept, or nil if a
+// required argument is not.
 func (v *viewer) arguments(field *ast.FieldDefinition, keep func(*ast.ArgumentDefinition) bool) *ast.FieldDefinition {
 	kept := make(ast.ArgumentDefinitionList, 0, len(field.Arguments))
 	for _, arg := range field.Arguments {
@@ -124,7 +129,7 @@ func (v *viewer) arguments(field *ast.FieldDefinition, keep func(*ast.ArgumentDe
 	return &pruned
 }
 
-// original is the field that a copy was made of.
+// original returns the field that a copy was made of.
 func (v *viewer) original(field *ast.FieldDefinition) *ast.FieldDefinition {
 	if original := v.fields[field]; original != nil {
 		return original
@@ -132,8 +137,9 @@ func (v *viewer) original(field *ast.FieldDefinition) *ast.FieldDefinition {
 	return field
 }
 
-// unfulfilled takes away what leads to a type of which nothing is left, and reports whether there was any such thing.
-func (v *viewer) unfulfilled(types map[string]*ast.Definition) bool {
+// removeEmpty removes fields and arguments whose type has nothing left, and
+// reports whether it removed any.
+func (v *viewer) removeEmpty(types map[string]*ast.Definition) bool {
 	changed := false
 	for _, def := range types {
 		if def.BuiltIn || strings.HasPrefix(def.Name, "__") || (def.Kind != ast.Object && def.Kind != ast.Interface && def.Kind != ast.InputObject) {
@@ -141,10 +147,10 @@ func (v *viewer) unfulfilled(types map[string]*ast.Definition) bool {
 		}
 		var fields ast.FieldList
 		for _, field := range def.Fields {
-			if hollow(v.policy, types, field.Type) {
+			if empty(v.policy, types, field.Type) {
 				continue
 			}
-			if shown := v.arguments(field, func(a *ast.ArgumentDefinition) bool { return !hollow(v.policy, types, a.Type) }); shown != nil {
+			if shown := v.arguments(field, func(a *ast.ArgumentDefinition) bool { return !empty(v.policy, types, a.Type) }); shown != nil {
 				fields = append(fields, shown)
 			}
 		}
@@ -154,8 +160,9 @@ func (v *viewer) unfulfilled(types map[string]*ast.Definition) bool {
 	return changed
 }
 
-// hollow reports whether nothing is left of a type, or of each type it may be.
-func hollow(p *Policy, types map[string]*ast.Definition, typ *ast.Type) bool {
+// empty reports whether nothing is left of a type, or of all its possible
+// types.
+func empty(p *Policy, types map[string]*ast.Definition, typ *ast.Type) bool {
 	def := types[typ.Name()]
 	switch def.Kind {
 	case ast.Object, ast.InputObject, ast.Interface:
@@ -171,7 +178,8 @@ func hollow(p *Policy, types map[string]*ast.Definition, typ *ast.Type) bool {
 	return false
 }
 
-// reachable returns the types that the operation types lead to, with those that come with every schema.
+// reachable returns the types that the operation types lead to, and those that
+// every schema has.
 func (v *viewer) reachable(types map[string]*ast.Definition) map[string]*ast.Definition {
 	kept := map[string]*ast.Definition{}
 	var visit func(name string)
@@ -198,7 +206,7 @@ func (v *viewer) reachable(types map[string]*ast.Definition) map[string]*ast.Def
 		}
 	}
 	for name, def := range types {
-		if def.BuiltIn || strings.HasPrefix(name, "__") || loose(v.policy.schema, def) {
+		if def.BuiltIn || strings.HasPrefix(name, "__") || unreferenced(v.policy.schema, def) {
 			visit(name)
 		}
 	}
@@ -208,8 +216,9 @@ func (v *viewer) reachable(types map[string]*ast.Definition) map[string]*ast.Def
 	return kept
 }
 
-// loose reports whether a type is an enum that nothing refers to: one that documents something, which everybody may read.
-func loose(schema *ast.Schema, def *ast.Definition) bool {
+// unreferenced reports whether a type is an enum that nothing refers to. Such
+// an enum is documentation, for all callers.
+func unreferenced(schema *ast.Schema, def *ast.Definition) bool {
 	if def.Kind != ast.Enum {
 		return false
 	}
@@ -226,10 +235,10 @@ func loose(schema *ast.Schema, def *ast.Definition) bool {
 	return true
 }
 
-// assemble makes the policy of the types that are left.
+// assemble returns the policy of the remaining types.
 func (v *viewer) assemble(types map[string]*ast.Definition) *Policy {
 	view := *v.policy
-	view.schema = assembled(v.policy.schema, types)
+	view.schema = withTypes(v.policy.schema, types)
 	view.fields = maps.Clone(v.policy.fields)
 	for pruned, original := range v.fields {
 		if rule := v.policy.fields[original]; rule != nil {

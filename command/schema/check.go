@@ -58,8 +58,8 @@ func (c *checkCommand) Run(ctx context.Context, t *terminal.Terminal) error {
 	return t.Printf("%s", summary(s.name, compiled))
 }
 
-// roles returns the built-in roles and those with a --grant. It returns nil,
-// which stands for any role, if there is no --grant.
+// roles returns the built-in roles and those with a --grant. Without --grant it
+// returns nil, which stands for any role.
 func (c *checkCommand) roles() []string {
 	if len(c.Grant) == 0 {
 		return nil

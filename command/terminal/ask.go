@@ -11,8 +11,8 @@ import (
 	"golang.org/x/term"
 )
 
-// errUnconfirmed means that there is no terminal at which to confirm a step
-// that can't be undone.
+// errUnconfirmed refuses a step that can't be undone and that no person at a
+// terminal can confirm.
 var errUnconfirmed = errors.New("this can't be undone: add --yes to confirm it")
 
 // A Confirmation is the flag of a command that asks before it does what can't

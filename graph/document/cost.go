@@ -1,6 +1,8 @@
 package document
 
 import (
+	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,111 +10,227 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// pageSize is taken for the argument first where a variable gives it.
-const pageSize = 100
+// The directives of the GraphQL cost specification, and their arguments.
+const (
+	costDirective     = "cost"
+	listSizeDirective = "listSize"
+	weightArg         = "weight"
+	assumedSizeArg    = "assumedSize"
+	slicingArg        = "slicingArguments"
+)
 
-// A costs counts the fields that an answer may come to. Each fragment is counted once for each place it may stand in, however often it is
-// spread. Numbers are fractions because introspection reckons with averages, and never overflow.
+// costs is what a schema says about the cost of its fields.
 type costs struct {
-	document  *ast.QueryDocument
-	sizes     map[string]size // of the lists of introspection, by coordinate
-	fragments map[place]float64
+	weights map[*ast.FieldDefinition]float64  // of the fields with @cost; 1 for others
+	lists   map[*ast.FieldDefinition]listSize // of the fields with @listSize
+	sizes   map[string]size                   // of the lists of introspection, by coordinate
 }
 
-// A place is a fragment, below the list of all types or not.
-type place struct {
-	fragment string
-	even     bool
+// A listSize says how many times the selections of a field count.
+type listSize struct {
+	assumed int // if no argument says it, and at most
+	slicing []*ast.ArgumentDefinition
 }
 
-// A size is how many items a list has: on average over all types, and at most.
+// A size is the number of items in a list of introspection: the average over all
+// types, and the most.
 type size struct{ average, most float64 }
 
-// costOf returns how many fields the operation may come to. The document must be valid.
-func costOf(schema *ast.Schema, document *ast.QueryDocument, op *ast.OperationDefinition) int {
-	c := costs{document: document, sizes: sizesOf(schema), fragments: map[place]float64{}}
-	return int(min(c.selections(op.SelectionSet, false), 1e9))
+// newCosts reads the schema. It returns an error for a directive that makes no
+// sense.
+func newCosts(schema *ast.Schema) (*costs, error) {
+	c := &costs{weights: map[*ast.FieldDefinition]float64{}, lists: map[*ast.FieldDefinition]listSize{}, sizes: sizesOf(schema)}
+	for name, def := range schema.Types {
+		for _, field := range def.Fields {
+			if err := c.read(field); err != nil {
+				return nil, fmt.Errorf("%s.%s: %w", name, field.Name, err)
+			}
+		}
+	}
+	return c, nil
 }
 
-// selections counts the fields of a selection set for one object. It is even where the object may be any of the schema's types, so that
-// averages are exact.
-func (c costs) selections(set ast.SelectionSet, even bool) float64 {
+func (c *costs) read(field *ast.FieldDefinition) error {
+	if d := field.Directives.ForName(costDirective); d != nil {
+		weight, err := strconv.ParseFloat(argument(d, weightArg), 64)
+		if err != nil || math.IsNaN(weight) || weight < 0 || weight > 1e9 {
+			return fmt.Errorf("@%s needs a %s, a number that is not negative", costDirective, weightArg)
+		}
+		c.weights[field] = weight
+	}
+	d := field.Directives.ForName(listSizeDirective)
+	if d == nil {
+		return nil
+	}
+	assumed, err := strconv.Atoi(argument(d, assumedSizeArg))
+	if err != nil || assumed < 1 {
+		return fmt.Errorf("@%s needs an %s, a positive number", listSizeDirective, assumedSizeArg)
+	}
+	list := listSize{assumed: assumed}
+	for _, name := range arguments(d, slicingArg) {
+		arg := field.Arguments.ForName(name)
+		if arg == nil || arg.Type.NamedType != "Int" {
+			return fmt.Errorf("@%s: %q is not an argument of type Int", listSizeDirective, name)
+		}
+		list.slicing = append(list.slicing, arg)
+	}
+	c.lists[field] = list
+	return nil
+}
+
+// argument returns the text of a directive's argument, "" without it.
+func argument(d *ast.Directive, name string) string {
+	if arg := d.Arguments.ForName(name); arg != nil {
+		return arg.Value.Raw
+	}
+	return ""
+}
+
+// arguments returns the texts of an argument that is a list. A single value
+// stands for a list of one.
+func arguments(d *ast.Directive, name string) (texts []string) {
+	arg := d.Arguments.ForName(name)
+	switch {
+	case arg == nil || arg.Value.Kind == ast.NullValue:
+	case arg.Value.Kind != ast.ListValue:
+		texts = append(texts, arg.Value.Raw)
+	default:
+		for _, child := range arg.Value.Children {
+			texts = append(texts, child.Value.Raw)
+		}
+	}
+	return texts
+}
+
+// bound returns the most that a valid operation can cost, and whether it may
+// cost less because a variable gives the size of a list.
+func (c *costs) bound(doc *ast.QueryDocument, op *ast.OperationDefinition) (cost int, sized bool) {
+	s := sum{costs: c, doc: doc, fragments: map[place]float64{}}
+	cost = s.total(op)
+	return cost, s.sized
+}
+
+// of returns what a valid operation costs with these values of its variables.
+func (c *costs) of(doc *ast.QueryDocument, op *ast.OperationDefinition, variables map[string]any) int {
+	s := sum{costs: c, doc: doc, fragments: map[place]float64{}, known: true, variables: variables}
+	return s.total(op)
+}
+
+// A sum counts the fields that an answer may have. It visits each fragment once
+// for each kind of place, however often it is spread. The numbers are fractions
+// because introspection needs averages, and because they never overflow.
+type sum struct {
+	*costs
+	doc       *ast.QueryDocument
+	fragments map[place]float64
+	variables map[string]any
+	known     bool // variables are
+	sized     bool // a variable gives the size of a list
+}
+
+// A place is where a fragment is spread: below the list of all types or not.
+type place struct {
+	fragment string
+	allTypes bool
+}
+
+func (s *sum) total(op *ast.OperationDefinition) int {
+	return int(min(s.selections(op.SelectionSet, false), 1e9))
+}
+
+// selections counts the fields of a selection set for one object. With allTypes
+// set, the object may be any of the schema's types, so that averages are exact.
+func (s *sum) selections(set ast.SelectionSet, allTypes bool) float64 {
 	total := 0.0
 	for _, selection := range set {
-		switch s := selection.(type) {
+		switch selection := selection.(type) {
 		case *ast.Field:
-			total += c.field(s, even)
+			total += s.field(selection, allTypes)
 		case *ast.InlineFragment:
-			total += c.selections(s.SelectionSet, even)
+			total += s.selections(selection.SelectionSet, allTypes)
 		case *ast.FragmentSpread:
-			total += c.fragment(place{s.Name, even})
+			total += s.fragment(place{selection.Name, allTypes})
 		}
 	}
 	return total
 }
 
-func (c costs) fragment(p place) float64 {
-	cost, known := c.fragments[p]
-	if def := c.document.Fragments.ForName(p.fragment); !known && def != nil {
-		cost = c.selections(def.SelectionSet, p.even)
-		c.fragments[p] = cost
+func (s *sum) fragment(p place) float64 {
+	cost, known := s.fragments[p]
+	if def := s.doc.Fragments.ForName(p.fragment); !known && def != nil {
+		cost = s.selections(def.SelectionSet, p.allTypes)
+		s.fragments[p] = cost
 	}
 	return cost
 }
 
-// heavy is what a field costs that looks into a whole operation: a request may hold two of them.
-const heavy = 7_000
-
-// queried is what a field costs that asks the database for a list, each time it is resolved.
-const queried = 25
-
-// weight is what a field costs by itself.
-func weight(field *ast.Field) float64 {
-	switch {
-	case field.Definition == nil:
-		return 1
-	case strings.HasPrefix(field.Name, "access") && field.Definition.Arguments.ForName("operation") != nil:
-		return heavy
-	case field.Definition.Arguments.ForName("first") != nil:
-		return queried
+func (s *sum) field(field *ast.Field, allTypes bool) float64 {
+	weight, heavy := s.weights[field.Definition]
+	if !heavy {
+		weight = 1
 	}
-	return 1
-}
-
-func (c costs) field(field *ast.Field, even bool) float64 {
-	if field.SelectionSet == nil || field.ObjectDefinition == nil {
-		return 1
+	if len(field.SelectionSet) == 0 || field.ObjectDefinition == nil {
+		return weight
 	}
 	coordinate := field.ObjectDefinition.Name + "." + field.Name
-	items, listed := c.sizes[coordinate]
+	items, introspection := s.sizes[coordinate]
 	switch {
-	case coordinate == "__Schema.types":
-		return 1 + items.most*c.selections(field.SelectionSet, true)
-	case listed && even:
-		return 1 + items.average*c.selections(field.SelectionSet, true)
-	case listed:
-		return 1 + items.most*c.selections(field.SelectionSet, false)
-	default:
-		return weight(field) + page(field)*c.selections(field.SelectionSet, false)
+	case coordinate == allTypesField:
+		return weight + items.most*s.selections(field.SelectionSet, true)
+	case introspection && allTypes:
+		return weight + items.average*s.selections(field.SelectionSet, true)
+	case introspection:
+		return weight + items.most*s.selections(field.SelectionSet, false)
 	}
+	if list, ok := s.lists[field.Definition]; ok {
+		return weight + float64(s.items(list, field))*s.selections(field.SelectionSet, false)
+	}
+	return weight + s.selections(field.SelectionSet, false)
 }
 
-// page is how many items the argument first of a connection asks for; 1 for every other field.
-func page(field *ast.Field) float64 {
-	if field.Definition == nil || field.Definition.Arguments.ForName("first") == nil {
-		return 1
+// items returns how many items a list has at most: the largest number that its
+// slicing arguments ask for.
+func (s *sum) items(list listSize, field *ast.Field) int {
+	items := 0
+	for _, def := range list.slicing {
+		items = max(items, s.slice(field, def, list.assumed))
 	}
-	value := field.Definition.Arguments.ForName("first").DefaultValue
-	if arg := field.Arguments.ForName("first"); arg != nil {
-		value = arg.Value
+	if items == 0 {
+		return list.assumed
 	}
-	if value != nil && value.Kind == ast.IntValue {
-		if n, err := strconv.Atoi(value.Raw); err == nil {
-			return float64(min(max(n, 1), pageSize))
-		}
-	}
-	return pageSize
+	return min(items, list.assumed)
 }
+
+// slice returns how many items an argument asks for, at least 1, or 0 if it has
+// no value. For null, and for a variable that is not known, it returns assumed.
+func (s *sum) slice(field *ast.Field, def *ast.ArgumentDefinition, assumed int) int {
+	given := def.DefaultValue
+	if arg := field.Arguments.ForName(def.Name); arg != nil {
+		given = arg.Value
+	}
+	if given != nil && given.Kind == ast.Variable {
+		s.sized = true
+		value, supplied := s.variables[given.Raw]
+		if n, ok := value.(int64); ok {
+			return max(int(n), 1)
+		}
+		if supplied || !s.known {
+			return assumed
+		}
+		given = def.DefaultValue
+	}
+	if given == nil {
+		return 0
+	}
+	n, err := strconv.Atoi(given.Raw)
+	if given.Kind != ast.IntValue || err != nil {
+		return assumed
+	}
+	return max(n, 1)
+}
+
+// allTypesField leads to every type of the schema.
+const allTypesField = "__Schema.types"
 
 // sizesOf measures the lists of introspection.
 func sizesOf(schema *ast.Schema) map[string]size {
@@ -133,7 +251,7 @@ func sizesOf(schema *ast.Schema) map[string]size {
 	}
 	types := len(schema.Types)
 	sizes := map[string]size{
-		"__Schema.types": sizeOf([]int{types}, 1), "__Schema.directives": sizeOf([]int{len(schema.Directives)}, 1),
+		allTypesField: sizeOf([]int{types}, 1), "__Schema.directives": sizeOf([]int{len(schema.Directives)}, 1),
 		"__Type.fields": sizeOf(fields, types), "__Type.inputFields": sizeOf(inputs, types), "__Type.enumValues": sizeOf(enums, types),
 		"__Type.interfaces": sizeOf(interfaces, types), "__Type.possibleTypes": sizeOf(possible, types),
 		"__Field.args": sizeOf(arguments, len(arguments)),
@@ -144,10 +262,11 @@ func sizesOf(schema *ast.Schema) map[string]size {
 	return sizes
 }
 
-func sizeOf(lengths []int, among int) size {
+// sizeOf returns the size of lists of these lengths, averaged over count places.
+func sizeOf(lengths []int, count int) size {
 	total := 0
 	for _, n := range lengths {
 		total += n
 	}
-	return size{average: float64(total) / float64(max(among, 1)), most: float64(slices.Max(append(lengths, 0)))}
+	return size{average: float64(total) / float64(max(count, 1)), most: float64(slices.Max(append(lengths, 0)))}
 }

@@ -1,13 +1,10 @@
+// Package document is an operation before it runs: parsed, within the limits,
+// valid against the schema, with its variables coerced and its cost known.
 package document
 
 import (
-	"errors"
-	"strings"
-
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
-	"github.com/vektah/gqlparser/v2/lexer"
 	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator/core"
 
@@ -15,184 +12,192 @@ import (
 	"gatehouse/graph/fault"
 )
 
-// How many documents are kept, and how large each may be.
+// Bounds of a Cache.
 const (
-	documentsKept = 512
-	keptLimit     = 8 << 10 // bytes of a document that is kept
+	cachedDocuments = 512
+	cachedBytes     = 8 << 10 // of one document
 )
 
-// A Cache holds the documents that the service has seen, parsed and validated once.
+// A Cache parses and validates documents of one schema, and keeps those that
+// it may. It is safe for concurrent use.
 type Cache struct {
 	policy *policy.Policy
+	costs  *costs
 	limits Limits
 	rules  []core.Rule
-	silent bool // introspection is off: errors name nothing of the schema
+	terse  bool // introspection is off: errors name nothing of the schema
 	kept   *lru.Cache[string, *Document]
 }
 
-// A Document is a parsed query with what is known of each of its operations.
-type Document struct {
-	Text       string
-	AST        *ast.QueryDocument
-	Operations map[string]*Operation
-	valid      bool
-}
-
-// An Operation is what a request may run.
-type Operation struct {
-	*ast.OperationDefinition
-	Document   *Document
-	PublicOnly bool
-	Plan       *policy.Plan              // once the document is valid
-	Cost       int                       // likewise: how many fields the answer may come to
-	Sensitive  int                       // likewise: how many fields take a secret
-	required   []*ast.VariableDefinition // likewise: for which no null may be given, whatever their type says
-}
-
-// NewCache returns an empty cache for documents of the policy's schema.
+// NewCache returns an empty cache for the schema of the policy. Without
+// introspection it refuses operations that describe the schema, and its errors
+// name nothing that the document doesn't. It returns an error if the schema has
+// a @cost or a @listSize that makes no sense.
 func NewCache(p *policy.Policy, limits Limits, introspection bool) (*Cache, error) {
-	kept, err := lru.New[string, *Document](documentsKept)
+	costs, err := newCosts(p.Schema())
 	if err != nil {
 		return nil, err
 	}
-	return &Cache{policy: p, limits: limits, rules: validation(introspection), silent: !introspection, kept: kept}, nil
+	kept, err := lru.New[string, *Document](cachedDocuments)
+	if err != nil {
+		return nil, err
+	}
+	return &Cache{policy: p, costs: costs, limits: limits, rules: validationRules(introspection), terse: !introspection, kept: kept}, nil
 }
 
-// Parse returns the document of a text. It is within the limits, and may not be valid yet.
-func (d *Cache) Parse(text string) (*Document, *fault.Fault) {
-	if doc, ok := d.kept.Get(text); ok {
+// A Document is a parsed document. Once it is valid it doesn't change.
+type Document struct {
+	Text       string
+	AST        *ast.QueryDocument
+	Operations map[string]*Operation // by name, "" for the anonymous one
+
+	valid bool
+}
+
+// An Operation is one operation of a Document. Its fields below Document are
+// set once the document is valid.
+type Operation struct {
+	*ast.OperationDefinition
+	Document *Document
+
+	Plan *policy.Plan
+	// Cost is how many fields the answer may have at most.
+	Cost int
+	// Sensitive is how many fields take a secret.
+	Sensitive int
+
+	sized    bool                      // a variable gives the size of a list, so it may cost less
+	required []*ast.VariableDefinition // nullable by type, but not where they are used
+	secret   bool                      // an argument may hold a secret
+}
+
+// ShortName returns the operation's name as a log has it.
+func (o *Operation) ShortName() string { return ShortName(o.Name) }
+
+// ShortName bounds a name that a client chose to 64 bytes.
+func ShortName(name string) string { return name[:min(len(name), 64)] }
+
+// Operation returns the operation with the name, or the only one if the name is
+// "". It returns nil for an unknown name.
+func (d *Document) Operation(name string) *Operation {
+	if name != "" {
+		return d.Operations[name]
+	}
+	if len(d.Operations) != 1 {
+		return nil
+	}
+	for _, op := range d.Operations {
+		return op
+	}
+	return nil
+}
+
+// Parse returns the document of a text. It is within the limits on its size, and
+// may not be valid yet.
+func (c *Cache) Parse(text string) (*Document, *fault.Fault) {
+	if doc, ok := c.kept.Get(text); ok {
 		return doc, nil
 	}
-	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, d.limits.Tokens)
+	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, c.limits.Tokens)
 	if err != nil {
-		return nil, d.parseFault(text, err)
+		return nil, c.syntaxFault(text, err)
 	}
-	if large := d.limits.check(parsed); large != nil {
+	if large := c.limits.check(parsed); large != nil {
 		return nil, fault.Invalid(large)
 	}
 	doc := &Document{Text: text, AST: parsed, Operations: map[string]*Operation{}}
 	for _, def := range parsed.Operations {
-		doc.Operations[def.Name] = &Operation{OperationDefinition: def, Document: doc, PublicOnly: d.policy.PublicOnly(parsed, def)}
+		doc.Operations[def.Name] = &Operation{OperationDefinition: def, Document: doc}
 	}
 	return doc, nil
 }
 
-// parseFault says where a text stops being GraphQL, or that there is too much of it.
-func (d *Cache) parseFault(text string, err error) *fault.Fault {
-	var g *gqlerror.Error
-	if !errors.As(err, &g) { // the parser returns nothing else
-		g = &gqlerror.Error{}
+// Find parses a text and returns the operation that is meant by name.
+func (c *Cache) Find(text, name string) (*Operation, *fault.Fault) {
+	doc, f := c.Parse(text)
+	if f != nil {
+		return nil, f
 	}
-	if strings.Contains(g.Message, "exceeded token limit") {
-		tokens, _ := lexed(text)
-		return fault.Invalid(fault.TooLarge("tokens", d.limits.Tokens, tokens))
+	op := doc.Operation(name)
+	if op == nil {
+		return nil, fault.Invalid(fault.New("operationName must name one of the document's operations.", fault.CodeValidationFailed))
 	}
-	if strings.Contains(g.Message, "exceeded maximum nesting depth") {
-		_, nesting := lexed(text)
-		return fault.Invalid(fault.TooLarge("depth", d.limits.Depth, nesting))
-	}
-	failed := fault.New(Discreet(g).Message, fault.CodeParseFailed)
-	failed.Locations = g.Locations
-	return fault.Invalid(failed)
+	return op, nil
 }
 
-// Operation returns the one of the name, or without a name the only one; nil if there is none.
-func (d *Document) Operation(name string) *Operation {
-	if name == "" {
-		if len(d.Operations) != 1 {
-			return nil
-		}
-		for _, op := range d.Operations {
-			return op
-		}
-	}
-	return d.Operations[name]
-}
+// Validate checks a document against the schema, prepares its operations and
+// keeps it.
+func (c *Cache) Validate(doc *Document) *fault.Fault { return c.validate(doc, c.terse) }
 
-// Validate checks the document against the schema, prepares the decisions on its operations, and keeps it for the next time.
-func (d *Cache) Validate(doc *Document) gqlerror.List {
+// Diagnose is Validate for the operator of the service, who may know the schema:
+// its errors name types and fields even if introspection is off.
+func (c *Cache) Diagnose(doc *Document) *fault.Fault { return c.validate(doc, false) }
+
+func (c *Cache) validate(doc *Document, terse bool) *fault.Fault {
 	if doc.valid {
 		return nil
 	}
-	if errs := d.Errors(doc); len(errs) > 0 {
-		for i, err := range errs {
-			errs[i] = Discreet(err)
-			if d.silent {
-				unnamed(err)
-			}
-		}
-		return errs
+	if errs := applyRules(c.policy.Schema(), doc.AST, c.rules, terse, c.limits.Errors); len(errs) > 0 {
+		return fault.Invalid(errs...)
 	}
 	for _, op := range doc.Operations {
-		op.Plan = d.policy.Plan(doc.AST, op.OperationDefinition)
-		op.Cost = costOf(d.policy.Schema(), doc.AST, op.OperationDefinition)
-		op.Sensitive = d.policy.Sensitive(doc.AST, op.OperationDefinition)
-		op.required = requiredOf(doc.AST, op.OperationDefinition)
+		op.Plan = c.policy.Plan(doc.AST, op.OperationDefinition)
+		op.Cost, op.sized = c.costs.bound(doc.AST, op.OperationDefinition)
+		op.Sensitive = c.policy.Sensitive(doc.AST, op.OperationDefinition)
+		op.required = requiredVariables(doc.AST, op.OperationDefinition)
+		op.secret = takesSecret(doc.AST, op.OperationDefinition)
 	}
 	doc.valid = true
-	if Keepable(doc) {
-		d.kept.Add(doc.Text, doc)
+	if doc.Keepable() {
+		c.kept.Add(doc.Text, doc)
 	}
 	return nil
 }
 
-// Errors is what of the document does not fit the schema, in the words of the library, which may repeat the document's values.
-func (d *Cache) Errors(doc *Document) gqlerror.List {
-	return faults(d.policy.Schema(), doc.AST, d.rules, d.limits.Errors)
+// Prepare makes sure that an operation may run with these variables. It returns
+// them coerced to their types.
+func (c *Cache) Prepare(op *Operation, variables map[string]any) (map[string]any, *fault.Fault) {
+	if f := c.Validate(op.Document); f != nil {
+		return nil, f
+	}
+	if f := c.checkLimits(op, op.leastCost()); f != nil {
+		return nil, f
+	}
+	coerced, f := c.Coerce(op, variables)
+	if f != nil || op.Cost <= c.limits.Cost {
+		return coerced, f
+	}
+	return coerced, c.checkLimits(op, c.costs.of(op.Document.AST, op.OperationDefinition, coerced))
 }
 
-// Beyond is the first of the limits on a valid operation that this one goes beyond, nil for none.
-func (o *Operation) Beyond(limits Limits) *gqlerror.Error {
+// CheckLimits checks a valid operation against the limits that need the schema,
+// with the most that its variables can ask for.
+func (c *Cache) CheckLimits(op *Operation) *fault.Fault { return c.checkLimits(op, op.Cost) }
+
+func (c *Cache) checkLimits(op *Operation, cost int) *fault.Fault {
 	switch {
-	case o.Sensitive > sensitiveLimit:
-		return fault.TooLarge("sensitive", sensitiveLimit, o.Sensitive)
-	case o.Cost > limits.Cost:
-		return fault.TooLarge("cost", limits.Cost, o.Cost)
+	case op.Sensitive > sensitiveLimit:
+		return fault.Invalid(fault.TooLarge("sensitive", sensitiveLimit, op.Sensitive))
+	case cost > c.limits.Cost:
+		return fault.Invalid(fault.TooLarge("cost", c.limits.Cost, cost))
 	}
 	return nil
 }
 
-// Coerce returns the values of an operation's variables, as its types have them.
-func (d *Cache) Coerce(op *Operation, given map[string]any) (map[string]any, *gqlerror.Error) {
-	values, err := coerce(d.policy.Schema(), op, given)
-	if err != nil && d.silent {
-		unnamedVariable(err)
+// leastCost returns the cost that is known without variables.
+func (o *Operation) leastCost() int {
+	if o.sized {
+		return 0
 	}
-	return values, err
+	return o.Cost
 }
 
-// Keepable reports whether a document may stay in memory: a mutation with a string in it may hold a password or a token, and so may an
-// operation that access is asked about, and whatever is written into a document with a sensitive field.
-func Keepable(doc *Document) bool {
-	if len(doc.Text) > keptLimit {
-		return false
+// Coerce returns the values of the variables of a valid operation, as their
+// types have them.
+func (c *Cache) Coerce(op *Operation, variables map[string]any) (map[string]any, *fault.Fault) {
+	values, err := coerce(c.policy.Schema(), op.OperationDefinition, op.required, variables, c.terse)
+	if err != nil {
+		return nil, fault.Invalid(err)
 	}
-	quotes := strings.Contains(doc.Text, `"`)
-	if quotes && strings.Contains(doc.Text, "access") {
-		return false
-	}
-	for _, op := range doc.Operations {
-		if op.Operation == ast.Mutation && quotes || op.Sensitive > 0 && Written(doc.Text) {
-			return false
-		}
-	}
-	return true
+	return values, nil
 }
-
-// Written reports whether a text has a value written into it that can be a secret: a string or a number, as an argument or a default.
-func Written(text string) bool {
-	for l := lexer.New(&ast.Source{Input: text}); ; {
-		switch token, err := l.ReadToken(); {
-		case err != nil || token.Kind == lexer.EOF:
-			return false
-		case token.Kind == lexer.String, token.Kind == lexer.BlockString, token.Kind == lexer.Int, token.Kind == lexer.Float:
-			return true
-		}
-	}
-}
-
-// ShortName bounds a name that a client chose.
-func ShortName(name string) string { return name[:min(len(name), 64)] }
-
-// Silent reports whether introspection is off.
-func (d *Cache) Silent() bool { return d.silent }

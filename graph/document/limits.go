@@ -11,26 +11,29 @@ import (
 	"gatehouse/graph/fault"
 )
 
-// Limits are how large a request and what it asks for may be. What goes beyond one is OPERATION_TOO_LARGE; all but Cost, Errors and Timeout are
-// looked at before the document is validated, for validation can take the square of a document's length.
+// Limits bound the size of requests. A request beyond one of them is
+// OPERATION_TOO_LARGE. All but Cost, Errors and Timeout are checked before the
+// document is validated, because validation can take time quadratic in its
+// length.
 type Limits struct {
 	Body       int           // bytes of a request's body
-	Tokens     int           // of a document, comments among them
-	Depth      int           // selection sets within each other
-	Aliases    int           // fields under another name than their own, counted wherever a fragment is spread
-	Fields     int           // fields, __typename among them, counted likewise
+	Tokens     int           // of a document, comments included
+	Depth      int           // of nested selection sets
+	Aliases    int           // fields under another name, in fragments wherever they are spread
+	Fields     int           // __typename included, counted likewise
 	RootFields int           // fields at the root of an operation, counted likewise
-	Mutations  int           // the same of a mutation, which runs them one after the other
+	Mutations  int           // likewise of a mutation, which runs them one after the other
 	Directives int           // in a document
-	Fragments  int           // that a document defines
-	Cost       int           // fields that an answer may come to
-	Errors     int           // of a kind that one answer lists
-	Timeout    time.Duration // for which an operation may run
+	Fragments  int           // definitions in a document
+	Cost       int           // fields that an answer may have
+	Errors     int           // refusals in an answer, and other errors
+	Timeout    time.Duration // of an operation
 }
 
-// DefaultLimits leave room for what people and tools send: the introspection of GraphiQL takes about half of each. A document within them costs less
-// than a tenth of a second, whatever its shape. A field of introspection, the slowest kind, takes 2 to 4 microseconds, which is what the cost
-// reckons with.
+// DefaultLimits returns limits with room for what people and tools send: the
+// introspection query of GraphiQL takes about half of each. A document within
+// them takes less than a tenth of a second, whatever its shape. The cost is based
+// on the slowest fields, those of introspection, at 2 to 4 microseconds each.
 func DefaultLimits() Limits {
 	return Limits{
 		Body: 128 << 10, Tokens: 1000, Depth: 20, Aliases: 60, Fields: 500, RootFields: 20, Mutations: 5, Directives: 50, Fragments: 50,
@@ -38,13 +41,15 @@ func DefaultLimits() Limits {
 	}
 }
 
-// nameLimit is how long a name may be, in bytes. Those that tools make of file names and fields are long, but not that long; messages repeat names.
+// nameLimit bounds a name, in bytes, because errors repeat names. Tools make
+// long ones of file names and fields, but not that long.
 const nameLimit = 256
 
-// sensitiveLimit is how many fields that are @sensitive a request may hold, so that nobody tries many passwords in one.
+// sensitiveLimit bounds the fields with @sensitive in a request, so that one
+// request can't try many passwords.
 const sensitiveLimit = 1
 
-// check finds the first of the limits that a document goes beyond.
+// check returns the first of the limits that a document exceeds.
 func (l Limits) check(doc *ast.QueryDocument) *gqlerror.Error {
 	m := measureOf(doc)
 	limits := []struct {
@@ -68,15 +73,16 @@ func (l Limits) check(doc *ast.QueryDocument) *gqlerror.Error {
 	return nil
 }
 
-// An extent is how much a selection set holds.
+// An extent is the size of a selection set.
 type extent struct {
-	depth   int // selection sets within each other
-	level   int // fields, without what is below them
-	fields  int // with what is below them
-	aliases int // among these
+	depth   int // nested selection sets
+	level   int // fields, without those below them
+	fields  int // with those below them
+	aliases int // likewise
 }
 
-// largest is where counting ends: fragments that spread each other twice come to more than a number holds.
+// largest is where counting stops: fragments that each spread the next one
+// twice exceed any number.
 const largest = math.MaxInt32
 
 func (e *extent) add(more extent) {
@@ -86,18 +92,19 @@ func (e *extent) add(more extent) {
 	e.aliases = min(e.aliases+more.aliases, largest)
 }
 
-// A measure is how much a document holds: of each number the largest that one of its operations comes to.
+// A measure is the size of a document: of each number the largest of any
+// operation.
 type measure struct {
 	extent
 	mutations  int // root fields of a mutation
 	directives int // in the whole document
-	name       int // the longest, in bytes
+	name       int // bytes of the longest one
 
 	document  *ast.QueryDocument
-	fragments map[string]extent // none while one is being measured, so that a cycle ends
+	fragments map[string]extent // zero while one is being measured, so that a cycle ends
 }
 
-// measureOf visits each selection of a document once, and each fragment once, however often it is spread.
+// measureOf visits each selection of a document once, those in fragments too.
 func measureOf(doc *ast.QueryDocument) *measure {
 	m := &measure{document: doc, fragments: map[string]extent{}}
 	for _, op := range doc.Operations {
@@ -114,7 +121,7 @@ func measureOf(doc *ast.QueryDocument) *measure {
 		m.depth, m.level = max(m.depth, e.depth), max(m.level, e.level)
 		m.fields, m.aliases = max(m.fields, e.fields), max(m.aliases, e.aliases)
 	}
-	for _, f := range doc.Fragments { // also those that nothing spreads
+	for _, f := range doc.Fragments { // those that are never spread too
 		m.fragment(f.Name)
 	}
 	return m
@@ -167,8 +174,9 @@ func (m *measure) fragment(name string) extent {
 	return e
 }
 
-// lexed counts the tokens of a text, and how deep its braces and brackets nest, as far as it can be read.
-func lexed(text string) (tokens, nesting int) {
+// countTokens returns how many tokens a text has and how deep its braces and
+// brackets nest, up to the first character that can't be read.
+func countTokens(text string) (tokens, nesting int) {
 	l := lexer.New(&ast.Source{Input: text})
 	for depth := 0; ; tokens++ {
 		token, err := l.ReadToken()

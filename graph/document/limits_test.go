@@ -7,7 +7,7 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 )
 
-// What is counted of an operation is counted of each, and the largest counts.
+// Each operation of a document is counted, and the largest numbers apply.
 func TestLimitsOfSeveralOperations(t *testing.T) {
 	m := func(query string) *measure {
 		doc, err := parser.ParseQuery(&ast.Source{Input: query})

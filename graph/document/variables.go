@@ -11,15 +11,25 @@ import (
 	"gatehouse/graph/fault"
 )
 
-// coerce returns the values of an operation's variables as its types have them (GraphQL specification, 6.1.2), with the defaults of the
-// variables, but not those of input fields: what the caller supplied must stay to be seen. Errors name the place, never the value.
-func coerce(schema *ast.Schema, op *Operation, given map[string]any) (map[string]any, *gqlerror.Error) {
+// Coerce returns the values of the variables of a valid operation, as their
+// types have them (GraphQL specification, 6.1.2). It adds the defaults of the
+// variables but not those of input fields, so that what the caller supplied can
+// still be told apart. Its error names the place and never repeats the value.
+func Coerce(schema *ast.Schema, doc *ast.QueryDocument, op *ast.OperationDefinition, given map[string]any) (map[string]any, *gqlerror.Error) {
+	return coerce(schema, op, requiredVariables(doc, op), given, false)
+}
+
+// coerce is [Coerce] with the variables that requiredVariables returned. With
+// terse set, its error names nothing of the schema.
+func coerce(
+	schema *ast.Schema, op *ast.OperationDefinition, required []*ast.VariableDefinition, given map[string]any, terse bool,
+) (map[string]any, *gqlerror.Error) {
 	if len(op.VariableDefinitions) == 0 {
 		return nil, nil
 	}
 	values := make(map[string]any, len(op.VariableDefinitions))
 	for _, def := range op.VariableDefinitions {
-		c := coercion{schema: schema, at: def.Position, path: "$" + def.Variable}
+		c := coercion{schema: schema, def: def, path: "$" + def.Variable, terse: terse}
 		value, supplied := given[def.Variable]
 		switch {
 		case supplied:
@@ -38,25 +48,28 @@ func coerce(schema *ast.Schema, op *Operation, given map[string]any) (map[string
 			return nil, c.fault("is required, of type %s", def.Type)
 		}
 	}
-	for _, def := range op.required {
+	for _, def := range required {
 		if value, supplied := values[def.Variable]; supplied && value == nil {
-			return nil, coercion{at: def.Position, path: "$" + def.Variable}.fault("can't be null where it is used")
+			return nil, coercion{def: def, path: "$" + def.Variable, terse: terse}.fault("can't be null where it is used")
 		}
 	}
 	return values, nil
 }
 
-// A coercion knows where in a variable it is.
+// A coercion is at one place in the value of a variable.
 type coercion struct {
 	schema *ast.Schema
-	at     *ast.Position
+	def    *ast.VariableDefinition
 	path   string
+	terse  bool
 }
 
 func (c coercion) fault(format string, args ...any) *gqlerror.Error {
-	g := fault.New(fmt.Sprintf("Variable %s %s.", c.path, fmt.Sprintf(format, args...)), fault.CodeValidationFailed)
-	g.Locations = []gqlerror.Location{{Line: c.at.Line, Column: c.at.Column}}
-	return g
+	message := fmt.Sprintf("Variable %s %s.", c.path, fmt.Sprintf(format, args...))
+	if c.terse {
+		message = fmt.Sprintf("Variable $%s is missing, or does not fit its type.", c.def.Variable)
+	}
+	return fault.At(c.def.Position, message, fault.CodeValidationFailed)
 }
 
 func (c coercion) in(step string) coercion {
@@ -87,7 +100,7 @@ func (c coercion) value(typ *ast.Type, v any) (any, *gqlerror.Error) {
 	}
 }
 
-// list coerces a list; a single value stands for a list of one.
+// list coerces a list. A single value stands for a list of one.
 func (c coercion) list(typ *ast.Type, v any) (any, *gqlerror.Error) {
 	items, ok := v.([]any)
 	if !ok {
@@ -132,7 +145,8 @@ func (c coercion) object(def *ast.Definition, v any) (any, *gqlerror.Error) {
 	return coerced, nil
 }
 
-// scalar coerces a value of a built-in scalar as its specification has it: nothing is taken for what it is not.
+// scalar coerces a value of a built-in scalar as the specification says, without
+// any conversion beyond that.
 func (c coercion) scalar(def *ast.Definition, v any) (any, *gqlerror.Error) {
 	number, isNumber := v.(float64)
 	whole := isNumber && number == math.Trunc(number)
@@ -165,7 +179,59 @@ func (c coercion) scalar(def *ast.Definition, v any) (any, *gqlerror.Error) {
 			return object, nil
 		}
 	default:
-		return v, nil // nothing takes a Time
+		return v, nil // a Time, which no argument takes
 	}
 	return nil, c.fault("must be of type %s", def.Name)
+}
+
+// requiredVariables returns the variables that are nullable by their types, but
+// not where a valid operation uses them. Validation lets them stand there because
+// of a default (GraphQL specification, 5.8.5). That none is null is left to
+// execution (6.4.1), and the executor doesn't check it.
+func requiredVariables(doc *ast.QueryDocument, op *ast.OperationDefinition) []*ast.VariableDefinition {
+	r := required{}
+	r.directives(op.Directives)
+	for selection := range selections(doc, op.SelectionSet) {
+		switch s := selection.(type) {
+		case *ast.Field:
+			r.directives(s.Directives)
+			r.arguments(s.Arguments)
+		case *ast.InlineFragment:
+			r.directives(s.Directives)
+		case *ast.FragmentSpread:
+			r.directives(s.Directives)
+			r.directives(s.Definition.Directives)
+		}
+	}
+	var found []*ast.VariableDefinition
+	for _, def := range op.VariableDefinitions {
+		if r[def.Variable] && !def.Type.NonNull {
+			found = append(found, def)
+		}
+	}
+	return found
+}
+
+// required has the names of the variables that stand where null can't.
+type required map[string]bool
+
+func (r required) directives(list ast.DirectiveList) {
+	for _, d := range list {
+		r.arguments(d.Arguments)
+	}
+}
+
+func (r required) arguments(list ast.ArgumentList) {
+	for _, arg := range list {
+		r.value(arg.Value)
+	}
+}
+
+func (r required) value(v *ast.Value) {
+	if v.Kind == ast.Variable && v.ExpectedType != nil && v.ExpectedType.NonNull {
+		r[v.Raw] = true
+	}
+	for _, child := range v.Children {
+		r.value(child.Value)
+	}
 }

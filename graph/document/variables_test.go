@@ -22,7 +22,7 @@ input Inner { flag: Boolean! = true id: ID }
 
 func TestCoerce(t *testing.T) {
 	const bad = "hunter2"
-	tests := []struct{ typ, given, want string }{ // given "-" is nothing; want in JSON, or "Variable …" for an error
+	tests := []struct{ typ, given, want string }{ // given "-": no value; want is JSON, or an error
 		{"Int", `-`, `{}`},
 		{"Int", `null`, `{"v":null}`},
 		{"Int = 5", `-`, `{"v":5}`},
@@ -38,7 +38,7 @@ func TestCoerce(t *testing.T) {
 		{"Int", `2147483647`, `{"v":2147483647}`},
 		{"Int", `-2147483648`, `{"v":-2147483648}`},
 		{"Int", `2147483648`, `Variable $v must be of type Int.`},
-		{"Int", `1e400`, ``}, // no JSON number that is kept
+		{"Int", `1e400`, ``}, // not a number in Go
 		{"Int", `"1"`, `Variable $v must be of type Int.`},
 		{"Int", `true`, `Variable $v must be of type Int.`},
 		{"Int", `{}`, `Variable $v must be of type Int.`},
@@ -73,7 +73,7 @@ func TestCoerce(t *testing.T) {
 		{"[Int]", `[1,"hunter2"]`, `Variable $v[1] must be of type Int.`},
 		{"[[Int]]", `[[1],2]`, `{"v":[[1],[2]]}`},
 		{"[[Int]]", `1`, `{"v":[[1]]}`},
-		{"Outer", `{"name":"a"}`, `{"v":{"name":"a"}}`}, // without the schema's defaults
+		{"Outer", `{"name":"a"}`, `{"v":{"name":"a"}}`}, // without defaults of the schema
 		{"Outer", `{"name":"a","size":null}`, `{"v":{"name":"a","size":null}}`},
 		{"Outer", `{"name":"a","inner":{}}`, `{"v":{"inner":{},"name":"a"}}`},
 		{"Outer", `{"name":"a","inner":{"flag":null}}`, `Variable $v.inner.flag can't be null.`},
@@ -107,7 +107,7 @@ func TestCoerce(t *testing.T) {
 				given["v"] = value
 			}
 			before := fmt.Sprint(given)
-			values, fault := coerce(schema, &Operation{OperationDefinition: doc.Operations[0]}, given)
+			values, fault := Coerce(schema, doc, doc.Operations[0], given)
 			var got string
 			if fault != nil {
 				got = fault.Message
@@ -137,7 +137,7 @@ func TestCoerceTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, fault := coerce(schema, &Operation{OperationDefinition: doc.Operations[0]}, map[string]any{"i": 5.0, "d": 5.0, "f": 5.0})
+	got, fault := Coerce(schema, doc, doc.Operations[0], map[string]any{"i": 5.0, "d": 5.0, "f": 5.0})
 	if want := (map[string]any{"i": int64(5), "d": "5", "f": 5.0}); fault != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %#v, %v", got, fault)
 	}

@@ -13,15 +13,20 @@ import (
 // A digest is a SHA-256.
 type digest = [sha256.Size]byte
 
-// canonical is the hash of what a text says, however it is printed: of its tokens, without comments, commas and blanks, and with its definitions
-// in the order of their texts, for tools print fragments before or behind the operation. Two texts of one hash are the same document but for the places
-// of what stands in it. A text that can't be read, or has more tokens than most, has none.
-func canonical(text string, most int) (digest, bool) {
+// canonical returns a hash of what a document says, however it is printed: a
+// hash of its tokens, without comments, commas and white space, and with its
+// definitions sorted, because tools print fragments before or after the
+// operation. Two documents with the same hash differ in positions only. It
+// returns false for a text that can't be read or has more than limit tokens.
+//
+// The formatter of gqlparser can't be used: it drops the directives of
+// variables, so that two different documents would have the same hash.
+func canonical(text string, limit int) (digest, bool) {
 	var definitions []string
 	var current strings.Builder
 	l := lexer.New(&ast.Source{Input: text})
 	braces, parens := 0, 0
-	for range most + 1 {
+	for range limit + 1 {
 		token, err := l.ReadToken()
 		switch {
 		case err != nil:
@@ -33,8 +38,9 @@ func canonical(text string, most int) (digest, bool) {
 		case token.Kind == lexer.Comment:
 			continue
 		}
-		spell(&current, token)
-		braces, parens = braces+nested(token, lexer.BraceL, lexer.BraceR), parens+nested(token, lexer.ParenL, lexer.ParenR)
+		writeToken(&current, token)
+		braces += nesting(token, lexer.BraceL, lexer.BraceR)
+		parens += nesting(token, lexer.ParenL, lexer.ParenR)
 		if token.Kind == lexer.BraceR && braces == 0 && parens == 0 {
 			definitions = append(definitions, current.String())
 			current.Reset()
@@ -43,8 +49,9 @@ func canonical(text string, most int) (digest, bool) {
 	return digest{}, false
 }
 
-// spell writes a token so that it can't be taken for another, nor for a part of one. A block string is the string that it stands for.
-func spell(b *strings.Builder, token lexer.Token) {
+// writeToken writes a token so that it can't be mistaken for another one or for
+// a part of one. A block string is written as the string it stands for.
+func writeToken(b *strings.Builder, token lexer.Token) {
 	switch token.Kind {
 	case lexer.String, lexer.BlockString:
 		b.WriteString(strconv.Quote(token.Value))
@@ -56,12 +63,12 @@ func spell(b *strings.Builder, token lexer.Token) {
 	b.WriteByte(' ')
 }
 
-// nested is what a token adds to how deep one is within a pair of them.
-func nested(token lexer.Token, opens, closes lexer.Type) int {
+// nesting returns 1 for the opening token, -1 for the closing one, else 0.
+func nesting(token lexer.Token, opening, closing lexer.Type) int {
 	switch token.Kind {
-	case opens:
+	case opening:
 		return 1
-	case closes:
+	case closing:
 		return -1
 	}
 	return 0

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// A text is known again however it is printed, and not if it says anything else.
+// A document has the same hash however it is printed, and another one if it says
+// anything else.
 func TestCanonical(t *testing.T) {
 	of := func(text string) string {
 		sum, ok := canonical(text, 100)
@@ -35,7 +36,7 @@ func TestCanonical(t *testing.T) {
 			t.Errorf("the same: %s", other)
 		}
 	}
-	// A brace within parentheses ends no definition, so nothing that stands behind it changes places unseen.
+	// A brace within parentheses does not end a definition.
 	if of(`query ($a: I = {b: 1} $c: I = {d: 2} $e: I) { f }`) == of(`$c: I = {d: 2} query ($a: I = {b: 1} $e: I) { f }`) {
 		t.Error("a definition in another order is the same")
 	}

@@ -11,52 +11,54 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/auth/policy"
 	"gatehouse/graph/document"
-	"gatehouse/graph/transport"
+	"gatehouse/graph/fault"
 )
 
-// A Manifest is the documents that clients were built with, by the ids under which they ask for them. Each of them can run: it was
-// validated, and is within the limits.
+// A Manifest holds the documents that clients were built with, by the IDs with
+// which they ask for them. Each document is valid and within the limits.
 type Manifest struct {
-	byID  map[string]string // also by the SHA-256 of the text
-	texts map[string]bool
-	alike map[digest]bool // canonical
+	byID      map[string]string // by ID without prefix, and by the SHA-256 of the text
+	texts     map[string]bool
+	canonical map[digest]bool
 }
 
-// ManifestFaults are all that keeps a manifest from being used, each with the id and the name of the document that it is about.
+// ManifestFaults are the reasons why a manifest can't be used. Each names the
+// document it is about.
 type ManifestFaults []string
 
-// Error lists them, one on each line.
+// Error returns the reasons, one per line.
 func (f ManifestFaults) Error() string { return strings.Join(f, "\n") }
 
-// A trustedDocument is an entry of a manifest.
-type trustedDocument struct {
+// An entry is one document of a manifest.
+type entry struct {
 	ID   string `json:"id"`
-	Name string `json:"name"` // of its operation; "" where the manifest names none
+	Name string `json:"name"` // of its operation; "" if the manifest has no names
 	Type string `json:"type"` // query, mutation or subscription; likewise
 	Text string `json:"body"`
 }
 
-// ReadManifest reads a manifest in one of the forms that tools write: Apollo's, with its format and version, or an object with a text for each id, as
-// relay-compiler and the client preset of GraphQL Code Generator have it. The documents are checked against the schema of the policy and the
-// limits as if a client sent them. The error is ManifestFaults.
+// ReadManifest reads a manifest in one of the formats that tools write:
+// Apollo's, with a format and a version, or an object of texts by ID, as from
+// relay-compiler and the client preset of GraphQL Code Generator. It checks each
+// document against the schema of the policy and the limits, as if a client had
+// sent it. Any error is ManifestFaults.
 func ReadManifest(data []byte, p *policy.Policy, limits document.Limits, introspection document.Introspection) (*Manifest, error) {
-	all, fault := decodeManifest(data)
-	if fault != "" {
-		return nil, ManifestFaults{fault}
+	entries, err := decodeManifest(data)
+	if err != nil {
+		return nil, ManifestFaults{err.Error()}
 	}
 	documents, err := document.NewCache(p, limits, introspection != document.IntrospectionOff)
 	if err != nil {
-		return nil, err
+		return nil, ManifestFaults{err.Error()}
 	}
-	m := &Manifest{byID: map[string]string{}, texts: map[string]bool{}, alike: map[digest]bool{}}
+	m := &Manifest{byID: map[string]string{}, texts: map[string]bool{}, canonical: map[digest]bool{}}
 	var faults ManifestFaults
-	for _, d := range all {
-		for _, fault := range append(m.add(d, limits), d.faults(documents, limits)...) {
-			faults = append(faults, d.title()+": "+fault)
+	for _, e := range entries {
+		for _, text := range append(m.add(e, limits), e.check(documents)...) {
+			faults = append(faults, e.title()+": "+text)
 		}
 	}
 	if len(faults) > 0 {
@@ -65,115 +67,125 @@ func ReadManifest(data []byte, p *policy.Policy, limits document.Limits, introsp
 	return m, nil
 }
 
-// decodeManifest reads the entries in the order of their ids, or says what is wrong with the whole.
-func decodeManifest(data []byte) ([]trustedDocument, string) {
+// decodeManifest returns the entries in a fixed order.
+func decodeManifest(data []byte) ([]entry, error) {
 	var members map[string]jsontext.Value
 	if err := json.Unmarshal(data, &members); err != nil {
 		at := ""
 		if syntax := (*jsontext.SyntacticError)(nil); errors.As(err, &syntax) {
-			at = fmt.Sprintf(" (byte %d)", syntax.ByteOffset)
+			at = fmt.Sprintf(" (error at byte %d)", syntax.ByteOffset)
 		}
-		return nil, "it is no object of JSON in UTF-8, without a byte order mark and with each id once" + at
+		return nil, fmt.Errorf("it is not a JSON object in UTF-8, without a byte order mark and with each id once%s", at)
 	}
-	var all []trustedDocument
+	decode := decodeTexts
 	if _, ok := members["format"]; ok && members["operations"] != nil {
-		var apollo struct {
-			Format     string            `json:"format"`
-			Version    int               `json:"version"`
-			Operations []trustedDocument `json:"operations"`
-		}
-		if err := json.Unmarshal(data, &apollo); err != nil || apollo.Format != "apollo-persisted-query-manifest" || apollo.Version != 1 {
-			return nil, "its format is none that is known: of Apollo's it is apollo-persisted-query-manifest, version 1, where each of the operations has " +
-				"an id, a name, a type and a body"
-		}
-		all = apollo.Operations
-	} else {
-		var texts map[string]string
-		if err := json.Unmarshal(data, &texts); err != nil {
-			return nil, "it is neither Apollo's manifest nor an object with the text of a document for each id"
-		}
-		for _, id := range slices.Sorted(maps.Keys(texts)) {
-			all = append(all, trustedDocument{ID: id, Text: texts[id]})
-		}
+		decode = decodeApollo
 	}
-	if len(all) == 0 {
-		return nil, "there is no document in it"
+	entries, err := decode(data)
+	if err == nil && len(entries) == 0 {
+		err = errors.New("it has no documents")
 	}
-	return all, ""
+	return entries, err
 }
 
-// title is how a fault names the document.
-func (d trustedDocument) title() string {
-	if d.Name == "" {
-		return fmt.Sprintf("%q", d.ID)
+func decodeApollo(data []byte) ([]entry, error) {
+	var manifest struct {
+		Format     string  `json:"format"`
+		Version    int     `json:"version"`
+		Operations []entry `json:"operations"`
 	}
-	return fmt.Sprintf("%q (%s)", d.ID, document.ShortName(d.Name))
+	if err := json.Unmarshal(data, &manifest); err != nil || manifest.Format != "apollo-persisted-query-manifest" || manifest.Version != 1 {
+		return nil, errors.New("its format is unknown; Apollo's is apollo-persisted-query-manifest, version 1, " +
+			"with an id, a name, a type and a body for each of the operations")
+	}
+	return manifest.Operations, nil
 }
 
-// add takes a document in by its id and by the hash of its text, neither of which may stand for another.
-func (m *Manifest) add(d trustedDocument, limits document.Limits) (faults []string) {
-	hash := HashOf(d.Text)
-	if hex, claimed := strings.CutPrefix(d.ID, transport.HashPrefix); claimed && hex != hash {
-		faults = append(faults, "the id is not the SHA-256 of the text, as its prefix says")
+func decodeTexts(data []byte) ([]entry, error) {
+	var texts map[string]string
+	if err := json.Unmarshal(data, &texts); err != nil {
+		return nil, errors.New("it is neither Apollo's manifest nor an object with the text of a document for each id")
 	}
-	if d.ID == "" {
-		faults = append(faults, "there is a document without an id")
+	var entries []entry
+	for _, id := range slices.Sorted(maps.Keys(texts)) {
+		entries = append(entries, entry{ID: id, Text: texts[id]})
 	}
-	for _, id := range []string{transport.PlainID(d.ID), hash} {
-		if text, ok := m.byID[id]; ok && text != d.Text {
+	return entries, nil
+}
+
+// title returns how faults name the document.
+func (e entry) title() string {
+	if e.Name == "" {
+		return fmt.Sprintf("%q", e.ID)
+	}
+	return fmt.Sprintf("%q (%s)", e.ID, document.ShortName(e.Name))
+}
+
+// add adds a document under its ID and under the hash of its text. Neither may
+// stand for another document.
+func (m *Manifest) add(e entry, limits document.Limits) (faults []string) {
+	hash := hashOf(e.Text)
+	if claimed, ok := strings.CutPrefix(e.ID, hashPrefix); ok && claimed != hash {
+		faults = append(faults, "its id is not the SHA-256 of its text, as the prefix says")
+	}
+	if e.ID == "" {
+		faults = append(faults, "it has no id")
+	}
+	for _, id := range []string{plainID(e.ID), hash} {
+		if text, ok := m.byID[id]; ok && text != e.Text {
 			faults = append(faults, "another document has this id, or this hash of its text")
 		}
-		m.byID[id] = d.Text
+		m.byID[id] = e.Text
 	}
-	m.texts[d.Text] = true
-	if sum, ok := canonical(d.Text, limits.Tokens); ok {
-		m.alike[sum] = true
+	m.texts[e.Text] = true
+	if sum, ok := canonical(e.Text, limits.Tokens); ok {
+		m.canonical[sum] = true
 	}
 	return faults
 }
 
-// faults are what keeps the document from running, whoever asks for it.
-func (d trustedDocument) faults(documents *document.Cache, limits document.Limits) (faults []string) {
-	doc, f := documents.Parse(d.Text)
+// check returns why the document can't run for any caller.
+func (e entry) check(documents *document.Cache) (faults []string) {
+	doc, f := documents.Parse(e.Text)
 	if f != nil {
-		return []string{worded(f.Errors[0])}
+		return messages(f)
 	}
 	if len(doc.Operations) == 0 {
 		return []string{"it has no operation"}
 	}
-	if d.Name != "" && doc.Operations[d.Name] == nil {
-		faults = append(faults, "it has no operation of this name")
-	} else if op := doc.Operation(d.Name); op != nil && d.Type != "" && string(op.Operation) != d.Type {
+	if e.Name != "" && doc.Operations[e.Name] == nil {
+		faults = append(faults, "it has no operation with this name")
+	} else if op := doc.Operation(e.Name); op != nil && e.Type != "" && string(op.Operation) != e.Type {
 		faults = append(faults, "its operation is a "+string(op.Operation)+", not what the manifest says")
 	}
-	for _, err := range documents.Errors(doc) {
-		faults = append(faults, worded(document.Discreet(err)))
-	}
-	if len(faults) > 0 || len(documents.Validate(doc)) > 0 {
-		return faults
+	if f := documents.Diagnose(doc); f != nil {
+		return append(faults, messages(f)...)
 	}
 	for _, op := range doc.Operations {
-		if large := op.Beyond(limits); large != nil {
-			faults = append(faults, worded(large))
+		if f := documents.CheckLimits(op); f != nil {
+			faults = append(faults, messages(f)...)
 		}
 	}
 	return faults
 }
 
-// worded is an error as a line of a list.
-func worded(err *gqlerror.Error) string {
-	text := strings.TrimSuffix(err.Message, ".")
-	if limit, ok := err.Extensions["limit"]; ok {
-		text += fmt.Sprintf(" (%v: %v, allowed are %v)", limit, err.Extensions["asked"], err.Extensions["allowed"])
+// messages returns the errors of a fault as lines.
+func messages(f *fault.Fault) (lines []string) {
+	for _, err := range f.Errors {
+		line := strings.TrimSuffix(err.Message, ".")
+		if limit, ok := err.Extensions["limit"]; ok {
+			line += fmt.Sprintf(" (%v: %v, limit %v)", limit, err.Extensions["asked"], err.Extensions["allowed"])
+		}
+		if len(err.Locations) > 0 {
+			line += fmt.Sprintf(", at line %d, column %d of the document", err.Locations[0].Line, err.Locations[0].Column)
+		}
+		lines = append(lines, line)
 	}
-	if len(err.Locations) > 0 {
-		text += fmt.Sprintf(", at line %d, column %d of the document", err.Locations[0].Line, err.Locations[0].Column)
-	}
-	return text
+	return lines
 }
 
-// HashOf is the SHA-256 of a text, in hexadecimal.
-func HashOf(text string) string {
+// hashOf returns the SHA-256 of a text in hexadecimal.
+func hashOf(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }

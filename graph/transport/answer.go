@@ -11,42 +11,45 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/graph/fault"
-	"gatehouse/graph/guard"
 )
 
-// An Answer is what goes back to the client.
+// A Result is the outcome of an operation.
+type Result struct {
+	Data       json.RawMessage // nil: no member data
+	Errors     gqlerror.List
+	Extensions map[string]any // nil: no member extensions
+}
+
+// An Answer is the response to a request.
 type Answer struct {
+	Result
 	Media  string
 	Status int
 	Header map[string]string
-	Data   json.RawMessage
-	Errors gqlerror.List
-	// Extensions are members of the answer beside data and errors; nil for none.
-	Extensions map[string]any
 }
 
-// Fail answers a request that is not executed.
-func (a *Answer) Fail(f *fault.Fault) {
-	a.Status, a.Header, a.Errors = f.Status, f.Header, f.Errors
-	if a.Status != 0 {
-		return
+// Failed returns the answer to a request that is not executed.
+func Failed(media string, f *fault.Fault) *Answer {
+	a := &Answer{Media: media, Status: f.Status, Header: f.Header, Result: Result{Errors: f.Errors}}
+	if a.Status == 0 {
+		a.Status = http.StatusOK
+		if media == MediaGraphQL {
+			a.Status = http.StatusBadRequest
+		}
 	}
-	a.Status = http.StatusOK
-	if a.Media == MediaGraphQL {
-		a.Status = http.StatusBadRequest
-	}
+	return a
 }
 
-// Done answers an operation that was executed, with the given number of errors of a kind at most.
-func (a *Answer) Done(most int) {
-	a.Status = http.StatusOK
+// Executed returns the answer with the result of an operation.
+func Executed(media string, r Result) *Answer {
+	a := &Answer{Media: media, Status: http.StatusOK, Result: r}
 	switch {
 	case a.failed(fault.CodeUnavailable):
-		a.Status, a.Header = http.StatusServiceUnavailable, fault.RetryLater()
+		a.Status, a.Header = http.StatusServiceUnavailable, map[string]string{"Retry-After": fault.RetryAfter}
 	case a.failed(fault.CodeRateLimited):
-		a.limited()
+		a.Status, a.Header = http.StatusTooManyRequests, map[string]string{"Retry-After": strconv.Itoa(a.wait())}
 	}
-	a.Errors = guard.Truncate(a.Errors, most)
+	return a
 }
 
 // failed reports whether every root field failed with the code.
@@ -62,13 +65,23 @@ func (a *Answer) failed(code fault.Code) bool {
 		failed[err.Path[0]] = true
 	}
 	var roots map[string]json.RawMessage
-	if len(failed) == 0 || json.Unmarshal(a.Data, &roots) != nil {
+	if json.Unmarshal(a.Data, &roots) != nil {
 		return false
 	}
 	return roots == nil || len(roots) == len(failed)
 }
 
-// Code returns that of the first error, "" for none.
+// wait returns the longest of the times after which to try again, in seconds.
+func (a *Answer) wait() int {
+	longest := 0
+	for _, err := range a.Errors {
+		seconds, _ := err.Extensions["retryAfter"].(int)
+		longest = max(longest, seconds)
+	}
+	return longest
+}
+
+// Code returns the code of the first error that has one, "" if none has.
 func (a *Answer) Code() fault.Code {
 	for _, err := range a.Errors {
 		if code := fault.CodeOf(err); code != "" {
@@ -78,18 +91,18 @@ func (a *Answer) Code() fault.Code {
 	return ""
 }
 
-// Codes returns the codes of the answer's errors, each once.
+// Codes returns the codes of the errors, each once.
 func (a *Answer) Codes() []string {
 	var codes []string
 	for _, err := range a.Errors {
-		if code := fault.CodeOf(err); code != "" && !slices.Contains(codes, string(code)) {
-			codes = append(codes, string(code))
+		if code := string(fault.CodeOf(err)); code != "" && !slices.Contains(codes, code) {
+			codes = append(codes, code)
 		}
 	}
 	return codes
 }
 
-// Values of headers that most answers have. Nobody changes them.
+// Values of headers that most answers share. They must not be changed.
 var (
 	jsonType    = []string{MediaJSON + "; charset=utf-8"}
 	graphQLType = []string{MediaGraphQL + "; charset=utf-8"}
@@ -108,14 +121,14 @@ func (a *Answer) Write(w http.ResponseWriter) {
 		header.Set(name, value)
 	}
 	body := a.body()
-	if len(body) > 2000 { // a smaller one net/http measures by itself, and a map of eight headers need not grow
+	if len(body) > 2000 { // net/http measures a smaller body itself, and a map of eight headers need not grow
 		header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	}
 	w.WriteHeader(a.Status)
-	_, _ = w.Write(body) // whoever does not read on has gone
+	_, _ = w.Write(body) // if it fails, the client has gone
 }
 
-// body puts data and errors together. The data is JSON already, and not gone through again.
+// body puts the members together. The data is JSON already and is copied.
 func (a *Answer) body() []byte {
 	var b bytes.Buffer
 	b.Grow(len(a.Data) + 16)
@@ -123,9 +136,9 @@ func (a *Answer) body() []byte {
 	if len(a.Errors) > 0 {
 		b.WriteString(`"errors":`)
 		encoder := json.NewEncoder(&b)
-		encoder.SetEscapeHTML(false) // it is no HTML
-		_ = encoder.Encode(a.Errors) // a *gqlerror.Error of ours always can be
-		b.Truncate(b.Len() - 1)      // the line break it ends with
+		encoder.SetEscapeHTML(false)
+		_ = encoder.Encode(a.Errors) // what package fault builds can always be encoded
+		b.Truncate(b.Len() - 1)      // the line break at its end
 	}
 	if a.Data != nil {
 		if len(a.Errors) > 0 {
@@ -135,8 +148,7 @@ func (a *Answer) body() []byte {
 		b.Write(a.Data)
 	}
 	if a.Extensions != nil {
-		extensions, err := json.Marshal(a.Extensions)
-		if err == nil {
+		if extensions, err := json.Marshal(a.Extensions); err == nil {
 			b.WriteString(`,"extensions":`)
 			b.Write(extensions)
 		}
@@ -145,13 +157,10 @@ func (a *Answer) body() []byte {
 	return b.Bytes()
 }
 
-// limited answers a request that was refused as a whole because its like came too often.
-func (a *Answer) limited() {
-	longest := 0
-	for _, err := range a.Errors {
-		seconds, _ := err.Extensions["retryAfter"].(int)
-		longest = max(longest, seconds)
-	}
-	a.Status = http.StatusTooManyRequests
-	a.Header = map[string]string{"Retry-After": strconv.Itoa(longest)}
+// Busy answers a request that the service has no capacity for, before any of
+// it is read.
+func Busy(w http.ResponseWriter, r *http.Request) {
+	g := fault.New("The service is overloaded. Try again in a moment.", fault.CodeUnavailable)
+	f := fault.Invalid(g).With(http.StatusServiceUnavailable, "Retry-After", fault.RetryAfter)
+	Failed(Accepted(r.Header), f).Write(w)
 }

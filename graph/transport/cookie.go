@@ -9,9 +9,9 @@ import (
 // A CookieMode says when refresh tokens go into a cookie.
 type CookieMode string
 
-// The modes of the setting REFRESH_COOKIE.
+// The values of the setting REFRESH_COOKIE.
 const (
-	CookieOnHeader CookieMode = "header" // when the request has X-Auth-Mode: cookie
+	CookieOnHeader CookieMode = "header" // if the request has X-Auth-Mode: cookie
 	CookieAlways   CookieMode = "always"
 	CookieNever    CookieMode = "never" // and none is read
 )
@@ -19,11 +19,12 @@ const (
 // Cookies says how refresh tokens travel in cookies.
 type Cookies struct {
 	Mode   CookieMode
-	Secure bool          // the service is reached by https
-	MaxAge time.Duration // how long an unused refresh token works
+	Secure bool          // the service is reached over https
+	MaxAge time.Duration // of an unused refresh token
 }
 
-// name is that of the cookie. A browser takes one with the prefix only over https, for this host, from this host (RFC 6265bis, 4.1.3.2).
+// name returns the name of the cookie. A browser accepts the prefix __Host-
+// only over https, from this host and for this host (RFC 6265bis, 4.1.3.2).
 func (c Cookies) name() string {
 	if c.Secure {
 		return "__Host-gatehouse-refresh"
@@ -31,8 +32,8 @@ func (c Cookies) name() string {
 	return "gatehouse-refresh"
 }
 
-// Read returns the refresh token of the request's cookie, "" for none, and
-// whether refresh tokens go into the cookie and stay out of the answer.
+// Read returns the refresh token in the request's cookie, "" if there is no
+// cookie, and whether the answer's refresh token goes into a cookie.
 func (c Cookies) Read(r *http.Request) (token string, wanted bool) {
 	if c.Mode == CookieNever {
 		return "", false
@@ -41,17 +42,17 @@ func (c Cookies) Read(r *http.Request) (token string, wanted bool) {
 	for _, cookie := range r.CookiesNamed(c.name()) {
 		values = append(values, cookie.Value)
 	}
-	return strings.Join(values, ","), // two of them are no token
-		c.Mode == CookieAlways || strings.EqualFold(r.Header.Get("X-Auth-Mode"), "cookie")
+	wanted = c.Mode == CookieAlways || strings.EqualFold(r.Header.Get("X-Auth-Mode"), "cookie")
+	return strings.Join(values, ","), wanted // two cookies are not a token
 }
 
-// Set puts the refresh token into the cookie; "" removes the cookie.
+// Set puts a refresh token into the cookie; "" removes the cookie.
 func (c Cookies) Set(w http.ResponseWriter, token string) {
 	cookie := &http.Cookie{
 		Name: c.name(), Value: token, Path: "/", MaxAge: int(c.MaxAge.Seconds()),
 		Secure: c.Secure, HttpOnly: true, SameSite: http.SameSiteStrictMode,
 	}
-	if cookie.Value == "" {
+	if token == "" {
 		cookie.MaxAge = -1
 	}
 	http.SetCookie(w, cookie)

@@ -14,8 +14,11 @@ const (
 	MediaJSON    = "application/json"
 )
 
-// Accepted returns the media type of the answer that the client likes best, "" if it takes neither.
-// What is not asked for in any way is JSON, which every client reads.
+// Accepted returns the media type of the answer to a request with these
+// headers, "" if it accepts neither. Without an Accept header it is JSON, which
+// every client reads. Of two types of the same weight it is MediaGraphQL,
+// whichever comes first: the order in the header has no meaning (RFC 9110,
+// 12.5.1).
 func Accepted(header http.Header) string {
 	values := header.Values("Accept")
 	if len(values) == 0 {
@@ -24,7 +27,7 @@ func Accepted(header http.Header) string {
 	best, weight := "", 0.0
 	var refused []string
 	for value := range strings.SplitSeq(strings.Join(values, ","), ",") {
-		media, q := acceptable(value)
+		media, q := mediaRange(value)
 		if q == 0 {
 			refused = append(refused, media)
 		}
@@ -32,7 +35,7 @@ func Accepted(header http.Header) string {
 			best, weight = media, q
 		}
 	}
-	if best != anything {
+	if best != anyMedia {
 		return best
 	}
 	for _, media := range []string{MediaJSON, MediaGraphQL} {
@@ -43,13 +46,15 @@ func Accepted(header http.Header) string {
 	return ""
 }
 
-// anything stands for the ranges that take either media type, unless it is refused by name.
-const anything = "*/*"
+// anyMedia stands for the ranges that match both types.
+const anyMedia = "*/*"
 
-// acceptable returns the media type that one range of an Accept header stands for, and its weight (RFC 9110, 12.5.1).
-func acceptable(value string) (string, float64) {
+// mediaRange returns the media type that one range of an Accept header stands
+// for, and its weight. The weight is 0 if the range matches neither type or is
+// malformed.
+func mediaRange(value string) (string, float64) {
 	media, params, err := mime.ParseMediaType(value)
-	if err != nil || !utf8Only(params) {
+	if err != nil || !isUTF8(params) {
 		return "", 0
 	}
 	q := 1.0
@@ -63,27 +68,27 @@ func acceptable(value string) (string, float64) {
 		return MediaGraphQL, q
 	case MediaJSON:
 		return MediaJSON, q
-	case anything, "application/*":
-		return anything, q / 1e3 // a named type goes before a wildcard of the same weight
+	case anyMedia, "application/*":
+		return anyMedia, q / 1e3 // a type by name goes before a wildcard of the same weight
 	}
 	return "", 0
 }
 
-// Posted reports whether the body is declared as JSON in UTF-8. A form or plain text, which a page of another site may send without
-// asking, never is.
-func Posted(header http.Header) bool {
+// isJSON reports whether the body is declared as JSON in UTF-8. A form or plain
+// text never is: a page of another site may send those without a preflight.
+func isJSON(header http.Header) bool {
 	values := header.Values("Content-Type")
 	if len(values) != 1 {
 		return false
 	}
-	if values[0] == MediaJSON { // as nearly everybody writes it
+	if values[0] == MediaJSON { // the usual spelling, without parsing it
 		return true
 	}
 	media, params, err := mime.ParseMediaType(values[0])
-	return err == nil && media == MediaJSON && utf8Only(params)
+	return err == nil && media == MediaJSON && isUTF8(params)
 }
 
-func utf8Only(params map[string]string) bool {
+func isUTF8(params map[string]string) bool {
 	charset, ok := params["charset"]
 	return !ok || strings.EqualFold(charset, "utf-8")
 }

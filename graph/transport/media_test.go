@@ -47,17 +47,17 @@ func TestAccept(t *testing.T) {
 	}
 }
 
-func TestPosted(t *testing.T) {
+func TestIsJSON(t *testing.T) {
 	for value, want := range map[string]bool{
 		"application/json": true, "application/json;charset=UTF-8": true, "application/json; boundary=x": true,
 		"": false, "text/plain": false, "application/json;charset=ascii": false, "application/json, text/plain": false,
 		"text/plain; application/json": false, "application/jsonp": false,
 	} {
-		if got := Posted(http.Header{"Content-Type": {value}}); got != want {
+		if got := isJSON(http.Header{"Content-Type": {value}}); got != want {
 			t.Errorf("%q: %t", value, got)
 		}
 	}
-	if Posted(http.Header{}) || Posted(http.Header{"Content-Type": {"application/json", "text/plain"}}) {
+	if isJSON(http.Header{}) || isJSON(http.Header{"Content-Type": {"application/json", "text/plain"}}) {
 		t.Error("none, or two, pass")
 	}
 }

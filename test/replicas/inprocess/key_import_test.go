@@ -121,7 +121,7 @@ func TestKeyImport(t *testing.T) {
 				t.Fatal("it signs before the import")
 			}
 			output := run(t, statusDone, dsn, environ, "key", "import", keyFile(t, tt.text))
-			if !strings.Contains(output, "the key "+tt.id) || !strings.Contains(output, "; it signs from now on\n") {
+			if !strings.Contains(output, "imported the key "+tt.id) || !strings.Contains(output, "; it signs from now on\n") {
 				t.Errorf("output: %s", output)
 			}
 			id := namedKey(t, output)

@@ -15,13 +15,14 @@ import (
 	"gatehouse/auth/policy"
 )
 
-// mark is what every name of a strange schema begins with, so that none is a word of a sentence too.
+// mark begins every name of the renamed schema, so that no name is an English word.
 const mark = "zq"
 
 var identifier = regexp.MustCompile(`[_A-Za-z][_0-9A-Za-z]*`)
 
-// strange is our schema with a mark before each name of it, and what does the same to a document.
-func strange(t *testing.T) (func(*Parts), func(string) string) {
+// renamed returns our schema with marked names, and a function that marks the names
+// in a document.
+func renamed(t *testing.T) (func(*Parts), func(string) string) {
 	t.Helper()
 	doc, fault := parser.ParseSchema(sources[0])
 	if fault != nil {
@@ -29,7 +30,7 @@ func strange(t *testing.T) (func(*Parts), func(string) string) {
 	}
 	names := map[string]bool{}
 	for _, def := range doc.Definitions {
-		if def.Name == "RateLimitKey" { // a word of a directive
+		if def.Name == "RateLimitKey" { // an argument of a directive
 			continue
 		}
 		def.Name = marked(names, def.Name)
@@ -42,6 +43,9 @@ func strange(t *testing.T) (func(*Parts), func(string) string) {
 			for _, d := range field.Directives {
 				if self := d.Arguments.ForName("orSelf"); self != nil {
 					self.Value.Raw = mark + self.Value.Raw
+				}
+				if slicing := d.Arguments.ForName("slicingArguments"); slicing != nil {
+					slicing.Value.Raw = mark + slicing.Value.Raw
 				}
 				if path := d.Arguments.ForName("argument"); path != nil {
 					path.Value.Raw = mark + strings.ReplaceAll(path.Value.Raw, ".", "."+mark)
@@ -56,7 +60,7 @@ func strange(t *testing.T) (func(*Parts), func(string) string) {
 	var sdl strings.Builder
 	sdl.WriteString("schema { query: " + mark + "Query mutation: " + mark + "Mutation }\n")
 	formatter.NewFormatter(&sdl).FormatSchemaDocument(doc)
-	schema, err := validator.LoadSchema(validator.Prelude, &ast.Source{Name: "strange.graphqls", Input: sdl.String()})
+	schema, err := validator.LoadSchema(validator.Prelude, &ast.Source{Name: "renamed.graphqls", Input: sdl.String()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,8 +92,9 @@ func markType(names map[string]bool, typ *ast.Type) {
 	}
 }
 
-// mistakes are a document with a mistake in each place: each name misspelt or another, each value of another kind, each group left out, and a
-// selection, an argument or a directive where none belongs.
+// mistakes returns variants of a document with one mistake each: a name misspelt or
+// replaced, a value of another kind, a group left out, or a selection, an argument or
+// a directive in a wrong place.
 func mistakes(t *testing.T, text string) []string {
 	t.Helper()
 	var tokens []lexer.Token
@@ -127,7 +132,7 @@ func mistakes(t *testing.T, text string) []string {
 	return all
 }
 
-// closing is how many tokens on the first of them is closed.
+// closing returns the index of the token that closes the first one.
 func closing(tokens []lexer.Token) int {
 	depth := 0
 	for i, token := range tokens {

@@ -7,21 +7,22 @@ import (
 	"testing"
 )
 
-// A flood of documents that nobody asked for twice takes no more than the room there is, and one that is asked for stays.
+// A flood of documents that are used once stays within the bounds, and a document
+// that is used again stays.
 func TestQueriesAreBounded(t *testing.T) {
 	for name, pad := range map[string]int{"many": 0, "large": 8000} {
 		t.Run(name, func(t *testing.T) {
-			q, err := newQueries()
+			q, err := newAutomatic()
 			if err != nil {
 				t.Fatal(err)
 			}
-			keep := func(text string) { q.Keep(HashOf(text), text) }
+			keep := func(text string) { q.keep(hashOf(text), text) }
 			text := func(i int) string { return fmt.Sprintf("{ a%d: __typename } #%s", i, strings.Repeat("x", pad)) }
 			keep(`{ __typename }`)
-			for i := range queriesKept + 100 {
+			for i := range automaticDocuments + 100 {
 				keep(text(i))
 				if i%50 == 0 {
-					if _, ok := q.Text(HashOf(`{ __typename }`)); !ok {
+					if _, ok := q.text(hashOf(`{ __typename }`)); !ok {
 						t.Fatalf("after %d", i)
 					}
 				}
@@ -30,22 +31,22 @@ func TestQueriesAreBounded(t *testing.T) {
 			for _, text := range q.kept.Values() {
 				total += len(text)
 			}
-			if q.kept.Len() > queriesKept || total > queriesLimit || total != q.bytes {
+			if q.kept.Len() > automaticDocuments || total > automaticBytes || total != q.bytes {
 				t.Errorf("%d texts of %d bytes are kept, counted as %d", q.kept.Len(), total, q.bytes)
 			}
-			if full := map[string]bool{"many": q.kept.Len() == queriesKept, "large": total > queriesLimit-9000}; !full[name] {
+			if full := map[string]bool{"many": q.kept.Len() == automaticDocuments, "large": total > automaticBytes-9000}; !full[name] {
 				t.Errorf("only %d texts of %d bytes are kept", q.kept.Len(), total)
 			}
-			if _, ok := q.Text(HashOf(text(0))); ok {
+			if _, ok := q.text(hashOf(text(0))); ok {
 				t.Error("the oldest is kept")
 			}
 		})
 	}
 }
 
-// Many may ask at once.
+// It is safe for concurrent use.
 func TestQueriesAtOnce(t *testing.T) {
-	q, err := newQueries()
+	q, err := newAutomatic()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,15 +55,15 @@ func TestQueriesAtOnce(t *testing.T) {
 		all.Go(func() {
 			for i := range 500 {
 				text := strings.Repeat("x", i*10)
-				q.Keep(HashOf(text), text)
-				if got, ok := q.Text(HashOf(text)); ok && got != text {
+				q.keep(hashOf(text), text)
+				if got, ok := q.text(hashOf(text)); ok && got != text {
 					t.Errorf("a text of %d bytes for one of %d", len(got), len(text))
 				}
 			}
 		})
 	}
 	all.Wait()
-	if q.bytes > queriesLimit {
+	if q.bytes > automaticBytes {
 		t.Errorf("%d bytes are kept", q.bytes)
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// spent is the time that the processors gave to this process, its garbage collector included.
-func spent(t *testing.T) time.Duration {
+// cpuTime returns the CPU time of this process, garbage collection included.
+func cpuTime(t *testing.T) time.Duration {
 	t.Helper()
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// A password that stands in a document with one typing mistake, wherever it is, is not repeated.
-func TestMistypedDocumentsAreNotRepeated(t *testing.T) {
+// Errors do not repeat a password in a document with a typo, wherever the typo is.
+func TestErrorsRepeatNoLiteral(t *testing.T) {
 	s := newService(t)
 	const canary = `canary9f`
 	documents := []string{
@@ -41,7 +41,8 @@ func TestMistypedDocumentsAreNotRepeated(t *testing.T) {
 	}
 }
 
-// named reports whether the text is repeated only as a name that stands in the document outside of any string, which errors do say.
+// named reports whether errors repeat the text only as a name: the typo has put it
+// outside of any string.
 func named(r *reply, text string) bool {
 	for _, e := range r.Errors {
 		rest := e.Message

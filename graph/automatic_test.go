@@ -5,23 +5,22 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-
-	"gatehouse/graph/persisted"
 )
 
 func automatic(p *Parts) { p.Documents.Automatic = true }
 
-// hashed is a request with the hash of a text, and the text if it is sent.
+// hashed returns a request with the hash of a text and, if sent, the text.
 func hashed(t testing.TB, text string, sent bool, more ...string) string {
 	t.Helper()
-	members := append([]string{`"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + persisted.HashOf(text) + `"}}`}, more...)
+	members := append([]string{`"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + sha256Of(text) + `"}}`}, more...)
 	if sent {
 		members = append(members, `"query":`+quote(t, text))
 	}
 	return "{" + strings.Join(members, ",") + "}"
 }
 
-// Who sent a document with its hash once sends the hash alone. What may hold a secret is never kept, nor what does not run.
+// A client that has sent a document with its hash can send the hash alone. A
+// document that may contain a secret, or does not run, is not kept.
 func TestAutomaticPersistedQueries(t *testing.T) {
 	password := `{email: "ann@example.com", password: "` + canary + `"}`
 	tests := []struct {
@@ -62,15 +61,16 @@ func TestAutomaticPersistedQueries(t *testing.T) {
 	}
 }
 
-// A hash stands for the text that it is of, and no other, so that nobody puts their text in another's place.
+// A hash must be the hash of the document, so that a client can't replace the
+// document of another.
 func TestHashIsOfTheQuery(t *testing.T) {
 	s := newService(t, automatic)
 	for name, body := range map[string]string{
 		"another text":     strings.Replace(hashed(t, meText, true), `query Me`, `query You`, 1),
-		"in capitals":      strings.Replace(hashed(t, meText, true), persisted.HashOf(meText), strings.ToUpper(persisted.HashOf(meText)), 1),
-		"no hash":          strings.Replace(hashed(t, meText, true), persisted.HashOf(meText), "a", 1),
+		"in capitals":      strings.Replace(hashed(t, meText, true), sha256Of(meText), strings.ToUpper(sha256Of(meText)), 1),
+		"no hash":          strings.Replace(hashed(t, meText, true), sha256Of(meText), "a", 1),
 		"another version":  strings.Replace(hashed(t, meText, true), `"version":1`, `"version":"1"`, 1),
-		"an id beside it":  strings.Replace(hashed(t, meText, true), `{"ext`, `{"documentId":"`+persisted.HashOf(meText)+`","ext`, 1),
+		"an id beside it":  strings.Replace(hashed(t, meText, true), `{"ext`, `{"documentId":"`+sha256Of(meText)+`","ext`, 1),
 		"a hash of sha256": strings.Replace(hashed(t, meText, true), `"sha256Hash"`, `"sha1Hash"`, 1),
 	} {
 		if got := s.send(t, body); got.Code != http.StatusBadRequest || got.codes() != "BAD_REQUEST" {
@@ -83,18 +83,19 @@ func TestHashIsOfTheQuery(t *testing.T) {
 	if got := s.send(t, hashed(t, meText, true)); got.codes() != "UNAUTHENTICATED" {
 		t.Errorf("the same done right: %s", got.Body)
 	}
-	for _, body := range []string{hashed(t, meText, false), `{"documentId":"sha256:` + persisted.HashOf(meText) + `"}`} {
+	for _, body := range []string{hashed(t, meText, false), `{"documentId":"sha256:` + sha256Of(meText) + `"}`} {
 		if got := s.send(t, body); got.codes() != "UNAUTHENTICATED" {
 			t.Errorf("%s: %s", body, got.Body)
 		}
 	}
 }
 
-// With GET as with POST; a mutation is for POST by its hash too, and is not kept when it comes with GET.
+// GET works as POST does. A mutation needs POST by its hash too, and is not kept if
+// it comes with GET.
 func TestAutomaticPersistedQueriesWithGet(t *testing.T) {
 	s := newService(t, automatic)
 	extension := func(text string) []string {
-		return []string{"extensions", `{"persistedQuery":{"version":1,"sha256Hash":"` + persisted.HashOf(text) + `"}}`}
+		return []string{"extensions", `{"persistedQuery":{"version":1,"sha256Hash":"` + sha256Of(text) + `"}}`}
 	}
 	for _, step := range []struct {
 		text   string
@@ -125,8 +126,8 @@ func TestAutomaticPersistedQueriesWithGet(t *testing.T) {
 	}
 }
 
-// What a client sends again and again stays under its hash, whatever others send.
-func TestQueriesThatAreAskedForStay(t *testing.T) {
+// A document that is used stays, whatever other clients send.
+func TestUsedDocumentsStay(t *testing.T) {
 	s := newService(t, automatic)
 	s.send(t, hashed(t, `{ __typename }`, true))
 	for i := range 2100 {

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// A connection notes until when an answer must be read.
+// A connection notes its write deadline.
 type connection struct {
 	*httptest.ResponseRecorder
 	deadline time.Time
-	written  bool // before there was a deadline
+	written  bool // without a deadline
 }
 
 func (c *connection) SetWriteDeadline(at time.Time) error {
@@ -25,15 +25,16 @@ func (c *connection) Write(b []byte) (int, error) {
 	return c.ResponseRecorder.Write(b)
 }
 
-// Whoever does not read an answer has it taken away, be it of an operation or a refusal: until then they have a place of the service.
-func TestAnswersMustBeRead(t *testing.T) {
+// A client that does not read its answer is cut off, so that it does not occupy the
+// service.
+func TestWriteDeadline(t *testing.T) {
 	s := newService(t)
 	for _, body := range []string{`{"query":"{ __typename }"}`, `{`} {
 		c := &connection{ResponseRecorder: httptest.NewRecorder()}
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
 		s.ServeHTTP(c, r)
-		if want := noon().Add(writeTime); !c.deadline.Equal(want) || c.written {
+		if want := noon().Add(writeTimeout); !c.deadline.Equal(want) || c.written {
 			t.Errorf("%s: until %v, want %v before anything is written", body, c.deadline, want)
 		}
 	}

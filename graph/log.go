@@ -1,0 +1,64 @@
+package graph
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"gatehouse/auth"
+	"gatehouse/graph/document"
+	"gatehouse/graph/persisted"
+	"gatehouse/graph/transport"
+)
+
+type requestIDKey struct{}
+
+// WithRequestID returns a context with the ID of the request.
+func WithRequestID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestIDKey{}, id)
+}
+
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+// An entry is what is known of a request, as far as it got.
+type entry struct {
+	text      string           // of the document
+	source    persisted.Source // of the document; "" without one
+	operation *document.Operation
+	caller    *auth.Principal
+}
+
+// answered logs a request and tells the observer.
+func (h *Handler) answered(ctx context.Context, e *entry, a *transport.Answer, took time.Duration) {
+	record := Record{Source: e.source, Status: a.Status, Took: took}
+	if len(a.Errors) > 0 {
+		record.Codes = a.Codes()
+	}
+	if e.operation != nil {
+		record.Type, record.Name = string(e.operation.Operation), e.operation.ShortName()
+	}
+	h.log.LogAttrs(context.WithoutCancel(ctx), slog.LevelInfo, "graphql", e.attributes(ctx, record)...)
+	if h.observer.Answered != nil {
+		h.observer.Answered(record)
+	}
+}
+
+// attributes returns what is logged of a request. It is an allow-list: of the
+// body and the headers only the name of the operation.
+func (e *entry) attributes(ctx context.Context, record Record) []slog.Attr {
+	all := make([]slog.Attr, 0, 8)
+	all = append(all, slog.String("request_id", requestID(ctx)), slog.Int("status", record.Status), slog.Duration("took", record.Took))
+	if e.operation != nil {
+		all = append(all, slog.String("operation", record.Type), slog.String("name", record.Name))
+	}
+	if e.caller != nil {
+		all = append(all, slog.String("caller", e.caller.ID))
+	}
+	if record.Codes != nil {
+		all = append(all, slog.Any("codes", record.Codes))
+	}
+	return all
+}
