@@ -1,126 +1,97 @@
-package main
+package api_test
 
 import (
 	"bufio"
-	"context"
-	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"gatehouse/edge"
+	"gatehouse/test/harness"
 )
 
-// edgePatience is how long a test waits for what must come. Only a fault takes it all.
-const edgePatience = 30 * time.Second
-
-// socket serves on a socket of its own, as the program does, with the server's settings changed, and returns the address.
-func (s *service) socket(t *testing.T, change func(*http.Server)) string {
+// listen serves the service on a socket of its own, as the program does, with
+// the HTTP server's settings changed. It returns the address.
+func listen(t *testing.T, s *harness.Service, change func(*http.Server)) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if change != nil {
-		change(s.edge)
-	}
-	go func() { _ = s.edge.Serve(listener) }()
-	t.Cleanup(func() { _ = s.edge.Close() })
+	e := edge.NewServer(s.Handler(), slog.New(slog.DiscardHandler))
+	change(e)
+	go func() { _ = e.Serve(listener) }()
+	t.Cleanup(func() { _ = e.Close() })
 	return listener.Addr().String()
 }
 
-// A line is a connection on which a test writes what no library would.
-type line struct {
-	net.Conn
-	in *bufio.Reader
-}
+// unchanged is for listen.
+func unchanged(*http.Server) {}
 
-func dial(t *testing.T, address string) *line {
-	t.Helper()
-	conn, err := net.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(edgePatience)); err != nil {
-		t.Fatal(err)
-	}
-	return &line{conn, bufio.NewReader(conn)}
-}
-
-// answer reads the next answer, with its body.
-func (l *line) answer(t *testing.T) (*http.Response, string) {
-	t.Helper()
-	response, err := http.ReadResponse(l.in, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response, string(body)
-}
-
-// wantEnded fails unless the other side ends the connection without another word.
-func (l *line) wantEnded(t *testing.T) {
-	t.Helper()
-	rest, err := io.ReadAll(l.in)
-	if errors.Is(err, os.ErrDeadlineExceeded) || len(rest) > 0 {
-		t.Errorf("the connection goes on: %q, %v", rest, err)
-	}
-}
-
-// drip writes a byte now and then until the other side has enough of it.
-func (l *line) drip() {
+// drip writes a byte now and then until the connection ends, as a slow client
+// does.
+func drip(to io.Writer) {
 	for {
-		if _, err := l.Write([]byte("x")); err != nil {
+		if _, err := to.Write([]byte("x")); err != nil {
 			return
 		}
-		time.Sleep(5 * time.Millisecond) // what a slow client does
+		time.Sleep(5 * time.Millisecond)
 	}
 }
 
-// askRaw sends a request as it stands, and reads its answer.
-func askRaw(t *testing.T, address, request string) (*http.Response, string) {
-	t.Helper()
-	l := dial(t, address)
-	if _, err := io.WriteString(l, request); err != nil {
-		t.Fatal(err)
-	}
-	return l.answer(t)
-}
-
-// posting is a request to the API with some more headers, each with its line break.
+// posting is a request to the API with more headers, each with its line break.
 func posting(body string, headers ...string) string {
 	return fmt.Sprintf("POST /graphql HTTP/1.1\r\nHost: id.example.com\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n%s",
 		len(body), strings.Join(headers, ""), body)
 }
 
-const askTypename = `{"query":"{ __typename }"}`
+const typenameBody = `{"query":"{ __typename }"}`
 
-// wantFixed fails unless an answer has what every answer has.
-func wantFixed(t *testing.T, s *service, r *http.Response) {
+// The limits of requests, and the headers of every answer.
+const (
+	headerCount = 100
+	methods     = "GET, HEAD, OPTIONS, POST"
+)
+
+// fixedHeaders are the headers of every answer. Over https there is one more.
+func fixedHeaders(https bool) map[string]string {
+	fixed := map[string]string{
+		"Content-Security-Policy":      "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+		"X-Content-Type-Options":       "nosniff",
+		"X-Frame-Options":              "DENY",
+		"Referrer-Policy":              "no-referrer",
+		"Cross-Origin-Resource-Policy": "same-site",
+	}
+	if https {
+		fixed["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+	}
+	return fixed
+}
+
+// wantFixed fails unless an answer has the headers of every answer.
+func wantFixed(t *testing.T, s *harness.Service, r *http.Response) {
 	t.Helper()
-	for name, values := range s.settings.fixedHeaders() {
-		if got := r.Header.Values(name); len(got) != 1 || got[0] != values[0] {
-			t.Errorf("%d: %s = %q, want %q", r.StatusCode, name, got, values)
+	for name, value := range fixedHeaders(s.Settings().HTTPS()) {
+		if got := r.Header.Values(name); len(got) != 1 || got[0] != value {
+			t.Errorf("%d: %s = %q, want %q", r.StatusCode, name, got, value)
 		}
 	}
 	if r.Header.Get("X-Request-Id") == "" {
-		t.Errorf("%d: there is no request id", r.StatusCode)
+		t.Errorf("%d: no request id", r.StatusCode)
 	}
 }
 
-// TestEdgeAnswers sends what may come from anybody. Whatever the answer, it has the headers that every answer has.
+// TestEdgeAnswers sends requests of any client. Every answer has the fixed
+// headers.
 func TestEdgeAnswers(t *testing.T) {
-	s := start(t, "PUBLIC_URL=https://id.example.com", "CORS_ORIGINS=https://app.example.com")
-	address := s.socket(t, nil)
-	login := `{"query":"mutation { login(input: {email: \"` + adminEmail + `\", password: \"` + adminPassword + `\"}) { accessToken refreshToken } }"}`
+	s := harness.Start(t, "PUBLIC_URL=https://id.example.com", "CORS_ORIGINS=https://app.example.com")
+	address := listen(t, s, unchanged)
+	login := `{"query":"mutation { login(input: {email: \"` + harness.AdminEmail + `\", password: \"` + harness.AdminPassword + `\"}) { accessToken refreshToken } }"}`
 	const end = " HTTP/1.1\r\nHost: id.example.com\r\n"
 	tests := []struct {
 		name, request string
@@ -129,28 +100,28 @@ func TestEdgeAnswers(t *testing.T) {
 	}{
 		{"TRACE of the API", "TRACE /graphql" + end + "X-Echo: canary\r\n\r\n", 405, "Allow", methods},
 		{"TRACE of another path", "TRACE /healthz" + end + "X-Echo: canary\r\n\r\n", 405, "Allow", methods},
-		{"TRACE of no path", "TRACE /nowhere" + end + "X-Echo: canary\r\n\r\n", 405, "Allow", methods},
+		{"TRACE of an unknown path", "TRACE /nowhere" + end + "X-Echo: canary\r\n\r\n", 405, "Allow", methods},
 		{"TRACE of the explorer", "TRACE /playground" + end + "X-Echo: canary\r\n\r\n", 405, "Allow", methods},
-		{"CONNECT of a path", "CONNECT /graphql" + end + "\r\n", 405, "Allow", methods},
-		{"CONNECT to elsewhere", "CONNECT db.internal:5432" + end + "\r\n", 405, "Allow", methods},
+		{"CONNECT to a path", "CONNECT /graphql" + end + "\r\n", 405, "Allow", methods},
+		{"CONNECT to a host", "CONNECT db.internal:5432" + end + "\r\n", 405, "Allow", methods},
 		{"OPTIONS of everything", "OPTIONS *" + end + "\r\n", 204, "Allow", methods},
 		{"OPTIONS of the API", "OPTIONS /graphql" + end + "\r\n", 405, "Allow", "GET, POST"},
 		{"a preflight", "OPTIONS /graphql" + end + "Origin: https://app.example.com\r\nAccess-Control-Request-Method: POST\r\n\r\n", 204,
 			"Access-Control-Allow-Origin", "https://app.example.com"},
 		{"PUT", "PUT /graphql" + end + "Content-Length: 0\r\n\r\n", 405, "Allow", "GET, POST"},
-		{"POST where there is only GET", "POST /healthz" + end + "Content-Length: 0\r\n\r\n", 405, "Allow", "GET, HEAD"},
-		{"a path that is nothing", "GET /nowhere" + end + "\r\n", 404, "Content-Type", "text/plain; charset=utf-8"},
-		{"another form", "POST /graphql" + end + "Content-Type: text/plain\r\nContent-Length: 0\r\n\r\n", 415, "Cache-Control", "no-store"},
-		{"a body that is too large", posting(strings.Repeat(" ", 200_000)), 413, "Cache-Control", "no-store"},
-		{"a header too many", posting(askTypename, strings.Repeat("X-More: 1\r\n", headerCount-1)), 431, "Cache-Control", "no-store"},
-		{"as many headers as there may be", posting(askTypename, strings.Repeat("X-More: 1\r\n", headerCount-2)), 200, "Cache-Control", "no-store"},
-		{"as long a token and a cookie as we make", posting(askTypename, "Authorization: Bearer "+strings.Repeat("t", 8<<10)+"\r\n",
+		{"POST of a path with GET only", "POST /healthz" + end + "Content-Length: 0\r\n\r\n", 405, "Allow", "GET, HEAD"},
+		{"an unknown path", "GET /nowhere" + end + "\r\n", 404, "Content-Type", "text/plain; charset=utf-8"},
+		{"another media type", "POST /graphql" + end + "Content-Type: text/plain\r\nContent-Length: 0\r\n\r\n", 415, "Cache-Control", "no-store"},
+		{"a body too large", posting(strings.Repeat(" ", 200_000)), 413, "Cache-Control", "no-store"},
+		{"one header too many", posting(typenameBody, strings.Repeat("X-More: 1\r\n", headerCount-1)), 431, "Cache-Control", "no-store"},
+		{"as many headers as allowed", posting(typenameBody, strings.Repeat("X-More: 1\r\n", headerCount-2)), 200, "Cache-Control", "no-store"},
+		{"the longest token and cookie we issue", posting(typenameBody, "Authorization: Bearer "+strings.Repeat("t", 8<<10)+"\r\n",
 			"Cookie: refresh="+strings.Repeat("c", 4<<10)+"\r\n"), 200, "Cache-Control", "no-store"},
 		{"a login", posting(login), 200, "Cache-Control", "no-store"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r, body := askRaw(t, address, tt.request)
+			r, body := harness.AskRaw(t, address, tt.request)
 			if r.StatusCode != tt.status || r.Header.Get(tt.header) != tt.value {
 				t.Errorf("%d, %s = %q; want %d, %q: %s", r.StatusCode, tt.header, r.Header.Get(tt.header), tt.status, tt.value, body)
 			}
@@ -162,69 +133,68 @@ func TestEdgeAnswers(t *testing.T) {
 	}
 }
 
-// TestEdgeHeadersTooLarge sends larger headers than are read. net/http answers by itself, before there is a request, and so without any header
-// of ours: three words of plain text, and the connection is closed. A bad request line is answered likewise.
+// TestEdgeHeadersTooLarge sends more headers than are read. net/http answers by
+// itself, without our headers: three words of plain text, and closes the
+// connection. It answers a bad request line in the same way.
 func TestEdgeHeadersTooLarge(t *testing.T) {
-	address := start(t).socket(t, nil)
+	address := listen(t, harness.Start(t), unchanged)
 	for name, tt := range map[string]struct {
 		request string
 		status  int
 	}{
-		"one large header":  {posting(askTypename, "Authorization: Bearer "+strings.Repeat("t", 24<<10)+"\r\n"), 431},
-		"many small ones":   {posting(askTypename, strings.Repeat("X-More: 1\r\n", 2500)), 431},
+		"one large header":  {posting(typenameBody, "Authorization: Bearer "+strings.Repeat("t", 24<<10)+"\r\n"), 431},
+		"many small ones":   {posting(typenameBody, strings.Repeat("X-More: 1\r\n", 2500)), 431},
 		"no request at all": {"hello\r\n\r\n", 400},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, body := askRaw(t, address, tt.request)
+			r, body := harness.AskRaw(t, address, tt.request)
 			if r.StatusCode != tt.status || !r.Close || !strings.HasPrefix(r.Header.Get("Content-Type"), "text/plain") || len(body) > 50 {
-				t.Errorf("%d %v %q; want %d, and the end of the connection", r.StatusCode, r.Header, body, tt.status)
+				t.Errorf("%d %v %q; want %d and the end of the connection", r.StatusCode, r.Header, body, tt.status)
 			}
 		})
 	}
 }
 
-// TestEdgeTimes: a request that comes as slowly as may be, and takes as long as an operation may, is still answered.
+// TestEdgeTimes checks that there is time to answer the slowest request with the
+// slowest operation.
 func TestEdgeTimes(t *testing.T) {
-	s := start(t, "OPERATION_TIMEOUT=25s") // the most there is
-	if e := s.edge; e.ReadHeaderTimeout <= 0 || e.ReadTimeout < e.ReadHeaderTimeout || e.IdleTimeout <= 0 || e.MaxHeaderBytes != 16<<10 ||
-		e.WriteTimeout <= e.ReadTimeout+s.settings.OperationTimeout {
+	s := harness.Start(t, "OPERATION_TIMEOUT=25s") // the maximum
+	if e := edge.NewServer(s.Handler(), slog.New(slog.DiscardHandler)); e.ReadHeaderTimeout <= 0 || e.ReadTimeout < e.ReadHeaderTimeout || e.IdleTimeout <= 0 || e.MaxHeaderBytes != 16<<10 ||
+		e.WriteTimeout <= e.ReadTimeout+s.Settings().Limits.Timeout {
 		t.Errorf("headers %v, request %v, answer %v, idle %v, %d bytes", e.ReadHeaderTimeout, e.ReadTimeout, e.WriteTimeout, e.IdleTimeout, e.MaxHeaderBytes)
 	}
 }
 
-// TestEdgeSlowHeaders drips a header: the connection ends, whatever else comes.
+// TestEdgeSlowHeaders drips a header: the connection ends.
 func TestEdgeSlowHeaders(t *testing.T) {
-	address := start(t).socket(t, func(e *http.Server) { e.ReadHeaderTimeout = 100 * time.Millisecond })
-	l := dial(t, address)
-	if _, err := io.WriteString(l, "POST /graphql HTTP/1.1\r\nHost: id.example.com\r\nX-Slow: "); err != nil {
-		t.Fatal(err)
-	}
-	go l.drip()
-	l.wantEnded(t)
+	address := listen(t, harness.Start(t), func(e *http.Server) { e.ReadHeaderTimeout = 100 * time.Millisecond })
+	l := harness.Dial(t, address)
+	l.Text(t, "POST /graphql HTTP/1.1\r\nHost: id.example.com\r\nX-Slow: ")
+	go drip(l)
+	l.WantEnd(t)
 }
 
-// TestEdgeSlowBody drips a body: it is answered that it came too late, and the connection ends. One that comes whole is answered well.
+// TestEdgeSlowBody drips a body: it is answered with 408, and the connection
+// ends. A whole body is accepted.
 func TestEdgeSlowBody(t *testing.T) {
-	s := start(t)
-	address := s.socket(t, func(e *http.Server) { e.ReadTimeout = 300 * time.Millisecond })
-	l := dial(t, address)
-	if _, err := io.WriteString(l, strings.Replace(posting(askTypename), "Content-Length: ", "Content-Length: 10", 1)); err != nil {
-		t.Fatal(err)
-	}
-	go l.drip()
-	r, body := l.answer(t)
+	s := harness.Start(t)
+	address := listen(t, s, func(e *http.Server) { e.ReadTimeout = 300 * time.Millisecond })
+	l := harness.Dial(t, address)
+	l.Text(t, strings.Replace(posting(typenameBody), "Content-Length: ", "Content-Length: 10", 1))
+	go drip(l)
+	r, body := l.Answer(t)
 	if r.StatusCode != http.StatusRequestTimeout || !r.Close || !strings.Contains(body, "BAD_REQUEST") {
 		t.Errorf("%d %v %s", r.StatusCode, r.Header, body)
 	}
 	wantFixed(t, s, r)
-	l.wantEnded(t)
-	eventually(t, "the request that comes whole is answered", func() bool { // also where the machine is slower than the timeout
+	l.WantEnd(t)
+	harness.Eventually(t, "the whole request is answered", func() bool { // the machine may be slower than the timeout
 		conn, err := net.Dial("tcp", address)
 		if err != nil {
 			return false
 		}
 		defer conn.Close()
-		if _, err := io.WriteString(conn, posting(askTypename)); err != nil {
+		if _, err := io.WriteString(conn, posting(typenameBody)); err != nil {
 			return false
 		}
 		r, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -232,50 +202,13 @@ func TestEdgeSlowBody(t *testing.T) {
 	})
 }
 
-// TestEdgeIdle: a connection on which nothing is asked ends.
+// TestEdgeIdle waits on a connection without a request: it ends.
 func TestEdgeIdle(t *testing.T) {
-	address := start(t).socket(t, func(e *http.Server) { e.IdleTimeout = 50 * time.Millisecond })
-	l := dial(t, address)
-	if _, err := io.WriteString(l, posting(askTypename)); err != nil {
-		t.Fatal(err)
-	}
-	if r, body := l.answer(t); r.StatusCode != http.StatusOK {
+	address := listen(t, harness.Start(t), func(e *http.Server) { e.IdleTimeout = 50 * time.Millisecond })
+	l := harness.Dial(t, address)
+	l.Text(t, posting(typenameBody))
+	if r, body := l.Answer(t); r.StatusCode != http.StatusOK {
 		t.Errorf("%d %s", r.StatusCode, body)
 	}
-	l.wantEnded(t)
-}
-
-// TestEdgePanic has something outside GraphQL panic, after an answer was begun that was to be kept.
-func TestEdgePanic(t *testing.T) {
-	s := start(t)
-	s.ready = func(context.Context) error { panic("the song of a wren") }
-	address := s.socket(t, nil)
-	r, body := askRaw(t, address, "GET /readyz HTTP/1.1\r\nHost: id.example.com\r\n\r\n")
-	id := r.Header.Get("X-Request-Id")
-	if r.StatusCode != http.StatusInternalServerError || body != "internal error "+id+"\n" || r.Header.Get("Cache-Control") != "no-store" {
-		t.Errorf("%d %v %q", r.StatusCode, r.Header, body)
-	}
-	wantFixed(t, s, r)
-	if log := s.log.String(); strings.Count(log, "the song of a wren") != 1 || strings.Count(log, `"request_id":"`+id+`"`) != 1 || !strings.Contains(log, "edge_test.go") {
-		t.Errorf("the log has it not once, with id and stack: %s", log)
-	}
-	s.ready = func(context.Context) error { return nil }
-	if r, body := askRaw(t, address, "GET /readyz HTTP/1.1\r\nHost: id.example.com\r\n\r\n"); r.StatusCode != http.StatusOK {
-		t.Errorf("afterwards: %d %s", r.StatusCode, body)
-	}
-}
-
-// TestPanicLeavesNothing: what a handler had put into its answer before it panicked is not sent.
-func TestPanicLeavesNothing(t *testing.T) {
-	s := start(t)
-	s.edge.Handler = s.secure(s.recover(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.SetCookie(w, &http.Cookie{Name: "refresh", Value: "token"})
-		w.Header().Set("Cache-Control", "public")
-		w.Header().Set("Content-Length", "2")
-		panic("wren")
-	})))
-	r, body := askRaw(t, s.socket(t, nil), "GET / HTTP/1.1\r\nHost: id.example.com\r\n\r\n")
-	if r.StatusCode != http.StatusInternalServerError || r.Header.Get("Set-Cookie") != "" || r.Header.Get("Cache-Control") != "no-store" || body != "internal error \n" {
-		t.Errorf("%d %v %q", r.StatusCode, r.Header, body)
-	}
+	l.WantEnd(t)
 }

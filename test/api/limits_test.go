@@ -1,16 +1,14 @@
-package main
+package api_test
 
 import (
-	"os"
-	"strings"
 	"testing"
 
-	"gatehouse/graph"
+	"gatehouse/test/harness"
 )
 
-// TestLimitsAreThoseOfTheSettings sends the running service what is within a limit and what is beyond it.
-func TestLimitsAreThoseOfTheSettings(t *testing.T) {
-	s := start(t, "LIMIT_ALIASES=2")
-	want(t, s.ask(t, "", `{ a: __typename b: __typename }`, nil), "")
-	want(t, s.ask(t, "", `{ a: __typename b: __typename c: __typename }`, nil), "OPERATION_TOO_LARGE")
+// TestLimitOfSettings sends an operation within a limit and one beyond it.
+func TestLimitOfSettings(t *testing.T) {
+	s := harness.Start(t, "LIMIT_ALIASES=2")
+	s.Ask(t, "", `{ a: __typename b: __typename }`, nil).Want(t, "")
+	s.Ask(t, "", `{ a: __typename b: __typename c: __typename }`, nil).Want(t, "OPERATION_TOO_LARGE")
 }

@@ -1,73 +1,77 @@
-package main
+package api_test
 
 import (
 	"bytes"
 	"context"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
-	"time"
+
+	"gatehouse/test/harness"
 )
 
-// TestTooManyRequests fills the places with requests whose bodies are still on their way. The next one is told to come back, and the paths that a
-// balancer asks are not; when there is room again, all is as before.
+// TestTooManyRequests fills all places with requests whose bodies are still on
+// their way. The next request is answered 503, but not on the paths a load
+// balancer asks. When there is room again, requests are answered as before.
 func TestTooManyRequests(t *testing.T) {
-	s := start(t, "MAX_REQUESTS_IN_FLIGHT=2", "CORS_ORIGINS=http://localhost:3000")
-	address := s.socket(t, nil)
-	slow := []*line{dial(t, address), dial(t, address)}
-	whole := posting(askTypename)
-	for _, l := range slow {
-		if _, err := io.WriteString(l, whole[:len(whole)-1]); err != nil {
-			t.Fatal(err)
-		}
+	metrics := harness.FreeAddress(t)
+	s := harness.Start(t, "MAX_REQUESTS_IN_FLIGHT=2", "CORS_ORIGINS=http://localhost:3000", "METRICS_ADDR="+metrics)
+	taken := func(n string) func() bool {
+		return func() bool { return harness.Scrape(t, metrics)["gatehouse_requests_in_flight"] == n }
 	}
-	eventually(t, "all places are taken", func() bool { return s.room.taken.Load() == 2 })
+	address := listen(t, s, unchanged)
+	slow := []*harness.Conn{harness.Dial(t, address), harness.Dial(t, address)}
+	whole := posting(typenameBody)
+	for _, l := range slow {
+		l.Text(t, whole[:len(whole)-1])
+	}
+	harness.Eventually(t, "all places are taken", taken("2"))
 	for _, accept := range []string{"application/json", "application/graphql-response+json"} {
-		r, body := askRaw(t, address, posting(askTypename, "Accept: "+accept+"\r\n", "Origin: http://localhost:3000\r\n"))
+		r, body := harness.AskRaw(t, address, posting(typenameBody, "Accept: "+accept+"\r\n", "Origin: http://localhost:3000\r\n"))
 		if r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") != "1" || r.Header.Get("Access-Control-Allow-Origin") == "" {
 			t.Errorf("%d %v", r.StatusCode, r.Header)
 		}
 		if r.Header.Get("Content-Type") != accept+"; charset=utf-8" {
 			t.Errorf("Content-Type = %q, want %s", r.Header.Get("Content-Type"), accept)
 		}
-		want(t, replyOf(t, r.StatusCode, r.Header, []byte(body)), "UNAVAILABLE")
+		reply, err := harness.ParseReply(r.StatusCode, r.Header, []byte(body))
+		if err != nil {
+			t.Error(err)
+		}
+		reply.Want(t, "UNAVAILABLE")
 		wantFixed(t, s, r)
 	}
 	for _, path := range []string{"/healthz", "/readyz", "/.well-known/jwks.json"} {
-		if r, body := askRaw(t, address, "GET "+path+" HTTP/1.1\r\nHost: id.example.com\r\n\r\n"); r.StatusCode != http.StatusOK {
+		if r, body := harness.AskRaw(t, address, "GET "+path+" HTTP/1.1\r\nHost: id.example.com\r\n\r\n"); r.StatusCode != http.StatusOK {
 			t.Errorf("%s: %d %s", path, r.StatusCode, body)
 		}
 	}
 	for _, l := range slow {
-		if _, err := io.WriteString(l, whole[len(whole)-1:]); err != nil {
-			t.Fatal(err)
-		}
-		if r, body := l.answer(t); r.StatusCode != http.StatusOK {
-			t.Errorf("a request that had its place: %d %s", r.StatusCode, body)
+		l.Text(t, whole[len(whole)-1:])
+		if r, body := l.Answer(t); r.StatusCode != http.StatusOK {
+			t.Errorf("a request that had a place: %d %s", r.StatusCode, body)
 		}
 	}
-	eventually(t, "all places are free", func() bool { return s.room.taken.Load() == 0 })
-	if r, body := askRaw(t, address, whole); r.StatusCode != http.StatusOK {
+	harness.Eventually(t, "all places are free", taken("0"))
+	if r, body := harness.AskRaw(t, address, whole); r.StatusCode != http.StatusOK {
 		t.Errorf("afterwards: %d %s", r.StatusCode, body)
 	}
-	if log := s.log.String(); s.room.shed.Load() != 2 || strings.Count(log, "MAX_REQUESTS_IN_FLIGHT") != 1 {
-		t.Errorf("%d were sent away, which is not logged once: %s", s.room.shed.Load(), log)
+	shed := harness.Scrape(t, metrics)["gatehouse_requests_shed_total"]
+	if log := s.Log.String(); shed != "2" || strings.Count(log, "MAX_REQUESTS_IN_FLIGHT") != 1 {
+		t.Errorf("%s requests were refused, which is not logged once: %s", shed, log)
 	}
 }
 
-// TestTooManyConnections opens one connection too many. It is told so, with what it asks or without; when one of the others is closed there is
-// a place again.
+// TestTooManyConnections opens more connections than allowed. They are answered
+// 503, even without a request. When another one is closed there is room again.
 func TestTooManyConnections(t *testing.T) {
-	metrics := "127.0.0.1:" + freePort(t)
-	s := start(t, "MAX_CONNECTIONS=2", "METRICS_ADDR="+metrics)
+	metrics := harness.FreeAddress(t)
+	s := harness.Start(t, "MAX_CONNECTIONS=2", "METRICS_ADDR="+metrics)
 	counted := func(open, refused string) {
 		t.Helper()
-		got := scrape(t, metrics)
+		got := harness.Scrape(t, metrics)
 		if got["gatehouse_connections"] != open || got["gatehouse_connections_refused_total"] != refused {
 			t.Errorf("%s connections, %s refused; want %s and %s", got["gatehouse_connections"], got["gatehouse_connections_refused_total"], open, refused)
 		}
@@ -79,7 +83,7 @@ func TestTooManyConnections(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, s.edge, listener, s.deployment) }()
+	go func() { ended <- s.Server().Run(ctx, listener) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
@@ -87,33 +91,31 @@ func TestTooManyConnections(t *testing.T) {
 		}
 	})
 	health := "GET /healthz HTTP/1.1\r\nHost: id.example.com\r\n\r\n"
-	open := []*line{dial(t, listener.Addr().String()), dial(t, listener.Addr().String())}
+	open := []*harness.Conn{harness.Dial(t, listener.Addr().String()), harness.Dial(t, listener.Addr().String())}
 	for _, l := range open {
-		if _, err := io.WriteString(l, health); err != nil {
-			t.Fatal(err)
-		}
-		if r, body := l.answer(t); r.StatusCode != http.StatusOK {
+		l.Text(t, health)
+		if r, body := l.Answer(t); r.StatusCode != http.StatusOK {
 			t.Fatalf("%d %s", r.StatusCode, body)
 		}
 	}
 	counted("2", "0")
-	if strings.Contains(s.log.String(), "MAX_CONNECTIONS") {
-		t.Error("a warning before there are too many")
+	if strings.Contains(s.Log.String(), "MAX_CONNECTIONS") {
+		t.Error("a warning before the limit is reached")
 	}
 	for range 2 {
-		third := dial(t, listener.Addr().String())
-		r, body := third.answer(t)
+		third := harness.Dial(t, listener.Addr().String())
+		r, body := third.Answer(t)
 		if r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") != "1" || !r.Close || body != "too many connections\n" {
 			t.Errorf("%d %v %q", r.StatusCode, r.Header, body)
 		}
-		third.wantEnded(t)
+		third.WantEnd(t)
 	}
 	counted("2", "2")
-	if log := s.log.String(); !strings.Contains(log, "more connections at once than MAX_CONNECTIONS") {
-		t.Errorf("nothing says that connections are refused: %s", log)
+	if log := s.Log.String(); !strings.Contains(log, "more connections at once than MAX_CONNECTIONS") {
+		t.Errorf("the log does not say that connections are refused: %s", log)
 	}
 	_ = open[0].Close()
-	eventually(t, "there is a place again", func() bool {
+	harness.Eventually(t, "there is room again", func() bool {
 		conn, err := net.Dial("tcp", listener.Addr().String())
 		if err != nil {
 			return false

@@ -1,54 +1,33 @@
-package main
+package api_test
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
-	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
-	"gatehouse/graph"
+	"gatehouse/server"
+	"gatehouse/test/harness"
 )
 
-// scrape reads the metrics, by name and labels.
-func scrape(t *testing.T, address string) map[string]string {
-	t.Helper()
-	response, err := http.Get("http://" + address + "/metrics")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK {
-		t.Fatalf("%d, %v", response.StatusCode, err)
-	}
-	samples := map[string]string{"": string(text)}
-	for line := range strings.Lines(string(text)) {
-		if i := strings.LastIndexByte(line, ' '); i > 0 && line[0] != '#' {
-			samples[line[:i]] = strings.TrimSpace(line[i+1:])
-		}
-	}
-	return samples
-}
-
 func TestMetrics(t *testing.T) {
-	address := "127.0.0.1:" + freePort(t)
-	s := start(t, "METRICS_ADDR="+address)
-	ada := s.register(t, adaEmail, adaPassword)
+	address := harness.FreeAddress(t)
+	s := harness.Start(t, "METRICS_ADDR="+address)
+	ada := s.Register(t, harness.AdaEmail, harness.AdaPassword)
 	for range 2 {
-		want(t, s.ask(t, "", loginOperation, vars{"input": vars{"email": adaEmail, "password": "wrong-canary-password"}}), "INVALID_CREDENTIALS")
+		s.Ask(t, "", harness.LoginOperation, harness.Vars{"input": harness.Vars{"email": harness.AdaEmail, "password": "wrong-canary-password"}}).Want(t, "INVALID_CREDENTIALS")
 	}
-	session1(t, "refresh", s.ask(t, "", refreshOperation, vars{"token": ada.refresh}))
-	want(t, s.ask(t, ada.access, `query People { users { nodes { email } } }`, nil), "FORBIDDEN")
-	want(t, s.ask(t, ada.access, `query Me { me { email } }`, nil), "")
-	want(t, s.ask(t, ada.access, `query Me { me { email } }`, nil), "")
-	want(t, s.ask(t, "", `{`, nil), "GRAPHQL_PARSE_FAILED")
+	s.Refresh(t, ada.Refresh)
+	s.Ask(t, ada.Access, `query People { users { nodes { email } } }`, nil).Want(t, "FORBIDDEN")
+	s.Ask(t, ada.Access, `query Me { me { email } }`, nil).Want(t, "")
+	s.Ask(t, ada.Access, `query Me { me { email } }`, nil).Want(t, "")
+	s.Ask(t, "", `{`, nil).Want(t, "GRAPHQL_PARSE_FAILED")
 
-	got := scrape(t, address)
+	got := harness.Scrape(t, address)
 	for sample, value := range map[string]string{
 		`gatehouse_logins_total{field="register",outcome="ok"}`:                           "1",
 		`gatehouse_logins_total{field="login",outcome="INVALID_CREDENTIALS"}`:             "2",
@@ -77,9 +56,9 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("%s is missing", name)
 		}
 	}
-	for _, secret := range []string{"canary", ada.access, ada.refresh, adaEmail, adaPassword, ada.id, testSecret} {
+	for _, secret := range []string{"canary", ada.Access, ada.Refresh, harness.AdaEmail, harness.AdaPassword, ada.UserID, harness.SecretKey} {
 		if strings.Contains(got[""], secret) {
-			t.Errorf("the metrics hold %q", secret)
+			t.Errorf("the metrics contain %q", secret)
 		}
 	}
 	response, err := http.Get("http://" + address + "/graphql")
@@ -88,21 +67,21 @@ func TestMetrics(t *testing.T) {
 	}
 	response.Body.Close()
 	if response.StatusCode != http.StatusNotFound {
-		t.Errorf("the address of the metrics answers the API's path with %d", response.StatusCode)
+		t.Errorf("METRICS_ADDR answers the API's path with %d", response.StatusCode)
 	}
-	if there, err := http.Get(s.url + "/metrics"); err != nil || there.StatusCode != http.StatusNotFound {
-		t.Errorf("the address of the API answers /metrics: %v", err)
+	if there, err := http.Get(s.URL + "/metrics"); err != nil || there.StatusCode != http.StatusNotFound {
+		t.Errorf("the API's address answers /metrics: %v", err)
 	}
 }
 
-// The dashboard asks for metrics and labels that there are.
-func TestDashboardAsksForWhatThereIs(t *testing.T) {
-	address := "127.0.0.1:" + freePort(t)
-	s := start(t, "METRICS_ADDR="+address)
-	s.register(t, adaEmail, adaPassword)
-	want(t, s.ask(t, "", `{ me { id } }`, nil), "UNAUTHENTICATED")
-	there := scrape(t, address)[""]
-	text, err := os.ReadFile("docs/grafana.json")
+// TestDashboard looks up the metrics and labels of the dashboard in docs.
+func TestDashboard(t *testing.T) {
+	address := harness.FreeAddress(t)
+	s := harness.Start(t, "METRICS_ADDR="+address)
+	s.Register(t, harness.AdaEmail, harness.AdaPassword)
+	s.Ask(t, "", `{ me { id } }`, nil).Want(t, "UNAUTHENTICATED")
+	there := harness.Scrape(t, address)[""]
+	text, err := os.ReadFile("../../docs/grafana.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +99,7 @@ func TestDashboardAsksForWhatThereIs(t *testing.T) {
 		for _, target := range panel.Targets {
 			metric := name.FindString(target.Expr)
 			if metric == "" || !strings.Contains(there, "\n"+metric) {
-				t.Errorf("%s: there is no metric %q", panel.Title, metric)
+				t.Errorf("%s: no metric %q", panel.Title, metric)
 			}
 			for _, by := range label.FindAllStringSubmatch(target.Expr, -1) {
 				for l := range strings.SplitSeq(by[1], ", ") {
@@ -134,11 +113,10 @@ func TestDashboardAsksForWhatThereIs(t *testing.T) {
 }
 
 func TestMetricsAddressIsTaken(t *testing.T) {
-	s := start(t)
-	s.settings.MetricsAddr = strings.TrimPrefix(s.url, "http://")
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	if _, err := s.server(ctx, s.prepared); err == nil || !strings.Contains(err.Error(), "METRICS_ADDR") {
-		t.Errorf("%v; want that METRICS_ADDR is taken", err)
+	s := harness.Start(t)
+	taken := harness.Environ(s.Settings().DatabaseURL, "METRICS_ADDR="+strings.TrimPrefix(s.URL, "http://"))
+	_, err := server.New(t.Context(), harness.Settings(t, taken...), slog.New(slog.DiscardHandler), time.Now)
+	if err == nil || !strings.Contains(err.Error(), "METRICS_ADDR") {
+		t.Errorf("error = %v, want that METRICS_ADDR is taken", err)
 	}
 }

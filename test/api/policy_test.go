@@ -123,9 +123,9 @@ func TestAccessAs(t *testing.T) {
 		variables harness.Vars
 		want      string
 	}{
-		"a role":              {harness.Vars{"role": "user"}, "Query.users users DENY missing_scope"},
-		"the administrators' role":     {harness.Vars{"role": "admin"}, "Query.users users ALLOW"},
-		"an account":          {harness.Vars{"user": ada.UserID}, "Query.users users DENY missing_scope"},
+		"a role":                     {harness.Vars{"role": "user"}, "Query.users users DENY missing_scope"},
+		"the administrators' role":   {harness.Vars{"role": "admin"}, "Query.users users ALLOW"},
+		"an account":                 {harness.Vars{"user": ada.UserID}, "Query.users users DENY missing_scope"},
 		"an administrator's account": {harness.Vars{"user": admin.UserID}, "Query.users users ALLOW"},
 	} {
 		r := s.Ask(t, admin.Access, query, tt.variables)

@@ -1,4 +1,4 @@
-package main
+package api_test
 
 import (
 	"fmt"
@@ -7,71 +7,75 @@ import (
 	"testing"
 
 	"gatehouse/store/storetest"
+	"gatehouse/test/harness"
 	"gatehouse/test/redistest"
 )
 
-// wrongly tries a password on ada's account, from an address that a proxy names.
-func (s *service) wrongly(t *testing.T, from, password string) reply {
+// guess tries a password of the account ada@example.com from an IP address.
+func guess(t *testing.T, s *harness.Service, from, password string) harness.Reply {
 	t.Helper()
-	return s.send(t, http.Header{"X-Forwarded-For": {from}},
-		`mutation($p: String!) { login(input: {email: "`+adaEmail+`", password: $p}) { accessToken } }`, vars{"p": password})
+	return s.Send(t, http.Header{"X-Forwarded-For": {from}},
+		`mutation($p: String!) { login(input: {email: "`+harness.AdaEmail+`", password: $p}) { accessToken } }`, harness.Vars{"p": password})
 }
 
-// Replicas that share Redis count together: whoever guesses at one is slowed at the other, and the owner gets in where she is at home. Without
-// Redis each counts for itself, and with RATE_LIMITS=off nobody counts.
-func TestReplicasSlowGuessesTogether(t *testing.T) {
+// TestReplicasSlowGuessing guesses a password on two replicas that share Redis:
+// both slow down guesses from new networks, and let the owner log in from a
+// known one. Without Redis a replica counts alone, and with RATE_LIMITS=off not
+// at all.
+func TestReplicasSlowGuessing(t *testing.T) {
 	redis := redistest.Start(t)
 	dsn := storetest.EmptyDSN(t)
 	on := []string{"RATE_LIMITS=on", "TRUSTED_PROXIES=127.0.0.1", "REDIS_URL=" + redis.URL}
-	a, b := startOn(t, dsn, on...), startOn(t, dsn, on...)
-	alone := startOn(t, dsn, on[:2]...)
-	open := startOn(t, dsn, "RATE_LIMITS=off", "TRUSTED_PROXIES=127.0.0.1")
-	a.register(t, adaEmail, adaPassword)
-	if got := a.wrongly(t, "192.0.2.1", adaPassword); got.code() != "" {
-		t.Fatalf("at home: %s", got.body)
+	a, b := harness.StartOn(t, dsn, on...), harness.StartOn(t, dsn, on...)
+	alone := harness.StartOn(t, dsn, on[:2]...)
+	open := harness.StartOn(t, dsn, "RATE_LIMITS=off", "TRUSTED_PROXIES=127.0.0.1")
+	a.Register(t, harness.AdaEmail, harness.AdaPassword)
+	if got := guess(t, a, "192.0.2.1", harness.AdaPassword); got.Code() != "" {
+		t.Fatalf("from a known network: %s", got.Body)
 	}
 	for i := range 10 {
-		if got := []*service{a, b}[i%2].wrongly(t, fmt.Sprintf("198.51.100.%d", i), "not-her-password"); got.code() != "INVALID_CREDENTIALS" {
-			t.Fatalf("guess %d: %s", i, got.body)
+		if got := guess(t, []*harness.Service{a, b}[i%2], fmt.Sprintf("198.51.100.%d", i), "not-the-password"); got.Code() != "INVALID_CREDENTIALS" {
+			t.Fatalf("guess %d: %s", i, got.Body)
 		}
 	}
-	for _, s := range []*service{a, b} {
-		got := s.wrongly(t, "203.0.113.1", adaPassword)
-		if got.code() != "RATE_LIMITED" || got.status != http.StatusTooManyRequests || got.header.Get("Retry-After") != "1" {
-			t.Errorf("elsewhere: %d %s", got.status, got.body)
+	for _, s := range []*harness.Service{a, b} {
+		got := guess(t, s, "203.0.113.1", harness.AdaPassword)
+		if got.Code() != "RATE_LIMITED" || got.Status != http.StatusTooManyRequests || got.Header.Get("Retry-After") != "1" {
+			t.Errorf("from a new network: %d %s", got.Status, got.Body)
 		}
 	}
-	for _, s := range []*service{a, b} {
-		if got := s.wrongly(t, "192.0.2.1", adaPassword); got.code() != "" {
-			t.Errorf("at home: %s", got.body)
+	for _, s := range []*harness.Service{a, b} {
+		if got := guess(t, s, "192.0.2.1", harness.AdaPassword); got.Code() != "" {
+			t.Errorf("from a known network: %s", got.Body)
 		}
 	}
-	for name, s := range map[string]*service{"alone": alone, "off": open} {
-		if got := s.wrongly(t, "203.0.113.1", adaPassword); got.code() != "" {
-			t.Errorf("%s: %s", name, got.body)
+	for name, s := range map[string]*harness.Service{"alone": alone, "off": open} {
+		if got := guess(t, s, "203.0.113.1", harness.AdaPassword); got.Code() != "" {
+			t.Errorf("%s: %s", name, got.Body)
 		}
 	}
-	if text := a.log.String() + b.log.String(); strings.Contains(text, "Redis can't be used") {
+	if text := a.Log.String() + b.Log.String(); strings.Contains(text, "Redis can't be used") {
 		t.Errorf("log: %s", text)
 	}
 }
 
-// What the schema says is counted by the service as it is: one address may register thirty times in an hour, under whatever names.
+// TestRegistrationsOfOneAddress registers under different aliases: the schema
+// allows one network thirty registrations an hour.
 func TestRegistrationsOfOneAddress(t *testing.T) {
-	s := start(t, "RATE_LIMITS=on", "TRUSTED_PROXIES=127.0.0.1")
-	register := func(from string, i int) reply {
-		return s.send(t, http.Header{"X-Forwarded-For": {from}},
-			fmt.Sprintf(`mutation { a%d: register(input: {email: "person%d@example.com", password: "%s"}) { tokenType } }`, i, i, adaPassword), nil)
+	s := harness.Start(t, "RATE_LIMITS=on", "TRUSTED_PROXIES=127.0.0.1")
+	register := func(from string, i int) harness.Reply {
+		return s.Send(t, http.Header{"X-Forwarded-For": {from}},
+			fmt.Sprintf(`mutation { a%d: register(input: {email: "user%d@example.com", password: "%s"}) { tokenType } }`, i, i, harness.AdaPassword), nil)
 	}
 	for i := range 30 {
-		if got := register(fmt.Sprintf("2001:db8::%d", i), i); got.code() != "" { // of one network
-			t.Fatalf("%d: %s", i, got.body)
+		if got := register(fmt.Sprintf("2001:db8::%d", i), i); got.Code() != "" { // all of one network
+			t.Fatalf("%d: %s", i, got.Body)
 		}
 	}
-	if got := register("2001:db8::ffff", 31); got.code() != "RATE_LIMITED" || got.status != http.StatusTooManyRequests {
-		t.Errorf("one more: %d %s", got.status, got.body)
+	if got := register("2001:db8::ffff", 31); got.Code() != "RATE_LIMITED" || got.Status != http.StatusTooManyRequests {
+		t.Errorf("one more: %d %s", got.Status, got.Body)
 	}
-	if got := register("2001:db8:0:1::1", 31); got.code() != "" {
-		t.Errorf("from another network: %s", got.body)
+	if got := register("2001:db8:0:1::1", 31); got.Code() != "" {
+		t.Errorf("from another network: %s", got.Body)
 	}
 }

@@ -216,7 +216,7 @@ func TestSessionsVisibility(t *testing.T) {
 }
 
 // refusedPaths lists all accounts: a caller who may read users sees their own
-// sessions only, an administrator everyone's.
+// sessions only, an administrator all sessions.
 func refusedPaths(t *testing.T, s *harness.Service, support, admin harness.Session) {
 	t.Helper()
 	const list = `{ users { nodes { id sessions { id } } } }`

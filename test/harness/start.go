@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ type Service struct {
 	Log *Recorder // what it logs, as JSON
 
 	server *server.Server
+	close  func()
 }
 
 // Start runs a service on a database of its own, with these settings besides
@@ -34,15 +36,16 @@ func Start(t testing.TB, environ ...string) *Service {
 func StartOn(t testing.TB, dsn string, environ ...string) *Service {
 	t.Helper()
 	log := &Recorder{}
-	s := Settings(t, Environ(dsn, environ...)...)
-	r, err := server.New(t.Context(), s, slog.New(slog.NewJSONHandler(log, nil)), time.Now)
+	r, err := server.New(t.Context(), Settings(t, Environ(dsn, environ...)...), slog.New(slog.NewJSONHandler(log, nil)), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(r.Close)
+	s := &Service{Log: log, server: r, close: sync.OnceFunc(r.Close)}
+	t.Cleanup(s.Close)
 	web := httptest.NewServer(r.Handler())
 	t.Cleanup(web.Close)
-	return &Service{Client: &Client{URL: web.URL}, Log: log, server: r}
+	s.Client = &Client{URL: web.URL}
+	return s
 }
 
 // Settings reads settings from these alone.
@@ -54,6 +57,9 @@ func Settings(t testing.TB, environ ...string) *settings.Settings {
 	}
 	return s
 }
+
+// Close ends the service as a stop does. The end of the test does it, too.
+func (s *Service) Close() { s.close() }
 
 // Server is the service itself.
 func (s *Service) Server() *server.Server { return s.server }

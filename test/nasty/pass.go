@@ -2,7 +2,7 @@ package nasty
 
 import "gatehouse/auth"
 
-// A Pass says whom a caller has become.
+// A Pass is the payload of become, which authenticates.
 type Pass struct {
 	Keeper *Keeper
 	Rival  *Keeper
@@ -10,5 +10,5 @@ type Pass struct {
 	principal *auth.Principal
 }
 
-// Principal is the caller that the pass stands for.
+// Principal is the new caller.
 func (p *Pass) Principal() *auth.Principal { return p.principal }

@@ -1,4 +1,5 @@
-// Package nasty is a service with a schema that is hard to guard, for tests of what guards any schema.
+// Package nasty is a GraphQL service with a schema that is hard to guard, for
+// tests of the guard.
 package nasty
 
 import (
@@ -16,7 +17,7 @@ var SDL string
 // A Resolver answers from a Zoo.
 type Resolver struct{ *Zoo }
 
-// Executable makes the schema executable, with other directives or none if need be.
+// Executable makes a schema executable: SDL, or one with other directives.
 func Executable(schema *ast.Schema) graphql.ExecutableSchema {
 	return NewExecutableSchema(Config{Schema: schema, Resolvers: &Resolver{NewZoo()}})
 }

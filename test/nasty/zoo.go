@@ -6,13 +6,14 @@ import (
 	"gatehouse/auth"
 )
 
-// The keepers, whose ids callers may have.
+// The ids of the keepers. Callers may have them, too.
 const (
 	Ann = "ann"
 	Ben = "ben"
 )
 
-// A Zoo is what there is to see: of everything that has a keeper one each of both, and all of it the same for everybody.
+// A Zoo is the data: one object of each type for each keeper, the same for all
+// callers.
 type Zoo struct {
 	keepers map[string]*Keeper
 	animals []Animal
@@ -26,13 +27,13 @@ func NewZoo() *Zoo {
 	for _, id := range []string{Ann, Ben} {
 		z.keepers[id] = &Keeper{ID: id, Name: id, Salary: new(1000), Phone: "555"}
 	}
-	z.house(z.keepers[Ann], z.keepers[Ben])
-	z.house(z.keepers[Ben], z.keepers[Ann])
+	z.furnish(z.keepers[Ann], z.keepers[Ben])
+	z.furnish(z.keepers[Ben], z.keepers[Ann])
 	return z
 }
 
-// house gives a keeper animals and a vault.
-func (z *Zoo) house(k, boss *Keeper) {
+// furnish gives a keeper animals and a vault.
+func (z *Zoo) furnish(k, boss *Keeper) {
 	wolf := &Wolf{
 		ID: "wolf-" + k.ID, Name: new("Wolf"), KeeperID: &k.ID, Chip: new("w"), Weight: new(40), Colour: new("grey"), Diary: new("slept"), Howl: new("ooh"),
 	}
@@ -54,7 +55,7 @@ func (z *Zoo) house(k, boss *Keeper) {
 	z.things = append(z.things, cat, dog, vault, note)
 }
 
-// keeper returns the keeper that the caller is, nil for none.
+// keeper returns the caller as a keeper, or nil.
 func (z *Zoo) keeper(ctx context.Context) *Keeper {
 	if p := auth.Caller(ctx); p != nil {
 		return z.keepers[p.ID]
@@ -73,10 +74,10 @@ func (z *Zoo) cats() []*Cat {
 	return all
 }
 
-// home returns where the keepers are.
+// home returns the home of the keepers.
 func (z *Zoo) home() *Home { return &Home{Keepers: []*Keeper{z.keepers[Ann], z.keepers[Ben]}} }
 
-// pass makes the caller a keeper, who sees the other one too. auth.ErrNotFound.
+// pass makes the caller a keeper, or returns [auth.ErrNotFound].
 func (z *Zoo) pass(id string) (*Pass, error) {
 	k := z.keepers[id]
 	if k == nil {

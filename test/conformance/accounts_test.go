@@ -1,0 +1,105 @@
+package conformance_test
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"gatehouse/auth"
+	"gatehouse/auth/token"
+	"gatehouse/test/harness"
+)
+
+// A service is the whole service, with an account for each class of callers.
+type service struct {
+	*harness.Service
+	hash     string             // of harness.AdaPassword
+	count    atomic.Int64       // of accounts
+	accounts map[string]account // that no operation changes, by class
+}
+
+// An account is one with a session.
+type account struct {
+	id, email, session, refresh string
+}
+
+// create makes an account with a session, whose password is harness.AdaPassword.
+func (s *service) create(t testing.TB, c class) account {
+	t.Helper()
+	now := time.Now().Truncate(time.Microsecond)
+	u := &auth.User{
+		ID: uuid.Must(uuid.NewV7()).String(), Email: s.email(), Roles: rolesOf(c), CreatedAt: now, UpdatedAt: now,
+	}
+	session := &auth.Session{
+		ID: uuid.Must(uuid.NewV7()).String(), UserID: u.ID, Seed: make([]byte, token.RefreshSeedSize), AuthTime: now, CreatedAt: now,
+	}
+	if c.limited {
+		session.Limit = &auth.Limit{Scopes: c.scopes}
+	}
+	if err := s.Store().CreateUser(t.Context(), &auth.Credential{User: u, Hash: s.hash}, u.Email, session); err != nil {
+		t.Error(err)
+	}
+	refresh, err := s.Server().Deployment().Secrets.IssueRefresh(session.ID, session.Counter, session.Seed)
+	if err != nil {
+		t.Error(err)
+	}
+	return account{id: u.ID, email: u.Email, session: session.ID, refresh: refresh}
+}
+
+// email is a new email address.
+func (s *service) email() string { return fmt.Sprintf("user-%d@example.com", s.count.Add(1)) }
+
+// rolesOf are the roles of an account of the class.
+func rolesOf(c class) []string {
+	switch {
+	case c.limited:
+		return []string{auth.RoleAdmin}
+	case c.roles == nil:
+		return []string{auth.RoleUser}
+	}
+	return c.roles
+}
+
+// prepare returns a fixture for an experiment. A mutation gets accounts of its
+// own, because it may change them.
+func (s *service) prepare(t testing.TB, c class, e *experiment, own bool) fixture {
+	t.Helper()
+	caller, target := s.accounts[c.name], s.accounts["role user"]
+	if c.name == "role user" {
+		target = s.accounts["role admin"]
+	}
+	if mutation := e.text[:1] == "m"; mutation {
+		caller, target = s.create(t, c), s.create(t, class{})
+	}
+	if own {
+		target = caller
+	}
+	f := fixture{
+		values:   map[string]string{"@ID@": target.id, "@EMAIL@": target.email, "@REFRESH@": target.refresh, "@NEW@": s.email()},
+		loggedIn: loggedIn,
+	}
+	if c.anonymous {
+		return f
+	}
+	text, err := s.Keyring().Signing().Sign(claimsOf(s.Settings().Issuer(), caller.id, caller.session, c))
+	if err != nil {
+		t.Error(err)
+	}
+	f.token = text
+	if !c.expired {
+		f.caller = newCaller(caller.id, c)
+	}
+	return f
+}
+
+func newCaller(id string, c class) *caller { return &caller{id: id, roles: c.roles, scopes: c.scopes} }
+
+// loggedIn is the caller that a payload authenticates.
+func loggedIn(payload map[string]any) *caller {
+	user, _ := payload["user"].(map[string]any)
+	id, _ := user["User_id"].(string)
+	return &caller{id: id}
+}

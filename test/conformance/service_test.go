@@ -1,0 +1,130 @@
+package conformance_test
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"gatehouse/auth"
+	"gatehouse/auth/password"
+	"gatehouse/auth/policy"
+	"gatehouse/graph"
+	"gatehouse/graph/document"
+	"gatehouse/store"
+	"gatehouse/test/harness"
+)
+
+// startService runs the service with an account for each class of callers.
+func startService(t testing.TB) (*service, *suite) {
+	t.Helper()
+	s := &service{Service: harness.Start(t), hash: harness.CheapHash(harness.AdaPassword), accounts: map[string]account{}}
+	schema := loadSchema(t, graph.SDL())
+	w := &suite{schema: schema, classes: classesOf(schema), experiments: serviceGenerator(schema).experiments(), prepare: s.prepare}
+	for _, c := range w.classes {
+		if len(c.roles) == 1 && c.roles[0] != auth.RoleAdmin && c.roles[0] != auth.RoleUser {
+			if err := s.Store().CreateRole(t.Context(), auth.Role{Name: c.roles[0], Scopes: c.scopes}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, c := range w.classes {
+		s.accounts[c.name] = s.create(t, c)
+	}
+	return s, w
+}
+
+// serviceGenerator knows which values lead somewhere in our schema.
+func serviceGenerator(schema *ast.Schema) *generator {
+	const another = "nine-loud-magpies-58"
+	g := newGenerator(schema, map[string]any{
+		"Query.access(operation:)": "{ me { id } }", "Query.accessAs(operation:)": "{ me { id } }", "Query.accessAs(role:)": "user",
+		"Viewer.can(coordinates:)": []any{"Query.me"},
+		"RegisterInput.email":      "@NEW@", "RegisterInput.password": harness.AdaPassword,
+		"LoginInput.email": "@EMAIL@", "LoginInput.password": harness.AdaPassword,
+		"ChangePasswordInput.currentPassword": harness.AdaPassword, "ChangePasswordInput.newPassword": another,
+		"ChangeEmailInput.email": "@NEW@", "ChangeEmailInput.currentPassword": harness.AdaPassword,
+		"Mutation.deleteMe(currentPassword:)": harness.AdaPassword, "UpdateUserInput.email": "@NEW@",
+		"Mutation.refresh(refreshToken:)": "@REFRESH@", "Mutation.logout(refreshToken:)": "@REFRESH@",
+		"Mutation.setUserRoles(roles:)": []any{"user"},
+	}, "Mutation.refresh(refreshToken:)", "Query.accessAs(role:)")
+	g.cheap = map[string]any{"RegisterInput.password": "short", "LoginInput.password": "wrong", "ChangePasswordInput.newPassword": "short"}
+	return g
+}
+
+// starter starts services with other schemas on the same database.
+func (s *service) starter(t testing.TB) starter {
+	t.Helper()
+	set, d := s.Settings(), s.Server().Deployment()
+	live := auth.NewLive([]string{"delete:users", "read:users", "write:users"}, set.AccessTokenTTL, time.Now)
+	own, err := store.Open(t.Context(), set.DatabaseURL, store.Options{Changed: live.Apply})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = own.Close() })
+	grants, changes, err := own.State(t.Context(), set.AccessTokenTTL+time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	live.Load(grants, changes)
+	verified, err := auth.NewVerified(d.Verifier(s.Keyring().Key), s.Keyring().Epoch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hasher, err := password.NewHasher(password.Argon2id, 2, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	callers := &auth.Callers{Live: live, Hearing: func() bool { return true }, Store: own}
+	passwords := &auth.Passwords{Store: own, Hasher: hasher, Rules: set.PasswordRules()}
+	parts := graph.Parts{
+		Resolver: &graph.Resolver{
+			Accounts: &auth.Accounts{Store: own, Passwords: passwords, Live: live},
+			Sessions: &auth.Sessions{
+				Store: own, Passwords: passwords, Live: live, Life: set.Lifetimes(), Now: time.Now,
+				Issuer: &auth.Issuer{
+					Secrets: d.Secrets, SigningKey: s.Keyring().Signing, Issuer: set.Issuer(), Audience: set.Audience,
+					TTL: set.AccessTokenTTL, Callers: callers, Life: set.Lifetimes(), Now: time.Now,
+				},
+			},
+		},
+		Authenticator: &auth.Authenticator{Tokens: verified, Callers: callers},
+		Introspection: document.IntrospectionFull, Cookies: set.Cookies(), Log: d.Log, Now: time.Now,
+	}
+	return func(schema *ast.Schema) (http.Handler, error) {
+		p := parts
+		var err error
+		if p.Policy, err = policy.Compile(schema, policy.Config{}); err != nil {
+			return nil, err
+		}
+		h, err := graph.NewHandler(p)
+		if err != nil {
+			return nil, err
+		}
+		return h, nil
+	}
+}
+
+// TestServiceConforms checks the service against its schema alone.
+func TestServiceConforms(t *testing.T) {
+	s, w := startService(t)
+	trials := w.trials()
+	differ, reached := w.run(t, s.Handler(), trials, 20)
+	for _, d := range differ {
+		t.Error(d)
+	}
+	t.Logf("%d operations, %d trials", len(w.experiments), len(trials))
+	// A disabled user has no session to list.
+	if left := w.unreached(reached); !testing.Short() && !slices.Equal(left, []string{"Mutation.disableUser to Session"}) {
+		t.Errorf("not reached: %q", left)
+	}
+}
+
+// TestServiceNeedsEachDirective removes each directive of the schema in turn. One
+// is redundant: changePassword authenticates the caller it requires.
+func TestServiceNeedsEachDirective(t *testing.T) {
+	s, w := startService(t)
+	w.mutants(t, graph.SDL(), []string{"Mutation.changePassword @authenticates"}, s.starter(t))
+}
