@@ -82,7 +82,7 @@ func (p *Passwords) compare(ctx context.Context, canonicalEmail, password string
 // rejectUnknown takes as long as a wrong password takes for an account that
 // exists, and returns [ErrInvalidCredentials].
 func (p *Passwords) rejectUnknown(ctx context.Context, password string) error {
-	if err := p.Hasher.VerifyNobody(ctx, password); err != nil {
+	if err := p.Hasher.VerifyDummy(ctx, password); err != nil {
 		return busy(err)
 	}
 	return ErrInvalidCredentials
