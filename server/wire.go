@@ -39,7 +39,7 @@ func (srv *Server) wire(
 	passwords := d.passwords(hasher)
 	var limiter graph.Limiter // not of a nil pointer
 	if counted != nil {
-		passwords.Attempts, limiter = counted, fieldLimiter{counted}
+		passwords.Attempts, limiter = counted, counted
 	}
 	return graph.NewHandler(graph.Parts{
 		Resolver:      srv.resolver(callers, passwords),
