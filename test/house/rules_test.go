@@ -1,11 +1,9 @@
-package main_test
+package house_test
 
 import (
 	"fmt"
 	"go/ast"
-	"go/parser"
 	"go/token"
-	"io/fs"
 	"os"
 	"path"
 	"regexp"
@@ -15,108 +13,72 @@ import (
 	"testing"
 )
 
-// A houseFile is a Go file that a person wrote.
-type houseFile struct {
-	path   string // from the root of the module, with slashes
-	folder string // "." is the root
-	test   bool
-	lines  int
-	syntax *ast.File
-}
-
-// A houseRule finds what breaks one of the rules that carry the house.
-type houseRule struct {
+// A rule finds files that break it, by their paths.
+type rule struct {
 	name   string
-	broken func(houseFile) []string
+	broken func([]file) map[string][]string
 }
 
-// longestFile is how many lines a file has before it needs a reason.
-const longestFile = 300
+const (
+	longestFile    = 300  // lines a file has before it needs a reason
+	largestPackage = 1800 // lines of code in a package
+)
 
-func houseRules() []houseRule {
+func rules() []rule {
 	databases := []string{"database/sql/...", "github.com/jmoiron/sqlx/...", "github.com/lib/pq/...", "github.com/pressly/goose/v3/..."}
 	const gqlgen = "github.com/99designs/gqlgen/..."
-	return []houseRule{
-		{"auth decides: it knows neither what speaks nor what remembers", imports("auth/...", "gatehouse/graph/...", "gatehouse/store/...", "gatehouse/web/...")},
-		{"auth knows no GraphQL server", imports("auth/...", gqlgen)},
-		{"auth/policy knows no HTTP and no users", imports("auth/policy/...", "net/http/...", "gatehouse/...")},
-		{"auth/token stands alone", imports("auth/token/...", "gatehouse/...")},
-		{"auth/password stands alone", imports("auth/password/...", "gatehouse/...")},
-		{"store remembers: it doesn't know what speaks", imports("store/...", "gatehouse/graph/...", "gatehouse/web/...", gqlgen)},
-		{"graph speaks: it doesn't know what remembers", imports("graph/...", "gatehouse/store/...", "gatehouse/web/...")},
-		{"web knows nobody", imports("web/...", "gatehouse/...")},
-		{"only store knows a database", except(inProduct(imports("...", databases...)), "store/...")},
-		{"SQL stands in store only", except(inProduct(sqlText), "store/...")},
-		{"settings are read once, by package main", except(except(inProduct(environment), "."), "examples/...")},
-		{"a long file says why", tooLong},
-		{"a package is named by what it is", vaguePackage},
+	return []rule{
+		{"the root has one Go file", each(atRoot)},
+		{"packages import only what is below them", each(crossesLayers)},
+		{"auth does not know the GraphQL server", each(imports("auth/...", gqlgen))},
+		{"store does not know the GraphQL server", each(imports("store/...", gqlgen))},
+		{"auth/policy does not know HTTP", each(imports("auth/policy/...", "net/http/..."))},
+		{"only store uses a database", each(except("store/...", inProduct(imports("...", databases...))))},
+		{"only store has SQL", each(except("store/...", inProduct(sqlText)))},
+		{"only settings reads the environment", each(inProduct(environment))},
+		{"a long file gives a reason", each(tooLong)},
+		{"a package has at most 1,800 lines of code", tooLarge},
+		{"a package has a name of its own", each(vagueName)},
 	}
+}
+
+// repository reads the files of this repository.
+func repository(t *testing.T) []file {
+	t.Helper()
+	files := readFiles(t, os.DirFS("../.."))
+	if len(files) < 100 || !slices.ContainsFunc(files, func(f file) bool { return f.folder == "auth/policy" }) {
+		t.Fatalf("only %d files were read", len(files))
+	}
+	return files
 }
 
 func TestHouse(t *testing.T) {
-	files := readHouse(t, os.DirFS("."))
-	if len(files) < 100 || !slices.ContainsFunc(files, func(f houseFile) bool { return f.folder == "auth/policy" }) {
-		t.Fatalf("only %d files were read", len(files))
-	}
-	for _, rule := range houseRules() {
+	files := repository(t)
+	for _, rule := range rules() {
 		t.Run(rule.name, func(t *testing.T) {
-			for _, f := range files {
-				for _, fault := range rule.broken(f) {
-					t.Errorf("%s: %s", f.path, fault)
-				}
+			for where, faults := range rule.broken(files) {
+				t.Errorf("%s: %s", where, strings.Join(faults, ", "))
 			}
 		})
 	}
 }
 
-// readHouse reads the Go files below root that a person wrote.
-func readHouse(t *testing.T, root fs.FS) []houseFile {
-	t.Helper()
-	var files []houseFile
-	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
+// each makes a rule of one that looks at one file.
+func each(broken func(file) []string) func([]file) map[string][]string {
+	return func(files []file) map[string][]string {
+		all := map[string][]string{}
+		for _, f := range files {
+			if faults := broken(f); len(faults) > 0 {
+				all[f.path] = faults
+			}
 		}
-		if entry.IsDir() && (name != "." && strings.HasPrefix(entry.Name(), ".") || slices.Contains([]string{"data", "node_modules", "testdata"}, entry.Name())) {
-			return fs.SkipDir
-		}
-		if entry.IsDir() || path.Ext(name) != ".go" {
-			return nil
-		}
-		text, err := fs.ReadFile(root, name)
-		if err != nil {
-			return err
-		}
-		if f := readHouseFile(t, name, string(text)); !ast.IsGenerated(f.syntax) {
-			files = append(files, f)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
+		return all
 	}
-	return files
 }
 
-func readHouseFile(t *testing.T, name, text string) houseFile {
-	t.Helper()
-	syntax, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ParseComments)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return houseFile{path: name, folder: path.Dir(name), test: strings.HasSuffix(name, "_test.go"), lines: strings.Count(text, "\n"), syntax: syntax}
-}
-
-// within reports whether a path is what a pattern names: itself, or with /... also what lies below it. ... is everything.
-func within(name, pattern string) bool {
-	above, below := strings.CutSuffix(pattern, "...")
-	above = strings.TrimSuffix(above, "/")
-	return name == above || below && (above == "" || strings.HasPrefix(name, above+"/"))
-}
-
-// except frees what lies in one place from a rule.
-func except(broken func(houseFile) []string, place string) func(houseFile) []string {
-	return func(f houseFile) []string {
+// except exempts the files of a place from a rule.
+func except(place string, broken func(file) []string) func(file) []string {
+	return func(f file) []string {
 		if within(f.folder, place) {
 			return nil
 		}
@@ -124,27 +86,33 @@ func except(broken func(houseFile) []string, place string) func(houseFile) []str
 	}
 }
 
-// inProduct frees the tests from a rule: the files of tests, and the packages under test/, such as a server to measure against.
-func inProduct(broken func(houseFile) []string) func(houseFile) []string {
-	return except(func(f houseFile) []string {
+// inProduct exempts tests and the packages below test/ from a rule.
+func inProduct(broken func(file) []string) func(file) []string {
+	return except("test/...", func(f file) []string {
 		if f.test {
 			return nil
 		}
 		return broken(f)
-	}, "test/...")
+	})
+}
+
+// atRoot finds Go files at the root other than server.go.
+func atRoot(f file) []string {
+	if f.folder == "." && f.path != "server.go" {
+		return []string{"belongs in a package: the root has server.go alone"}
+	}
+	return nil
 }
 
 // imports finds imports that the files of a place, tests included, may not have.
-func imports(place string, forbidden ...string) func(houseFile) []string {
-	return func(f houseFile) (faults []string) {
+func imports(place string, forbidden ...string) func(file) []string {
+	return func(f file) (faults []string) {
 		if !within(f.folder, place) {
 			return nil
 		}
-		own := "gatehouse/" + f.folder
 		for _, spec := range f.syntax.Imports {
 			imported, _ := strconv.Unquote(spec.Path.Value)
-			bad := func(pattern string) bool { return imported != own && within(imported, pattern) }
-			if slices.ContainsFunc(forbidden, bad) {
+			if slices.ContainsFunc(forbidden, func(pattern string) bool { return within(imported, pattern) }) {
 				faults = append(faults, "imports "+imported)
 			}
 		}
@@ -155,7 +123,7 @@ func imports(place string, forbidden ...string) func(houseFile) []string {
 var sqlStatement = regexp.MustCompile(`(?is)\b(SELECT\s.+?\sFROM\s|INSERT\s+INTO\s|UPDATE\s+\w+\s+SET\s+\w+\s*=|DELETE\s+FROM\s)`)
 
 // sqlText finds SQL in string literals.
-func sqlText(f houseFile) (faults []string) {
+func sqlText(f file) (faults []string) {
 	for n := range ast.Preorder(f.syntax) {
 		literal, ok := n.(*ast.BasicLit)
 		if !ok || literal.Kind != token.STRING {
@@ -169,38 +137,63 @@ func sqlText(f houseFile) (faults []string) {
 	return faults
 }
 
-// environment finds where the environment is read. A program that is started needs some of it, which is no setting.
-func environment(f houseFile) (faults []string) {
-	faults = imports("...", "github.com/caarlos0/env/...", "github.com/joho/godotenv/...")(f)
-	if within(f.folder, "store/embedded/...") {
-		return faults
+// environment finds where the environment is read. main passes it on, settings
+// parses it, an example is a program of its own, and store/embedded passes some of
+// it to programs it starts.
+func environment(f file) (faults []string) {
+	parsers := imports("...", "github.com/caarlos0/env/...", "github.com/joho/godotenv/...")
+	faults = except("settings", except("examples/...", parsers))(f)
+	for _, place := range []string{".", "examples/...", "store/embedded"} {
+		if within(f.folder, place) {
+			return faults
+		}
 	}
+	readers := []string{"Getenv", "LookupEnv", "Environ", "ExpandEnv"}
 	for n := range ast.Preorder(f.syntax) {
 		call, ok := n.(*ast.SelectorExpr)
 		if !ok {
 			continue
 		}
 		pkg, ok := call.X.(*ast.Ident)
-		if ok && (pkg.Name == "os" || pkg.Name == "syscall") && slices.Contains([]string{"Getenv", "LookupEnv", "Environ", "ExpandEnv"}, call.Sel.Name) {
+		if ok && (pkg.Name == "os" || pkg.Name == "syscall") && slices.Contains(readers, call.Sel.Name) {
 			faults = append(faults, "reads the environment")
 		}
 	}
 	return faults
 }
 
-// tooLong finds a file of more than longestFile lines without a line of comment that begins with "Long because".
-func tooLong(f houseFile) []string {
+// tooLong finds files of more than longestFile lines without a comment that begins
+// with "Long because".
+func tooLong(f file) []string {
 	reason := func(group *ast.CommentGroup) bool {
 		return slices.ContainsFunc(group.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "// Long because ") })
 	}
 	if f.lines <= longestFile || slices.ContainsFunc(f.syntax.Comments, reason) {
 		return nil
 	}
-	return []string{fmt.Sprintf("has %d lines: split it by concept, or say why not in a comment that begins with: Long because", f.lines)}
+	return []string{fmt.Sprintf("has %d lines: split it by concept, or give the reason in a comment that begins with: Long because", f.lines)}
 }
 
-// vaguePackage finds packages that are named by what doesn't fit elsewhere.
-func vaguePackage(f houseFile) []string {
+// tooLarge finds packages with more code than largestPackage. auth/policy stays
+// whole: its parts use too much of each other.
+func tooLarge(files []file) map[string][]string {
+	code := map[string]int{}
+	for _, f := range files {
+		if !f.test && !within(f.folder, "test/...") && f.folder != "auth/policy" {
+			code[f.folder] += f.code
+		}
+	}
+	all := map[string][]string{}
+	for folder, lines := range code {
+		if lines > largestPackage {
+			all[folder] = []string{fmt.Sprintf("has %d lines of code: split it by concept", lines)}
+		}
+	}
+	return all
+}
+
+// vagueName finds packages named after nothing in particular.
+func vagueName(f file) []string {
 	name := strings.TrimSuffix(f.syntax.Name.Name, "_test")
 	vague := []string{"util", "utils", "helper", "helpers", "types", "common", "manager", "managers", "provider", "model", "models"}
 	for _, n := range []string{name, path.Base(f.folder)} {
