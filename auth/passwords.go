@@ -78,7 +78,7 @@ func (p *Passwords) compare(ctx context.Context, key, typed string) (*Credential
 
 // nobody spends the time of a wrong password on an account that does not exist.
 func (p *Passwords) nobody(ctx context.Context, typed string) error {
-	if err := p.Hasher.VerifyNobody(ctx, typed); err != nil {
+	if err := p.Hasher.VerifyDummy(ctx, typed); err != nil {
 		return busy(err)
 	}
 	return ErrInvalidCredentials

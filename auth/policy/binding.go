@@ -137,7 +137,7 @@ func bindEmbedded(t reflect.Type, name string) (found *binding) {
 		return nil
 	}
 	for i := range t.NumField() {
-		if f := t.Field(i); !f.Anonymous || f.Type.Kind() == reflect.Interface { // whose methods are promoted
+		if f := t.Field(i); !f.Anonymous || f.Type.Kind() == reflect.Interface { // promotes methods
 			continue
 		}
 		bound := bind(t.Field(i).Type, name)
