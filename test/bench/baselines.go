@@ -13,23 +13,24 @@ import (
 	"time"
 )
 
-// ourChain refreshes these sessions of the service, each from where it is.
+// ourChain refreshes these sessions of the service, each from its current token.
 func (b *bench) ourChain(sessions []int, workers int) *chain {
 	return newChain(workers, linked(b.ours, sessions, func(i int) string {
 		token, err := b.secrets.IssueRefresh(b.database.id(i), 0, seed(i))
 		if err != nil {
-			panic(err) // our own ids and seeds
+			panic(err) // the ids and seeds are valid
 		}
 		return token
 	}))
 }
 
-// theirChain is the same for the hand-written server.
+// theirChain does the same for the hand-written server.
 func (b *bench) theirChain(sessions []int, workers int) *chain {
 	return newChain(workers, linked(b.theirs, sessions, func(i int) string { return b.database.id(i) + "." + yardstickSecret(i) }))
 }
 
-// linked finds the sessions among those that are known, and begins those that are not with their first token.
+// linked returns the known links of the sessions, and creates missing ones with the session's first
+// token.
 func linked(known map[int]*link, sessions []int, first func(int) string) []*link {
 	links := make([]*link, len(sessions))
 	for n, i := range sessions {
@@ -41,24 +42,25 @@ func linked(known map[int]*link, sessions []int, first func(int) string) []*link
 	return links
 }
 
-// logins logs different people in, so that nobody waits for the row of another, nor has too many sessions soon.
+// logins logs different users in, so that no login waits for another's row, and no account has too
+// many sessions soon.
 func (b *bench) logins(workers int) source {
 	const most = 1000
 	var requests []request
 	step := max(1, b.people/most)
 	for i := 0; i < b.people; i += step {
-		requests = append(requests, loginOperation(email(i), everybodysPassword, tokenFields))
+		requests = append(requests, loginOperation(email(i), userPassword, tokenFields))
 	}
 	return newCycle(workers, errs, requests...)
 }
 
-// hashes verifies a password again and again, in this process.
+// hashes verifies a password repeatedly, in this process.
 func (b *bench) hashes(ctx context.Context, d time.Duration) (load, error) {
 	var ms []float64
 	began := time.Now()
 	for len(ms) == 0 || time.Since(began) < d && ctx.Err() == nil {
 		at := time.Now()
-		match, _, err := b.hasher.Verify(ctx, everybodysPassword, b.database.hash)
+		match, _, err := b.hasher.Verify(ctx, userPassword, b.database.hash)
 		if err != nil || !match {
 			return load{}, errors.Join(err, errors.New("the hash does not match"))
 		}
@@ -67,7 +69,8 @@ func (b *bench) hashes(ctx context.Context, d time.Duration) (load, error) {
 	return loadOf(ms, time.Since(began)), ctx.Err()
 }
 
-// findPgbench returns the path of pgbench, "" where there is none. Debian's own on the PATH looks for a server of its kind first.
+// findPgbench returns the path of pgbench, or "". Debian's wrapper on the PATH first looks for a
+// server of its own kind.
 func findPgbench() string {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/pgbench") // a bad pattern is the only error
 	slices.Sort(found)
@@ -81,7 +84,8 @@ func findPgbench() string {
 	return path
 }
 
-// updates has pgbench do nothing but update one row of a session, by a prepared statement, over as many connections.
+// updates has pgbench update one row of a session repeatedly, with a prepared statement, over the
+// same number of connections.
 func (b *bench) updates(ctx context.Context, d time.Duration) (load, error) {
 	path := filepath.Join(b.dir, "refresh.sql")
 	text := fmt.Sprintf(`\set i random(0, %d)
@@ -98,19 +102,19 @@ UPDATE yardstick_sessions SET refreshed_at = now() WHERE id = ('%s' || lpad(to_h
 	return parsePgbench(string(output))
 }
 
-var pgbenchSays = regexp.MustCompile(`(?s)actually processed: (\d+).*latency average = ([\d.]+) ms.*tps = ([\d.]+)`)
+var pgbenchOutput = regexp.MustCompile(`(?s)actually processed: (\d+).*latency average = ([\d.]+) ms.*tps = ([\d.]+)`)
 
-// parsePgbench reads what pgbench prints. Of latencies it has the mean only.
+// parsePgbench parses pgbench's output. It has only the mean latency.
 func parsePgbench(text string) (load, error) {
-	found := pgbenchSays.FindStringSubmatch(text)
+	found := pgbenchOutput.FindStringSubmatch(text)
 	if found == nil {
-		return load{}, fmt.Errorf("pgbench says:\n%s", text)
+		return load{}, fmt.Errorf("pgbench printed:\n%s", text)
 	}
 	requests, _ := strconv.Atoi(found[1]) // digits only
 	mean, _ := strconv.ParseFloat(found[2], 64)
 	rate, _ := strconv.ParseFloat(found[3], 64)
 	if requests == 0 || rate == 0 {
-		return load{}, fmt.Errorf("pgbench did nothing:\n%s", text)
+		return load{}, fmt.Errorf("pgbench made no requests:\n%s", text)
 	}
 	return load{requests: requests, elapsed: time.Duration(float64(requests) / rate * float64(time.Second)), p50: mean}, nil
 }

@@ -7,18 +7,19 @@ import (
 	"time"
 )
 
-// open sends so many requests a second at even intervals, whether the answers to those before have come or not, and measures each from the
-// moment at which it should have been sent: what waits because the server was busy counts in full (no "coordinated omission"). At most
-// workers requests are under way; each of the source's workers has one.
+// open sends rate requests per second at even intervals, whether or not earlier ones were answered,
+// and measures each from the time at which it was due. So waiting for a busy server counts in full
+// (no "coordinated omission"). At most workers requests are in progress, one for each of the
+// source's workers.
 func open(ctx context.Context, url string, from source, workers, rate int, d time.Duration) (load, error) {
 	client := newClient(workers)
 	defer client.CloseIdleConnections()
 	return paced(ctx, workers, rate, d, func(worker int) error { return ask(ctx, client, url, from, worker) })
 }
 
-// paced calls at even intervals as open sends.
+// paced makes calls at even intervals, for open.
 func paced(ctx context.Context, workers, rate int, d time.Duration, call func(worker int) error) (load, error) {
-	due := make(chan time.Time, int(d.Seconds()*float64(rate))+1) // never blocks, so that nothing shifts the moments
+	due := make(chan time.Time, int(d.Seconds()*float64(rate))+1) // never blocks, so that nothing delays the schedule
 	var mu sync.Mutex
 	var ms []float64
 	var failed error

@@ -10,13 +10,13 @@ import (
 	"strconv"
 )
 
-// A sight is something to be measured that is no load on a server.
-type sight struct {
-	name string
-	look func(ctx context.Context, b *bench) ([]single, error)
+// A probe is a measurement other than a load on a server.
+type probe struct {
+	name    string
+	measure func(ctx context.Context, b *bench) ([]single, error)
 }
 
-// A single is one number.
+// A single is one measured number.
 type single struct {
 	Name  string `json:"name"`
 	What  string `json:"what"`
@@ -24,8 +24,8 @@ type single struct {
 	Unit  string `json:"unit"`
 }
 
-func sights() []sight {
-	return []sight{{"start", starts}, {"decide", decide}, {"size", size}}
+func probes() []probe {
+	return []probe{{"start", starts}, {"decide", decide}, {"size", size}}
 }
 
 // The names of singles.
@@ -44,12 +44,13 @@ const (
 
 const mega = 1e6
 
-// starts measures from the start of the process until it is ready: with a database that is there and migrated, with one of its own that it
-// makes, and with that again; and the memory that it has then.
+// starts measures the time from the start of the process until it is ready: with an existing,
+// migrated database; with a new embedded database; and with the same embedded database again. It
+// also measures the memory after the start.
 func starts(ctx context.Context, b *bench) ([]single, error) {
 	var warm, idle, first, again []float64
 	for range b.rounds {
-		b.progress.say("start: with a database there")
+		b.progress.show("start: existing database")
 		p, err := b.replica(ctx)
 		if err != nil {
 			return nil, err
@@ -60,7 +61,7 @@ func starts(ctx context.Context, b *bench) ([]single, error) {
 			return nil, err
 		}
 		warm, idle = append(warm, milliseconds(p.Took)), append(idle, float64(used.resident)/mega)
-		b.progress.say("start: embedded")
+		b.progress.show("start: embedded database")
 		made, later, err := b.embedded(ctx)
 		if err != nil {
 			return nil, err
@@ -69,14 +70,14 @@ func starts(ctx context.Context, b *bench) ([]single, error) {
 		b.progress.step(1)
 	}
 	return []single{
-		{startWarm, "from start to ready, with a database there", spreadOf(warm), "ms"},
-		{startFirst, "the same, embedded, the first time", spreadOf(first), "ms"},
-		{startAgain, "the same, embedded, later", spreadOf(again), "ms"},
-		{memoryIdle, "resident after the start", spreadOf(idle), "MB"},
+		{startWarm, "start with an existing database", spreadOf(warm), "ms"},
+		{startFirst, "first start with the embedded database", spreadOf(first), "ms"},
+		{startAgain, "later start with the embedded database", spreadOf(again), "ms"},
+		{memoryIdle, "memory after the start", spreadOf(idle), "MB"},
 	}, nil
 }
 
-// embedded starts the service without any setting that leads to a database twice, and returns the ms of both.
+// embedded starts the service twice without a database setting, and returns the durations in ms.
 func (b *bench) embedded(ctx context.Context) (first, again float64, err error) {
 	dir, err := os.MkdirTemp(b.dir, "embedded-")
 	if err != nil {
@@ -98,7 +99,8 @@ func (b *bench) embedded(ctx context.Context) (first, again float64, err error) 
 	return ms[0], ms[1], nil
 }
 
-// size is that of the program as go build makes it, and of the service's memory after everything that was asked of it before.
+// size returns the size of the program as built by go build, and the memory of the service after
+// all requests.
 func size(_ context.Context, b *bench) ([]single, error) {
 	info, err := os.Stat(b.programs.gatehouse)
 	if err != nil {
@@ -110,17 +112,17 @@ func size(_ context.Context, b *bench) ([]single, error) {
 	}
 	b.progress.step(b.rounds)
 	return []single{
-		{binarySize, "the program", spreadOf([]float64{float64(info.Size()) / mega}), "MB"},
-		{memoryLoaded, "resident after all load", spreadOf([]float64{float64(used.resident) / mega}), "MB"},
-		{memoryPeak, "resident at most, passwords being hashed", spreadOf([]float64{float64(used.peak) / mega}), "MB"},
+		{binarySize, "size of the program", spreadOf([]float64{float64(info.Size()) / mega}), "MB"},
+		{memoryLoaded, "memory after the load", spreadOf([]float64{float64(used.resident) / mega}), "MB"},
+		{memoryPeak, "peak memory, while passwords are hashed", spreadOf([]float64{float64(used.peak) / mega}), "MB"},
 	}, nil
 }
 
-var benchmarkSays = regexp.MustCompile(`BenchmarkDecideAgain\S*\s+\d+\s+([\d.]+) ns/op\s+\d+ B/op\s+(\d+) allocs/op`)
+var benchmarkOutput = regexp.MustCompile(`BenchmarkDecideAgain\S*\s+\d+\s+([\d.]+) ns/op\s+\d+ B/op\s+(\d+) allocs/op`)
 
-// decide runs the benchmark of auth/policy that decides on an operation which was decided on before.
+// decide runs the benchmark in auth/policy that decides an operation again.
 func decide(ctx context.Context, b *bench) ([]single, error) {
-	b.progress.say("decide: go test -bench DecideAgain ./auth/policy")
+	b.progress.show("decide: go test -bench DecideAgain ./auth/policy")
 	duration := min(b.slice, maxDecide).String()
 	output, err := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "DecideAgain", "-benchmem", "-benchtime", duration,
 		"-count", strconv.Itoa(b.rounds), "gatehouse/auth/policy").CombinedOutput()
@@ -133,21 +135,21 @@ func decide(ctx context.Context, b *bench) ([]single, error) {
 	}
 	b.progress.step(b.rounds)
 	return []single{
-		{decideTime, "deciding on an operation that was decided on before", ns, "ns"},
-		{decideAllocs, "and what it allocates", allocs, "allocations"},
+		{decideTime, "repeated decision, time", ns, "ns"},
+		{decideAllocs, "repeated decision, allocations", allocs, "allocations"},
 	}, nil
 }
 
-// parseBenchmark reads what go test prints for the benchmark.
+// parseBenchmark parses the benchmark output of go test.
 func parseBenchmark(text string) (ns, allocs spread, err error) {
 	var times, counts []float64
-	for _, found := range benchmarkSays.FindAllStringSubmatch(text, -1) {
-		t, _ := strconv.ParseFloat(found[1], 64) // digits only
+	for _, found := range benchmarkOutput.FindAllStringSubmatch(text, -1) {
+		t, _ := strconv.ParseFloat(found[1], 64) // only digits
 		n, _ := strconv.ParseFloat(found[2], 64)
 		times, counts = append(times, t), append(counts, n)
 	}
 	if len(times) == 0 {
-		return ns, allocs, fmt.Errorf("go test says:\n%s", text)
+		return ns, allocs, fmt.Errorf("go test printed:\n%s", text)
 	}
 	return spreadOf(times), spreadOf(counts), nil
 }

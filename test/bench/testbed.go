@@ -8,14 +8,14 @@ import (
 	"gatehouse/test/harness/process"
 )
 
-// The administrator of the service that is measured.
+// The administrator of the measured service.
 const (
 	adminEmail    = "root@example.com"
 	adminPassword = "plenty-of-otters-17"
 )
 
-// A stand is where the contestants meet: their programs, a database, and both running on it.
-type stand struct {
+// A testbed has the programs, a database, and both servers running on it.
+type testbed struct {
 	dir       string
 	programs  struct{ gatehouse, yardstick string }
 	database  *database
@@ -23,13 +23,13 @@ type stand struct {
 	secret    string
 	gatehouse *process.Process
 	yardstick *process.Process
-	serving   []*process.Process // the replicas of the service that a measurement of growth runs; the first is gatehouse
-	crowd     map[int]*person    // by number, whoever has asked so far
+	serving   []*process.Process // the replicas during a measurement of growth; the first is gatehouse
+	known     map[int]*user      // the users so far, by number
 }
 
-// newStand builds the programs, and starts the database and both of them on it.
-func newStand(ctx context.Context) (_ *stand, err error) {
-	s := &stand{crowd: map[int]*person{}}
+// newTestbed builds the programs, and starts the database and both servers.
+func newTestbed(ctx context.Context) (_ *testbed, err error) {
+	s := &testbed{known: map[int]*user{}}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -55,20 +55,20 @@ func newStand(ctx context.Context) (_ *stand, err error) {
 	return s, err
 }
 
-// replica starts the service on the database, with everything it does: metrics, and a log in JSON that goes to a file. The one thing switched
-// off is that a single address may not ask as often as a benchmark does.
-func (s *stand) replica(ctx context.Context) (*process.Process, error) {
+// replica starts the service on the database, with everything it does: metrics, and a log in JSON
+// to a file. Only rate limits are off, because a benchmark sends everything from one address.
+func (s *testbed) replica(ctx context.Context) (*process.Process, error) {
 	return s.start(ctx, s.programs.gatehouse, "DATABASE_URL="+s.database.dsn+" application_name="+serviceName, "PUBLIC_URL=http://localhost:8080", "SECRET_KEY="+s.secret,
 		"ADMIN_EMAIL="+adminEmail, "ADMIN_PASSWORD="+adminPassword, "LOG_FORMAT=json", "METRICS_ADDR=127.0.0.1:0", "RATE_LIMITS=off")
 }
 
-// start runs a program with these settings, and waits until it is ready.
-func (s *stand) start(ctx context.Context, program string, settings ...string) (*process.Process, error) {
+// start runs a program with these settings and waits until it is ready.
+func (s *testbed) start(ctx context.Context, program string, settings ...string) (*process.Process, error) {
 	return process.Launch(ctx, process.Config{Program: program, Dir: s.dir, Environ: settings})
 }
 
-// close ends everything and leaves nothing.
-func (s *stand) close() {
+// close stops everything and deletes all files.
+func (s *testbed) close() {
 	for _, p := range append(s.serving, s.gatehouse, s.yardstick) {
 		if p != nil {
 			_ = p.Stop()

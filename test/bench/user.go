@@ -11,17 +11,17 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// A person is somebody who asks, with a credential for either server.
-type person struct {
+// A user has a credential for each of the two servers.
+type user struct {
 	gatehouse, yardstick string // access tokens
-	refresh              string // of the service
+	refresh              string // the service's refresh token
 	since                time.Time
 }
 
-// freshFor is for how long a person's access tokens are used: they work for fifteen minutes.
+// freshFor is how long a user's access tokens are used. They work for 15 minutes.
 const freshFor = 10 * time.Minute
 
-// payload is what logging in answers.
+// A payload is the answer to a login.
 type payload struct {
 	AccessToken  string
 	RefreshToken string
@@ -34,26 +34,27 @@ type payload struct {
 
 const payloadFields = `{ accessToken refreshToken scopes user { id roles } }`
 
-// loginOperation logs somebody in.
+// loginOperation returns a login request.
 func loginOperation(email, password, fields string) request {
 	return operation("", `mutation($i: LoginInput!) { login(input: $i) `+fields+` }`, map[string]any{"i": map[string]any{"email": email, "password": password}})
 }
 
-// refreshOperation exchanges a refresh token, at either server.
+// refreshOperation returns a refresh request, for either server.
 func refreshOperation(token, fields string) request {
 	return operation("", `mutation($t: String!) { refresh(refreshToken: $t) `+fields+` }`, map[string]any{"t": token})
 }
 
 // admin logs the administrator in.
-func (s *stand) admin(ctx context.Context) (*person, error) {
-	return s.enter(ctx, loginOperation(adminEmail, adminPassword, payloadFields))
+func (s *testbed) admin(ctx context.Context) (*user, error) {
+	return s.authenticate(ctx, loginOperation(adminEmail, adminPassword, payloadFields))
 }
 
-// someone are the owners of the sessions with these numbers, which nothing else may use. It costs no hash of a password.
-func (s *stand) someone(ctx context.Context, sessions []int) ([]*person, error) {
-	people := make([]*person, len(sessions))
+// users returns the owners of the sessions with these numbers, which no other trial may use. It
+// hashes no password.
+func (s *testbed) users(ctx context.Context, sessions []int) ([]*user, error) {
+	people := make([]*user, len(sessions))
 	for n, i := range sessions {
-		if known := s.crowd[i]; known == nil || time.Since(known.since) > freshFor {
+		if known := s.known[i]; known == nil || time.Since(known.since) > freshFor {
 			token, err := s.secrets.IssueRefresh(s.database.id(i), 0, seed(i))
 			if err != nil {
 				return nil, err
@@ -61,17 +62,18 @@ func (s *stand) someone(ctx context.Context, sessions []int) ([]*person, error) 
 			if known != nil {
 				token = known.refresh
 			}
-			if s.crowd[i], err = s.enter(ctx, refreshOperation(token, payloadFields)); err != nil {
+			if s.known[i], err = s.authenticate(ctx, refreshOperation(token, payloadFields)); err != nil {
 				return nil, err
 			}
 		}
-		people[n] = s.crowd[i]
+		people[n] = s.known[i]
 	}
 	return people, nil
 }
 
-// enter sends what logs somebody in to the service, and gives them a token of the hand-written server that says the same in fewer words.
-func (s *stand) enter(ctx context.Context, r request) (*person, error) {
+// authenticate sends a login or refresh to the service, and adds a token of the hand-written server
+// with the same content.
+func (s *testbed) authenticate(ctx context.Context, r request) (*user, error) {
 	client := newClient(1)
 	defer client.CloseIdleConnections()
 	body, err := post(ctx, client, s.gatehouse.URL+graphqlPath, r)
@@ -86,10 +88,10 @@ func (s *stand) enter(ctx context.Context, r request) (*person, error) {
 	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
 		"sub": p.User.ID, "roles": p.User.Roles, "scope": strings.Join(p.Scopes, " "), "iat": now.Unix(), "exp": now.Add(15 * time.Minute).Unix(),
 	}).SignedString([]byte(s.secret))
-	return &person{gatehouse: p.AccessToken, yardstick: signed, refresh: p.RefreshToken, since: now}, err
+	return &user{gatehouse: p.AccessToken, yardstick: signed, refresh: p.RefreshToken, since: now}, err
 }
 
-// parsePayload reads the answer of a mutation that logs somebody in.
+// parsePayload parses the answer to a login or refresh.
 func parsePayload(body []byte) (*payload, error) {
 	var answer struct {
 		Data   map[string]*payload
@@ -106,4 +108,4 @@ func parsePayload(body []byte) (*payload, error) {
 	return nil, fmt.Errorf("%w: the answer is %.300s", errNotLoggedIn, body)
 }
 
-var errNotLoggedIn = errors.New("nobody was logged in")
+var errNotLoggedIn = errors.New("the login failed")
