@@ -10,7 +10,7 @@ import (
 // Go type.
 type binding struct {
 	typ reflect.Type // of the value
-	// get reads the value, and returns false if there is none. It is nil for a
+	// get reads the value, and returns false without one. It is nil for a
 	// method with arguments.
 	get func(object reflect.Value) (reflect.Value, bool)
 }
