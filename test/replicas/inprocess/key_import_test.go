@@ -1,4 +1,4 @@
-package main
+package inprocess_test
 
 import (
 	"crypto"
@@ -22,9 +22,10 @@ import (
 
 	"gatehouse/auth/token"
 	"gatehouse/store/storetest"
+	"gatehouse/test/harness"
 )
 
-// newEd25519 makes a key of the usual kind.
+// newEd25519 makes a private key.
 func newEd25519(t testing.TB) ed25519.PrivateKey {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(rand.Reader)
@@ -64,7 +65,8 @@ func keyFile(t testing.TB, text string) string {
 	return path
 }
 
-// signedBy checks the signature of a token with nothing but a public key and the standard library.
+// signedBy checks the signature of a token by a public key, with the standard
+// library alone.
 func signedBy(t testing.TB, public any, access string) bool {
 	t.Helper()
 	cut := strings.LastIndexByte(access, '.')
@@ -82,11 +84,12 @@ func signedBy(t testing.TB, public any, access string) bool {
 	case *rsa.PublicKey: // RFC 7518, 3.3
 		return rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature) == nil
 	}
-	t.Fatalf("a key of another kind: %T", public)
+	t.Fatalf("a key of type %T", public)
 	return false
 }
 
-// TestKeyImport brings keys along, which sign at once. Whoever has but the public half can verify what they sign.
+// TestKeyImport imports keys, which sign at once. Their public halves verify what
+// they sign.
 func TestKeyImport(t *testing.T) {
 	ec, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -101,7 +104,7 @@ func TestKeyImport(t *testing.T) {
 		name, alg string
 		private   crypto.Signer
 		text      string
-		id        string // "" where one is made
+		id        string // "" if one is generated
 	}{
 		{"PEM of Ed25519", "EdDSA", first, pemOf(t, first), ""},
 		{"JWK of Ed25519", "EdDSA", second, jwkOf(t, "brought-along", second), "brought-along"},
@@ -112,59 +115,65 @@ func TestKeyImport(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			environ := []string{"JWT_KEY_ANNOUNCE=0s", "JWT_ALG=" + tt.alg}
-			s := startOn(t, dsn, environ...)
-			before := s.admin(t)
-			if signedBy(t, tt.private.Public(), before.access) {
-				t.Fatal("it signs before it was taken")
+			s := harness.StartOn(t, dsn, environ...)
+			before := s.Admin(t)
+			if signedBy(t, tt.private.Public(), before.Access) {
+				t.Fatal("it signs before the import")
 			}
-			o := consoleOn(t, dsn, environ...).run(t, "", "key", "import", keyFile(t, tt.text))
-			o.ends(t, exitDone, "imported the key "+tt.id, "; it signs from now on\n")
-			id := o.madeKey(t)
-			var after login
-			eventually(t, "it signs", func() bool { after = s.renew(t, before); before = after; return kidOf(t, after.access) == id })
-			if !signedBy(t, tt.private.Public(), after.access) {
+			output := run(t, statusDone, dsn, environ, "key", "import", keyFile(t, tt.text))
+			if !strings.Contains(output, "imported the key "+tt.id) || !strings.Contains(output, "; it signs from now on\n") {
+				t.Errorf("output: %s", output)
+			}
+			id := namedKey(t, output)
+			var after harness.Session
+			harness.Eventually(t, "it signs", func() bool { after = s.Refresh(t, before.Refresh); before = after; return kidOf(t, after.Access) == id })
+			if !signedBy(t, tt.private.Public(), after.Access) {
 				t.Error("its public half does not verify what it signs")
 			}
-			if kid := kidOf(t, s.login(t, adminEmail, adminPassword).access); kid != id {
+			if kid := kidOf(t, s.Admin(t).Access); kid != id {
 				t.Errorf("a login is signed by %s, want %s", kid, id)
 			}
-			s.goesOn(t, "the session", after)
+			s.WantAlive(t, "the session", after)
 		})
 	}
 }
 
-// TestKeysUnderTwoSecrets: while SECRET_KEY changes, keys sealed under the one before verify and sign; a replica that was not told the new one does
-// without the key that was made under it, and says so.
+// TestKeysUnderTwoSecrets changes SECRET_KEY: keys sealed with the old secret still
+// verify and sign. A replica without the new one works without the key that was
+// sealed with it.
 func TestKeysUnderTwoSecrets(t *testing.T) {
 	const newer = "9b2dXoP0mZt7qFv3Kc5yRw8uHsJ1LgNaEiTxUeCzBfk="
 	dsn := storetest.EmptyDSN(t)
-	both := []string{"SECRET_KEY=" + newer, "SECRET_KEY_PREVIOUS=" + testSecret}
-	a := startOn(t, dsn)
-	admin := a.admin(t)
-	first := kidOf(t, admin.access)
+	both := []string{"SECRET_KEY=" + newer, "SECRET_KEY_PREVIOUS=" + harness.SecretKey}
+	a := harness.StartOn(t, dsn)
+	admin := a.Admin(t)
+	first := kidOf(t, admin.Access)
 	other := "SECRET_KEY=" + func() string { _, text := token.NewSecret(); return text }()
 	for _, args := range []string{"key rotate", "key retire " + first, "session revoke-all"} {
-		consoleOn(t, dsn, other).run(t, "", strings.Fields(args)...).ends(t, exitRefused, "SECRET_KEY is not the one this database was made with")
+		output := run(t, statusRefused, dsn, []string{other}, strings.Fields(args)...)
+		if !strings.Contains(output, "not the one this database was made with; set that one as SECRET_KEY") {
+			t.Errorf("%s: %s", args, output)
+		}
 	}
-	a.goesOn(t, "the administrator", admin)
-	admin = a.renew(t, admin) // nothing of it was done
+	a.WantAlive(t, "the administrator", admin)
+	admin = a.Refresh(t, admin.Refresh) // nothing was done
 
-	made := consoleOn(t, dsn, both...).run(t, "", "key", "rotate", "--now").madeKey(t)
-	eventually(t, "the new key signs", func() bool { admin = a.renew(t, admin); return kidOf(t, admin.access) == made })
-	a.goesOn(t, "the administrator", admin)
+	made := namedKey(t, run(t, statusDone, dsn, both, "key", "rotate", "--now"))
+	harness.Eventually(t, "the new key signs", func() bool { admin = a.Refresh(t, admin.Refresh); return kidOf(t, admin.Access) == made })
+	a.WantAlive(t, "the administrator", admin)
 
-	b := startOn(t, dsn, both...)
-	b.goesOn(t, "a token of the key from before", admin)
-	next := b.renew(t, admin)
-	if kid := kidOf(t, next.access); kid != made {
+	b := harness.StartOn(t, dsn, both...)
+	b.WantAlive(t, "a token of the old key", admin)
+	next := b.Refresh(t, admin.Refresh)
+	if kid := kidOf(t, next.Access); kid != made {
 		t.Errorf("%s signs, want %s", kid, made)
 	}
-	a.goesOn(t, "a token of the other replica, where its key is known and can't be opened any more", next)
-	c := startOn(t, dsn, "SECRET_KEY="+newer)
-	for who, l := range map[string]login{"a token of the key from before": admin, "a token of the key made meanwhile": next} {
-		c.goesOn(t, who, l)
+	a.WantAlive(t, "a token of a key that this replica knows and can't open", next)
+	c := harness.StartOn(t, dsn, "SECRET_KEY="+newer)
+	for who, l := range map[string]harness.Session{"a token of the old key": admin, "a token of the new key": next} {
+		c.WantAlive(t, who, l)
 	}
-	if n := c.logged("a signing key is left out"); n != 0 {
+	if n := logged(c, "a signing key is left out"); n != 0 {
 		t.Errorf("%d keys are left out", n)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package leaks_test
 
 import (
 	"crypto/rand"
@@ -9,17 +9,20 @@ import (
 	"testing"
 )
 
-// canaries are secrets by what they are. Each is planted in one kind of input, so that one that is found says where it came from.
+// canaries are secrets by name. Each is planted in one kind of input, so that a
+// secret that is found tells where it came from.
 type canaries map[string][]byte
 
-// plant makes a secret. It begins with what a password needs and a header takes, so it is found as it stands where URL or JSON would escape something.
+// plant makes a secret that is a good password, and that neither URLs nor JSON
+// escape.
 func (c canaries) plant(what string) string {
 	text := "Canary" + rand.Text()
 	c[what] = []byte(text)
 	return text
 }
 
-// found returns those secrets that a text holds: as they stand, in hex, or in base64 of whatever they were a part of.
+// found returns the names of the secrets in a text: as they are, in hex, or as
+// part of something in base64.
 func (c canaries) found(text string, except ...string) (all []string) {
 	lower := strings.ToLower(text)
 	for what, secret := range c {
@@ -42,7 +45,7 @@ func (c canaries) found(text string, except ...string) (all []string) {
 	return all
 }
 
-// TestCanariesAreFound: the search finds a secret in each form.
+// TestCanariesAreFound looks for a secret in each form.
 func TestCanariesAreFound(t *testing.T) {
 	c := canaries{}
 	secret := c.plant("it")
@@ -56,6 +59,6 @@ func TestCanariesAreFound(t *testing.T) {
 		}
 	}
 	if found := c.found("Canary" + rand.Text()); found != nil {
-		t.Errorf("found in another: %q", found)
+		t.Errorf("another secret is found: %q", found)
 	}
 }

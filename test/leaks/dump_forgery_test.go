@@ -1,4 +1,4 @@
-package main
+package leaks_test
 
 import (
 	"bytes"
@@ -9,7 +9,6 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -19,14 +18,15 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"gatehouse/auth/token"
+	"gatehouse/test/harness"
 )
 
-// A raid is what somebody does with a dump.
-type raid struct {
-	*service
+// A dumpAttack tries what a dump contains.
+type dumpAttack struct {
+	*harness.Service
 	db       *sqlx.DB
 	dump     *dump
-	sessions []sessionRow // that go on
+	sessions []sessionRow // that have not ended
 	keys     []keyRow
 }
 
@@ -44,80 +44,77 @@ type keyRow struct {
 	Sealed        []byte
 }
 
-// raid reads the database that the service works on.
-func (s *service) raid(t *testing.T, dsn string) *raid {
+// newAttack reads the database of the service.
+func newAttack(t *testing.T, s *harness.Service, dsn string) *dumpAttack {
 	t.Helper()
 	db, err := sqlx.ConnectContext(t.Context(), "postgres", dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	r := &raid{service: s, db: db, dump: readDump(t, db, dsn)}
-	r.find(t, &r.sessions, `SELECT s.id, s.user_id, u.roles, s.counter, s.generation, s.seed
+	a := &dumpAttack{Service: s, db: db, dump: readDump(t, db, dsn)}
+	a.find(t, &a.sessions, `SELECT s.id, s.user_id, u.roles, s.counter, s.generation, s.seed
 		FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.ended_at IS NULL`)
-	r.find(t, &r.keys, `SELECT id, algorithm, sealed FROM signing_keys`)
-	if len(r.sessions) != 3 || len(r.keys) != 2 {
-		t.Fatalf("%d sessions and %d keys were found", len(r.sessions), len(r.keys))
+	a.find(t, &a.keys, `SELECT id, algorithm, sealed FROM signing_keys`)
+	if len(a.sessions) != 3 || len(a.keys) != 2 {
+		t.Fatalf("%d sessions and %d keys were found", len(a.sessions), len(a.keys))
 	}
-	return r
+	return a
 }
 
-func (r *raid) find(t *testing.T, rows any, query string) {
+func (a *dumpAttack) find(t *testing.T, rows any, query string) {
 	t.Helper()
-	if err := r.db.SelectContext(t.Context(), rows, query); err != nil {
+	if err := a.db.SelectContext(t.Context(), rows, query); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// hash is what the database has of somebody's password.
-func (r *raid) hash(t *testing.T, email string) string {
+// hash is the stored hash of a user's password.
+func (a *dumpAttack) hash(t *testing.T, email string) string {
 	t.Helper()
 	var hash string
-	if err := r.db.GetContext(t.Context(), &hash, `SELECT password_hash FROM users WHERE email = $1`, email); err != nil {
+	if err := a.db.GetContext(t.Context(), &hash, `SELECT password_hash FROM users WHERE email = $1`, email); err != nil {
 		t.Fatal(err)
 	}
 	return hash
 }
 
-// knock sends an operation, and reports whether it did what it says. It spares the network: there is much to try.
-func (r *raid) knock(name, value, query string, variables vars) bool {
-	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
-	if err != nil {
-		return false
-	}
-	request := httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(body))
+// accepts sends an operation with a header, "" for none, and reports whether it
+// succeeds. There is much to try, so it does not use the network.
+func (a *dumpAttack) accepts(name, value, query string, variables harness.Vars) bool {
+	request := httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(harness.Body(query, variables)))
 	request.Header.Set("Content-Type", "application/json")
 	if name != "" {
 		request.Header.Set(name, value)
 	}
 	answer := httptest.NewRecorder()
-	r.handler.ServeHTTP(answer, request)
+	a.Handler().ServeHTTP(answer, request)
 	return answer.Code == http.StatusOK && !strings.Contains(answer.Body.String(), `"errors"`)
 }
 
-func (r *raid) bearer(text string) bool {
-	return r.knock("Authorization", "Bearer "+text, meOperation, nil)
+func (a *dumpAttack) bearer(text string) bool {
+	return a.accepts("Authorization", "Bearer "+text, harness.MeOperation, nil)
 }
 
-func (r *raid) refreshes(text string) bool {
-	return r.knock("", "", refreshOperation, vars{"token": text})
+func (a *dumpAttack) refreshes(text string) bool {
+	return a.accepts("", "", harness.RefreshOperation, harness.Vars{"token": text})
 }
 
-func (r *raid) refreshesByCookie(text string) bool {
-	return r.knock("Cookie", "gatehouse-refresh="+text, refreshOperation, nil)
+func (a *dumpAttack) refreshesByCookie(text string) bool {
+	return a.accepts("Cookie", "gatehouse-refresh="+text, harness.RefreshOperation, nil)
 }
 
-func (r *raid) logsIn(email, password string) bool {
-	return r.knock("", "", loginOperation, vars{"input": vars{"email": email, "password": password}})
+func (a *dumpAttack) acceptsPassword(email, password string) bool {
+	return a.accepts("", "", harness.LoginOperation, harness.Credentials(email, password))
 }
 
 // opensKeys reports whether a text, as SECRET_KEY, opens a signing key.
-func (r *raid) opensKeys(text string) bool {
+func (a *dumpAttack) opensKeys(text string) bool {
 	secret, err := token.ParseSecret(text)
 	if err != nil {
 		return false
 	}
-	for _, row := range r.keys {
+	for _, row := range a.keys {
 		if _, err := (token.Secrets{Current: secret}).OpenKey(row.ID, token.Algorithm(row.Algorithm), row.Sealed); err == nil {
 			return true
 		}
@@ -125,36 +122,38 @@ func (r *raid) opensKeys(text string) bool {
 	return false
 }
 
-// makesRefreshTokens reports whether a text, as SECRET_KEY, makes a refresh token that works out of what a session's row holds.
-func (r *raid) makesRefreshTokens(text string) bool {
+// makesRefreshTokens reports whether a text, as SECRET_KEY, makes a good refresh
+// token of what a session's row contains.
+func (a *dumpAttack) makesRefreshTokens(text string) bool {
 	secret, err := token.ParseSecret(text)
 	if err != nil {
 		return false
 	}
-	for _, row := range r.sessions {
+	for _, row := range a.sessions {
 		made, err := token.Secrets{Current: secret}.IssueRefresh(row.ID, row.Counter, row.Seed)
-		if err == nil && r.refreshes(made) {
+		if err == nil && a.refreshes(made) {
 			return true
 		}
 	}
 	return false
 }
 
-// signs reports whether a key makes a good access token, as the secret of HS256 or the seed of EdDSA, under the id of any key.
-func (r *raid) signs(t *testing.T, claims *token.Claims, key []byte) bool {
+// signs reports whether a key, as the secret of HS256 or the seed of EdDSA, makes
+// a good access token with the id of any key.
+func (a *dumpAttack) signs(t *testing.T, claims *token.Claims, key []byte) bool {
 	t.Helper()
-	for _, row := range r.keys {
-		if len(key) >= 16 && r.bearer(forged(t, claims, row.ID, jwt.SigningMethodHS256, key)) {
+	for _, row := range a.keys {
+		if len(key) >= 16 && a.bearer(forged(t, claims, row.ID, jwt.SigningMethodHS256, key)) {
 			return true
 		}
-		if len(key) == ed25519.SeedSize && r.bearer(forged(t, claims, row.ID, jwt.SigningMethodEdDSA, ed25519.NewKeyFromSeed(key))) {
+		if len(key) == ed25519.SeedSize && a.bearer(forged(t, claims, row.ID, jwt.SigningMethodEdDSA, ed25519.NewKeyFromSeed(key))) {
 			return true
 		}
 	}
 	return false
 }
 
-// forged is an access token in the shape of ours, made without our code.
+// forged is an access token like ours, made without our code.
 func forged(t *testing.T, c *token.Claims, kid string, method jwt.SigningMethod, key any) string {
 	t.Helper()
 	made := jwt.NewWithClaims(method, jwt.MapClaims{
@@ -170,7 +169,8 @@ func forged(t *testing.T, c *token.Claims, kid string, method jwt.SigningMethod,
 	return text
 }
 
-// unsealed decrypts a signing key with SECRET_KEY, without our code: an HMAC key, or the seed of an Ed25519 key.
+// unsealed decrypts a signing key with SECRET_KEY, without our code. It returns
+// an HMAC key or the seed of an Ed25519 key.
 func unsealed(t *testing.T, secret string, row keyRow) []byte {
 	t.Helper()
 	raw, err := base64.StdEncoding.DecodeString(secret)

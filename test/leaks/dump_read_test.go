@@ -1,4 +1,4 @@
-package main
+package leaks_test
 
 import (
 	"bytes"
@@ -14,15 +14,15 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// A dump is everything that a database holds, in every form in which somebody might try to use it.
+// A dump is everything in a database, in every form an attacker may try.
 type dump struct {
-	texts map[string]struct{} // what may be sent: the values, parts of them, and both in hex and base64
-	keys  map[string]struct{} // what may be a key: the values, parts of them, and what these are the hex or base64 of
+	texts map[string]struct{} // to send: the values, parts of them, and both in hex and base64
+	keys  map[string]struct{} // to sign with: the values, parts of them, and both decoded from hex or base64
 }
 
 func newDump() *dump { return &dump{texts: map[string]struct{}{}, keys: map[string]struct{}{}} }
 
-// readDump takes every column of every table, and what pg_dump makes of them.
+// readDump reads every column of every table, and the output of pg_dump.
 func readDump(t *testing.T, db *sqlx.DB, dsn string) *dump {
 	t.Helper()
 	var columns []struct{ Table, Column, Kind string }
@@ -53,19 +53,19 @@ func readDump(t *testing.T, db *sqlx.DB, dsn string) *dump {
 	}
 	for _, table := range []string{"public.users", "public.roles", "public.sessions", "public.signing_keys", "public.deployment"} {
 		if !read[table] {
-			t.Errorf("nothing was read of %s", table)
+			t.Errorf("%s is empty", table)
 		}
 	}
 	d.readText(t, dsn)
 	return d
 }
 
-// readText adds what pg_dump writes, where there is such a program.
+// readText adds the output of pg_dump, if that program is installed.
 func (d *dump) readText(t *testing.T, dsn string) {
 	t.Helper()
 	program, err := exec.LookPath("pg_dump")
 	if err != nil {
-		t.Log("without pg_dump: the tables alone are tried")
+		t.Log("pg_dump is not installed: only the tables are tried")
 		return
 	}
 	text, err := exec.CommandContext(t.Context(), program, "--dbname="+dsn).Output()
@@ -80,8 +80,8 @@ func (d *dump) readText(t *testing.T, dsn string) {
 	}
 }
 
-// add takes a value apart: itself, what stands between separators in it, what these are the hex or base64 of, and, of what is no text, each
-// run of bytes that is as long as a key.
+// add adds a value: itself, its parts between separators, and all of them decoded
+// from hex or base64. Of binary values it adds each run of bytes as long as a key.
 func (d *dump) add(value []byte) {
 	for _, part := range parts(value) {
 		for _, raw := range append(decoded(string(part)), part) {
@@ -93,7 +93,7 @@ func (d *dump) add(value []byte) {
 	}
 }
 
-// parts returns a value and what it is made of.
+// parts returns a value and its parts.
 func parts(value []byte) [][]byte {
 	all := [][]byte{value}
 	if !utf8.Valid(value) {
@@ -112,7 +112,7 @@ func parts(value []byte) [][]byte {
 	return all
 }
 
-// decoded returns what a text is the hex or base64 of.
+// decoded returns a text decoded from hex and base64, if it is either.
 func decoded(text string) [][]byte {
 	var all [][]byte
 	if raw, err := hex.DecodeString(strings.TrimPrefix(text, `\x`)); err == nil {
@@ -127,7 +127,7 @@ func decoded(text string) [][]byte {
 	return all
 }
 
-// written returns bytes as they are, if they are text, and in hex and base64.
+// written returns bytes in hex and base64, and as they are if they are text.
 func written(raw []byte) []string {
 	all := []string{
 		hex.EncodeToString(raw), base64.StdEncoding.EncodeToString(raw), base64.RawStdEncoding.EncodeToString(raw),
@@ -139,5 +139,5 @@ func written(raw []byte) []string {
 	return all
 }
 
-// sorted returns a set in order, so that every run tries the same in the same order.
+// sorted returns a set in order, so that all runs do the same.
 func sorted(set map[string]struct{}) []string { return slices.Sorted(maps.Keys(set)) }

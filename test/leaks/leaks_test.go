@@ -1,26 +1,30 @@
-package main
+package leaks_test
 
 import (
+	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/x509"
 	"encoding/base64"
-	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"gatehouse/store/storetest"
+	"gatehouse/test/harness"
+	"gatehouse/test/otlptest"
 )
 
-// postWatched sends a body with some headers, looks for secrets in the answer, and returns it.
-func (c canaries) postWatched(t *testing.T, p *process, header http.Header, body string, issued ...string) string {
+// post sends a body with headers, looks for secrets in the answer, and returns its
+// body. The answer may contain those it issues.
+func (c canaries) post(t *testing.T, p *harness.Process, header http.Header, body string, issued ...string) string {
 	t.Helper()
-	request, err := http.NewRequest(http.MethodPost, p.url+"/graphql", strings.NewReader(body))
+	request, err := http.NewRequest(http.MethodPost, p.Client.URL+"/graphql", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,71 +50,68 @@ func (c canaries) do(t *testing.T, request *http.Request, issued ...string) stri
 		t.Fatal(err)
 	}
 	if found := c.found(text.String(), issued...); found != nil {
-		t.Errorf("the answer to %s %s holds %q:\n%s", request.Method, request.URL.Path, found, text.String())
+		t.Errorf("the answer to %s %s contains %q:\n%s", request.Method, request.URL.Path, found, text.String())
 	}
 	_, body, _ := strings.Cut(text.String(), "\r\n\r\n")
 	return body
 }
 
 // operation is the body of a request.
-func operation(t *testing.T, query string, variables vars) string {
-	t.Helper()
-	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(body)
+func operation(query string, variables harness.Vars) string {
+	return string(harness.Body(query, variables))
 }
 
-// TestNoSecretAnywhere plants secrets in every input of the service, well formed and not, and looks for them in every answer, whatever the program
-// writes at its most talkative, the metrics, the traces, and the log of the database. What a client calls its operation is no secret: it is logged.
+// TestNoSecretAnywhere plants secrets in every input of the service, well formed
+// and malformed. It looks for them in every answer, in everything the program
+// writes at LOG_LEVEL=debug, in the metrics and traces, and in the log of the
+// database. The name of an operation is not a secret: it is logged.
 func TestNoSecretAnywhere(t *testing.T) {
 	for _, database := range []string{"of its own", "of a DSN"} {
 		t.Run(database, func(t *testing.T) {
-			secrets, collector, metrics := canaries{}, collect(t), "127.0.0.1:"+freePort(t)
+			secrets, collector, metrics := canaries{}, otlptest.Start(t), harness.FreeAddress(t)
 			key := make([]byte, 32)
 			_, _ = rand.Read(key)
 			secrets["SECRET_KEY"] = key
 			admin, bearer := secrets.plant("ADMIN_PASSWORD"), "Bearer "+secrets.plant("a header for the collector")
 			environ := []string{
-				"LOG_LEVEL=debug", "METRICS_ADDR=" + metrics, "OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.url, "REFRESH_COOKIE=header",
-				"SECRET_KEY=" + base64.StdEncoding.EncodeToString(key), "ADMIN_EMAIL=" + adminEmail, "ADMIN_PASSWORD=" + admin,
+				"LOG_LEVEL=debug", "METRICS_ADDR=" + metrics, "OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL, "REFRESH_COOKIE=header",
+				"SECRET_KEY=" + base64.StdEncoding.EncodeToString(key), "ADMIN_EMAIL=" + harness.AdminEmail, "ADMIN_PASSWORD=" + admin,
 				"OTEL_EXPORTER_OTLP_HEADERS=authorization=" + url.PathEscape(bearer),
-				"REDIS_URL=redis://:" + secrets.plant("the password of Redis") + "@127.0.0.1:" + freePort(t) + "/0", // where nothing answers
+				"REDIS_URL=redis://:" + secrets.plant("the password of Redis") + "@" + harness.FreeAddress(t) + "/0", // nothing listens there
 			}
 			if database == "of a DSN" {
 				environ = append(environ, "PUBLIC_URL=http://localhost:8080", "DATABASE_URL="+storetest.EmptyDSN(t)+" password="+secrets.plant("the DSN's password"))
 			}
-			dir := folder(t)
-			p, _ := serveIn(t, dir, environ...)
-			secrets.signingKey(t, p)
+			dir := harness.Folder(t)
+			p := harness.Launch(t, dir, environ...)
+			secrets.signingKey(t, dir, environ)
 			secrets.sessions(t, p)
 			secrets.garbage(t, p)
-			measured := scrape(t, metrics)[""]
-			if err := p.stop(t); err != nil {
+			measured := harness.Scrape(t, metrics)[""]
+			if err := p.Stop(); err != nil {
 				t.Fatal(err)
 			}
-			if got := collector.header.Get("Authorization"); got != bearer {
+			if got := collector.Header().Get("Authorization"); got != bearer {
 				t.Errorf("the collector was sent %q", got)
 			}
-			if !strings.Contains(p.output.String(), "Redis can't be used") {
-				t.Error("Redis was not asked")
+			if !strings.Contains(p.Output(), "Redis can't be used") {
+				t.Error("the service did not try to use Redis")
 			}
 			for name, text := range map[string]string{
-				"the program's output": p.output.String(), "the metrics": measured, "the traces": string(collector.raw), "logs in DATA_DIR": logsBelow(t, dir),
+				"the program's output": p.Output(), "the metrics": measured, "the traces": collector.Raw(), "logs in DATA_DIR": logsBelow(t, dir),
 			} {
 				if found := secrets.found(text); found != nil {
 					t.Errorf("%s: %q", name, found)
 				}
 				if len(text) < 100 && (name != "logs in DATA_DIR" || database == "of its own") {
-					t.Errorf("%s: there is nothing but %q", name, text)
+					t.Errorf("%s: only %q", name, text)
 				}
 			}
 		})
 	}
 }
 
-// logsBelow is all that is logged to files.
+// logsBelow is the text of all log files below a folder.
 func logsBelow(t *testing.T, dir string) string {
 	t.Helper()
 	var all strings.Builder
@@ -128,38 +129,47 @@ func logsBelow(t *testing.T, dir string) string {
 	return all.String()
 }
 
-// signingKey gives the service a key to sign with, by the command.
-func (c canaries) signingKey(t *testing.T, p *process) {
+// signingKey imports a signing key by the command.
+func (c canaries) signingKey(t *testing.T, dir string, environ []string) {
 	t.Helper()
-	private := newEd25519(t)
-	c["the signing key"] = private.Seed()
-	file := filepath.Join(t.TempDir(), "key.pem")
-	if err := os.WriteFile(file, []byte(pemOf(t, private)), 0o600); err != nil {
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command(p.Path, "key", "import", file)
-	command.Dir, command.Env = p.Dir, p.Env
-	output, err := command.CombinedOutput()
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c["the signing key"] = private.Seed()
+	file := filepath.Join(t.TempDir(), "key.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	output, err := harness.Config(t, dir, environ, "key", "import", file).Command().CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
 	if found := c.found(string(output)); found != nil {
-		t.Errorf("the command shows %q", found)
+		t.Errorf("the command prints %q", found)
 	}
 }
 
-// sessions go through what people do, with passwords that are right and such that are not. Tokens are secrets from the answer on that issues them.
-func (c canaries) sessions(t *testing.T, p *process) {
+// sessions registers, logs in and changes a password, with right and wrong
+// passwords. Tokens are secrets once an answer has issued them.
+func (c canaries) sessions(t *testing.T, p *harness.Process) {
 	t.Helper()
-	bearer := func(token string) http.Header { return http.Header{"Authorization": {"Bearer " + token}} }
-	issue := func(what string, header http.Header, query string, variables vars) (access, refresh string) {
+	issue := func(what string, header http.Header, query string, variables harness.Vars) (access, refresh string) {
 		t.Helper()
-		r := replyOf(t, 200, nil, []byte(c.postWatched(t, p, header, operation(t, query, variables))))
-		want(t, r, "")
-		for field := range r.data {
-			access, refresh = r.str(field+".accessToken"), r.str(field+".refreshToken")
+		r, err := harness.ParseReply(http.StatusOK, nil, []byte(c.post(t, p, header, operation(query, variables))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Want(t, "")
+		for field := range r.Data {
+			s := r.Session(field)
+			access, refresh = s.Access, s.Refresh
 			if access == "" {
-				t.Fatalf("%s: %s", what, r.body)
+				t.Fatalf("%s: %s", what, r.Body)
 			}
 			c["the access token of "+what] = []byte(access)
 			if refresh != "" {
@@ -170,12 +180,12 @@ func (c canaries) sessions(t *testing.T, p *process) {
 	}
 	const pair = `{ accessToken refreshToken }`
 	password, changed := c.plant("a password"), c.plant("a new password")
-	_, first := issue("register", nil, `mutation($i: RegisterInput!) { register(input: $i) `+pair+` }`, vars{"i": vars{"email": adaEmail, "password": password}})
-	issue("a login", nil, `mutation { login(input: { email: "`+adaEmail+`", password: "`+password+`" }) `+pair+` }`, nil)
-	access, _ := issue("refresh", nil, `mutation($t: String) { refresh(refreshToken: $t) `+pair+` }`, vars{"t": first})
-	issue("changePassword", bearer(access), `mutation($i: ChangePasswordInput!) { changePassword(input: $i) `+pair+` }`,
-		vars{"i": vars{"currentPassword": password, "newPassword": changed}})
-	wrong := vars{"p": c.plant("a wrong password"), "e": adaEmail, "t": c.plant("a wrong refresh token"), "a": adminEmail}
+	_, first := issue("register", nil, `mutation($i: RegisterInput!) { register(input: $i) `+pair+` }`, harness.Vars{"i": harness.Vars{"email": harness.AdaEmail, "password": password}})
+	issue("a login", nil, `mutation { login(input: { email: "`+harness.AdaEmail+`", password: "`+password+`" }) `+pair+` }`, nil)
+	access, _ := issue("refresh", nil, `mutation($t: String) { refresh(refreshToken: $t) `+pair+` }`, harness.Vars{"t": first})
+	issue("changePassword", harness.Bearer(access), `mutation($i: ChangePasswordInput!) { changePassword(input: $i) `+pair+` }`,
+		harness.Vars{"i": harness.Vars{"currentPassword": password, "newPassword": changed}})
+	wrong := harness.Vars{"p": c.plant("a wrong password"), "e": harness.AdaEmail, "t": c.plant("a wrong refresh token"), "a": harness.AdminEmail}
 	for _, query := range []string{
 		`mutation($p: String!, $e: String!) { login(input: { email: $e, password: $p }) ` + pair + ` }`,
 		`mutation($p: String!, $e: String!) { register(input: { email: $e, password: $p }) ` + pair + ` }`,
@@ -185,32 +195,32 @@ func (c canaries) sessions(t *testing.T, p *process) {
 		`mutation($p: String!, $a: String!) { changeEmail(input: { currentPassword: $p, email: $a }) { id } }`,
 		`query($p: Int!, $t: ID!) { users(first: $p, after: $t) { totalCount } }`, `query($t: ID!, $p: String) { user(id: $t) { id } users(after: $p) { totalCount } }`,
 	} {
-		c.postWatched(t, p, nil, operation(t, query, wrong))
-		c.postWatched(t, p, bearer(access), operation(t, query, wrong))
+		c.post(t, p, nil, operation(query, wrong))
+		c.post(t, p, harness.Bearer(access), operation(query, wrong))
 	}
-	// A value that PostgreSQL itself refuses, by one who may ask.
-	root, _ := issue("an administrator", nil, loginOperation, vars{"input": vars{"email": adminEmail, "password": string(c["ADMIN_PASSWORD"])}})
-	c.postWatched(t, p, bearer(root), operation(t, `query($t: String) { users(after: $t, filter: { email: $t, role: $t }) { totalCount } }`, vars{"t": c.plant("a filter") + "\x00"}))
-	replayed := operation(t, `mutation($t: String) { refresh(refreshToken: $t) `+pair+` }`, vars{"t": first})
+	// A value that PostgreSQL refuses, from a caller who may send it.
+	root, _ := issue("an administrator", nil, harness.LoginOperation, harness.Credentials(harness.AdminEmail, string(c["ADMIN_PASSWORD"])))
+	c.post(t, p, harness.Bearer(root), operation(`query($t: String) { users(after: $t, filter: { email: $t, role: $t }) { totalCount } }`, harness.Vars{"t": c.plant("a filter") + "\x00"}))
+	replayed := operation(`mutation($t: String) { refresh(refreshToken: $t) `+pair+` }`, harness.Vars{"t": first})
 	for range 2 {
-		c.postWatched(t, p, nil, replayed)
+		c.post(t, p, nil, replayed)
 	}
 }
 
-// garbage sends what nobody should, with secrets where they do not belong.
-func (c canaries) garbage(t *testing.T, p *process) {
+// garbage sends malformed requests, with secrets in the wrong places.
+func (c canaries) garbage(t *testing.T, p *harness.Process) {
 	t.Helper()
 	secret := func(what string) string { return c.plant(what) }
 	literal, cut, member := secret("a literal"), secret("a literal without an end"), secret("a member")
 	for _, body := range []string{
-		operation(t, `mutation { login(input: { email: "a@b.c", password: "`+literal+`", more: "`+literal+`" }) { nothing } }`, nil),
-		operation(t, `mutation { login(input: { email: "a@b.c", password: "`+cut+` `, nil),
-		operation(t, `query($p: [Int!]! = ["`+literal+`"]) { me @skip(if: "`+literal+`") { id(password: "`+literal+`") } }`, nil),
-		operation(t, `mutation($p: String!) { deleteMe(currentPassword: $p) }`, vars{"p": vars{member: literal}}),
+		operation(`mutation { login(input: { email: "a@b.c", password: "`+literal+`", more: "`+literal+`" }) { nothing } }`, nil),
+		operation(`mutation { login(input: { email: "a@b.c", password: "`+cut+` `, nil),
+		operation(`query($p: [Int!]! = ["`+literal+`"]) { me @skip(if: "`+literal+`") { id(password: "`+literal+`") } }`, nil),
+		operation(`mutation($p: String!) { deleteMe(currentPassword: $p) }`, harness.Vars{"p": harness.Vars{member: literal}}),
 		`{"query":"{ __typename }","` + member + `":1}`, `{"query":"{ __typename }","operationName":"` + member + `"}`,
 		`{"query":"{ __typename }","query":"` + member + `"}`, `"` + member, member, `[{"query":"` + member + `"}]`,
 	} {
-		c.postWatched(t, p, nil, body)
+		c.post(t, p, nil, body)
 	}
 	for name, values := range map[string][]string{
 		"Authorization": {"Bearer " + secret("a bearer"), "Digest username=" + secret("a digest"), "Negotiate " + secret("a ticket"), secret("no scheme"),
@@ -221,8 +231,8 @@ func (c canaries) garbage(t *testing.T, p *process) {
 		"Baggage": {"token=" + secret("baggage")}, "X-Request-Id": {secret("a request id")}, "Referer": {"https://example.com/?token=" + secret("a referer")},
 	} {
 		for _, value := range values {
-			c.postWatched(t, p, http.Header{name: {value}}, operation(t, refreshOperation, nil))
-			c.postWatched(t, p, http.Header{name: {value, value}}, operation(t, meOperation, nil))
+			c.post(t, p, http.Header{name: {value}}, operation(harness.RefreshOperation, nil))
+			c.post(t, p, http.Header{name: {value, value}}, operation(harness.MeOperation, nil))
 		}
 	}
 	in := url.QueryEscape(secret("a URL"))
@@ -231,7 +241,7 @@ func (c canaries) garbage(t *testing.T, p *process) {
 		"/healthz?token=" + in, "/nowhere?token=" + in, "/nowhere/" + in, "/schema.graphqls?" + in, "/playground?token=" + in, "/.well-known/jwks.json?" + in,
 	} {
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodTrace, http.MethodDelete, "M" + in} {
-			request, err := http.NewRequest(method, p.url+path, http.NoBody)
+			request, err := http.NewRequest(method, p.Client.URL+path, http.NoBody)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -243,9 +253,9 @@ func (c canaries) garbage(t *testing.T, p *process) {
 		"GET / HTTP/1.1\r\nHost: " + secret("a host") + "\r\nBad header " + secret("a bad header") + "\r\n\r\n", secret("no HTTP") + "\r\n\r\n",
 		fmt.Sprintf("POST /graphql HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n", in),
 	} {
-		r, body := askRaw(t, strings.TrimPrefix(p.url, "http://"), request)
+		r, body := harness.AskRaw(t, strings.TrimPrefix(p.Client.URL, "http://"), request)
 		if found := c.found(fmt.Sprint(r.Header, body)); found != nil {
-			t.Errorf("%q: the answer holds %q", request, found)
+			t.Errorf("%q: the answer contains %q", request, found)
 		}
 	}
 }
