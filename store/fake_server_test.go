@@ -11,19 +11,19 @@ import (
 	"testing"
 )
 
-const counterfeitPassword = "hunter2"
+const fakeServerPassword = "hunter2"
 
-// A counterfeit speaks as much of PostgreSQL's protocol as a start asks of it. With one backend for all of its clients it looks as a
-// transaction pooler does from outside.
-type counterfeit struct {
-	refuse   string // lets nobody in, with this SQLSTATE
+// A fakeServer speaks as much of PostgreSQL's protocol as Open needs. With one backend for
+// all of its clients it looks like a transaction pooler.
+type fakeServer struct {
+	refuse   string // refuses all clients with this SQLSTATE
 	version  string
 	charset  string
 	backends int
 }
 
 // listen serves until the test ends, and returns the DSN.
-func (c counterfeit) listen(t *testing.T) string {
+func (c fakeServer) listen(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -46,11 +46,12 @@ func (c counterfeit) listen(t *testing.T) string {
 		listener.Close()
 		served.Wait()
 	})
-	return fmt.Sprintf("postgres://gatehouse:%s@%s/gatehouse?sslmode=disable", counterfeitPassword, listener.Addr())
+	return fmt.Sprintf("postgres://gatehouse:%s@%s/gatehouse?sslmode=disable", fakeServerPassword, listener.Addr())
 }
 
-// serve answers one client: the protocol's messages are a letter, a length and a body, but the first has no letter.
-func (c counterfeit) serve(conn io.ReadWriter, client int) {
+// serve answers one client. A message of the protocol is a letter, a length and a body; the
+// first one has no letter.
+func (c fakeServer) serve(conn io.ReadWriter, client int) {
 	in := bufio.NewReader(conn)
 	if _, err := body(in); err != nil {
 		return

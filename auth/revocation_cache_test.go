@@ -10,7 +10,7 @@ import (
 	"gatehouse/auth/token"
 )
 
-func TestLiveFollowsChanges(t *testing.T) {
+func TestRevocationCacheFollowsChanges(t *testing.T) {
 	at := newClock().at
 	ended := Change{Seq: 1, At: at, Session: sessionOne}
 	renewed := Change{Seq: 2, At: at, Session: sessionOne, Generation: 2}
@@ -31,15 +31,15 @@ func TestLiveFollowsChanges(t *testing.T) {
 	}{
 		{"nothing happened", nil, claimsOf(0, "support"), "support", "read:users", nil},
 		{"no roles", nil, claimsOf(0), "", "", nil},
-		{"a role there is none of", nil, claimsOf(0, "ghost", "user"), "ghost user", "", nil},
+		{"a role that does not exist", nil, claimsOf(0, "ghost", "user"), "ghost user", "", nil},
 		{"two roles", nil, claimsOf(0, "shop", "support"), "shop support", "read:items read:users write:items", nil},
-		{"administrator has all there are", nil, claimsOf(0, "admin"), "admin", "read:items read:users write:items write:users", nil},
+		{"administrator has all scopes", nil, claimsOf(0, "admin"), "admin", "read:items read:users write:items write:users", nil},
 
 		{"session ended", []Change{ended}, claimsOf(0, "support"), "", "", ErrSessionEnded},
 		{"session ended, whatever the generation", []Change{ended}, claimsOf(9, "support"), "", "", ErrSessionEnded},
 		{"another session ended", []Change{{Seq: 1, At: at, Session: sessionTwo}}, claimsOf(0, "support"), "support", "read:users", nil},
-		{"token of before the new password", []Change{renewed}, claimsOf(1, "support"), "", "", ErrSessionEnded},
-		{"token of after the new password", []Change{renewed}, claimsOf(2, "support"), "support", "read:users", nil},
+		{"token issued before the new password", []Change{renewed}, claimsOf(1, "support"), "", "", ErrSessionEnded},
+		{"token issued after the new password", []Change{renewed}, claimsOf(2, "support"), "support", "read:users", nil},
 		{"generations out of order", []Change{renewed, {Seq: 1, At: at, Session: sessionOne, Generation: 1}}, claimsOf(1, "support"), "", "", ErrSessionEnded},
 		{"ended stays ended", []Change{ended, renewed}, claimsOf(2, "support"), "", "", ErrSessionEnded},
 
@@ -48,7 +48,7 @@ func TestLiveFollowsChanges(t *testing.T) {
 		{"promoted and demoted", []Change{promoted, demoted}, claimsOf(0, "user"), "user", "", nil},
 		{"promoted and demoted, heard the other way round", []Change{demoted, promoted}, claimsOf(0, "support"), "user", "", nil},
 		{"heard twice", []Change{promoted, demoted, promoted, demoted}, claimsOf(0, "support"), "user", "", nil},
-		{"all roles taken", []Change{stripped}, claimsOf(0, "admin"), "", "", nil},
+		{"all roles removed", []Change{stripped}, claimsOf(0, "admin"), "", "", nil},
 		{"another account's roles", []Change{{Seq: 11, At: at, User: bob, Roles: []string{"admin"}}}, claimsOf(0, "support"), "support", "read:users", nil},
 
 		{"role grants more", []Change{wider}, claimsOf(0, "support"), "support", "read:users write:users", nil},
@@ -58,15 +58,15 @@ func TestLiveFollowsChanges(t *testing.T) {
 		{"role deleted, older change heard later", []Change{gone, wider}, claimsOf(0, "support"), "support", "", nil},
 		{"role deleted and made again", []Change{gone, again}, claimsOf(0, "support"), "support", "read:items", nil},
 		{"the same, heard the other way round", []Change{again, gone}, claimsOf(0, "support"), "support", "read:items", nil},
-		{"role that is new", []Change{{Seq: 21, At: at, Role: "audit", Scopes: []string{"read:log"}}}, claimsOf(0, "audit"), "audit", "read:log", nil},
+		{"new role", []Change{{Seq: 21, At: at, Role: "audit", Scopes: []string{"read:log"}}}, claimsOf(0, "audit"), "audit", "read:log", nil},
 		{"administrator has a new role's scopes", []Change{{Seq: 21, At: at, Role: "audit", Scopes: []string{"read:log"}}}, claimsOf(0, "admin"),
 			"admin", "read:items read:log read:users write:items write:users", nil},
-		{"administrator loses scopes that are no more", []Change{{Seq: 21, At: at, Role: "shop", Gone: true}}, claimsOf(0, "admin"),
+		{"administrator loses the scopes of a deleted role", []Change{{Seq: 21, At: at, Role: "shop", Gone: true}}, claimsOf(0, "admin"),
 			"admin", "read:users write:users", nil},
 
 		{"limited", nil, limitedTo([]string{"read:items"}, "shop", "support"), "", "read:items", nil},
 		{"limited to nothing", nil, limitedTo(nil, "admin"), "", "", nil},
-		{"limited administrator has no role", nil, limitedTo([]string{"read:users"}, "admin"), "", "read:users", nil},
+		{"limited administrator has no roles", nil, limitedTo([]string{"read:users"}, "admin"), "", "read:users", nil},
 		{"limited, role grants nothing more", []Change{narrower}, limitedTo([]string{"read:users"}, "support"), "", "", nil},
 		{"limited, demoted", []Change{demoted}, limitedTo([]string{"read:users"}, "support"), "", "", nil},
 		{"limited, promoted stays within the limit", []Change{{Seq: 11, At: at, User: ada, Roles: []string{"admin"}}},
@@ -75,20 +75,20 @@ func TestLiveFollowsChanges(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			applied := liveWith(newClock())
+			applied := newRevocations(newClock())
 			for _, c := range tt.changes {
 				applied.Apply(c)
 			}
 			checkPrincipal(t, applied, tt.claims, tt.roles, tt.scopes, tt.err)
 
-			loaded := liveWith(newClock())
-			loaded.Load(map[string][]string{RoleAdmin: {}, RoleUser: {}, "support": {"read:users"}, "shop": {"read:items", "write:items"}}, tt.changes)
+			loaded := newRevocations(newClock())
+			loaded.Load([]string{"write:users", "read:users"}, map[string][]string{RoleAdmin: {}, RoleUser: {}, "support": {"read:users"}, "shop": {"read:items", "write:items"}}, tt.changes)
 			checkPrincipal(t, loaded, tt.claims, tt.roles, tt.scopes, tt.err)
 		})
 	}
 }
 
-func checkPrincipal(t *testing.T, l *Live, c *token.Claims, roles, scopes string, want error) {
+func checkPrincipal(t *testing.T, l *RevocationCache, c *token.Claims, roles, scopes string, want error) {
 	t.Helper()
 	p, err := l.Principal(c)
 	if !errors.Is(err, want) {
@@ -111,10 +111,10 @@ func checkPrincipal(t *testing.T, l *Live, c *token.Claims, roles, scopes string
 	}
 }
 
-func TestLoadTakesOverWhatIsThereNow(t *testing.T) {
-	l := liveWith(newClock())
+func TestLoadReplacesGrants(t *testing.T) {
+	l := newRevocations(newClock())
 	l.Apply(Change{Seq: 5, At: newClock().at, Role: "support", Scopes: []string{"write:users"}})
-	l.Load(map[string][]string{RoleAdmin: {}, RoleUser: {}, "shop": {"read:items"}}, nil)
+	l.Load(nil, map[string][]string{RoleAdmin: {}, RoleUser: {}, "shop": {"read:items"}}, nil)
 	checkPrincipal(t, l, claimsOf(0, "support", "shop"), "support shop", "read:items", nil)
 
 	l.Apply(Change{Seq: 4, At: newClock().at, Role: "shop", Scopes: []string{"write:items"}})
@@ -122,7 +122,7 @@ func TestLoadTakesOverWhatIsThereNow(t *testing.T) {
 }
 
 func TestHasRole(t *testing.T) {
-	l := liveWith(newClock())
+	l := newRevocations(newClock())
 	made := Change{Seq: 1, At: newClock().at, Role: "audit"}
 	gone := Change{Seq: 2, At: newClock().at, Role: "audit", Gone: true}
 	steps := []struct {
@@ -146,11 +146,11 @@ func TestHasRole(t *testing.T) {
 	}
 }
 
-// What was read again does not make an older change, which is heard late, look new.
+// Load does not make a change that comes late look newer than it is.
 func TestLoadKeepsTheOrderOfChanges(t *testing.T) {
-	l := liveWith(newClock())
+	l := newRevocations(newClock())
 	l.Apply(Change{Seq: 9, At: newClock().at, Role: "shop", Scopes: []string{"read:items"}})
-	l.Load(map[string][]string{"shop": {"read:items"}}, nil)
+	l.Load(nil, map[string][]string{"shop": {"read:items"}}, nil)
 	l.Apply(Change{Seq: 8, At: newClock().at, Role: "shop", Scopes: []string{"write:items"}})
 	checkPrincipal(t, l, claimsOf(0, "shop"), "shop", "read:items", nil)
 }
@@ -158,8 +158,8 @@ func TestLoadKeepsTheOrderOfChanges(t *testing.T) {
 func TestLoadThenOlderChange(t *testing.T) {
 	c := newClock()
 	grants := map[string][]string{"support": {"read:users"}, "user": {}}
-	l := NewLive(nil, ttl, c.now)
-	l.Load(grants, []Change{
+	l := NewRevocationCache(ttl, c.now)
+	l.Load(nil, grants, []Change{
 		{Seq: 8, At: c.at, User: ada, Roles: []string{"user"}},
 		{Seq: 9, At: c.at, Role: "support", Scopes: []string{"read:users"}},
 		{Seq: 10, At: c.at, Session: sessionTwo},
@@ -167,19 +167,19 @@ func TestLoadThenOlderChange(t *testing.T) {
 	l.Apply(Change{Seq: 3, At: c.at, User: ada, Roles: []string{"support"}})
 	l.Apply(Change{Seq: 4, At: c.at, Role: "support", Scopes: []string{"write:users"}})
 	c.advance(changeMargin)
-	l.Apply(Change{Seq: 5, At: c.at.Add(-time.Hour), Session: sessionTwo, Generation: 1}) // which sweeps as well
+	l.Apply(Change{Seq: 5, At: c.at.Add(-time.Hour), Session: sessionTwo, Generation: 1}) // this sweeps as well
 	checkPrincipal(t, l, claimsOf(0, "support"), "user", "", nil)
 	if got := l.Grant([]string{"support"}, nil); !slices.Equal(got, []string{"read:users"}) {
 		t.Errorf("support grants %v; want read:users", got)
 	}
 	if _, err := l.Principal(&token.Claims{Subject: bob, SessionID: sessionTwo}); !errors.Is(err, ErrSessionEnded) {
-		t.Errorf("error %v of an ended session of which an older change was heard; want ErrSessionEnded", err)
+		t.Errorf("an ended session with an older change heard later: error %v; want ErrSessionEnded", err)
 	}
 }
 
-func TestSweepForgetsWhatNoTokenContradicts(t *testing.T) {
+func TestSweepForgetsOldChanges(t *testing.T) {
 	c := newClock()
-	l := liveWith(c)
+	l := newRevocations(c)
 	l.Apply(Change{Seq: 1, At: c.at, Session: sessionOne})
 	l.Apply(Change{Seq: 2, At: c.at, User: ada, Roles: []string{"admin"}})
 	other := Change{Seq: 3, User: bob, Roles: []string{"user"}}
@@ -200,9 +200,9 @@ func TestSweepForgetsWhatNoTokenContradicts(t *testing.T) {
 	}
 }
 
-func TestSweepKeepsWhatALaterChangeNeeds(t *testing.T) {
+func TestSweepKeepsRecentChanges(t *testing.T) {
 	c := newClock()
-	l := liveWith(c)
+	l := newRevocations(c)
 	l.Apply(Change{Seq: 1, At: c.at, Session: sessionOne, Generation: 1})
 	c.advance(ttl)
 	l.Apply(Change{Seq: 2, At: c.at, Session: sessionOne})
@@ -211,13 +211,13 @@ func TestSweepKeepsWhatALaterChangeNeeds(t *testing.T) {
 	checkPrincipal(t, l, claimsOf(1, "user"), "", "", ErrSessionEnded)
 }
 
-func TestGrantIsTheCallersOwn(t *testing.T) {
-	l := liveWith(newClock())
+func TestGrantReturnsACopy(t *testing.T) {
+	l := newRevocations(newClock())
 	for _, roles := range [][]string{{"shop"}, {RoleAdmin}} {
 		before := l.Grant(roles, nil)
-		spoilt := l.Grant(roles, nil)
-		for i := range spoilt {
-			spoilt[i] = "spoilt"
+		modified := l.Grant(roles, nil)
+		for i := range modified {
+			modified[i] = "modified"
 		}
 		l.Grant(roles, &Limit{Scopes: []string{"read:items"}})
 		if after := l.Grant(roles, nil); !slices.Equal(before, after) {
@@ -226,14 +226,14 @@ func TestGrantIsTheCallersOwn(t *testing.T) {
 	}
 }
 
-func TestLiveIsSafeForConcurrentUse(t *testing.T) {
-	l := liveWith(newClock())
+func TestRevocationCacheIsSafeForConcurrentUse(t *testing.T) {
+	l := newRevocations(newClock())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for i := range int64(1000) {
 			l.Apply(Change{Seq: i, Role: "support", Scopes: []string{"read:users"}})
-			l.Load(map[string][]string{"support": {"read:users"}}, []Change{{Seq: i, User: ada, Roles: []string{"support"}}})
+			l.Load(nil, map[string][]string{"support": {"read:users"}}, []Change{{Seq: i, User: ada, Roles: []string{"support"}}})
 		}
 	}()
 	for range 1000 {

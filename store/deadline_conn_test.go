@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// A server that is silent for longer than anybody waits loses the connection; one that is slow does not, however often.
+// A connection to a server that is silent for longer than the timeout is closed; one to
+// a server that is merely slow is not.
 func TestPatience(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -26,7 +27,7 @@ func TestPatience(t *testing.T) {
 		}
 	}()
 	defer close(speak)
-	conn, err := dialer{patience: 500 * time.Millisecond}.Dial("tcp", listener.Addr().String())
+	conn, err := dialer{timeout: 500 * time.Millisecond}.Dial("tcp", listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +39,7 @@ func TestPatience(t *testing.T) {
 			t.Fatalf("a slow answer: %v", err)
 		}
 	}
-	time.Sleep(time.Second) // nobody waits for an answer
+	time.Sleep(time.Second) // no read is waiting
 	time.AfterFunc(time.Millisecond, func() { speak <- "x" })
 	if _, err := io.ReadFull(conn, word); err != nil {
 		t.Fatalf("an answer after a pause: %v", err)

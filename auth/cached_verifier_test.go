@@ -9,8 +9,8 @@ import (
 	"gatehouse/auth/token"
 )
 
-// TestVerifiedChecksEachTokenOnce counts how often the key is asked for, which is once for each check of a signature.
-func TestVerifiedChecksEachTokenOnce(t *testing.T) {
+// Each signature is verified once. The test counts how often a key is asked for.
+func TestCachedVerifierChecksEachTokenOnce(t *testing.T) {
 	key, err := token.NewKey(token.HS256)
 	if err != nil {
 		t.Fatal(err)
@@ -18,7 +18,7 @@ func TestVerifiedChecksEachTokenOnce(t *testing.T) {
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	checks, epoch := 0, uint64(0)
 	clock := func() time.Time { return now }
-	v, err := NewVerified(&token.Verifier{
+	v, err := NewCachedVerifier(&token.Verifier{
 		Issuer: "https://id.example.com", Audience: "https://id.example.com", MaxLifetime: time.Minute, Now: clock,
 		Key: func(context.Context, string) (*token.Key, error) { checks++; return key, nil },
 	}, func() uint64 { return epoch })
@@ -54,7 +54,7 @@ func TestVerifiedChecksEachTokenOnce(t *testing.T) {
 	}
 	for range 2 {
 		if _, err := v.Verify(t.Context(), first+"x"); !errors.Is(err, token.ErrInvalid) {
-			t.Errorf("a token that is none: %v", err)
+			t.Errorf("an invalid token: %v", err)
 		}
 	}
 	now = now.Add(time.Minute)

@@ -10,60 +10,61 @@ import (
 	"gatehouse/auth/keys"
 )
 
-// A replica whose heartbeat does not come back knows itself deaf, though its connection is there, and hears again by itself.
-func TestDeafWithoutAPulse(t *testing.T) {
+// A replica whose heartbeats don't come back is stale, although its connection is open.
+// It recovers by itself.
+func TestStaleWithoutHeartbeats(t *testing.T) {
 	r := newReplica(t)
 	e := r.listen()
 	pids := value[string](r, `SELECT string_agg(pid::text, ',') FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`)
 	freeze(t, pids, func() {
-		await(t, "deafness", func() bool { return !e.Hearing() })
-		if turned := <-e.turns; turned {
-			t.Error("it is told to hear again; want that it turned deaf")
+		await(t, "being stale", func() bool { return !e.InSync() })
+		if inSync := <-e.states; inSync {
+			t.Error("it reported being in sync again; want stale")
 		}
 		before := e.keys.Load()
-		await(t, "the keys read again and again", func() bool { return e.keys.Load() > before+1 })
+		await(t, "repeated reloads of the keys", func() bool { return e.keys.Load() > before+1 })
 	})
-	await(t, "hearing again", e.Hearing)
-	if turned := <-e.turns; !turned {
-		t.Error("it is told to be deaf; want that it hears again")
+	await(t, "being in sync again", e.InSync)
+	if inSync := <-e.states; !inSync {
+		t.Error("it reported being stale; want in sync again")
 	}
 	if e.reloads.Load() != 1 {
-		t.Errorf("%d reloads; want none, for nothing was missed", e.reloads.Load()-1)
+		t.Errorf("%d reloads; want none, because nothing was missed", e.reloads.Load()-1)
 	}
 	id := r.user("ada@example.com", "user").ID
 	r.user("root@example.com", "admin")
 	r.change(id, rolesTo("admin"))
-	e.hears(t, auth.Change{User: id, Roles: []string{"admin"}})
+	e.expect(t, auth.Change{User: id, Roles: []string{"admin"}})
 }
 
-// A connection that stays silent is given up, and another one hears.
+// A connection that stays silent is replaced by another.
 func TestSilentListener(t *testing.T) {
 	r := newReplica(t)
 	e := r.listen()
 	const listening = `FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`
 	pid := value[string](r, `SELECT pid::text `+listening)
 	freeze(t, pid, func() {
-		await(t, "deafness", func() bool { return !e.Hearing() })
-		await(t, "hearing by another connection", e.Hearing)
+		await(t, "being stale", func() bool { return !e.InSync() })
+		await(t, "being in sync by another connection", e.InSync)
 		if e.reloads.Load() != 2 {
-			t.Errorf("%d reloads; want one, for something may have been missed", e.reloads.Load()-1)
+			t.Errorf("%d reloads; want one, because a change may have been missed", e.reloads.Load()-1)
 		}
 	})
 }
 
-func TestKeysAreHeardOf(t *testing.T) {
+func TestListenerReloadsKeys(t *testing.T) {
 	one := newReplica(t)
 	e := one.listen()
 	if err := replicaOn(t, one.dsn).SaveKey(t.Context(), keys.SealedKey{ID: "a", Algorithm: "EdDSA", Sealed: []byte{1}}, 0); err != nil {
 		t.Fatal(err)
 	}
-	e.hears(t, auth.Change{Keys: true})
+	e.expect(t, auth.Change{Keys: true})
 	if n := e.keys.Load(); n == 0 {
 		t.Error("the keys were not read")
 	}
 }
 
-// freeze stops the processes, as a machine that hangs does, while work goes on.
+// freeze stops the processes while work runs, like a machine that hangs.
 func freeze(t *testing.T, pids string, work func()) {
 	t.Helper()
 	signal := func(s syscall.Signal) {

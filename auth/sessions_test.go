@@ -24,10 +24,10 @@ func TestSessionsOf(t *testing.T) {
 		now    string // the current one
 	}{
 		{"too many", nil, &many, "first", nil, ""},
-		{"fewer than none", nil, &negative, "first", nil, ""},
+		{"negative", nil, &negative, "first", nil, ""},
 		{"none", nil, &zero, "", nil, ""},
 		{"one", nil, &one, "", []string{sessionOne}, ""},
-		{"all, as somebody else", &Principal{ID: bob, SessionID: new(string)}, nil, "", []string{sessionOne, sessionTwo}, ""},
+		{"all, as another account", &Principal{ID: bob, SessionID: new(string)}, nil, "", []string{sessionOne, sessionTwo}, ""},
 		{"all, from one of them", &Principal{ID: ada, SessionID: &mine}, nil, "", []string{sessionOne, sessionTwo}, sessionOne},
 	}
 	for _, tt := range tests {
@@ -50,10 +50,10 @@ func TestSessionsOf(t *testing.T) {
 		})
 	}
 	if want := young.LastUsedAt.Add(s.Life.Idle); !young.ExpiresAt.Equal(want) {
-		t.Errorf("the young one expires at %v; want %v, for nobody refreshed it", young.ExpiresAt, want)
+		t.Errorf("the young session expires at %v; want %v, because it was not refreshed", young.ExpiresAt, want)
 	}
 	if want := old.CreatedAt.Add(s.Life.Absolute); !old.ExpiresAt.Equal(want) {
-		t.Errorf("the old one expires at %v; want %v, whatever happens", old.ExpiresAt, want)
+		t.Errorf("the old session expires at %v; want %v, however it is used", old.ExpiresAt, want)
 	}
 }
 
@@ -68,10 +68,10 @@ func TestRevoke(t *testing.T) {
 		err    error
 		asked  []string
 	}{
-		{"one, by nobody", nil, revokeOne(sessionTwo), ErrNoCredential, nil},
+		{"one, anonymous", nil, revokeOne(sessionTwo), ErrNoCredential, nil},
 		{"one", me, revokeOne(sessionTwo), nil, []string{"revoke " + sessionTwo + " of " + ada}},
 		{"one, its id in capitals", me, revokeOne(upper), nil, []string{"revoke " + sessionTwo + " of " + ada}},
-		{"others, by nobody", nil, revokeOthers, ErrNoCredential, nil},
+		{"others, anonymous", nil, revokeOthers, ErrNoCredential, nil},
 		{"others, without a session", &Principal{ID: ada}, revokeOthers, ErrSessionEnded, nil},
 		{"others", me, revokeOthers, nil, []string{"revoke all of " + ada + " but " + sessionOne}},
 		{"all", me, revokeAll(bob), nil, []string{"revoke all of " + bob + " but "}},
@@ -96,12 +96,13 @@ func TestRevoke(t *testing.T) {
 	}
 }
 
-// Whoever is told that a session has ended finds its tokens refused by the same replica, also where another one ended it and this one has not heard.
+// Once a client is told that a session has ended, the same replica refuses its
+// tokens, also if another replica ended it and this one has not heard of it.
 func TestEndedIsEnded(t *testing.T) {
 	mine := sessionOne
 	for name, end := range map[string]func(*Sessions, *testing.T) error{
 		"logout": func(s *Sessions, t *testing.T) error {
-			return s.Logout(WithCaller(t.Context(), &Principal{ID: ada, SessionID: &mine}), nil)
+			return s.Logout(WithCaller(t.Context(), &Principal{ID: ada, SessionID: &mine}), "")
 		},
 		"revoke": func(s *Sessions, t *testing.T) error {
 			_, err := s.Revoke(WithCaller(t.Context(), &Principal{ID: ada}), sessionOne)
@@ -114,15 +115,15 @@ func TestEndedIsEnded(t *testing.T) {
 			if err := end(s, t); !errors.Is(err, ErrUnavailable) {
 				t.Fatalf("error %v; want ErrUnavailable", err)
 			}
-			if _, err := s.Live.Principal(claimsOf(0, "shop")); err != nil {
-				t.Errorf("not ended: %v", err)
+			if _, err := s.Revocations.Principal(claimsOf(0, "shop")); err != nil {
+				t.Errorf("before it ended: %v", err)
 			}
 			store.err = nil
 			if err := end(s, t); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := s.Live.Principal(claimsOf(0, "shop")); !errors.Is(err, ErrSessionEnded) {
-				t.Errorf("ended: %v; want ErrSessionEnded", err)
+			if _, err := s.Revocations.Principal(claimsOf(0, "shop")); !errors.Is(err, ErrSessionEnded) {
+				t.Errorf("after it ended: %v; want ErrSessionEnded", err)
 			}
 		})
 	}
@@ -141,5 +142,22 @@ func revokeOthers(s *Sessions, p *Principal, t *testing.T) (any, error) {
 func revokeAll(id string) func(*Sessions, *Principal, *testing.T) (any, error) {
 	return func(s *Sessions, p *Principal, t *testing.T) (any, error) {
 		return s.RevokeAll(WithCaller(t.Context(), p), id)
+	}
+}
+func TestDevice(t *testing.T) {
+	for sent, want := range map[string]string{
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0":           "Edge on Windows",
+		"Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0":                                                                  "Firefox on Linux",
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1.15":                   "Safari on macOS",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1": "Safari on iPhone",
+		"Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/AP1A) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36":        "Chrome on Pixel 8",
+		"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36":                         "Chrome on Android",
+		"curl/8.5.0": "curl",
+		"":           "Unknown device",
+		" ":          "Unknown device",
+	} {
+		if got := (&Session{Client: Client{UserAgent: sent}}).Device(); got != want {
+			t.Errorf("%q is named %q; want %q", sent, got, want)
+		}
 	}
 }

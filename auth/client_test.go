@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The seconds that a client is told are enough.
+// Seconds rounds up.
 func TestLimitError(t *testing.T) {
 	for after, want := range map[time.Duration]int{1: 1, time.Second: 1, time.Second + 1: 2, time.Minute: 60} {
 		e := &LimitError{After: after}
@@ -16,15 +16,15 @@ func TestLimitError(t *testing.T) {
 	}
 }
 
-// An address stands for whoever may use it.
-func TestNetworkAndSite(t *testing.T) {
+// A client can use any address of its prefix.
+func TestPrefixes(t *testing.T) {
 	for ip, want := range map[string][2]string{
 		"192.0.2.1": {"192.0.2.1", "192.0.2.1"}, "::ffff:192.0.2.1": {"192.0.2.1", "192.0.2.1"},
 		"2001:db8:1:2:3:4:5:6": {"2001:db8:1:2::/64", "2001:db8:1::/48"}, "fe80::1%eth0": {"fe80::/64", "fe80::/48"}, "::1": {"::/64", "::/48"},
 		"": {"", ""}, "@": {"@", "@"},
 	} {
-		if s := (Sender{IP: ip}); s.Network() != want[0] || s.Site() != want[1] {
-			t.Errorf("%q: %q, %q; want %q", ip, s.Network(), s.Site(), want)
+		if s := (Client{IP: ip}); s.Prefix64() != want[0] || s.Prefix48() != want[1] {
+			t.Errorf("%q: %q, %q; want %q", ip, s.Prefix64(), s.Prefix48(), want)
 		}
 	}
 }
