@@ -24,6 +24,8 @@ func TestHouseRules(t *testing.T) {
 		{"auth/policy knows no HTTP and no users", "auth/policy/plan.go", `package policy; import "gatehouse/auth"`},
 		{"", "auth/policy/plan_test.go", `package policy_test; import "gatehouse/auth/policy"`},
 		{"auth/token stands alone", "auth/token/jws.go", `package token; import "gatehouse/auth"`},
+		{"", "auth/token/jws.go", `package token; import "gatehouse/auth/token/internal/strictjson"`},
+		{"", "auth/token/keyfile/pem.go", `package keyfile; import "gatehouse/auth/token"`},
 		{"", "auth/tokens.go", `package auth; import "gatehouse/auth/token"`},
 		{"auth/password stands alone", "auth/password/hasher.go", `package password; import "gatehouse/auth/token"`},
 		{"", "auth/passwords.go", `package auth; import "gatehouse/auth/password"`},
