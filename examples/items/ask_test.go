@@ -7,41 +7,21 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"gatehouse/test/harness"
 )
 
-// A reply is what came back.
-type reply struct {
-	Data   json.RawMessage
-	Errors []replyError
-
-	status int
-	header http.Header
-	body   string
-}
-
-type replyError struct {
-	Message    string
-	Path       []any
-	Extensions map[string]any
-}
-
 // ask sends an operation with an access token, "" for none.
-func ask(t *testing.T, url, access, query string, variables map[string]any) reply {
+func ask(t *testing.T, url, access, query string) harness.Reply {
 	t.Helper()
-	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
-	if err != nil {
-		t.Fatal(err)
-	}
-	header := http.Header{"Content-Type": {"application/json"}}
-	if access != "" {
-		header.Set("Authorization", "Bearer "+access)
-	}
-	return send(t, http.MethodPost, url+"/graphql", header, string(body))
+	return (&harness.Client{URL: url}).Ask(t, access, query, nil)
 }
 
-func send(t *testing.T, method, url string, header http.Header, body string) reply {
+// send sends any request. Errors and data of the reply are empty if the answer
+// is not JSON.
+func send(t *testing.T, method, url string, header http.Header, body string) harness.Reply {
 	t.Helper()
-	request, err := http.NewRequestWithContext(timed(t), method, url, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,26 +35,27 @@ func send(t *testing.T, method, url string, header http.Header, body string) rep
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := reply{status: response.StatusCode, header: response.Header, body: string(text)}
-	if strings.HasPrefix(response.Header.Get("Content-Type"), "application/json") {
-		if err := json.Unmarshal(text, &r); err != nil {
-			t.Fatalf("the answer is not JSON: %v: %s", err, text)
-		}
+	if !strings.HasPrefix(response.Header.Get("Content-Type"), "application/json") {
+		return harness.Reply{Status: response.StatusCode, Header: response.Header, Body: string(text)}
+	}
+	r, err := harness.ParseReply(response.StatusCode, response.Header, text)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return r
 }
 
-// word is the first error in a few words: its code, its reason, and what was missing.
-func (r reply) word() string {
+// words says the first error in a few words: its code, its reason, and what is
+// missing.
+func words(r harness.Reply) string {
 	if len(r.Errors) == 0 {
 		return ""
 	}
-	extensions := r.Errors[0].Extensions
-	words := []string{extensions["code"].(string)}
-	if reason, ok := extensions["reason"].(string); ok {
+	words := []string{r.Code()}
+	if reason := r.Reason(); reason != "" {
 		words = append(words, reason)
 	}
-	missing, _ := extensions["missing"].([]any)
+	missing, _ := r.Errors[0].Extensions["missing"].([]any)
 	for _, all := range missing {
 		for _, one := range all.([]any) {
 			words = append(words, one.(string))
@@ -83,14 +64,15 @@ func (r reply) word() string {
 	return strings.Join(words, " ")
 }
 
-// wants fails unless the first error is the one described, "" for none, and the data is this, "" for whatever it is.
-func (r reply) wants(t *testing.T, word, data string) {
+// want fails unless the first error is the one described, "" for none, and the
+// data is this JSON, "" for any.
+func want(t *testing.T, r harness.Reply, word, data string) {
 	t.Helper()
-	if r.word() != word {
-		t.Errorf("error = %q, want %q: %s", r.word(), word, r.body)
+	if words(r) != word {
+		t.Errorf("error = %q, want %q: %s", words(r), word, r.Body)
 	}
-	if data != "" && string(r.Data) != data {
-		t.Errorf("data = %s, want %s", r.Data, data)
+	if data != "" && !strings.Contains(r.Body, `"data":`+data+"}") {
+		t.Errorf("answer = %s, want data %s", r.Body, data)
 	}
 }
 

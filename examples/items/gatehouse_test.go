@@ -11,53 +11,56 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gatehouse/test/harness"
 )
 
-// A shop is Gatehouse and this service side by side, with people in it.
+// A shop is Gatehouse and the example side by side, with users.
 type shop struct {
-	*house
-	gatehouse, items *process
-	people           map[string]session // by name; "" is nobody
+	*gatehouse
+	issuer, items *harness.Process
+	users         map[string]harness.Session // by name; "" is anonymous
 }
 
 func openShop(t *testing.T) *shop {
 	t.Helper()
-	s := &shop{house: newHouse(t), people: map[string]session{}}
-	s.gatehouse = s.serve(t)
-	s.items = serveItems(t, "ISSUER="+s.gatehouse.url)
+	s := &shop{gatehouse: newGatehouse(t), users: map[string]harness.Session{}}
+	s.issuer = s.serve(t)
+	s.items = serveItems(t, "ISSUER="+s.issuer.Client.URL)
 	for _, role := range []string{
 		"shop read:items write:items", "clerk read:items write:items", "reader read:items", "keeper delete:items", "oracle predict:items",
 	} {
 		s.command(t, append([]string{"role", "create"}, strings.Fields(role)...)...)
 	}
-	s.people["ada"] = s.register(t, s.gatehouse, "ada@example.com", "shop")
+	s.users["ada"] = s.register(t, s.issuer, "ada@example.com", "shop")
 	for _, name := range []string{"clerk", "reader", "keeper", "oracle"} {
-		s.people[name] = s.register(t, s.gatehouse, name+"@example.com", name)
+		s.users[name] = s.register(t, s.issuer, name+"@example.com", name)
 	}
-	s.people["bob"] = s.register(t, s.gatehouse, "bob@example.com")
-	s.people["root"] = logIn(t, s.gatehouse, adminEmail, adminPassword)
+	s.users["bob"] = s.register(t, s.issuer, "bob@example.com")
+	s.users["root"] = s.issuer.Admin(t)
 	return s
 }
 
-// ask sends an operation as one of the people, whose ids stand for their names in it.
-func (s *shop) ask(t *testing.T, who, query string) reply {
+// ask sends an operation as a user. In the operation @ and a name stand for the
+// user's id.
+func (s *shop) ask(t *testing.T, who, query string) harness.Reply {
 	t.Helper()
-	for name, session := range s.people {
-		query = strings.ReplaceAll(query, "@"+name, session.id)
+	for name, session := range s.users {
+		query = strings.ReplaceAll(query, "@"+name, session.UserID)
 	}
-	return ask(t, s.items.url, s.people[who].access, query, nil)
+	return ask(t, s.items.Client.URL, s.users[who].Access, query)
 }
 
-// TestWhoMayReachWhat: each field refused, and beside it the same request done right.
-func TestWhoMayReachWhat(t *testing.T) {
+// TestFields: each field is refused, and beside it the same request done right.
+func TestFields(t *testing.T) {
 	s := openShop(t)
-	s.ask(t, "ada", `mutation { createItem(input: {name: "Lamp", price: 1250, cost: 800}) { id } }`).wants(t, "", `{"createItem":{"id":"1"}}`)
+	want(t, s.ask(t, "ada", `mutation { createItem(input: {name: "Lamp", price: 1250, cost: 800}) { id } }`), "", `{"createItem":{"id":"1"}}`)
 	const prediction = `{ predict(input: {price: 1250, photos: 4, rating: 4.5}) { label score } }`
 	tests := []struct {
 		coordinate, who, query string
 		word, data             string
 	}{
-		{"Query.about", "", `{ about }`, "", `{"about":"Things for sale, for those whom Gatehouse knows."}`},
+		{"Query.about", "", `{ about }`, "", `{"about":"Items for sale."}`},
 		{"Query.caller", "", `{ caller }`, "UNAUTHENTICATED no_credential", `{"caller":null}`},
 		{"Query.caller", "bob", `{ caller }`, "", ""},
 		{"Query.items", "", `{ items { name } }`, "UNAUTHENTICATED no_credential", `{"items":null}`},
@@ -93,7 +96,7 @@ func TestWhoMayReachWhat(t *testing.T) {
 	refused, allowed := map[string]bool{}, map[string]bool{}
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("%s of %s, %s", tt.who, tt.coordinate, tt.word), func(t *testing.T) {
-			s.ask(t, tt.who, tt.query).wants(t, tt.word, tt.data)
+			want(t, s.ask(t, tt.who, tt.query), tt.word, tt.data)
 		})
 		refused[tt.coordinate] = refused[tt.coordinate] || strings.HasPrefix(tt.word, "FORBIDDEN") || strings.HasPrefix(tt.word, "UNAUTHENTICATED")
 		allowed[tt.coordinate] = allowed[tt.coordinate] || tt.word == ""
@@ -105,7 +108,7 @@ func TestWhoMayReachWhat(t *testing.T) {
 	}
 }
 
-// guarded lists the coordinates that carry a guard.
+// guarded lists the coordinates with a guard.
 func guarded(t *testing.T) []string {
 	t.Helper()
 	var all []string
@@ -122,31 +125,31 @@ func guarded(t *testing.T) []string {
 	return all
 }
 
-// TestAllOrNothing: of a mutation with a refused field nothing is done.
+// TestAllOrNothing: a mutation with a refused field does nothing.
 func TestAllOrNothing(t *testing.T) {
 	s := openShop(t)
 	both := `mutation { made: createItem(input: {name: "Lamp", price: 1}) { id } gone: deleteItem(id: "1") again: deleteItem(id: "2") }`
 	r := s.ask(t, "ada", both)
-	r.wants(t, "FORBIDDEN missing_scope scope:delete:items", "null")
+	want(t, r, "FORBIDDEN missing_scope scope:delete:items", "null")
 	if len(r.Errors) != 2 || !slices.Equal(r.Errors[0].Path, []any{"gone"}) || !slices.Equal(r.Errors[1].Path, []any{"again"}) {
-		t.Errorf("errors = %s", r.body)
+		t.Errorf("errors = %s", r.Body)
 	}
-	s.ask(t, "ada", `{ items { name } }`).wants(t, "", `{"items":[]}`)
-	s.ask(t, "root", both).wants(t, "NOT_FOUND", `{"made":{"id":"1"},"gone":"1","again":null}`)
+	want(t, s.ask(t, "ada", `{ items { name } }`), "", `{"items":[]}`)
+	want(t, s.ask(t, "root", both), "NOT_FOUND", `{"made":{"id":"1"},"gone":"1","again":null}`)
 }
 
-// TestTokens: only an access token of this issuer, for this audience, that works now, is anybody's.
+// TestTokens: only a current access token of this issuer, for this audience, is accepted.
 func TestTokens(t *testing.T) {
 	s := openShop(t)
-	ada := s.people["ada"]
+	ada := s.users["ada"]
 	stray := func(environ ...string) string {
-		g := s.serve(t, append([]string{"PUBLIC_URL=" + s.gatehouse.url, "AUDIENCE=" + s.gatehouse.url}, environ...)...)
-		return logIn(t, g, "ada@example.com", password).access
+		other := s.serve(t, append([]string{"PUBLIC_URL=" + s.issuer.Client.URL, "AUDIENCE=" + s.issuer.Client.URL}, environ...)...)
+		return other.Login(t, harness.AdaEmail, harness.AdaPassword).Access
 	}
 	expired := stray("ACCESS_TOKEN_TTL=1s")
-	s.items.await(t, "the end of a token", func() bool { return ask(t, s.items.url, expired, `{ caller }`, nil).word() != "" })
+	await(t, s.items, "the end of a token", func() bool { return words(ask(t, s.items.Client.URL, expired, `{ caller }`)) != "" })
 
-	parts := strings.Split(ada.access, ".")
+	parts := strings.Split(ada.Access, ".")
 	tests := []struct {
 		name          string
 		authorization []string
@@ -155,77 +158,79 @@ func TestTokens(t *testing.T) {
 		{"expired", []string{"Bearer " + expired}, "UNAUTHENTICATED token_expired"},
 		{"of another issuer with the same keys", []string{"Bearer " + stray("PUBLIC_URL=http://127.0.0.1:1")}, "UNAUTHENTICATED token_invalid"},
 		{"for another audience", []string{"Bearer " + stray("AUDIENCE=https://other.example.com")}, "UNAUTHENTICATED token_invalid"},
-		{"of another house", []string{"Bearer " + anotherHouse(t, s)}, "UNAUTHENTICATED token_invalid"},
+		{"of an impostor", []string{"Bearer " + impostor(t, s)}, "UNAUTHENTICATED token_invalid"},
 		{"alg none", []string{"Bearer " + segment(`{"alg":"none","typ":"at+jwt"}`) + "." + parts[1] + "."}, "UNAUTHENTICATED token_invalid"},
 		{"alg none with the kid", []string{"Bearer " + segment(`{"alg":"none","kid":"`+s.kid(t)+`","typ":"at+jwt"}`) + "." + parts[1] + "."}, "UNAUTHENTICATED token_invalid"},
 		{"HS256 with the public key", []string{"Bearer " + hmacSigned(s.kid(t), s.publicKey(t), parts[1])}, "UNAUTHENTICATED token_invalid"},
 		{"HS256 with the public key as PEM", []string{"Bearer " + hmacSigned(s.kid(t), pemOf(s.publicKey(t)), parts[1])}, "UNAUTHENTICATED token_invalid"},
 		{"other claims", []string{"Bearer " + parts[0] + "." + parts[1][1:] + "." + parts[2]}, "UNAUTHENTICATED token_invalid"},
 		{"without a signature", []string{"Bearer " + parts[0] + "." + parts[1] + "."}, "UNAUTHENTICATED token_invalid"},
-		{"a refresh token", []string{"Bearer " + ada.refresh}, "UNAUTHENTICATED token_invalid"},
+		{"a refresh token", []string{"Bearer " + ada.Refresh}, "UNAUTHENTICATED token_invalid"},
 		{"empty", []string{"Bearer "}, "UNAUTHENTICATED token_invalid"},
-		{"of another scheme", []string{"Basic " + ada.access}, "UNAUTHENTICATED token_invalid"},
-		{"twice", []string{"Bearer " + ada.access, "Bearer " + ada.access}, "UNAUTHENTICATED token_invalid"},
+		{"of another scheme", []string{"Basic " + ada.Access}, "UNAUTHENTICATED token_invalid"},
+		{"twice", []string{"Bearer " + ada.Access, "Bearer " + ada.Access}, "UNAUTHENTICATED token_invalid"},
 
 		{"none", nil, "UNAUTHENTICATED no_credential"},
-		{"good", []string{"Bearer " + ada.access}, ""},
-		{"good, in another case", []string{"bearer " + ada.access}, ""},
+		{"good", []string{"Bearer " + ada.Access}, ""},
+		{"good, in another case", []string{"bearer " + ada.Access}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			header := http.Header{"Content-Type": {"application/json"}, "Authorization": tt.authorization}
-			r := send(t, http.MethodPost, s.items.url+"/graphql", header, `{"query":"{ caller }"}`)
-			r.wants(t, tt.word, "")
+			r := send(t, http.MethodPost, s.items.Client.URL+"/graphql", header, `{"query":"{ caller }"}`)
+			want(t, r, tt.word, "")
 			bad := strings.Contains(tt.word, "token_")
-			if status := map[bool]int{true: http.StatusUnauthorized, false: http.StatusOK}[bad]; r.status != status {
-				t.Errorf("status = %d, want %d", r.status, status)
+			if status := map[bool]int{true: http.StatusUnauthorized, false: http.StatusOK}[bad]; r.Status != status {
+				t.Errorf("status = %d, want %d", r.Status, status)
 			}
-			if challenge := r.header.Get("WWW-Authenticate"); (challenge == `Bearer error="invalid_token"`) != bad {
+			if challenge := r.Header.Get("WWW-Authenticate"); (challenge == `Bearer error="invalid_token"`) != bad {
 				t.Errorf("WWW-Authenticate = %q", challenge)
 			}
 		})
 	}
-	if log := s.items.output.String(); strings.Contains(log, parts[2]) || strings.Contains(log, ada.refresh) {
+	if log := s.items.Output(); strings.Contains(log, parts[2]) || strings.Contains(log, ada.Refresh) {
 		t.Errorf("the log shows a token:\n%s", log)
 	}
 }
 
-// TestGatehouseAway: tokens are verified from the last good set. A service that never had one says that it can't, not
-// that the token is bad.
+// TestGatehouseAway: tokens are verified with the last good set of keys. A service that never had one says that it
+// can't verify a token, not that the token is bad.
 func TestGatehouseAway(t *testing.T) {
 	s := openShop(t)
-	s.ask(t, "ada", `{ items { name } }`).wants(t, "", `{"items":[]}`)
-	s.gatehouse.stop(t)
-	s.ask(t, "ada", `{ items { name } }`).wants(t, "", `{"items":[]}`)
-
-	late := serveItems(t, "ISSUER="+s.gatehouse.url)
-	r := ask(t, late.url, s.people["ada"].access, `{ items { name } }`, nil)
-	r.wants(t, "UNAVAILABLE", "")
-	if r.status != http.StatusServiceUnavailable || r.header.Get("Retry-After") == "" || r.header.Get("WWW-Authenticate") != "" {
-		t.Errorf("status %d, %v", r.status, r.header)
+	want(t, s.ask(t, "ada", `{ items { name } }`), "", `{"items":[]}`)
+	if err := s.issuer.Stop(); err != nil {
+		t.Fatal(err)
 	}
-	ask(t, late.url, "", `{ about }`, nil).wants(t, "", `{"about":"Things for sale, for those whom Gatehouse knows."}`)
+	want(t, s.ask(t, "ada", `{ items { name } }`), "", `{"items":[]}`)
 
-	again := begin(t, "gatehouse", append([]string{"ADDR=" + strings.TrimPrefix(s.gatehouse.url, "http://"), "PUBLIC_URL=" + s.gatehouse.url}, s.environ...)...)
-	again.await(t, "the return of its keys", func() bool {
-		return ask(t, late.url, s.people["ada"].access, `{ items { name } }`, nil).status == http.StatusOK
+	late := serveItems(t, "ISSUER="+s.issuer.Client.URL)
+	r := ask(t, late.Client.URL, s.users["ada"].Access, `{ items { name } }`)
+	want(t, r, "UNAVAILABLE", "")
+	if r.Status != http.StatusServiceUnavailable || r.Header.Get("Retry-After") == "" || r.Header.Get("WWW-Authenticate") != "" {
+		t.Errorf("status %d, %v", r.Status, r.Header)
+	}
+	want(t, ask(t, late.Client.URL, "", `{ about }`), "", `{"about":"Items for sale."}`)
+
+	s.serveAt(t, strings.TrimPrefix(s.issuer.Client.URL, "http://"))
+	await(t, late, "the return of the keys", func() bool {
+		return ask(t, late.Client.URL, s.users["ada"].Access, `{ items { name } }`).Status == http.StatusOK
 	})
 }
 
-// anotherHouse returns the token of a Gatehouse with keys of its own that says it is ours.
-func anotherHouse(t *testing.T, s *shop) string {
+// impostor returns a token of a Gatehouse with keys of its own that names our
+// issuer.
+func impostor(t *testing.T, s *shop) string {
 	t.Helper()
-	other := newHouse(t)
-	g := other.serve(t, "PUBLIC_URL="+s.gatehouse.url, "AUDIENCE="+s.gatehouse.url)
-	return logIn(t, g, adminEmail, adminPassword).access
+	other := newGatehouse(t).serve(t, "PUBLIC_URL="+s.issuer.Client.URL, "AUDIENCE="+s.issuer.Client.URL)
+	return other.Admin(t).Access
 }
 
 func (s *shop) jwk(t *testing.T) map[string]string {
 	t.Helper()
-	r := send(t, http.MethodGet, s.gatehouse.url+jwksPath, http.Header{}, "")
+	r := send(t, http.MethodGet, s.issuer.Client.URL+jwksPath, http.Header{}, "")
 	var set struct{ Keys []map[string]string }
-	if err := json.Unmarshal([]byte(r.body), &set); err != nil || len(set.Keys) != 1 {
-		t.Fatalf("%v: %s", err, r.body)
+	if err := json.Unmarshal([]byte(r.Body), &set); err != nil || len(set.Keys) != 1 {
+		t.Fatalf("%v: %s", err, r.Body)
 	}
 	return set.Keys[0]
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -13,36 +14,54 @@ import (
 
 	"gatehouse/auth/policy"
 	"gatehouse/auth/token"
+	"gatehouse/auth/token/bearer"
+	"gatehouse/graph/guard"
 )
 
 const (
-	// tokenLimit bounds what a document costs to validate, which grows with its square.
+	// tokenLimit bounds the time to validate a document, which grows with the
+	// square of its size.
 	tokenLimit = 1000
 
-	// keptDocuments is how many parsed documents are kept.
-	keptDocuments = 200
+	// cachedDocuments is how many parsed documents are cached.
+	cachedDocuments = 200
 )
 
-// newHandler makes the service of a schema. The error names all faults of the schema's policy.
+// newHandler returns the service of a schema. The error lists all faults of the
+// schema's policy.
 func newHandler(schema graphql.ExecutableSchema, verifier *token.Verifier, log *slog.Logger) (http.Handler, error) {
-	compiled, err := policy.Compile(schema.Schema(), policy.Config{Sibling: sibling})
+	compiled, err := policy.Compile(schema.Schema(), policy.Config{})
 	if err != nil {
 		return nil, fmt.Errorf("schema.graphqls: %w", err)
 	}
 	for _, warning := range compiled.Warnings(nil, "") {
 		log.Warn("schema.graphqls", slog.String("finding", warning.String()))
 	}
+	guarded := guard.New(compiled, subject)
+	if err := guarded.Validate(schema); err != nil {
+		return nil, err
+	}
 	server := handler.New(schema)
 	server.AddTransport(transport.POST{})
 	server.SetParserTokenLimit(tokenLimit)
 	server.SetValidationRulesFn(validation)
 	server.SetDisableSuggestion(true)
-	server.SetQueryCache(lru.New[*ast.QueryDocument](keptDocuments))
+	server.SetQueryCache(lru.New[*ast.QueryDocument](cachedDocuments))
 	server.SetErrorPresenter(presenter{log}.present)
 	server.SetRecoverFunc(presenter{log}.recovered)
-	server.Use(guard{compiled})
+	server.Use(guarded)
 
 	mux := http.NewServeMux()
-	mux.Handle("POST /graphql", authenticated(verifier, log, readable(server)))
+	mux.Handle("POST /graphql", bearer.New(verifier, log)(strict(server)))
 	return mux, nil
+}
+
+// subject returns the caller of a request as the policy sees it, nil for an
+// anonymous one.
+func subject(ctx context.Context) *policy.Subject {
+	claims := bearer.Claims(ctx)
+	if claims == nil {
+		return nil
+	}
+	return &policy.Subject{ID: claims.Subject, Roles: claims.Roles, Scopes: claims.Scopes}
 }

@@ -5,30 +5,38 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
 
+	"gatehouse/auth/policy"
 	"gatehouse/auth/token"
+	"gatehouse/test/harness"
 )
 
-// A desk is this service alone, with a key that signs what it takes.
-type desk struct {
+// maxErrors is how many errors of a kind an answer lists.
+const maxErrors = 20
+
+// A service is the example alone, with a key that signs tokens for it.
+type service struct {
 	url string
 	key *token.Key
-	log *recorder
+	log *harness.Recorder
 }
 
-func newDesk(t *testing.T, schema graphql.ExecutableSchema) *desk {
+func newService(t *testing.T, schema graphql.ExecutableSchema) *service {
 	t.Helper()
 	key, err := token.NewKey(token.EdDSA)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{key: key, log: &recorder{}}
+	d := &service{key: key, log: &harness.Recorder{}}
 	verifier := &token.Verifier{
 		Issuer: "issuer", Audience: "items", Now: time.Now, Key: func(context.Context, string) (*token.Key, error) { return key.Public(), nil },
 	}
@@ -46,11 +54,11 @@ func ownSchema() graphql.ExecutableSchema {
 	return NewExecutableSchema(Config{Resolvers: &Resolver{newShelf()}})
 }
 
-// token returns one of ada's, with scopes.
-func (d *desk) token(t *testing.T, scopes ...string) string {
+// token returns a token of ada's with scopes.
+func (s *service) token(t *testing.T, scopes ...string) string {
 	t.Helper()
 	now := time.Now()
-	text, err := d.key.Sign(&token.Claims{
+	text, err := s.key.Sign(&token.Claims{
 		Issuer: "issuer", Audience: []string{"items"}, Subject: "ada", ID: "1", SessionID: "1", ClientID: "test",
 		IssuedAt: now, ExpiresAt: now.Add(time.Hour), Scopes: scopes,
 	})
@@ -60,9 +68,9 @@ func (d *desk) token(t *testing.T, scopes ...string) string {
 	return text
 }
 
-// TestRequests: what is no GraphQL request is told so, without what it said.
+// TestRequests: a request that is not GraphQL is answered without repeating it.
 func TestRequests(t *testing.T) {
-	d := newDesk(t, ownSchema())
+	d := newService(t, ownSchema())
 	const good, canary = `{"query":"{ about }"}`, "canary-of-otters"
 	tests := []struct {
 		name, method, path, media, body string
@@ -92,19 +100,19 @@ func TestRequests(t *testing.T) {
 				header.Set("Content-Type", tt.media)
 			}
 			r := send(t, tt.method, d.url+tt.path, header, tt.body)
-			if r.status != tt.status || strings.Contains(r.body, canary) {
-				t.Errorf("status = %d, want %d: %s", r.status, tt.status, r.body)
+			if r.Status != tt.status || strings.Contains(r.Body, canary) {
+				t.Errorf("status = %d, want %d: %s", r.Status, tt.status, r.Body)
 			}
-			if allow := r.header.Get("Allow"); (allow == "POST") != (tt.status == http.StatusMethodNotAllowed) {
+			if allow := r.Header.Get("Allow"); (allow == "POST") != (tt.status == http.StatusMethodNotAllowed) {
 				t.Errorf("Allow = %q", allow)
 			}
 		})
 	}
 }
 
-// TestDocuments: what is wrong with an operation, and nothing of the schema beside it.
+// TestDocuments: errors say what is wrong with an operation, and show nothing else of the schema.
 func TestDocuments(t *testing.T) {
-	d := newDesk(t, ownSchema())
+	d := newService(t, ownSchema())
 	writer := d.token(t, "read:items", "write:items", "predict:items")
 	item := func(members string) string { return `mutation { createItem(input: {` + members + `}) { name price } }` }
 	predict := func(members string) string { return `{ predict(input: {` + members + `}) { label } }` }
@@ -133,10 +141,10 @@ func TestDocuments(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r := ask(t, d.url, writer, tt.query, nil)
-			r.wants(t, tt.word, "")
-			if strings.Contains(r.body, "Did you mean") || strings.Contains(r.body, "ownerId") {
-				t.Errorf("the answer shows the schema: %s", r.body)
+			r := ask(t, d.url, writer, tt.query)
+			want(t, r, tt.word, "")
+			if strings.Contains(r.Body, "Did you mean") || strings.Contains(r.Body, "ownerId") {
+				t.Errorf("the answer shows the schema: %s", r.Body)
 			}
 			if tt.field != "" && r.Errors[0].Extensions["field"] != tt.field {
 				t.Errorf("field = %v, want %s", r.Errors[0].Extensions["field"], tt.field)
@@ -145,23 +153,23 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// TestRefusalSaysWhatIsMissing: to those who are known.
+// TestRefusalSaysWhatIsMissing: known callers are told.
 func TestRefusalSaysWhatIsMissing(t *testing.T) {
-	d := newDesk(t, ownSchema())
-	got := ask(t, d.url, d.token(t), `{ all: items { id } }`, nil).body
+	d := newService(t, ownSchema())
+	got := ask(t, d.url, d.token(t), `{ all: items { id } }`).Body
 	want := `{"errors":[{"message":"You are not allowed to do this.","path":["all"],"extensions":{"code":"FORBIDDEN",` +
 		`"coordinate":"Query.items","missing":[["scope:read:items"]],"reason":"missing_scope","required":[["scope:read:items"]]},` +
 		`"locations":[{"line":1,"column":3}]}],"data":{"all":null}}`
 	if !sameJSON(t, got, want) {
 		t.Errorf("answer = %s", got)
 	}
-	r := ask(t, d.url, "", `{ items { id } }`, nil)
+	r := ask(t, d.url, "", `{ items { id } }`)
 	if len(r.Errors[0].Extensions) != 2 {
-		t.Errorf("nobody is told %v", r.Errors[0].Extensions)
+		t.Errorf("an anonymous caller is told %v", r.Errors[0].Extensions)
 	}
 }
 
-// TestManyRefusals: one for each item of a list, in order, and no more than anybody would read.
+// TestManyRefusals: an answer lists the refusals of a list in order, and at most 20.
 func TestManyRefusals(t *testing.T) {
 	s := newShelf()
 	for range maxItems {
@@ -169,26 +177,62 @@ func TestManyRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	d := newDesk(t, NewExecutableSchema(Config{Resolvers: &Resolver{s}}))
+	d := newService(t, NewExecutableSchema(Config{Resolvers: &Resolver{s}}))
 	reader := d.token(t, "read:items", "write:items")
-	ask(t, d.url, reader, `mutation { createItem(input: {name: "Vase", price: 1}) { id } }`, nil).wants(t, "CONFLICT", `{"createItem":null}`)
+	want(t, ask(t, d.url, reader, `mutation { createItem(input: {name: "Vase", price: 1}) { id } }`), "CONFLICT", `{"createItem":null}`)
 
-	r := ask(t, d.url, d.token(t, "read:items"), `{ items { id cost } }`, nil)
-	if len(r.Errors) != errorsShown+1 || r.Errors[errorsShown].Extensions["omitted"] != float64(maxItems-errorsShown) {
-		t.Fatalf("%d errors: %s", len(r.Errors), r.body)
+	r := ask(t, d.url, d.token(t, "read:items"), `{ items { id cost } }`)
+	if len(r.Errors) != maxErrors+1 || r.Errors[maxErrors].Extensions["omitted"] != float64(maxItems-maxErrors) {
+		t.Fatalf("%d errors: %s", len(r.Errors), r.Body)
 	}
-	for i, e := range r.Errors[:errorsShown] {
+	for i, e := range r.Errors[:maxErrors] {
 		if !slices.Equal(e.Path, []any{"items", float64(i), "cost"}) {
 			t.Errorf("error %d is at %v", i, e.Path)
 		}
 	}
 }
 
-// TestPanic: it is logged, and the client learns nothing.
+// TestPanic: a panic is logged, and the client learns nothing of it.
 func TestPanic(t *testing.T) {
-	d := newDesk(t, NewExecutableSchema(Config{Resolvers: &Resolver{}})) // without a shelf
-	ask(t, d.url, d.token(t, "read:items"), `{ items { id } }`, nil).wants(t, "INTERNAL", `{"items":null}`)
+	d := newService(t, NewExecutableSchema(Config{Resolvers: &Resolver{}})) // without a shelf
+	want(t, ask(t, d.url, d.token(t, "read:items"), `{ items { id } }`), "INTERNAL", `{"items":null}`)
 	if !strings.Contains(d.log.String(), "nil pointer") {
 		t.Errorf("log = %s", d.log)
+	}
+}
+
+// TestPolicyStopsTheStart: a schema with faults is not served, and the error lists all of them.
+func TestPolicyStopsTheStart(t *testing.T) {
+	text, err := os.ReadFile("schema.graphqls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	faulty := strings.Replace(string(text), "stockValue: Int @hasRole(role: [\"shop\", \"admin\"])", "stockValue: Int", 1)
+	faulty = strings.Replace(faulty, `orSelf: "ownerId"`, `orSelf: "price"`, 1)
+	schema := gqlparser.MustLoadSchema(&ast.Source{Name: "schema.graphqls", Input: faulty + policy.DirectivesSDL()})
+	_, err = newHandler(NewExecutableSchema(Config{Schema: schema}), nil, slog.New(slog.DiscardHandler))
+	if err == nil || !strings.Contains(err.Error(), "Query.stockValue") || !strings.Contains(err.Error(), "Item.cost") {
+		t.Errorf("error = %v", err)
+	}
+	if _, err := newHandler(ownSchema(), nil, slog.New(slog.DiscardHandler)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestSchema: the directives are those that "gatehouse schema directives" prints, and the policy has no warnings.
+func TestSchema(t *testing.T) {
+	declared, err := os.ReadFile("directives.graphqls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(declared) != policy.DirectivesSDL() {
+		t.Error("directives.graphqls is out of date: print it again")
+	}
+	compiled, err := policy.Compile(ownSchema().Schema(), policy.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if warnings := compiled.Warnings(nil, ""); len(warnings) > 0 {
+		t.Error(warnings)
 	}
 }

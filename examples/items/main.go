@@ -1,5 +1,6 @@
-// Command items is a small service of its own that trusts the tokens of Gatehouse. Its schema is its access policy too:
-// see guard.go for how the directives are enforced in a server made with gqlgen's own parts.
+// Command items is an example of a service behind Gatehouse: it accepts
+// Gatehouse's access tokens, and its schema is its access policy. handler.go
+// shows what that takes in a gqlgen server.
 package main
 
 import (
@@ -17,14 +18,14 @@ import (
 	"gatehouse/auth/token"
 )
 
-// jwksPath is where Gatehouse publishes its keys, below its issuer.
+// jwksPath is where Gatehouse publishes its keys, below the issuer's URL.
 const jwksPath = "/.well-known/jwks.json"
 
 // settings are read from the environment, once.
 type settings struct {
-	issuer   string // whose tokens are trusted
-	audience string // what they must be for
-	addr     string
+	issuer   string // of the tokens that are accepted
+	audience string // that they must name
+	addr     string // to listen on
 }
 
 func main() {
@@ -49,14 +50,15 @@ func readSettings(env func(string) string) settings {
 	return settings{issuer: issuer, audience: or("AUDIENCE", issuer), addr: or("ADDR", "127.0.0.1:8081")}
 }
 
-// run serves until the context ends, and then lets the requests under way finish.
+// run serves until the context ends, then lets running requests finish.
 func run(ctx context.Context, s settings, log *slog.Logger) error {
 	keys, err := token.NewRemote(s.issuer+jwksPath, time.Now)
 	if err != nil {
 		return fmt.Errorf("ISSUER: %w", err)
 	}
 	if err := keys.Refresh(ctx); err != nil {
-		log.Warn("no keys of the issuer yet: requests with a token are answered 503 until there are", slog.String("error", err.Error()))
+		log.Warn("the issuer's keys are not available yet: requests with a token are answered 503",
+			slog.String("error", err.Error()))
 	}
 	verifier := &token.Verifier{Issuer: s.issuer, Audience: s.audience, Key: keys.Key, Now: time.Now}
 	handler, err := newHandler(NewExecutableSchema(Config{Resolvers: &Resolver{newShelf()}}), verifier, log)
@@ -67,14 +69,15 @@ func run(ctx context.Context, s settings, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	log.Info("listening", slog.String("url", "http://"+listener.Addr().String()+"/graphql"), slog.String("issuer", s.issuer))
+	log.Info("listening", slog.String("url", "http://"+listener.Addr().String()+"/graphql"),
+		slog.String("issuer", s.issuer))
 	return serve(ctx, listener, handler)
 }
 
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 20 * time.Second,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
+		WriteTimeout: 20 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -88,7 +91,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	return errors.Join(server.Shutdown(leave), notClosed(<-failed))
 }
 
-// notClosed is err, unless that only says that the server was shut down.
+// notClosed returns err unless it says that the server was shut down.
 func notClosed(err error) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil

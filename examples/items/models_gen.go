@@ -18,43 +18,43 @@ type CreateItemInput struct {
 	Cost *int `json:"cost,omitempty"`
 }
 
-// A thing that is for sale.
+// An item for sale.
 type Item struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
-	// What it is sold for, in cents.
+	// The price, in cents.
 	Price int `json:"price"`
-	// The account of Gatehouse's that it belongs to.
+	// The owner's user id at Gatehouse.
 	OwnerID string `json:"ownerId"`
-	// What the owner paid for it, in cents, which is nobody else's business but the staff's.
+	// What the owner paid, in cents. Only the owner and the staff can see it.
 	Cost *int `json:"cost,omitempty"`
 }
 
-// What can be changed. If one field of an operation is refused, nothing of it is done.
+// All mutations. If one field of an operation is refused, none of them runs.
 type Mutation struct {
 }
 
 type PredictInput struct {
 	// In cents, up to 10000000.
 	Price int `json:"price"`
-	// How many photos show it, up to 20.
+	// The number of photos, up to 20.
 	Photos int `json:"photos"`
-	// What others think of the owner, 1 to 5.
+	// The owner's rating, 1 to 5.
 	Rating float64 `json:"rating"`
 }
 
-// What the model says, and nothing of how it comes to it.
+// The answer of the model, without its reasons.
 type Prediction struct {
 	Label Label `json:"label"`
-	// How sure it is that the item is sold: 0 to 1, in steps of 0.01.
+	// The probability that the item is sold: 0 to 1, in steps of 0.01.
 	Score float64 `json:"score"`
 }
 
-// What can be asked.
+// All queries. A field that the caller may not reach is null, with an error.
 type Query struct {
 }
 
-// What is absent or null stays as it is.
+// A field that is absent or null stays as it is.
 type UpdateItemInput struct {
 	// 1 to 80 characters.
 	Name *string `json:"name,omitempty"`
@@ -62,16 +62,16 @@ type UpdateItemInput struct {
 	Price *int `json:"price,omitempty"`
 	// In cents, up to 10000000.
 	Cost *int `json:"cost,omitempty"`
-	// Gives the item to another account.
+	// Gives the item to another user.
 	OwnerID *string `json:"ownerId,omitempty"`
 }
 
 type Label string
 
 const (
-	// It would be sold within a week.
+	// Sold within a week.
 	LabelSold Label = "SOLD"
-	// It would still be there after a week.
+	// Still for sale after a week.
 	LabelLeft Label = "LEFT"
 )
 

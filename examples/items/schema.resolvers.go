@@ -7,11 +7,12 @@ package main
 
 import (
 	"context"
+	"gatehouse/auth/token/bearer"
 )
 
 // CreateItem is the resolver for the createItem field.
 func (r *mutationResolver) CreateItem(ctx context.Context, input CreateItemInput) (*Item, error) {
-	return r.shelf.add(Item{Name: input.Name, Price: input.Price, Cost: input.Cost, OwnerID: callerFrom(ctx).ID})
+	return r.shelf.add(Item{Name: input.Name, Price: input.Price, Cost: input.Cost, OwnerID: bearer.Claims(ctx).Subject})
 }
 
 // UpdateItem is the resolver for the updateItem field.
@@ -26,12 +27,12 @@ func (r *mutationResolver) DeleteItem(ctx context.Context, id string) (*string, 
 
 // About is the resolver for the about field.
 func (r *queryResolver) About(ctx context.Context) (string, error) {
-	return "Things for sale, for those whom Gatehouse knows.", nil
+	return "Items for sale.", nil
 }
 
 // Caller is the resolver for the caller field.
 func (r *queryResolver) Caller(ctx context.Context) (*string, error) {
-	return &callerFrom(ctx).ID, nil
+	return &bearer.Claims(ctx).Subject, nil
 }
 
 // Items is the resolver for the items field.

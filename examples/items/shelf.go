@@ -15,16 +15,16 @@ const (
 	maxCents = 10_000_000 // of a price or a cost
 )
 
-// A shelf keeps the items in memory. What it hands out are copies.
+// A shelf keeps the items in memory. It returns copies of them.
 type shelf struct {
 	mu    sync.Mutex
-	last  int // the number of the newest item
+	last  int // id of the newest item
 	items []Item
 }
 
 func newShelf() *shelf { return &shelf{} }
 
-// all returns the items of an owner, or of everybody if that is "".
+// all returns the items of an owner, or all items if owner is "".
 func (s *shelf) all(owner string) []*Item {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -37,7 +37,7 @@ func (s *shelf) all(owner string) []*Item {
 	return found
 }
 
-// value is what all items cost those who buy them, in cents.
+// value returns the sum of all prices, in cents.
 func (s *shelf) value() *int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -48,7 +48,7 @@ func (s *shelf) value() *int {
 	return &cents
 }
 
-// item returns the item with the id, or errNotFound.
+// item returns the item with the id, or [errNotFound].
 func (s *shelf) item(id string) (*Item, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,7 +60,8 @@ func (s *shelf) item(id string) (*Item, error) {
 	return &item, nil
 }
 
-// add keeps a new item under an id of its own. errFull; an inputError.
+// add stores a new item under a new id. The error is [errFull] or an
+// [*inputError].
 func (s *shelf) add(item Item) (*Item, error) {
 	if err := checkItem(&item); err != nil {
 		return nil, err
@@ -76,7 +77,8 @@ func (s *shelf) add(item Item) (*Item, error) {
 	return &item, nil
 }
 
-// change keeps what edit makes of an item. errNotFound; an inputError.
+// change stores an item as edit leaves it. The error is [errNotFound] or an
+// [*inputError].
 func (s *shelf) change(id string, edit func(*Item)) (*Item, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -93,7 +95,7 @@ func (s *shelf) change(id string, edit func(*Item)) (*Item, error) {
 	return &item, nil
 }
 
-// remove forgets an item. errNotFound.
+// remove deletes an item, or returns [errNotFound].
 func (s *shelf) remove(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,7 +115,7 @@ func (s *shelf) index(id string) (int, error) {
 	return i, nil
 }
 
-// apply changes what is given of an item.
+// apply changes those fields of an item that are given.
 func (in UpdateItemInput) apply(item *Item) {
 	set(&item.Name, in.Name)
 	set(&item.Price, in.Price)
@@ -134,7 +136,7 @@ func checkItem(item *Item) error {
 		return &inputError{"input.name", fmt.Sprintf("A name has 1 to %d characters.", maxName)}
 	}
 	if item.OwnerID == "" {
-		return &inputError{"input.ownerId", "An item belongs to somebody."}
+		return &inputError{"input.ownerId", "An item needs an owner."}
 	}
 	if item.Cost != nil {
 		if err := checkCents("input.cost", *item.Cost); err != nil {
@@ -146,7 +148,7 @@ func checkItem(item *Item) error {
 
 func checkCents(field string, cents int) error {
 	if cents < 0 || cents > maxCents {
-		return &inputError{field, fmt.Sprintf("It is 0 to %d cents.", maxCents)}
+		return &inputError{field, fmt.Sprintf("Enter 0 to %d cents.", maxCents)}
 	}
 	return nil
 }

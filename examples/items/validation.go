@@ -8,14 +8,16 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
-// validation returns the rules of the GraphQL specification. The schema is not shown: nothing describes it, and nothing
-// suggests a name of it. Whoever writes a client has schema.graphqls.
+// validation returns the rules of the GraphQL specification, and one that keeps
+// the schema private: no introspection, and no suggestions in errors. Authors of
+// clients have schema.graphqls.
 func validation() *rules.Rules {
 	all := rules.NewDefaultRules()
 	all.AddRule("NoIntrospection", noIntrospection)
 	for _, quiet := range []core.Rule{
 		rules.FieldsOnCorrectTypeRuleWithoutSuggestions, rules.KnownArgumentNamesRuleWithoutSuggestions,
-		rules.KnownTypeNamesRuleWithoutSuggestions, rules.ScalarLeafsRuleWithoutSuggestions, rules.ValuesOfCorrectTypeRuleWithoutSuggestions,
+		rules.KnownTypeNamesRuleWithoutSuggestions, rules.ScalarLeafsRuleWithoutSuggestions,
+		rules.ValuesOfCorrectTypeRuleWithoutSuggestions,
 	} {
 		all.RemoveRule(strings.TrimSuffix(quiet.Name, "WithoutSuggestions"))
 		all.AddRule(quiet.Name, quiet.RuleFunc)
@@ -23,7 +25,7 @@ func validation() *rules.Rules {
 	return all
 }
 
-// noIntrospection refuses the fields that describe the schema.
+// noIntrospection rejects the fields that describe the schema.
 func noIntrospection(observers *core.Events, addError core.AddErrFunc) {
 	observers.OnField(func(_ *core.Walker, field *ast.Field) {
 		if field.Name == "__schema" || field.Name == "__type" {

@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -10,26 +9,6 @@ import (
 )
 
 const revokeOperation = `mutation($id: ID!) { revokeSession(id: $id) }`
-
-// wantAlive fails unless the session's access token is accepted.
-func wantAlive(t testing.TB, s *harness.Service, who string, l harness.Session) {
-	t.Helper()
-	if r := s.Ask(t, l.Access, harness.MeOperation, nil); r.Code() != "" {
-		t.Errorf("the session of %s has ended: %s", who, r.Body)
-	}
-}
-
-// wantDead fails unless both tokens of a session are refused, its access token
-// with 401.
-func wantDead(t testing.TB, s *harness.Service, l harness.Session) {
-	t.Helper()
-	r := s.Ask(t, l.Access, harness.MeOperation, nil)
-	r.WantReason(t, "UNAUTHENTICATED", "session_ended")
-	if r.Status != http.StatusUnauthorized || r.Header.Get("WWW-Authenticate") == "" || r.Data != nil {
-		t.Errorf("answer = %d %s", r.Status, r.Body)
-	}
-	s.Ask(t, "", harness.RefreshOperation, harness.Vars{"token": l.Refresh}).Want(t, "REFRESH_TOKEN_INVALID")
-}
 
 // TestRevokeSession ends one of the caller's own sessions, and never another
 // user's.
@@ -61,7 +40,7 @@ func TestRevokeSession(t *testing.T) {
 		})
 	}
 	for who, l := range map[string]harness.Session{"here": here, "there": there, "third": third, "bob": bob} {
-		wantAlive(t, s, who, l)
+		s.WantAlive(t, who, l)
 	}
 	for _, id := range []string{strings.ToUpper(theirs), theirs} { // the second time it has already ended
 		r := s.Ask(t, here.Access, revokeOperation, harness.Vars{"id": id})
@@ -69,14 +48,14 @@ func TestRevokeSession(t *testing.T) {
 		if r.Text("revokeSession") != theirs {
 			t.Errorf("answer = %s", r.Body)
 		}
-		wantDead(t, s, there)
+		s.WantEnded(t, there)
 	}
 	for who, l := range map[string]harness.Session{"here": here, "third": third, "bob": bob} {
-		wantAlive(t, s, who, l)
+		s.WantAlive(t, who, l)
 	}
 	s.Ask(t, here.Access, revokeOperation, harness.Vars{"id": mine}).Want(t, "")
-	wantDead(t, s, here)
-	wantAlive(t, s, "third", third)
+	s.WantEnded(t, here)
+	s.WantAlive(t, "third", third)
 }
 
 // TestRevokeOtherSessions ends all of the caller's sessions but the one that asks.
@@ -93,10 +72,10 @@ func TestRevokeOtherSessions(t *testing.T) {
 			t.Errorf("answer = %s, want %v", r.Body, count)
 		}
 	}
-	wantDead(t, s, first)
-	wantDead(t, s, third)
-	wantAlive(t, s, "the one that asked", second)
-	wantAlive(t, s, "another user", bob)
+	s.WantEnded(t, first)
+	s.WantEnded(t, third)
+	s.WantAlive(t, "the one that asked", second)
+	s.WantAlive(t, "another user", bob)
 	if got := sessionIDs(t, s, second.Access); !slices.Equal(got, []string{s.SessionID(t, second.Access)}) {
 		t.Errorf("sessions = %q", got)
 	}
@@ -115,7 +94,7 @@ func TestRevokeAllSessions(t *testing.T) {
 	s.Ask(t, limited.Access, revoke, harness.Vars{"id": ada.UserID}).WantReason(t, "FORBIDDEN", "missing_role")
 	s.Ask(t, admin.Access, revoke, harness.Vars{"id": "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d63"}).Want(t, "NOT_FOUND")
 	s.Ask(t, admin.Access, revoke, harness.Vars{"id": "nonsense"}).WantField(t, "BAD_USER_INPUT", "userId")
-	wantAlive(t, s, "ada", ada)
+	s.WantAlive(t, "ada", ada)
 	for _, count := range []float64{2, 0} {
 		r := s.Ask(t, admin.Access, revoke, harness.Vars{"id": ada.UserID})
 		r.Want(t, "")
@@ -123,13 +102,13 @@ func TestRevokeAllSessions(t *testing.T) {
 			t.Errorf("answer = %s, want %v", r.Body, count)
 		}
 	}
-	wantDead(t, s, ada)
-	wantDead(t, s, again)
-	wantAlive(t, s, "ada, logged in again", s.Login(t, harness.AdaEmail, harness.AdaPassword))
-	wantAlive(t, s, "the administrator", admin)
+	s.WantEnded(t, ada)
+	s.WantEnded(t, again)
+	s.WantAlive(t, "ada, logged in again", s.Login(t, harness.AdaEmail, harness.AdaPassword))
+	s.WantAlive(t, "the administrator", admin)
 	s.Ask(t, admin.Access, revoke, harness.Vars{"id": admin.UserID}).Want(t, "") // all of the caller's own, this one included
-	wantDead(t, s, admin)
-	wantDead(t, s, limited)
+	s.WantEnded(t, admin)
+	s.WantEnded(t, limited)
 }
 
 // TestSessionLimit opens more sessions than an account may have: the oldest one
@@ -140,12 +119,12 @@ func TestSessionLimit(t *testing.T) {
 	second = s.Refresh(t, second.Refresh)
 	first = s.Refresh(t, first.Refresh)
 	third := s.Login(t, harness.AdaEmail, harness.AdaPassword)
-	wantDead(t, s, first) // the oldest, although it was the last one used
+	s.WantEnded(t, first) // the oldest, although it was the last one used
 	if got, those := sessionIDs(t, s, third.Access), []string{s.SessionID(t, third.Access), s.SessionID(t, second.Access)}; !slices.Equal(got, those) {
 		t.Errorf("sessions = %q, want %q", got, those)
 	}
 	s.Ask(t, third.Access, revokeOperation, harness.Vars{"id": s.SessionID(t, second.Access)}).Want(t, "")
 	fourth := s.Login(t, harness.AdaEmail, harness.AdaPassword) // takes the free place
-	wantAlive(t, s, "the third", third)
-	wantAlive(t, s, "the fourth", fourth)
+	s.WantAlive(t, "the third", third)
+	s.WantAlive(t, "the fourth", fourth)
 }

@@ -37,7 +37,7 @@ func TestRestoredBackup(t *testing.T) {
 	used := restored.Refresh(t, ada.Refresh)
 
 	output, err := harness.Config(t, t.TempDir(), on(backup), "session", "revoke-all").Command().CombinedOutput()
-	if err != nil || !strings.Contains(string(output), "2 sessions ended") {
+	if err != nil || !strings.Contains(string(output), "all accounts are logged out: 2 sessions ended") {
 		t.Fatalf("session revoke-all: %v: %s", err, output)
 	}
 	for _, s := range []harness.Session{ada, loggedOut, next, late, used} {

@@ -62,7 +62,7 @@ func TestOwnDatabaseAsOrdinaryUser(t *testing.T) {
 		t.Log("every test of this run is run by an ordinary user")
 		return
 	}
-	const user = 65534 // nobody, on every Unix
+	const user = 65534 // an ordinary user, on every Unix
 	dir := harness.Folder(t)
 	if err := os.Chown(dir, user, user); err != nil {
 		t.Fatal(err)
@@ -131,7 +131,7 @@ func TestOtherSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := harness.Begin(t, harness.Config(t, dir, []string{"SECRET_KEY=9b2dXoP0mZt7qFv3Kc5yRw8uHsJ1LgNaEiTxUeCzBfk="}))
-	if err := q.Wait(); err == nil || !strings.Contains(q.Output(), "SECRET_KEY is not the one this database was made with") {
+	if err := q.Wait(); err == nil || !strings.Contains(q.Output(), "the secret is not the one this database was made with; set that one as SECRET_KEY") {
 		t.Errorf("ended with %v: %s", err, q.Output())
 	}
 	harness.Launch(t, dir)
