@@ -1,10 +1,11 @@
 package settings
 
 import (
-	"gatehouse/graph/document"
 	"os"
 	"strings"
 	"testing"
+
+	"gatehouse/graph/document"
 )
 
 func TestLimitsDefaults(t *testing.T) {
