@@ -49,6 +49,9 @@ func (h *Handler) present(ctx context.Context, err error, detailed bool) *gqlerr
 	if g := visible(err, detailed); g != nil {
 		return g
 	}
+	if errors.Is(err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled) {
+		return fault.New("The client has hung up.", "") // it is never sent: see transport.Answer.Abandon
+	}
 	id := requestID(ctx)
 	if !errors.Is(err, errLogged) {
 		h.log.ErrorContext(ctx, "internal error", slog.String("request_id", id), slog.String("error", err.Error()))
@@ -68,8 +71,6 @@ func visible(err error, detailed bool) *gqlerror.Error {
 		limit    *auth.LimitError
 	)
 	switch {
-	case errors.Is(err, context.Canceled):
-		return &gqlerror.Error{Message: "the client has gone"} // see Answer.Abandon
 	case errors.As(err, &f):
 		return f.Errors[0]
 	case errors.As(err, &refusal):
