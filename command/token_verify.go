@@ -37,7 +37,7 @@ func verifyAccess(ctx context.Context, d *server.Deployment, text string) (strin
 	if err != nil {
 		return refused(err)
 	}
-	live, err := d.Live(ctx)
+	live, err := d.Revocations(ctx)
 	if err != nil {
 		return notChecked, err
 	}

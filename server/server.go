@@ -86,8 +86,8 @@ func (srv *Server) start(ctx, background context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	live := auth.NewLive(named.Scopes(), d.Settings.AccessTokenTTL, d.now)
-	if err := d.open(ctx, embedded.Serve, store.Options{Changed: live.Apply, Tracer: srv.tracer()}); err != nil {
+	revocations := auth.NewRevocationCache(named.Scopes(), d.Settings.AccessTokenTTL, d.now)
+	if err := d.open(ctx, embedded.Serve, store.Options{Changed: revocations.Apply, Tracer: srv.tracer()}); err != nil {
 		return err
 	}
 	var traced []password.Option
@@ -101,7 +101,7 @@ func (srv *Server) start(ctx, background context.Context) (err error) {
 	if err := srv.prepare(ctx, d.passwords(hasher)); err != nil {
 		return err
 	}
-	api, err := srv.wire(ctx, background, live, hasher, documents)
+	api, err := srv.wire(ctx, background, revocations, hasher, documents)
 	if err != nil {
 		return err
 	}
