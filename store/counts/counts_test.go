@@ -182,7 +182,7 @@ func TestRedisAway(t *testing.T) {
 	var log bytes.Buffer
 	c := opened(t, server.URL, &log)
 	limit := limited(5, time.Hour)
-	if got := allowed(t, 16, limit, "ann", c); got != 5 || !c.Shared() {
+	if got := allowed(t, 64, limit, "ann", c); got != 5 || !c.Shared() { // on many connections
 		t.Errorf("%d with Redis", got)
 	}
 	server.Stop()
@@ -206,8 +206,11 @@ func TestRedisAway(t *testing.T) {
 		}
 		allow(t, c, limit, "sue")
 	}
-	if got := allowed(t, 16, limit, "bob", c); got != 5 || !c.Shared() {
+	if got := allowed(t, 64, limit, "bob", c); got != 5 || !c.Shared() {
 		t.Errorf("%d with Redis again", got)
+	}
+	if strings.Count(log.String(), "Redis can't be used") != 1 { // no connection of before is used again
+		t.Errorf("log: %s", &log)
 	}
 }
 
@@ -216,10 +219,8 @@ func TestRedisAway(t *testing.T) {
 func TestRedisFrozen(t *testing.T) {
 	server := redistest.Start(t)
 	var log bytes.Buffer
-	var ahead atomic.Int64
 	c, err := open(Options{
-		URL: server.URL, Name: pseudonym, Log: slog.New(slog.NewTextHandler(&log, nil)),
-		Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
+		URL: server.URL, Name: pseudonym, Log: slog.New(slog.NewTextHandler(&log, nil)), Now: time.Now,
 	}, 500*time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
@@ -228,7 +229,6 @@ func TestRedisFrozen(t *testing.T) {
 	limit := limited(5, time.Hour)
 	_ = allowed(t, 64, limit, "ann", c) // on as many connections
 	server.Freeze(t)
-	ahead.Store(int64(redisPause)) // so that each connection is tested before it is used
 	start := time.Now()
 	if got := allowed(t, 32, limit, "sue", c); got != 5 {
 		t.Errorf("%d while it is frozen", got)
