@@ -69,7 +69,7 @@ func visible(err error, detailed bool) *gqlerror.Error {
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
-		return &gqlerror.Error{Message: "the client has gone"} // see Answer.Abandon
+		return &gqlerror.Error{Message: "the client has gone", Err: context.Canceled} // never sent: see Answer.Abandon
 	case errors.As(err, &f):
 		return f.Errors[0]
 	case errors.As(err, &refusal):
@@ -101,6 +101,9 @@ func withField(g *gqlerror.Error, field string) *gqlerror.Error {
 	}
 	return g
 }
+
+// isClientGone reports whether an error says that the client has hung up.
+func isClientGone(g *gqlerror.Error) bool { return errors.Is(g, context.Canceled) }
 
 // codeOf returns the code that a client sees of an error.
 func codeOf(err error) fault.Code {

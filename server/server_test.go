@@ -189,7 +189,7 @@ func TestSecondStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	live, err := d.Live(t.Context())
+	live, err := d.Revocations(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
