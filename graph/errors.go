@@ -49,6 +49,9 @@ func (h *Handler) present(ctx context.Context, err error, detailed bool) *gqlerr
 	if g := visible(err, detailed); g != nil {
 		return g
 	}
+	if errors.Is(err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled) {
+		return &gqlerror.Error{Message: "The client has hung up.", Err: context.Canceled} // never sent: see isClientGone
+	}
 	id := requestID(ctx)
 	if !errors.Is(err, errLogged) {
 		h.log.ErrorContext(ctx, "internal error", slog.String("request_id", id), slog.String("error", err.Error()))
@@ -68,8 +71,6 @@ func visible(err error, detailed bool) *gqlerror.Error {
 		limit    *auth.LimitError
 	)
 	switch {
-	case errors.Is(err, context.Canceled):
-		return &gqlerror.Error{Message: "the client has gone", Err: context.Canceled} // never sent: see Answer.Abandon
 	case errors.As(err, &f):
 		return f.Errors[0]
 	case errors.As(err, &refusal):
@@ -102,7 +103,9 @@ func withField(g *gqlerror.Error, field string) *gqlerror.Error {
 	return g
 }
 
-// isClientGone reports whether an error says that the client has hung up.
+// isClientGone reports whether an error says that the client has hung up. The context
+// alone does not say so: net/http also cancels it if a body is not read in time, and then
+// the client gets the answer.
 func isClientGone(g *gqlerror.Error) bool { return errors.Is(g, context.Canceled) }
 
 // codeOf returns the code that a client sees of an error.

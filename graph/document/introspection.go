@@ -1,6 +1,11 @@
 package document
 
-import "github.com/vektah/gqlparser/v2/ast"
+import (
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
 
 // Introspection says how much of the schema a caller can learn.
 type Introspection string
@@ -32,4 +37,50 @@ func (o *Operation) Introspective() bool {
 		}
 	}
 	return true
+}
+
+// A size is the number of items in a list of introspection: the average over all
+// types, and the most.
+type size struct{ average, most float64 }
+
+// allTypesField leads to every type of the schema.
+const allTypesField = "__Schema.types"
+
+// sizesOf measures the lists of introspection.
+func sizesOf(schema *ast.Schema) map[string]size {
+	var fields, inputs, enums, interfaces, possible, arguments []int
+	for _, def := range schema.Types {
+		if def.Kind == ast.InputObject {
+			inputs = append(inputs, len(def.Fields))
+		} else {
+			fields = append(fields, len(def.Fields))
+		}
+		enums, interfaces = append(enums, len(def.EnumValues)), append(interfaces, len(def.Interfaces))
+		possible = append(possible, len(schema.PossibleTypes[def.Name]))
+		for _, field := range def.Fields {
+			if !strings.HasPrefix(field.Name, "__") {
+				arguments = append(arguments, len(field.Arguments))
+			}
+		}
+	}
+	types := len(schema.Types)
+	sizes := map[string]size{
+		allTypesField: sizeOf([]int{types}, 1), "__Schema.directives": sizeOf([]int{len(schema.Directives)}, 1),
+		"__Type.fields": sizeOf(fields, types), "__Type.inputFields": sizeOf(inputs, types), "__Type.enumValues": sizeOf(enums, types),
+		"__Type.interfaces": sizeOf(interfaces, types), "__Type.possibleTypes": sizeOf(possible, types),
+		"__Field.args": sizeOf(arguments, len(arguments)),
+	}
+	for _, def := range schema.Directives {
+		sizes["__Directive.args"] = size{most: max(sizes["__Directive.args"].most, float64(len(def.Arguments)))}
+	}
+	return sizes
+}
+
+// sizeOf returns the size of lists of these lengths, averaged over count places.
+func sizeOf(lengths []int, count int) size {
+	total := 0
+	for _, n := range lengths {
+		total += n
+	}
+	return size{average: float64(total) / float64(max(count, 1)), most: float64(slices.Max(append(lengths, 0)))}
 }

@@ -43,6 +43,9 @@ func coerce(
 			if err != nil {
 				return nil, c.fault("has a default that can't be read")
 			}
+			if n, ok := value.(int64); ok && def.Type.NamedType == "ID" {
+				value = strconv.FormatInt(n, 10) // a number stands for an ID (3.5.5)
+			}
 			values[def.Variable] = value
 		case def.Type.NonNull:
 			return nil, c.fault("is required, of type %s", def.Type)

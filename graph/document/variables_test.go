@@ -31,6 +31,7 @@ func TestCoerce(t *testing.T) {
 		{"Int!", `-`, `Variable $v is required, of type Int!.`},
 		{"Int!", `null`, `Variable $v can't be null.`},
 		{"Int! = 5", `-`, `{"v":5}`},
+		{"ID = 5", `-`, `{"v":"5"}`},
 		{"Int! = 5", `null`, `Variable $v can't be null.`},
 		{"Int", `1.0`, `{"v":1}`},
 		{"Int", `1e3`, `{"v":1000}`},

@@ -62,7 +62,7 @@ func TestOwnDatabaseAsOrdinaryUser(t *testing.T) {
 		t.Log("every test of this run is run by an ordinary user")
 		return
 	}
-	const user = 65534 // nobody, on every Unix
+	const user = 65534 // an ordinary user, on every Unix
 	dir := harness.Folder(t)
 	if err := os.Chown(dir, user, user); err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// A Server is a Redis that one test has for itself, on a unix socket, without a file.
+// A Server is a Redis of one test, on a unix socket and without files.
 type Server struct {
 	URL string
 
@@ -26,14 +26,15 @@ type Server struct {
 	asked int        // how often Reads asked
 }
 
-// Start runs one until the test ends. Where there is no redis-server the test is skipped; with CI=true it fails.
+// Start runs a server until the test ends. Without redis-server the test is
+// skipped; with CI=true it fails.
 func Start(t testing.TB) *Server {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("redis-server is not on the PATH; on Debian: apt-get install redis-server")
 		}
-		t.Skip("redis-server is not on the PATH, so that nothing is shared; on Debian: apt-get install redis-server")
+		t.Skip("redis-server is not on the PATH, so this is not tested; on Debian: apt-get install redis-server")
 	}
 	dir, err := os.MkdirTemp("", "redis-") // shorter than t.TempDir: a socket's path has its limit
 	if err != nil {
@@ -48,7 +49,7 @@ func Start(t testing.TB) *Server {
 	return s
 }
 
-// Begin starts a server that was stopped, without what it knew.
+// Begin starts a stopped server again, empty.
 func (s *Server) Begin(t testing.TB) {
 	t.Helper()
 	socket := filepath.Join(s.dir, "redis.sock")

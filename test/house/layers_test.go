@@ -1,0 +1,176 @@
+package house_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// A layer is a package, and the packages of ours that it may import.
+type layer struct {
+	folder  string
+	imports []string
+}
+
+// layers are the packages of the repository, from top to bottom. A package
+// imports only packages further down. Below test/ imports are free.
+func layers() []layer {
+	l := func(folder string, imports ...string) layer { return layer{folder, imports} }
+	return []layer{
+		l(".", "command", "command/terminal"),
+		l("command", "command/schema", "command/terminal", "server", "settings", "store", "graph", "auth", "auth/keys", "auth/token"),
+		l("command/schema", "command/terminal", "graph", "graph/document", "auth", "auth/policy"),
+		l("command/terminal"),
+		l("server", "observe", "settings", "store", "store/counts", "store/embedded", "web", "edge", "graph", "graph/document",
+			"graph/persisted", "graph/transport", "auth", "auth/keys", "auth/password", "auth/policy", "auth/token"),
+		l("observe", "settings", "edge", "graph", "graph/fault", "auth/policy"),
+		l("settings", "store/counts", "edge", "graph", "graph/document", "graph/persisted", "graph/transport", "auth",
+			"auth/password", "auth/policy", "auth/token"),
+		l("store/storetest", "store", "store/embedded"),
+		l("store", "auth", "auth/keys", "auth/token"),
+		l("store/counts", "auth/attempts", "auth/policy"),
+		l("store/embedded"),
+		l("web"),
+		l("edge"),
+		l("graph", "graph/persisted", "graph/document", "graph/transport", "graph/fault", "graph/guard", "auth", "auth/policy"),
+		l("graph/persisted", "graph/document", "graph/fault", "auth/policy"),
+		l("graph/document", "graph/fault", "auth/policy"),
+		l("graph/transport", "graph/fault"),
+		l("graph/fault"),
+		l("examples/items", "graph/guard", "auth/policy", "auth/token", "auth/token/bearer"), // what any service may require
+		l("graph/guard", "auth/policy"),
+		l("graph/guard/internal/shop", "auth/policy"),
+		l("auth/keys", "auth", "auth/token"),
+		l("auth", "auth/attempts", "auth/password", "auth/policy", "auth/token"),
+		l("auth/attempts", "auth/policy"),
+		l("auth/password"),
+		l("auth/policy"),
+		l("auth/token/bearer", "auth/token"),
+		l("auth/token"),
+	}
+}
+
+// backArrows finds imports of a table that lead up, and those of no layer.
+func backArrows(table []layer) (faults []string) {
+	for i, l := range table {
+		below := table[i+1:]
+		for _, imported := range l.imports {
+			if !slices.ContainsFunc(below, func(other layer) bool { return other.folder == imported }) {
+				faults = append(faults, fmt.Sprintf("%s may import %s, which is not below it", l.folder, imported))
+			}
+		}
+	}
+	return faults
+}
+
+// reachable are the packages that each package may import, directly or not.
+func reachable(table []layer) map[string]map[string]bool {
+	all := map[string]map[string]bool{}
+	for _, l := range slices.Backward(table) {
+		set := map[string]bool{}
+		for _, imported := range l.imports {
+			set[imported] = true
+			maps.Copy(set, all[imported])
+		}
+		all[l.folder] = set
+	}
+	return all
+}
+
+// ours are the packages of this repository that a file imports, by folder.
+func ours(f file) (folders []string) {
+	for _, spec := range f.syntax.Imports {
+		imported, _ := strconv.Unquote(spec.Path.Value)
+		if imported == "gatehouse" {
+			folders = append(folders, ".")
+		} else if folder, found := strings.CutPrefix(imported, "gatehouse/"); found {
+			folders = append(folders, folder)
+		}
+	}
+	return folders
+}
+
+// crossesLayers finds imports that the layers do not allow. A test may also import
+// its own package, everything its package reaches, and what helps tests of that.
+func crossesLayers(f file) (faults []string) {
+	if within(f.folder, "test/...") {
+		return nil
+	}
+	table := layers()
+	i := slices.IndexFunc(table, func(l layer) bool { return l.folder == f.folder })
+	if i < 0 {
+		return []string{"is in a package without a layer: add it to layers"}
+	}
+	allowed := map[string]bool{}
+	for _, folder := range table[i].imports {
+		allowed[folder] = true
+	}
+	if f.test {
+		allowed = forTests(f.folder, reachable(table)[f.folder])
+	}
+	for _, folder := range ours(f) {
+		if !allowed[folder] {
+			faults = append(faults, "imports "+folder)
+		}
+	}
+	return faults
+}
+
+// forTests adds to the packages that a folder reaches those its tests may import.
+func forTests(folder string, reached map[string]bool) map[string]bool {
+	allowed := maps.Clone(reached)
+	allowed[folder], allowed[folder+"/internal/shop"] = true, true
+	allowed["test/redistest"], allowed["test/otlptest"] = true, true
+	if reached["store"] || within(folder, "store/...") {
+		allowed["store/storetest"] = true
+	}
+	if reached["server"] || folder == "examples/items" {
+		allowed["store/storetest"], allowed["test/harness"], allowed["test/harness/process"] = true, true, true
+	}
+	return allowed
+}
+
+// TestLayers checks the table itself: no arrow leads up.
+func TestLayers(t *testing.T) {
+	for _, fault := range backArrows(layers()) {
+		t.Error(fault)
+	}
+	table := []layer{{"server", []string{"store"}}, {"store", []string{"auth", "server"}}, {"auth", []string{"mail"}}}
+	want := []string{"store may import server, which is not below it", "auth may import mail, which is not below it"}
+	if got := backArrows(table); !slices.Equal(got, want) {
+		t.Errorf("back arrows = %q, want %q", got, want)
+	}
+}
+
+// unused finds imports that a table allows and no file has.
+func unused(table []layer, files []file) (faults []string) {
+	used := map[string]bool{}
+	for _, f := range files {
+		for _, folder := range ours(f) {
+			used[f.folder+" "+folder] = used[f.folder+" "+folder] || !f.test
+		}
+	}
+	for _, l := range table {
+		for _, imported := range l.imports {
+			if !used[l.folder+" "+imported] {
+				faults = append(faults, l.folder+" does not import "+imported)
+			}
+		}
+	}
+	return faults
+}
+
+// TestLayersAreExact finds imports in the table that are no longer needed.
+func TestLayersAreExact(t *testing.T) {
+	for _, fault := range unused(layers(), repository(t)) {
+		t.Error(fault)
+	}
+	files := []file{readFile(t, "auth/user.go", `package auth; import "gatehouse/auth/token"`)}
+	table := []layer{{"auth", []string{"auth/token", "auth/policy"}}}
+	if got := unused(table, files); !slices.Equal(got, []string{"auth does not import auth/policy"}) {
+		t.Errorf("unused = %q", got)
+	}
+}
