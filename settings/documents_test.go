@@ -58,7 +58,7 @@ func TestManifest(t *testing.T) {
 	}{
 		{"good", writtenFile(t, mePersisted), nil},
 		{"missing", filepath.Join(t.TempDir(), "none.json"), []string{"TRUSTED_DOCUMENTS can't be read"}},
-		{"not a manifest", writtenFile(t, "[]"), []string{"TRUSTED_DOCUMENTS: it is no object of JSON"}},
+		{"not a manifest", writtenFile(t, "[]"), []string{"TRUSTED_DOCUMENTS: it is not a JSON object"}},
 		{"two faults", writtenFile(t, `{"a":"{ we }","b":"{ you }","c":"{ me { id } }"}`), []string{
 			`  TRUSTED_DOCUMENTS: "a": Cannot query field "we" on type "Query"`,
 			`  TRUSTED_DOCUMENTS: "b": Cannot query field "you" on type "Query"`,
