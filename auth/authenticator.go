@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"gatehouse/auth/token"
 )
@@ -27,15 +26,12 @@ type Authenticator struct {
 // the credential; [ErrUnavailable] if the credential can't be checked now; and
 // the context's error if the client has gone.
 func (a *Authenticator) Authenticate(ctx context.Context, authorization []string) (*Principal, error) {
-	if len(authorization) == 0 {
+	text, err := token.FromHeader(authorization)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrTokenInvalid, err)
+	case text == "":
 		return nil, nil
-	}
-	if len(authorization) > 1 {
-		return nil, fmt.Errorf("%w: two credentials", ErrTokenInvalid) // RFC 6750, 2
-	}
-	scheme, text, _ := strings.Cut(authorization[0], " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return nil, fmt.Errorf("%w: the scheme is not Bearer", ErrTokenInvalid)
 	}
 	claims, err := a.Tokens.Verify(ctx, text)
 	switch {

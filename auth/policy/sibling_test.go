@@ -16,7 +16,7 @@ type (
 
 	plain         struct{ OwnerID string }
 	otherCase     struct{ Ownerid string }
-	underscores   struct{ Owner_ID string } //nolint:revive // such fields of a model are bound too
+	underscores   struct{ Owner_ID string } // such fields of a model are bound too
 	named         struct{ OwnerID key }
 	pointed       struct{ OwnerID *string }
 	number        struct{ OwnerID int64 }
@@ -40,8 +40,8 @@ type (
 	list       struct{ OwnerID []string }
 	unexported struct{ ownerID string }
 	nothing    struct{ Owner string }
-	twoFields  struct{ OwnerID, OwnerId string } //nolint:revive // which of them is meant can't be told
-	twoWays    struct{ OwnerId string }          //nolint:revive // and a method
+	twoFields  struct{ OwnerID, OwnerId string } // which of them is meant can't be told
+	twoWays    struct{ OwnerId string }          // and a method
 	twoEmbeds  struct {
 		base
 		*plain
