@@ -50,7 +50,7 @@ func (h *Handler) present(ctx context.Context, err error, detailed bool) *gqlerr
 		return g
 	}
 	if errors.Is(err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled) {
-		return fault.New("The client has hung up.", "") // it is never sent: see transport.Answer.Abandon
+		return &gqlerror.Error{Message: "The client has hung up.", Err: context.Canceled} // never sent: see isClientGone
 	}
 	id := requestID(ctx)
 	if !errors.Is(err, errLogged) {
@@ -102,6 +102,11 @@ func withField(g *gqlerror.Error, field string) *gqlerror.Error {
 	}
 	return g
 }
+
+// isClientGone reports whether an error says that the client has hung up. The context
+// alone does not say so: net/http also cancels it if a body is not read in time, and then
+// the client gets the answer.
+func isClientGone(g *gqlerror.Error) bool { return errors.Is(g, context.Canceled) }
 
 // codeOf returns the code that a client sees of an error.
 func codeOf(err error) fault.Code {

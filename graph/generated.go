@@ -7,13 +7,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gatehouse/auth"
+	"gatehouse/auth/policy"
 	"math"
 	"strconv"
 	"sync/atomic"
 	"time"
-
-	"gatehouse/auth"
-	"gatehouse/auth/policy"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/introspection"
@@ -849,8 +848,8 @@ directive @authenticates on FIELD_DEFINITION
 """
 The field takes or checks a secret. A request may select one such field, and not in a URL. A
 document with the secret written into it is neither cached nor logged.
-On an argument, it says that the value may contain a secret: a document with a string written into
-it is not cached.
+On an argument, the value may contain a secret: a document with a string written into it is not
+cached.
 """
 directive @sensitive on FIELD_DEFINITION | ARGUMENT_DEFINITION
 
@@ -863,16 +862,15 @@ Beyond the limit the field fails with RATE_LIMITED, and ` + "`" + `retryAfter` +
 directive @rateLimit(limit: Int!, per: String!, by: [RateLimitKey!]!, argument: String) repeatable on FIELD_DEFINITION
 
 """
-What resolving the field adds to the cost of an operation, a number; 1 without the directive. An
-operation whose cost exceeds the service's limit is OPERATION_TOO_LARGE. From the GraphQL cost
-specification.
+The number that the field adds to the cost of an operation, instead of 1. An operation that costs
+more than the service allows is OPERATION_TOO_LARGE. From the GraphQL cost specification.
 """
 directive @cost(weight: String!) on FIELD_DEFINITION
 
 """
-How many items the field returns, so that its selections count once for each. ` + "`" + `slicingArguments` + "`" + `
-names the arguments that say how many. Without a value for one, and at most, it is ` + "`" + `assumedSize` + "`" + `.
-From the GraphQL cost specification.
+The number of items that the field returns: its selections cost that many times as much.
+` + "`" + `slicingArguments` + "`" + ` names the arguments that limit the number. Without a value for them, and at most,
+it is ` + "`" + `assumedSize` + "`" + `. From the GraphQL cost specification.
 """
 directive @listSize(assumedSize: Int, slicingArguments: [String!]) on FIELD_DEFINITION
 

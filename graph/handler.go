@@ -3,10 +3,9 @@
 package graph
 
 import (
-	"context"
-	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -107,8 +106,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.charge(r, e.text, f)
 		answer = transport.Failed(media, f)
 	}
-	// The context also ends when a body does not arrive in time. That client is still there.
-	if errors.Is(r.Context().Err(), context.Canceled) && answer.Status != http.StatusRequestTimeout {
+	if slices.ContainsFunc(answer.Errors, isClientGone) {
 		answer.Abandon()
 	}
 	// A client that does not read must not occupy the service. This fails only

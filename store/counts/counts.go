@@ -152,7 +152,9 @@ func (c *Counts) ask(ctx context.Context, question func(context.Context) (wrote 
 
 // pause leaves Redis alone for a while.
 func (c *Counts) pause(err error) {
-	if c.paused.Swap(c.options.Now().Add(redisPause).UnixNano()) == 0 {
+	now := c.options.Now()
+	c.redis.failed.Store(now.UnixNano())
+	if c.paused.Swap(now.Add(redisPause).UnixNano()) == 0 {
 		c.options.Log.Warn("Redis can't be used: each replica counts for itself meanwhile", slog.String("error", err.Error()))
 	}
 }

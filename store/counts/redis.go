@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
@@ -15,12 +16,16 @@ import (
 	"gatehouse/auth/policy"
 )
 
-// How many connections to Redis there may be, and how long an idle one is kept.
-// A caller that finds all of them in use waits for one.
+// How many connections to Redis there may be, and how long an idle one is kept: not
+// long enough for a firewall to drop it. A caller that finds all of them in use waits
+// for one.
 const (
 	redisConnections = 64
-	redisIdle        = 5 * time.Minute
+	redisIdle        = time.Minute
 )
+
+// errStale means that a connection is older than the last failure of Redis.
+var errStale = errors.New("the connection is stale")
 
 // errURL does not repeat the URL, which may hold a password.
 var errURL = errors.New("not a Redis URL, such as redis://host:6379/0, rediss://host (TLS) or unix:///run/redis.sock")
@@ -34,7 +39,8 @@ type server struct {
 	pool   *redis.Pool
 	script *redis.Script // count.lua
 	name   func(key string) string
-	time   string // of the script; "" for Redis's own. Tests set it.
+	failed atomic.Int64 // when Redis last failed, in nanoseconds since 1970
+	time   string       // of the script; "" for Redis's own. Tests set it.
 }
 
 // connect returns the Redis at a URL. It sends nothing yet.
@@ -47,12 +53,13 @@ func connect(o Options, timeout time.Duration) (*server, error) {
 		redis.DialConnectTimeout(timeout), redis.DialReadTimeout(timeout), redis.DialWriteTimeout(timeout),
 	}
 	pool := &redis.Pool{MaxIdle: redisConnections, MaxActive: redisConnections, Wait: true, IdleTimeout: redisIdle}
-	pool.TestOnBorrowContext = func(ctx context.Context, c redis.Conn, used time.Time) error { // the server may have been restarted
-		if err := ctx.Err(); err != nil || o.Now().Sub(used) < redisPause {
-			return err
+	s := &server{pool: pool, script: redis.NewScript(-1, countLua)}
+	s.name = func(key string) string { return "gatehouse:" + o.Name(key) }
+	pool.TestOnBorrowContext = func(ctx context.Context, _ redis.Conn, used time.Time) error {
+		if used.UnixNano() <= s.failed.Load() { // Redis may have been restarted since
+			return errStale
 		}
-		_, err := redis.DoContext(c, ctx, "PING")
-		return err
+		return ctx.Err()
 	}
 	switch u.Scheme {
 	case "unix":
@@ -78,7 +85,7 @@ func connect(o Options, timeout time.Duration) (*server, error) {
 	default:
 		return nil, errURL
 	}
-	return &server{pool: pool, script: redis.NewScript(-1, countLua), name: func(key string) string { return "gatehouse:" + o.Name(key) }}, nil
+	return s, nil
 }
 
 // ping asks for a sign of life.

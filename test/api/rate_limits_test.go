@@ -59,6 +59,37 @@ func TestReplicasSlowGuessing(t *testing.T) {
 	}
 }
 
+// TestRoundTripsOfALogin counts how often a login asks Redis, with the limits of its
+// field, once Redis knows the script. A Redis that is slow for a moment is not asked, so
+// the test tries a few times.
+func TestRoundTripsOfALogin(t *testing.T) {
+	redis := redistest.Start(t)
+	s := harness.Start(t, "RATE_LIMITS=on", "TRUSTED_PROXIES=127.0.0.1", "REDIS_URL="+redis.URL)
+	s.Register(t, harness.AdaEmail, harness.AdaPassword)
+	refresh := func() { s.Ask(t, "", harness.RefreshOperation, harness.Vars{"token": "x"}) }
+	for _, tt := range []struct {
+		name string
+		do   func()
+		want int
+	}{
+		{"login", func() { guess(t, s, "192.0.2.1", harness.AdaPassword) }, 2},
+		{"login with a wrong password", func() { guess(t, s, "192.0.2.1", "not-the-password") }, 2},
+		{"refresh", refresh, 1},
+	} {
+		var got int
+		for range 10 {
+			before := redis.Reads(t)
+			tt.do()
+			if got = redis.Reads(t) - before; got == tt.want {
+				break
+			}
+		}
+		if got != tt.want {
+			t.Errorf("%s: %d round trips, want %d", tt.name, got, tt.want)
+		}
+	}
+}
+
 // TestRegistrationsOfOneAddress registers under different aliases: the schema
 // allows one network thirty registrations an hour.
 func TestRegistrationsOfOneAddress(t *testing.T) {
