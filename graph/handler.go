@@ -107,7 +107,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.charge(r, e.text, f)
 		answer = transport.Failed(media, f)
 	}
-	if errors.Is(r.Context().Err(), context.Canceled) {
+	// A body that comes too slowly ends the context too, but has an answer.
+	if errors.Is(r.Context().Err(), context.Canceled) && (f == nil || f.Code() == "") {
 		answer.Abandon()
 	}
 	// A client that does not read must not occupy the service. This fails only
