@@ -131,7 +131,7 @@ func TestOtherSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := harness.Begin(t, harness.Config(t, dir, []string{"SECRET_KEY=9b2dXoP0mZt7qFv3Kc5yRw8uHsJ1LgNaEiTxUeCzBfk="}))
-	if err := q.Wait(); err == nil || !strings.Contains(q.Output(), "the secret is not the one this database was made with; set that one as SECRET_KEY") {
+	if err := q.Wait(); err == nil || !strings.Contains(q.Output(), "SECRET_KEY is not the one this database was made with; set that one") {
 		t.Errorf("ended with %v: %s", err, q.Output())
 	}
 	harness.Launch(t, dir)
