@@ -4,45 +4,43 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
+
+	"gatehouse/auth/policy"
 )
 
-// UserStore is what the care of accounts needs remembered.
+// UserStore persists accounts.
 type UserStore interface {
-	// User returns the account with the id, or ErrNotFound.
+	// User returns the account with the id, or [ErrUserNotFound].
 	User(ctx context.Context, id string) (*User, error)
-	// Users returns the accounts of a page, in the order of their ids.
+	// Users returns the accounts of a page, in the order of their ids. It takes
+	// any First.
 	Users(ctx context.Context, page UserPage) ([]*User, error)
-	// CountUsers counts the accounts that the filter meets.
+	// CountUsers counts the accounts that match the filter.
 	CountUsers(ctx context.Context, filter UserFilter) (int, error)
-	// ChangeUser locks the account, has change look at it and alter it, and keeps what it altered, together with what follows from it:
-	// a disabled account's sessions end, changed roles are told to every replica. What change returns as an error undoes all.
-	// ErrNotFound; ErrLastAdmin; a *ConflictError for a taken address; an *InputError for a role there is none of.
+	// ChangeUser locks the account, lets change modify it, and stores the result
+	// and what follows from it: the sessions of a disabled account end, and every
+	// replica learns of changed roles. If change returns an error, nothing changes.
+	// It returns [ErrUserNotFound], [ErrLastAdmin], a [*ConflictError] if the email
+	// is taken, and an [*InputError] if a role does not exist.
 	ChangeUser(ctx context.Context, id string, change func(*User) error) (*User, error)
-	// DeleteUser locks the account, asks allow, and deletes it with all that belongs to it. ErrNotFound; ErrLastAdmin.
+	// DeleteUser locks the account, asks allow, and deletes the account with all
+	// that belongs to it. It returns [ErrUserNotFound] and [ErrLastAdmin].
 	DeleteUser(ctx context.Context, id string, allow func(*User) error) error
 }
 
-// Accounts looks after accounts.
+// Accounts reads and changes accounts.
 type Accounts struct {
-	Store     UserStore
-	Passwords *Passwords
-	Live      *Live
+	Store       UserStore
+	Passwords   *Passwords
+	Revocations *RevocationCache
 }
 
-// ChangeEmailInput is what it takes to change one's own e-mail address.
+// ChangeEmailInput changes the caller's own email.
 type ChangeEmailInput struct {
 	Email           string
 	CurrentPassword string
-}
-
-// A UserUpdate is what shall change of an account. What is nil stays; a pointer to nil takes the value away.
-type UserUpdate struct {
-	Name  **string
-	Email **string // an account can't be without
 }
 
 // Me returns the caller's own account.
@@ -54,7 +52,8 @@ func (a *Accounts) Me(ctx context.Context) (*User, error) {
 	return a.Store.User(ctx, p.ID)
 }
 
-// User returns the account with the id. ErrNotFound; an *InputError for an id that is no UUID.
+// User returns the account with the id. It returns [ErrUserNotFound], and an
+// [*InputError] if the id is not a UUID.
 func (a *Accounts) User(ctx context.Context, id string) (*User, error) {
 	id, err := parseID("id", id)
 	if err != nil {
@@ -63,61 +62,45 @@ func (a *Accounts) User(ctx context.Context, id string) (*User, error) {
 	return a.Store.User(ctx, id)
 }
 
-// Users returns a page of accounts. An *InputError for a page size out of range, a forged cursor, or a filter that can't be one.
-func (a *Accounts) Users(ctx context.Context, first *int, after *string, filter *UserFilter) (*UserConnection, error) {
-	page := UserPage{Limit: 20}
-	if first != nil {
-		page.Limit = *first
+// Users returns the accounts of a page, and whether more follow. It returns an
+// [*InputError] if the page is too large or the filter can't match anything.
+func (a *Accounts) Users(ctx context.Context, page UserPage) (users []*User, more bool, err error) {
+	if page.First < 0 || page.First > MaxUserPage {
+		return nil, false, &InputError{Field: "first", Message: "A page holds 0 to 100 accounts."}
 	}
-	if page.Limit < 0 || page.Limit > pageLimit {
-		return nil, &InputError{Field: "first", Message: "A page holds 0 to 100 accounts."}
+	if err := page.Filter.check(); err != nil {
+		return nil, false, err
 	}
-	if after != nil {
-		id, ok := position(*after)
-		if !ok {
-			return nil, &InputError{Field: "after", Message: "This is no cursor of this list. Use endCursor of the page before."}
-		}
-		page.After = id
+	first := page.First
+	page.First++ // one more tells whether more follow
+	if users, err = a.Store.Users(ctx, page); err != nil {
+		return nil, false, err
 	}
-	if filter != nil {
-		if err := filter.check(); err != nil {
-			return nil, err
-		}
-		page.Filter = *filter
+	if more = len(users) > first; more {
+		users = users[:first]
 	}
-	more := page
-	more.Limit++
-	users, err := a.Store.Users(ctx, more)
-	if err != nil {
-		return nil, err
-	}
-	return connection(users, page), nil
+	return users, more, nil
 }
 
-// check refuses what no address, name or role can hold, and what the database could not compare.
-func (f *UserFilter) check() error {
-	for field, value := range map[string]*string{"filter.email": f.Email, "filter.name": f.Name, "filter.role": f.Role} {
-		if value != nil && (len(*value) > 1024 || strings.ContainsRune(*value, 0) || !utf8.ValidString(*value)) {
-			return &InputError{Field: field, Message: "This can't be the beginning of anything: it is too long or holds a NUL."}
-		}
-	}
-	return nil
-}
-
-// Count counts the accounts that the filter meets.
+// Count counts the accounts that match the filter.
 func (a *Accounts) Count(ctx context.Context, filter UserFilter) (int, error) {
 	return a.Store.CountUsers(ctx, filter)
 }
 
-// Update changes an account: the caller's own, or one that the caller outranks. ErrRank; ErrNotFound; an *InputError; a *ConflictError.
+// Update changes the caller's own name, or an account that the caller outranks.
+// It returns [ErrRank], [ErrUserNotFound], an [*InputError], or a
+// [*ConflictError] if the email is taken.
 func (a *Accounts) Update(ctx context.Context, id string, in UserUpdate) (*User, error) {
 	p, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return a.change(ctx, id, func(u *User) error {
+	if id, err = parseID("id", id); err != nil {
+		return nil, err
+	}
+	return a.Store.ChangeUser(ctx, id, func(u *User) error {
 		if id != p.ID || in.Email != nil {
-			if err := a.rank(p, u); err != nil {
+			if err := a.checkRank(p, u); err != nil {
 				return err
 			}
 		}
@@ -125,37 +108,9 @@ func (a *Accounts) Update(ctx context.Context, id string, in UserUpdate) (*User,
 	})
 }
 
-// apply puts the change into u.
-func (in UserUpdate) apply(u *User) error {
-	if in.Name != nil {
-		name, err := parseName(*in.Name)
-		if err != nil {
-			return err
-		}
-		u.Name = name
-	}
-	if in.Email == nil {
-		return nil
-	}
-	if *in.Email == nil {
-		return &InputError{Field: "input.email", Message: "An account can't be without an e-mail address."}
-	}
-	return u.move("input.email", **in.Email)
-}
-
-// move gives the account another address, which is unverified unless it is the same one.
-func (u *User) move(field, typed string) error {
-	address, err := ParseEmail(field, typed)
-	if err != nil {
-		return err
-	}
-	old, err := ParseEmail(field, u.Email)
-	u.EmailVerified = u.EmailVerified && err == nil && old.Key == address.Key
-	u.Email = address.Shown
-	return nil
-}
-
-// ChangeEmail changes the caller's own address. ErrInvalidCredentials for a wrong password; an *InputError; a *ConflictError.
+// ChangeEmail changes the caller's own email. It returns [ErrInvalidCredentials]
+// if the password is wrong, an [*InputError], or a [*ConflictError] if the email
+// is taken.
 func (a *Accounts) ChangeEmail(ctx context.Context, in ChangeEmailInput) (*User, error) {
 	p, err := caller(ctx)
 	if err != nil {
@@ -164,48 +119,44 @@ func (a *Accounts) ChangeEmail(ctx context.Context, in ChangeEmailInput) (*User,
 	if _, err := a.Passwords.confirm(ctx, p.ID, in.CurrentPassword); err != nil {
 		return nil, err
 	}
-	return a.Store.ChangeUser(ctx, p.ID, func(u *User) error { return u.move("input.email", in.Email) })
+	return a.Store.ChangeUser(ctx, p.ID, func(u *User) error { return u.setEmail(in.Email) })
 }
 
-// SetRoles gives the account exactly these roles. ErrRank; ErrNotFound; ErrLastAdmin; an *InputError for a role there is none of.
+// SetRoles gives the account exactly these roles. It returns [ErrRank],
+// [ErrUserNotFound], [ErrLastAdmin], or an [*InputError] if a role does not
+// exist.
 func (a *Accounts) SetRoles(ctx context.Context, id string, roles []string) (*User, error) {
 	roles = set(roles)
-	return a.ranked(ctx, id, func(u *User) error {
-		u.Roles = roles
-		return nil
-	})
+	return a.changeOutranked(ctx, id, func(u *User) { u.Roles = roles })
 }
 
-// Disable keeps the account from logging in, and ends its sessions. ErrRank; ErrNotFound; ErrLastAdmin.
+// Disable ends the account's sessions and refuses its logins. It returns
+// [ErrRank], [ErrUserNotFound] and [ErrLastAdmin].
 func (a *Accounts) Disable(ctx context.Context, id string) (*User, error) {
-	return a.ranked(ctx, id, func(u *User) error {
-		u.Disabled = true
-		return nil
-	})
+	return a.changeOutranked(ctx, id, func(u *User) { u.Disabled = true })
 }
 
-// Enable lets the account log in again. ErrRank; ErrNotFound.
+// Enable lets the account log in again. It returns [ErrRank] and
+// [ErrUserNotFound].
 func (a *Accounts) Enable(ctx context.Context, id string) (*User, error) {
-	return a.ranked(ctx, id, func(u *User) error {
-		u.Disabled = false
-		return nil
-	})
+	return a.changeOutranked(ctx, id, func(u *User) { u.Disabled = false })
 }
 
-// Delete deletes the account for good. ErrRank; ErrNotFound; ErrLastAdmin.
+// Delete deletes the account and returns its id. It returns [ErrRank],
+// [ErrUserNotFound] and [ErrLastAdmin].
 func (a *Accounts) Delete(ctx context.Context, id string) (string, error) {
 	p, err := caller(ctx)
 	if err != nil {
 		return "", err
 	}
-	id, err = parseID("id", id)
-	if err != nil {
+	if id, err = parseID("id", id); err != nil {
 		return "", err
 	}
-	return id, a.Store.DeleteUser(ctx, id, func(u *User) error { return a.rank(p, u) })
+	return id, a.Store.DeleteUser(ctx, id, func(u *User) error { return a.checkRank(p, u) })
 }
 
-// DeleteMe deletes the caller's own account for good. ErrInvalidCredentials for a wrong password; ErrLastAdmin.
+// DeleteMe deletes the caller's own account and returns its id. It returns
+// [ErrInvalidCredentials] if the password is wrong, and [ErrLastAdmin].
 func (a *Accounts) DeleteMe(ctx context.Context, currentPassword string) (string, error) {
 	p, err := caller(ctx)
 	if err != nil {
@@ -217,37 +168,61 @@ func (a *Accounts) DeleteMe(ctx context.Context, currentPassword string) (string
 	return p.ID, a.Store.DeleteUser(ctx, p.ID, func(*User) error { return nil })
 }
 
-// ranked changes an account that the caller outranks.
-func (a *Accounts) ranked(ctx context.Context, id string, change func(*User) error) (*User, error) {
+// SubjectAs returns the subject of a permission check on behalf of others: any
+// account with the role, or the one account. It returns an [*InputError] unless
+// exactly one of role and userID is set, or if it is malformed or the role does
+// not exist, and [ErrUserNotFound] if the account does not exist.
+func (a *Accounts) SubjectAs(ctx context.Context, role, userID *string) (*policy.Subject, error) {
+	switch {
+	case (role == nil) == (userID == nil):
+		return nil, &InputError{Field: "role", Message: "Give either role or userId."}
+	case role != nil:
+		if !a.Revocations.HasRole(*role) {
+			return nil, &InputError{Field: "role", Message: "This role does not exist."}
+		}
+		roles := []string{*role}
+		return &policy.Subject{Roles: roles, Scopes: a.Revocations.Grant(roles, nil)}, nil
+	}
+	id, err := parseID("userId", *userID)
+	if err != nil {
+		return nil, err
+	}
+	u, err := a.Store.User(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &policy.Subject{ID: u.ID, Roles: u.Roles, Scopes: a.Revocations.Grant(u.Roles, nil)}, nil
+}
+
+// changeOutranked changes an account that the caller outranks.
+func (a *Accounts) changeOutranked(ctx context.Context, id string, change func(*User)) (*User, error) {
 	p, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return a.change(ctx, id, func(u *User) error {
-		if err := a.rank(p, u); err != nil {
+	if id, err = parseID("id", id); err != nil {
+		return nil, err
+	}
+	return a.Store.ChangeUser(ctx, id, func(u *User) error {
+		if err := a.checkRank(p, u); err != nil {
 			return err
 		}
-		return change(u)
+		change(u)
+		return nil
 	})
 }
 
-func (a *Accounts) change(ctx context.Context, id string, change func(*User) error) (*User, error) {
-	id, err := parseID("id", id)
-	if err != nil {
-		return nil, err
-	}
-	return a.Store.ChangeUser(ctx, id, change)
-}
-
-// rank is the one rule that stands outside the schema, because it compares two accounts: whoever changes, disables or deletes an account
-// has every scope that its roles grant, so that only an administrator changes an administrator.
-func (a *Accounts) rank(p *Principal, u *User) error {
+// checkRank is the one rule outside of the schema, because it compares two
+// accounts: to change, disable or delete an account, the caller needs every scope
+// that the account's roles grant. So only an administrator changes an
+// administrator. It returns [ErrRank].
+func (a *Accounts) checkRank(p *Principal, u *User) error {
 	if slices.Contains(u.Roles, RoleAdmin) && !p.operator && !slices.Contains(p.Roles, RoleAdmin) {
 		return fmt.Errorf("%w: %q is an administrator", ErrRank, u.ID)
 	}
-	known := knowledge(a.Live)
-	if p.standing != nil { // which is newer
-		known = p.standing
+	known := authority(a.Revocations)
+	if p.state != nil { // it is newer
+		known = p.state
 	}
 	if !p.covers(known.Grant(u.Roles, nil)) {
 		return fmt.Errorf("%w: %q", ErrRank, u.ID)
@@ -255,7 +230,8 @@ func (a *Accounts) rank(p *Principal, u *User) error {
 	return nil
 }
 
-// parseID returns the id in its canonical form, the one the database has. An *InputError names the field.
+// parseID returns a UUID in its canonical form, as the database has it, or an
+// [*InputError] for the field.
 func parseID(field, id string) (string, error) {
 	parsed, err := uuid.Parse(id)
 	if err != nil || len(id) != 36 {

@@ -21,15 +21,15 @@ func TestUpdateOwnAccount(t *testing.T) {
 	}{
 		{"name", nil, UserUpdate{Name: &named}, "", nil, func(u *User) bool { return u.Name != nil && *u.Name == "Ada" }},
 		{"name, in a session limited to nothing", &Limit{}, UserUpdate{Name: &named}, "", nil, func(u *User) bool { return u.Name != nil }},
-		{"name taken away", nil, UserUpdate{Name: &none}, "", nil, func(u *User) bool { return u.Name == nil }},
+		{"name removed", nil, UserUpdate{Name: &none}, "", nil, func(u *User) bool { return u.Name == nil }},
 		{"nothing", nil, UserUpdate{}, "", nil, func(u *User) bool { return *u.Name == "A. Lovelace" && u.Email == "ada@example.com" }},
-		{"e-mail taken away", nil, UserUpdate{Email: &none}, "input.email", nil, nil},
-		{"e-mail", nil, UserUpdate{Email: &moved}, "", nil, func(u *User) bool { return u.Email == email && !u.EmailVerified }},
-		{"e-mail, in a session limited to less than the account's roles", &Limit{}, UserUpdate{Email: &moved}, "", ErrRank, nil},
+		{"email removed", nil, UserUpdate{Email: &none}, "email", nil, nil},
+		{"email", nil, UserUpdate{Email: &moved}, "", nil, func(u *User) bool { return u.Email == email && !u.EmailVerified }},
+		{"email, in a session limited to less than the account's roles", &Limit{}, UserUpdate{Email: &moved}, "", ErrRank, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			me := someone(ada, "ada@example.com", "support")
+			me := account(ada, "ada@example.com", "support")
 			lovelace := "A. Lovelace"
 			me.User.Name, me.User.EmailVerified = &lovelace, true
 			a, store := newAccounts(t, me)
@@ -50,32 +50,32 @@ func TestUpdateOwnAccount(t *testing.T) {
 	}
 }
 
-func TestMovedAddressIsUnverified(t *testing.T) {
+func TestChangedEmailIsUnverified(t *testing.T) {
 	tests := []struct {
 		name, to string
 		verified bool
 	}{
 		{"another", "eve@example.com", false},
 		{"another host", "ada@example.org", false},
-		{"other case is the same address", "ADA@Example.com", true},
+		{"same email in other case", "ADA@Example.com", true},
 		{"the same", "ada@example.com", true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			me := someone(ada, "ada@example.com", "user")
+			me := account(ada, "ada@example.com", "user")
 			me.User.EmailVerified = true
 			a, _ := newAccounts(t, me)
 			got, err := a.ChangeEmail(as(t.Context(), a, nil, "user"), ChangeEmailInput{Email: tt.to, CurrentPassword: horse})
 			if err != nil || got.Email != tt.to || got.EmailVerified != tt.verified {
-				t.Errorf("account %+v, error %v; want address %q, verified %v", got, err, tt.to, tt.verified)
+				t.Errorf("account %+v, error %v; want email %q, verified %v", got, err, tt.to, tt.verified)
 			}
 		})
 	}
 }
 
-func TestWhatNeedsThePassword(t *testing.T) {
-	doors := map[string]func(ctx context.Context, a *Accounts, typed string) error{
-		"change e-mail": func(ctx context.Context, a *Accounts, typed string) error {
+func TestPasswordIsRequired(t *testing.T) {
+	operations := map[string]func(ctx context.Context, a *Accounts, typed string) error{
+		"change email": func(ctx context.Context, a *Accounts, typed string) error {
 			_, err := a.ChangeEmail(ctx, ChangeEmailInput{Email: "eve@example.com", CurrentPassword: typed})
 			return err
 		},
@@ -93,19 +93,19 @@ func TestWhatNeedsThePassword(t *testing.T) {
 		{"huge", strings.Repeat("a", 1<<20), ErrInvalidCredentials},
 		{"right", horse, nil},
 	}
-	for door, open := range doors {
+	for name, operation := range operations {
 		for _, tt := range tests {
-			t.Run(door+"/"+tt.name, func(t *testing.T) {
-				a, store := newAccounts(t, someone(ada, "ada@example.com", "user"))
-				if err := open(as(t.Context(), a, nil, "user"), a, tt.typed); !errors.Is(err, tt.want) {
+			t.Run(name+"/"+tt.name, func(t *testing.T) {
+				a, store := newAccounts(t, account(ada, "ada@example.com", "user"))
+				if err := operation(as(t.Context(), a, nil, "user"), a, tt.typed); !errors.Is(err, tt.want) {
 					t.Errorf("error %v; want %v", err, tt.want)
 				}
 				there, ok := store.byID[ada]
 				if same := ok && there.User.Email == "ada@example.com"; same != (tt.want != nil) {
 					t.Errorf("account after %v: %+v", tt.want, there)
 				}
-				if err := open(t.Context(), a, tt.typed); !errors.Is(err, ErrNoCredential) {
-					t.Errorf("error %v for nobody; want ErrNoCredential", err)
+				if err := operation(t.Context(), a, tt.typed); !errors.Is(err, ErrNoCredential) {
+					t.Errorf("anonymous: error %v; want ErrNoCredential", err)
 				}
 			})
 		}
@@ -117,27 +117,27 @@ func TestSetRolesIsASet(t *testing.T) {
 		name        string
 		roles, want []string
 	}{
-		{"sorted, each once", []string{"user", "admin", "user"}, []string{"admin", "user"}},
+		{"sorted, without duplicates", []string{"user", "admin", "user"}, []string{"admin", "user"}},
 		{"none", []string{}, []string{}},
-		{"not said", nil, []string{}},
+		{"left out", nil, []string{}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			a, _ := newAccounts(t, someone(bob, "bob@example.com", "user"))
+			a, _ := newAccounts(t, account(bob, "bob@example.com", "user"))
 			asked := slices.Clone(tt.roles)
 			u, err := a.SetRoles(WithOperator(t.Context()), bob, tt.roles)
 			if err != nil || !slices.Equal(u.Roles, tt.want) || u.Roles == nil {
 				t.Errorf("roles %#v, error %v; want %#v", u.Roles, err, tt.want)
 			}
 			if !slices.Equal(asked, tt.roles) {
-				t.Errorf("the caller's list became %v", tt.roles)
+				t.Errorf("the argument became %v", tt.roles)
 			}
 		})
 	}
 }
 
 func TestIDs(t *testing.T) {
-	a, _ := newAccounts(t, someone(ada, "ada@example.com", "user"))
+	a, _ := newAccounts(t, account(ada, "ada@example.com", "user"))
 	tests := []struct {
 		name, id, field string
 		err             error
@@ -150,7 +150,7 @@ func TestIDs(t *testing.T) {
 		{"injection", ada[:30] + "' OR 1", "id", nil},
 		{"NUL", ada[:35] + "\x00", "id", nil},
 		{"huge", strings.Repeat("0", 1<<20), "id", nil},
-		{"nobody's", bob, "", ErrNotFound},
+		{"unknown", bob, "", ErrNotFound},
 		{"right", ada, "", nil},
 		{"upper case", strings.ToUpper(ada), "", nil},
 	}
@@ -174,7 +174,7 @@ func TestIDs(t *testing.T) {
 }
 
 func TestMe(t *testing.T) {
-	a, _ := newAccounts(t, someone(ada, "ada@example.com", "user"))
+	a, _ := newAccounts(t, account(ada, "ada@example.com", "user"))
 	if u, err := a.Me(as(t.Context(), a, nil, "user")); err != nil || u.ID != ada {
 		t.Errorf("Me = %+v, %v; want ada", u, err)
 	}
@@ -182,5 +182,17 @@ func TestMe(t *testing.T) {
 		if u, err := a.Me(ctx); !errors.Is(err, ErrNoCredential) || u != nil {
 			t.Errorf("%s: Me = %+v, %v; want ErrNoCredential", name, u, err)
 		}
+	}
+}
+
+// The caller's own id is recognized in any form.
+func TestUpdateOwnAccountByUpperCaseID(t *testing.T) {
+	a, store := newAccounts(t, account(ada, "ada@example.com", "support"))
+	named := ptr("Ada")
+	if _, err := a.Update(as(t.Context(), a, &Limit{}, "support"), strings.ToUpper(ada), UserUpdate{Name: &named}); err != nil {
+		t.Errorf("error %v; want none, because the account is the caller's own", err)
+	}
+	if got := store.byID[ada].User.Name; got == nil || *got != "Ada" {
+		t.Errorf("name %v; want Ada", got)
 	}
 }

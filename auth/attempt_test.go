@@ -11,8 +11,8 @@ import (
 // Logins are counted by canonical email, and invalid emails are counted too.
 func TestLoginIsThrottled(t *testing.T) {
 	for _, email := range []string{"ada@example.com", "eve@example.com", "no address"} {
-		d, a := newThrottle(t), someone(ada, "ada@example.com", "user")
-		d.Passwords.Store, d.Hasher = newPeople(a), newHasher(t)
+		d, a := newThrottle(t), account(ada, "ada@example.com", "user")
+		d.Passwords.Store, d.Hasher = newFakeUserStore(a), newHasher(t)
 		a.Hash = cheap(horse)
 		for range 10 {
 			if _, err := d.check(t.Context(), email, newHorse, nil); !errors.Is(err, ErrInvalidCredentials) {
@@ -35,7 +35,7 @@ func TestAbandonedAttemptCounts(t *testing.T) {
 	d := newThrottle(t)
 	for range 10 {
 		ctx, cancel := context.WithCancel(t.Context())
-		a, err := d.beginLogin(WithExchange(ctx, &Exchange{Sender: Sender{IP: "198.51.100.1"}}), "ada@example.com", nil)
+		a, err := d.beginLogin(WithClient(ctx, Client{IP: "198.51.100.1"}), "ada@example.com", nil)
 		cancel()
 		if err != nil || end(ctx, a, true) != nil {
 			t.Fatal(err)
@@ -69,8 +69,8 @@ func TestUncheckedPasswordIsNoFailure(t *testing.T) {
 // A stolen access token can't be used to guess the password for long, and does not
 // keep the owner from confirming in another session.
 func TestConfirmationIsThrottled(t *testing.T) {
-	d, a := newThrottle(t), someone(ada, "ada@example.com", "user")
-	d.Passwords.Store, d.Hasher = newPeople(a), newHasher(t)
+	d, a := newThrottle(t), account(ada, "ada@example.com", "user")
+	d.Passwords.Store, d.Hasher = newFakeUserStore(a), newHasher(t)
 	a.Hash = cheap(horse)
 	in := func(session string) context.Context {
 		return WithCaller(t.Context(), &Principal{ID: ada, SessionID: &session})

@@ -9,20 +9,23 @@ import (
 	"gatehouse/auth/token"
 )
 
-// A TokenVerifier returns the claims of an access token that is good. token.ErrExpired; token.ErrInvalid; token.ErrKeysUnavailable.
+// A TokenVerifier returns the claims of a valid access token. It returns
+// [token.ErrExpired], [token.ErrInvalid] and [token.ErrKeysUnavailable].
 type TokenVerifier interface {
 	Verify(ctx context.Context, text string) (*token.Claims, error)
 }
 
-// An Authenticator reads the credential of a request.
+// An Authenticator turns the credential of a request into its caller.
 type Authenticator struct {
 	Tokens  TokenVerifier
 	Callers *Callers
 }
 
-// Authenticate returns the caller that the values of the header Authorization stand for; nil and no error where there is none.
-// A credential that can't be accepted is ErrTokenExpired, ErrSessionEnded, or, whatever else is wrong with it, ErrTokenInvalid. ErrUnavailable
-// if it can't be found out whether it still holds.
+// Authenticate returns the caller that the values of the Authorization header
+// stand for, or nil without the header. It returns [ErrTokenExpired],
+// [ErrSessionEnded], and [ErrTokenInvalid] for anything else that is wrong with
+// the credential; [ErrUnavailable] if the credential can't be checked now; and
+// the context's error if the client has gone.
 func (a *Authenticator) Authenticate(ctx context.Context, authorization []string) (*Principal, error) {
 	if len(authorization) == 0 {
 		return nil, nil
@@ -39,7 +42,7 @@ func (a *Authenticator) Authenticate(ctx context.Context, authorization []string
 	case errors.Is(err, token.ErrExpired):
 		return nil, ErrTokenExpired
 	case errors.Is(err, token.ErrKeysUnavailable):
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return nil, unavailable(err)
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrTokenInvalid, err)
 	}

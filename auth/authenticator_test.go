@@ -11,9 +11,9 @@ import (
 func TestAuthenticate(t *testing.T) {
 	c := newClock()
 	ours, foreign := newKey(t, token.EdDSA), newKey(t, token.EdDSA)
-	live := liveWith(c)
+	live := newRevocations(c)
 	live.Apply(Change{Seq: 1, At: c.at, Session: sessionTwo})
-	a := &Authenticator{Callers: heard(live), Tokens: &token.Verifier{
+	a := &Authenticator{Callers: inSync(live), Tokens: &token.Verifier{
 		Issuer: issuer, Audience: issuer, MaxLifetime: ttl, Now: c.now,
 		Key: only(ours),
 	}}
@@ -69,6 +69,6 @@ func TestAuthenticate(t *testing.T) {
 		})
 	}
 	if p, err := a.Authenticate(t.Context(), nil); p != nil || err != nil {
-		t.Errorf("without a header: %+v, %v; want nobody and no error", p, err)
+		t.Errorf("without a header: %+v, %v; want neither a caller nor an error", p, err)
 	}
 }

@@ -1,5 +1,11 @@
-// Package auth decides: who somebody is, what they may do to whom, and when a session has ended.
+// Package auth decides: who a caller is, what they may do to which account, and when a
+// session has ended.
 //
-// It knows neither GraphQL nor SQL. What it needs remembered it asks of the interfaces declared beside their use, which package
-// store implements; what it decides, package graph puts into words for a client.
+// It knows neither GraphQL nor SQL nor HTTP. Package store implements the
+// interfaces that stand beside their use; package graph words the decisions for
+// clients.
+//
+// [Sessions] logs accounts in and out, [Accounts] and [Operator] change them,
+// [Roles] says what roles grant. An [Authenticator] turns a request's credential
+// into a [Principal].
 package auth

@@ -9,44 +9,47 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// How long an address may be, in bytes of its canonical form (RFC 5321, 4.5.3.1).
+// How long an email may be, in bytes of its canonical form (RFC 5321, 4.5.3.1).
 const (
 	emailLimit = 254
 	localLimit = 64
 )
 
-const emailRule = "This is no e-mail address. One looks like ada@example.com, without quotes and of at most 254 bytes."
-
-// An Email is an address in the two forms the service needs.
+// An Email is an email address in the two forms that the service needs.
 type Email struct {
-	Shown string // as typed, trimmed, in NFC
-	Key   string // canonical: lower-case, the domain as A-labels. Two addresses are the same if their keys are
+	Shown     string // as typed, trimmed, in NFC
+	Canonical string // in lower case, the domain as A-labels; equal for equal addresses
 }
 
-// ParseEmail reads an address as a person typed it. There are no rules of single providers: dots and plus signs count.
-// An address that is none is an *InputError for field.
-func ParseEmail(field, typed string) (Email, error) {
-	bad := &InputError{Field: field, Message: emailRule}
-	if len(typed) > 4*emailLimit || !utf8.ValidString(typed) {
-		return Email{}, bad
+// ParseEmail reads an email address as a person typed it. Rules of single
+// providers don't apply: dots and plus signs count. It returns an [*InputError]
+// if the address is invalid.
+func ParseEmail(text string) (Email, error) {
+	invalid := &InputError{
+		Field: "email", Message: "Enter a valid email address, such as ada@example.com (at most 254 bytes, no quotes).",
 	}
-	shown := norm.NFC.String(strings.TrimSpace(typed))
+	if len(text) > 4*emailLimit || !utf8.ValidString(text) {
+		return Email{}, invalid
+	}
+	shown := norm.NFC.String(strings.TrimSpace(text))
 	local, domain, ok := strings.Cut(shown, "@")
-	if !ok || local == "" || strings.Contains(domain, "@") || strings.ContainsFunc(shown, unfit) || !dotAtom(local) {
-		return Email{}, bad
+	if !ok || local == "" || strings.Contains(domain, "@") || strings.ContainsFunc(shown, isForbidden) || !isDotAtom(local) {
+		return Email{}, invalid
 	}
 	local, domain = norm.NFC.String(strings.ToLower(local)), aLabels(domain)
-	key := local + "@" + domain
-	if domain == "" || len(local) > localLimit || len(key) > emailLimit || len(shown) > 2*emailLimit {
-		return Email{}, bad
+	canonical := local + "@" + domain
+	if domain == "" || len(local) > localLimit || len(canonical) > emailLimit || len(shown) > 2*emailLimit {
+		return Email{}, invalid
 	}
-	return Email{Shown: shown, Key: key}, nil
+	return Email{Shown: shown, Canonical: canonical}, nil
 }
 
-// aLabels returns the canonical form of a domain, "" for what is none. A dot at its end would make the same domain under another key. That the
-// form is looked at as well catches labels that only their mapping makes wrong, such as a symbol that stands for a letter of another direction.
+// aLabels returns the canonical form of a domain, or "" if it is invalid. A dot at
+// the end would give the same domain a second canonical form. The form itself is
+// checked again, because mapping can make a label invalid, for example a symbol
+// that stands for a letter written in the other direction.
 func aLabels(domain string) string {
-	profile := domains()
+	profile := lookupProfile()
 	ascii, err := profile.ToASCII(domain)
 	if err != nil || strings.HasSuffix(ascii, ".") {
 		return ""
@@ -58,26 +61,61 @@ func aLabels(domain string) string {
 	return ascii
 }
 
-// domains is UTS 46 as a lookup does it: mapped to lower case and checked, without the transitional rewriting of ß and its like.
-func domains() *idna.Profile {
+// lookupProfile is UTS 46 for look-ups: it maps to lower case and validates,
+// without the transitional mapping of ß and similar letters.
+func lookupProfile() *idna.Profile {
 	return idna.New(idna.MapForLookup(), idna.Transitional(false), idna.BidiRule(), idna.CheckHyphens(true),
 		idna.CheckJoiners(true), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
 }
 
-// dotAtom reports whether dots stand only between other characters (RFC 5322, 3.2.3). Quoted local parts are not taken: hardly anybody
-// has one, and much software reads them wrongly.
-func dotAtom(local string) bool {
+// isDotAtom reports whether dots stand only between other characters (RFC 5322,
+// 3.2.3). Quoted local parts are refused: they are rare, and much software reads
+// them wrongly.
+func isDotAtom(local string) bool {
 	return !strings.HasPrefix(local, ".") && !strings.HasSuffix(local, ".") && !strings.Contains(local, "..")
 }
 
-// unfit is what no local part or domain may hold: white space, controls, invisible characters, and what RFC 5322 gives a meaning.
-func unfit(r rune) bool {
+// isForbidden reports whether neither a local part nor a domain may contain r:
+// white space, controls, invisible characters, and those with a meaning in
+// RFC 5322.
+func isForbidden(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Cs) ||
 		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) ||
 		r == utf8.RuneError || strings.ContainsRune(`"(),:;<>[\]`, r)
 }
 
-// Fold is how addresses and names are compared when one searches by a prefix.
+// nameLimit is how long a name may be, in code points.
+const nameLimit = 200
+
+// parseName reads a person's name: trimmed, in NFC, on one line. A blank name is
+// nil.
+func parseName(text *string) (*string, error) {
+	if text == nil {
+		return nil, nil
+	}
+	invalid := &InputError{
+		Field: "name", Message: "A name has at most 200 characters and no line breaks or other control characters.",
+	}
+	if len(*text) > 8*nameLimit || !utf8.ValidString(*text) {
+		return nil, invalid
+	}
+	name := norm.NFC.String(strings.TrimSpace(*text))
+	if utf8.RuneCountInString(name) > nameLimit || strings.ContainsFunc(name, isBreak) {
+		return nil, invalid
+	}
+	if name == "" {
+		return nil, nil
+	}
+	return &name, nil
+}
+
+// isBreak reports whether r does not belong on one line: controls, and Unicode's
+// separators of lines and paragraphs.
+func isBreak(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp)
+}
+
+// Fold returns the form in which emails and names are searched by prefix.
 func Fold(s string) string {
 	return norm.NFC.String(strings.ToLower(norm.NFC.String(strings.TrimSpace(s))))
 }

@@ -6,50 +6,63 @@ import (
 	"time"
 )
 
-// What a caller may test for. The texts are what a client sees, so they hold nothing that it must not.
+// The errors that a caller may test for. Clients see their texts, so they reveal
+// nothing secret.
 var (
-	// ErrNotFound is answered for a well-formed id that is nobody's.
-	ErrNotFound = errors.New("there is no such account")
-	// ErrNoSession is answered for a well-formed id that is no session of the caller's.
-	ErrNoSession = errors.New("there is no such session")
-	// ErrInvalidCredentials is the one answer to every login or confirmation that fails.
+	// ErrNotFound means that what was asked for does not exist. The errors below
+	// that say what it was wrap it.
+	ErrNotFound = errors.New("not found")
+	// ErrUserNotFound means that no account has the id or email.
+	ErrUserNotFound = fmt.Errorf("account %w", ErrNotFound)
+	// ErrRoleNotFound means that no role has the name.
+	ErrRoleNotFound = fmt.Errorf("role %w", ErrNotFound)
+	// ErrSessionNotFound means that the account has no session with the id.
+	ErrSessionNotFound = fmt.Errorf("session %w", ErrNotFound)
+
+	// ErrInvalidCredentials is the one error of every failed login or confirmation.
 	ErrInvalidCredentials = errors.New("email or password is wrong")
-	// ErrNoCredential is the lack of a credential where one is needed.
+	// ErrNoCredential means that a credential is required and missing.
 	ErrNoCredential = errors.New("you are not logged in")
-	// ErrTokenInvalid is a credential that is malformed, forged, or not an access token of ours.
+	// ErrTokenInvalid means that a credential is malformed, forged, or not one of
+	// our access tokens.
 	ErrTokenInvalid = errors.New("the access token is not valid")
-	// ErrTokenExpired is an access token that was good until it expired.
+	// ErrTokenExpired means that an access token was valid and has expired.
 	ErrTokenExpired = errors.New("the access token has expired")
-	// ErrSessionEnded is an access token of a session that was logged out, revoked or replaced.
+	// ErrSessionEnded means that an access token's session was logged out, revoked
+	// or replaced.
 	ErrSessionEnded = errors.New("the session has ended")
-	// ErrRefreshInvalid is a refresh token that is missing, malformed, foreign, expired or of an ended session.
+	// ErrRefreshInvalid means that a refresh token is missing, malformed, foreign,
+	// expired, or belongs to an ended session.
 	ErrRefreshInvalid = errors.New("the refresh token is not valid")
-	// ErrRefreshReused is a refresh token that was used before. Its session has been ended (RFC 9700, 4.14.2).
+	// ErrRefreshReused means that a refresh token was used before. Its session has
+	// been ended (RFC 9700, 4.14.2).
 	ErrRefreshReused = errors.New("the refresh token was used before; the session has been ended")
-	// ErrTwoRefreshTokens is a refresh token as an argument beside one in a cookie.
-	ErrTwoRefreshTokens = errors.New("send the refresh token as an argument or as a cookie, not both")
-	// ErrRank is a change to an account whose roles grant what the caller lacks.
+
+	// ErrRank means that the roles of the account to change grant a scope that the
+	// caller lacks.
 	ErrRank = errors.New("this account's roles grant more than you have")
-	// ErrRegistrationClosed is a register where the service takes none.
+	// ErrRegistrationClosed means that the service registers no accounts.
 	ErrRegistrationClosed = errors.New("registration is closed")
-	// ErrLastAdmin is a change that would leave nobody to administer the service.
+	// ErrLastAdmin means that a change would leave no enabled administrator.
 	ErrLastAdmin = errors.New("this is the last enabled administrator")
-	// ErrUnavailable is a dependency that can't answer now: the database is away, or too many passwords wait to be hashed.
+
+	// ErrUnavailable means that the database is away, or that too many passwords
+	// wait to be hashed. The same request may work later.
 	ErrUnavailable = errors.New("the service can't answer now, try again")
 )
 
-// An InputError is a value that can't be used.
+// An InputError is a value that can't be accepted.
 type InputError struct {
-	Field   string // the dotted path of the argument, such as input.email
-	Message string // a sentence that says how to do it right; it never repeats the value of a secret
+	Field   string // the value's name, such as email; "" for none
+	Message string // a sentence that says what is accepted; it never contains a secret
 }
 
 // Error returns the sentence.
 func (e *InputError) Error() string { return e.Message }
 
-// A ConflictError is a value that contradicts what is there.
+// A ConflictError is a value that conflicts with the present state.
 type ConflictError struct {
-	Field   string // the dotted path of the argument
+	Field   string // the value's name, such as email; "" for none
 	Message string
 }
 
@@ -69,5 +82,5 @@ func (e *LimitError) Error() string {
 	return "too many attempts; try again in a second"
 }
 
-// Seconds is when to try again in whole seconds, at least one.
+// Seconds is when to try again, in whole seconds, at least one.
 func (e *LimitError) Seconds() int { return max(1, int((e.After+time.Second-1)/time.Second)) }

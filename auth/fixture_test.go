@@ -22,14 +22,12 @@ const (
 	sessionTwo = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9e02"
 
 	ttl      = 15 * time.Minute
-	announce = 10 * time.Minute
-	maxAge   = 90 * 24 * time.Hour
 	issuer   = "https://id.example"
 	horse    = "correct horse battery staple"
 	newHorse = "a different horse, same stable"
 )
 
-// A clock stands still until it is moved.
+// A clock stands still until it is advanced.
 type clock struct{ at time.Time }
 
 func newClock() *clock { return &clock{time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)} }
@@ -37,30 +35,33 @@ func newClock() *clock { return &clock{time.Date(2026, 11, 22, 12, 0, 0, 0, time
 func (c *clock) now() time.Time          { return c.at }
 func (c *clock) advance(d time.Duration) { c.at = c.at.Add(d) }
 
-// liveWith returns a memory in which the schema names read:users and write:users, and support grants read:users.
-func liveWith(c *clock) *Live {
-	l := NewLive([]string{"write:users", "read:users"}, ttl, c.now)
-	l.Load(map[string][]string{RoleAdmin: {}, RoleUser: {}, "support": {"read:users"}, "shop": {"read:items", "write:items"}}, nil)
+// newRevocations returns a cache for a schema that names read:users and
+// write:users, in which support grants read:users.
+func newRevocations(c *clock) *RevocationCache {
+	l := NewRevocationCache(ttl, c.now)
+	l.Load([]string{"write:users", "read:users"}, map[string][]string{RoleAdmin: {}, RoleUser: {}, "support": {"read:users"}, "shop": {"read:items", "write:items"}}, nil)
 	return l
 }
 
-// heard are the callers of a replica that hears of every change.
-func heard(l *Live) *Callers { return &Callers{Live: l, Hearing: func() bool { return true }} }
+// inSync returns the callers of a replica in sync of every change.
+func inSync(l *RevocationCache) *Callers {
+	return &Callers{Revocations: l, InSync: func() bool { return true }}
+}
 
-// claimsOf are those of a session of ada's.
+// claimsOf returns the claims of a token of ada's session.
 func claimsOf(generation int, roles ...string) *token.Claims {
 	return &token.Claims{Subject: ada, SessionID: sessionOne, Roles: roles, Private: token.Private{Generation: generation}}
 }
 
-// limitedTo are those of a session of ada's that asked for the scopes alone.
+// limitedTo returns the claims of a token of ada's session limited to the scopes.
 func limitedTo(scopes []string, roles ...string) *token.Claims {
 	return &token.Claims{Subject: ada, SessionID: sessionOne, Private: token.Private{Limited: true, Limit: scopes, Roles: roles}}
 }
 
-// cheap is a stored hash of the password that costs nothing to verify. It is stale.
-func cheap(typed string) string {
+// cheap returns a hash of the password that costs nothing to verify. It is stale.
+func cheap(password string) string {
 	salt, b64 := []byte("saltsalt"), base64.RawStdEncoding
-	tag := argon2.IDKey([]byte(typed), salt, 1, 8, 1, 32)
+	tag := argon2.IDKey([]byte(password), salt, 1, 8, 1, 32)
 	return fmt.Sprintf("$argon2id$v=19$m=8,t=1,p=1$%s$%s", b64.EncodeToString(salt), b64.EncodeToString(tag))
 }
 

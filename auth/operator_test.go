@@ -7,36 +7,36 @@ import (
 	"testing"
 )
 
-// register is an OperatorStore over people.
-type register struct {
-	*people
-	created *Credential
-	key     string
-	reset   string // the hash
+// fakeOperatorStore is an OperatorStore over a fakeUserStore.
+type fakeOperatorStore struct {
+	*fakeUserStore
+	created        *Credential
+	canonicalEmail string
+	reset          string // the hash
 }
 
-func (r *register) CreateUser(_ context.Context, c *Credential, key string, s *Session) error {
+func (r *fakeOperatorStore) CreateUser(_ context.Context, c *Credential, email string, s *Session) error {
 	if s != nil {
 		return errors.New("the operator opened a session")
 	}
-	if r.keys[key] != "" {
-		return &ConflictError{Field: "input.email"}
+	if r.byEmail[email] != "" {
+		return &ConflictError{Field: "email"}
 	}
-	r.created, r.key = c, key
-	r.byID[c.User.ID], r.keys[key] = c, c.User.ID
+	r.created, r.canonicalEmail = c, email
+	r.byID[c.User.ID], r.byEmail[email] = c, c.User.ID
 	return nil
 }
 
-func (r *register) UserByEmail(ctx context.Context, key string) (*User, error) {
-	return r.User(ctx, r.keys[key])
+func (r *fakeOperatorStore) UserByEmail(ctx context.Context, email string) (*User, error) {
+	return r.User(ctx, r.byEmail[email])
 }
 
-func (r *register) ResetPassword(_ context.Context, _, hash string) error {
+func (r *fakeOperatorStore) ResetPassword(_ context.Context, _, hash string) error {
 	r.reset = hash
 	return nil
 }
 
-func (r *register) HasAdmin(context.Context) (bool, error) {
+func (r *fakeOperatorStore) HasAdmin(context.Context) (bool, error) {
 	for _, c := range r.byID {
 		if slices.Contains(c.User.Roles, RoleAdmin) {
 			return true, r.err
@@ -45,11 +45,11 @@ func (r *register) HasAdmin(context.Context) (bool, error) {
 	return false, r.err
 }
 
-func newOperator(t *testing.T, all ...*Credential) (*Operator, *register) {
+func newOperator(t *testing.T, all ...*Credential) (*Operator, *fakeOperatorStore) {
 	t.Helper()
-	passwords, people := newPasswords(t, all...)
-	store := &register{people: people}
-	accounts := &Accounts{Store: people, Passwords: passwords, Live: liveWith(newClock())}
+	passwords, users := newPasswords(t, all...)
+	store := &fakeOperatorStore{fakeUserStore: users}
+	accounts := &Accounts{Store: users, Passwords: passwords, Revocations: newRevocations(newClock())}
 	return &Operator{Store: store, Accounts: accounts, Passwords: passwords, Now: newClock().now}, store
 }
 
@@ -62,33 +62,33 @@ func TestOperatorCreates(t *testing.T) {
 	}{
 		{"roles are a set", NewUser{"bob@example.com", nil, horse, []string{"user", "admin", "user"}}, []string{"admin", "user"}, ""},
 		{"no roles", NewUser{"bob@example.com", nil, horse, nil}, []string{}, ""},
-		{"weak password", NewUser{"bob@example.com", nil, "password", nil}, nil, "input.password"},
-		{"taken", NewUser{"ADA@example.com", nil, horse, nil}, nil, "input.email"},
+		{"weak password", NewUser{"bob@example.com", nil, "password", nil}, nil, "password"},
+		{"taken", NewUser{"ADA@example.com", nil, horse, nil}, nil, "email"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			o, store := newOperator(t, someone(ada, "ada@example.com", "user"))
+			o, store := newOperator(t, account(ada, "ada@example.com", "user"))
 			u, err := o.Create(t.Context(), tt.in)
 			if got := refusedField(err); got != tt.bad {
 				t.Fatalf("refused for %q (%v); want %q", got, err, tt.bad)
 			}
-			if tt.bad == "" && (!slices.Equal(u.Roles, tt.want) || u.Roles == nil || store.key != "bob@example.com") {
-				t.Errorf("account %+v with the key %q; want roles %#v", u, store.key, tt.want)
+			if tt.bad == "" && (!slices.Equal(u.Roles, tt.want) || u.Roles == nil || store.canonicalEmail != "bob@example.com") {
+				t.Errorf("account %+v with the canonical email %q; want roles %#v", u, store.canonicalEmail, tt.want)
 			}
 		})
 	}
 }
 
 func TestOperatorFinds(t *testing.T) {
-	o, _ := newOperator(t, someone(ada, "ada@example.com", "user"))
+	o, _ := newOperator(t, account(ada, "ada@example.com", "user"))
 	tests := []struct {
 		name, what string
 		err        error
 	}{
 		{"id", ada, nil},
-		{"e-mail", " Ada@EXAMPLE.com", nil},
-		{"nobody's id", bob, ErrNotFound},
-		{"nobody's e-mail", "bob@example.com", ErrNotFound},
+		{"email", " Ada@EXAMPLE.com", nil},
+		{"unknown id", bob, ErrNotFound},
+		{"unknown email", "bob@example.com", ErrNotFound},
 		{"neither", "ada", ErrNotFound},
 		{"nothing", "", ErrNotFound},
 	}
@@ -103,16 +103,16 @@ func TestOperatorFinds(t *testing.T) {
 }
 
 func TestOperatorResetsPassword(t *testing.T) {
-	o, store := newOperator(t, someone(ada, "ada@example.com", "user"))
+	o, store := newOperator(t, account(ada, "ada@example.com", "user"))
 	u := store.byID[ada].User
 	if err := o.ResetPassword(t.Context(), u, "short"); field(t, err) != "password" || store.reset != "" {
-		t.Errorf("weak password: %v, kept %v", err, store.reset != "")
+		t.Errorf("weak password: %v, stored %v", err, store.reset != "")
 	}
 	if err := o.ResetPassword(t.Context(), u, newHorse); err != nil {
 		t.Fatal(err)
 	}
 	if match, _, err := o.Passwords.Hasher.Verify(t.Context(), newHorse, store.reset); !match || err != nil {
-		t.Errorf("the hash kept is not that of the new password: %v", err)
+		t.Errorf("the stored hash is not that of the new password: %v", err)
 	}
 }
 
@@ -122,17 +122,17 @@ func TestOperatorMakesPasswords(t *testing.T) {
 	for range 100 {
 		made := o.NewPassword()
 		if err := o.Passwords.Rules.Check(made, "admin@localhost", ""); err != nil {
-			t.Fatalf("the rules refuse a password that was made: %v", err)
+			t.Fatalf("the rules refuse a generated password: %v", err)
 		}
 		seen[made] = true
 	}
 	if len(seen) != 100 {
-		t.Errorf("100 passwords are %d", len(seen))
+		t.Errorf("%d of 100 passwords differ", len(seen))
 	}
 }
 
 func TestFirstAdmin(t *testing.T) {
-	disabled := someone(bob, "bob@example.com", "admin")
+	disabled := account(bob, "bob@example.com", "admin")
 	disabled.User.Disabled = true
 	tests := []struct {
 		name  string
@@ -142,10 +142,10 @@ func TestFirstAdmin(t *testing.T) {
 		want  error
 	}{
 		{"no account", nil, "admin@localhost", true, nil},
-		{"accounts, but no administrator", []*Credential{someone(ada, "ada@example.com", "user")}, "admin@localhost", true, nil},
-		{"an administrator", []*Credential{someone(ada, "ada@example.com", "admin", "user")}, "admin@localhost", false, nil},
+		{"accounts, but no administrator", []*Credential{account(ada, "ada@example.com", "user")}, "admin@localhost", true, nil},
+		{"an administrator", []*Credential{account(ada, "ada@example.com", "admin", "user")}, "admin@localhost", false, nil},
 		{"a disabled administrator", []*Credential{disabled}, "admin@localhost", false, nil},
-		{"somebody else's address", []*Credential{someone(ada, "ada@example.com", "user")}, "Ada@Example.com", false, ErrAdminTaken},
+		{"email of another account", []*Credential{account(ada, "ada@example.com", "user")}, "Ada@Example.com", false, ErrAdminEmailTaken},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -163,7 +163,7 @@ func TestFirstAdmin(t *testing.T) {
 		})
 	}
 	o, store := newOperator(t)
-	if u, err := o.FirstAdmin(t.Context(), "admin@localhost", "password"); field(t, err) != "input.password" || u != nil || store.created != nil {
+	if u, err := o.FirstAdmin(t.Context(), "admin@localhost", "password"); field(t, err) != "password" || u != nil || store.created != nil {
 		t.Errorf("weak password: %+v, %v; want it refused", u, err)
 	}
 }

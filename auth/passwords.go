@@ -13,19 +13,20 @@ import (
 	"gatehouse/auth/policy"
 )
 
-// CredentialStore finds what a password is compared with.
+// CredentialStore persists what passwords are compared with.
 type CredentialStore interface {
-	// CredentialByEmail returns the account with the canonical address, or ErrNotFound.
-	CredentialByEmail(ctx context.Context, key string) (*Credential, error)
-	// Credential returns the account with the id, or ErrNotFound.
+	// CredentialByEmail returns the account with the canonical email, or
+	// [ErrUserNotFound].
+	CredentialByEmail(ctx context.Context, canonicalEmail string) (*Credential, error)
+	// Credential returns the account with the id, or [ErrUserNotFound].
 	Credential(ctx context.Context, userID string) (*Credential, error)
-	// LoginAddresses returns the addresses from which the account with the canonical address was used, as far as its sessions tell.
-	LoginAddresses(ctx context.Context, key string) ([]string, error)
-	// UpgradeHash replaces the hash where it still is the old one.
+	// LoginIPs returns the client IPs of the account's sessions, by canonical email.
+	LoginIPs(ctx context.Context, canonicalEmail string) ([]string, error)
+	// UpgradeHash replaces the hash if it still is the old one.
 	UpgradeHash(ctx context.Context, userID, old, hash string) error
 }
 
-// Passwords checks and chooses passwords.
+// Passwords checks and sets passwords.
 type Passwords struct {
 	Store    CredentialStore
 	Hasher   *password.Hasher
@@ -33,37 +34,39 @@ type Passwords struct {
 	Attempts attempts.Counter // nil: password guessing is not slowed down
 }
 
-// check returns the enabled account with the address, if this is its password, and brings its hash up to date.
-// An unknown address costs as much time as a wrong password. ErrInvalidCredentials whatever is wrong; a *LimitError after too many that were.
-func (p *Passwords) check(ctx context.Context, email, typed string, uses []policy.Use) (*Credential, error) {
-	address, err := ParseEmail("input.email", email)
+// check returns the enabled account with the email if the password is right, and
+// upgrades its hash. An unknown email takes as long as a wrong password. uses are
+// counted together with the attempt. It returns [ErrInvalidCredentials] whatever
+// is wrong, and a [*LimitError] after too many failures.
+func (p *Passwords) check(ctx context.Context, email, password string, uses []policy.Use) (*Credential, error) {
+	address, err := ParseEmail(email)
 	if err != nil {
-		address.Key = "" // what is no address is nobody's
+		address.Canonical = "" // no account has it
 	}
-	attempt, err := p.beginLogin(ctx, address.Key, uses)
+	attempt, err := p.beginLogin(ctx, address.Canonical, uses)
 	if err != nil {
 		return nil, err
 	}
-	c, err := p.compare(ctx, address.Key, typed)
+	c, err := p.compare(ctx, address.Canonical, password)
 	if fault := end(ctx, attempt, errors.Is(err, ErrInvalidCredentials)); fault != nil {
 		return nil, fault
 	}
 	return c, err
 }
 
-// compare is check, without counting. key is the canonical address, "" for none.
-func (p *Passwords) compare(ctx context.Context, key, typed string) (*Credential, error) {
-	if key == "" {
-		return nil, p.nobody(ctx, typed)
+// compare is check without counting. The canonical email is "" for an invalid one.
+func (p *Passwords) compare(ctx context.Context, canonicalEmail, password string) (*Credential, error) {
+	if canonicalEmail == "" {
+		return nil, p.rejectUnknown(ctx, password)
 	}
-	c, err := p.Store.CredentialByEmail(ctx, key)
+	c, err := p.Store.CredentialByEmail(ctx, canonicalEmail)
 	if errors.Is(err, ErrNotFound) {
-		return nil, p.nobody(ctx, typed)
+		return nil, p.rejectUnknown(ctx, password)
 	}
 	if err != nil {
 		return nil, err
 	}
-	stale, err := p.match(ctx, c, typed)
+	stale, err := p.verify(ctx, c, password)
 	if err != nil {
 		return nil, err
 	}
@@ -71,29 +74,31 @@ func (p *Passwords) compare(ctx context.Context, key, typed string) (*Credential
 		return nil, ErrInvalidCredentials
 	}
 	if stale {
-		return p.upgrade(ctx, c, typed)
+		return p.upgrade(ctx, c, password)
 	}
 	return c, nil
 }
 
-// nobody spends the time of a wrong password on an account that does not exist.
-func (p *Passwords) nobody(ctx context.Context, typed string) error {
-	if err := p.Hasher.VerifyNobody(ctx, typed); err != nil {
+// rejectUnknown takes as long as a wrong password takes for an account that
+// exists, and returns [ErrInvalidCredentials].
+func (p *Passwords) rejectUnknown(ctx context.Context, password string) error {
+	if err := p.Hasher.VerifyDummy(ctx, password); err != nil {
 		return busy(err)
 	}
 	return ErrInvalidCredentials
 }
 
-// confirm returns the account with the id, if this is its password. ErrInvalidCredentials if not; a *LimitError after too many that were not, from
-// one session.
-func (p *Passwords) confirm(ctx context.Context, userID, typed string) (*Credential, error) {
+// confirm returns the account with the id if the password is right. It returns
+// [ErrInvalidCredentials] if it is wrong, and a [*LimitError] after too many
+// failures in the session.
+func (p *Passwords) confirm(ctx context.Context, userID, password string) (*Credential, error) {
 	attempt, err := p.beginConfirmation(ctx, userID)
 	if err != nil {
 		return nil, err
 	}
 	c, err := p.Store.Credential(ctx, userID)
 	if err == nil {
-		_, err = p.match(ctx, c, typed)
+		_, err = p.verify(ctx, c, password)
 	}
 	if fault := end(ctx, attempt, errors.Is(err, ErrInvalidCredentials)); fault != nil {
 		return nil, fault
@@ -104,8 +109,10 @@ func (p *Passwords) confirm(ctx context.Context, userID, typed string) (*Credent
 	return c, nil
 }
 
-func (p *Passwords) match(ctx context.Context, c *Credential, typed string) (stale bool, err error) {
-	match, stale, err := p.Hasher.Verify(ctx, typed, c.Hash)
+// verify returns [ErrInvalidCredentials] if the password is wrong, else whether
+// its hash is to be upgraded.
+func (p *Passwords) verify(ctx context.Context, c *Credential, password string) (stale bool, err error) {
+	match, stale, err := p.Hasher.Verify(ctx, password, c.Hash)
 	if err != nil {
 		return false, busy(err)
 	}
@@ -115,13 +122,14 @@ func (p *Passwords) match(ctx context.Context, c *Credential, typed string) (sta
 	return stale, nil
 }
 
-// upgrade hashes the password anew by the method that is configured now. Where that can't be done now, the hash stays as it is until the
-// next login. What it returns is the credential as it stands then: another login of the account may have been faster with its upgrade, or the
-// password may be another one meanwhile.
-func (p *Passwords) upgrade(ctx context.Context, c *Credential, typed string) (*Credential, error) {
-	hash, err := p.Hasher.Hash(ctx, typed)
+// upgrade hashes the password with the configured method. If that is not possible
+// now, the hash stays until the next login. It returns the credential as stored
+// afterwards: a concurrent login may have upgraded the hash first, or the password
+// may have been changed.
+func (p *Passwords) upgrade(ctx context.Context, c *Credential, password string) (*Credential, error) {
+	hash, err := p.Hasher.Hash(ctx, password)
 	if err != nil {
-		return c, nil //nolint:nilerr // the login is good all the same
+		return c, nil //nolint:nilerr // the login succeeds all the same
 	}
 	if err := p.Store.UpgradeHash(ctx, c.User.ID, c.Hash, hash); err != nil {
 		return nil, err
@@ -133,48 +141,61 @@ func (p *Passwords) upgrade(ctx context.Context, c *Credential, typed string) (*
 	if err != nil || c.Hash == hash {
 		return c, err
 	}
-	if _, err := p.match(ctx, c, typed); err != nil {
+	if _, err := p.verify(ctx, c, password); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
-// choose judges the password that the account shall have, and hashes it. An *InputError for field says what is wrong with it.
-func (p *Passwords) choose(ctx context.Context, field, typed string, u *User) (string, error) {
+// hash checks a new password for the account against the rules, and hashes it. It
+// returns an [*InputError] for the field if a rule refuses the password.
+func (p *Passwords) hash(ctx context.Context, field, password string, u *User) (string, error) {
 	var name string
 	if u.Name != nil {
 		name = *u.Name
 	}
-	if err := p.Rules.Check(typed, u.Email, name); err != nil {
+	if err := p.Rules.Check(password, u.Email, name); err != nil {
 		return "", &InputError{Field: field, Message: err.Error()}
 	}
-	hash, err := p.Hasher.Hash(ctx, typed)
+	hash, err := p.Hasher.Hash(ctx, password)
 	if err != nil {
 		return "", busy(err)
 	}
 	return hash, nil
 }
 
-// newCredential judges everything a new account is made of. It returns the account's canonical address too.
-func (p *Passwords) newCredential(ctx context.Context, email, typed string, name *string, roles []string, now time.Time) (*Credential, string, error) {
-	address, err := ParseEmail("input.email", email)
-	if err != nil {
-		return nil, "", err
-	}
-	name, err = parseName(name)
-	if err != nil {
-		return nil, "", err
-	}
-	now = now.Truncate(time.Microsecond) // as PostgreSQL keeps it
-	u := &User{ID: uuid.Must(uuid.NewV7()).String(), Email: address.Shown, Name: name, Roles: roles, CreatedAt: now, UpdatedAt: now}
-	hash, err := p.choose(ctx, "input.password", typed, u)
-	if err != nil {
-		return nil, "", err
-	}
-	return &Credential{User: u, Hash: hash}, address.Key, nil
+// NewUser is what an account is made of.
+type NewUser struct {
+	Email    string
+	Name     *string
+	Password string
+	Roles    []string
 }
 
-// busy turns a full queue into ErrUnavailable, and leaves the rest.
+// newCredential checks everything that a new account is made of. It also returns
+// the account's canonical email.
+func (p *Passwords) newCredential(ctx context.Context, n NewUser, now time.Time) (c *Credential, canonicalEmail string, err error) {
+	email, err := ParseEmail(n.Email)
+	if err != nil {
+		return nil, "", err
+	}
+	name, err := parseName(n.Name)
+	if err != nil {
+		return nil, "", err
+	}
+	now = now.Truncate(time.Microsecond) // as PostgreSQL stores it
+	u := &User{
+		ID: uuid.Must(uuid.NewV7()).String(), Email: email.Shown, Name: name, Roles: set(n.Roles), CreatedAt: now, UpdatedAt: now,
+	}
+	hash, err := p.hash(ctx, "password", n.Password, u)
+	if err != nil {
+		return nil, "", err
+	}
+	return &Credential{User: u, Hash: hash}, email.Canonical, nil
+}
+
+// busy turns a full hash queue into [ErrUnavailable]. Other errors are returned
+// unchanged.
 func busy(err error) error {
 	if errors.Is(err, password.ErrBusy) {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)

@@ -10,11 +10,12 @@ import (
 	"gatehouse/auth/password"
 )
 
-// A counted context counts how often work is begun under it: the hasher asks once, before each hash, whether the context has ended.
+// A counted context counts hashes: before each one the hasher asks once whether the
+// context has ended.
 type counted struct {
 	context.Context
 	begun *int
-	end   int // which of them finds that the context has ended; 0: none
+	end   int // the hash that finds the context ended; 0 for none
 }
 
 func (c counted) Err() error {
@@ -24,16 +25,16 @@ func (c counted) Err() error {
 	return c.Context.Err()
 }
 
-func newPasswords(t *testing.T, all ...*Credential) (*Passwords, *people) {
+func newPasswords(t *testing.T, all ...*Credential) (*Passwords, *fakeUserStore) {
 	t.Helper()
-	store := newPeople(all...)
+	store := newFakeUserStore(all...)
 	return &Passwords{Store: store, Hasher: newHasher(t), Rules: password.Rules{MinLength: 12}}, store
 }
 
-// standard returns the hash of the password by the hasher, as it would be stored.
-func standard(t *testing.T, p *Passwords, typed string) string {
+// standard returns the hash of the password as the hasher makes it for storage.
+func standard(t *testing.T, p *Passwords, password string) string {
 	t.Helper()
-	hash, err := p.Hasher.Hash(t.Context(), typed)
+	hash, err := p.Hasher.Hash(t.Context(), password)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func standard(t *testing.T, p *Passwords, typed string) string {
 }
 
 func TestEachRefusedLoginLooksTheSame(t *testing.T) {
-	a, b := someone(ada, "ada@example.com", "user"), someone(bob, "bob@example.com", "user")
+	a, b := account(ada, "ada@example.com", "user"), account(bob, "bob@example.com", "user")
 	b.User.Disabled = true
 	p, _ := newPasswords(t, a, b)
 	a.Hash = standard(t, p, horse)
@@ -56,22 +57,22 @@ func TestEachRefusedLoginLooksTheSame(t *testing.T) {
 		{"password with a space", "ada@example.com", horse + " ", ErrInvalidCredentials},
 		{"password with a NUL", "ada@example.com", horse + "\x00", ErrInvalidCredentials},
 		{"huge password", "ada@example.com", strings.Repeat(horse, 1<<15), ErrInvalidCredentials},
-		{"unknown address", "eve@example.com", horse, ErrInvalidCredentials},
-		{"unknown address, huge password", "eve@example.com", strings.Repeat(horse, 1<<15), ErrInvalidCredentials},
+		{"unknown email", "eve@example.com", horse, ErrInvalidCredentials},
+		{"unknown email, huge password", "eve@example.com", strings.Repeat(horse, 1<<15), ErrInvalidCredentials},
 		{"disabled account", "bob@example.com", horse, ErrInvalidCredentials},
 		{"disabled account, wrong password", "bob@example.com", newHorse, ErrInvalidCredentials},
-		{"no address", "", horse, ErrInvalidCredentials},
-		{"malformed address", "ada@@example.com", horse, ErrInvalidCredentials},
-		{"address with a NUL", "ada@example.com\x00", horse, ErrInvalidCredentials},
-		{"huge address", strings.Repeat("a", 1<<20) + "@example.com", horse, ErrInvalidCredentials},
+		{"no email", "", horse, ErrInvalidCredentials},
+		{"malformed email", "ada@@example.com", horse, ErrInvalidCredentials},
+		{"email with a NUL", "ada@example.com\x00", horse, ErrInvalidCredentials},
+		{"huge email", strings.Repeat("a", 1<<20) + "@example.com", horse, ErrInvalidCredentials},
 		{"right", "ada@example.com", horse, nil},
-		{"right, address in other case", " ADA@Example.COM ", horse, nil},
+		{"right, email in other case", " ADA@Example.COM ", horse, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var begun int
 			c, err := p.check(counted{t.Context(), &begun, 0}, tt.email, tt.typed, nil)
-			if err != tt.want { //nolint:errorlint // not even what it wraps may differ
+			if err != tt.want { //nolint:errorlint // it must not even wrap something else
 				t.Errorf("error %v; want %v", err, tt.want)
 			}
 			if (c != nil) != (tt.want == nil) {
@@ -88,7 +89,7 @@ func TestLoginUpgradesTheHash(t *testing.T) {
 	tests := []struct {
 		name, typed string
 		disabled    bool
-		end         int // the hash that is not begun
+		end         int // the hash that is not made
 		want        error
 		upgraded    int
 	}{
@@ -99,7 +100,7 @@ func TestLoginUpgradesTheHash(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			a := someone(ada, "ada@example.com", "user")
+			a := account(ada, "ada@example.com", "user")
 			a.User.Disabled = tt.disabled
 			p, store := newPasswords(t, a)
 			c, err := p.check(counted{t.Context(), new(int), tt.end}, "ada@example.com", tt.typed, nil)
@@ -123,10 +124,11 @@ func TestLoginUpgradesTheHash(t *testing.T) {
 	}
 }
 
-// Of two logins that both find the old hash, the one that is second to upgrade it is as good as the first.
+// If two logins find the old hash, the one that comes second to upgrade it succeeds
+// as well.
 func TestTwoLoginsUpgradeAtOnce(t *testing.T) {
 	tests := []struct {
-		name, meanwhile string // what the password is when this one comes to upgrade it
+		name, meanwhile string // the password when this login comes to upgrade it
 		want            error
 	}{
 		{"upgraded by another login", horse, nil},
@@ -134,7 +136,7 @@ func TestTwoLoginsUpgradeAtOnce(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, store := newPasswords(t, someone(ada, "ada@example.com", "user"))
+			p, store := newPasswords(t, account(ada, "ada@example.com", "user"))
 			other := standard(t, p, tt.meanwhile)
 			store.between = func() { store.byID[ada].Hash = other }
 			c, err := p.check(t.Context(), "ada@example.com", horse, nil)
@@ -148,7 +150,7 @@ func TestTwoLoginsUpgradeAtOnce(t *testing.T) {
 	}
 }
 
-// A held context keeps the hash that is begun under it from ending.
+// A held context keeps a hash from ending until it is released.
 type held struct {
 	context.Context
 	begun, release chan struct{}
@@ -161,7 +163,7 @@ func (h held) Done() <-chan struct{} {
 }
 
 func TestFullQueueIsUnavailable(t *testing.T) {
-	p, _ := newPasswords(t, someone(ada, "ada@example.com", "user"))
+	p, _ := newPasswords(t, account(ada, "ada@example.com", "user"))
 	hasher, err := password.NewHasher(password.Argon2id, 1, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -173,29 +175,29 @@ func TestFullQueueIsUnavailable(t *testing.T) {
 		done <- err
 	}()
 	<-h.begun
-	doors := map[string]func() error{
+	operations := map[string]func() error{
 		"right":     func() error { _, err := p.check(t.Context(), "ada@example.com", horse, nil); return err },
 		"unknown":   func() error { _, err := p.check(t.Context(), "eve@example.com", horse, nil); return err },
 		"malformed": func() error { _, err := p.check(t.Context(), "eve", horse, nil); return err },
 		"confirm":   func() error { _, err := p.confirm(t.Context(), ada, horse); return err },
-		"choose":    func() error { _, err := p.choose(t.Context(), "password", newHorse, &User{}); return err },
+		"choose":    func() error { _, err := p.hash(t.Context(), "password", newHorse, &User{}); return err },
 	}
-	for name, open := range doors {
-		if err := open(); !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrInvalidCredentials) {
+	for name, operation := range operations {
+		if err := operation(); !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrInvalidCredentials) {
 			t.Errorf("%s: error %v; want ErrUnavailable", name, err)
 		}
 	}
 	close(h.release)
 	if err := <-done; !errors.Is(err, ErrInvalidCredentials) {
-		t.Errorf("the one that was being hashed: %v; want ErrInvalidCredentials", err)
+		t.Errorf("the login that was being hashed: %v; want ErrInvalidCredentials", err)
 	}
 	if _, err := p.confirm(t.Context(), ada, horse); err != nil {
 		t.Errorf("afterwards: %v", err)
 	}
 }
 
-func TestStoreAwayIsNoWrongPassword(t *testing.T) {
-	p, store := newPasswords(t, someone(ada, "ada@example.com", "user"))
+func TestStoreAwayIsNotAWrongPassword(t *testing.T) {
+	p, store := newPasswords(t, account(ada, "ada@example.com", "user"))
 	store.err = ErrUnavailable
 	if _, err := p.check(t.Context(), "ada@example.com", horse, nil); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("check: %v; want ErrUnavailable", err)
@@ -214,19 +216,19 @@ func TestNewCredential(t *testing.T) {
 		person             *string
 		field              string
 	}{
-		{"bad address", "ada", horse, nil, "input.email"},
-		{"bad name", "ada@example.com", horse, &long, "input.name"},
-		{"short password", "ada@example.com", "x7#kQ", nil, "input.password"},
-		{"common password", "ada@example.com", "password1234", nil, "input.password"},
-		{"password of 129 characters", "ada@example.com", strings.Repeat("correct horse", 10)[:129], nil, "input.password"},
-		{"password with a NUL", "ada@example.com", horse + "\x00", nil, "input.password"},
-		{"address as password", "ada.lovelace@example.com", "Ada.Lovelace@example.com1", nil, "input.password"},
+		{"bad email", "ada", horse, nil, "email"},
+		{"bad name", "ada@example.com", horse, &long, "name"},
+		{"short password", "ada@example.com", "x7#kQ", nil, "password"},
+		{"common password", "ada@example.com", "password1234", nil, "password"},
+		{"password of 129 characters", "ada@example.com", strings.Repeat("correct horse", 10)[:129], nil, "password"},
+		{"password with a NUL", "ada@example.com", horse + "\x00", nil, "password"},
+		{"email as password", "ada.lovelace@example.com", "Ada.Lovelace@example.com1", nil, "password"},
 		{"good", " Ada@Example.COM", horse, &name, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p, _ := newPasswords(t)
-			c, key, err := p.newCredential(t.Context(), tt.email, tt.typed, tt.person, []string{RoleUser}, at)
+			c, canonicalEmail, err := p.newCredential(t.Context(), NewUser{tt.email, tt.person, tt.typed, []string{RoleUser}}, at)
 			if got := field(t, err); got != tt.field {
 				t.Fatalf("refused for %q; want %q", got, tt.field)
 			}
@@ -237,14 +239,14 @@ func TestNewCredential(t *testing.T) {
 				return
 			}
 			u := c.User
-			if key != "ada@example.com" || u.Email != "Ada@Example.COM" || *u.Name != "Ada" || !slices.Equal(u.Roles, []string{RoleUser}) {
-				t.Errorf("account %+v with the key %q", u, key)
+			if canonicalEmail != "ada@example.com" || u.Email != "Ada@Example.COM" || *u.Name != "Ada" || !slices.Equal(u.Roles, []string{RoleUser}) {
+				t.Errorf("account %+v with the canonical email %q", u, canonicalEmail)
 			}
 			if u.EmailVerified || u.Disabled || u.LastLoginAt != nil || !u.CreatedAt.Equal(newClock().at.Add(1000)) || u.UpdatedAt != u.CreatedAt {
-				t.Errorf("account begins as %+v", u)
+				t.Errorf("new account is %+v", u)
 			}
 			if match, _, err := p.Hasher.Verify(t.Context(), horse, c.Hash); !match || err != nil {
-				t.Errorf("hash is not that of the password: %v", err)
+				t.Errorf("the hash is not that of the password: %v", err)
 			}
 			if id, err := parseID("id", u.ID); err != nil || id[14] != '7' {
 				t.Errorf("id %q; want a UUIDv7", u.ID)

@@ -23,7 +23,7 @@ func TestEverySessionEndsBeforeTheAnswer(t *testing.T) {
 		"register": func(ctx context.Context) (*Tokens, error) {
 			return s.Register(ctx, RegisterInput{Email: "new@example.com", Password: newHorse})
 		},
-		"refresh": func(ctx context.Context) (*Tokens, error) { return s.Refresh(ctx, &refresh) },
+		"refresh": func(ctx context.Context) (*Tokens, error) { return s.Refresh(ctx, refresh) },
 		"changePassword": func(ctx context.Context) (*Tokens, error) {
 			id := sessionOne
 			ctx = WithCaller(ctx, &Principal{ID: ada, SessionID: &id})

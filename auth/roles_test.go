@@ -8,29 +8,29 @@ import (
 	"testing"
 )
 
-// roleBook is a RoleStore that has the role shop, and remembers what it was told to keep.
-type roleBook struct {
+// fakeRoleStore is a RoleStore with the role shop. It notes what it is told to store.
+type fakeRoleStore struct {
 	shop    []string
-	kept    *Role
+	stored  *Role
 	deleted string
 }
 
-func (b *roleBook) Roles(context.Context) ([]Role, error) { return []Role{{"shop", b.shop}}, nil }
+func (b *fakeRoleStore) Roles(context.Context) ([]Role, error) { return []Role{{"shop", b.shop}}, nil }
 
-func (b *roleBook) CreateRole(_ context.Context, r Role) error {
-	b.kept = &r
+func (b *fakeRoleStore) CreateRole(_ context.Context, r Role) error {
+	b.stored = &r
 	return nil
 }
 
-func (b *roleBook) ChangeRole(_ context.Context, name string, change func([]string) []string) (*Role, error) {
+func (b *fakeRoleStore) ChangeRole(_ context.Context, name string, change func([]string) []string) (*Role, error) {
 	if name != "shop" {
 		return nil, ErrNotFound
 	}
-	b.kept = &Role{name, change(slices.Clone(b.shop))}
-	return b.kept, nil
+	b.stored = &Role{name, change(slices.Clone(b.shop))}
+	return b.stored, nil
 }
 
-func (b *roleBook) DeleteRole(_ context.Context, name string) error {
+func (b *fakeRoleStore) DeleteRole(_ context.Context, name string) error {
 	b.deleted = name
 	return nil
 }
@@ -40,7 +40,7 @@ func TestCreateRole(t *testing.T) {
 		name, role string
 		scopes     []string
 		field      string
-		kept       []string
+		stored     []string
 	}{
 		{"no name", "", nil, "name", nil},
 		{"upper case", "Shop", nil, "name", nil},
@@ -67,16 +67,16 @@ func TestCreateRole(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			book := &roleBook{}
-			err := (&Roles{Store: book}).Create(t.Context(), tt.role, tt.scopes)
+			store := &fakeRoleStore{}
+			err := (&Roles{Store: store}).Create(t.Context(), tt.role, tt.scopes)
 			if got := field(t, err); got != tt.field {
 				t.Fatalf("refused for %q; want %q", got, tt.field)
 			}
-			if (book.kept != nil) != (tt.field == "") {
-				t.Fatalf("kept %+v", book.kept)
+			if (store.stored != nil) != (tt.field == "") {
+				t.Fatalf("stored %+v", store.stored)
 			}
-			if tt.field == "" && (book.kept.Name != tt.role || !slices.Equal(book.kept.Scopes, tt.kept) || book.kept.Scopes == nil) {
-				t.Errorf("kept %#v; want %q with %#v", book.kept, tt.role, tt.kept)
+			if tt.field == "" && (store.stored.Name != tt.role || !slices.Equal(store.stored.Scopes, tt.stored) || store.stored.Scopes == nil) {
+				t.Errorf("stored %#v; want %q with %#v", store.stored, tt.role, tt.stored)
 			}
 		})
 	}
@@ -93,7 +93,7 @@ func TestGrantAndRevoke(t *testing.T) {
 	}{
 		{"grant", (*Roles).Grant, "shop", []string{"write:items", "a:b"}, []string{"a:b", "read:items", "write:items"}, ""},
 		{"grant what it has", (*Roles).Grant, "shop", []string{"read:items"}, []string{"read:items", "write:items"}, ""},
-		{"grant what can't be a scope", (*Roles).Grant, "shop", []string{"all"}, nil, "scope"},
+		{"grant an invalid scope", (*Roles).Grant, "shop", []string{"all"}, nil, "scope"},
 		{"grant to admin", (*Roles).Grant, RoleAdmin, []string{"a:b"}, nil, "name"},
 		{"revoke", (*Roles).Revoke, "shop", []string{"write:items"}, []string{"read:items"}, ""},
 		{"revoke all", (*Roles).Revoke, "shop", []string{"write:items", "read:items"}, []string{}, ""},
@@ -102,21 +102,21 @@ func TestGrantAndRevoke(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			book := &roleBook{shop: []string{"read:items", "write:items"}}
-			got, err := tt.do(&Roles{Store: book}, t.Context(), tt.role, tt.scopes)
+			store := &fakeRoleStore{shop: []string{"read:items", "write:items"}}
+			got, err := tt.do(&Roles{Store: store}, t.Context(), tt.role, tt.scopes)
 			if refused := refusedField(err); refused != tt.field {
 				t.Fatalf("refused for %q (%v); want %q", refused, err, tt.field)
 			}
 			if tt.field == "" && (!slices.Equal(got.Scopes, tt.want) || got.Scopes == nil) {
 				t.Errorf("%s grants %#v; want %#v", tt.role, got.Scopes, tt.want)
 			}
-			if tt.field != "" && book.kept != nil {
-				t.Errorf("refused, and yet kept %+v", book.kept)
+			if tt.field != "" && store.stored != nil {
+				t.Errorf("refused, and yet stored %+v", store.stored)
 			}
 		})
 	}
-	if _, err := (&Roles{Store: &roleBook{}}).Grant(t.Context(), "ghost", []string{"a:b"}); !errors.Is(err, ErrNotFound) {
-		t.Errorf("error %v for a role there is none of; want ErrNotFound", err)
+	if _, err := (&Roles{Store: &fakeRoleStore{}}).Grant(t.Context(), "ghost", []string{"a:b"}); !errors.Is(err, ErrNotFound) {
+		t.Errorf("error %v for a role that does not exist; want ErrNotFound", err)
 	}
 }
 
@@ -146,11 +146,11 @@ func TestDeleteRole(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.role, func(t *testing.T) {
-			book := &roleBook{}
-			err := (&Roles{Store: book, Named: []string{"support"}}).Delete(t.Context(), tt.role)
+			store := &fakeRoleStore{}
+			err := (&Roles{Store: store, Named: []string{"support"}}).Delete(t.Context(), tt.role)
 			var conflict *ConflictError
-			if errors.As(err, &conflict) != tt.refused || (err != nil) != tt.refused || (book.deleted == "") != tt.refused {
-				t.Errorf("error %v, deleted %q; want refused: %v", err, book.deleted, tt.refused)
+			if errors.As(err, &conflict) != tt.refused || (err != nil) != tt.refused || (store.deleted == "") != tt.refused {
+				t.Errorf("error %v, deleted %q; want refused: %v", err, store.deleted, tt.refused)
 			}
 		})
 	}

@@ -50,7 +50,7 @@ func (c *fakeCounter) do(step func(attempts.State)) error {
 type throttle struct {
 	*Passwords
 	clock   *clock
-	store   *people
+	store   *fakeUserStore
 	counter *fakeCounter
 }
 
@@ -58,8 +58,8 @@ type throttle struct {
 // 2001:db8::1, and bob's, never used.
 func newThrottle(t *testing.T) *throttle {
 	t.Helper()
-	store := newPeople(someone(ada, "ada@example.com", "user"), someone(bob, "bob@example.com", "user"))
-	store.homes = map[string][]string{"ada@example.com": {"192.0.2.1", "2001:db8::1"}}
+	store := newFakeUserStore(account(ada, "ada@example.com", "user"), account(bob, "bob@example.com", "user"))
+	store.ips = map[string][]string{"ada@example.com": {"192.0.2.1", "2001:db8::1"}}
 	c := newClock()
 	counter := &fakeCounter{failures: map[string]attempts.Failures{}, clock: c}
 	return &throttle{Passwords: &Passwords{Store: store, Attempts: counter}, clock: c, store: store, counter: counter}
@@ -69,7 +69,7 @@ func newThrottle(t *testing.T) *throttle {
 // password is checked. Only horse is right.
 func (d *throttle) try(t *testing.T, ip, email, typed string) time.Duration {
 	t.Helper()
-	ctx := WithExchange(t.Context(), &Exchange{Sender: Sender{IP: ip}})
+	ctx := WithClient(t.Context(), Client{IP: ip})
 	attempt, err := d.beginLogin(ctx, email, nil)
 	if limit := (*LimitError)(nil); errors.As(err, &limit) {
 		return limit.After
@@ -240,7 +240,7 @@ func TestManyAtOnce(t *testing.T) {
 			for i := range 32 {
 				done.Go(func() {
 					barrier.Wait()
-					ctx := WithExchange(t.Context(), &Exchange{Sender: Sender{IP: fmt.Sprintf("203.0.113.%d", i)}})
+					ctx := WithClient(t.Context(), Client{IP: fmt.Sprintf("203.0.113.%d", i)})
 					if a, err := d.beginLogin(ctx, "ada@example.com", nil); err == nil {
 						begun <- a
 					}

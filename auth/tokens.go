@@ -12,19 +12,19 @@ import (
 // clientID is the client of a person's own session (RFC 9068, 2.2).
 const clientID = "gatehouse"
 
-// Tokens are what logging in gives: the pair of tokens, and whose they are.
+// Tokens are the result of a login: a pair of tokens, and their account.
 type Tokens struct {
 	AccessToken  string
 	TokenType    string
-	ExpiresIn    int     // seconds
-	RefreshToken *string // nil when it went into a cookie
+	ExpiresIn    int // seconds
+	RefreshToken string
 	Scopes       []string
 	User         *User
 
 	principal *Principal
 }
 
-// Principal is the caller that the tokens stand for; nobody for none.
+// Principal returns the caller that the tokens stand for; nil for nil Tokens.
 func (t *Tokens) Principal() *Principal {
 	if t == nil {
 		return nil
@@ -32,7 +32,7 @@ func (t *Tokens) Principal() *Principal {
 	return t.principal
 }
 
-// An Issuer makes tokens.
+// An Issuer issues tokens.
 type Issuer struct {
 	Secrets    token.Secrets
 	SigningKey func() *token.Key
@@ -44,14 +44,16 @@ type Issuer struct {
 	Now        func() time.Time
 }
 
-// tokens returns the present pair of the session, which belongs to the user. The key is the one that signed before the database was asked about the
-// session: if all sessions end and all keys are replaced meanwhile, of which nobody is told but that the keys are others, the token is refused.
+// tokens returns the present pair of the user's session. The caller reads the key
+// before the database answers: if meanwhile all sessions end and all keys are
+// replaced, which replicas hear of as a change of keys only, the access token is
+// refused.
 func (i *Issuer) tokens(ctx context.Context, key *token.Key, s *Session, u *User) (*Tokens, error) {
 	refresh, err := i.Secrets.IssueRefresh(s.ID, s.Counter, s.Seed)
 	if err != nil {
 		return nil, fmt.Errorf("issue a refresh token: %w", err)
 	}
-	known, err := i.Callers.of(ctx, s.ID, u.ID)
+	known, err := i.Callers.resolve(ctx, s.ID, u.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -60,23 +62,19 @@ func (i *Issuer) tokens(ctx context.Context, key *token.Key, s *Session, u *User
 	if err != nil {
 		return nil, err
 	}
-	access, err := accessToken(key, claims)
+	access, err := signAccess(key, claims)
 	if err != nil {
 		return nil, err
 	}
-	t := &Tokens{
+	return &Tokens{
 		AccessToken: access, TokenType: "Bearer", ExpiresIn: int(claims.ExpiresAt.Sub(claims.IssuedAt).Seconds()),
-		RefreshToken: &refresh, Scopes: p.Scopes, User: u, principal: p,
-	}
-	if x := exchange(ctx); x.UseCookie {
-		t.RefreshToken, x.SetCookie = nil, &refresh
-	}
-	return t, nil
+		RefreshToken: refresh, Scopes: p.Scopes, User: u, principal: p,
+	}, nil
 }
 
-func accessToken(key *token.Key, c *token.Claims) (string, error) {
+func signAccess(key *token.Key, c *token.Claims) (string, error) {
 	if key == nil {
-		return "", fmt.Errorf("%w: there is no key to sign with", ErrUnavailable)
+		return "", fmt.Errorf("%w: there are no signing keys", ErrUnavailable)
 	}
 	access, err := key.Sign(c)
 	if err != nil {
@@ -85,8 +83,9 @@ func accessToken(key *token.Key, c *token.Claims) (string, error) {
 	return access, nil
 }
 
-// claims is what an access token of the session says now. It ends with the session at the latest, but for the one second that any token lives:
-// the session may end within this second, or have ended by our clock and not by the database's.
+// claims returns what an access token of the session says now. The token expires
+// with its session, but lives at least a second, as any token: the session may end
+// within this second, or have ended by our clock and not by the database's.
 func (i *Issuer) claims(s *Session, u *User, scopes []string) *token.Claims {
 	now := i.Now().Truncate(time.Second)
 	expires := now.Add(i.TTL)

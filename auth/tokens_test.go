@@ -61,17 +61,17 @@ func TestTokens(t *testing.T) {
 			if claims.Subject != ada || claims.SessionID != sessionOne || claims.ClientID != "gatehouse" || !claims.AuthTime.Equal(session.AuthTime) {
 				t.Errorf("claims %+v", claims)
 			}
-			if want := s.Live.Grant(u.Roles, limit); !slices.Equal(claims.Scopes, want) || !slices.Equal(got.Scopes, want) {
+			if want := s.Revocations.Grant(u.Roles, limit); !slices.Equal(claims.Scopes, want) || !slices.Equal(got.Scopes, want) {
 				t.Errorf("scopes %v, in the claims %v; want %v", got.Scopes, claims.Scopes, want)
 			}
 			if public := len(claims.Roles) > 0; public != (limit == nil) {
 				t.Errorf("roles %v in the claims", claims.Roles)
 			}
-			p, err := s.Live.Principal(claims)
+			p, err := s.Revocations.Principal(claims)
 			if err != nil || !slices.Equal(p.Scopes, got.Principal().Scopes) || !slices.Equal(p.Roles, got.Principal().Roles) {
 				t.Errorf("the token's bearer is %+v, %v; the answer's %+v", p, err, got.Principal())
 			}
-			r, err := s.Issuer.Secrets.ParseRefresh(*got.RefreshToken)
+			r, err := s.Issuer.Secrets.ParseRefresh(got.RefreshToken)
 			if err != nil || r.SessionID != sessionOne || r.Counter != 7 {
 				t.Errorf("refresh token %+v, %v", r, err)
 			}
@@ -90,22 +90,7 @@ func TestTwoAccessTokensDiffer(t *testing.T) {
 	if a.AccessToken == b.AccessToken {
 		t.Error("two access tokens have the same jti")
 	}
-	if *a.RefreshToken != *b.RefreshToken {
+	if a.RefreshToken != b.RefreshToken {
 		t.Error("two answers about one state of the session have different refresh tokens")
-	}
-}
-
-func TestRefreshTokenGoesWhereItIsAskedFor(t *testing.T) {
-	s, _, c := newSessions(t)
-	session := &Session{ID: sessionOne, UserID: ada, Seed: newSeed(), CreatedAt: c.at}
-	x := &Exchange{UseCookie: true}
-	got, err := s.Issuer.tokens(WithExchange(t.Context(), x), s.Issuer.SigningKey(), session, &User{ID: ada})
-	if err != nil || got.RefreshToken != nil || x.SetCookie == nil {
-		t.Errorf("%+v, cookie %v, %v; want it in the cookie alone", got, x.SetCookie, err)
-	}
-	x = &Exchange{}
-	got, err = s.Issuer.tokens(WithExchange(t.Context(), x), s.Issuer.SigningKey(), session, &User{ID: ada})
-	if err != nil || got.RefreshToken == nil || x.SetCookie != nil {
-		t.Errorf("%+v, cookie %v, %v; want it in the answer alone", got, x.SetCookie, err)
 	}
 }

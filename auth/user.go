@@ -2,13 +2,15 @@ package auth
 
 import (
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // The roles that every deployment has.
 const (
-	RoleAdmin = "admin" // all scopes, always
-	RoleUser  = "user"  // no scopes; what register gives
+	RoleAdmin = "admin" // always grants all scopes
+	RoleUser  = "user"  // grants no scopes; new accounts get it
 )
 
 // A User is an account.
@@ -24,21 +26,86 @@ type User struct {
 	LastLoginAt   *time.Time
 }
 
-// Administers reports whether the account is one of those of which the last must stay.
-func (u *User) Administers() bool {
+// IsActiveAdmin reports whether the account is an enabled administrator. The
+// last one can't be removed.
+func (u *User) IsActiveAdmin() bool {
 	return !u.Disabled && slices.Contains(u.Roles, RoleAdmin)
 }
 
-// A Credential is an account with the hash of its password. Only login and its kin see one.
+// A Credential is an account with its password hash. Only code that checks or
+// sets passwords sees one.
 type Credential struct {
 	User *User
 	Hash string // a PHC string
 }
 
-// A UserFilter says which accounts are meant: those that meet all that is set.
+// MaxUserPage is how many accounts a page may have.
+const MaxUserPage = 100
+
+// A UserPage selects accounts, in the order of their ids.
+type UserPage struct {
+	Filter UserFilter
+	After  string // the id of the account before the first one; "" for the start
+	First  int    // how many, at most MaxUserPage
+}
+
+// A UserFilter selects the accounts that match all of its fields that are set.
 type UserFilter struct {
-	Email    *string // a prefix, without regard to case
-	Name     *string // a prefix, without regard to case
+	Email    *string // a prefix; case does not matter
+	Name     *string // a prefix; case does not matter
 	Role     *string
 	Disabled *bool
+}
+
+// check refuses a value that no email, name or role can have, or that the
+// database can't compare.
+func (f *UserFilter) check() error {
+	for _, value := range []struct {
+		field string
+		text  *string
+	}{{"email", f.Email}, {"name", f.Name}, {"role", f.Role}} {
+		t := value.text
+		if t != nil && (len(*t) > 1024 || strings.ContainsRune(*t, 0) || !utf8.ValidString(*t)) {
+			return &InputError{Field: value.field, Message: "The filter is longer than 1024 bytes or contains invalid characters."}
+		}
+	}
+	return nil
+}
+
+// A UserUpdate is what to change in an account. A nil field stays as it is; a
+// pointer to nil removes the value.
+type UserUpdate struct {
+	Name  **string
+	Email **string // can't be removed
+}
+
+// apply changes u.
+func (in UserUpdate) apply(u *User) error {
+	if in.Name != nil {
+		name, err := parseName(*in.Name)
+		if err != nil {
+			return err
+		}
+		u.Name = name
+	}
+	if in.Email == nil {
+		return nil
+	}
+	if *in.Email == nil {
+		return &InputError{Field: "email", Message: "An account needs an email address."}
+	}
+	return u.setEmail(**in.Email)
+}
+
+// setEmail gives the account another email, which is unverified unless it is the
+// same one.
+func (u *User) setEmail(text string) error {
+	email, err := ParseEmail(text)
+	if err != nil {
+		return err
+	}
+	old, err := ParseEmail(u.Email)
+	u.EmailVerified = u.EmailVerified && err == nil && old.Canonical == email.Canonical
+	u.Email = email.Shown
+	return nil
 }

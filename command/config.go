@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 
-	"gatehouse/graph"
 	"gatehouse/settings"
 )
 
@@ -21,11 +20,7 @@ func (configCheck) Run(_ context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	schema, err := graph.Policy(nil)
-	if err != nil {
-		return err
-	}
-	if _, err := s.Documents(schema); err != nil {
+	if _, err := s.Documents(); err != nil {
 		return err
 	}
 	if warning := s.UselessExplorer(); warning != "" {

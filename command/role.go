@@ -72,11 +72,11 @@ func grants(roles []auth.Role, named []string, now func() time.Time) []roleJSON 
 	for _, r := range roles {
 		scopes[r.Name] = r.Scopes
 	}
-	live := auth.NewLive(named, 0, now)
-	live.Load(scopes, nil)
+	revocations := auth.NewRevocationCache(0, now)
+	revocations.Load(named, scopes, nil)
 	list := make([]roleJSON, len(roles))
 	for i, r := range roles {
-		list[i] = roleJSON{Name: r.Name, Scopes: live.Grant([]string{r.Name}, nil)}
+		list[i] = roleJSON{Name: r.Name, Scopes: revocations.Grant([]string{r.Name}, nil)}
 	}
 	return list
 }

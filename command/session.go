@@ -113,7 +113,7 @@ func (c *sessionRevoke) Run(ctx context.Context, e *Env) error {
 	id := parsed.String()
 	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
 		err := d.Store.RevokeSession(ctx, "", id)
-		if errors.Is(err, auth.ErrNoSession) {
+		if errors.Is(err, auth.ErrSessionNotFound) {
 			return errors.New("no session has this id")
 		}
 		if err != nil {

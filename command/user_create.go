@@ -26,7 +26,7 @@ func (c *userCreate) Run(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	if _, err := auth.ParseEmail("email", c.Email); err != nil {
+	if _, err := auth.ParseEmail(c.Email); err != nil {
 		return err
 	}
 	given, err := c.read(ctx, e.Terminal, func(typed string) error { return s.PasswordRules().Check(typed, c.Email, c.Name) })

@@ -28,7 +28,7 @@ func (c *userList) Run(ctx context.Context, e *Env) error {
 		} else {
 			list = newUserTable(e.Terminal)
 		}
-		page := auth.UserPage{Limit: usersPerPage}
+		page := auth.UserPage{First: usersPerPage}
 		for {
 			users, err := d.Store.Users(ctx, page)
 			if err != nil {
@@ -37,7 +37,7 @@ func (c *userList) Run(ctx context.Context, e *Env) error {
 			if err := list.add(users); err != nil {
 				return err
 			}
-			if len(users) < page.Limit {
+			if len(users) < page.First {
 				return list.close()
 			}
 			page.After = users[len(users)-1].ID

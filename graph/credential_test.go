@@ -18,7 +18,7 @@ func TestBadCredentials(t *testing.T) {
 	s := newService(t)
 	good := s.token(t, ann, 0)
 	ended := s.token(t, sue, 0, func(c *token.Claims) { c.SessionID = "gone" })
-	end(s.live, "gone")
+	end(s.revocations, "gone")
 	tests := []struct {
 		name          string
 		authorization []string
@@ -58,7 +58,7 @@ func TestBadCredentials(t *testing.T) {
 		for _, op := range operations {
 			t.Run(tt.name+" "+op.query, func(t *testing.T) {
 				s := newService(t) // a new one, because logout ends the session
-				end(s.live, "gone")
+				end(s.revocations, "gone")
 				var headers []string
 				for _, value := range tt.authorization {
 					headers = append(headers, "Authorization: "+value)
@@ -95,10 +95,10 @@ func refusedOutright(t *testing.T, s *service, got *reply, reason string) {
 	}
 }
 
-// failingStandings answers with an error.
-type failingStandings struct{ err error }
+// failingStates answers with an error.
+type failingStates struct{ err error }
 
-func (s failingStandings) Standing(context.Context, string, string) (*auth.Standing, error) {
+func (s failingStates) SessionState(context.Context, string, string) (*auth.SessionState, error) {
 	return nil, s.err
 }
 
@@ -119,7 +119,7 @@ func TestCredentialThatCantBeChecked(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newService(t, func(p *Parts) {
-				p.Authenticator.Callers = &auth.Callers{Live: p.Authenticator.Callers.Live, Hearing: func() bool { return false }, Store: failingStandings{tt.err}}
+				p.Authenticator.Callers = &auth.Callers{Revocations: p.Authenticator.Callers.Revocations, InSync: func() bool { return false }, Store: failingStates{tt.err}}
 			})
 			bearer := "Authorization: Bearer " + s.token(t, ann, 0)
 			got := s.ask(t, "", `{ viewer { id } }`, nil, bearer)

@@ -31,9 +31,11 @@ var knownErrors = []struct {
 	{auth.ErrInvalidCredentials, fault.CodeInvalidCredentials, ""},
 	{auth.ErrRefreshInvalid, fault.CodeRefreshTokenInvalid, ""},
 	{auth.ErrRefreshReused, fault.CodeRefreshTokenReused, ""},
-	{auth.ErrTwoRefreshTokens, fault.CodeBadRequest, ""},
+	{errTwoRefreshTokens, fault.CodeBadRequest, ""},
+	{auth.ErrUserNotFound, fault.CodeNotFound, ""},
+	{auth.ErrSessionNotFound, fault.CodeNotFound, ""},
+	{auth.ErrRoleNotFound, fault.CodeNotFound, ""},
 	{auth.ErrNotFound, fault.CodeNotFound, ""},
-	{auth.ErrNoSession, fault.CodeNotFound, ""},
 	{auth.ErrLastAdmin, fault.CodeConflict, ""},
 	{auth.ErrUnavailable, fault.CodeUnavailable, ""},
 }
@@ -66,6 +68,8 @@ func visible(err error, detailed bool) *gqlerror.Error {
 		limit    *auth.LimitError
 	)
 	switch {
+	case errors.Is(err, context.Canceled):
+		return &gqlerror.Error{Message: "the client has gone"} // see Answer.Abandon
 	case errors.As(err, &f):
 		return f.Errors[0]
 	case errors.As(err, &refusal):

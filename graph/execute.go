@@ -27,7 +27,7 @@ type execution struct {
 	view      *view
 	operation *document.Operation
 	variables map[string]any
-	sender    auth.Sender
+	client    auth.Client
 
 	dry dryRun
 }
@@ -114,6 +114,9 @@ func (e *execution) present(ctx context.Context, err error) *gqlerror.Error {
 	}
 	g := e.handler.present(ctx, err, e.detailed(ctx))
 	g.Path, g.Locations = placed.Path, placed.Locations
+	if name, ok := g.Extensions["field"].(string); ok {
+		g.Extensions["field"] = argumentPath(e.view.schema.Schema(), graphql.GetFieldContext(ctx), name)
+	}
 	return g
 }
 

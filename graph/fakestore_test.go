@@ -36,7 +36,7 @@ func (f *fakeStore) find(match func(*auth.User) bool) (*auth.User, error) {
 	if i := slices.IndexFunc(f.users, match); i >= 0 {
 		return f.users[i], nil
 	}
-	return nil, auth.ErrNotFound
+	return nil, auth.ErrUserNotFound
 }
 
 func (f *fakeStore) User(ctx context.Context, id string) (*auth.User, error) {
@@ -53,7 +53,7 @@ func (f *fakeStore) Users(_ context.Context, page auth.UserPage) ([]*auth.User, 
 	if err := f.called("Users"); err != nil {
 		return nil, err
 	}
-	return f.users[:min(page.Limit, len(f.users))], nil
+	return f.users[:min(page.First, len(f.users))], nil
 }
 
 func (f *fakeStore) CountUsers(context.Context, auth.UserFilter) (int, error) {
@@ -83,7 +83,7 @@ func (f *fakeStore) DeleteUser(_ context.Context, id string, allow func(*auth.Us
 	return allow(u)
 }
 
-func (f *fakeStore) LoginAddresses(context.Context, string) ([]string, error) { return nil, nil }
+func (f *fakeStore) LoginIPs(context.Context, string) ([]string, error) { return nil, nil }
 
 func (f *fakeStore) CredentialByEmail(_ context.Context, key string) (*auth.Credential, error) {
 	return f.credential("CredentialByEmail", func(u *auth.User) bool { return u.Email == key })
@@ -114,12 +114,12 @@ func (f *fakeStore) OpenSession(_ context.Context, s *auth.Session, _ string, _ 
 
 func (f *fakeStore) CreateUser(_ context.Context, c *auth.Credential, _ string, _ *auth.Session) error {
 	if _, err := f.find(func(u *auth.User) bool { return u.Email == c.User.Email }); err == nil {
-		return &auth.ConflictError{Field: "input.email", Message: "This address has an account."}
+		return &auth.ConflictError{Field: "email", Message: "This address has an account."}
 	}
 	return f.called("CreateUser")
 }
 
-func (f *fakeStore) RefreshSession(_ context.Context, r *token.Refresh, _ auth.Sender, _ auth.Lifetimes) (*auth.Session, *auth.User, error) {
+func (f *fakeStore) RefreshSession(_ context.Context, r *token.Refresh, _ auth.Client, _ auth.Lifetimes) (*auth.Session, *auth.User, error) {
 	if err := f.called("RefreshSession"); err != nil {
 		return nil, nil, err
 	}

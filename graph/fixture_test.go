@@ -69,11 +69,11 @@ func noon() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
 // A service is the real handler with a fake store, and its log.
 type service struct {
 	*Handler
-	store    *fakeStore
-	live     *auth.Live
-	verifier *token.Verifier
-	issuer   *auth.Issuer
-	log      *bytes.Buffer
+	store       *fakeStore
+	revocations *auth.RevocationCache
+	verifier    *token.Verifier
+	issuer      *auth.Issuer
+	log         *bytes.Buffer
 }
 
 // newService returns a service. Each function may change its parts.
@@ -89,9 +89,9 @@ func newService(t testing.TB, adjust ...func(*Parts)) *service {
 		s.store.users = append(s.store.users, u)
 	}
 	slices.SortFunc(s.store.users, func(a, b *auth.User) int { return strings.Compare(a.ID, b.ID) })
-	s.live = auth.NewLive(compiled.Scopes(), time.Hour, noon)
-	s.live.Load(map[string][]string{auth.RoleAdmin: nil, auth.RoleUser: nil, "support": {"read:users", "write:users"}}, nil)
-	callers := &auth.Callers{Live: s.live, Hearing: func() bool { return true }}
+	s.revocations = auth.NewRevocationCache(time.Hour, noon)
+	s.revocations.Load(compiled.Scopes(), map[string][]string{auth.RoleAdmin: nil, auth.RoleUser: nil, "support": {"read:users", "write:users"}}, nil)
+	callers := &auth.Callers{Revocations: s.revocations, InSync: func() bool { return true }}
 	secret, _ := token.NewSecret()
 	life := auth.Lifetimes{Idle: time.Hour, Absolute: 24 * time.Hour, PerUser: 5}
 	s.issuer = &auth.Issuer{
@@ -105,8 +105,8 @@ func newService(t testing.TB, adjust ...func(*Parts)) *service {
 	passwords := &auth.Passwords{Store: s.store, Hasher: shared().hasher, Rules: password.Rules{MinLength: 12}}
 	parts := Parts{
 		Resolver: &Resolver{
-			Accounts: &auth.Accounts{Store: s.store, Passwords: passwords, Live: s.live},
-			Sessions: &auth.Sessions{Store: s.store, Passwords: passwords, Issuer: s.issuer, Live: s.live, Life: life, Now: noon},
+			Accounts: &auth.Accounts{Store: s.store, Passwords: passwords, Revocations: s.revocations},
+			Sessions: &auth.Sessions{Store: s.store, Passwords: passwords, Issuer: s.issuer, Revocations: s.revocations, Life: life, Now: noon},
 		},
 		Authenticator: &auth.Authenticator{Tokens: s.verifier, Callers: callers},
 		Policy:        compiled,
@@ -234,8 +234,8 @@ func (s *service) ask(t testing.TB, caller, query string, variables map[string]a
 }
 
 // end ends a session.
-func end(live *auth.Live, session string) {
-	live.Apply(auth.Change{Session: session, At: noon()})
+func end(revocations *auth.RevocationCache, session string) {
+	revocations.Apply(auth.Change{Session: session, At: noon()})
 }
 
 // altered changes the schema: it replaces the first text of each pair with the

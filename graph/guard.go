@@ -43,7 +43,9 @@ type authenticated interface{ Principal() *auth.Principal }
 // authenticate resolves a login field. Below it the caller is the principal that
 // logged in, and the decision is the one for that principal.
 func (e *execution) authenticate(ctx context.Context, fc *graphql.FieldContext, rule *policy.Rule, next graphql.Resolver) (any, error) {
-	if err := e.count(ctx, fc, rule); err != nil {
+	if e.handler.loginCounts && rule.Coordinate == loginCoordinate {
+		ctx = withUses(ctx, e.uses(ctx, fc, rule))
+	} else if err := e.count(ctx, fc, rule); err != nil {
 		e.handler.observer.attempted(fc.Field.Name, err)
 		return nil, err
 	}
@@ -51,7 +53,7 @@ func (e *execution) authenticate(ctx context.Context, fc *graphql.FieldContext, 
 	ctx = auth.WithCaller(ctx, auth.Caller(ctx))
 	result, err := next(ctx)
 	if login, ok := result.(authenticated); ok && err == nil {
-		auth.Become(ctx, login.Principal())
+		auth.SetCaller(ctx, login.Principal())
 		decide(e.operation.Plan.DecideBelow(login.Principal().Subject(), e.variables))
 	}
 	e.handler.observer.attempted(fc.Field.Name, err)

@@ -3,6 +3,8 @@
 package graph
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -45,6 +47,7 @@ type Handler struct {
 	policy        *policy.Policy
 	limits        document.Limits
 	limiter       Limiter
+	loginCounts   bool // the resolver of login counts its uses
 	mode          Mode
 	details       Details
 	observer      Observer
@@ -63,6 +66,7 @@ func NewHandler(p Parts) (*Handler, error) {
 	if p.Resolver != nil {
 		*resolver = *p.Resolver
 	}
+	loginCounts := p.Executable == nil && resolver.countsAttempts()
 	if p.Executable == nil {
 		p.Executable = func(s *ast.Schema) graphql.ExecutableSchema {
 			return NewExecutableSchema(Config{Schema: s, Resolvers: resolver})
@@ -85,7 +89,7 @@ func NewHandler(p Parts) (*Handler, error) {
 		return nil, err
 	}
 	return &Handler{
-		views: views, policy: p.Policy, limits: p.Limits, limiter: p.Limiter, mode: p.Mode, details: p.Details, observer: p.Observer,
+		views: views, policy: p.Policy, limits: p.Limits, limiter: p.Limiter, loginCounts: loginCounts, mode: p.Mode, details: p.Details, observer: p.Observer,
 		authenticator: p.Authenticator, cookies: p.Cookies, persisted: documents, decoder: decoder, log: p.Log, now: p.Now,
 	}, nil
 }
@@ -102,6 +106,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if f != nil {
 		h.charge(r, e.text, f)
 		answer = transport.Failed(media, f)
+	}
+	if errors.Is(r.Context().Err(), context.Canceled) {
+		answer.Abandon()
 	}
 	// A client that does not read must not occupy the service. This fails only
 	// without a connection, as in tests.
@@ -143,15 +150,15 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, media string, e 
 	}
 	h.persisted.Keep(hash, op.Document)
 
-	exchange := h.exchange(r)
-	x := &execution{handler: h, view: v, operation: op, variables: variables, sender: exchange.Sender}
+	exchange, client := newExchange(h.cookies, r), clientOf(r)
+	x := &execution{handler: h, view: v, operation: op, variables: variables, client: client}
 	ctx, end := h.observer.began(r.Context(), Step{Kind: string(op.Operation), Operation: true, Name: op.ShortName()})
-	result := x.run(auth.WithCaller(auth.WithExchange(ctx, exchange), caller), req.OperationName)
+	result := x.run(auth.WithCaller(auth.WithClient(withExchange(ctx, exchange), client), caller), req.OperationName)
 	answer := transport.Executed(media, result)
 	answer.Errors = guard.Truncate(answer.Errors, h.limits.Errors)
 	end(answer.Code())
-	if exchange.SetCookie != nil {
-		h.cookies.Set(w, *exchange.SetCookie)
+	if exchange.setCookie != nil {
+		h.cookies.Set(w, *exchange.setCookie)
 	}
 	return answer, nil
 }

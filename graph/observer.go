@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gatehouse/auth/policy"
@@ -16,7 +17,7 @@ type Observer struct {
 	// operation, before the operation runs.
 	Decided func(coordinate string, verdict policy.Verdict, reason policy.Reason)
 	// Attempted is called when a login field is done, with the code of its
-	// error; "" if it succeeded.
+	// error; "" if it succeeded. It is not called if the client has hung up.
 	Attempted func(field string, code fault.Code)
 	// Began is called when a step begins that may take time. It returns the
 	// context of the step, and a function that is called when the step ends,
@@ -55,7 +56,7 @@ func (o *Observer) decided(d *policy.Decision) {
 
 // attempted calls Attempted with the code that a client sees of err.
 func (o *Observer) attempted(field string, err error) {
-	if o.Attempted == nil {
+	if o.Attempted == nil || errors.Is(err, context.Canceled) { // the client has gone
 		return
 	}
 	var code fault.Code

@@ -17,9 +17,9 @@ import (
 
 // A Limiter counts how often fields with @rateLimit are resolved.
 type Limiter interface {
-	// Allow counts one use under the key and returns 0. If there were too many,
-	// it counts nothing and returns how long to wait.
-	Allow(ctx context.Context, limit *policy.RateLimit, key string) (wait time.Duration, err error)
+	// Allow counts the uses, in their order, and returns 0. If there are too many of
+	// one, it counts neither that one nor those after it, and returns how long to wait.
+	Allow(ctx context.Context, uses ...policy.Use) (wait time.Duration, err error)
 }
 
 // count counts that a field is resolved. It returns an [*auth.LimitError] if that
@@ -28,19 +28,45 @@ func (e *execution) count(ctx context.Context, fc *graphql.FieldContext, rule *p
 	if e.handler.limiter == nil {
 		return nil
 	}
-	for _, limit := range rule.RateLimits {
-		if !limit.Of(fc.Object) {
-			continue
-		}
-		wait, err := e.handler.limiter.Allow(ctx, limit, e.key(ctx, limit, fc.Field.Field))
-		if err != nil {
-			return err
-		}
-		if wait > 0 {
-			return &auth.LimitError{After: wait}
-		}
+	uses := e.uses(ctx, fc, rule)
+	if len(uses) == 0 {
+		return nil
+	}
+	wait, err := e.handler.limiter.Allow(ctx, uses...)
+	if err != nil {
+		return err
+	}
+	if wait > 0 {
+		return &auth.LimitError{After: wait}
 	}
 	return nil
+}
+
+// uses returns what is counted when a field is resolved.
+func (e *execution) uses(ctx context.Context, fc *graphql.FieldContext, rule *policy.Rule) []policy.Use {
+	var uses []policy.Use
+	for _, limit := range rule.RateLimits {
+		if limit.Of(fc.Object) {
+			uses = append(uses, policy.Use{Limit: limit, Key: e.key(ctx, limit, fc.Field.Field)})
+		}
+	}
+	return uses
+}
+
+// loginCoordinate is the field whose resolver counts its uses in the same call as the
+// password attempt. With Redis this saves every login a round trip.
+const loginCoordinate = "Mutation.login"
+
+type usesKey struct{}
+
+func withUses(ctx context.Context, uses []policy.Use) context.Context {
+	return context.WithValue(ctx, usesKey{}, uses)
+}
+
+// usesOf returns the uses that the resolver has to count; none if they are counted.
+func usesOf(ctx context.Context) []policy.Use {
+	uses, _ := ctx.Value(usesKey{}).([]policy.Use)
+	return uses
 }
 
 // key returns the key under which a use of a field is counted. Without a caller
@@ -48,7 +74,7 @@ func (e *execution) count(ctx context.Context, fc *graphql.FieldContext, rule *p
 func (e *execution) key(ctx context.Context, limit *policy.RateLimit, field *ast.Field) string {
 	parts := make([]string, len(limit.By))
 	for i, by := range limit.By {
-		parts[i] = networkKey(e.sender)
+		parts[i] = networkKey(e.client)
 		switch by {
 		case policy.ByIP:
 		case policy.ByUser:
@@ -65,13 +91,13 @@ func (e *execution) key(ctx context.Context, limit *policy.RateLimit, field *ast
 }
 
 // networkKey returns the key of a client by its network.
-func networkKey(s auth.Sender) string { return "address " + s.Network() }
+func networkKey(c auth.Client) string { return "address " + c.Prefix64() }
 
 // normal returns the form that values with the same meaning share: that of an
 // email address if the value is one.
 func normal(value string) string {
-	if address, err := auth.ParseEmail("", value); err == nil {
-		return address.Key
+	if address, err := auth.ParseEmail(value); err == nil {
+		return address.Canonical
 	}
 	return auth.Fold(value)
 }
@@ -90,7 +116,7 @@ func (h *Handler) charge(r *http.Request, text string, f *fault.Fault) {
 	h.observer.attempted(rule.Field(), f)
 	for _, limit := range rule.RateLimits {
 		if h.limiter != nil && slices.Equal(limit.By, []policy.RateKey{policy.ByIP}) {
-			_, _ = h.limiter.Allow(r.Context(), limit, networkKey(sender(r))) // the request is refused in any case
+			_, _ = h.limiter.Allow(r.Context(), policy.Use{Limit: limit, Key: networkKey(clientOf(r))}) // the request is refused in any case
 		}
 	}
 }

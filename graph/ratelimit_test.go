@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/attempts"
 	"gatehouse/auth/policy"
 	"gatehouse/graph/fault"
 )
@@ -24,7 +25,16 @@ type fakeLimiter struct {
 	err  error
 }
 
-func (s *fakeLimiter) Allow(_ context.Context, limit *policy.RateLimit, key string) (time.Duration, error) {
+func (s *fakeLimiter) Allow(_ context.Context, uses ...policy.Use) (time.Duration, error) {
+	for _, u := range uses {
+		if wait, err := s.allow(u.Limit, u.Key); wait > 0 || err != nil {
+			return wait, err
+		}
+	}
+	return 0, nil
+}
+
+func (s *fakeLimiter) allow(limit *policy.RateLimit, key string) (time.Duration, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key = limit.Coordinate + ": " + strings.ReplaceAll(key, "\x00", ", ")
@@ -170,5 +180,49 @@ func TestLoginSlowed(t *testing.T) {
 	got := s.ask(t, "", `mutation { login(input: {email: "ann@example.com", password: "`+annsPassword+`"}) { expiresIn } }`, nil)
 	if got.Code != http.StatusTooManyRequests || got.Header().Get("Retry-After") != "59" || got.Errors[0].Extensions["retryAfter"] != 59.0 {
 		t.Errorf("%d %s %s", got.Code, got.Header(), got.Body)
+	}
+}
+
+// attemptCounter is an attempts.Counter that notes the uses it is given.
+type attemptCounter struct {
+	uses    []string
+	outcome attempts.Outcome
+}
+
+func (c *attemptCounter) Begin(_ context.Context, uses []policy.Use, _ []attempts.Limit) (attempts.Outcome, error) {
+	for _, u := range uses {
+		c.uses = append(c.uses, u.Limit.Coordinate+": "+strings.ReplaceAll(u.Key, "\x00", ", "))
+	}
+	return c.outcome, nil
+}
+
+func (c *attemptCounter) Fail(context.Context, []attempts.Limit) error    { return nil }
+func (c *attemptCounter) Succeed(context.Context, []attempts.Limit) error { return nil }
+
+// Where attempts are counted, a login's uses are counted with its attempt, in one call.
+// All other fields are counted before they are resolved.
+func TestLoginCountsItsUsesWithTheAttempt(t *testing.T) {
+	counter, limiter := &attemptCounter{}, &fakeLimiter{most: 9, uses: map[string]int{}}
+	s := newService(t, func(p *Parts) {
+		p.Limiter = limiter
+		p.Resolver.Sessions.Passwords.Attempts = counter
+	})
+	login := `mutation { login(input: {email: "Ann@example.com", password: "` + annsPassword + `"}) { expiresIn } }`
+	if got := s.ask(t, "", login, nil); got.codes() != "" {
+		t.Fatal(got.Body)
+	}
+	want := []string{"Mutation.login: address 192.0.2.1", "Mutation.login: address 192.0.2.1, argument ann@example.com"}
+	if !slices.Equal(counter.uses, want) || len(limiter.keys) != 0 {
+		t.Errorf("with the attempt %q, before it %q; want %q, none", counter.uses, limiter.keys, want)
+	}
+	counter.outcome = attempts.Outcome{Wait: 1500 * time.Millisecond, Overused: true}
+	calls := len(s.store.calls)
+	got := s.ask(t, "", login, nil)
+	if got.Code != http.StatusTooManyRequests || got.Header().Get("Retry-After") != "2" || got.codes() != "RATE_LIMITED" || len(s.store.calls) != calls {
+		t.Errorf("too many: %d, calls %q: %s", got.Code, s.store.calls[calls:], got.Body)
+	}
+	counter.uses = nil
+	if s.ask(t, "", `mutation { refresh(refreshToken: "x") { expiresIn } }`, nil); len(counter.uses) != 0 || len(limiter.keys) != 1 {
+		t.Errorf("refresh: with an attempt %q, before it %q", counter.uses, limiter.keys)
 	}
 }

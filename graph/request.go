@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"net"
 	"net/http"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -74,20 +73,4 @@ func (h *Handler) admit(r *http.Request, op *document.Operation, credential erro
 		return nil
 	}
 	return h.unauthenticated(r.Context(), credential)
-}
-
-// exchange returns what a request says about its client.
-func (h *Handler) exchange(r *http.Request) *auth.Exchange {
-	x := &auth.Exchange{Sender: sender(r)}
-	x.Cookie, x.UseCookie = h.cookies.Read(r)
-	return x
-}
-
-// sender returns the client of a request.
-func sender(r *http.Request) auth.Sender {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr // of a unix socket
-	}
-	return auth.Sender{IP: host, UserAgent: r.UserAgent()}
 }

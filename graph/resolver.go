@@ -15,6 +15,11 @@ type Resolver struct {
 	access *access // set by NewHandler
 }
 
+// countsAttempts reports whether password attempts are counted.
+func (r *Resolver) countsAttempts() bool {
+	return r.Sessions != nil && r.Sessions.Passwords != nil && r.Sessions.Passwords.Attempts != nil
+}
+
 // supplied returns nil if the client left a value out, and a pointer to it, null
 // included, if not.
 func supplied[T any](o graphql.Omittable[T]) *T {

@@ -7,33 +7,44 @@ package graph
 
 import (
 	"context"
+
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
 )
 
+// RefreshToken is the resolver for the refreshToken field.
+func (r *authPayloadResolver) RefreshToken(ctx context.Context, obj *auth.Tokens) (*string, error) {
+	return exchangeOf(ctx).shown(obj), nil
+}
+
 // Register is the resolver for the register field.
 func (r *mutationResolver) Register(ctx context.Context, input auth.RegisterInput) (*auth.Tokens, error) {
-	return r.Sessions.Register(ctx, input)
+	return exchangeOf(ctx).deliver(r.Sessions.Register(ctx, input))
 }
 
 // Login is the resolver for the login field.
 func (r *mutationResolver) Login(ctx context.Context, input auth.LoginInput) (*auth.Tokens, error) {
-	return r.Sessions.Login(ctx, input)
+	return exchangeOf(ctx).deliver(r.Sessions.Login(ctx, input, usesOf(ctx)...))
 }
 
 // Refresh is the resolver for the refresh field.
 func (r *mutationResolver) Refresh(ctx context.Context, refreshToken *string) (*auth.Tokens, error) {
-	return r.Sessions.Refresh(ctx, refreshToken)
+	x := exchangeOf(ctx)
+	text, err := x.presented(refreshToken)
+	if err != nil {
+		return nil, err
+	}
+	return x.deliver(r.Sessions.Refresh(ctx, text))
 }
 
 // Logout is the resolver for the logout field.
 func (r *mutationResolver) Logout(ctx context.Context, refreshToken *string) (bool, error) {
-	return true, r.Sessions.Logout(ctx, refreshToken)
+	return true, exchangeOf(ctx).logout(refreshToken, func(text string) error { return r.Sessions.Logout(ctx, text) })
 }
 
 // ChangePassword is the resolver for the changePassword field.
 func (r *mutationResolver) ChangePassword(ctx context.Context, input auth.ChangePasswordInput) (*auth.Tokens, error) {
-	return r.Sessions.ChangePassword(ctx, input)
+	return exchangeOf(ctx).inCookie().deliver(r.Sessions.ChangePassword(ctx, input))
 }
 
 // RevokeSession is the resolver for the revokeSession field.
@@ -102,8 +113,16 @@ func (r *queryResolver) User(ctx context.Context, id string) (*auth.User, error)
 }
 
 // Users is the resolver for the users field.
-func (r *queryResolver) Users(ctx context.Context, first *int, after *string, filter *auth.UserFilter) (*auth.UserConnection, error) {
-	return r.Accounts.Users(ctx, first, after, filter)
+func (r *queryResolver) Users(ctx context.Context, first *int, after *string, filter *auth.UserFilter) (*UserConnection, error) {
+	page, err := userPage(first, after, filter)
+	if err != nil {
+		return nil, err
+	}
+	users, more, err := r.Accounts.Users(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	return userConnection(users, more, page), nil
 }
 
 // Access is the resolver for the access field.
@@ -122,14 +141,17 @@ func (r *userResolver) Sessions(ctx context.Context, obj *auth.User, first *int)
 }
 
 // TotalCount is the resolver for the totalCount field.
-func (r *userConnectionResolver) TotalCount(ctx context.Context, obj *auth.UserConnection) (int, error) {
-	return r.Accounts.Count(ctx, obj.Filter)
+func (r *userConnectionResolver) TotalCount(ctx context.Context, obj *UserConnection) (int, error) {
+	return r.Accounts.Count(ctx, obj.filter)
 }
 
 // Can is the resolver for the can field.
 func (r *viewerResolver) Can(ctx context.Context, obj *auth.Principal, coordinates []string) ([]bool, error) {
 	return r.access.can(obj, coordinates)
 }
+
+// AuthPayload returns AuthPayloadResolver implementation.
+func (r *Resolver) AuthPayload() AuthPayloadResolver { return &authPayloadResolver{r} }
 
 // Mutation returns MutationResolver implementation.
 func (r *Resolver) Mutation() MutationResolver { return &mutationResolver{r} }
@@ -147,6 +169,7 @@ func (r *Resolver) UserConnection() UserConnectionResolver { return &userConnect
 func (r *Resolver) Viewer() ViewerResolver { return &viewerResolver{r} }
 
 type (
+	authPayloadResolver    struct{ *Resolver }
 	mutationResolver       struct{ *Resolver }
 	queryResolver          struct{ *Resolver }
 	userResolver           struct{ *Resolver }

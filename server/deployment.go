@@ -108,18 +108,19 @@ func (d *Deployment) Keys() *keys.Keys {
 	}
 }
 
-// Live returns what the database says of the access tokens already issued: the
-// changes within the last lifetime of one.
-func (d *Deployment) Live(ctx context.Context) (*auth.Live, error) {
-	live := auth.NewLive(nil, d.Settings.AccessTokenTTL, d.now)
-	return live, d.load(ctx, live)
+// Revocations returns what the database says of the access tokens already
+// issued: the changes within the last life of one.
+func (d *Deployment) Revocations(ctx context.Context) (*auth.RevocationCache, error) {
+	revocations := auth.NewRevocationCache(d.Settings.AccessTokenTTL, d.now)
+	return revocations, d.load(ctx, revocations, nil)
 }
 
-// load reads into live everything that may contradict a token already issued.
-func (d *Deployment) load(ctx context.Context, live *auth.Live) error {
+// load reads everything that may contradict an access token already issued.
+// named are the scopes that the schema names.
+func (d *Deployment) load(ctx context.Context, revocations *auth.RevocationCache, named []string) error {
 	grants, changes, err := d.Store.State(ctx, d.Settings.AccessTokenTTL+time.Minute)
 	if err == nil {
-		live.Load(grants, changes)
+		revocations.Load(named, grants, changes)
 	}
 	return err
 }
@@ -143,8 +144,8 @@ func (d *Deployment) Operator() (*auth.Operator, error) {
 }
 
 func (d *Deployment) operator(passwords *auth.Passwords) *auth.Operator {
-	live := auth.NewLive(nil, d.Settings.AccessTokenTTL, d.now)
-	accounts := &auth.Accounts{Store: d.Store, Passwords: passwords, Live: live}
+	revocations := auth.NewRevocationCache(d.Settings.AccessTokenTTL, d.now)
+	accounts := &auth.Accounts{Store: d.Store, Passwords: passwords, Revocations: revocations}
 	return &auth.Operator{Store: d.Store, Accounts: accounts, Passwords: passwords, Now: d.now}
 }
 

@@ -2,9 +2,7 @@ package server
 
 import (
 	"context"
-	"time"
 
-	"gatehouse/auth/policy"
 	"gatehouse/store/counts"
 )
 
@@ -24,12 +22,4 @@ func (d *Deployment) counts(ctx, background context.Context) (*counts.Counts, er
 	context.AfterFunc(background, func() { _ = c.Close() })
 	c.Ping(ctx)
 	return c, nil
-}
-
-// A fieldLimiter counts uses of fields, one at a time.
-type fieldLimiter struct{ counts *counts.Counts }
-
-// Allow implements [graph.Limiter].
-func (l fieldLimiter) Allow(ctx context.Context, limit *policy.RateLimit, key string) (time.Duration, error) {
-	return l.counts.Allow(ctx, policy.Use{Limit: limit, Key: key})
 }

@@ -128,7 +128,7 @@ func (srv *Server) readyz(w http.ResponseWriter, r *http.Request) {
 
 // ready returns why the replica should get no requests, nil if it should.
 func (srv *Server) ready(ctx context.Context) error {
-	if !srv.changes.Hearing() {
+	if !srv.changes.InSync() {
 		return errors.New("not listening for revocations")
 	}
 	return srv.deployment.Store.Ping(ctx)

@@ -78,16 +78,12 @@ func (srv *Server) start(ctx, background context.Context) (err error) {
 		}
 	}
 	warn(d.Settings, d.Log)
-	named, err := graph.Policy(nil) // for the scopes and the documents, whichever roles exist
+	documents, err := d.Settings.Documents()
 	if err != nil {
 		return err
 	}
-	documents, err := d.Settings.Documents(named)
-	if err != nil {
-		return err
-	}
-	live := auth.NewLive(named.Scopes(), d.Settings.AccessTokenTTL, d.now)
-	if err := d.open(ctx, embedded.Serve, store.Options{Changed: live.Apply, Tracer: srv.tracer()}); err != nil {
+	revocations := auth.NewRevocationCache(d.Settings.AccessTokenTTL, d.now)
+	if err := d.open(ctx, embedded.Serve, store.Options{Changed: revocations.Apply, Tracer: srv.tracer()}); err != nil {
 		return err
 	}
 	var traced []password.Option
@@ -101,7 +97,7 @@ func (srv *Server) start(ctx, background context.Context) (err error) {
 	if err := srv.prepare(ctx, d.passwords(hasher)); err != nil {
 		return err
 	}
-	api, err := srv.wire(ctx, background, live, hasher, documents)
+	api, err := srv.wire(ctx, background, revocations, hasher, documents)
 	if err != nil {
 		return err
 	}

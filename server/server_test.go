@@ -189,11 +189,11 @@ func TestSecondStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	live, err := d.Live(t.Context())
+	revocations, err := d.Revocations(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p, err := live.Principal(claims); err != nil || p.ID != first.admin.user.ID {
+	if p, err := revocations.Principal(claims); err != nil || p.ID != first.admin.user.ID {
 		t.Errorf("%v, %v", p, err)
 	}
 }

@@ -17,16 +17,19 @@ import (
 const upkeepEvery = time.Minute
 
 // listen applies the changes of all replicas, ours included, until ctx ends.
-func (d *Deployment) listen(ctx context.Context, live *auth.Live, keyring *keys.Keyring) (*store.Listener, error) {
-	return d.Store.Listen(ctx, store.Hearer{
-		Apply: live.Apply,
-		Keys:  keyring.Reload,
+// named are the scopes that the schema names.
+func (d *Deployment) listen(
+	ctx context.Context, revocations *auth.RevocationCache, named []string, keyring *keys.Keyring,
+) (*store.Listener, error) {
+	return d.Store.Listen(ctx, store.Subscriber{
+		Apply:      revocations.Apply,
+		ReloadKeys: keyring.Reload,
 		Reload: func(ctx context.Context) error {
-			return errors.Join(d.load(ctx, live), keyring.Reload(ctx))
+			return errors.Join(d.load(ctx, revocations, named), keyring.Reload(ctx))
 		},
-		Fault: func(err error) { d.Log.Warn("listening for changes", slog.String("error", err.Error())) },
-		Turned: func(hearing bool) {
-			if hearing {
+		OnError: func(err error) { d.Log.Warn("listening for changes", slog.String("error", err.Error())) },
+		OnStateChange: func(inSync bool) {
+			if inSync {
 				d.Log.Info("listening for changes again")
 				return
 			}

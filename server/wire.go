@@ -13,14 +13,14 @@ import (
 
 // wire puts the API together.
 func (srv *Server) wire(
-	ctx, background context.Context, live *auth.Live, hasher *password.Hasher, documents persisted.Settings,
+	ctx, background context.Context, revocations *auth.RevocationCache, hasher *password.Hasher, documents persisted.Settings,
 ) (*graph.Handler, error) {
 	d := srv.deployment
 	compiled, err := srv.policy(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if srv.changes, err = d.listen(background, live, srv.keyring); err != nil {
+	if srv.changes, err = d.listen(background, revocations, compiled.Scopes(), srv.keyring); err != nil {
 		return nil, err
 	}
 	counted, err := d.counts(ctx, background)
@@ -31,15 +31,15 @@ func (srv *Server) wire(
 	if err != nil {
 		return nil, err
 	}
-	verified, err := auth.NewVerified(d.Verifier(srv.keyring.Key), srv.keyring.Epoch)
+	verified, err := auth.NewCachedVerifier(d.Verifier(srv.keyring.Key), srv.keyring.Epoch)
 	if err != nil {
 		return nil, err
 	}
-	callers := &auth.Callers{Live: live, Hearing: srv.changes.Hearing, Store: d.Store}
+	callers := &auth.Callers{Revocations: revocations, InSync: srv.changes.InSync, Store: d.Store}
 	passwords := d.passwords(hasher)
 	var limiter graph.Limiter // not of a nil pointer
 	if counted != nil {
-		passwords.Attempts, limiter = counted, fieldLimiter{counted}
+		passwords.Attempts, limiter = counted, counted
 	}
 	return graph.NewHandler(graph.Parts{
 		Resolver:      srv.resolver(callers, passwords),
@@ -81,10 +81,10 @@ func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) *g
 		TTL: s.AccessTokenTTL, Callers: callers, Life: s.Lifetimes(), Now: d.now,
 	}
 	return &graph.Resolver{
-		Accounts: &auth.Accounts{Store: d.Store, Passwords: passwords, Live: callers.Live},
+		Accounts: &auth.Accounts{Store: d.Store, Passwords: passwords, Revocations: callers.Revocations},
 		Sessions: &auth.Sessions{
-			Store: d.Store, Passwords: passwords, Issuer: issuer, Live: callers.Live, Life: s.Lifetimes(),
-			Closed: bool(!s.RegistrationOpen), Now: d.now, Changed: d.ForgetAdminPassword,
+			Store: d.Store, Passwords: passwords, Issuer: issuer, Revocations: callers.Revocations, Life: s.Lifetimes(),
+			Closed: bool(!s.RegistrationOpen), Now: d.now, PasswordChanged: d.ForgetAdminPassword,
 		},
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"gatehouse/graph"
 )
 
 const mePersisted = `{"me-1":"query Me { me { email } }"}`
@@ -48,17 +46,13 @@ func TestDocumentSettingsRefused(t *testing.T) {
 
 // TestManifest: every fault of a manifest is reported at once.
 func TestManifest(t *testing.T) {
-	p, err := graph.Policy(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
 	tests := []struct {
 		name, path string
 		want       []string
 	}{
 		{"good", writtenFile(t, mePersisted), nil},
 		{"missing", filepath.Join(t.TempDir(), "none.json"), []string{"TRUSTED_DOCUMENTS can't be read"}},
-		{"not a manifest", writtenFile(t, "[]"), []string{"TRUSTED_DOCUMENTS: it is no object of JSON"}},
+		{"not a manifest", writtenFile(t, "[]"), []string{"TRUSTED_DOCUMENTS: it is not a JSON object"}},
 		{"two faults", writtenFile(t, `{"a":"{ we }","b":"{ you }","c":"{ me { id } }"}`), []string{
 			`  TRUSTED_DOCUMENTS: "a": Cannot query field "we" on type "Query"`,
 			`  TRUSTED_DOCUMENTS: "b": Cannot query field "you" on type "Query"`,
@@ -66,7 +60,7 @@ func TestManifest(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			d, err := read(t, "TRUSTED_DOCUMENTS="+tt.path).Documents(p)
+			d, err := read(t, "TRUSTED_DOCUMENTS="+tt.path).Documents()
 			if tt.want == nil && (err != nil || d.Manifest == nil) {
 				t.Errorf("refused: %v", err)
 			}

@@ -65,7 +65,7 @@ func TestChangeUser(t *testing.T) {
 			}
 			kept, err := r.User(t.Context(), id)
 			if diff := cmp.Diff(got, kept); diff != "" || err != nil {
-				t.Errorf("error %v, what is kept differs from the answer: %s", err, diff)
+				t.Errorf("error %v, what is stored differs from the answer: %s", err, diff)
 			}
 
 			heard := r.changes()
@@ -104,8 +104,8 @@ func TestChangeUserRefuses(t *testing.T) {
 		err    error
 	}{
 		{"by the caller's rule", func(u *auth.User) error { u.Disabled = true; return refusal }, "", refusal},
-		{"taken address", func(u *auth.User) error { u.Email = "eve@EXAMPLE.com"; u.Disabled = true; return nil }, "input.email", nil},
-		{"no address", func(u *auth.User) error { u.Email = "ada"; return nil }, "input.email", nil},
+		{"taken email", func(u *auth.User) error { u.Email = "eve@EXAMPLE.com"; u.Disabled = true; return nil }, "email", nil},
+		{"no address", func(u *auth.User) error { u.Email = "ada"; return nil }, "email", nil},
 		{"no such role", rolesTo("admin", "ghost"), "roles", nil},
 		{"no such role, and disabled", func(u *auth.User) error { u.Disabled, u.Roles = true, []string{"ghost"}; return nil }, "roles", nil},
 	}
@@ -147,7 +147,7 @@ func TestDeleteUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	if heard := r.changes(); !slices.Equal(ended(heard), []string{session.ID}) {
-		t.Errorf("noted %+v; want the end of the session", heard)
+		t.Errorf("changes %+v; want the end of the session", heard)
 	}
 	if _, err := r.refresh(session); !errors.Is(err, auth.ErrRefreshInvalid) {
 		t.Errorf("refresh of a deleted account: %v; want ErrRefreshInvalid", err)
@@ -160,8 +160,8 @@ func TestDeleteUser(t *testing.T) {
 	}
 }
 
-// doors are the ways in which an account stops being an enabled administrator.
-func doors(r *replica) map[string]func(ctx context.Context, id string) error {
+// removals are the ways in which an account stops being an enabled administrator.
+func removals(r *replica) map[string]func(ctx context.Context, id string) error {
 	change := func(to func(*auth.User) error) func(context.Context, string) error {
 		return func(ctx context.Context, id string) error {
 			_, err := r.ChangeUser(ctx, id, to)
@@ -176,29 +176,29 @@ func doors(r *replica) map[string]func(ctx context.Context, id string) error {
 }
 
 func TestLastAdministratorStays(t *testing.T) {
-	for name := range doors(nil) {
+	for name := range removals(nil) {
 		t.Run(name, func(t *testing.T) {
 			r := newReplica(t)
-			door := doors(r)[name]
+			removal := removals(r)[name]
 			last, spare := r.user("root@example.com", "admin"), r.user("spare@example.com", "admin", "user")
 			r.change(spare.ID, disable)
 			session := r.login(last.ID)
 			r.changes()
-			if err := door(t.Context(), last.ID); !errors.Is(err, auth.ErrLastAdmin) {
+			if err := removal(t.Context(), last.ID); !errors.Is(err, auth.ErrLastAdmin) {
 				t.Errorf("beside a disabled one: error %v; want ErrLastAdmin", err)
 			}
-			if u, err := r.User(t.Context(), last.ID); err != nil || !u.Administers() || len(r.changes()) > 0 {
+			if u, err := r.User(t.Context(), last.ID); err != nil || !u.IsActiveAdmin() || len(r.changes()) > 0 {
 				t.Errorf("refused, and yet changed: %+v, %v", u, err)
 			}
 			if _, reason := r.row(session.ID); reason != "" {
 				t.Errorf("refused, and yet the session ended: %s", reason)
 			}
 			r.change(last.ID, func(u *auth.User) error { u.Name = ptr("Root"); return nil }) // anything else may change
-			if err := door(t.Context(), spare.ID); err != nil {
+			if err := removal(t.Context(), spare.ID); err != nil {
 				t.Errorf("a disabled administrator: %v", err)
 			}
 			r.user("second@example.com", "admin")
-			if err := door(t.Context(), last.ID); err != nil {
+			if err := removal(t.Context(), last.ID); err != nil {
 				t.Errorf("beside an enabled one: %v", err)
 			}
 		})
@@ -207,7 +207,7 @@ func TestLastAdministratorStays(t *testing.T) {
 
 func TestAdministratorsCantRemoveEachOther(t *testing.T) {
 	r := newReplica(t)
-	ways := doors(r)
+	ways := removals(r)
 	a, b := r.user("a@example.com", "admin"), r.user("b@example.com", "admin")
 	for round := range rounds {
 		ids := []string{a.ID, b.ID}

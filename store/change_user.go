@@ -11,12 +11,15 @@ import (
 	"gatehouse/auth"
 )
 
-// adminLock is held while the set of enabled administrators shrinks, so that two of them can't remove each other.
+// adminLock is held while an enabled administrator is removed, so that two of them
+// can't remove each other.
 const adminLock = 0x6761746500000001
 
-// ChangeUser locks the account, has change look at it and alter it, and keeps what it altered: address, name, roles, whether it is
-// disabled. With it goes what follows: a disabled account's sessions end, changed roles are told to every replica.
-// auth.ErrNotFound; auth.ErrLastAdmin; a *auth.ConflictError for a taken address; a *auth.InputError for a role there is none of.
+// ChangeUser locks the account, lets change modify its email, name, roles and whether it
+// is disabled, and stores the result and what follows from it: the sessions of a
+// disabled account end, and every replica learns of changed roles. It returns
+// [auth.ErrUserNotFound], [auth.ErrLastAdmin], a [*auth.ConflictError] if the email is
+// taken, and an [*auth.InputError] if a role does not exist.
 func (s *Store) ChangeUser(ctx context.Context, id string, change func(*auth.User) error) (*auth.User, error) {
 	var changed *auth.User
 	err := s.transact(ctx, func(t *tx) error {
@@ -37,7 +40,8 @@ func (s *Store) ChangeUser(ctx context.Context, id string, change func(*auth.Use
 	return changed, nil
 }
 
-// DeleteUser locks the account, asks allow, and deletes it with all that belongs to it. auth.ErrNotFound; auth.ErrLastAdmin.
+// DeleteUser locks the account, asks allow, and deletes the account with all that
+// belongs to it. It returns [auth.ErrUserNotFound] and [auth.ErrLastAdmin].
 func (s *Store) DeleteUser(ctx context.Context, id string, allow func(*auth.User) error) error {
 	err := s.transact(ctx, func(t *tx) error {
 		user, err := t.lockUser(ctx, id)
@@ -67,12 +71,13 @@ func (t *tx) lockUser(ctx context.Context, id string) (*auth.User, error) {
 
 	var row userRow
 	if err := t.GetContext(ctx, &row, query, id); err != nil {
-		return nil, known(err)
+		return nil, known(ctx, missing(err, auth.ErrUserNotFound))
 	}
 	return row.user(), nil
 }
 
-// replaceUser writes what changed between two states of an account, and what follows from it. Nothing changed is nothing written.
+// replaceUser stores an account that was changed, and what follows from the change. If
+// nothing changed, it writes nothing.
 func (t *tx) replaceUser(ctx context.Context, before, after *auth.User) (*auth.User, error) {
 	roles := !slices.Equal(before.Roles, after.Roles)
 	sameName := before.Name == after.Name || (before.Name != nil && after.Name != nil && *before.Name == *after.Name)
@@ -83,7 +88,7 @@ func (t *tx) replaceUser(ctx context.Context, before, after *auth.User) (*auth.U
 		return nil, err
 	}
 	if roles {
-		if err := t.haveRoles(ctx, after.Roles); err != nil {
+		if err := t.lockRoles(ctx, after.Roles); err != nil {
 			return nil, err
 		}
 	}
@@ -110,22 +115,23 @@ func (t *tx) writeUser(ctx context.Context, u *auth.User) (*auth.User, error) {
 		WHERE u.id = $1
 		RETURNING ` + userColumns
 
-	address, err := auth.ParseEmail("input.email", u.Email)
+	email, err := auth.ParseEmail(u.Email)
 	if err != nil {
 		return nil, err
 	}
 	var row userRow
-	err = t.GetContext(ctx, &row, query, u.ID, address.Shown, address.Key, auth.Fold(address.Shown), u.Name, folded(u.Name),
+	err = t.GetContext(ctx, &row, query, u.ID, email.Shown, email.Canonical, auth.Fold(email.Shown), u.Name, folded(u.Name),
 		pq.Array(u.Roles), u.EmailVerified, u.Disabled)
 	if err != nil {
-		return nil, conflict(err)
+		return nil, emailConflict(err)
 	}
 	return row.user(), nil
 }
 
-// keepAnAdmin refuses to take away the last enabled administrator; after is nil where the account goes.
+// keepAnAdmin returns [auth.ErrLastAdmin] if the change removes the last enabled
+// administrator. after is nil if the account is deleted.
 func (t *tx) keepAnAdmin(ctx context.Context, before, after *auth.User) error {
-	if !before.Administers() || (after != nil && after.Administers()) {
+	if !before.IsActiveAdmin() || (after != nil && after.IsActiveAdmin()) {
 		return nil
 	}
 	if _, err := t.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, adminLock); err != nil {
@@ -143,31 +149,33 @@ func (t *tx) keepAnAdmin(ctx context.Context, before, after *auth.User) error {
 	return nil
 }
 
-// haveRoles makes sure that there are roles of these names, and that they stay until the transaction ends.
-func (t *tx) haveRoles(ctx context.Context, names []string) error {
+// lockRoles makes sure that the roles exist until the transaction ends. It returns an
+// [*auth.InputError] if one does not exist.
+func (t *tx) lockRoles(ctx context.Context, names []string) error {
 	const query = `SELECT name FROM roles WHERE name = ANY($1) ORDER BY name FOR KEY SHARE`
 
 	for _, name := range names {
 		if strings.ContainsRune(name, 0) || len(name) > 256 {
-			return &auth.InputError{Field: "roles", Message: "There is no such role."}
+			return &auth.InputError{Field: "roles", Message: "This role does not exist."}
 		}
 	}
-	var there []string
-	if err := t.SelectContext(ctx, &there, query, pq.Array(names)); err != nil {
+	var exist []string
+	if err := t.SelectContext(ctx, &exist, query, pq.Array(names)); err != nil {
 		return err
 	}
 	for _, name := range names {
-		if !slices.Contains(there, name) {
-			return &auth.InputError{Field: "roles", Message: fmt.Sprintf("There is no role %q.", name)}
+		if !slices.Contains(exist, name) {
+			return &auth.InputError{Field: "roles", Message: fmt.Sprintf("The role %q does not exist.", name)}
 		}
 	}
 	return nil
 }
 
-// conflict turns the violation of an address's uniqueness into what a client is told.
-func conflict(err error) error {
+// emailConflict turns the violation of the emails' unique constraint into a
+// [*auth.ConflictError]. Other errors are returned unchanged.
+func emailConflict(err error) error {
 	if taken(err, "users_email_key") {
-		return &auth.ConflictError{Field: "input.email", Message: "This e-mail address has an account already."}
+		return &auth.ConflictError{Field: "email", Message: "An account with this email address already exists."}
 	}
 	return err
 }

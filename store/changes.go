@@ -13,13 +13,14 @@ import (
 	"gatehouse/auth"
 )
 
-// changesKept is how long a change is kept at least: longer than any access token may live.
+// changesKept is how long a change is kept: longer than any access token may live.
 const changesKept = 25 * time.Hour
 
-// channel is where replicas tell each other of changes; the payload is the first and the last seq of a transaction's.
+// channel is where replicas notify each other of changes. The payload is the first and
+// the last seq of a transaction.
 const channel = "gatehouse_changes"
 
-// A tx is a transaction that collects the changes it makes to what tokens claim.
+// A tx is a transaction that collects the changes which invalidate claims of tokens.
 type tx struct {
 	*sqlx.Tx
 	changes []auth.Change
@@ -49,7 +50,7 @@ func (r changeRow) change() auth.Change {
 	}
 }
 
-// note records a change. It is told when the transaction commits.
+// note records a change. Replicas learn of it when the transaction commits.
 func (t *tx) note(ctx context.Context, c auth.Change) error {
 	const query = `
 		INSERT INTO changes (session_id, generation, user_id, roles, role, scopes, gone, keys)
@@ -89,7 +90,8 @@ func (t *tx) noteEnded(ctx context.Context, ids []string) error {
 	return nil
 }
 
-// announce tells every replica, this one included, which changes the transaction made. They hear of it when it commits.
+// announce notifies every replica, including this one, of the transaction's changes when
+// it commits.
 func (t *tx) announce(ctx context.Context) error {
 	if len(t.changes) == 0 {
 		return nil
@@ -108,8 +110,11 @@ func (t *tx) announce(ctx context.Context) error {
 	return nil
 }
 
-// State returns what each role grants, and the changes of the given time until now, as of one moment.
-func (s *Store) State(ctx context.Context, since time.Duration) (grants map[string][]string, changes []auth.Change, err error) {
+// State returns what each role grants, and the changes of the last while, as of one
+// moment.
+func (s *Store) State(
+	ctx context.Context, since time.Duration,
+) (grants map[string][]string, changes []auth.Change, err error) {
 	const query = `
 		SELECT ` + changeColumns + `
 		FROM changes
@@ -118,19 +123,19 @@ func (s *Store) State(ctx context.Context, since time.Duration) (grants map[stri
 
 	snapshot, err := s.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
-		return nil, nil, fmt.Errorf("state: %w", known(err))
+		return nil, nil, fmt.Errorf("state: %w", known(ctx, err))
 	}
 	defer func() { _ = snapshot.Rollback() }()
 	var rows []changeRow
 	if err := snapshot.SelectContext(ctx, &rows, query, since.Seconds()); err != nil {
-		return nil, nil, fmt.Errorf("state: changes: %w", known(err))
+		return nil, nil, fmt.Errorf("state: changes: %w", known(ctx, err))
 	}
 	for _, r := range rows {
 		changes = append(changes, r.change())
 	}
 	var roles []roleRow
 	if err := snapshot.SelectContext(ctx, &roles, listRoles); err != nil {
-		return nil, nil, fmt.Errorf("state: roles: %w", known(err))
+		return nil, nil, fmt.Errorf("state: roles: %w", known(ctx, err))
 	}
 	grants = make(map[string][]string, len(roles))
 	for _, r := range roles {
@@ -149,7 +154,7 @@ func (s *Store) between(ctx context.Context, first, last int64) ([]auth.Change, 
 
 	var rows []changeRow
 	if err := s.list(ctx, &rows, query, first, last); err != nil {
-		return nil, fmt.Errorf("changes: %w", known(err))
+		return nil, fmt.Errorf("changes: %w", known(ctx, err))
 	}
 	changes := make([]auth.Change, len(rows))
 	for i, r := range rows {

@@ -45,18 +45,18 @@ func TestState(t *testing.T) {
 	}
 }
 
-// What a replica reads at its start brings it to where one is that heard everything.
+// A replica that starts learns from State what one that heard every change knows.
 func TestStateIsWhatWasHeard(t *testing.T) {
 	r := newReplica(t)
 	id := r.user("ada@example.com", "user").ID
 	session := r.login(id)
-	heard := auth.NewLive(nil, time.Hour, time.Now)
+	heard := auth.NewRevocationCache(time.Hour, time.Now)
 	grants, _, err := r.State(t.Context(), time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
-	heard.Load(grants, nil)
-	_ = r.changes() // what was heard until now is in grants
+	heard.Load(nil, grants, nil)
+	r.changes() // up to now
 	if err := r.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{"read:items"}}); err != nil {
 		t.Fatal(err)
 	}
@@ -67,18 +67,20 @@ func TestStateIsWhatWasHeard(t *testing.T) {
 	if err := r.EndSession(t.Context(), session.ID); err != nil {
 		t.Fatal(err)
 	}
+	r.mu.Lock()
 	for _, c := range r.heard {
 		heard.Apply(c)
 	}
+	r.mu.Unlock()
 	grants, changes, err := r.State(t.Context(), time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
-	read := auth.NewLive(nil, time.Hour, time.Now)
-	read.Load(grants, changes)
+	read := auth.NewRevocationCache(time.Hour, time.Now)
+	read.Load(nil, grants, changes)
 	for _, roles := range [][]string{{"shop"}, {"user"}, {"admin"}} {
 		if diff := cmp.Diff(heard.Grant(roles, nil), read.Grant(roles, nil)); diff != "" {
-			t.Errorf("%v grant another thing: %s", roles, diff)
+			t.Errorf("%v grant something else: %s", roles, diff)
 		}
 	}
 	for _, s := range []string{session.ID, newSession(id).ID} {
@@ -90,7 +92,7 @@ func TestStateIsWhatWasHeard(t *testing.T) {
 	}
 }
 
-// claims are those of an access token that was made before anything happened.
+// claims returns the claims of an access token issued before any change.
 func claims(userID, sessionID string) *token.Claims {
 	return &token.Claims{Subject: userID, SessionID: sessionID, Roles: []string{"user"}}
 }

@@ -10,11 +10,12 @@ import (
 	"github.com/lib/pq"
 )
 
-// connectTimeout is how long a server may take to let a client in, where the DSN does not say (connect_timeout). For one that takes the
-// connection and then is silent the driver would wait for ever, whatever the context says.
+// connectTimeout is how long a server may take to accept a client, unless the DSN says
+// otherwise (connect_timeout). For a server that accepts the connection and then is
+// silent, the driver would wait for ever, whatever the context says.
 const connectTimeout = 10 * time.Second
 
-// newConnector returns what connects to the database with the given DSN.
+// newConnector returns a connector to the database with the DSN.
 func newConnector(dsn string) (*pq.Connector, error) {
 	config, err := configure(dsn)
 	if err != nil {
@@ -27,8 +28,8 @@ func newConnector(dsn string) (*pq.Connector, error) {
 func configure(dsn string) (pq.Config, error) {
 	config, err := pq.NewConfig(dsn)
 	if err != nil {
-		// The driver's own words repeat parts of the DSN, which may be those of the password.
-		return pq.Config{}, errors.New("the DSN can't be read: write postgres://user:password@host:5432/database?sslmode=verify-full, " +
+		// The driver's own message repeats parts of the DSN, possibly of the password.
+		return pq.Config{}, errors.New("invalid DSN: write postgres://user:password@host:5432/database?sslmode=verify-full, " +
 			"with special characters of the password percent-encoded")
 	}
 	if config.ConnectTimeout == 0 {
@@ -37,18 +38,18 @@ func configure(dsn string) (pq.Config, error) {
 	return config, nil
 }
 
-// bound limits how many connections there are.
-func bound(db *sql.DB) *sql.DB {
+// withPoolLimits limits how many connections are open.
+func withPoolLimits(db *sql.DB) *sql.DB {
 	db.SetMaxOpenConns(poolSize)
 	db.SetMaxIdleConns(poolSize)
 	db.SetConnMaxIdleTime(poolIdle)
 	return db
 }
 
-// oldest is the oldest PostgreSQL that the driver supports.
-const oldest = 140000
+// minVersion is the oldest PostgreSQL that the driver supports.
+const minVersion = 140000
 
-// reach makes sure that the database answers, and is one that the service can work with.
+// reach makes sure that the database answers and is one that the service can use.
 func (s *Store) reach(ctx context.Context) error {
 	a, err := s.db.Connx(ctx)
 	if err != nil {
@@ -64,15 +65,15 @@ func (s *Store) reach(ctx context.Context) error {
 	if err := a.GetContext(ctx, &first, query); err != nil {
 		return fmt.Errorf("the database does not answer: %w", err)
 	}
-	if first.Version < oldest {
+	if first.Version < minVersion {
 		return fmt.Errorf("the database is PostgreSQL %d; it must be 14 or newer", first.Version/10000)
 	}
 	if first.Charset != "UTF8" {
-		return fmt.Errorf("the database's encoding is %s; create it with ENCODING 'UTF8'", first.Charset)
+		return fmt.Errorf("the database's encoding is %s; create the database with ENCODING 'UTF8'", first.Charset)
 	}
 	b, err := s.db.Connx(ctx)
 	if err != nil {
-		return fmt.Errorf("the database gives only one connection: %w", err)
+		return fmt.Errorf("the database accepts only one connection: %w", err)
 	}
 	defer b.Close()
 	var second int
@@ -81,7 +82,7 @@ func (s *Store) reach(ctx context.Context) error {
 	}
 	if second == first.PID {
 		return errors.New("the DSN leads to a pooler that lends one connection to several clients; " +
-			"use a direct connection or one that is pooled by session")
+			"use a direct connection, or a pooler in session mode")
 	}
 	return nil
 }

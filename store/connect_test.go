@@ -15,15 +15,15 @@ import (
 func TestOpenChecksTheServer(t *testing.T) {
 	tests := []struct {
 		name   string
-		server counterfeit
+		server fakeServer
 		want   string // in the error, "" for none
 	}{
-		{"pooler that lends one connection to two clients", counterfeit{version: "150018", charset: "UTF8", backends: 1}, "pooler"},
-		{"too old", counterfeit{version: "130022", charset: "UTF8", backends: 2}, "PostgreSQL 13; it must be 14 or newer"},
-		{"other encoding", counterfeit{version: "150018", charset: "LATIN1", backends: 2}, "encoding is LATIN1"},
-		{"wrong password", counterfeit{refuse: "28P01"}, "can't be reached"},
-		{"full", counterfeit{refuse: "53300"}, "can't be reached"},
-		{"good", counterfeit{version: "140000", charset: "UTF8", backends: 2}, ""},
+		{"pooler that lends one connection to two clients", fakeServer{version: "150018", charset: "UTF8", backends: 1}, "pooler"},
+		{"too old", fakeServer{version: "130022", charset: "UTF8", backends: 2}, "PostgreSQL 13; it must be 14 or newer"},
+		{"other encoding", fakeServer{version: "150018", charset: "LATIN1", backends: 2}, "encoding is LATIN1"},
+		{"wrong password", fakeServer{refuse: "28P01"}, "can't be reached"},
+		{"full", fakeServer{refuse: "53300"}, "can't be reached"},
+		{"good", fakeServer{version: "140000", charset: "UTF8", backends: 2}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -37,7 +37,7 @@ func TestOpenChecksTheServer(t *testing.T) {
 			if err == nil {
 				return
 			}
-			if text := err.Error(); !strings.Contains(text, tt.want) || strings.Contains(text, counterfeitPassword) {
+			if text := err.Error(); !strings.Contains(text, tt.want) || strings.Contains(text, fakeServerPassword) {
 				t.Errorf("error %q; want it to say %q and not the password", text, tt.want)
 			}
 		})
@@ -56,7 +56,7 @@ func TestOpenRefusesWhatIsNoDSN(t *testing.T) {
 		"postgres://gatehouse@db.example/gatehouse?connect_timeout=hunter2",
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
-		cancel() // where it can be read, nobody is asked
+		cancel() // if the DSN can be read, no server is asked
 		s, err := store.Open(ctx, dsn, store.Options{})
 		if err == nil || s != nil {
 			t.Errorf("%s: %v, %v; want an error", dsn, s, err)

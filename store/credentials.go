@@ -16,57 +16,100 @@ func (r *credentialRow) credential() *auth.Credential {
 	return &auth.Credential{User: r.user(), Hash: r.PasswordHash}
 }
 
-// CredentialByEmail returns the account with the canonical address, with its hash, or auth.ErrNotFound.
-func (s *Store) CredentialByEmail(ctx context.Context, key string) (*auth.Credential, error) {
+// CredentialByEmail returns the account with the canonical email, with its hash, or
+// [auth.ErrUserNotFound].
+func (s *Store) CredentialByEmail(ctx context.Context, canonicalEmail string) (*auth.Credential, error) {
 	const query = `SELECT ` + userColumns + `, u.password_hash FROM users u WHERE u.email_key = $1`
 
 	var row credentialRow
-	if err := s.get(ctx, &row, query, key); err != nil {
-		return nil, fmt.Errorf("credential by e-mail: %w", known(err))
+	if err := s.get(ctx, &row, query, canonicalEmail); err != nil {
+		return nil, fmt.Errorf("credential by email: %w", known(ctx, missing(err, auth.ErrUserNotFound)))
 	}
 	return row.credential(), nil
 }
 
-// Credential returns the account with the id, with its hash, or auth.ErrNotFound.
+// Credential returns the account with the id, with its hash, or
+// [auth.ErrUserNotFound].
 func (s *Store) Credential(ctx context.Context, userID string) (*auth.Credential, error) {
 	const query = `SELECT ` + userColumns + `, u.password_hash FROM users u WHERE u.id = $1`
 
 	var row credentialRow
 	if err := s.get(ctx, &row, query, userID); err != nil {
-		return nil, fmt.Errorf("credential of user %q: %w", userID, known(err))
+		return nil, fmt.Errorf("credential of user %q: %w", userID, known(ctx, missing(err, auth.ErrUserNotFound)))
 	}
 	return row.credential(), nil
 }
 
-// LoginAddresses returns the addresses from which the account with the canonical address was used, as far as its sessions tell; none for one
-// that does not exist.
-func (s *Store) LoginAddresses(ctx context.Context, key string) ([]string, error) {
+// LoginIPs returns the client IPs of the account's sessions, by canonical email; none
+// if the account does not exist.
+func (s *Store) LoginIPs(ctx context.Context, canonicalEmail string) ([]string, error) {
 	const query = `SELECT DISTINCT s.ip FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email_key = $1`
 
-	var addresses []string
-	if err := s.list(ctx, &addresses, query, key); err != nil {
-		return nil, fmt.Errorf("addresses of logins: %w", known(err))
+	var ips []string
+	if err := s.list(ctx, &ips, query, canonicalEmail); err != nil {
+		return nil, fmt.Errorf("login IPs: %w", known(ctx, err))
 	}
-	return addresses, nil
+	return ips, nil
 }
 
-// UpgradeHash replaces the hash where it still is the old one.
+// UpgradeHash replaces the hash if it still is the old one.
 func (s *Store) UpgradeHash(ctx context.Context, userID, old, hash string) error {
 	const query = `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`
 
 	if _, err := s.db.ExecContext(ctx, query, userID, old, hash); err != nil {
-		return fmt.Errorf("upgrade the hash of user %q: %w", userID, known(err))
+		return fmt.Errorf("upgrade the hash of user %q: %w", userID, known(ctx, err))
 	}
 	return nil
 }
 
-// ResetPassword gives the account a new hash and ends all of its sessions. auth.ErrNotFound.
+// ReplacePassword sets the new hash if the old one is still stored, ends all sessions
+// of the account except the one given, and begins a new generation of that one with
+// the seed, so that its earlier tokens stop working. It returns
+// [auth.ErrInvalidCredentials] if the hash is not the old one, and
+// [auth.ErrSessionEnded] if the session has ended.
+func (s *Store) ReplacePassword(
+	ctx context.Context, userID, old, hash, sessionID string, seed []byte,
+) (*auth.Session, *auth.User, error) {
+	const replace = `
+		UPDATE users
+		SET password_hash = $3, updated_at = now()
+		WHERE id = $1 AND password_hash = $2 AND NOT disabled
+		RETURNING id`
+	const renew = `
+		UPDATE sessions s
+		SET seed = $3, counter = s.counter + 1, generation = s.generation + 1, refreshed_at = now(), auth_time = now()
+		FROM users u
+		WHERE s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND u.id = s.user_id
+		RETURNING ` + sessionColumns + `, ` + userColumns
+
+	var row sessionRow
+	err := s.transact(ctx, func(t *tx) error {
+		var id string
+		if err := missing(t.GetContext(ctx, &id, replace, userID, old, hash), auth.ErrInvalidCredentials); err != nil {
+			return err
+		}
+		if err := missing(t.GetContext(ctx, &row, renew, sessionID, userID, seed), auth.ErrSessionEnded); err != nil {
+			return err
+		}
+		if err := t.note(ctx, auth.Change{Session: sessionID, Generation: row.Generation}); err != nil {
+			return err
+		}
+		return t.endSessions(ctx, userID, sessionID, "password_changed")
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("replace the password of user %q: %w", userID, err)
+	}
+	return row.session(), row.user(), nil
+}
+
+// ResetPassword gives the account a new hash and ends all of its sessions. It returns
+// [auth.ErrUserNotFound].
 func (s *Store) ResetPassword(ctx context.Context, userID, hash string) error {
 	const query = `UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1 RETURNING id`
 
 	err := s.transact(ctx, func(t *tx) error {
 		var id string
-		if err := t.GetContext(ctx, &id, query, userID, hash); err != nil {
+		if err := missing(t.GetContext(ctx, &id, query, userID, hash), auth.ErrUserNotFound); err != nil {
 			return err
 		}
 		return t.endSessions(ctx, userID, "", "password_reset")
@@ -75,15 +118,4 @@ func (s *Store) ResetPassword(ctx context.Context, userID, hash string) error {
 		return fmt.Errorf("reset the password of user %q: %w", userID, err)
 	}
 	return nil
-}
-
-// HasAdmin reports whether any account, enabled or not, has the role admin.
-func (s *Store) HasAdmin(ctx context.Context) (bool, error) {
-	const query = `SELECT EXISTS (SELECT FROM users WHERE roles @> ARRAY[$1::text])`
-
-	var there bool
-	if err := s.db.GetContext(ctx, &there, query, auth.RoleAdmin); err != nil {
-		return false, fmt.Errorf("look for an administrator: %w", known(err))
-	}
-	return there, nil
 }

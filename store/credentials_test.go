@@ -32,10 +32,10 @@ func TestReplacePassword(t *testing.T) {
 	}
 	heard := r.changes()
 	if !slices.Equal(ended(heard), slices.Sorted(slices.Values(others))) {
-		t.Errorf("noted the end of %v; want %v", ended(heard), others)
+		t.Errorf("recorded the end of %v; want %v", ended(heard), others)
 	}
 	if !slices.ContainsFunc(heard, func(c auth.Change) bool { return c.Session == second.ID && c.Generation == 1 }) {
-		t.Errorf("noted %+v; want the new generation among it", heard)
+		t.Errorf("changes %+v; want the new generation among them", heard)
 	}
 	for _, old := range []*auth.Session{first, second} {
 		if _, err := r.refresh(old); !errors.Is(err, auth.ErrRefreshInvalid) {
@@ -74,7 +74,7 @@ func TestReplacePasswordRefuses(t *testing.T) {
 		{"ended session", id, hash, gone.ID, auth.ErrSessionEnded},
 		{"another account's session", id, hash, other.ID, auth.ErrSessionEnded},
 		{"no such session", id, hash, newSession(id).ID, auth.ErrSessionEnded},
-		{"nobody", newSession(id).ID, hash, session.ID, auth.ErrInvalidCredentials},
+		{"unknown account", newSession(id).ID, hash, session.ID, auth.ErrInvalidCredentials},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestReplacePasswordRefuses(t *testing.T) {
 	}
 }
 
-// Of two new passwords that know the same old one, one is set.
+// If two requests replace the same password, one of them succeeds.
 func TestTwoNewPasswordsAtOnce(t *testing.T) {
 	r := newReplica(t)
 	for round := range rounds / 4 {
@@ -112,7 +112,8 @@ func TestTwoNewPasswordsAtOnce(t *testing.T) {
 	}
 }
 
-// A login with the old password, at the same time as a new one is set, leaves no session behind.
+// A login with the old password, concurrent with its replacement, leaves no session
+// behind.
 func TestLoginAgainstANewPassword(t *testing.T) {
 	r := newReplica(t)
 	for round := range rounds / 4 {
@@ -126,7 +127,7 @@ func TestLoginAgainstANewPassword(t *testing.T) {
 			t.Fatalf("round %d: login %v, new password %v", round, opened, replaced)
 		}
 		if _, err := r.refresh(s); r.living(id) != 1 || !errors.Is(err, auth.ErrRefreshInvalid) {
-			t.Fatalf("round %d: a session of the old password goes on: %v", round, err)
+			t.Fatalf("round %d: a session opened with the old password has not ended: %v", round, err)
 		}
 	}
 }
@@ -161,7 +162,7 @@ func TestResetPassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	if heard := r.changes(); !slices.Equal(ended(heard), slices.Sorted(slices.Values(sessions))) || r.living(u.ID) != 0 {
-		t.Errorf("noted %+v; %d sessions go on", heard, r.living(u.ID))
+		t.Errorf("changes %+v; %d sessions have not ended", heard, r.living(u.ID))
 	}
 	if c, err := r.Credential(t.Context(), u.ID); err != nil || c.Hash != newHash || !c.User.UpdatedAt.After(u.UpdatedAt) {
 		t.Errorf("credential %+v, %v", c, err)

@@ -18,7 +18,7 @@ import (
 
 func TestKnown(t *testing.T) {
 	code := func(c string) error { return &pq.Error{Code: pqerror.Code(c), Message: "said the database"} }
-	conflict := &auth.ConflictError{Field: "input.email"}
+	conflict := &auth.ConflictError{Field: "email"}
 	tests := []struct {
 		name string
 		err  error
@@ -27,11 +27,11 @@ func TestKnown(t *testing.T) {
 		{"no row", sql.ErrNoRows, auth.ErrNotFound},
 		{"deadline", context.DeadlineExceeded, auth.ErrUnavailable},
 		{"deadline of a socket", os.ErrDeadlineExceeded, auth.ErrUnavailable},
-		{"client gone", context.Canceled, auth.ErrUnavailable},
+		{"the client hung up", context.Canceled, nil},
 		{"connection broken", driver.ErrBadConn, auth.ErrUnavailable},
 		{"connection returned", sql.ErrConnDone, auth.ErrUnavailable},
 		{"transaction undone because its context ended", sql.ErrTxDone, auth.ErrUnavailable},
-		{"nobody listens", &net.OpError{Op: "dial", Err: errors.New("refused")}, auth.ErrUnavailable},
+		{"connection refused", &net.OpError{Op: "dial", Err: errors.New("refused")}, auth.ErrUnavailable},
 		{"connection exception", code("08000"), auth.ErrUnavailable},
 		{"connection failure", code("08006"), auth.ErrUnavailable},
 		{"too many connections", code("53300"), auth.ErrUnavailable},
@@ -51,13 +51,13 @@ func TestKnown(t *testing.T) {
 		{"no such table", code("42P01"), nil},
 		{"malformed id", code("22P02"), nil},
 		{"NUL", code("22021"), nil},
-		{"ours", conflict, nil},
-		{"ours too", auth.ErrLastAdmin, nil},
+		{"one of auth's", conflict, nil},
+		{"another one of auth's", auth.ErrLastAdmin, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, err := range []error{tt.err, fmt.Errorf("wrapped: %w", tt.err)} {
-				got := known(err)
+				got := known(t.Context(), err)
 				for _, sentinel := range []error{auth.ErrNotFound, auth.ErrUnavailable} {
 					if errors.Is(got, sentinel) != (tt.want == sentinel) { //nolint:errorlint // is it this very one
 						t.Errorf("known(%v) = %v; want %v", err, got, tt.want)
@@ -72,8 +72,33 @@ func TestKnown(t *testing.T) {
 			}
 		})
 	}
-	if err := known(nil); err != nil {
+	if err := known(t.Context(), nil); err != nil {
 		t.Errorf("known(nil) = %v", err)
+	}
+}
+
+// Once the client has hung up, what the database says of it is not the service's
+// fault, in whatever words.
+func TestKnownOfACancelledRequest(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, err := range []error{
+		context.Canceled, driver.ErrBadConn, sql.ErrTxDone, &pq.Error{Code: "57014"}, fmt.Errorf("get: %w", context.Canceled),
+	} {
+		got := known(ctx, err)
+		if !errors.Is(got, context.Canceled) || errors.Is(got, auth.ErrUnavailable) || !errors.Is(got, err) {
+			t.Errorf("known(%v) = %v; want context.Canceled that wraps it", err, got)
+		}
+	}
+	for err, want := range map[error]error{sql.ErrNoRows: auth.ErrNotFound, auth.ErrLastAdmin: auth.ErrLastAdmin} {
+		if got := known(ctx, err); !errors.Is(got, want) || errors.Is(got, context.Canceled) {
+			t.Errorf("known(%v) = %v; want %v", err, got, want)
+		}
+	}
+	late, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	if got := known(late, &pq.Error{Code: "57014"}); !errors.Is(got, auth.ErrUnavailable) {
+		t.Errorf("after the deadline: %v; want ErrUnavailable", got)
 	}
 }
 

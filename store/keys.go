@@ -39,7 +39,7 @@ func (s *Store) SealedKeys(ctx context.Context) ([]keys.SealedKey, error) {
 
 	var rows []keyRow
 	if err := s.db.SelectContext(ctx, &rows, query); err != nil {
-		return nil, fmt.Errorf("signing keys: %w", known(err))
+		return nil, fmt.Errorf("signing keys: %w", known(ctx, err))
 	}
 	sealed := make([]keys.SealedKey, len(rows))
 	for i, r := range rows {
@@ -94,7 +94,7 @@ func (s *Store) MarkSigning(ctx context.Context, id string) error {
 		WHERE id = $1 AND (signed_at IS NULL OR signed_at < now() - interval '1 minute')`
 
 	if _, err := s.db.ExecContext(ctx, query, id); err != nil {
-		return fmt.Errorf("note that signing key %q signs: %w", id, known(err))
+		return fmt.Errorf("note that signing key %q signs: %w", id, known(ctx, err))
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func (s *Store) MarkSigning(ctx context.Context, id string) error {
 func (s *Store) SecretCheck(ctx context.Context) (string, error) {
 	var check string
 	if err := s.db.GetContext(ctx, &check, `SELECT secret_check FROM deployment`); err != nil {
-		return "", fmt.Errorf("secret check: %w", known(err))
+		return "", fmt.Errorf("secret check: %w", known(ctx, err))
 	}
 	return check, nil
 }
@@ -117,7 +117,7 @@ func (s *Store) SaveSecretCheck(ctx context.Context, check string) error {
 		ON CONFLICT (singleton) DO UPDATE SET secret_check = excluded.secret_check`
 
 	if _, err := s.db.ExecContext(ctx, query, check); err != nil {
-		return fmt.Errorf("save the secret check: %w", known(err))
+		return fmt.Errorf("save the secret check: %w", known(ctx, err))
 	}
 	return nil
 }

@@ -27,32 +27,32 @@ func TestSealedKeys(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r.keeps(t, anew, a)
+	r.hasKeys(t, anew, a)
 	if heard := r.changes(); len(heard) != 3 || !heard[0].Keys {
-		t.Errorf("heard %+v; want that the keys are others, each time", heard)
+		t.Errorf("changes %+v; want one of the keys each time", heard)
 	}
 	if err := r.DeleteKey(t.Context(), "b"); err != nil {
 		t.Fatal(err)
 	}
-	r.keeps(t, a)
+	r.hasKeys(t, a)
 	if heard := r.changes(); len(heard) != 1 || !heard[0].Keys {
-		t.Errorf("heard %+v; want that the keys are others", heard)
+		t.Errorf("changes %+v; want one of the keys", heard)
 	}
 	if err := r.DeleteKey(t.Context(), "b"); !errors.Is(err, keys.ErrNotFound) || len(r.changes()) != 0 {
 		t.Errorf("dropped twice: %v; want ErrNotFound", err)
 	}
 }
 
-// keeps makes sure that exactly these keys are kept, in this order.
-func (r *replica) keeps(t *testing.T, want ...keys.SealedKey) {
+// hasKeys makes sure that exactly these keys are stored, in this order.
+func (r *replica) hasKeys(t *testing.T, want ...keys.SealedKey) {
 	t.Helper()
 	sealed, err := r.SealedKeys(t.Context())
 	if diff := cmp.Diff(want, sealed, cmpopts.IgnoreFields(keys.SealedKey{}, "CreatedAt", "SignsFrom")); diff != "" || err != nil {
-		t.Errorf("error %v, kept others, or in another order: %s", err, diff)
+		t.Errorf("error %v, other keys, or another order: %s", err, diff)
 	}
 }
 
-// Keys stand in the order in which they sign, by the database's clock.
+// Keys are in the order in which they sign, by the database's clock.
 func TestAnnouncedKeys(t *testing.T) {
 	r := newReplica(t)
 	for id, announce := range map[string]time.Duration{"later": time.Hour, "now": 0, "soon": time.Minute} {
@@ -100,12 +100,12 @@ func TestSecretCheck(t *testing.T) {
 			t.Fatal(err)
 		}
 		if check, err := r.SecretCheck(t.Context()); err != nil || check != want {
-			t.Errorf("kept %q, %v; want %q", check, err, want)
+			t.Errorf("stored %q, %v; want %q", check, err, want)
 		}
 	}
 }
 
-// Replicas that start together make one key between them.
+// Replicas that start at the same time make one key in all.
 func TestReplicasShareAKey(t *testing.T) {
 	one := newReplica(t)
 	ids := make([]string, 4)

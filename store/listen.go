@@ -17,63 +17,66 @@ import (
 	"gatehouse/auth"
 )
 
-// How often a listener sends itself a heartbeat, and after how long without one that came back it knows itself deaf. A change is heard of by
-// every replica that is not deaf within the latter, as long as the clock of one machine goes evenly.
+// How often a listener sends itself a heartbeat, and how long after the last one that
+// came back it is stale. Every replica that is not stale has heard of a change within
+// staleAfter, provided the clock of its machine runs evenly.
 const (
-	beatEvery = 250 * time.Millisecond
-	deafAfter = 750 * time.Millisecond
+	heartbeatEvery = 250 * time.Millisecond
+	staleAfter     = 750 * time.Millisecond
 )
 
-// silence is for how long nothing may arrive, not even a heartbeat, before the connection that listens is given up for another one. A server
-// may be gone or frozen without a word; the operating system would take minutes to notice, or for ever.
-const silence = 5 * time.Second
+// silenceTimeout is how long nothing may arrive, not even a heartbeat, before the
+// listening connection is given up for another. A server may freeze or vanish without a
+// word; the operating system takes minutes to notice, if it does at all.
+const silenceTimeout = 5 * time.Second
 
-// firstBeat is how long the first heartbeat may take, before the connection is taken for one that notifications don't come through.
-const firstBeat = 5 * time.Second
+// firstHeartbeatTimeout is how long the first heartbeat may take. After that the
+// connection is considered one that delivers no notifications.
+const firstHeartbeatTimeout = 5 * time.Second
 
-// A Hearer is told of changes.
-type Hearer struct {
-	Apply  func(auth.Change)           // for each change; it may be one that is known
-	Reload func(context.Context) error // whenever some may have been missed, at first too
-	Keys   func(context.Context) error // when the signing keys are others, or may be
-	Fault  func(error)                 // what goes wrong later; it is mended without more ado
-	Turned func(hearing bool)          // when the listener turns deaf, and when it hears again
-	Now    func() time.Time
+// A Subscriber is notified of changes.
+type Subscriber struct {
+	Apply         func(auth.Change)           // for each change, possibly more than once
+	Reload        func(context.Context) error // at first, and whenever changes may have been missed
+	ReloadKeys    func(context.Context) error // when the signing keys have changed, or may have
+	OnError       func(error)                 // what goes wrong later; the listener recovers by itself
+	OnStateChange func(inSync bool)           // when the listener becomes stale, and when it is in sync again
+	Now           func() time.Time
 }
 
-// A Listener hears of the changes that other replicas make.
+// A Listener notifies a Subscriber of the changes that all replicas make.
 type Listener struct {
-	Hearer
-	store *Store
-	pq    *pq.Listener
-	heart *sqlx.DB // one connection of its own, so that it beats while requests wait for one
-	pulse string   // the channel of this listener's heartbeats
-	begun time.Time
+	subscriber       Subscriber
+	store            *Store
+	pq               *pq.Listener
+	heartbeats       *sqlx.DB // one connection of its own, so that requests can't delay heartbeats
+	heartbeatChannel string
+	started          time.Time
 
-	lost   atomic.Int64 // connections
-	mended atomic.Int64 // of those, for which a new one is there and everything was read again
-	behind atomic.Bool  // something that was heard could not be taken in
-	heard  atomic.Int64 // when the last heartbeat that came back was sent, as a time.Duration since begun
-	first  func()       // says that one came back
+	lost     atomic.Int64 // connections
+	restored atomic.Int64 // of those, replaced by a new one, after which everything was read again
+	behind   atomic.Bool  // a notification could not be processed
+	received atomic.Int64 // when the last heartbeat that came back was sent, as a Duration since started
+	first    func()       // called when one came back
 }
 
-// Listen tells the hearer of changes until ctx ends. An error is that of the first Reload, of the connection, or of a pooler that lets no
-// notifications through.
-func (s *Store) Listen(ctx context.Context, hearer Hearer) (*Listener, error) {
+// Listen notifies the subscriber of changes until ctx ends. It returns an error if the
+// first Reload or the connection fails, or if a pooler lets no notifications through.
+func (s *Store) Listen(ctx context.Context, subscriber Subscriber) (*Listener, error) {
 	connector, err := newConnector(s.dsn)
 	if err != nil {
 		return nil, err
 	}
-	connector.Dialer(dialer{patience: patience})
-	felt := make(chan struct{})
+	connector.Dialer(dialer{timeout: readTimeout})
+	first := make(chan struct{})
 	l := &Listener{
-		Hearer: hearer, store: s, heart: sqlx.NewDb(bound(sql.OpenDB(connector)), "postgres"),
-		pulse: "gatehouse_pulse_" + rand.Text(), begun: hearer.Now(), first: sync.OnceFunc(func() { close(felt) }),
+		subscriber: subscriber, store: s, heartbeats: sqlx.NewDb(withPoolLimits(sql.OpenDB(connector)), "postgres"),
+		heartbeatChannel: "gatehouse_pulse_" + rand.Text(), started: subscriber.Now(), first: sync.OnceFunc(func() { close(first) }),
 	}
-	l.heart.SetMaxOpenConns(1)
-	l.pq = pq.NewDialListener(dialer{patience: silence}, s.dsn, 50*time.Millisecond, 2*time.Second, l.event)
-	context.AfterFunc(ctx, l.close) // which ends pq's Listen as well: it waits for a connection for ever
-	if err := l.begin(ctx, felt); err != nil {
+	l.heartbeats.SetMaxOpenConns(1)
+	l.pq = pq.NewDialListener(dialer{timeout: silenceTimeout}, s.dsn, 50*time.Millisecond, 2*time.Second, l.event)
+	context.AfterFunc(ctx, l.close) // this also ends pq's Listen, which waits for a connection for ever
+	if err := l.start(ctx, first); err != nil {
 		l.close()
 		return nil, err
 	}
@@ -82,76 +85,80 @@ func (s *Store) Listen(ctx context.Context, hearer Hearer) (*Listener, error) {
 
 func (l *Listener) close() {
 	_ = l.pq.Close()
-	_ = l.heart.Close()
+	_ = l.heartbeats.Close()
 }
 
-// begin listens, then reads everything, so that nothing falls between, and waits until it hears itself.
-func (l *Listener) begin(ctx context.Context, felt <-chan struct{}) error {
-	for _, name := range []string{channel, l.pulse} {
+// start listens, then reads everything, so that no change is missed in between, and
+// waits for the first heartbeat.
+func (l *Listener) start(ctx context.Context, first <-chan struct{}) error {
+	for _, name := range []string{channel, l.heartbeatChannel} {
 		if err := l.pq.Listen(name); err != nil {
-			return known(err)
+			return known(ctx, err)
 		}
 	}
-	if err := l.Reload(ctx); err != nil {
+	if err := l.subscriber.Reload(ctx); err != nil {
 		return err
 	}
 	go l.run(ctx)
-	go l.beat(ctx)
-	go l.readKeys(ctx)
+	go l.sendHeartbeats(ctx)
+	go l.reloadKeys(ctx)
 	select {
-	case <-felt:
+	case <-first:
 		return nil
 	case <-ctx.Done():
-		return known(ctx.Err())
-	case <-time.After(firstBeat):
-		return errors.New("the database's notifications don't arrive; use a direct connection or one that is pooled by session")
+		return known(ctx, ctx.Err())
+	case <-time.After(firstHeartbeatTimeout):
+		return errors.New("the database's notifications don't arrive; use a direct connection, or a pooler in session mode")
 	}
 }
 
-// Hearing reports whether every change up to now, less deafAfter, was heard of. To have read everything again is not enough where the
-// connection is still lost: what happens next would not be heard.
-func (l *Listener) Hearing() bool {
-	return !l.behind.Load() && l.mended.Load() == l.lost.Load() && l.Lag() < deafAfter
+// InSync reports whether the subscriber knows every change up to now, minus staleAfter.
+// It does not if the connection is lost, even if everything was read again: the next
+// change would be missed.
+func (l *Listener) InSync() bool {
+	return !l.behind.Load() && l.restored.Load() == l.lost.Load() && l.Lag() < staleAfter
 }
 
-// Lag is how long ago the last heartbeat that came back was sent: nothing that was committed before is unknown here.
-func (l *Listener) Lag() time.Duration { return l.age() - time.Duration(l.heard.Load()) }
+// Lag returns how long ago the last heartbeat that came back was sent. Every change
+// committed before that is known.
+func (l *Listener) Lag() time.Duration { return l.age() - time.Duration(l.received.Load()) }
 
-// age is for how long there has been this listener.
-func (l *Listener) age() time.Duration { return l.Now().Sub(l.begun) }
+// age returns how long the listener has existed.
+func (l *Listener) age() time.Duration { return l.subscriber.Now().Sub(l.started) }
 
 func (l *Listener) event(event pq.ListenerEventType, err error) {
 	if event == pq.ListenerEventDisconnected {
 		l.lost.Add(1)
 	}
 	if err != nil {
-		l.Fault(err)
+		l.subscriber.OnError(err)
 	}
 }
 
-// beat sends heartbeats until ctx ends. They take the way of every change: through the queue of the database, in which they stand behind all
-// that was committed before.
-func (l *Listener) beat(ctx context.Context) {
-	tick := time.NewTicker(beatEvery)
+// sendHeartbeats sends heartbeats until ctx ends. They pass through the database's queue
+// of notifications as changes do, behind all that was committed before.
+func (l *Listener) sendHeartbeats(ctx context.Context) {
+	tick := time.NewTicker(heartbeatEvery)
 	defer tick.Stop()
-	for heard := true; ; {
-		l.send(ctx)
+	for inSync := true; ; {
+		l.sendHeartbeat(ctx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		if now := l.Hearing(); now != heard && ctx.Err() == nil {
-			heard = now
-			l.Turned(now)
+		if now := l.InSync(); now != inSync && ctx.Err() == nil {
+			inSync = now
+			l.subscriber.OnStateChange(now)
 		}
 	}
 }
 
-// readKeys has the signing keys read again and again while the listener is deaf. All else that it misses is looked up for each request; a key
-// that is trusted no more would not be.
-func (l *Listener) readKeys(ctx context.Context) {
-	tick := time.NewTicker(beatEvery)
+// reloadKeys keeps reloading the signing keys while the listener is stale. Everything
+// else that a stale replica misses is read for each request; a key that is no longer
+// trusted would not be.
+func (l *Listener) reloadKeys(ctx context.Context) {
+	tick := time.NewTicker(heartbeatEvery)
 	defer tick.Stop()
 	for {
 		select {
@@ -159,19 +166,20 @@ func (l *Listener) readKeys(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if !l.Hearing() {
-			_ = l.Keys(ctx) // if it fails, the requests do
+		if !l.InSync() {
+			_ = l.subscriber.ReloadKeys(ctx) // if it fails, requests do
 		}
 	}
 }
 
-// send sends one heartbeat. That it fails shows by its not coming back. It need not survive a crash, so nobody waits for the disk.
-func (l *Listener) send(ctx context.Context) {
+// sendHeartbeat sends one heartbeat. If that fails, it does not come back. It need not
+// survive a crash, so the database does not wait for the disk.
+func (l *Listener) sendHeartbeat(ctx context.Context) {
 	const query = `SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)`
 
-	ctx, cancel := context.WithTimeout(ctx, deafAfter)
+	ctx, cancel := context.WithTimeout(ctx, staleAfter)
 	defer cancel()
-	_, _ = l.heart.ExecContext(ctx, query, l.pulse, strconv.FormatInt(int64(l.age()), 10))
+	_, _ = l.heartbeats.ExecContext(ctx, query, l.heartbeatChannel, strconv.FormatInt(int64(l.age()), 10))
 }
 
 func (l *Listener) run(ctx context.Context) {
@@ -183,25 +191,26 @@ func (l *Listener) run(ctx context.Context) {
 			if !open {
 				return
 			}
-			if err := l.hear(ctx, n); err != nil && ctx.Err() == nil {
+			if err := l.process(ctx, n); err != nil && ctx.Err() == nil {
 				l.behind.Store(true)
-				l.Fault(err)
+				l.subscriber.OnError(err)
 				l.recover(ctx)
 			}
 			if n == nil {
-				l.mended.Add(1)
+				l.restored.Add(1)
 			}
 		}
 	}
 }
 
-// hear takes in one notification; nil is the driver's word that the connection was lost and is there again.
-func (l *Listener) hear(ctx context.Context, n *pq.Notification) error {
+// process handles one notification. The driver sends nil when it has replaced a lost
+// connection.
+func (l *Listener) process(ctx context.Context, n *pq.Notification) error {
 	switch {
 	case n == nil:
-		return l.Reload(ctx)
-	case n.Channel == l.pulse:
-		return l.felt(n.Extra)
+		return l.subscriber.Reload(ctx)
+	case n.Channel == l.heartbeatChannel:
+		return l.heartbeatReceived(n.Extra)
 	}
 	var seqs [2]int64
 	if err := json.Unmarshal([]byte(n.Extra), &seqs); err != nil {
@@ -213,36 +222,36 @@ func (l *Listener) hear(ctx context.Context, n *pq.Notification) error {
 	}
 	for _, c := range changes {
 		if c.Keys {
-			if err := l.Keys(ctx); err != nil {
+			if err := l.subscriber.ReloadKeys(ctx); err != nil {
 				return err
 			}
 		}
-		l.Apply(c)
+		l.subscriber.Apply(c)
 	}
 	return nil
 }
 
-// felt takes in a heartbeat that came back.
-func (l *Listener) felt(sent string) error {
+// heartbeatReceived handles a heartbeat that came back.
+func (l *Listener) heartbeatReceived(sent string) error {
 	at, err := strconv.ParseInt(sent, 10, 64)
 	if err != nil {
 		return err
 	}
-	l.heard.Store(at)
+	l.received.Store(at)
 	l.first()
 	return nil
 }
 
 // recover reads everything again until that succeeds.
 func (l *Listener) recover(ctx context.Context) {
-	pause := time.NewTicker(beatEvery)
+	pause := time.NewTicker(heartbeatEvery)
 	defer pause.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-pause.C:
-			if l.Reload(ctx) == nil {
+			if l.subscriber.Reload(ctx) == nil {
 				l.behind.Store(false)
 				return
 			}

@@ -16,8 +16,8 @@ import (
 	"gatehouse/store"
 )
 
-// An ear is what a replica hears by listening.
-type ear struct {
+// An observer records what a replica's listener reports.
+type observer struct {
 	*store.Listener
 	t       testing.TB
 	applied chan auth.Change
@@ -25,15 +25,15 @@ type ear struct {
 	faults  chan error
 	reload  atomic.Pointer[func() error] // what a reload does besides
 	keys    atomic.Int64                 // how often the keys were read
-	turns   chan bool
+	states  chan bool
 }
 
-func (r *replica) listen() *ear {
+func (r *replica) listen() *observer {
 	r.t.Helper()
-	e := &ear{t: r.t, applied: make(chan auth.Change, 1000), faults: make(chan error, 1000), turns: make(chan bool, 1000)}
+	e := &observer{t: r.t, applied: make(chan auth.Change, 1000), faults: make(chan error, 1000), states: make(chan bool, 1000)}
 	ctx, cancel := context.WithCancel(r.t.Context())
 	r.t.Cleanup(cancel)
-	listener, err := r.Listen(ctx, store.Hearer{
+	listener, err := r.Listen(ctx, store.Subscriber{
 		Apply: func(c auth.Change) { e.applied <- c },
 		Reload: func(context.Context) error {
 			defer e.reloads.Add(1)
@@ -42,10 +42,10 @@ func (r *replica) listen() *ear {
 			}
 			return nil
 		},
-		Keys:   func(context.Context) error { e.keys.Add(1); return nil },
-		Fault:  func(err error) { e.faults <- err },
-		Turned: func(hearing bool) { e.turns <- hearing },
-		Now:    time.Now,
+		ReloadKeys:    func(context.Context) error { e.keys.Add(1); return nil },
+		OnError:       func(err error) { e.faults <- err },
+		OnStateChange: func(inSync bool) { e.states <- inSync },
+		Now:           time.Now,
 	})
 	if err != nil {
 		r.t.Fatal(err)
@@ -54,8 +54,8 @@ func (r *replica) listen() *ear {
 	return e
 }
 
-// hears makes sure that exactly these changes arrive, and returns when they have.
-func (e *ear) hears(t *testing.T, want ...auth.Change) {
+// expect waits for exactly these changes.
+func (e *observer) expect(t *testing.T, want ...auth.Change) {
 	t.Helper()
 	for i, w := range want {
 		select {
@@ -67,13 +67,13 @@ func (e *ear) hears(t *testing.T, want ...auth.Change) {
 				t.Errorf("change %+v without a seq or a time", got)
 			}
 		case <-time.After(10 * time.Second):
-			t.Fatalf("change %d was not heard", i)
+			t.Fatalf("change %d did not arrive", i)
 		}
 	}
 }
 
-// faulted waits for a fault.
-func (e *ear) faulted(what string) {
+// expectError waits for an error.
+func (e *observer) expectError(what string) {
 	e.t.Helper()
 	select {
 	case err := <-e.faults:
@@ -81,24 +81,24 @@ func (e *ear) faulted(what string) {
 			e.t.Errorf("%s: a fault without an error", what)
 		}
 	case <-time.After(10 * time.Second):
-		e.t.Fatalf("%s: no fault was told", what)
+		e.t.Fatalf("%s: no error was reported", what)
 	}
 }
 
 func TestEveryReplicaHears(t *testing.T) {
 	one := newReplica(t)
 	two := replicaOn(t, one.dsn)
-	ears := []*ear{one.listen(), two.listen()}
+	ears := []*observer{one.listen(), two.listen()}
 	for _, e := range ears {
-		if !e.Hearing() || e.reloads.Load() != 1 {
-			t.Fatalf("hearing %v after %d reloads", e.Hearing(), e.reloads.Load())
+		if !e.InSync() || e.reloads.Load() != 1 {
+			t.Fatalf("in sync %v after %d reloads", e.InSync(), e.reloads.Load())
 		}
 	}
 	id := two.user("ada@example.com", "user").ID
 	first, second := two.login(id), two.login(id)
 	two.change(id, rolesTo("admin"))
 	for _, e := range ears {
-		e.hears(t, auth.Change{User: id, Roles: []string{"admin"}})
+		e.expect(t, auth.Change{User: id, Roles: []string{"admin"}})
 	}
 	if err := two.EndSession(t.Context(), first.ID); err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func TestEveryReplicaHears(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := two.refresh(renewed); err != nil { // nobody hears of it
+	if _, err := two.refresh(renewed); err != nil { // no replica hears of it
 		t.Fatal(err)
 	}
 	if err := two.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{"a:b"}}); err != nil {
@@ -119,17 +119,17 @@ func TestEveryReplicaHears(t *testing.T) {
 	two.user("root@example.com", "admin")
 	two.change(id, func(u *auth.User) error { u.Roles, u.Disabled = []string{}, true; return nil }) // two in one transaction
 	for _, e := range ears {
-		e.hears(t,
+		e.expect(t,
 			auth.Change{Session: first.ID}, auth.Change{Session: second.ID, Generation: 1},
 			auth.Change{Role: "shop", Scopes: []string{"a:b"}}, auth.Change{Role: "shop", Gone: true},
 			auth.Change{User: id}, auth.Change{Session: second.ID})
-		if len(e.applied)+len(e.faults) > 0 || !e.Hearing() {
+		if len(e.applied)+len(e.faults) > 0 || !e.InSync() {
 			t.Errorf("%d changes and %d faults more", len(e.applied), len(e.faults))
 		}
 	}
 }
 
-// What a transaction undoes, nobody hears of; neither does the replica itself.
+// No replica hears of a change that is rolled back, not even the one that made it.
 func TestNobodyHearsWhatIsUndone(t *testing.T) {
 	r := newReplica(t)
 	e := r.listen()
@@ -139,13 +139,13 @@ func TestNobodyHearsWhatIsUndone(t *testing.T) {
 	if _, err := r.ChangeUser(t.Context(), id, func(u *auth.User) error {
 		u.Roles, u.Email = []string{"admin"}, "eve@example.com"
 		return nil
-	}); fieldOf(err) != "input.email" {
+	}); fieldOf(err) != "email" {
 		t.Fatalf("error %v; want a conflict", err)
 	}
 	r.change(id, rolesTo("admin", "user"))
-	e.hears(t, auth.Change{User: id, Roles: []string{"admin", "user"}})
+	e.expect(t, auth.Change{User: id, Roles: []string{"admin", "user"}})
 	if heard := r.changes(); len(heard) != 1 {
-		t.Errorf("heard %+v of its own; want one change", heard)
+		t.Errorf("changes %+v of its own; want one", heard)
 	}
 }
 
@@ -160,30 +160,30 @@ func TestListenerComesBack(t *testing.T) {
 		if n := one.terminate(listening); n != 1 {
 			t.Fatalf("%d listening connections; want 1", n)
 		}
-		e.faulted("the connection")
-		await(t, "a reload", func() bool { return e.reloads.Load() == round+2 && e.Hearing() })
+		e.expectError("the connection")
+		await(t, "a reload", func() bool { return e.reloads.Load() == round+2 && e.InSync() })
 		two.change(id, rolesTo("admin"))
 		two.user(numbered(int(round)), "admin")
 		two.change(id, rolesTo("user"))
-		e.hears(t, auth.Change{User: id, Roles: []string{"admin"}}, auth.Change{User: id, Roles: []string{"user"}})
+		e.expect(t, auth.Change{User: id, Roles: []string{"admin"}}, auth.Change{User: id, Roles: []string{"user"}})
 	}
 }
 
-// A replica that can't reload knows itself deaf until it can.
+// A replica that can't reload is stale until it can.
 func TestListenerThatCantReload(t *testing.T) {
 	r := newReplica(t)
 	e := r.listen()
 	e.reload.Store(ptr(func() error { return auth.ErrUnavailable }))
 	r.terminate(listening)
 	await(t, "some reloads", func() bool { return e.reloads.Load() > 3 })
-	if e.Hearing() {
+	if e.InSync() {
 		t.Error("hearing, although no reload succeeded")
 	}
 	e.reload.Store(nil)
-	await(t, "hearing again", e.Hearing)
+	await(t, "being in sync again", e.InSync)
 }
 
-// connectable says whether the database takes new connections. Those there are stay.
+// connectable sets whether the database accepts new connections. Open ones stay open.
 func (r *replica) connectable(yes bool) {
 	r.t.Helper()
 	db, err := sql.Open("postgres", r.dsn+" dbname=postgres") // a database can't do this to itself
@@ -196,8 +196,8 @@ func (r *replica) connectable(yes bool) {
 	}
 }
 
-// That everything was read again does not mean that anything is heard: the connection has to be there too.
-func TestReloadedIsNotHearing(t *testing.T) {
+// A replica that has read everything again is still stale while its connection is lost.
+func TestReloadedIsNotInSync(t *testing.T) {
 	r := newReplica(t)
 	e := r.listen()
 	reloading, release := make(chan struct{}, 100), make(chan struct{})
@@ -208,31 +208,31 @@ func TestReloadedIsNotHearing(t *testing.T) {
 	}))
 	r.exec(`SELECT pg_notify('gatehouse_changes', 'nonsense')`) // makes it read everything again
 	<-reloading
-	if e.Hearing() {
-		t.Error("hearing, although something could not be taken in")
+	if e.InSync() {
+		t.Error("in sync, although a notification could not be processed")
 	}
 	r.connectable(false)
 	r.terminate(listening)
-	e.faulted("the nonsense")
-	e.faulted("the connection")
+	e.expectError("the nonsense")
+	e.expectError("the connection")
 	before := e.reloads.Load()
 	e.reload.Store(nil)
 	close(release)
 	await(t, "the end of the reload", func() bool { return e.reloads.Load() > before })
 	for range 3 { // attempts to connect
-		e.faulted("an attempt")
-		if e.Hearing() {
+		e.expectError("an attempt")
+		if e.InSync() {
 			t.Fatal("hearing, without a connection")
 		}
 	}
 	r.connectable(true)
-	await(t, "hearing again", e.Hearing)
+	await(t, "being in sync again", e.InSync)
 }
 
 func TestListenRefuses(t *testing.T) {
 	r := newReplica(t)
 	refusal := errors.New("refused")
-	l, err := r.Listen(t.Context(), store.Hearer{Reload: func(context.Context) error { return refusal }, Fault: func(error) {}, Now: time.Now})
+	l, err := r.Listen(t.Context(), store.Subscriber{Reload: func(context.Context) error { return refusal }, OnError: func(error) {}, Now: time.Now})
 	if l != nil || !errors.Is(err, refusal) {
 		t.Errorf("%v, %v; want the error of the reload", l, err)
 	}
@@ -241,18 +241,19 @@ func TestListenRefuses(t *testing.T) {
 	})
 }
 
-// Listening ends when its context does, also where it never began: the database takes no connection.
+// Listen ends with its context, also if it never began because the database accepts no
+// connection.
 func TestListenEndsWithItsContext(t *testing.T) {
 	r := newReplica(t)
 	r.connectable(false)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	l, err := r.Listen(ctx, store.Hearer{
-		Reload: func(context.Context) error { return nil },
-		Fault:  func(error) { cancel() },
-		Now:    time.Now,
+	l, err := r.Listen(ctx, store.Subscriber{
+		Reload:  func(context.Context) error { return nil },
+		OnError: func(error) { cancel() },
+		Now:     time.Now,
 	})
-	if l != nil || !errors.Is(err, auth.ErrUnavailable) {
-		t.Errorf("%v, %v; want ErrUnavailable", l, err)
+	if l != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, %v; want context.Canceled", l, err)
 	}
 }

@@ -21,21 +21,21 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
 
-// rounds is how often a race is run.
+// rounds is how often a test repeats a race.
 const rounds = 100
 
-// life is what sessions live by here.
+// life is the lifetimes of sessions here.
 var life = auth.Lifetimes{Idle: time.Hour, Absolute: 24 * time.Hour, Replay: 10 * time.Second, PerUser: 50}
 
-// sender is whoever sends what is not said to come from somebody else.
-var sender = auth.Sender{IP: "192.0.2.1", UserAgent: "test"}
+// client sends the requests that no other client is named for.
+var client = auth.Client{IP: "192.0.2.1", UserAgent: "test"}
 
-// A replica is a store on a database of its own, with what it heard of its own changes.
+// A replica is a store on a database of its own, with the changes that it made.
 type replica struct {
 	*store.Store
 	t   testing.TB
 	dsn string
-	db  *sql.DB // for what the store does not do: the past, a crash
+	db  *sql.DB // for what the store does not do, such as changing the past
 
 	secrets token.Secrets
 	mu      sync.Mutex
@@ -47,12 +47,13 @@ func newReplica(t testing.TB) *replica {
 	return replicaOn(t, storetest.DSN(t))
 }
 
-// replicaOn is newReplica for a database that others use as well.
+// replicaOn returns a replica on a database that others use as well.
 func replicaOn(t testing.TB, dsn string) *replica {
 	t.Helper()
 	secret, _ := token.NewSecret()
 	r := &replica{t: t, dsn: dsn, secrets: token.Secrets{Current: secret}}
-	s, err := store.Open(t.Context(), dsn, store.Options{Changed: func(c auth.Change) {
+	var err error
+	r.Store, err = store.Open(t.Context(), dsn, store.Options{Changed: func(c auth.Change) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.heard = append(r.heard, c)
@@ -60,16 +61,14 @@ func replicaOn(t testing.TB, dsn string) *replica {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("postgres", dsn)
-	if err != nil {
+	if r.db, err = sql.Open("postgres", dsn); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close(); db.Close() })
-	r.Store, r.db = s, db
+	t.Cleanup(func() { r.Close(); r.db.Close() })
 	return r
 }
 
-// changes returns what was heard since the last call, without what the database made of it.
+// changes returns the changes since the last call, without seq and time.
 func (r *replica) changes() []auth.Change {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -84,7 +83,7 @@ func (r *replica) changes() []auth.Change {
 	return heard
 }
 
-// exec runs a statement, and must.
+// exec runs a statement that must succeed.
 func (r *replica) exec(statement string, args ...any) {
 	r.t.Helper()
 	if _, err := r.db.ExecContext(r.t.Context(), statement, args...); err != nil {
@@ -92,7 +91,7 @@ func (r *replica) exec(statement string, args ...any) {
 	}
 }
 
-// value returns the one value that a query answers.
+// value returns the one value of a query.
 func value[T any](r *replica, query string, args ...any) (v T) {
 	r.t.Helper()
 	if err := r.db.QueryRowContext(r.t.Context(), query, args...).Scan(&v); err != nil {
@@ -103,7 +102,7 @@ func value[T any](r *replica, query string, args ...any) (v T) {
 
 const hash = "the hash of a password"
 
-// user makes an account, whose hash is hash.
+// user makes an account with the hash.
 func (r *replica) user(email string, roles ...string) *auth.User {
 	r.t.Helper()
 	u := &auth.User{
@@ -119,17 +118,17 @@ func (r *replica) user(email string, roles ...string) *auth.User {
 
 func keyOf(t testing.TB, email string) string {
 	t.Helper()
-	address, err := auth.ParseEmail("", email)
+	address, err := auth.ParseEmail(email)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return address.Key
+	return address.Canonical
 }
 
-// newSession is a session of the account that is not opened yet.
+// newSession returns a session of the account that is not opened yet.
 func newSession(userID string) *auth.Session {
 	return &auth.Session{
-		ID: uuid.Must(uuid.NewV7()).String(), UserID: userID, Seed: newSeed(), AuthTime: time.Now(), AMR: []string{"pwd"}, Sender: sender,
+		ID: uuid.Must(uuid.NewV7()).String(), UserID: userID, Seed: newSeed(), AuthTime: time.Now(), AMR: []string{"pwd"}, Client: client,
 	}
 }
 
@@ -148,7 +147,7 @@ func (r *replica) login(userID string) *auth.Session {
 	return s
 }
 
-// text is the session's refresh token in its state s.
+// text returns the session's refresh token in its state s.
 func (r *replica) text(s *auth.Session) string {
 	r.t.Helper()
 	text, err := r.secrets.IssueRefresh(s.ID, s.Counter, s.Seed)
@@ -158,7 +157,7 @@ func (r *replica) text(s *auth.Session) string {
 	return text
 }
 
-// token is the session's refresh token in its state s, as it is read.
+// token returns the session's refresh token in its state s, parsed.
 func (r *replica) token(s *auth.Session) *token.Refresh {
 	r.t.Helper()
 	parsed, err := r.secrets.ParseRefresh(r.text(s))
@@ -170,11 +169,12 @@ func (r *replica) token(s *auth.Session) *token.Refresh {
 
 // refresh presents the token of the session's state s.
 func (r *replica) refresh(s *auth.Session) (*auth.Session, error) {
-	next, _, err := r.RefreshSession(r.t.Context(), r.token(s), sender, life)
+	next, _, err := r.RefreshSession(r.t.Context(), r.token(s), client, life)
 	return next, err
 }
 
-// counter is that of the session's row, and reason why it ended, "" if it goes on.
+// row returns the counter of the session's row, and why the session ended, "" if it has
+// not.
 func (r *replica) row(id string) (counter int64, reason string) {
 	r.t.Helper()
 	err := r.db.QueryRowContext(r.t.Context(), `SELECT counter, coalesce(end_reason, '') FROM sessions WHERE id = $1 AND (ended_at IS NULL) = (end_reason IS NULL)`, id).
@@ -185,13 +185,14 @@ func (r *replica) row(id string) (counter int64, reason string) {
 	return counter, reason
 }
 
-// living counts the sessions of the account that go on.
+// living counts the account's sessions that have not ended.
 func (r *replica) living(userID string) int {
 	r.t.Helper()
 	return value[int](r, `SELECT count(*) FROM sessions WHERE user_id = $1 AND ended_at IS NULL`, userID)
 }
 
-// together runs work n times at once, as near as goroutines come to it, and returns when all have ended.
+// together runs work n times concurrently, as close together as goroutines allow, and
+// returns when all have ended.
 func together(n int, work func(i int)) {
 	var all sync.WaitGroup
 	start := make(chan struct{})
@@ -205,10 +206,10 @@ func together(n int, work func(i int)) {
 	all.Wait()
 }
 
-// both runs two works at once.
+// both runs two functions concurrently.
 func both(a, b func()) { together(2, func(i int) { []func(){a, b}[i]() }) }
 
-// disable is a change to an account.
+// disable disables an account.
 func disable(u *auth.User) error {
 	u.Disabled = true
 	return nil
@@ -219,7 +220,7 @@ func enable(u *auth.User) error {
 	return nil
 }
 
-// rolesTo is a change to an account.
+// rolesTo returns a change of an account's roles.
 func rolesTo(roles ...string) func(*auth.User) error {
 	return func(u *auth.User) error {
 		u.Roles = append([]string{}, roles...)
@@ -227,7 +228,7 @@ func rolesTo(roles ...string) func(*auth.User) error {
 	}
 }
 
-// change changes an account, and must.
+// change makes a change that must succeed.
 func (r *replica) change(id string, change func(*auth.User) error) *auth.User {
 	r.t.Helper()
 	u, err := r.ChangeUser(r.t.Context(), id, change)
@@ -237,7 +238,8 @@ func (r *replica) change(id string, change func(*auth.User) error) *auth.User {
 	return u
 }
 
-// terminate ends the connections to the database whose last statement was like pattern, all but those of the tests, and returns how many.
+// terminate ends the connections whose last statement matches the pattern, except those
+// of the tests, and returns how many.
 func (r *replica) terminate(pattern string) (n int) {
 	r.t.Helper()
 	var pids pq.Int64Array
@@ -254,10 +256,10 @@ func (r *replica) terminate(pattern string) (n int) {
 	return len(pids)
 }
 
-// waiting are the connections that wait for a lock.
+// waiting selects the connections that wait for a lock.
 const waiting = `FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
 
-// await waits until done reports true, or fails.
+// await waits until done reports true. It fails after a while.
 func await(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -273,7 +275,7 @@ func await(t testing.TB, what string, done func() bool) {
 	}
 }
 
-// ended are the changes that tell of the sessions' end, in any order.
+// ended returns the sessions whose end the changes report, in any order.
 func ended(changes []auth.Change) []string {
 	var ids []string
 	for _, c := range changes {

@@ -16,10 +16,11 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// startLock is held while a replica migrates, makes keys or makes the first administrator, so that several may start together.
+// startLock is held while a replica migrates, makes keys or makes the first
+// administrator, so that several may start together.
 const startLock = 0x6761746500000002
 
-// Migrate brings the database with the given DSN to the newest version.
+// Migrate migrates the database with the DSN to the newest version.
 func Migrate(ctx context.Context, dsn string) error {
 	s, err := Open(ctx, dsn, Options{})
 	if err != nil {
@@ -29,7 +30,8 @@ func Migrate(ctx context.Context, dsn string) error {
 	return s.Exclusively(ctx, s.MigrateUp)
 }
 
-// Exclusively runs work while no other replica runs work of this kind. The lock has a connection of its own, which waits for as long as ctx lasts.
+// Exclusively runs work while no other replica does so. The lock has a connection of its
+// own, which waits until ctx ends.
 func (s *Store) Exclusively(ctx context.Context, work func(context.Context) error) error {
 	connector, err := newConnector(s.dsn)
 	if err != nil {
@@ -39,31 +41,31 @@ func (s *Store) Exclusively(ctx context.Context, work func(context.Context) erro
 	defer func() { _ = db.Close() }()
 	conn, err := db.Connx(ctx)
 	if err != nil {
-		return fmt.Errorf("lock: %w", known(err))
+		return fmt.Errorf("lock: %w", known(ctx, err))
 	}
 	defer func() { _ = conn.Close() }()
 	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, startLock); err != nil {
-		return fmt.Errorf("lock: %w", known(err))
+		return fmt.Errorf("lock: %w", known(ctx, err))
 	}
 	defer unlock(ctx, conn)
 	return work(ctx)
 }
 
-// unlock gives the lock back even where ctx has ended.
+// unlock releases the lock, also if ctx has ended.
 func unlock(ctx context.Context, conn *sqlx.Conn) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	_, _ = conn.ExecContext(ctx, `SELECT pg_advisory_unlock($1)`, startLock)
 }
 
-// A Migration is one step of the database's structure.
+// A Migration is one step of the database schema.
 type Migration struct {
 	Version   int64
 	Name      string
 	AppliedAt *time.Time // nil: not applied
 }
 
-// MigrateUp applies what is not applied yet. Call it within Exclusively.
+// MigrateUp applies the pending migrations. Call it within Exclusively.
 func (s *Store) MigrateUp(ctx context.Context) error {
 	return s.migrate(ctx, func(p *goose.Provider) error {
 		_, err := p.Up(ctx)
@@ -71,20 +73,21 @@ func (s *Store) MigrateUp(ctx context.Context) error {
 	})
 }
 
-// MigrateDown takes the newest migration back. Call it within Exclusively. It reports false if there was none.
-func (s *Store) MigrateDown(ctx context.Context) (taken bool, err error) {
+// MigrateDown rolls the newest migration back, and reports whether there was one. Call it
+// within Exclusively.
+func (s *Store) MigrateDown(ctx context.Context) (rolledBack bool, err error) {
 	err = s.migrate(ctx, func(p *goose.Provider) error {
 		_, err := p.Down(ctx)
 		if errors.Is(err, goose.ErrNoNextVersion) {
 			return nil
 		}
-		taken = err == nil
+		rolledBack = err == nil
 		return err
 	})
-	return taken, err
+	return rolledBack, err
 }
 
-// Migrations returns every migration there is, in order.
+// Migrations returns all migrations in their order.
 func (s *Store) Migrations(ctx context.Context) ([]Migration, error) {
 	var all []Migration
 	err := s.migrate(ctx, func(p *goose.Provider) error {
@@ -102,8 +105,8 @@ func (s *Store) Migrations(ctx context.Context) ([]Migration, error) {
 	return all, err
 }
 
-// migrate gives goose a pool of its own: it closes the one it is given.
-func (s *Store) migrate(_ context.Context, work func(*goose.Provider) error) error {
+// migrate gives goose a pool of its own, because goose closes it.
+func (s *Store) migrate(ctx context.Context, work func(*goose.Provider) error) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
@@ -119,7 +122,7 @@ func (s *Store) migrate(_ context.Context, work func(*goose.Provider) error) err
 		return fmt.Errorf("migrations: %w", err)
 	}
 	if err := work(provider); err != nil {
-		return fmt.Errorf("migrate: %w", known(err))
+		return fmt.Errorf("migrate: %w", known(ctx, err))
 	}
 	return nil
 }

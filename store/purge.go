@@ -11,21 +11,23 @@ import (
 // purgeLock is held by the replica that purges.
 const purgeLock = 0x6761746500000003
 
-// purgeBatch is how many sessions are deleted at once, so that nobody waits for long.
+// purgeBatch is how many sessions one transaction deletes, so that no request waits for
+// long.
 const purgeBatch = 1000
 
-// endedKept is for how long a session that has ended is kept, for whoever looks into why it did.
+// endedKept is how long an ended session is kept, for those who look into why it ended.
 const endedKept = 30 * 24 * time.Hour
 
-// Purge deletes the sessions that ended long ago or can't go on whatever happens, in batches, and the changes that no living token can contradict.
-// It does nothing while another replica does it. It returns how many sessions those were.
+// Purge deletes, in batches, the sessions that ended or expired long ago, and the
+// changes that no living token can contradict. It returns how many sessions it deleted.
+// While another replica purges, it does nothing.
 func (s *Store) Purge(ctx context.Context, life auth.Lifetimes) (int, error) {
 	total := 0
 	for {
 		n, err := s.purge(ctx, life)
 		total += n
 		if err != nil {
-			return total, fmt.Errorf("purge: %w", known(err))
+			return total, fmt.Errorf("purge: %w", known(ctx, err))
 		}
 		if n < purgeBatch {
 			return total, nil
@@ -39,8 +41,9 @@ func (s *Store) purge(ctx context.Context, life auth.Lifetimes) (int, error) {
 		DELETE FROM sessions
 		WHERE id IN (
 			SELECT id FROM sessions WHERE ended_at < now() - make_interval(secs => $1) LIMIT $2 FOR UPDATE SKIP LOCKED)`
-	// The beginning of a session's id is when it was opened, in milliseconds since 1970 (RFC 9562, 5.7), so that no index of its own is needed.
-	// Where sessions last for longer than there are such ids, none is too old.
+	// A session's id begins with when it was opened, in milliseconds since 1970 (RFC
+	// 9562, 5.7), so that this needs no index of its own. If sessions last longer than
+	// since 1970, none is too old.
 	const expired = `
 		DELETE FROM sessions
 		WHERE id IN (
@@ -62,7 +65,7 @@ func (s *Store) purge(ctx context.Context, life auth.Lifetimes) (int, error) {
 	deleted := 0
 	for _, batch := range []struct {
 		query string
-		age   float64 // in seconds, for the longest durations added to each other are none
+		age   float64 // in seconds: the sum of the longest durations overflows a Duration
 	}{{ended, endedKept.Seconds()}, {expired, life.Absolute.Seconds() + endedKept.Seconds()}} {
 		result, err := t.ExecContext(ctx, batch.query, batch.age, purgeBatch-deleted)
 		if err != nil {

@@ -9,7 +9,7 @@ import (
 	"gatehouse/auth"
 )
 
-// Sessions that are to last for ever, by any measure, are not taken for ones of long ago.
+// Sessions with the longest lifetimes are not taken for expired ones.
 func TestPurgeOfSessionsWithoutAnEnd(t *testing.T) {
 	for name, absolute := range map[string]time.Duration{
 		"a day": 24 * time.Hour, "a hundred years": 100 * 365 * 24 * time.Hour, "as long as can be said": math.MaxInt64,
@@ -29,7 +29,7 @@ func TestPurgeOfSessionsWithoutAnEnd(t *testing.T) {
 	}
 }
 
-// Whoever deletes an account need not wait until every session of everybody was looked at.
+// Deleting an account does not scan the sessions of all accounts.
 func TestSessionsOfAnAccountAreFoundByAnIndex(t *testing.T) {
 	r := newReplica(t)
 	r.exec(`INSERT INTO users (id, email, email_key, email_folded, password_hash, roles, created_at, updated_at)

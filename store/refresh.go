@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -9,61 +10,70 @@ import (
 	"gatehouse/auth/token"
 )
 
-// living is what a session must be for one of its refresh tokens to be considered: not ended, not expired, of an enabled account, and the
-// owner of the token. Its parameters are the session's id, the token's counter, the idle and the absolute lifetime in seconds, and the
-// two halves of the proof. All time is the database's.
+// living is the condition for a refresh token to be considered: its session has not
+// ended or expired, the account is enabled, and the proof is right. The parameters are
+// the session's id, the token's counter, the idle and the absolute lifetime in seconds,
+// and the two halves of the proof. All times are the database's.
 const living = `
 	s.id = $1 AND s.ended_at IS NULL
 	AND s.refreshed_at > now() - make_interval(secs => $3) AND s.created_at > now() - make_interval(secs => $4)
 	AND substr(sha256($5 || s.seed), 1, 16) = $6
 	AND u.id = s.user_id AND NOT u.disabled`
 
-// advance makes the next token the good one. It is the whole of a refresh that goes well: one statement, so that of two requests with one
-// token exactly one wins, and the other finds the row as the first left it.
-const advance = `
+// rotate makes the next token the current one. It is all of a successful refresh: one
+// statement, so that of two requests with one token exactly one wins, and the other
+// finds the row as the first left it.
+const rotate = `
 	UPDATE sessions s
 	SET counter = s.counter + 1, refreshed_at = now(), ip = $7, user_agent = $8
 	FROM users u
 	WHERE ` + living + ` AND s.counter = $2
 	RETURNING ` + sessionColumns + `, ` + userColumns
 
-// forgive finds the session whose last refresh replaced this very token a moment ago; $7 is how long a moment is, in seconds.
-const forgive = `
+// replay finds the session whose last refresh replaced this token within the last $7
+// seconds.
+const replay = `
 	SELECT ` + sessionColumns + `, ` + userColumns + `
 	FROM sessions s, users u
 	WHERE ` + living + ` AND s.counter - 1 = $2 AND $7 > 0 AND s.refreshed_at > now() - make_interval(secs => $7)`
 
-// punish ends the session of a token that was used before.
-const punish = `
+// revokeReused ends the session of a token that was used before.
+const revokeReused = `
 	UPDATE sessions s
 	SET ended_at = now(), end_reason = 'refresh_token_reused'
 	FROM users u
 	WHERE ` + living + ` AND s.counter > $2
 	RETURNING s.id`
 
-// RefreshSession advances the session by one if the token is its current one, and leaves it alone if it is the one before, within
-// Lifetimes.Replay and before its successor was used. auth.ErrRefreshReused if it had to end the session; auth.ErrRefreshInvalid for all else.
-func (s *Store) RefreshSession(ctx context.Context, r *token.Refresh, from auth.Sender, life auth.Lifetimes) (*auth.Session, *auth.User, error) {
+// RefreshSession advances the session if the token is its current one, and leaves it as
+// it is if the token is the previous one, within Lifetimes.Replay and before its
+// successor was used. It returns [auth.ErrRefreshReused] if it had to end the session,
+// otherwise [auth.ErrRefreshInvalid].
+func (s *Store) RefreshSession(
+	ctx context.Context, r *token.Refresh, from auth.Client, life auth.Lifetimes,
+) (*auth.Session, *auth.User, error) {
 	args := []any{r.SessionID, r.Counter, life.Idle.Seconds(), life.Absolute.Seconds(), r.ProofKey(), r.Proof()}
 	var row sessionRow
-	err := known(s.get(ctx, &row, advance, append(args, text(from.IP), text(from.UserAgent))...))
-	if errors.Is(err, auth.ErrNotFound) {
-		err = known(s.get(ctx, &row, forgive, append(args, life.Replay.Seconds())...))
+	err := s.get(ctx, &row, rotate, append(args, storable(from.IP), storable(from.UserAgent))...)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = s.get(ctx, &row, replay, append(args, life.Replay.Seconds())...)
 	}
-	if errors.Is(err, auth.ErrNotFound) {
-		err = s.punish(ctx, args)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = s.revokeReused(ctx, args)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("refresh session %q: %w", r.SessionID, err)
+		return nil, nil, fmt.Errorf("refresh session %q: %w", r.SessionID, known(ctx, err))
 	}
 	return row.session(), row.user(), nil
 }
 
-// punish ends the session if the token is an older one of it, and says which it was. What it ends stays ended although the request fails.
-func (s *Store) punish(ctx context.Context, args []any) error {
+// revokeReused ends the session if the token is an older one of it, and returns
+// [auth.ErrRefreshReused], otherwise [auth.ErrRefreshInvalid]. It commits although the
+// request fails.
+func (s *Store) revokeReused(ctx context.Context, args []any) error {
 	var reused bool
 	err := s.transact(ctx, func(t *tx) error {
-		err := t.ended(ctx, punish, args...)
+		err := t.ended(ctx, revokeReused, args...)
 		reused = len(t.changes) > 0
 		return err
 	})

@@ -43,7 +43,8 @@ func TestManyRefreshesOfOneToken(t *testing.T) {
 	}
 }
 
-// Of many who present a token that is too old, one is told of the reuse, and the session ends once.
+// Of many requests with a token that is too old, one learns of the reuse, and the session
+// ends once.
 func TestManyReusesOfOneToken(t *testing.T) {
 	r := newReplica(t)
 	userID := r.user("ada@example.com", "user").ID
@@ -68,12 +69,13 @@ func TestManyReusesOfOneToken(t *testing.T) {
 			}
 		}
 		if heard := r.changes(); reused != 1 || len(heard) != 1 {
-			t.Fatalf("round %d: %d told of the reuse, %d changes noted; want 1 of each", round, reused, len(heard))
+			t.Fatalf("round %d: %d learned of the reuse, %d changes; want 1 of each", round, reused, len(heard))
 		}
 	}
 }
 
-// Once both a refresh and what ends the session have returned, no token of the session works.
+// When a refresh and a concurrent end of the session have both returned, no token of the
+// session works.
 func TestRefreshAgainstTheEnd(t *testing.T) {
 	ends := map[string]func(ctx context.Context, r *replica, s *auth.Session) error{
 		"logout":            func(ctx context.Context, r *replica, s *auth.Session) error { return r.EndSession(ctx, s.ID) },
@@ -117,7 +119,8 @@ func TestRefreshAgainstTheEnd(t *testing.T) {
 	}
 }
 
-// Once both a refresh and a new password have returned, what the new password gave is the only token that works.
+// When a refresh and a concurrent change of the password have both returned, only the
+// token of the latter works.
 func TestRefreshAgainstANewPassword(t *testing.T) {
 	r := newReplica(t)
 	for round := range rounds {

@@ -10,7 +10,7 @@ import (
 	"gatehouse/auth"
 )
 
-// advanced is a session of a new account that was refreshed once: before and after that.
+// advanced returns a new account's session before and after its first refresh.
 func (r *replica) advanced() (userID string, first, second *auth.Session) {
 	r.t.Helper()
 	userID = r.user(uuid.NewString()+"@example.com", "user").ID
@@ -33,7 +33,7 @@ func TestRefreshAdvances(t *testing.T) {
 	}
 	r.change(u.ID, rolesTo("admin"))
 	r.changes()
-	next, user, err := r.RefreshSession(t.Context(), r.token(session), sender, life)
+	next, user, err := r.RefreshSession(t.Context(), r.token(session), client, life)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestRefreshAdvances(t *testing.T) {
 		t.Errorf("account %+v; want the roles of now", user)
 	}
 	if heard := r.changes(); len(heard) > 0 {
-		t.Errorf("told the other replicas %+v; a refresh contradicts no token", heard)
+		t.Errorf("changes %+v; want none, because a refresh invalidates no claim", heard)
 	}
 	if counter, _ := r.row(session.ID); counter != 1 {
 		t.Errorf("the row's counter is %d; want 1", counter)
@@ -84,7 +84,7 @@ func TestReplacedTokenIsForgiven(t *testing.T) {
 			window := life
 			window.Replay = tt.window
 			for range 3 { // as often as one likes
-				next, _, err := r.RefreshSession(t.Context(), r.token(first), sender, window)
+				next, _, err := r.RefreshSession(t.Context(), r.token(first), client, window)
 				if !errors.Is(err, tt.want) {
 					t.Fatalf("error %v; want %v", err, tt.want)
 				}
@@ -99,7 +99,7 @@ func TestReplacedTokenIsForgiven(t *testing.T) {
 				}
 			}
 			if tt.want != nil {
-				r.checkPunished(t, first, second)
+				r.checkReuseRevoked(t, first, second)
 				return
 			}
 			if next, err := r.refresh(second); err != nil || next.Counter != 2 {
@@ -109,8 +109,9 @@ func TestReplacedTokenIsForgiven(t *testing.T) {
 	}
 }
 
-// checkPunished makes sure that a session was ended for reuse, that it was told, and that nothing of it works any more.
-func (r *replica) checkPunished(t *testing.T, states ...*auth.Session) {
+// checkReuseRevoked makes sure that a session was ended for reuse, that replicas learn of
+// it, and that none of its tokens works.
+func (r *replica) checkReuseRevoked(t *testing.T, states ...*auth.Session) {
 	t.Helper()
 	id := states[0].ID
 	counter, reason := r.row(id)
@@ -118,7 +119,7 @@ func (r *replica) checkPunished(t *testing.T, states ...*auth.Session) {
 		t.Errorf("the session ended for %q; want reuse", reason)
 	}
 	if heard := r.changes(); len(heard) != 1 || heard[0].Session != id || heard[0].Generation != 0 {
-		t.Errorf("told the other replicas %+v; want the end of the session", heard)
+		t.Errorf("changes %+v; want the end of the session", heard)
 	}
 	for _, s := range states {
 		if _, err := r.refresh(s); !errors.Is(err, auth.ErrRefreshInvalid) || errors.Is(err, auth.ErrRefreshReused) {
@@ -145,7 +146,7 @@ func TestOlderTokenEndsTheSession(t *testing.T) {
 		if _, err := r.refresh(first); !errors.Is(err, auth.ErrRefreshReused) {
 			t.Errorf("%d generations old: %v; want ErrRefreshReused", generations, err)
 		}
-		r.checkPunished(t, states...)
+		r.checkReuseRevoked(t, states...)
 	}
 }
 
@@ -160,9 +161,9 @@ func TestRefreshRefuses(t *testing.T) {
 		{"wrong proof ahead of the row", func(_ *replica, _ string, s *auth.Session) { s.Seed, s.Counter = newSeed(), 2 }},
 		{"ahead of the row by one", func(_ *replica, _ string, s *auth.Session) { s.Counter++ }},
 		{"ahead of the row by far", func(_ *replica, _ string, s *auth.Session) { s.Counter += 1 << 40 }},
-		{"the highest counter there is", func(_ *replica, _ string, s *auth.Session) { s.Counter = 1<<63 - 1 }},
+		{"the highest counter", func(_ *replica, _ string, s *auth.Session) { s.Counter = 1<<63 - 1 }},
 		{"another session's id", func(r *replica, userID string, s *auth.Session) { s.ID = r.login(userID).ID }},
-		{"a session there is none of", func(_ *replica, userID string, s *auth.Session) { s.ID = newSession(userID).ID }},
+		{"an unknown session", func(_ *replica, userID string, s *auth.Session) { s.ID = newSession(userID).ID }},
 		{"idle for too long", func(r *replica, _ string, _ *auth.Session) {
 			r.exec(`UPDATE sessions SET refreshed_at = now() - interval '1 hour 1 second'`)
 		}},
@@ -212,7 +213,7 @@ func TestRefreshRefuses(t *testing.T) {
 			r.changes()
 			const rows = `SELECT coalesce(string_agg(s::text, ' ' ORDER BY id), '') FROM sessions s`
 			before := value[string](r, rows)
-			next, user, err := r.RefreshSession(t.Context(), r.token(&presented), sender, life)
+			next, user, err := r.RefreshSession(t.Context(), r.token(&presented), client, life)
 			if !errors.Is(err, auth.ErrRefreshInvalid) || errors.Is(err, auth.ErrRefreshReused) || next != nil || user != nil {
 				t.Errorf("%+v, %+v, %v; want ErrRefreshInvalid", next, user, err)
 			}
@@ -223,7 +224,7 @@ func TestRefreshRefuses(t *testing.T) {
 	}
 }
 
-// Just short of each limit, the same tokens are good.
+// Just before each limit, the same tokens work.
 func TestRefreshWithinTheLifetimes(t *testing.T) {
 	r := newReplica(t)
 	for name, past := range map[string]string{
@@ -241,7 +242,7 @@ func TestRefreshWithinTheLifetimes(t *testing.T) {
 	}
 }
 
-// A refresh never makes a session live longer than its absolute lifetime.
+// A refresh does not extend a session's absolute lifetime.
 func TestRefreshLeavesTheBeginningAlone(t *testing.T) {
 	r := newReplica(t)
 	_, _, second := r.advanced()

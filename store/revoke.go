@@ -2,19 +2,19 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
-	"github.com/lib/pq"
 
 	"gatehouse/auth"
 )
 
-// LivingSessions returns the account's sessions that go on, the last used first, limit of them at most; everybody's, if userID is "". They lack
-// their seeds.
-func (s *Store) LivingSessions(ctx context.Context, userID string, life auth.Lifetimes, limit int) ([]*auth.Session, error) {
+// LivingSessions returns the account's sessions that have not ended, or those of all
+// accounts if userID is "", the last used first, at most limit. They come without their
+// seeds.
+func (s *Store) LivingSessions(
+	ctx context.Context, userID string, life auth.Lifetimes, limit int,
+) ([]*auth.Session, error) {
 	const living = `
 		SELECT s.id AS session_id, s.user_id, s.counter, s.generation, s.scope_limit IS NOT NULL AS limited, s.scope_limit, s.auth_time, s.amr,
 			s.created_at AS opened_at, s.refreshed_at, s.ip, s.user_agent
@@ -31,7 +31,7 @@ func (s *Store) LivingSessions(ctx context.Context, userID string, life auth.Lif
 	}
 	var rows []sessionRow
 	if err := s.list(ctx, &rows, query, args...); err != nil {
-		return nil, fmt.Errorf("sessions of user %q: %w", userID, known(err))
+		return nil, fmt.Errorf("sessions of user %q: %w", userID, known(ctx, err))
 	}
 	sessions := make([]*auth.Session, len(rows))
 	for i := range rows {
@@ -40,8 +40,8 @@ func (s *Store) LivingSessions(ctx context.Context, userID string, life auth.Lif
 	return sessions, nil
 }
 
-// RevokeSession ends a session of the account; of any account, if userID is "". Nothing is done to one that has ended. auth.ErrNoSession if
-// there is none of the id.
+// RevokeSession ends a session of the account, or of any account if userID is "". If it
+// has ended already, nothing happens. It returns [auth.ErrSessionNotFound].
 func (s *Store) RevokeSession(ctx context.Context, userID, id string) error {
 	const end = `
 		UPDATE sessions
@@ -58,7 +58,7 @@ func (s *Store) RevokeSession(ctx context.Context, userID, id string) error {
 		if err := t.GetContext(ctx, &found, there, id, userID); err != nil || found {
 			return err
 		}
-		return auth.ErrNoSession
+		return auth.ErrSessionNotFound
 	})
 	if err != nil {
 		return fmt.Errorf("revoke session %q: %w", id, err)
@@ -66,16 +66,18 @@ func (s *Store) RevokeSession(ctx context.Context, userID, id string) error {
 	return nil
 }
 
-// RevokeSessions ends the account's sessions, all but the one with the id except, and returns how many those were. The account's row stays locked
-// meanwhile, so that no login slips through. auth.ErrNotFound for an id that is no account's.
+// RevokeSessions ends the account's sessions except the one given, and returns how
+// many. The account's row stays locked meanwhile, so that no concurrent login escapes.
+// It returns [auth.ErrUserNotFound].
 func (s *Store) RevokeSessions(ctx context.Context, userID, except string) (int, error) {
 	var ended int
 	err := s.transact(ctx, func(t *tx) error {
 		var id string
-		if err := t.GetContext(ctx, &id, `SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE`, userID); err != nil {
+		err := t.GetContext(ctx, &id, `SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE`, userID)
+		if err := missing(err, auth.ErrUserNotFound); err != nil {
 			return err
 		}
-		err := t.endSessions(ctx, userID, except, "revoked")
+		err = t.endSessions(ctx, userID, except, "revoked")
 		ended = len(t.changes)
 		return err
 	})
@@ -85,11 +87,13 @@ func (s *Store) RevokeSessions(ctx context.Context, userID, except string) (int,
 	return ended, nil
 }
 
-// revokeBatch is how many sessions are ended at once where all are.
+// revokeBatch is how many sessions RevokeEverySession ends per statement.
 const revokeBatch = 10_000
 
-// RevokeEverySession ends all sessions of everybody, and returns how many those were. No replica is told of each: whoever calls this replaces the
-// signing keys, so that no access token is good. The array has the planner find the rows of a batch by their ids; for a join it reads all there are.
+// RevokeEverySession ends all sessions of all accounts, and returns how many. It does
+// not notify replicas of each one: the caller replaces the signing keys, which makes
+// every access token invalid. The array makes the planner find the rows of a batch by
+// their ids; for a join it would read the whole table.
 func (s *Store) RevokeEverySession(ctx context.Context) (int, error) {
 	const query = `
 		WITH batch AS (
@@ -105,40 +109,10 @@ func (s *Store) RevokeEverySession(ctx context.Context) (int, error) {
 	}{Last: uuid.Nil.String()}
 	for total := 0; ; {
 		if err := s.get(ctx, &batch, query, batch.Last, revokeBatch); err != nil {
-			return total, fmt.Errorf("revoke every session: %w", known(err))
+			return total, fmt.Errorf("revoke every session: %w", known(ctx, err))
 		}
 		if total += batch.Count; batch.Count < revokeBatch {
 			return total, nil
 		}
 	}
-}
-
-// Standing returns how a session stands. auth.ErrUnavailable.
-func (s *Store) Standing(ctx context.Context, sessionID, userID string) (*auth.Standing, error) {
-	const query = `
-		SELECT s.ended_at IS NOT NULL OR u.disabled AS ended, s.generation, u.roles
-		FROM sessions s JOIN users u ON u.id = s.user_id
-		WHERE s.id = $1 AND u.id = $2`
-
-	var row struct {
-		Ended      bool           `db:"ended"`
-		Generation int            `db:"generation"`
-		Roles      pq.StringArray `db:"roles"`
-	}
-	err := s.get(ctx, &row, query, sessionID, userID)
-	if errors.Is(err, sql.ErrNoRows) {
-		return &auth.Standing{Ended: true}, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("standing of session %q: %w", sessionID, known(err))
-	}
-	roles, err := s.Roles(ctx)
-	if err != nil {
-		return nil, err
-	}
-	grants := make(map[string][]string, len(roles))
-	for _, r := range roles {
-		grants[r.Name] = r.Scopes
-	}
-	return &auth.Standing{Ended: row.Ended, Generation: row.Generation, Roles: row.Roles, Grants: grants}, nil
 }

@@ -2,7 +2,8 @@ package store_test
 
 import "testing"
 
-// Ending everybody's sessions and those of an account at once ends both, in whatever order the rows lie.
+// Ending all sessions and those of one account at once does not deadlock, whatever the
+// order of the rows.
 func TestRevokeEverySessionBesideOthers(t *testing.T) {
 	r := newReplica(t)
 	id := r.user("ada@example.com", "user").ID

@@ -11,7 +11,7 @@ import (
 	"gatehouse/auth"
 )
 
-// list returns the ids of the account's sessions that go on.
+// list returns the ids of the account's sessions that have not ended.
 func (r *replica) list(userID string, limit int) []string {
 	r.t.Helper()
 	sessions, err := r.LivingSessions(r.t.Context(), userID, life, limit)
@@ -47,7 +47,7 @@ func TestLivingSessions(t *testing.T) {
 	if all := r.list("", 100); len(all) != 3 {
 		t.Errorf("everybody's are %v; want three", all)
 	}
-	from := auth.Sender{IP: "2001:db8::1", UserAgent: "another browser"}
+	from := auth.Client{IP: "2001:db8::1", UserAgent: "another browser"}
 	if _, _, err := r.RefreshSession(t.Context(), r.token(first), from, life); err != nil {
 		t.Fatal(err)
 	}
@@ -56,11 +56,11 @@ func TestLivingSessions(t *testing.T) {
 		t.Fatalf("%d sessions, %v", len(sessions), err)
 	}
 	used := sessions[0]
-	if used.ID != first.ID || used.Sender != from || !used.LastUsedAt.After(used.CreatedAt) || !cmp.Equal(used.AMR, []string{"pwd"}) {
-		t.Errorf("the one used last is %+v; want the refreshed one, with who refreshed it", used)
+	if used.ID != first.ID || used.Client != from || !used.LastUsedAt.After(used.CreatedAt) || !cmp.Equal(used.AMR, []string{"pwd"}) {
+		t.Errorf("the last used is %+v; want the refreshed one, with the client that refreshed it", used)
 	}
-	if diff := cmp.Diff(auth.Sender{IP: "192.0.2.1", UserAgent: "test"}, sessions[1].Sender); diff != "" {
-		t.Errorf("the other one has another sender: %s", diff)
+	if diff := cmp.Diff(auth.Client{IP: "192.0.2.1", UserAgent: "test"}, sessions[1].Client); diff != "" {
+		t.Errorf("the other one has another client: %s", diff)
 	}
 }
 
@@ -70,10 +70,10 @@ func TestRevokeSession(t *testing.T) {
 	mine, his := r.login(id), r.login(other)
 	r.changes()
 	for name, tt := range map[string]struct{ user, session string }{
-		"somebody else's": {id, his.ID}, "nobody's": {id, uuid.NewString()}, "nobody's, whoever asks": {"", uuid.NewString()},
+		"another account's": {id, his.ID}, "unknown": {id, uuid.NewString()}, "unknown, of any account": {"", uuid.NewString()},
 	} {
-		if err := r.RevokeSession(t.Context(), tt.user, tt.session); !errors.Is(err, auth.ErrNoSession) {
-			t.Errorf("%s: %v; want ErrNoSession", name, err)
+		if err := r.RevokeSession(t.Context(), tt.user, tt.session); !errors.Is(err, auth.ErrSessionNotFound) {
+			t.Errorf("%s: %v; want ErrSessionNotFound", name, err)
 		}
 	}
 	if n := len(r.changes()) + 2 - r.living(id) - r.living(other); n != 0 {
@@ -91,7 +91,7 @@ func TestRevokeSession(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(tt.heard, r.changes()); diff != "" {
-			t.Errorf("heard of something else: %s", diff)
+			t.Errorf("other changes: %s", diff)
 		}
 		if _, reason := r.row(tt.session); reason != "revoked" {
 			t.Errorf("it ended because of %q", reason)
@@ -107,7 +107,7 @@ func TestRevokeSessions(t *testing.T) {
 	r.login(id)
 	his := r.login(other)
 	if n, err := r.RevokeSessions(t.Context(), uuid.NewString(), ""); n != 0 || !errors.Is(err, auth.ErrNotFound) {
-		t.Errorf("of nobody: %d, %v; want ErrNotFound", n, err)
+		t.Errorf("of an unknown account: %d, %v; want ErrUserNotFound", n, err)
 	}
 	for _, tt := range []struct {
 		except string
@@ -124,11 +124,11 @@ func TestRevokeSessions(t *testing.T) {
 		}
 	}
 	if r.living(other) != 1 {
-		t.Error("somebody else's session ended")
+		t.Error("another account's session ended")
 	}
 }
 
-// A login and the revocation of all sessions come one after the other: what is opened first ends.
+// A login and a revocation of all sessions are serialized: a session opened first ends.
 func TestRevokeSessionsAgainstLogin(t *testing.T) {
 	r := newReplica(t)
 	id := r.user("ada@example.com", "user").ID
@@ -171,7 +171,7 @@ func TestRevokeEverySession(t *testing.T) {
 	}
 }
 
-func TestStanding(t *testing.T) {
+func TestSessionState(t *testing.T) {
 	r := newReplica(t)
 	id, other := r.user("ada@example.com", "user").ID, r.user("bob@example.com", "user").ID
 	if err := r.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{"sell:items"}}); err != nil {
@@ -179,9 +179,9 @@ func TestStanding(t *testing.T) {
 	}
 	grants := map[string][]string{"admin": {}, "shop": {"sell:items"}, "user": {}}
 	s := r.login(id)
-	stands := func(name, session, user string, want auth.Standing) {
+	stands := func(name, session, user string, want auth.SessionState) {
 		t.Helper()
-		got, err := r.Standing(t.Context(), session, user)
+		got, err := r.SessionState(t.Context(), session, user)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,19 +189,19 @@ func TestStanding(t *testing.T) {
 			t.Errorf("%s stands otherwise: %s", name, diff)
 		}
 	}
-	stands("one that goes on", s.ID, id, auth.Standing{Roles: []string{"user"}, Grants: grants})
-	stands("one that is somebody else's", s.ID, other, auth.Standing{Ended: true})
-	stands("one that is nobody's", uuid.NewString(), id, auth.Standing{Ended: true})
+	stands("living", s.ID, id, auth.SessionState{Roles: []string{"user"}, Grants: grants})
+	stands("one that is somebody else's", s.ID, other, auth.SessionState{Ended: true})
+	stands("unknown", uuid.NewString(), id, auth.SessionState{Ended: true})
 	r.user("root@example.com", "admin")
 	r.change(id, rolesTo("shop"))
 	if _, _, err := r.ReplacePassword(t.Context(), id, hash, newHash, s.ID, newSeed()); err != nil {
 		t.Fatal(err)
 	}
-	stands("one with other roles and a new password", s.ID, id, auth.Standing{Generation: 1, Roles: []string{"shop"}, Grants: grants})
+	stands("one with other roles and a new password", s.ID, id, auth.SessionState{Generation: 1, Roles: []string{"shop"}, Grants: grants})
 	if err := r.EndSession(t.Context(), s.ID); err != nil {
 		t.Fatal(err)
 	}
-	stands("one that ended", s.ID, id, auth.Standing{Ended: true, Generation: 1, Roles: []string{"shop"}, Grants: grants})
+	stands("one that ended", s.ID, id, auth.SessionState{Ended: true, Generation: 1, Roles: []string{"shop"}, Grants: grants})
 }
 
 func TestPurge(t *testing.T) {
@@ -242,14 +242,14 @@ func TestPurge(t *testing.T) {
 		t.Errorf("purged %v; want 2502 in all", counts)
 	}
 	if kept := value[string](r, `SELECT string_agg(user_agent, ', ' ORDER BY user_agent) FROM sessions`); kept != "ended, ended a while ago, expired, fresh" {
-		t.Errorf("kept %s", kept)
+		t.Errorf("%s is stored", kept)
 	}
 	if kept := value[string](r, `SELECT string_agg(role, ', ' ORDER BY seq) FROM changes`); kept != "1 minute, 24 hours" {
-		t.Errorf("kept %s; want all that a token of 24 hours may contradict", kept)
+		t.Errorf("%s stored; want all that a token of 24 hours may contradict", kept)
 	}
 }
 
-// A replica that purges does not keep a refresh waiting, nor does one that finds another at it wait.
+// Purging delays no refresh, and a second replica does not wait for the first.
 func TestPurgeStandsAside(t *testing.T) {
 	r := newReplica(t)
 	tx, err := r.db.Begin()

@@ -22,7 +22,7 @@ type roleRow struct {
 func (s *Store) Roles(ctx context.Context) ([]auth.Role, error) {
 	var rows []roleRow
 	if err := s.db.SelectContext(ctx, &rows, listRoles); err != nil {
-		return nil, fmt.Errorf("roles: %w", known(err))
+		return nil, fmt.Errorf("roles: %w", known(ctx, err))
 	}
 	roles := make([]auth.Role, len(rows))
 	for i, r := range rows {
@@ -31,12 +31,12 @@ func (s *Store) Roles(ctx context.Context) ([]auth.Role, error) {
 	return roles, nil
 }
 
-// CreateRole keeps a new role. A *auth.ConflictError if there is one of the name.
+// CreateRole stores a new role. It returns a [*auth.ConflictError] if the name is taken.
 func (s *Store) CreateRole(ctx context.Context, r auth.Role) error {
 	err := s.transact(ctx, func(t *tx) error {
 		_, err := t.ExecContext(ctx, `INSERT INTO roles (name, scopes) VALUES ($1, $2)`, r.Name, pq.Array(r.Scopes))
 		if pq.As(err, pqerror.UniqueViolation) != nil {
-			return &auth.ConflictError{Field: "name", Message: fmt.Sprintf("There is a role %q already.", r.Name)}
+			return &auth.ConflictError{Field: "name", Message: fmt.Sprintf("The role %q already exists.", r.Name)}
 		}
 		if err != nil {
 			return err
@@ -49,12 +49,14 @@ func (s *Store) CreateRole(ctx context.Context, r auth.Role) error {
 	return nil
 }
 
-// ChangeRole locks the role and has change alter what it grants. auth.ErrNotFound.
+// ChangeRole locks the role and lets change modify what it grants. It returns
+// [auth.ErrRoleNotFound].
 func (s *Store) ChangeRole(ctx context.Context, name string, change func(scopes []string) []string) (*auth.Role, error) {
 	var after []string
 	err := s.transact(ctx, func(t *tx) error {
 		var row roleRow
-		if err := t.GetContext(ctx, &row, `SELECT name, scopes FROM roles WHERE name = $1 FOR NO KEY UPDATE`, name); err != nil {
+		err := t.GetContext(ctx, &row, `SELECT name, scopes FROM roles WHERE name = $1 FOR NO KEY UPDATE`, name)
+		if err := missing(err, auth.ErrRoleNotFound); err != nil {
 			return err
 		}
 		after = change(slices.Clone(row.Scopes))
@@ -72,11 +74,13 @@ func (s *Store) ChangeRole(ctx context.Context, name string, change func(scopes 
 	return &auth.Role{Name: name, Scopes: after}, nil
 }
 
-// DeleteRole deletes a role that no account has. auth.ErrNotFound; a *auth.ConflictError says how many accounts have it.
+// DeleteRole deletes a role that no account has. It returns [auth.ErrRoleNotFound], and a
+// [*auth.ConflictError] that says how many accounts have the role.
 func (s *Store) DeleteRole(ctx context.Context, name string) error {
 	err := s.transact(ctx, func(t *tx) error {
-		var there string
-		if err := t.GetContext(ctx, &there, `SELECT name FROM roles WHERE name = $1 FOR UPDATE`, name); err != nil {
+		var locked string
+		err := t.GetContext(ctx, &locked, `SELECT name FROM roles WHERE name = $1 FOR UPDATE`, name)
+		if err := missing(err, auth.ErrRoleNotFound); err != nil {
 			return err
 		}
 		var holders int
@@ -84,7 +88,8 @@ func (s *Store) DeleteRole(ctx context.Context, name string) error {
 			return err
 		}
 		if holders > 0 {
-			return &auth.ConflictError{Field: "name", Message: fmt.Sprintf("%d accounts have the role %q: give them others first.", holders, name)}
+			return &auth.ConflictError{Field: "name", Message: fmt.Sprintf(
+				"%d accounts have the role %q: give them other roles first.", holders, name)}
 		}
 		if _, err := t.ExecContext(ctx, `DELETE FROM roles WHERE name = $1`, name); err != nil {
 			return err

@@ -62,12 +62,12 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// role is a list of one role.
+// role returns a list of one role.
 func role(name string, scopes ...string) []auth.Role {
 	return []auth.Role{{Name: name, Scopes: append([]string{}, scopes...)}}
 }
 
-// A role that is just being given to an account is not deleted before that is settled.
+// A role that is being given to an account is not deleted meanwhile.
 func TestDeleteRoleWaits(t *testing.T) {
 	r := newReplica(t)
 	id := r.user("ada@example.com", "user").ID
@@ -95,7 +95,7 @@ func TestDeleteRoleWaits(t *testing.T) {
 	}
 }
 
-// Of giving an account a role and deleting it, at once, one is refused.
+// If a role is given to an account and deleted at once, one of the two is refused.
 func TestDeleteRoleAgainstGivingIt(t *testing.T) {
 	r := newReplica(t)
 	id := r.user("ada@example.com", "user").ID
@@ -119,7 +119,7 @@ func TestDeleteRoleAgainstGivingIt(t *testing.T) {
 	}
 }
 
-// No grant is lost when two are made at once.
+// No grant is lost when two are made concurrently.
 func TestTwoChangesOfARoleAtOnce(t *testing.T) {
 	r := newReplica(t)
 	if err := r.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{}}); err != nil {
@@ -131,6 +131,6 @@ func TestTwoChangesOfARoleAtOnce(t *testing.T) {
 	})
 	roles, err := r.Roles(t.Context())
 	if err := errors.Join(append(errs, err)...); err != nil || len(roles[1].Scopes) != len(errs) {
-		t.Errorf("%d of %d scopes were kept, %v", len(roles[1].Scopes), len(errs), err)
+		t.Errorf("%d of %d scopes were stored, %v", len(roles[1].Scopes), len(errs), err)
 	}
 }

@@ -23,7 +23,7 @@ func TestOpenSession(t *testing.T) {
 	}{
 		{"another hash", id, "the hash of another password", nil, auth.ErrInvalidCredentials},
 		{"no hash", id, "", nil, auth.ErrInvalidCredentials},
-		{"nobody", newSession(id).ID, hash, nil, auth.ErrInvalidCredentials},
+		{"unknown account", newSession(id).ID, hash, nil, auth.ErrInvalidCredentials},
 		{"disabled", id, hash, func() { r.change(id, disable) }, auth.ErrInvalidCredentials},
 		{"enabled again", id, hash, func() { r.change(id, enable) }, nil},
 	}
@@ -115,9 +115,9 @@ func TestSessionKeepsWhatAHeaderSays(t *testing.T) {
 			if _, err := r.OpenSession(t.Context(), s, hash, life); err != nil {
 				t.Fatal(err)
 			}
-			next, _, err := r.RefreshSession(t.Context(), r.token(s), s.Sender, life)
+			next, _, err := r.RefreshSession(t.Context(), r.token(s), s.Client, life)
 			if err != nil || next.UserAgent != tt.kept || next.IP != tt.kept || !utf8.ValidString(next.UserAgent) {
-				t.Errorf("kept %q and %q, %v; want %q", next.UserAgent, next.IP, err, tt.kept)
+				t.Errorf("stored %q and %q, %v; want %q", next.UserAgent, next.IP, err, tt.kept)
 			}
 		})
 	}
@@ -141,7 +141,7 @@ func TestOldestSessionEnds(t *testing.T) {
 		open()
 	}
 	if heard := r.changes(); r.living(id) != 3 || len(heard) > 0 {
-		t.Fatalf("%d of 3 go on, noted %+v", r.living(id), heard)
+		t.Fatalf("%d of 3 have not ended, changes %+v", r.living(id), heard)
 	}
 	if _, err := r.refresh(opened[0]); err != nil { // used last, and yet the oldest
 		t.Fatal(err)
@@ -182,7 +182,7 @@ func TestManyLoginsAtOnceKeepTheCap(t *testing.T) {
 	}
 }
 
-// Whoever logs in while the account is disabled is either refused or thrown out, and nothing of it comes back.
+// A login concurrent with disabling the account is refused, or its session ends.
 func TestLoginAgainstDisable(t *testing.T) {
 	r := newReplica(t)
 	id := r.user("ada@example.com", "user").ID
@@ -199,7 +199,7 @@ func TestLoginAgainstDisable(t *testing.T) {
 			t.Fatalf("round %d: %d sessions of a disabled account go on", round, n)
 		}
 		if heard := r.changes(); len(heard) > 0 != (opened == nil) {
-			t.Fatalf("round %d: login %v, and yet noted %+v", round, opened, heard)
+			t.Fatalf("round %d: login %v, but changes %+v", round, opened, heard)
 		}
 		r.change(id, enable)
 		if _, err := r.refresh(s); r.living(id) != 0 || !errors.Is(err, auth.ErrRefreshInvalid) {
@@ -218,10 +218,10 @@ func TestEndSession(t *testing.T) {
 		}
 	}
 	if err := r.EndSession(t.Context(), newSession(id).ID); err != nil {
-		t.Errorf("a session there is none of: %v", err)
+		t.Errorf("an unknown session: %v", err)
 	}
 	if heard := r.changes(); !slices.Equal(ended(heard), []string{one.ID}) {
-		t.Errorf("noted %+v; want the end of one, once", heard)
+		t.Errorf("changes %+v; want the end of one session, once", heard)
 	}
 	if _, reason := r.row(one.ID); reason != "logout" {
 		t.Errorf("it ended for %q", reason)
@@ -252,7 +252,7 @@ func TestEndSessionOf(t *testing.T) {
 				t.Fatal(err)
 			}
 			if heard := r.changes(); slices.Equal(ended(heard), []string{first.ID}) != tt.ends {
-				t.Errorf("noted %+v", heard)
+				t.Errorf("changes %+v", heard)
 			}
 			_, err := r.refresh(second)
 			if (err == nil) == tt.ends {

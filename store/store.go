@@ -1,7 +1,9 @@
-// Package store remembers: accounts, sessions, roles, signing keys. It holds the only SQL of the service.
+// Package store persists accounts, sessions, roles and signing keys in PostgreSQL.
+// It holds the only SQL of the service.
 //
-// Errors of the database become auth's: what auth names (ErrNotFound, ErrUnavailable, a *auth.ConflictError and so on) may be tested for,
-// the rest is a fault. No value stands in an error, ids excepted.
+// Database errors become the auth errors they stand for, such as
+// [auth.ErrNotFound] and [auth.ErrUnavailable]. Errors contain no values other
+// than ids.
 package store
 
 import (
@@ -17,45 +19,45 @@ import (
 	"gatehouse/auth"
 )
 
-// How many connections a replica holds at most, and how long an idle one is kept.
+// How many connections a replica opens at most, and how long an idle one is kept.
 const (
 	poolSize = 20
 	poolIdle = 5 * time.Minute
 )
 
-// A Store is a database that holds what auth wants remembered. It is safe for concurrent use.
+// A Store is a PostgreSQL database. It implements auth's stores and keys.Store,
+// and is safe for concurrent use.
 type Store struct {
-	db  *sqlx.DB
-	dsn string
-
+	db      *sqlx.DB
+	dsn     string
 	changed func(auth.Change)
 
 	mu       sync.RWMutex
 	prepared map[string]*sqlx.Stmt
 }
 
-// Options say how a store is opened.
+// Options say how a Store is opened. The zero Options will do.
 type Options struct {
-	// Changed, if not nil, is called for each change that this store made, after
-	// it was committed.
+	// Changed, if not nil, is called with each change that this replica makes, after
+	// the commit.
 	Changed func(auth.Change)
-	// Tracer, if not nil, traces the statements of traced requests.
+	// Tracer, if not nil, gets a span for each statement of a traced request.
 	Tracer trace.TracerProvider
 }
 
-// Open connects to the database with the given DSN. It must be reachable, and no
-// pooler may lend one connection to several clients.
+// Open connects to the database with the DSN. The database must be reachable, and
+// no pooler may lend one connection to several clients.
 func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
-	connect := sql.OpenDB
-	if o.Tracer != nil {
-		connect = traced(o.Tracer)
-	}
 	connector, err := newConnector(dsn)
 	if err != nil {
 		return nil, err
 	}
-	connector.Dialer(dialer{patience: patience})
-	db := sqlx.NewDb(bound(connect(connector)), "postgres")
+	connector.Dialer(dialer{timeout: readTimeout})
+	connect := sql.OpenDB
+	if o.Tracer != nil {
+		connect = traced(o.Tracer)
+	}
+	db := sqlx.NewDb(withPoolLimits(connect(connector)), "postgres")
 	s := &Store{db: db, dsn: dsn, changed: o.Changed, prepared: map[string]*sqlx.Stmt{}}
 	if err := s.reach(ctx); err != nil {
 		_ = db.Close()
@@ -64,34 +66,37 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Close gives all connections back.
+// Close closes all connections.
 func (s *Store) Close() error { return s.db.Close() }
 
-// A Pool is how the connections for requests are used.
+// A Pool describes the use of the connections for requests.
 type Pool struct {
-	Open    int           // connections there are
+	Open    int           // connections
 	Busy    int           // of those, in use
 	Waits   int64         // how often a request had to wait for one
-	Waiting time.Duration // how long requests waited in all
+	Waiting time.Duration // how long requests waited in total
 }
 
-// Pool returns how the connections for requests are used now.
+// Pool returns the present use of the connections for requests.
 func (s *Store) Pool() Pool {
 	stats := s.db.Stats()
 	return Pool{Open: stats.OpenConnections, Busy: stats.InUse, Waits: stats.WaitCount, Waiting: stats.WaitDuration}
 }
 
-// Ping reports whether the database answers. It asks by a statement: unlike a ping, that is tried again on another connection where the one at
-// hand was lost while nobody used it.
+// Ping returns an error if the database does not answer. It runs a statement, which
+// database/sql retries on another connection if an idle one was lost; a ping is not
+// retried.
 func (s *Store) Ping(ctx context.Context) error {
 	if _, err := s.db.ExecContext(ctx, `SELECT 1`); err != nil {
-		return fmt.Errorf("ping: %w", known(err))
+		return fmt.Errorf("ping: %w", known(ctx, err))
 	}
 	return nil
 }
 
-// statement returns the query prepared. Each is kept, which spares a round trip on every use. Nothing is locked while one is being prepared, for
-// that may wait for a connection; of two callers who prepare the same at once, the first one's is kept.
+// statement returns the query as a prepared statement. Statements are kept, which
+// saves a round trip per use. Nothing is locked while one is being prepared, because
+// that may wait for a connection. If two callers prepare the same query at once, the
+// first statement is kept.
 func (s *Store) statement(ctx context.Context, query string) (*sqlx.Stmt, error) {
 	s.mu.RLock()
 	stmt := s.prepared[query]
@@ -116,7 +121,7 @@ func (s *Store) statement(ctx context.Context, query string) (*sqlx.Stmt, error)
 	return stmt, nil
 }
 
-// get runs a query of one row through a prepared statement.
+// get reads one row with a prepared statement.
 func (s *Store) get(ctx context.Context, row any, query string, args ...any) error {
 	stmt, err := s.statement(ctx, query)
 	if err != nil {
@@ -125,7 +130,7 @@ func (s *Store) get(ctx context.Context, row any, query string, args ...any) err
 	return stmt.GetContext(ctx, row, args...)
 }
 
-// list runs a query of any number of rows through a prepared statement.
+// list reads any number of rows with a prepared statement.
 func (s *Store) list(ctx context.Context, rows any, query string, args ...any) error {
 	stmt, err := s.statement(ctx, query)
 	if err != nil {
@@ -134,23 +139,24 @@ func (s *Store) list(ctx context.Context, rows any, query string, args ...any) e
 	return stmt.SelectContext(ctx, rows, args...)
 }
 
-// transact runs work in a transaction, tells the other replicas of the changes it made, and hears of them itself once they are committed.
+// transact runs work in a transaction, notifies the other replicas of the changes
+// it made, and reports them to Options.Changed after the commit.
 func (s *Store) transact(ctx context.Context, work func(*tx) error) error {
 	plain, err := s.db.BeginTxx(ctx, nil)
 	if err != nil {
-		return known(err)
+		return known(ctx, err)
 	}
 	t := &tx{Tx: plain}
 	if err := work(t); err != nil {
 		_ = plain.Rollback()
-		return known(err)
+		return known(ctx, err)
 	}
 	if err := t.announce(ctx); err != nil {
 		_ = plain.Rollback()
-		return known(err)
+		return known(ctx, err)
 	}
 	if err := plain.Commit(); err != nil {
-		return known(err)
+		return known(ctx, err)
 	}
 	if s.changed != nil {
 		for _, c := range t.changes {

@@ -17,7 +17,7 @@ func TestStatementsOutliveConnections(t *testing.T) {
 	session := r.login(id)
 	calls := map[string]func() error{
 		"User":   func() error { _, err := r.User(t.Context(), id); return err },
-		"Users":  func() error { _, err := r.Users(t.Context(), auth.UserPage{Limit: 1}); return err },
+		"Users":  func() error { _, err := r.Users(t.Context(), auth.UserPage{First: 1}); return err },
 		"Ping":   func() error { return r.Ping(t.Context()) },
 		"change": func() error { _, err := r.ChangeUser(t.Context(), id, enable); return err },
 		"refresh": func() error {
@@ -37,8 +37,8 @@ func TestStatementsOutliveConnections(t *testing.T) {
 			if n := r.terminate(`%`); n == 0 {
 				t.Fatal("no connection was ended")
 			}
-			// Most errors of a lost connection are followed by another try. Where what was sent may have arrived, the caller is told; never twice of
-			// one connection.
+			// Most errors of a lost connection are retried. If the statement may have arrived,
+			// the caller gets the error, once per connection.
 			err := errors.New("not called")
 			for range pool {
 				if err = call(); err == nil {
@@ -53,10 +53,11 @@ func TestStatementsOutliveConnections(t *testing.T) {
 	}
 }
 
-// pool is how many connections a store holds at most.
+// pool is how many connections a store opens at most.
 const pool = 20
 
-// A connection that is ended while it works is a database that is away, and what it did is undone.
+// A connection that is terminated while it works is ErrUnavailable, and its work is
+// rolled back.
 func TestConnectionEndsInTheMiddle(t *testing.T) {
 	r := newReplica(t)
 	id := r.user("ada@example.com", "user").ID
@@ -103,7 +104,7 @@ func TestConnectionEndsWhileWaiting(t *testing.T) {
 		{"change", func(ctx context.Context) error { _, err := r.ChangeUser(ctx, id, disable); return err }, false},
 		{"login", func(ctx context.Context) error { _, err := r.OpenSession(ctx, newSession(id), hash, life); return err }, false},
 		{"refresh", func(ctx context.Context) error {
-			_, _, err := r.RefreshSession(ctx, r.token(session), sender, life)
+			_, _, err := r.RefreshSession(ctx, r.token(session), client, life)
 			return err
 		}, true},
 	}
@@ -143,14 +144,15 @@ func TestConnectionEndsWhileWaiting(t *testing.T) {
 	}
 }
 
-// deadlined makes a call in a context that ends soon.
+// deadlined makes a call in a context with a short deadline.
 func deadlined(t *testing.T, call func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	return call(ctx)
 }
 
-// Whoever waits for a connection to prepare a statement on keeps nobody else waiting for longer than the other is willing to.
+// A caller that waits for a connection to prepare a statement on does not delay another
+// beyond its deadline.
 func TestWaitingForAConnectionEndsWithItsContext(t *testing.T) {
 	r := newReplica(t)
 	id := r.user("ada@example.com", "user").ID
@@ -198,7 +200,7 @@ func TestWaitingForAConnectionEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// What the store says of an account is its own: nobody's change of it shows elsewhere.
+// The store returns copies: a modification by one caller does not show elsewhere.
 func TestAnswersShareNothing(t *testing.T) {
 	r := newReplica(t)
 	id := r.user("ada@example.com", "admin", "user").ID

@@ -10,8 +10,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// traced connects like sql.OpenDB, with a span for each statement that a traced request makes. A span has the text of the statement, in
-// which values are $n, and neither values nor the words of an error, which quote them.
+// traced returns a sql.OpenDB that makes a span for each statement of a traced request.
+// A span has the text of the statement, in which values are $n. It has neither values
+// nor error messages, which quote them.
 func traced(provider trace.TracerProvider) func(driver.Connector) *sql.DB {
 	within := func(ctx context.Context, _ otelsql.Method, _ string, _ []driver.NamedValue) bool {
 		return trace.SpanContextFromContext(ctx).IsValid()

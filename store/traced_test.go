@@ -15,8 +15,9 @@ import (
 	"gatehouse/store/storetest"
 )
 
-// TestTracedStatements runs a statement on two values, one of which PostgreSQL refuses and quotes: no span has a value or the refusal. What belongs to no
-// trace makes no span.
+// TestTracedStatements runs a statement with two values, one of which PostgreSQL refuses
+// and quotes. No span has a value or the error. A statement outside of a trace makes no
+// span.
 func TestTracedStatements(t *testing.T) {
 	spans := tracetest.NewSpanRecorder()
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
@@ -25,12 +26,12 @@ func TestTracedStatements(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	const nobody = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d63"
+	const unknownID = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d63"
 	run := func(ctx context.Context) {
 		if _, err := s.User(ctx, "hunter2"); err == nil {
-			t.Fatal("hunter2 is somebody's id")
+			t.Fatal("hunter2 is an id")
 		}
-		if _, err := s.User(ctx, nobody); !errors.Is(err, auth.ErrNotFound) {
+		if _, err := s.User(ctx, unknownID); !errors.Is(err, auth.ErrNotFound) {
 			t.Fatal(err)
 		}
 	}
@@ -47,7 +48,7 @@ func TestTracedStatements(t *testing.T) {
 		if strings.Contains(text, "FROM users") {
 			ran++
 		}
-		for _, value := range []string{"hunter2", "invalid input", nobody} {
+		for _, value := range []string{"hunter2", "invalid input", unknownID} {
 			if strings.Contains(text, value) {
 				t.Errorf("%s has %q: %s", span.Name(), value, text)
 			}

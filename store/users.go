@@ -41,24 +41,25 @@ func (r *userRow) user() *auth.User {
 	return u
 }
 
-// User returns the account with the given id, a UUID, or auth.ErrNotFound.
+// User returns the account with the id, a UUID, or [auth.ErrUserNotFound].
 func (s *Store) User(ctx context.Context, id string) (*auth.User, error) {
 	const query = `SELECT ` + userColumns + ` FROM users u WHERE u.id = $1`
 
 	var row userRow
 	if err := s.get(ctx, &row, query, id); err != nil {
-		return nil, fmt.Errorf("user %q: %w", id, known(err))
+		return nil, fmt.Errorf("user %q: %w", id, known(ctx, missing(err, auth.ErrUserNotFound)))
 	}
 	return row.user(), nil
 }
 
-// UserByEmail returns the account with the given canonical address, or auth.ErrNotFound.
-func (s *Store) UserByEmail(ctx context.Context, key string) (*auth.User, error) {
+// UserByEmail returns the account with the canonical email, or
+// [auth.ErrUserNotFound].
+func (s *Store) UserByEmail(ctx context.Context, canonicalEmail string) (*auth.User, error) {
 	const query = `SELECT ` + userColumns + ` FROM users u WHERE u.email_key = $1`
 
 	var row userRow
-	if err := s.get(ctx, &row, query, key); err != nil {
-		return nil, fmt.Errorf("user by e-mail: %w", known(err))
+	if err := s.get(ctx, &row, query, canonicalEmail); err != nil {
+		return nil, fmt.Errorf("user by email: %w", known(ctx, missing(err, auth.ErrUserNotFound)))
 	}
 	return row.user(), nil
 }
@@ -70,16 +71,16 @@ func (s *Store) Users(ctx context.Context, page auth.UserPage) ([]*auth.User, er
 		args = append(args, page.After)
 		where = append(where, fmt.Sprintf("u.id > $%d", len(args)))
 	}
-	args = append(args, page.Limit)
+	args = append(args, page.First)
 	query := `SELECT ` + userColumns + ` FROM users u` + conditions(where) + fmt.Sprintf(` ORDER BY u.id LIMIT $%d`, len(args))
 
 	list := s.list
-	if len(where) > 0 { // planned for these very values: a plan for any prefix can't use the index of prefixes
+	if len(where) > 0 { // planned for its values: a plan for any prefix can't use the index of prefixes
 		list = s.db.SelectContext
 	}
 	var rows []userRow
 	if err := list(ctx, &rows, query, args...); err != nil {
-		return nil, fmt.Errorf("users: %w", known(err))
+		return nil, fmt.Errorf("users: %w", known(ctx, err))
 	}
 	users := make([]*auth.User, len(rows))
 	for i := range rows {
@@ -88,27 +89,72 @@ func (s *Store) Users(ctx context.Context, page auth.UserPage) ([]*auth.User, er
 	return users, nil
 }
 
-// CountUsers counts the accounts that the filter meets.
+// CreateUser stores a new account, and its first session if session is not nil. It
+// returns a [*auth.ConflictError] if the email is taken, and an [*auth.InputError] if
+// a role does not exist.
+func (s *Store) CreateUser(ctx context.Context, c *auth.Credential, canonicalEmail string, session *auth.Session) error {
+	const query = `
+		INSERT INTO users (id, email, email_key, email_folded, name, name_folded, password_hash, roles, created_at, updated_at, last_login_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)`
+
+	err := s.transact(ctx, func(t *tx) error {
+		u := c.User
+		if err := t.lockRoles(ctx, u.Roles); err != nil {
+			return err
+		}
+		var login *time.Time
+		if session != nil {
+			login = &u.CreatedAt
+		}
+		_, err := t.ExecContext(ctx, query, u.ID, u.Email, canonicalEmail, auth.Fold(u.Email), u.Name, folded(u.Name), c.Hash,
+			pq.Array(u.Roles), u.CreatedAt, login)
+		if err != nil {
+			return emailConflict(err)
+		}
+		if session == nil {
+			return nil
+		}
+		return t.insertSession(ctx, session)
+	})
+	if err != nil {
+		return fmt.Errorf("create user: %w", err)
+	}
+	return nil
+}
+
+// HasAdmin reports whether an account, enabled or not, has the role admin.
+func (s *Store) HasAdmin(ctx context.Context) (bool, error) {
+	const query = `SELECT EXISTS (SELECT FROM users WHERE roles @> ARRAY[$1::text])`
+
+	var exists bool
+	if err := s.db.GetContext(ctx, &exists, query, auth.RoleAdmin); err != nil {
+		return false, fmt.Errorf("look for an administrator: %w", known(ctx, err))
+	}
+	return exists, nil
+}
+
+// CountUsers counts the accounts that match the filter.
 func (s *Store) CountUsers(ctx context.Context, filter auth.UserFilter) (int, error) {
 	where, args := filtered(filter)
 	var count int
 	if err := s.db.GetContext(ctx, &count, `SELECT count(*) FROM users u`+conditions(where), args...); err != nil {
-		return 0, fmt.Errorf("count users: %w", known(err))
+		return 0, fmt.Errorf("count users: %w", known(ctx, err))
 	}
 	return count, nil
 }
 
-// filtered returns the conditions of a filter: constant fragments, so that there are few statements and each can use its index.
+// filtered returns the conditions of a filter. They are constant fragments, so that
+// there are few statements and each can use its index.
 func filtered(f auth.UserFilter) (where []string, args []any) {
 	add := func(fragment string, arg any) {
 		args = append(args, arg)
 		where = append(where, fmt.Sprintf(fragment, len(args)))
 	}
 	if f.Email != nil {
-		add("u.email_folded LIKE $%d", prefix(*f.Email))
+		add("u.email_folded LIKE $%d", likePrefix(*f.Email))
 	}
 	if f.Name != nil {
-		add("u.name_folded LIKE $%d", prefix(*f.Name))
+		add("u.name_folded LIKE $%d", likePrefix(*f.Name))
 	}
 	if f.Role != nil {
 		add("u.roles @> ARRAY[$%d::text]", *f.Role)
@@ -126,7 +172,7 @@ func conditions(where []string) string {
 	return ` WHERE ` + strings.Join(where, ` AND `)
 }
 
-// prefix is the pattern of what begins with s, literally.
-func prefix(s string) string {
+// likePrefix returns the LIKE pattern of texts that begin with s.
+func likePrefix(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(auth.Fold(s)) + "%"
 }

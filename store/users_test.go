@@ -27,18 +27,18 @@ func TestCreateUser(t *testing.T) {
 	u.LastLoginAt = &at // it was logged in
 	got, err := r.User(t.Context(), u.ID)
 	if diff := cmp.Diff(u, got); diff != "" || err != nil {
-		t.Errorf("error %v, kept account differs: %s", err, diff)
+		t.Errorf("error %v, stored account differs: %s", err, diff)
 	}
 	got, err = r.UserByEmail(t.Context(), "ada@example.com")
 	if diff := cmp.Diff(u, got); diff != "" || err != nil {
-		t.Errorf("error %v, account by e-mail differs: %s", err, diff)
+		t.Errorf("error %v, account by email differs: %s", err, diff)
 	}
 	c, err := r.CredentialByEmail(t.Context(), "ada@example.com")
 	if err != nil || c.Hash != hash || c.User.ID != u.ID {
 		t.Errorf("credential %+v, %v", c, err)
 	}
-	for key, want := range map[string][]string{"ada@example.com": {session.IP}, "nobody@example.com": nil} {
-		if got, err := r.LoginAddresses(t.Context(), key); err != nil || !slices.Equal(got, want) {
+	for key, want := range map[string][]string{"ada@example.com": {session.IP}, "unknown@example.com": nil} {
+		if got, err := r.LoginIPs(t.Context(), key); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s was used from %q, %v; want %q", key, got, err, want)
 		}
 	}
@@ -46,7 +46,7 @@ func TestCreateUser(t *testing.T) {
 		t.Errorf("the session's refresh token: %+v, %v", next, err)
 	}
 	if heard := r.changes(); len(heard) > 0 {
-		t.Errorf("told the other replicas %+v; a new account contradicts no token", heard)
+		t.Errorf("changes %+v; want none, because a new account invalidates no claim", heard)
 	}
 }
 
@@ -59,9 +59,9 @@ func TestCreateUserRefuses(t *testing.T) {
 		roles       []string
 		field       string
 	}{
-		{"taken", "Ada@Example.com", []string{"user"}, "input.email"},
-		{"taken, in other case", "ada@EXAMPLE.com", []string{"user"}, "input.email"},
-		{"taken, by its A-label", "EVE@xn--bcher-kva.example", []string{"user"}, "input.email"},
+		{"taken", "Ada@Example.com", []string{"user"}, "email"},
+		{"taken, other case", "ada@EXAMPLE.com", []string{"user"}, "email"},
+		{"taken, by its A-label", "EVE@xn--bcher-kva.example", []string{"user"}, "email"},
 		{"no such role", "bob@example.com", []string{"ghost", "user"}, "roles"},
 		{"role with a NUL", "bob@example.com", []string{"user\x00"}, "roles"},
 		{"role of 1 MB", "bob@example.com", []string{strings.Repeat("a", 1<<20)}, "roles"},
@@ -88,7 +88,7 @@ func TestCreateUserRefuses(t *testing.T) {
 	}
 }
 
-// fieldOf is the argument that an InputError or a ConflictError names.
+// fieldOf returns the field that an InputError or a ConflictError names.
 func fieldOf(err error) string {
 	var input *auth.InputError
 	var conflict *auth.ConflictError
@@ -112,7 +112,7 @@ func TestOneOfManyRegistersAnAddress(t *testing.T) {
 	for _, err := range results {
 		if err == nil {
 			made++
-		} else if fieldOf(err) != "input.email" {
+		} else if fieldOf(err) != "email" {
 			t.Errorf("error %v; want a conflict", err)
 		}
 	}
@@ -126,9 +126,9 @@ func TestNobody(t *testing.T) {
 	id := uuid.Must(uuid.NewV7()).String()
 	calls := map[string]func() error{
 		"User":              func() error { _, err := r.User(t.Context(), id); return err },
-		"UserByEmail":       func() error { _, err := r.UserByEmail(t.Context(), "nobody@example.com"); return err },
+		"UserByEmail":       func() error { _, err := r.UserByEmail(t.Context(), "unknown@example.com"); return err },
 		"Credential":        func() error { _, err := r.Credential(t.Context(), id); return err },
-		"CredentialByEmail": func() error { _, err := r.CredentialByEmail(t.Context(), "nobody@example.com"); return err },
+		"CredentialByEmail": func() error { _, err := r.CredentialByEmail(t.Context(), "unknown@example.com"); return err },
 		"ChangeUser":        func() error { _, err := r.ChangeUser(t.Context(), id, disable); return err },
 		"DeleteUser":        func() error { return r.DeleteUser(t.Context(), id, allow) },
 		"ResetPassword":     func() error { return r.ResetPassword(t.Context(), id, hash) },
@@ -192,7 +192,7 @@ func TestUsersFilters(t *testing.T) {
 		{"IDN", auth.UserFilter{Email: ptr("eve@B\u00dcCH")}, "eve"},
 		{"role", auth.UserFilter{Role: ptr("admin")}, "Ada aXa"},
 		{"part of a role", auth.UserFilter{Role: ptr("adm")}, ""},
-		{"role there is none of", auth.UserFilter{Role: ptr("ghost")}, ""},
+		{"unknown role", auth.UserFilter{Role: ptr("ghost")}, ""},
 		{"disabled", auth.UserFilter{Disabled: ptr(true)}, "a_a eve"},
 		{"enabled", auth.UserFilter{Disabled: ptr(false)}, "Ada adam a%a aXa"},
 		{"all of", auth.UserFilter{Email: ptr("a"), Name: ptr("ada"), Role: ptr("user"), Disabled: ptr(false)}, "adam"},
@@ -200,7 +200,7 @@ func TestUsersFilters(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			users, err := r.Users(t.Context(), auth.UserPage{Filter: tt.filter, Limit: 100})
+			users, err := r.Users(t.Context(), auth.UserPage{Filter: tt.filter, First: 100})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -227,7 +227,7 @@ func TestUsersPageByPage(t *testing.T) {
 	slices.Sort(want)
 	for _, limit := range []int{1, 7, 24, 25, 26} {
 		var got []string
-		page := auth.UserPage{Limit: limit, Filter: auth.UserFilter{Role: ptr("user")}}
+		page := auth.UserPage{First: limit, Filter: auth.UserFilter{Role: ptr("user")}}
 		for {
 			users, err := r.Users(t.Context(), page)
 			if err != nil {
@@ -249,19 +249,19 @@ func TestUsersPageByPage(t *testing.T) {
 		t.Errorf("a page of none: %v, %v", users, err)
 	}
 	r.exec(`DELETE FROM users WHERE id = $1`, want[9])
-	if users, err := r.Users(t.Context(), auth.UserPage{After: want[9], Limit: 1}); err != nil || users[0].ID != want[10] {
+	if users, err := r.Users(t.Context(), auth.UserPage{After: want[9], First: 1}); err != nil || users[0].ID != want[10] {
 		t.Errorf("after one that was deleted: %v, %v; want the next", users, err)
 	}
 }
 
-// However often a search was made before, it uses the index made for it.
+// A search uses its index, however often it was made before.
 func TestSearchesUseTheirIndex(t *testing.T) {
 	tests := []struct {
 		name, index string
 		common      auth.UserFilter // met by many
 		rare        auth.UserFilter
 	}{
-		{"e-mail", "users_email_prefix", auth.UserFilter{Email: ptr("u")}, auth.UserFilter{Email: ptr("u4999@")}},
+		{"email", "users_email_prefix", auth.UserFilter{Email: ptr("u")}, auth.UserFilter{Email: ptr("u4999@")}},
 		{"name", "users_name_prefix", auth.UserFilter{Name: ptr("person")}, auth.UserFilter{Name: ptr("person 4999")}},
 		{"role", "users_roles", auth.UserFilter{Role: ptr("user")}, auth.UserFilter{Role: ptr("admin")}},
 	}
@@ -274,14 +274,14 @@ func TestSearchesUseTheirIndex(t *testing.T) {
 				FROM (SELECT i, 'u' || to_char(i, 'FM0000') || '@example.com' AS e FROM generate_series(0, 4999) AS i) AS n`)
 			r.exec(`ANALYZE users`)
 			for _, filter := range slices.Concat(slices.Repeat([]auth.UserFilter{tt.common}, 8), slices.Repeat([]auth.UserFilter{tt.rare}, 8)) {
-				if users, err := r.Users(t.Context(), auth.UserPage{Filter: filter, Limit: 21}); err != nil || len(users) == 0 {
+				if users, err := r.Users(t.Context(), auth.UserPage{Filter: filter, First: 21}); err != nil || len(users) == 0 {
 					t.Fatalf("found %d, %v", len(users), err)
 				}
 			}
 			if err := r.Close(); err != nil { // connections that end tell what they did
 				t.Fatal(err)
 			}
-			// More than half, for the planner may err now and then; without the index it would be none.
+			// More than half: the planner errs now and then. Without the index it would be none.
 			const used = `SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = $1`
 			await(t, "rare searches through "+tt.index, func() bool { return value[int](r, used, tt.index) > 4 })
 		})

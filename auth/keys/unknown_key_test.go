@@ -74,9 +74,9 @@ func TestUnknownKeysWhileTheDatabaseIsAway(t *testing.T) {
 
 func authenticator(store *fakeStore, ring *Keyring) *auth.Authenticator {
 	now := func() time.Time { return start }
-	live := auth.NewLive(nil, ttl, now)
+	revocations := auth.NewRevocationCache(ttl, now)
 	return &auth.Authenticator{
-		Callers: &auth.Callers{Live: live, Hearing: func() bool { return true }},
+		Callers: &auth.Callers{Revocations: revocations, InSync: func() bool { return true }},
 		Tokens:  &token.Verifier{Issuer: issuer, Audience: issuer, Key: ring.Key, Now: store.clock.now},
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// argon2idCost is argon2id's parameters (RFC 9106, 3.1).
+// argon2idCost has the parameters of argon2id (RFC 9106, 3.1).
 type argon2idCost struct {
 	memory  uint32 // KiB
 	time    uint32 // passes over the memory
@@ -20,19 +20,23 @@ type argon2idCost struct {
 	tag     int // bytes
 }
 
-// standardArgon2id is the least that OWASP's Password Storage Cheat Sheet and ASVS 5.0 (appendix C) recommend.
+// standardArgon2id is the minimum that OWASP's Password Storage Cheat Sheet and
+// ASVS 5.0 (appendix C) recommend.
 var standardArgon2id = argon2idCost{memory: 19456, time: 2, threads: 1, salt: 16, tag: 32}
 
-// What a stored hash may ask for. An imported one decides what each login to its account costs us, so that RFC 9106's
-// own first choice of 2 GiB is refused. Django's m=102400, t=2, p=8 is within, and is the costliest in wide use.
+// The limits of a stored hash. An imported hash determines what each login of
+// its user costs us, so we refuse RFC 9106's own first choice of 2 GiB. The
+// costliest hash in wide use, Django's m=102400, t=2, p=8, is within the
+// limits.
 const (
 	maxMemory  = 128 << 10 // KiB
 	maxWork    = 512 << 10 // KiB times passes: about 0.2 s of one core
 	maxThreads = 16
 )
 
-// sane reports whether a stored hash of this cost is worth verifying: valid by RFC 9106, 3.1, and bounded.
-func (c argon2idCost) sane() bool {
+// acceptable reports whether we verify a stored hash of this cost: it is valid
+// by RFC 9106, 3.1, and within the limits.
+func (c argon2idCost) acceptable() bool {
 	return c.threads >= 1 && c.threads <= maxThreads &&
 		c.memory >= 8*uint32(c.threads) && c.memory <= maxMemory &&
 		c.time >= 1 && uint64(c.time)*uint64(c.memory) <= maxWork &&
@@ -46,20 +50,20 @@ func (c argon2idCost) hash(password string) (string, error) {
 	return d.String(), nil
 }
 
-func (c argon2idCost) nobody() string {
+func (c argon2idCost) dummy() string {
 	return argon2idDigest{params: c, salt: random(c.salt), tag: random(c.tag)}.String()
 }
 
-// hashable refuses the NUL for the sake of whatever reads the hash after us.
+// hashable refuses a NUL for the sake of other software that reads the hash.
 func (c argon2idCost) hashable(password string) bool {
-	return withinDoor(password) && !hasNUL(password)
+	return withinLimits(password) && !hasNUL(password)
 }
 
 func (c argon2idCost) verifiable(password string) bool {
-	return withinDoor(password)
+	return withinLimits(password)
 }
 
-// argon2idDigest is one hash.
+// argon2idDigest is a parsed argon2id hash.
 type argon2idDigest struct {
 	params    argon2idCost
 	salt, tag []byte
@@ -76,15 +80,17 @@ func (d argon2idDigest) derive(password string) []byte {
 	return argon2.IDKey([]byte(password), d.salt, c.time, c.memory, c.threads, uint32(c.tag))
 }
 
-// String is the PHC string: $argon2id$v=19$m=19456,t=2,p=1$salt$tag, in base64 without padding.
+// String returns the PHC string: $argon2id$v=19$m=19456,t=2,p=1$salt$tag, in
+// base64 without padding.
 func (d argon2idDigest) String() string {
 	b64 := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, d.params.memory, d.params.time, d.params.threads,
 		b64.EncodeToString(d.salt), b64.EncodeToString(d.tag))
 }
 
-// parseArgon2id reads a PHC string. It is strict: only what String would write itself is read, so that there is one
-// form of each hash (no other version, order or number format, no optional part, no stray bits in the base64).
+// parseArgon2id reads a PHC string. It accepts only what String would write, so
+// that each hash has one form: no other version, order or number format, no
+// optional part, no stray bits in the base64.
 func parseArgon2id(encoded string) (digest, error) {
 	fields := strings.Split(encoded, "$")
 	if len(fields) != 6 {
@@ -94,13 +100,14 @@ func parseArgon2id(encoded string) (digest, error) {
 	if err != nil || d.String() != encoded {
 		return nil, fmt.Errorf("argon2id form: %w", ErrMalformed)
 	}
-	if !d.params.sane() {
+	if !d.params.acceptable() {
 		return nil, fmt.Errorf("argon2id cost: %w", ErrMalformed)
 	}
 	return d, nil
 }
 
-// readArgon2id reads the parts of a PHC string leniently; String tells afterwards whether they were as they must be.
+// readArgon2id reads the parts of a PHC string leniently. The caller compares
+// the result's String with the text.
 func readArgon2id(params []string, salt, tag string) (d argon2idDigest, err error) {
 	if len(params) != 3 {
 		return d, ErrMalformed
@@ -122,7 +129,7 @@ func readArgon2id(params []string, salt, tag string) (d argon2idDigest, err erro
 	return d, nil
 }
 
-// random returns n bytes of crypto/rand, which does not fail.
+// random returns n bytes of crypto/rand, which never fails.
 func random(n int) []byte {
 	b := make([]byte, n)
 	rand.Read(b)

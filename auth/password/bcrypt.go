@@ -9,16 +9,17 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// bcryptCost is bcrypt's cost: 2 to its power is the number of rounds.
+// bcryptCost is bcrypt's cost, the binary logarithm of the number of rounds.
 type bcryptCost int
 
 const (
 	standardBcrypt bcryptCost = 12
 
-	// maxBcrypt bounds what a stored hash may ask for: about 0.8 s of one core.
+	// maxBcrypt is the cost limit of a stored hash: about 0.8 s of one core.
 	maxBcrypt bcryptCost = 14
 
-	// bcryptKey is how much of a password bcrypt takes, in bytes. Comparing, x/crypto ignores the rest without a word.
+	// bcryptKey is how many bytes of a password bcrypt uses. When x/crypto
+	// compares, it silently ignores the rest.
 	bcryptKey = 72
 
 	bcryptAlphabet = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -26,7 +27,8 @@ const (
 	bcryptTag      = 31 // characters
 )
 
-// bcryptBase64 is bcrypt's own order of the base64 characters. Strict: with stray bits a tag would match nothing.
+// bcryptBase64 has bcrypt's own order of characters. It is strict, because a
+// tag with stray bits would match nothing.
 var bcryptBase64 = base64.NewEncoding(bcryptAlphabet).WithPadding(base64.NoPadding).Strict()
 
 func (c bcryptCost) hash(password string) (string, error) {
@@ -37,17 +39,17 @@ func (c bcryptCost) hash(password string) (string, error) {
 	return string(encoded), nil
 }
 
-func (c bcryptCost) nobody() string {
+func (c bcryptCost) dummy() string {
 	return fmt.Sprintf("$2a$%02d$%s%s", int(c), bcryptBase64.EncodeToString(random(16)), bcryptBase64.EncodeToString(random(23)))
 }
 
 func (c bcryptCost) hashable(password string) bool {
-	return withinDoor(password) && len(password) <= bcryptKey && !hasNUL(password)
+	return withinLimits(password) && len(password) <= bcryptKey && !hasNUL(password)
 }
 
 func (c bcryptCost) verifiable(password string) bool { return c.hashable(password) }
 
-// bcryptDigest is one hash.
+// bcryptDigest is a parsed bcrypt hash.
 type bcryptDigest struct {
 	params  bcryptCost
 	encoded string
@@ -59,8 +61,10 @@ func (d bcryptDigest) matches(password string) bool {
 	return bcrypt.CompareHashAndPassword([]byte(d.encoded), []byte(password)) == nil
 }
 
-// parseBcrypt reads $2a$, $2b$ (OpenBSD) and $2y$ (PHP), which are one algorithm for passwords under 256 bytes; $2x$ and
-// $2$, which are others, are malformed. Stray bits in a salt are let be: some older programs made them.
+// parseBcrypt reads $2a$, $2b$ (OpenBSD) and $2y$ (PHP), which are one
+// algorithm for passwords under 256 bytes. $2x$ and $2$ are other algorithms,
+// and malformed. Stray bits in a salt are allowed, because some older software
+// wrote them.
 func parseBcrypt(encoded string) (digest, error) {
 	const prefix = len("$2a$12$")
 	if len(encoded) != prefix+bcryptSalt+bcryptTag || !strings.Contains("aby", encoded[2:3]) || encoded[3] != '$' || encoded[6] != '$' {

@@ -7,43 +7,49 @@ import (
 )
 
 const (
-	// guessable is how many common words and runs, side by side, are still guessed by trying them all.
+	// guessable is how many common words and runs, side by side, an attacker
+	// can guess by trying all combinations.
 	guessable = 2
 
-	// shortestDisguised is the fewest characters of a word that is known in disguise. In fewer, chance makes too many.
+	// shortestDisguised is the minimum length of a word that is recognized in
+	// disguise. Shorter ones occur too often by chance.
 	shortestDisguised = 5
 
-	// uncommon stands for a letter that no word and no run holds. It is a letter itself, hence no padding.
+	// uncommon stands for a letter that is in no word and no run. It is a
+	// letter, so it isn't padding.
 	uncommon = 'ÿ'
 )
 
-// common reports whether password, whatever its case, is made of one or two pieces with nothing but padding before,
-// between and after them, the pieces being a third of it or more. A piece is
+// common reports whether the password, in any case, consists of one or two
+// pieces and of padding before, between and after them, and the pieces are at
+// least a third of it. A piece is
 //
-//   - a word of the lists, also in its usual disguise (p4ssw0rd), or
-//   - a run: three or more neighbours in one of the rows, either way, or three or more times one character.
+//   - a word of the lists, also in a usual disguise (p4ssw0rd), or
+//   - a run: three or more neighbors in one of the rows, in either direction,
+//     or one character three or more times.
 func common(password string) bool {
 	text := plain(password)
 	disguises := []string{string(text), undisguise(text, 'i'), undisguise(text, 'l')}
 	pads := paddingOf(text)
 
-	// most[i][n] is one more than the most characters that n pieces can have of text[:i], padding being the others;
-	// zero where n pieces and padding can't make text[:i].
+	// most[i][n] is one more than the maximum number of characters that n pieces
+	// can cover in text[:i] if all others are padding. It is zero if n pieces and
+	// padding can't make text[:i].
 	most := make([][guessable + 1]int, len(text)+1)
 	most[0][0] = 1
 	for i := range text {
 		if pads(text[i]) {
-			for n, had := range most[i] {
-				most[i+1][n] = max(most[i+1][n], had)
+			for n, covered := range most[i] {
+				most[i+1][n] = max(most[i+1][n], covered)
 			}
 		}
 		if slices.Max(most[i][:guessable]) == 0 {
 			continue
 		}
 		for length := range pieces(disguises, i) {
-			for n, had := range most[i][:guessable] {
-				if had > 0 {
-					most[i+length][n+1] = max(most[i+length][n+1], had+length)
+			for n, covered := range most[i][:guessable] {
+				if covered > 0 {
+					most[i+length][n+1] = max(most[i+length][n+1], covered+length)
 				}
 			}
 		}
@@ -51,8 +57,10 @@ func common(password string) bool {
 	return 3*(slices.Max(most[len(text)][:])-1) >= len(text)
 }
 
-// paddingOf returns what counts as padding in text. Without letters digits are the word, and only signs are around it;
-// without digits either nothing is: else any number and any row of signs would be common.
+// paddingOf returns a function that reports what counts as padding in the text.
+// In a text without letters, digits are the word and only signs are padding. In
+// a text without letters and digits nothing is: otherwise any number and any
+// row of signs would be common.
 func paddingOf(text []byte) func(byte) bool {
 	digit := func(b byte) bool { return b >= '0' && b <= '9' }
 	sign := func(b byte) bool { return padding(rune(b)) && !digit(b) }
@@ -65,7 +73,8 @@ func paddingOf(text []byte) func(byte) bool {
 	return func(byte) bool { return false }
 }
 
-// pieces yields the length of each piece that begins at i of the text, whose disguises[0] is the text itself.
+// pieces yields the length of each piece that starts at i. disguises[0] is the
+// text itself.
 func pieces(disguises []string, i int) iter.Seq[int] {
 	return func(yield func(length int) bool) {
 		rest := disguises[0][i:]
@@ -86,8 +95,9 @@ func pieces(disguises []string, i int) iter.Seq[int] {
 	}
 }
 
-// plain returns password one byte for each character: lower-case ASCII as it is, other letters and marks as uncommon,
-// and the rest, all of which is padding, as a full stop.
+// plain returns the password with one byte per character: ASCII in lower case,
+// other letters and marks as uncommon, and everything else, which is padding,
+// as a period.
 func plain(password string) []byte {
 	var text []byte
 	for _, r := range password {
@@ -104,7 +114,8 @@ func plain(password string) []byte {
 	return text
 }
 
-// undisguise returns text with the characters that commonly stand for letters put back; one is what 1 and ! stand for.
+// undisguise returns the text with letters in place of the characters that
+// commonly stand for them. one is the letter for 1 and !.
 func undisguise(text []byte, one byte) string {
 	bare := slices.Clone(text)
 	for i, b := range bare {

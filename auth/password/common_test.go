@@ -10,7 +10,7 @@ func TestCommon(t *testing.T) {
 	tests := []struct {
 		kind    string
 		refused []string
-		allowed []string // beside them: near, but none
+		allowed []string // similar, but not common
 	}{
 		{
 			"a word of the lists, alone or in padding",
@@ -67,9 +67,10 @@ func TestCommon(t *testing.T) {
 	}
 }
 
-// Every word of the lists is refused, as it is and, where it is more than signs, with signs around it.
+// TestCommonKnowsItsLists: every listed word is refused, alone and, unless it
+// is only signs, with signs around it.
 func TestCommonKnowsItsLists(t *testing.T) {
-	for _, list := range []wordlist{commonWords, houseWords} {
+	for _, list := range []wordlist{commonWords, contextWords} {
 		for word := range strings.Lines(string(list)) {
 			word = strings.TrimSuffix(word, "\n")
 			tries := []string{word, strings.ToUpper(word)}
@@ -85,7 +86,8 @@ func TestCommonKnowsItsLists(t *testing.T) {
 	}
 }
 
-// Passwords as a password manager makes them must pass, all of them: of 12 small letters, and of 12 printable characters.
+// TestCommonLetsRandomOnesPass: all passwords of a password manager must be
+// accepted: 12 lower-case letters, or 12 printable characters.
 func TestCommonLetsRandomOnesPass(t *testing.T) {
 	source := rand.New(rand.NewPCG(1, 2))
 	for range 20000 {

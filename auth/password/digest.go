@@ -2,29 +2,35 @@ package password
 
 import "strings"
 
-// maxEncoded is more than the longest stored hash that is read, in bytes.
+// maxEncoded is the size limit of a stored hash, in bytes. All valid ones are
+// shorter.
 const maxEncoded = 256
 
-// cost is a method with its parameters: all that decides how much work a hash is. Two costs are the same work if they are equal.
+// cost is a method with its parameters, which determine the work for a hash.
+// Equal costs mean equal work.
 type cost interface {
-	// hash returns the encoded hash of a hashable password, under a fresh salt.
+	// hash returns the encoded hash of a hashable password, with a new salt.
 	hash(password string) (string, error)
-	// nobody returns an encoded hash of this cost that is of no known password. It costs no hash itself.
-	nobody() string
-	// hashable reports whether password may be given to hash.
+	// dummy returns an encoded hash of this cost and of no known password. It
+	// hashes nothing.
+	dummy() string
+	// hashable reports whether hash can take the password.
 	hashable(password string) bool
-	// verifiable reports whether a stored hash can be of password at all.
+	// verifiable reports whether a stored hash can belong to the password at
+	// all.
 	verifiable(password string) bool
 }
 
-// digest is a stored hash that has been read.
+// digest is a parsed hash.
 type digest interface {
 	cost() cost
-	// matches reports whether the digest is of a verifiable password. It is where the time goes.
+	// matches reports whether the digest belongs to a verifiable password. This
+	// is the costly step.
 	matches(password string) bool
 }
 
-// parse reads a stored hash of either method, or returns ErrMalformed. It costs no hash and never repeats its argument.
+// parse reads a stored hash of any method, or returns [ErrMalformed]. It hashes
+// nothing, and its error doesn't quote the hash.
 func parse(encoded string) (digest, error) {
 	switch {
 	case len(encoded) > maxEncoded:

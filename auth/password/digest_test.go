@@ -18,7 +18,7 @@ func TestParse(t *testing.T) {
 	costs := func(params string) string { return "$argon2id$v=19$" + params + "$" + salt16 + "$" + tag32 }
 	tests := []struct {
 		name, encoded string
-		want          cost // nil: ErrMalformed
+		want          cost // nil for ErrMalformed
 	}{
 		{"nothing", "", nil},
 		{"plain text", "correct horse", nil},
@@ -118,7 +118,7 @@ func TestVerifyMalformedIsNoWork(t *testing.T) {
 	}
 }
 
-// What is read is bounded, and is what would be written.
+// FuzzParse: what is read is within the limits, and is what would be written.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{phc, crypt, "", "$argon2id$v=19$m=1,t=1,p=1$$", "$2a$99$", "$argon2id$v=19$m=131072,t=4,p=16$" + salt16 + "$" + tag32} {
 		f.Add(seed)
@@ -136,7 +136,7 @@ func FuzzParse(f *testing.F) {
 			if fmt.Sprint(d) != encoded {
 				t.Errorf("%q is written %q", encoded, fmt.Sprint(d))
 			}
-			if !c.sane() {
+			if !c.acceptable() {
 				t.Errorf("%q costs %+v", encoded, c)
 			}
 		case bcryptCost:

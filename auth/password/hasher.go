@@ -5,33 +5,37 @@ import (
 	"fmt"
 )
 
-// standIn is hashed in place of a password that can match nothing, so that its refusal takes the time of any other.
-const standIn = "a password that is nobody's"
+// standIn is verified in place of a password that can't match, so that the
+// refusal takes as long as any other.
+const standIn = "a password of no account"
 
-// Hasher hashes passwords with one method and verifies the hashes of any. It is safe for concurrent use.
+// Hasher hashes passwords with one method and verifies hashes of all methods.
+// It is safe for concurrent use.
 type Hasher struct {
-	cost   cost
-	nobody string // the hash of a random password: what VerifyNobody verifies
-	queue  *queue
+	cost  cost
+	dummy string // a hash of no known password, for VerifyDummy
+	queue *queue
 
 	onHash func(ctx context.Context) (done func()) // may be nil
 
-	// The costly steps. Tests stand between, to count or to hold them.
+	// The costly steps. Tests replace them, to count or to block them.
 	hash    func(c cost, password string) (string, error)
 	matches func(d digest, password string) bool
 }
 
-// An Option is how a [Hasher] differs from others of its method.
+// An Option changes a [Hasher].
 type Option func(*Hasher)
 
-// OnHash calls f before each hash, while it may still wait for its turn; f
-// returns a function that is called when the hash is done.
-func OnHash(f func(ctx context.Context) (done func())) Option {
-	return func(h *Hasher) { h.onHash = f }
+// OnHash makes the hasher call begin before each hash and each verification,
+// before it waits for its turn. begin returns a function that is called when
+// the hash is done.
+func OnHash(begin func(ctx context.Context) (done func())) Option {
+	return func(h *Hasher) { h.onHash = begin }
 }
 
-// NewHasher returns a Hasher that runs at most parallel hashes at once and lets at most queue callers wait for their turn.
-// Each argon2id hash in progress holds 19 MiB.
+// NewHasher returns a Hasher that runs at most parallel hashes at once and lets
+// at most queue callers wait for their turn. Each argon2id hash in progress
+// holds 19 MiB.
 func NewHasher(method Method, parallel, queue int, options ...Option) (*Hasher, error) {
 	switch method {
 	case Argon2id:
@@ -47,15 +51,18 @@ func newHasher(c cost, parallel, queue int, options ...Option) (*Hasher, error) 
 	if err != nil {
 		return nil, fmt.Errorf("password hasher: %w", err)
 	}
-	h := &Hasher{cost: c, nobody: c.nobody(), queue: q, hash: cost.hash, matches: digest.matches}
+	h := &Hasher{cost: c, dummy: c.dummy(), queue: q, hash: cost.hash, matches: digest.matches}
 	for _, option := range options {
 		option(h)
 	}
 	return h, nil
 }
 
-// Hash returns the hash to be stored for password: a PHC string for argon2id, bcrypt's own form for bcrypt.
-// It is ErrUnhashable, ErrBusy, or the error of a ctx that ended while waiting; a hash once begun is finished.
+// Hash returns the hash of the password to store: a PHC string for argon2id, or
+// bcrypt's own form.
+//
+// It returns [ErrUnhashable], [ErrBusy], or the error of a ctx that ends while
+// it waits. A hash that has begun is finished.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	if !h.cost.hashable(password) {
 		return "", ErrUnhashable
@@ -68,12 +75,14 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	return encoded, err
 }
 
-// Verify reports whether encoded, a stored hash of either method, is of password; and, if so, whether it is stale:
-// made with another method or cost than the configured, so that Hash should replace it. A password that the
-// configured method could not hash never makes a hash stale.
+// Verify reports whether encoded, a stored hash of any method, belongs to the
+// password. If so, stale reports whether it was made with another method or
+// cost than the configured ones, so that [Hasher.Hash] should replace it. It is
+// never stale if the configured method can't hash the password.
 //
-// A password that encoded cannot be of, because of its length or a NUL that bcrypt would not see, is no match after the
-// same work as any other. The errors are ErrMalformed, ErrBusy, and that of a ctx that ended while waiting.
+// A password that can't match because of its length, or because of a NUL that
+// bcrypt would not see, is refused after the same work as any other. It returns
+// [ErrMalformed], [ErrBusy], or the error of a ctx that ends while it waits.
 func (h *Hasher) Verify(ctx context.Context, password, encoded string) (match, stale bool, err error) {
 	d, err := parse(encoded)
 	if err != nil {
@@ -90,14 +99,15 @@ func (h *Hasher) Verify(ctx context.Context, password, encoded string) (match, s
 	return match, match && d.cost() != h.cost && h.cost.hashable(password), err
 }
 
-// VerifyNobody does for an account that does not exist what Verify does for one whose hash is of the configured method and
-// cost, so that their answers take the same time (ASVS 5.0, 6.3.8). Its errors are those of Verify.
-func (h *Hasher) VerifyNobody(ctx context.Context, password string) error {
-	_, _, err := h.Verify(ctx, password, h.nobody)
+// VerifyDummy does the work of [Hasher.Verify] for an account that doesn't
+// exist, with a hash of the configured method and cost, so that both answers
+// take the same time (ASVS 5.0, 6.3.8). It returns the errors of Verify.
+func (h *Hasher) VerifyDummy(ctx context.Context, password string) error {
+	_, _, err := h.Verify(ctx, password, h.dummy)
 	return err
 }
 
-// do runs work when its turn comes.
+// do runs work in its turn.
 func (h *Hasher) do(ctx context.Context, work func() error) error {
 	if h.onHash != nil {
 		defer h.onHash(ctx)()
@@ -105,5 +115,5 @@ func (h *Hasher) do(ctx context.Context, work func() error) error {
 	return h.queue.do(ctx, work)
 }
 
-// Load returns how many passwords are being hashed now, and how many wait for their turn.
+// Load returns how many callers hash now and how many wait for their turn.
 func (h *Hasher) Load() (working, waiting int) { return h.queue.load() }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Costs low enough to hash by the thousand.
+// Costs that are low enough for thousands of hashes.
 var (
 	cheapArgon2id = argon2idCost{memory: 8, time: 1, threads: 1, salt: 16, tag: 32}
 	cheapBcrypt   = bcryptCost(4)
@@ -85,7 +85,8 @@ func TestSaltIsRandom(t *testing.T) {
 	}
 }
 
-// The vectors come from implementations that are not ours: argon2id's from hash-wasm 4, bcrypt's from libxcrypt.
+// TestVerifyKnownAnswers: the vectors come from other implementations:
+// hash-wasm 4 for argon2id, libxcrypt for bcrypt.
 func TestVerifyKnownAnswers(t *testing.T) {
 	const horse = "correct horse battery staple"
 	tests := []struct {
@@ -113,7 +114,8 @@ func TestVerifyKnownAnswers(t *testing.T) {
 	}
 }
 
-// What must not match, and beside each the password that does. The stored hash decides how a password is read.
+// TestVerifyTakesThePasswordWhole: passwords that must not match, each next to
+// the one that does. The stored hash determines how a password is read.
 func TestVerifyTakesThePasswordWhole(t *testing.T) {
 	long, door := strings.Repeat("p", 72), strings.Repeat("é", 128)
 	tests := []struct {
@@ -231,11 +233,11 @@ func TestStale(t *testing.T) {
 
 func TestNobodyIsNew(t *testing.T) {
 	for _, c := range []cost{standardArgon2id, standardBcrypt} {
-		if a, b := c.nobody(), c.nobody(); a == b {
-			t.Errorf("%v: the hash of nobody is not random", c)
+		if a, b := c.dummy(), c.dummy(); a == b {
+			t.Errorf("%v: the dummy hash is not random", c)
 		}
-		if d, err := parse(c.nobody()); err != nil || d.cost() != c {
-			t.Errorf("%v: the hash of nobody is not of this cost (%v)", c, err)
+		if d, err := parse(c.dummy()); err != nil || d.cost() != c {
+			t.Errorf("%v: the dummy hash is not of this cost (%v)", c, err)
 		}
 	}
 }
@@ -271,7 +273,7 @@ func FuzzRoundTrip(f *testing.F) {
 	})
 }
 
-// TestOnHash: each hash is reported, and when it is done.
+// TestOnHash: OnHash gets each hash and verification, and when it is done.
 func TestOnHash(t *testing.T) {
 	type key struct{}
 	begun, done := 0, 0

@@ -1,7 +1,10 @@
-// Package password hashes, verifies, upgrades and judges passwords.
+// Package password hashes and verifies passwords, upgrades their hashes, and
+// decides which passwords may be set.
 //
-// A password is compared exactly as it was received: nothing trims, folds, normalises or truncates it (ASVS 5.0, 6.2.8).
-// A Hasher does the costly work, never more of it at once than the cores bear; Rules judges a password somebody wants to set.
+// [Hasher] does the costly work, and never more of it at once than the cores
+// can take. [Rules] judges a new password. A password is compared exactly as it
+// was received: nothing trims, folds, normalizes or truncates it (ASVS 5.0,
+// 6.2.8).
 package password
 
 import (
@@ -10,43 +13,53 @@ import (
 	"unicode/utf8"
 )
 
-// Method is a way of hashing passwords, by its name in the setting PASSWORD_HASHER.
+// Method is a way to hash passwords. Its values are those of the setting
+// PASSWORD_HASHER.
 type Method string
 
 const (
-	// Argon2id is RFC 9106's, in the PHC string format, with OWASP's m=19456 KiB, t=2, p=1.
+	// Argon2id is RFC 9106's, in the PHC string format, with OWASP's m=19456
+	// KiB, t=2, p=1.
 	Argon2id Method = "argon2id"
-	// Bcrypt is there for databases that are shared with older software. It takes 72 bytes of a password and no NUL.
+	// Bcrypt is for databases that are shared with older software. It takes 72
+	// bytes of a password and no NUL.
 	Bcrypt Method = "bcrypt"
 )
 
 var (
-	// ErrBusy means that as many callers as may already wait for a hash. The caller may come back later.
+	// ErrBusy means that too many callers already wait for a hash. The caller
+	// may retry later.
 	ErrBusy = errors.New("too many passwords are being hashed")
-	// ErrMalformed means that a stored hash is none that this package reads, or would cost more than it is willing to pay.
+	// ErrMalformed means that this package can't read a stored hash, or that
+	// verifying it would be too costly.
 	ErrMalformed = errors.New("stored password hash is malformed")
-	// ErrUnhashable means that the configured method has no hash for a password such as this (too long, or with a NUL).
-	// Rules.Check refuses each of them with a sentence for a person.
+	// ErrUnhashable means that the configured method can't hash such a
+	// password: it is too long or has a NUL. [Rules.Check] refuses each of them
+	// with a sentence for the user.
 	ErrUnhashable = errors.New("password cannot be hashed")
 )
 
 const (
-	// MinLength is the least that Rules.MinLength may ask for, in code points (ASVS 5.0, 6.2.1).
+	// MinLength is the lowest value of Rules.MinLength, in code points (ASVS
+	// 5.0, 6.2.1).
 	MinLength = 8
-	// MaxLength is the longest password, in code points. NIST SP 800-63B-4 and ASVS 6.2.9 ask for at least 64.
+	// MaxLength is the length limit of passwords, in code points. NIST SP
+	// 800-63B-4 and ASVS 6.2.9 require at least 64.
 	MaxLength = 128
 
-	// maxBytes is the longest password in bytes: MaxLength code points of four bytes. It is what a hash may be made to read.
+	// maxBytes is the size limit of passwords, in bytes: MaxLength code points
+	// of four bytes. No hash reads more.
 	maxBytes = MaxLength * utf8.UTFMax
 )
 
-// withinDoor reports whether password is short enough to be looked at. More than maxBytes are more than MaxLength code points
-// whatever they are, and cost nothing to count.
-func withinDoor(password string) bool {
+// withinLimits reports whether the password is within both limits. The check of
+// the size is first because it costs nothing.
+func withinLimits(password string) bool {
 	return len(password) <= maxBytes && utf8.RuneCountInString(password) <= MaxLength
 }
 
-// hasNUL reports whether password holds the byte that ends bcrypt's key: to bcrypt "ab" and "ab\x00ab" are one password.
+// hasNUL reports whether the password has a NUL, which ends bcrypt's key: for
+// bcrypt, "ab" and "ab\x00ab" are the same password.
 func hasNUL(password string) bool {
 	return strings.IndexByte(password, 0) >= 0
 }

@@ -5,15 +5,15 @@ import (
 	"fmt"
 )
 
-// queue bounds how much work runs at once and how many callers wait for it.
+// queue limits how much work runs at once and how many callers wait for it.
 type queue struct {
-	places chan struct{} // one for each caller, whether it works or waits
-	slots  chan struct{} // one for each that works
+	places chan struct{} // one for each caller
+	slots  chan struct{} // one for each caller that works
 }
 
 func newQueue(parallel, waiting int) (*queue, error) {
 	if parallel < 1 || waiting < 0 {
-		return nil, fmt.Errorf("queue of %d at once and %d waiting", parallel, waiting)
+		return nil, fmt.Errorf("invalid queue: %d parallel, %d waiting", parallel, waiting)
 	}
 	return &queue{
 		places: make(chan struct{}, parallel+waiting),
@@ -21,14 +21,15 @@ func newQueue(parallel, waiting int) (*queue, error) {
 	}, nil
 }
 
-// load returns how many callers there are that work, and that wait.
+// load returns how many callers work and how many wait.
 func (q *queue) load() (working, waiting int) {
 	working = len(q.slots)
 	return working, max(len(q.places)-working, 0)
 }
 
-// do runs work when its turn comes, the callers in their order, and returns its error. If all places are taken it is ErrBusy
-// at once; if ctx ends before the turn comes, its error. Work is not interrupted.
+// do runs work in its turn, first come, first served, and returns its error. It
+// returns [ErrBusy] at once if all places are taken, and the error of a ctx
+// that ends before the turn comes. It doesn't interrupt work.
 func (q *queue) do(ctx context.Context, work func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -9,7 +9,8 @@ import (
 	"testing/synctest"
 )
 
-// Ten callers come at once to a hasher that runs two and lets three wait. A barrier holds the two, so that all is counted.
+// TestQueueBounds: ten callers come at once to a hasher that runs two and lets
+// three wait. A barrier holds the two until all are counted.
 func TestQueueBounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const callers, parallel, waiting = 10, 2, 3
@@ -64,14 +65,14 @@ func TestQueueBounds(t *testing.T) {
 	})
 }
 
-// Verify, VerifyNobody and Hash share one bound.
+// TestQueueIsOne: Verify, VerifyDummy and Hash share one queue.
 func TestQueueIsOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, err := newHasher(cheapArgon2id, 1, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		encoded := h.nobody
+		encoded := h.dummy
 		verify := func() error { _, _, err := h.Verify(t.Context(), "correct horse", encoded); return err }
 		barrier, done := make(chan struct{}), make(chan error)
 		h.matches = func(d digest, password string) bool { <-barrier; return false }
@@ -81,8 +82,8 @@ func TestQueueIsOne(t *testing.T) {
 		if err := verify(); !errors.Is(err, ErrBusy) {
 			t.Errorf("Verify: %v, want ErrBusy", err)
 		}
-		if err := h.VerifyNobody(t.Context(), "correct horse"); !errors.Is(err, ErrBusy) {
-			t.Errorf("VerifyNobody: %v, want ErrBusy", err)
+		if err := h.VerifyDummy(t.Context(), "correct horse"); !errors.Is(err, ErrBusy) {
+			t.Errorf("VerifyDummy: %v, want ErrBusy", err)
 		}
 		if _, err := h.Hash(t.Context(), "correct horse"); !errors.Is(err, ErrBusy) {
 			t.Errorf("Hash: %v, want ErrBusy", err)
@@ -94,13 +95,14 @@ func TestQueueIsOne(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		if err := h.VerifyNobody(t.Context(), "correct horse"); err != nil {
-			t.Errorf("VerifyNobody, alone: %v", err)
+		if err := h.VerifyDummy(t.Context(), "correct horse"); err != nil {
+			t.Errorf("VerifyDummy, alone: %v", err)
 		}
 	})
 }
 
-// A caller whose context ends gives its place to the next, and nothing is hashed for it.
+// TestEndedContextLeavesTheQueue: a caller whose context ends gives up its
+// place, and nothing is hashed for it.
 func TestEndedContextLeavesTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, err := newHasher(cheapArgon2id, 1, 1)
@@ -148,7 +150,8 @@ func TestEndedContextLeavesTheQueue(t *testing.T) {
 	})
 }
 
-// A panic while hashing is not for this package to catch, but must not keep the slot.
+// TestPanicFreesTheSlot: this package doesn't recover from a panic in a hash,
+// but the slot is freed.
 func TestPanicFreesTheSlot(t *testing.T) {
 	h, err := newHasher(cheapArgon2id, 1, 0)
 	if err != nil {
@@ -159,7 +162,7 @@ func TestPanicFreesTheSlot(t *testing.T) {
 		defer func() { _ = recover() }()
 		_, _ = h.Hash(t.Context(), "correct horse")
 	}()
-	if err := h.VerifyNobody(t.Context(), "correct horse"); err != nil {
+	if err := h.VerifyDummy(t.Context(), "correct horse"); err != nil {
 		t.Errorf("after a panic: %v", err)
 	}
 }

@@ -7,35 +7,38 @@ import (
 	"unicode/utf8"
 )
 
-// Rules judges a password that somebody wants to set. There is no rule on kinds of characters (ASVS 5.0, 6.2.5).
+// Rules judges a new password. There are no rules about kinds of characters
+// (ASVS 5.0, 6.2.5).
 type Rules struct {
-	MinLength int    // code points; below the constant MinLength that one holds
-	Method    Method // what will hash the password
+	MinLength int    // in code points; at least the constant MinLength
+	Method    Method // the method that will hash the password
 }
 
-// Fault is why a password was refused: a sentence for the person who chose it, without the password.
+// Fault says why a password was refused: a sentence for the user, without the
+// password.
 type Fault struct{ sentence string }
 
-// Error is the sentence.
+// Error returns the sentence.
 func (f *Fault) Error() string { return f.sentence }
 
-// The faults without a number in them.
+// The faults with a fixed sentence.
 var (
 	errNotText  = &Fault{"The password must be valid UTF-8 text."}
 	errNUL      = &Fault{"The password must not contain a NUL character."}
 	errTooLong  = &Fault{fmt.Sprintf("The password must have at most %d characters.", MaxLength)}
 	errTooWide  = &Fault{fmt.Sprintf("The password must have at most %d bytes: letters with accents take two, other scripts and emoji three or four.", bcryptKey)}
-	errPersonal = &Fault{"The password must not be your e-mail address or your name, not even with digits or punctuation added."}
+	errPersonal = &Fault{"The password must not be your email address or name, not even with digits or punctuation added."}
 	errRepeated = &Fault{"The password must not repeat a few characters over and over."}
-	errCommon   = &Fault{"The password is too easy to guess: it is made of common passwords, names or neighbouring keys. Four unrelated words make a good one."}
+	errCommon   = &Fault{"The password is too easy to guess: it is made of common passwords, names or neighboring keys. Four unrelated words make a good one."}
 )
 
-// Check returns nil for a password that may be set, else the first *Fault found. The address and the name are the account's,
-// as they will be after the change; either may be empty. What Check lets through, Hash takes.
+// Check returns nil if the password may be set, or else the first [*Fault].
+// email and name are the account's after the change; either may be empty.
+// [Hasher.Hash] can hash every password that Check accepts.
 func (r Rules) Check(password, email, name string) error {
 	least := max(r.MinLength, MinLength)
 	switch {
-	case !withinDoor(password):
+	case !withinLimits(password):
 		return errTooLong
 	case !utf8.ValidString(password):
 		return errNotText
@@ -55,8 +58,9 @@ func (r Rules) Check(password, email, name string) error {
 	return nil
 }
 
-// personal reports whether password is the e-mail address, its local part, or the name (with or without its spaces),
-// whatever the case and the digits and punctuation around it.
+// personal reports whether the password is the email address, its local part or
+// the name (with or without spaces), in any case and with any digits and
+// punctuation around it.
 func personal(password, email, name string) bool {
 	local := email
 	if at := strings.LastIndexByte(email, '@'); at >= 0 {
@@ -72,13 +76,14 @@ func personal(password, email, name string) bool {
 	return false
 }
 
-// padding reports whether r is what people put around a word to make a password of it: a digit, punctuation, a space, a symbol.
+// padding reports whether people put r around a word to make a password of it:
+// a digit, punctuation, a space or a symbol.
 func padding(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsMark(r)
 }
 
-// repeated reports whether password is one piece said twice or more (the last time perhaps in part), or is made of fewer
-// than five different characters.
+// repeated reports whether the password repeats one piece (the last time
+// perhaps only its start), or has fewer than five different characters.
 func repeated(password string) bool {
 	text := []rune(strings.ToLower(password))
 	kinds := make(map[rune]bool)

@@ -18,7 +18,7 @@ func TestCheck(t *testing.T) {
 	tests := []struct {
 		name, password string
 		rules          Rules
-		want           string // "": it may be set
+		want           string // "" if it may be set
 	}{
 		{"empty", "", standard, short},
 		{"11 letters", "vkzqmwdrtyx", standard, short},
@@ -57,7 +57,7 @@ func TestCheck(t *testing.T) {
 		{"name, digits before and after", "19annA mARIA Smith85", standard, errPersonal.sentence},
 		{"name in one word", "annamariasmith1", standard, errPersonal.sentence},
 		{"name and more", "Anna Maria Smith eats figs", standard, ""},
-		{"somebody else's address", "vera.kovacs@example.org", standard, ""},
+		{"another user's address", "vera.kovacs@example.org", standard, ""},
 
 		{"one character", "aaaaaaaaaaaa", standard, errRepeated.sentence},
 		{"four characters", "abcdacbddbca", standard, errRepeated.sentence},
@@ -86,7 +86,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// An account need not have a name, and a name or a local part need not have letters.
+// TestCheckPersonalWithout: an account may have no name, and a name or a local
+// part may have no letters.
 func TestCheckPersonalWithout(t *testing.T) {
 	tests := []struct {
 		password, email, name string
@@ -110,7 +111,8 @@ func TestCheckPersonalWithout(t *testing.T) {
 	}
 }
 
-// What Check lets through can be hashed by its method, and no sentence holds the password.
+// FuzzCheck: an accepted password can be hashed by its method, and no sentence
+// quotes the password.
 func FuzzCheck(f *testing.F) {
 	for _, seed := range []string{"vkzqmwdrtyxh", "password1234", "\xff", "a\x00b", strings.Repeat("😀", 128), "1qaz2wsx3edc", "ÿÿÿÿpasswordÿÿÿÿ"} {
 		f.Add(seed, "anna@example.com", "Anna")

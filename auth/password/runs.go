@@ -1,10 +1,11 @@
 package password
 
-// shortestRun is the fewest neighbours that make a run.
+// shortestRun is the minimum length of a run.
 const shortestRun = 3
 
-// rows are the orders people type along: digits, the alphabet, and the ways over an English, German or French keyboard.
-// Digits and letters stand twice, because they go round.
+// rows are the sequences that people type: digits, the alphabet, and paths
+// across an English, German or French keyboard. Digits and letters are there
+// twice because they wrap around.
 var rows = [...]string{
 	"01234567890123456789",
 	"001122334455667788990011223344",
@@ -33,11 +34,12 @@ var rows = [...]string{
 	"aqswdefrgthyjukilo",
 }
 
-// run returns how many characters at the beginning of text are neighbours in one of the rows, either way, or are the same.
+// run returns how many characters at the start of the text are neighbors in one
+// of the rows, in either direction, or are the same.
 func run(text string) int {
 	longest := 0
 	if text == "" || text[0] == uncommon {
-		return 0 // uncommon is any letter, so that two of them need not be the same
+		return 0 // uncommon stands for any letter, so two of them may differ
 	}
 	for longest < len(text) && text[longest] == text[0] {
 		longest++
@@ -50,7 +52,8 @@ func run(text string) int {
 	return longest
 }
 
-// along returns how many characters of text stand in row from at on, step by step.
+// along returns how many characters of the text follow each other in row, from
+// at on.
 func along(row string, at, step int, text string) int {
 	n := 0
 	for n < len(text) && at >= 0 && at < len(row) && row[at] == text[n] {

@@ -28,15 +28,16 @@ func TestHolds(t *testing.T) {
 		{three, "apple\nfig", false},
 	}
 	for _, tt := range tests {
-		if got := tt.list.holds(tt.word); got != tt.want {
+		if got := tt.list.contains(tt.word); got != tt.want {
 			t.Errorf("%q holds %q = %v, want %v", tt.list, tt.word, got, tt.want)
 		}
 	}
 }
 
-// The search relies on the form of the lists: sorted, no word twice, lower-case ASCII, within the bounds.
+// TestListsAreWellFormed: the search relies on the form of the lists: sorted,
+// no duplicates, lower-case ASCII, within the length limits.
 func TestListsAreWellFormed(t *testing.T) {
-	for name, list := range map[string]wordlist{"common.txt": commonWords, "house.txt": houseWords} {
+	for name, list := range map[string]wordlist{"common.txt": commonWords, "context.txt": contextWords} {
 		words, long, last := 0, 0, ""
 		for line := range strings.Lines(string(list)) {
 			word := strings.TrimSuffix(line, "\n")
@@ -46,7 +47,7 @@ func TestListsAreWellFormed(t *testing.T) {
 			if len(word) < shortestWord || len(word) > longestWord || word != string(plain(word)) {
 				t.Errorf("%s: %q is not lower-case ASCII of %d to %d characters", name, word, shortestWord, longestWord)
 			}
-			if !list.holds(word) {
+			if !list.contains(word) {
 				t.Errorf("%s: %q is not found", name, word)
 			}
 			last, words = word, words+1

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -35,6 +36,9 @@ func TestDecideArguments(t *testing.T) {
 		{"null id by variable", `query($v: ID) { x: user(id: $v) { id } }`, map[string]any{"v": nil}, plain, notSelf},
 		{"variable without a value", `query($v: ID) { x: user(id: $v) { id } }`, nil, plain, notSelf},
 		{"a list with one's own id", `query($v: ID) { x: user(id: $v) { id } }`, map[string]any{"v": []any{"own"}}, plain, notSelf},
+		{"own id by variable, as a number", `query($v: ID) { x: user(id: $v) { id } }`, map[string]any{"v": json.Number("7")}, &Subject{ID: "7"}, ""},
+		{"own id by variable, as a number that was read", `query($v: ID) { x: user(id: $v) { id } }`, map[string]any{"v": int64(7)}, &Subject{ID: "7"}, ""},
+		{"another's id by variable, as a number", `query($v: ID) { x: user(id: $v) { id } }`, map[string]any{"v": json.Number("70")}, &Subject{ID: "7"}, notSelf},
 		{"two aliases, one own", `{ x: user(id: "other") { id } y: user(id: "own") { id } }`, nil, plain, notSelf},
 
 		{"argument left to its default", `{ x: ask }`, nil, nil, ""},

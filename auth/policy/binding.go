@@ -10,7 +10,7 @@ import (
 // Go type.
 type binding struct {
 	typ reflect.Type // of the value
-	// get reads the value, and returns false if there is none. It is nil for a
+	// get reads the value, and returns false without one. It is nil for a
 	// method with arguments.
 	get func(object reflect.Value) (reflect.Value, bool)
 }
@@ -137,7 +137,7 @@ func bindEmbedded(t reflect.Type, name string) (found *binding) {
 		return nil
 	}
 	for i := range t.NumField() {
-		if f := t.Field(i); !f.Anonymous || f.Type.Kind() == reflect.Interface { // whose methods are promoted
+		if f := t.Field(i); !f.Anonymous || f.Type.Kind() == reflect.Interface { // promotes methods
 			continue
 		}
 		bound := bind(t.Field(i).Type, name)

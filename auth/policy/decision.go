@@ -1,8 +1,10 @@
 package policy
 
 import (
+	"encoding/json"
 	"iter"
 	"slices"
+	"strconv"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -109,8 +111,14 @@ func notOwn(unmet []clause, s *Subject, field *ast.Field, vars map[string]any) [
 func idOf(v *ast.Value, vars map[string]any) (string, bool) {
 	switch v.Kind {
 	case ast.Variable:
-		id, ok := vars[v.Raw].(string)
-		return id, ok
+		switch id := vars[v.Raw].(type) {
+		case string:
+			return id, true
+		case json.Number: // gqlparser leaves numbers as they are
+			return id.String(), true
+		case int64:
+			return strconv.FormatInt(id, 10), true
+		}
 	case ast.StringValue, ast.BlockValue, ast.IntValue:
 		return v.Raw, true
 	}

@@ -91,7 +91,7 @@ func (f *federation) field(def *ast.Definition, field *ast.FieldDefinition) *ast
 	if rule := f.policy.inputs[field]; rule != nil {
 		f.unsupported = append(f.unsupported, rule.Coordinate)
 	}
-	if rule := f.policy.fields[field]; rule != nil && def.Kind == ast.Object { // Federation has none on interfaces
+	if rule := f.policy.fields[field]; rule != nil && def.Kind == ast.Object { // not on interfaces
 		copied.Directives = append(copied.Directives, f.directives(rule)...)
 		if rule.Authenticates {
 			f.logins = append(f.logins, rule.Coordinate)

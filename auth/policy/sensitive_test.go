@@ -51,26 +51,3 @@ func TestSensitive(t *testing.T) {
 		t.Error("in a described schema nothing is sensitive")
 	}
 }
-
-// TestMisspelledDirectives: a directive whose name is nearly one of ours is a
-// fault, because what looks guarded would be open.
-func TestMisspelledDirectives(t *testing.T) {
-	tests := []struct{ name, meant string }{
-		{"hasRoles", "@hasRole"}, {"hasrole", "@hasRole"}, {"HasRole", "@hasRole"}, {"hasScopes", "@hasScope"}, {"hsaScope", "@hasScope"},
-		{"hasScop", "@hasScope"}, {"publik", "@public"}, {"Public", "@public"}, {"autenticated", "@authenticated"}, {"authenticate", "@authenticate"},
-		{"sensitiv", "@sensitive"}, {"sensitve", "@sensitive"}, {"sensetive", "@sensitive"},
-		{"publish", ""}, {"role", ""}, {"scope", ""}, {"hasPermission", ""}, {"requiresScopes", ""}, {"policy", ""}, {"cost", ""}, {"private", ""},
-	}
-	for _, tt := range tests {
-		found := faults(t, declarations+"directive @"+tt.name+" on FIELD_DEFINITION\ntype Query { a: Int @public b: T @public } type T { c: Int @"+tt.name+" }", Config{})
-		if (len(found) > 0) != (tt.meant != "") {
-			t.Errorf("@%s: %v", tt.name, found)
-			continue
-		}
-		for _, f := range found {
-			if f.Coordinate != "@"+tt.name || f.Line != 6 || !strings.Contains(f.Message, "nearly "+tt.meant) {
-				t.Errorf("@%s: %v", tt.name, f)
-			}
-		}
-	}
-}

@@ -5,8 +5,10 @@ import (
 	"strings"
 )
 
-// FromHeader returns the access token that a request bears, by the values of its Authorization header (RFC 6750, 2.1),
-// or "" if it has no such header. The error is [ErrInvalid] unless there is exactly one credential, a bearer token.
+// FromHeader returns the access token in the values of a request's
+// Authorization header (RFC 6750, 2.1), or "" if the request has no such
+// header. It returns [ErrInvalid] unless there is exactly one credential, a
+// bearer token.
 func FromHeader(authorization []string) (text string, err error) {
 	if len(authorization) == 0 {
 		return "", nil

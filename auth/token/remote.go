@@ -155,7 +155,7 @@ func (r *Remote) begin(pause time.Duration) *fetch {
 		return r.running
 	}
 	now := r.now()
-	if since := now.Sub(r.tried); since >= 0 && since < pause { // negative if the clock was set back
+	if since := now.Sub(r.tried); since >= 0 && since < pause { // < 0: clock set back
 		return nil
 	}
 	f := &fetch{done: make(chan struct{})}

@@ -58,7 +58,7 @@ func (r *Remote) fetch(have *keySet, start time.Time) (*keySet, error) {
 }
 
 func readKeys(body io.Reader) (map[string]*Key, error) {
-	text, err := io.ReadAll(io.LimitReader(body, maxJWKSSize+1)) // one byte more than ParseJWKS accepts
+	text, err := io.ReadAll(io.LimitReader(body, maxJWKSSize+1)) // too many for ParseJWKS
 	if err != nil {
 		return nil, fmt.Errorf("read: %w", err)
 	}

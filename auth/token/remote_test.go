@@ -278,26 +278,3 @@ func TestRemoteRefresh(t *testing.T) {
 	close(held)
 	waitForFetch(t, r)
 }
-
-// TestRemoteVerify: Verify says that keys are unavailable, and never takes that
-// for a bad token.
-func TestRemoteVerify(t *testing.T) {
-	k := testKeys()[EdDSA]
-	i := newIssuer(t)
-	i.serve(http.NotFound)
-	r := i.remote(t)
-	v := verifierOf()
-	v.Key = r.Key
-	text := mustSign(t, k, testClaims())
-
-	if _, err := v.Verify(t.Context(), text); !errors.Is(err, ErrKeysUnavailable) || errors.Is(err, ErrInvalid) || errors.Is(err, ErrExpired) {
-		t.Errorf("no keys: %v", err)
-	}
-	checkVerify(t, v, text[:len(text)-1], false) // it takes no key to refuse this
-	i.publish(t, "", testKeys()[ES256])
-	i.advance(time.Second)
-	checkVerify(t, v, text, false)
-	i.publish(t, "", k)
-	i.advance(10 * time.Second)
-	checkVerify(t, v, text, true)
-}

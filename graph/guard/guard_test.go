@@ -136,7 +136,7 @@ func TestSubscription(t *testing.T) {
 	}
 }
 
-// TestUndecided: a guarded field of an operation that was not decided on is refused, whoever asks, and so is all that
+// TestUndecided: a guarded field of an operation that was not decided on is refused for any caller, and so is all that
 // is guarded below a login.
 func TestUndecided(t *testing.T) {
 	resolver := &shop.Resolver{}

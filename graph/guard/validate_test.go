@@ -89,11 +89,11 @@ func TestValidate(t *testing.T) {
 		{"how to mend it", &generated[plainRoot, run]{SchemaData: schema}, "gqlgen.yml and generate again\n\n" + policy.GqlgenConfig},
 		{"a model without the field of an orSelf", &generated[ownerlessRoot, none]{SchemaData: schema}, "Item.cost: orSelf: nothing can read Item.owner_id, which is not a plain field of guard_test.ownerless"},
 		{"a resolver for the field of an orSelf", &generated[resolvedRoot, none]{SchemaData: schema}, "Item.cost: orSelf: nothing can read Item.owner_id, which has a resolver"},
-		{"a login that does not say of whom", &generated[noLoginRoot, none]{SchemaData: schema}, "Mutation.login is @authenticates, so *guard_test.item needs a method Subject() *policy.Subject"},
+		{"a login that does not name its user", &generated[noLoginRoot, none]{SchemaData: schema}, "Mutation.login is @authenticates, so *guard_test.item needs a method Subject() *policy.Subject"},
 		{"limits that nothing counts", &generated[plainRoot, none]{SchemaData: limited}, "@rateLimit is not counted here: remove it from Mutation.login"},
 
 		{"models with the field", &generated[plainRoot, none]{SchemaData: schema}, ""},
-		{"a login that says of whom", &generated[loginRoot, none]{SchemaData: schema}, ""},
+		{"a login that names its user", &generated[loginRoot, none]{SchemaData: schema}, ""},
 		{"no resolvers that can be seen", &generated[none, none]{SchemaData: schema}, ""},
 		{"another implementation", wrapped{&generated[plainRoot, none]{SchemaData: schema}}, ""},
 		{"another implementation, by pointer", &wrapped{&generated[plainRoot, none]{SchemaData: schema}}, ""},

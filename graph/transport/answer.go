@@ -52,6 +52,15 @@ func Executed(media string, r Result) *Answer {
 	return a
 }
 
+// statusClientGone is the status of an answer that no client receives, as nginx logs it.
+const statusClientGone = 499
+
+// Abandon makes the answer one that no client receives: the client has hung up. It has no
+// errors, because they are not the service's fault.
+func (a *Answer) Abandon() {
+	a.Status, a.Header, a.Result = statusClientGone, nil, Result{}
+}
+
 // failed reports whether every root field failed with the code.
 func (a *Answer) failed(code fault.Code) bool {
 	if len(a.Errors) == 0 {

@@ -10,23 +10,24 @@ import (
 	"time"
 )
 
-// account is the system user that Postgres' programs run as.
+// An account is the system user that PostgreSQL's programs run as.
 type account struct {
 	uid, gid int
-	drop     bool // it is not the caller, who is root
+	drop     bool // programs must change to it, because the caller is root
 }
 
-// accountFor is accountOf an existing database, newAccount for one that is still to be made (major version 0).
+// accountFor returns the owner of an existing database, or newAccount for a new one (major version
+// 0).
 func accountFor(pg string, major int) (account, error) {
 	if major == 0 {
 		return newAccount()
 	}
-	return accountOf(pg)
+	return existingAccount(pg)
 }
 
-// accountOf is whom the existing database pg belongs to: the caller, or where that is root, as whom Postgres refuses to
-// run, somebody else.
-func accountOf(pg string) (account, error) {
+// existingAccount returns the owner of the existing database pg: the caller or, if the caller is
+// root, another user, because PostgreSQL refuses to run as root.
+func existingAccount(pg string) (account, error) {
 	self := account{uid: os.Geteuid(), gid: os.Getegid()}
 	fi, err := os.Stat(pg)
 	if err != nil {
@@ -37,16 +38,17 @@ func accountOf(pg string) (account, error) {
 	case self.uid == uid && uid != 0:
 		return self, nil
 	case self.uid != 0:
-		return self, fmt.Errorf("%w: %s belongs to user %d and this is user %d: run as the former, or choose another DATA_DIR",
+		return self, fmt.Errorf("%w: %s belongs to user %d, and this is user %d: run as user %[3]d, or choose another DATA_DIR",
 			errDataDir, pg, uid, self.uid)
 	case uid == 0:
-		return self, fmt.Errorf("%w: %s belongs to root, as whom PostgreSQL refuses to run: give it to another user (chown -R postgres)",
+		return self, fmt.Errorf("%w: %s belongs to root, and PostgreSQL refuses to run as root: change its owner (chown -R postgres)",
 			errDataDir, pg)
 	}
 	return account{uid: uid, gid: gid, drop: true}, nil
 }
 
-// newAccount is whom a new database shall belong to: the caller, or where that is root the user postgres, else nobody.
+// newAccount returns the owner of a new database: the caller or, if the caller is root, the user
+// postgres, else nobody.
 func newAccount() (account, error) {
 	self := account{uid: os.Geteuid(), gid: os.Getegid()}
 	if self.uid != 0 {
@@ -63,18 +65,19 @@ func newAccount() (account, error) {
 			return account{uid: uid, gid: gid, drop: true}, nil
 		}
 	}
-	return self, fmt.Errorf("%w: PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody", errDataDir)
+	return self, fmt.Errorf("%w: PostgreSQL refuses to run as root, and this system has no user postgres or nobody", errDataDir)
 }
 
-// give makes path the account's.
-func (a account) give(path string) error {
+// chown makes the account the owner of path.
+func (a account) chown(path string) error {
 	if !a.drop {
 		return nil
 	}
 	return os.Lchown(path, a.uid, a.gid)
 }
 
-// canEnter tells whether the account reaches dir, by having it go there: no reading of mode bits knows every rule.
+// canEnter reports whether the account can enter dir. It tries to, because mode bits alone don't
+// decide it.
 func (a account) canEnter(ctx context.Context, dir string) bool {
 	if !a.drop {
 		fi, err := os.Stat(dir)
@@ -83,8 +86,9 @@ func (a account) canEnter(ctx context.Context, dir string) bool {
 	return a.command(ctx, dir, "/bin/sh", "-c", ":").Run() == nil
 }
 
-// command prepares a program that ends with ctx. Its environment has nothing of ours: neither settings, which may be
-// secrets, nor PG* variables, which would change what it does; and its messages are in English.
+// command returns a program that is interrupted when ctx ends. The environment contains none of our
+// settings, which may be secrets, and no PG* variables, which would change its behaviour. Its
+// messages are in English.
 func (a account) command(ctx context.Context, dir, program string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = dir

@@ -11,18 +11,19 @@ import (
 	"github.com/lib/pq/pqerror"
 )
 
-// Names inside the server. The service is an ordinary role that owns its database: whoever finds a hole in it
-// finds no superuser, who could read files and run programs.
+// Names inside the server. The service uses an ordinary role that owns its database, so that a
+// vulnerability in it does not give access to a superuser, who could read files and run programs.
 const (
 	superuser = "postgres"
 	roleName  = "gatehouse"
 	database  = "gatehouse"
 )
 
-// startTimeout is how long a server may take until it answers; after a crash it recovers first.
+// startTimeout is how long a server may take to answer. After a crash, it recovers first.
 const startTimeout = 2 * time.Minute
 
-// dsn addresses a database for lib/pq. What it names explicitly, no PG* variable of the environment changes.
+// dsn returns the connection string for lib/pq. Parameters that it sets can't be changed by PG*
+// variables in the environment.
 func dsn(socketDir string) string { return dsnFor(socketDir, roleName, database) }
 
 func dsnFor(socketDir, user, database string) string {
@@ -30,7 +31,8 @@ func dsnFor(socketDir, user, database string) string {
 	return fmt.Sprintf("host='%s' port=%s user=%s dbname=%s sslmode=disable target_session_attrs=any", quoted, port, user, database)
 }
 
-// checkEnvironment is errEnvironment where a variable that no DSN can overrule, such as PGHOSTADDR, leads elsewhere.
+// checkEnvironment returns errEnvironment if a variable that a DSN can't override, such as
+// PGHOSTADDR, points elsewhere.
 func checkEnvironment() error {
 	const here = "/nowhere"
 	cfg, err := pq.NewConfig(dsn(here))
@@ -56,18 +58,18 @@ func ping(ctx context.Context, dsn string) error {
 	return conn.Close()
 }
 
-// awaitReady waits until the server answers, and sees to it that our role and database are there: an earlier start
-// may have been interrupted before.
-func (c cluster) awaitReady(ctx context.Context, s *server, socketDir, attributes string) error {
+// waitUntilReady waits until the server answers. It creates the role and the database if they are
+// missing, because an earlier start may have been interrupted before that.
+func (c cluster) waitUntilReady(ctx context.Context, s *server, socketDir, attributes string) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	return until(ctx, func() (bool, error) {
+	return poll(ctx, func() (bool, error) {
 		select {
 		case <-s.ended:
 			return true, failure(errStart, c.dir, s.log.tail())
 		default:
 		}
-		if !readPIDFile(c.dir).ready { // asked too early, the server would log the refusal
+		if !readPIDFile(c.dir).ready { // the server would log a refused connection
 			return false, nil
 		}
 		err := ping(ctx, dsn(socketDir))
@@ -78,7 +80,8 @@ func (c cluster) awaitReady(ctx context.Context, s *server, socketDir, attribute
 	})
 }
 
-// createDatabase makes our role, with the given attributes, and its database, where they are absent.
+// createDatabase creates the role, with the given attributes, and its database, if they are
+// missing.
 func createDatabase(ctx context.Context, socketDir, attributes string) error {
 	connector, err := pq.NewConnector(dsnFor(socketDir, superuser, superuser))
 	if err != nil {
@@ -95,7 +98,7 @@ func createDatabase(ctx context.Context, socketDir, attributes string) error {
 	}
 	for _, step := range steps {
 		if _, err := db.ExecContext(ctx, step.statement); err != nil && pq.As(err, step.already) == nil {
-			return fmt.Errorf("%w: making the database: %w", errStart, err)
+			return fmt.Errorf("%w: creating the database: %w", errStart, err)
 		}
 	}
 	return nil

@@ -9,7 +9,7 @@ import (
 func TestRoleIsOrdinary(t *testing.T) {
 	p := serve(t, existing(t))
 	if query[bool](t, p, "SELECT rolsuper OR rolcreatedb OR rolcreaterole FROM pg_roles WHERE rolname = current_user") {
-		t.Error("the service's role may do more than own its database")
+		t.Error("the service's role has more rights than to own its database")
 	}
 	query[sql.NullInt64](t, p, "CREATE TABLE own (n int)")
 	if got := query[string](t, p, "SELECT lower('ÄRGER')"); got != "ärger" {
@@ -26,7 +26,7 @@ func TestEnvironment(t *testing.T) {
 		{"hosts", "PGHOST", "a,b", errEnvironment},
 		{"host", "PGHOST", "a", nil},
 		{"port", "PGPORT", "1", nil},
-		{"user", "PGUSER", "somebody", nil},
+		{"user", "PGUSER", "another", nil},
 		{"data", "PGDATA", "/nowhere", nil},
 		{"tls", "PGSSLMODE", "verify-full", nil},
 	}

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// makeDataDir makes DATA_DIR, if absent, 0711 for root (the database's user must get through it to pg) and 0700 for
-// anybody else. The mode of one that has something in it stays: who made it may have had a reason.
+// makeDataDir creates DATA_DIR if it is missing: 0711 for root, because the database's user must
+// pass through it to pg, else 0700. The mode of a folder with files in it is left alone.
 func makeDataDir(dir string) error {
 	mode := fs.FileMode(0o700)
 	if os.Geteuid() == 0 {
@@ -40,8 +40,8 @@ func isOwnAndEmpty(dir string, fi fs.FileInfo) bool {
 	return err == nil && len(entries) == 0 && uid == os.Geteuid()
 }
 
-// SecretsDir is DATA_DIR/secrets, 0700 of the calling user, made if absent. One that others can read or that belongs to
-// somebody else is refused.
+// SecretsDir returns DATA_DIR/secrets, a folder with mode 0700 that belongs to the calling user. It
+// creates the folder if it is missing, and refuses one that other users can enter or own.
 func SecretsDir(dataDir string) (string, error) {
 	if dataDir == "" {
 		return "", fmt.Errorf("%w: DATA_DIR is empty", errDataDir)
@@ -69,10 +69,10 @@ func checkSecrets(dir string) error {
 	case !fi.IsDir():
 		return fmt.Errorf("%w: %s is not a folder", errDataDir, dir)
 	case supported && uid != os.Geteuid():
-		return fmt.Errorf("%w: %s belongs to user %d and this is user %d: run as the former, or choose another DATA_DIR",
+		return fmt.Errorf("%w: %s belongs to user %d, and this is user %d: run as user %[3]d, or choose another DATA_DIR",
 			errDataDir, dir, uid, os.Geteuid())
 	case supported && fi.Mode().Perm()&0o077 != 0:
-		return fmt.Errorf("%w: others can enter %s (mode %04o): look whether its secrets must be renewed, then chmod 700 it",
+		return fmt.Errorf("%w: other users can enter %s (mode %04o): replace its secrets if they may have been read, then run chmod 700 on it",
 			errDataDir, dir, fi.Mode().Perm())
 	}
 	return nil

@@ -20,13 +20,13 @@ func TestUnusableDataDir(t *testing.T) {
 	t.Cleanup(func() { must(t, os.Chmod(closed, 0o700)) })
 	type test struct{ name, dir string }
 	tests := []test{
-		{"none", ""},
+		{"empty", ""},
 		{"a file", file},
-		{"below a file", filepath.Join(file, "data")},
-		{"no disk", "/proc/data"},
+		{"inside a file", filepath.Join(file, "data")},
+		{"not a disk", "/proc/data"},
 	}
-	if os.Geteuid() != 0 { // root may write everywhere
-		tests = append(tests, test{"closed", closed}, test{"below a closed one", filepath.Join(closed, "data")})
+	if os.Geteuid() != 0 { // root can write everywhere
+		tests = append(tests, test{"closed", closed}, test{"inside a closed one", filepath.Join(closed, "data")})
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -54,7 +54,7 @@ func TestModeOfExistingDataDir(t *testing.T) {
 	}{
 		{"absent", func(string) error { return nil }, self},
 		{"empty", func(dir string) error { return os.Mkdir(dir, 0o750) }, self},
-		{"has something", func(dir string) error { return os.MkdirAll(filepath.Join(dir, "thing"), 0o750) }, 0o750},
+		{"not empty", func(dir string) error { return os.MkdirAll(filepath.Join(dir, "thing"), 0o750) }, 0o750},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -76,7 +76,7 @@ func TestSecretsDir(t *testing.T) {
 		make func(dir string) error
 		want error
 	}{
-		{"open to others", func(dir string) error { return errors.Join(os.Mkdir(dir, 0o700), os.Chmod(dir, 0o750)) }, errDataDir},
+		{"accessible to others", func(dir string) error { return errors.Join(os.Mkdir(dir, 0o700), os.Chmod(dir, 0o750)) }, errDataDir},
 		{"a link", func(dir string) error { return errors.Join(os.Mkdir(dir+"2", 0o700), os.Symlink(dir+"2", dir)) }, errDataDir},
 		{"a file", func(dir string) error { return os.WriteFile(dir, nil, 0o600) }, errDataDir},
 		{"own", func(dir string) error { return os.Mkdir(dir, 0o700) }, nil},
@@ -99,14 +99,14 @@ func TestSecretsDir(t *testing.T) {
 	}
 }
 
-func TestSecretsOfSomebodyElse(t *testing.T) {
+func TestSecretsOfAnotherUser(t *testing.T) {
 	data := folder(t)
 	dir, err := SecretsDir(data)
 	must(t, err)
 	if os.Geteuid() == 0 {
 		must(t, os.Chown(dir, 65534, 65534))
 	} else {
-		dir = "/etc" // root's
+		dir = "/etc" // belongs to root
 	}
 	if err := checkSecrets(dir); !errors.Is(err, errDataDir) || !strings.Contains(err.Error(), "belongs to user") {
 		t.Errorf("error %v, want %v", err, errDataDir)

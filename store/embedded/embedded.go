@@ -1,17 +1,18 @@
-// Package embedded starts and stops a real Postgres for those who have not set DATABASE_URL.
+// Package embedded runs a real PostgreSQL if no DATABASE_URL is set.
 //
-// DATA_DIR holds:
+// DATA_DIR contains:
 //
-//	owner.lock    locked by the one process that has started the database; says which
-//	guests.lock   locked, shared, by commands that use a database another process has started
-//	postgres.log  what the server wrote: starts, stops and failures, never a statement
+//	owner.lock    locked by the process that started the database; names it
+//	guests.lock   locked, shared, by commands that use a database of another process
+//	postgres.log  the server's log: starts, stops and failures, never a statement
 //	pg/           the database, 0700 of the user it runs as (PGDATA, and its unix socket)
-//	pg.location   in place of pg/, where that user can't enter DATA_DIR: the folder that has pg/
+//	pg.location   instead of pg/ if that user can't enter DATA_DIR: the folder that has pg/
 //	secrets/      0700 of the calling user, see [SecretsDir]
 //
-// A lock is a flock(2) and ends with its process, so nothing is left to clear away after a kill -9. The server itself
-// holds one on pg/PG_VERSION, inherited by all its processes: whether any of an earlier run is left is never guessed
-// from a process id, which may be reused, or be that of a zombie.
+// The locks are taken with flock(2). They end with their process, so a kill -9 leaves nothing to
+// clean up. The server itself holds one on pg/PG_VERSION, which all of its processes inherit. So we
+// never guess from a process id, which may be reused or belong to a zombie, whether an earlier
+// server is still running.
 package embedded
 
 import (
@@ -27,36 +28,36 @@ import (
 
 // Config says where the database is.
 type Config struct {
-	// DataDir is DATA_DIR; it is made if absent.
+	// DataDir is DATA_DIR. It is created if it is missing.
 	DataDir string
-	// BinDir is PG_BINDIR, the folder of initdb and postgres. Where it is empty they are looked for on the PATH and in
-	// the usual folders; the major version of an existing database decides which are taken.
+	// BinDir is PG_BINDIR, the folder with initdb and postgres. If it is empty, they are searched
+	// for on the PATH and in the usual folders, in the major version of the existing database.
 	BinDir string
-	// Log gets one line for each noteworthy step. Nil discards them.
+	// Log receives one line for each noteworthy step. Nil discards them.
 	Log *slog.Logger
 
-	// machine stands in for what this computer offers; nil is the computer itself.
+	// machine replaces what this computer offers. Nil is the computer itself.
 	machine *machine
 }
 
 // Postgres is a running database.
 type Postgres struct {
-	dsn    string
-	gone   chan struct{}
-	server *server    // nil where another process has started it
-	locks  []*os.File // released once the server has ended, in this order
-	guests string     // path of guests.lock, "" where nobody else can be using it
-	litter []string   // folders to remove at the end
+	dsn     string
+	gone    chan struct{}
+	server  *server    // nil if another process started it
+	locks   []*os.File // released in this order after the server has ended
+	guests  string     // path of guests.lock, "" if no other process can use the database
+	cleanup []string   // folders to remove at the end
 
 	once    sync.Once
 	stopErr error
 }
 
-// Serve starts the database of cfg.DataDir for the lifetime of a service, and makes it first if there is none.
-// A server that an earlier, killed run has left is stopped first, and what a crash has left is recovered.
+// Serve starts the database in cfg.DataDir for a service, and creates it if it is missing. It first
+// stops a server that a killed service left running, and PostgreSQL recovers from a crash.
 //
-// ctx bounds the start, not the life. The error is an [*InUseError] where another service has DataDir; a command that
-// has it is waited for, up to 5 seconds. Any error is a message that names a way out.
+// ctx limits the start only. Serve returns an [*InUseError] if another service uses DataDir. It
+// waits up to 5 seconds for a command that does. Every error message names a way out.
 func Serve(ctx context.Context, cfg Config) (*Postgres, error) {
 	l, err := newLauncher(cfg)
 	if err != nil {
@@ -69,8 +70,8 @@ func Serve(ctx context.Context, cfg Config) (*Postgres, error) {
 	return l.start(ctx, lock)
 }
 
-// Use connects to the database of cfg.DataDir that another process is running, or starts it until Stop.
-// It is for commands; a service that starts meanwhile waits for them a few seconds.
+// Use connects to the database in cfg.DataDir if another process is running it, or else starts it
+// until Stop. It is for commands; a service that starts meanwhile waits for them a few seconds.
 func Use(ctx context.Context, cfg Config) (*Postgres, error) {
 	l, err := newLauncher(cfg)
 	if err != nil {
@@ -83,26 +84,26 @@ func Use(ctx context.Context, cfg Config) (*Postgres, error) {
 	return l.start(ctx, lock)
 }
 
-// DSN is what lib/pq connects with, over a unix socket. It has no password: the socket is only for the user that the
-// database runs as, and for root.
+// DSN returns the connection string for lib/pq, over a unix socket. It has no password: only the
+// user that the database runs as, and root, can reach the socket.
 func (p *Postgres) DSN() string { return p.dsn }
 
-// Gone is closed when a server that this process has started ended without Stop.
+// Gone is closed if the server was started by this process and ended without Stop.
 func (p *Postgres) Gone() <-chan struct{} { return p.gone }
 
-// guestGrace is how long Stop waits for commands that are using the database.
+// guestGrace is how long Stop waits for commands that use the database.
 const guestGrace = 3 * time.Second
 
-// Stop shuts the server down (fast: sessions are ended, all is written) and waits for it; when ctx ends first, at once
-// (it recovers at the next start). It only lets go where another process has started it. A second call does nothing
-// more and answers the same.
+// Stop shuts the server down and waits for it. It ends sessions and writes everything to disk; if
+// ctx ends first, it stops the server immediately, which then recovers at the next start. If
+// another process started the server, Stop only releases it. A second call returns the same error.
 func (p *Postgres) Stop(ctx context.Context) error {
 	p.once.Do(func() {
 		if p.server != nil {
-			p.awaitGuests(ctx)
+			p.waitForGuests(ctx)
 			p.stopErr = p.server.stop(ctx)
 		}
-		for _, dir := range p.litter {
+		for _, dir := range p.cleanup {
 			if err := os.RemoveAll(dir); err != nil && p.stopErr == nil {
 				p.stopErr = fmt.Errorf("embedded database: %w", err)
 			}
@@ -114,23 +115,23 @@ func (p *Postgres) Stop(ctx context.Context) error {
 	return p.stopErr
 }
 
-// awaitGuests waits until no command uses the database, and keeps new ones out.
-func (p *Postgres) awaitGuests(ctx context.Context) {
+// waitForGuests waits until no command uses the database, and locks out new ones.
+func (p *Postgres) waitForGuests(ctx context.Context) {
 	if p.guests == "" {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, guestGrace)
 	defer cancel()
-	_ = until(ctx, func() (bool, error) { // who stays longer loses the database
+	_ = poll(ctx, func() (bool, error) { // a command that takes longer loses the database
 		f, err := tryLock(p.guests, exclusive)
 		if err == nil {
 			p.locks = append(p.locks, f)
 		}
-		return !errors.Is(err, errTaken), nil
+		return !errors.Is(err, errLocked), nil
 	})
 }
 
-// launcher is one call of Serve or Use.
+// A launcher is one call of Serve or Use.
 type launcher struct {
 	Config // DataDir is absolute, Log is set
 	*machine
@@ -157,13 +158,13 @@ func newLauncher(cfg Config) (*launcher, error) {
 	return &launcher{Config: cfg, machine: cfg.machine}, nil
 }
 
-// start brings the database up, holding owner.lock, which it gives up on failure.
+// start starts the database while holding owner.lock, and releases the lock on failure.
 func (l *launcher) start(ctx context.Context, lock *os.File) (*Postgres, error) {
 	p, err := l.bringUp(ctx)
 	if err != nil {
 		unlock(lock)
-		if ctx.Err() != nil { // whatever was interrupted by it
-			err = fmt.Errorf("the start of the database was given up: %w", context.Cause(ctx))
+		if ctx.Err() != nil { // the error is a consequence of it
+			err = fmt.Errorf("the start of the database was cancelled: %w", context.Cause(ctx))
 		}
 		return nil, err
 	}

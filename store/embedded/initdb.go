@@ -11,18 +11,19 @@ import (
 	"strings"
 )
 
-// cluster is a database directory (PGDATA) and what it is worked on with.
+// A cluster is a database directory (PGDATA), with the account and the programs for it.
 type cluster struct {
-	dir string
-	who account
-	bin programs
+	dir  string
+	user account
+	bin  programs
 }
 
-// madeHere marks a folder in which we were making a database, so that it may be removed when that was interrupted.
-const madeHere = "made-by-gatehouse"
+// unfinishedMark is a file in a folder in which a database is being created. It says that the
+// folder may be removed if that was interrupted.
+const unfinishedMark = "made-by-gatehouse"
 
-// initialise makes the database directory. It grows in a folder beside it and is moved to its place when whole:
-// whatever interrupts this, the next start finds either a database or none.
+// initialise creates the database directory. It builds it in a folder next to it and then moves it,
+// so that after an interruption the next start finds either a complete database or none.
 func (c cluster) initialise(ctx context.Context, flags ...string) error {
 	work := c.dir + ".init"
 	if err := clearUnfinished(work); err != nil {
@@ -44,23 +45,23 @@ func (c cluster) initialise(ctx context.Context, flags ...string) error {
 	return os.RemoveAll(work)
 }
 
-// clearUnfinished removes what an interrupted initialise has left, and nothing else.
+// clearUnfinished removes what an interrupted initialise left, and nothing else.
 func clearUnfinished(work string) error {
 	if _, err := os.Lstat(work); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if _, err := os.Lstat(filepath.Join(work, madeHere)); err != nil && os.Remove(work) != nil { // an empty folder may go
-		return fmt.Errorf("%w: %s is in the way of a new database: move it away, or choose another DATA_DIR", errForeign, work)
+	if _, err := os.Lstat(filepath.Join(work, unfinishedMark)); err != nil && os.Remove(work) != nil { // an empty folder may be removed
+		return fmt.Errorf("%w: %s is in the place of a new database: move it away, or choose another DATA_DIR", errForeign, work)
 	}
 	return os.RemoveAll(work)
 }
 
-// prepare makes the folder to work in, and in it the one that becomes the database.
+// prepare creates the work folder, and in it the folder that becomes the database.
 func (c cluster) prepare(work string) error {
 	if err := os.Mkdir(work, moveBaseMode); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(work, madeHere), nil, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(work, unfinishedMark), nil, 0o600); err != nil {
 		return err
 	}
 	if err := os.Chmod(work, moveBaseMode); err != nil {
@@ -70,13 +71,14 @@ func (c cluster) prepare(work string) error {
 	if err := os.Mkdir(data, 0o700); err != nil {
 		return err
 	}
-	return c.who.give(data)
+	return c.user.chown(data)
 }
 
 func (c cluster) initdb(ctx context.Context, dir string, flags []string) error {
 	args := append([]string{
 		"--pgdata", dir, "--username", superuser, "--encoding", "UTF8", "--no-instructions",
-		// Nobody but the database's user and root reaches the socket, which is 0700 in a folder that is; there is no TCP.
+		// Only the database's user and root can reach the socket: its mode is 0700, and so is its
+		// folder's. The server doesn't listen on TCP.
 		"--auth-local", "trust", "--auth-host", "reject",
 	}, flags...)
 	output, err := c.tryInitdb(ctx, append(args, c.locale()...))
@@ -90,11 +92,12 @@ func (c cluster) initdb(ctx context.Context, dir string, flags []string) error {
 }
 
 func (c cluster) tryInitdb(ctx context.Context, args []string) (output string, err error) {
-	out, err := c.who.command(ctx, "/", c.bin.path("initdb"), args...).CombinedOutput()
+	out, err := c.user.command(ctx, "/", c.bin.path("initdb"), args...).CombinedOutput()
 	return lastLines(string(out)), err
 }
 
-// locale has text sorted by code point, the same everywhere, and lower() know all of Unicode.
+// locale returns flags so that text is sorted by code point, the same everywhere, and lower() works
+// for all of Unicode.
 func (c cluster) locale() []string {
 	switch {
 	case c.bin.major >= 17:

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// broken is a folder of programs in which initdb fails with the given words.
+// broken returns a folder of programs in which initdb fails with the given output.
 func broken(t *testing.T, version, words string) string {
 	t.Helper()
 	dir := programFolder(t)
@@ -39,7 +39,7 @@ func TestInitdbFails(t *testing.T) {
 				t.Errorf("error %v, want %v with %q", err, tt.want, tt.words)
 			}
 			if _, err := os.Stat(filepath.Join(cfg.DataDir, pgFolder+".init")); !errors.Is(err, os.ErrNotExist) {
-				t.Errorf("something is left over: %v", err)
+				t.Errorf("files were left behind: %v", err)
 			}
 			cfg.BinDir = ""
 			serve(t, cfg)
@@ -47,13 +47,13 @@ func TestInitdbFails(t *testing.T) {
 	}
 }
 
-// TestLocaleIsAbsent has an initdb to which no locale but C is known.
+// TestLocaleIsAbsent uses an initdb that knows only the locale C.
 func TestLocaleIsAbsent(t *testing.T) {
 	dir := broken(t, "15.1", "")
 	script := "#!/bin/sh\ncase \"$*\" in *C.UTF-8*|*en_US*) echo 'initdb: error: invalid locale name \"C.UTF-8\"'; exit 1;; *'--locale C'*) exit 0;; esac\nexit 1\n"
 	must(t, os.WriteFile(filepath.Join(dir, "initdb"), []byte(script), 0o755))
-	who, err := newAccount()
+	user, err := newAccount()
 	must(t, err)
-	c := cluster{who: who, bin: programs{dir: dir, major: 15}}
+	c := cluster{user: user, bin: programs{dir: dir, major: 15}}
 	must(t, c.initdb(t.Context(), "/nowhere", nil))
 }

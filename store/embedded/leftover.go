@@ -13,48 +13,51 @@ import (
 // leftoverGrace is how long a server of an earlier run may take to shut down.
 const leftoverGrace = 20 * time.Second
 
-// settle makes sure that no server of an earlier run works on the cluster, and answers with the lock that says so.
+// lock returns the lock on the cluster's data, which no server of an earlier run holds.
 //
-// A live one is stopped, not taken on: as our child the new one has our settings, ends with us, and we learn when it ends.
-// Files that keep Postgres from starting (postmaster.pid, the socket's lock), because the process id in them is that of
-// a zombie or of somebody else by now, are removed, and only under that lock.
-func (c cluster) settle(ctx context.Context, note func(string)) (*os.File, error) {
+// A server that is still running is stopped, not adopted: as our child, the new one has our
+// settings, ends with us, and we notice when it ends. Files that keep PostgreSQL from starting
+// (postmaster.pid, the socket's lock), because the process id in them now belongs to a zombie or to
+// another program, are removed under the lock.
+func (c cluster) lock(ctx context.Context, log func(string)) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(c.dir, majorFile), os.O_RDWR|noFollow, 0)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errDataDir, err)
 	}
-	if err = flock(f, exclusive); errors.Is(err, errTaken) {
-		note("a database server of an earlier run is still there, stopping it")
+	if err = flock(f, exclusive); errors.Is(err, errLocked) {
+		log("a database server of an earlier run is still running, stopping it")
 		err = c.stopLeftover(ctx, f)
 	}
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("%w: a server of an earlier run (process %s) still has %s: %w", errStart, readPIDFile(c.dir).pid, c.dir, err)
+		return nil, fmt.Errorf("%w: a server of an earlier run (process %s) still uses %s: %w", errStart, readPIDFile(c.dir).pid, c.dir, err)
 	}
 	if readPIDFile(c.dir).pid != "" {
-		note("the database was not shut down, recovering it")
+		log("the database was not shut down, recovering it")
 		c.removeStale()
 	}
 	return f, nil
 }
 
-// stopLeftover asks the server to shut down and waits for the lock. pg_ctl asks it, as the database's user: the process
-// id stands in a file of that user, and a signal of root's would reach any process.
+// stopLeftover asks the server to shut down and waits for the lock. It uses pg_ctl as the
+// database's user: the process id is in a file of that user, and a signal from root would reach any
+// process.
 func (c cluster) stopLeftover(ctx context.Context, f *os.File) error {
 	ctx, cancel := context.WithTimeout(ctx, leftoverGrace)
 	defer cancel()
-	// An error says that it is already going, or that only some of its processes are left, which then end by themselves.
-	_ = c.who.command(ctx, "/", c.bin.path("pg_ctl"), "stop", "-D", c.dir, "-m", "fast", "-W").Run()
-	return until(ctx, func() (bool, error) {
+	// An error means that the server is already stopping, or that only some of its processes are
+	// left, which end by themselves.
+	_ = c.user.command(ctx, "/", c.bin.path("pg_ctl"), "stop", "-D", c.dir, "-m", "fast", "-W").Run()
+	return poll(ctx, func() (bool, error) {
 		err := flock(f, exclusive)
-		if errors.Is(err, errTaken) {
+		if errors.Is(err, errLocked) {
 			return false, nil
 		}
 		return true, err
 	})
 }
 
-// removeStale removes the lock files of a server that has not removed them itself.
+// removeStale removes the lock files that a server left behind.
 func (c cluster) removeStale() {
 	if dir := readPIDFile(c.dir).socketDir; dir == c.dir || isShortSocketDir(dir) {
 		_ = os.Remove(filepath.Join(dir, socketName))
@@ -63,19 +66,19 @@ func (c cluster) removeStale() {
 			_ = os.Remove(dir)
 		}
 	}
-	_ = os.Remove(filepath.Join(c.dir, pidFile)) // what can't be removed, postgres will name
+	_ = os.Remove(filepath.Join(c.dir, pidFile)) // postgres reports what can't be removed
 }
 
 const pidFile = "postmaster.pid"
 
-// pidFileLines is what we read of postmaster.pid (PostgreSQL's miscadmin.h lists its lines).
+// pidFileLines are the lines of postmaster.pid that we read (PostgreSQL's miscadmin.h lists them).
 type pidFileLines struct {
 	pid       string // line 1
-	socketDir string // line 5, empty until the socket is there
+	socketDir string // line 5, empty until the socket exists
 	ready     bool   // line 8 says so
 }
 
-// readPIDFile reads postmaster.pid, empty where there is none.
+// readPIDFile reads postmaster.pid. The result is empty if the file doesn't exist.
 func readPIDFile(pg string) (p pidFileLines) {
 	b, err := readSmall(filepath.Join(pg, pidFile))
 	if err != nil {

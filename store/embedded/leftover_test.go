@@ -8,18 +8,18 @@ import (
 	"testing"
 )
 
-// orphan starts a server that nobody owns, as a service leaves it that was killed where the kernel does not tell its
-// children.
+// orphan starts a server whose service no longer exists, as after a kill on a system without
+// killWithParent.
 func orphan(t *testing.T, cfg Config) (*Postgres, cluster) {
 	t.Helper()
 	l, err := newLauncher(cfg)
 	must(t, err)
-	c, err := l.ready(t.Context())
+	c, err := l.openCluster(t.Context())
 	must(t, err)
-	alive, err := c.settle(t.Context(), func(string) {})
+	dataLock, err := c.lock(t.Context(), func(string) {})
 	must(t, err)
-	defer alive.Close()
-	p, err := c.serve(t.Context(), alive, filepath.Join(t.TempDir(), logFile), "")
+	defer dataLock.Close()
+	p, err := c.serve(t.Context(), dataLock, filepath.Join(t.TempDir(), logFile), "")
 	must(t, err)
 	return p, c
 }
@@ -32,32 +32,32 @@ func TestLeftoverServerIsStopped(t *testing.T) {
 	f, err := os.Open(filepath.Join(c.dir, majorFile))
 	must(t, err)
 	defer f.Close()
-	if err := flock(f, exclusive); !errors.Is(err, errTaken) {
-		t.Errorf("the running server does not hold the lock of its data: %v", err)
+	if err := flock(f, exclusive); !errors.Is(err, errLocked) {
+		t.Errorf("the running server does not hold the lock on its data: %v", err)
 	}
 
 	recall(t, serve(t, cfg))
 	<-left.server.ended
 	if left.server.err != nil {
-		t.Errorf("it was not shut down in order: %v", left.server.err)
+		t.Errorf("it was not shut down cleanly: %v", left.server.err)
 	}
 }
 
-// TestStaleFiles has a postmaster.pid and a socket's lock that name a living process of the same user which is no server
-// of ours, as after a restart of a container, where process ids begin anew.
+// postmaster.pid and the socket's lock name a living process of the same user that is not our
+// server, as after the restart of a container, where process ids start again.
 func TestStaleFiles(t *testing.T) {
 	cfg := existing(t)
 	pg := filepath.Join(cfg.DataDir, pgFolder)
-	who, err := accountOf(pg)
+	user, err := existingAccount(pg)
 	must(t, err)
-	other := who.command(t.Context(), "/", "sleep", "600")
+	other := user.command(t.Context(), "/", "sleep", "600")
 	must(t, other.Start())
 	t.Cleanup(func() { _ = other.Wait() })
 
 	lines := fmt.Sprintf("%d\n%s\n1\n5432\n%s\n\n1 1\nready   \n", other.Process.Pid, pg, pg)
 	for _, name := range []string{pidFile, socketName + ".lock"} {
 		must(t, os.WriteFile(filepath.Join(pg, name), []byte(lines), 0o600))
-		must(t, who.give(filepath.Join(pg, name)))
+		must(t, user.chown(filepath.Join(pg, name)))
 	}
 	p := serve(t, cfg)
 	if got := serverPID(t, pg); got != p.server.process.Pid {
@@ -65,7 +65,7 @@ func TestStaleFiles(t *testing.T) {
 	}
 }
 
-// TestStaleSocketElsewhere has a postmaster.pid that names a folder which is not of our making: it is left alone.
+// postmaster.pid names a folder that we did not create: it is left alone.
 func TestStaleSocketElsewhere(t *testing.T) {
 	other := t.TempDir()
 	socket := filepath.Join(other, socketName)

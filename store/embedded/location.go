@@ -14,14 +14,14 @@ import (
 
 const (
 	pgFolder     = "pg"
-	pgRecord     = "pg.location" // in DATA_DIR: the folder that has pg
-	majorFile    = "PG_VERSION"  // in pg: its major version; written by initdb
-	belongsTo    = "data-dir"    // beside a pg that has moved: the DATA_DIR it belongs to, for people
-	oldestMajor  = 14            // of PostgreSQL that lib/pq speaks to
+	pgRecord     = "pg.location" // in DATA_DIR: the folder that contains pg
+	majorFile    = "PG_VERSION"  // in pg: its major version, written by initdb
+	belongsTo    = "data-dir"    // next to a moved pg: the DATA_DIR it belongs to, for administrators
+	oldestMajor  = 14            // the oldest PostgreSQL that lib/pq supports
 	moveBaseMode = 0o711
 )
 
-// locate is where pg is, or shall be made: in DATA_DIR, or in the folder that DATA_DIR records.
+// locate returns the path of pg: in DATA_DIR, or in the folder that DATA_DIR records.
 func (l *launcher) locate() (string, error) {
 	record := filepath.Join(l.DataDir, pgRecord)
 	b, err := os.ReadFile(record)
@@ -33,27 +33,28 @@ func (l *launcher) locate() (string, error) {
 	}
 	dir := strings.TrimSpace(string(b))
 	if fi, err := os.Stat(dir); err != nil || !fi.IsDir() || !filepath.IsAbs(dir) {
-		return "", fmt.Errorf("%w: %s says that the database is in %q, and it is not there: bring it back, or remove %s to begin anew",
+		return "", fmt.Errorf("%w: %s says that the database is in %q, which does not exist: restore it, or remove %s to start with a new database",
 			errDataDir, record, dir, record)
 	}
 	return filepath.Join(dir, pgFolder), nil
 }
 
-// move makes a folder for pg that the database's user can enter, because DATA_DIR is not, and records it.
-func (l *launcher) move(ctx context.Context, who account) (string, error) {
+// move creates a folder for pg that the database's user can enter, because it can't enter DATA_DIR,
+// and records it.
+func (l *launcher) move(ctx context.Context, user account) (string, error) {
 	for _, base := range l.bases {
 		if os.Mkdir(base, moveBaseMode) == nil {
-			_ = os.Chmod(base, moveBaseMode) // whatever the umask; canEnter decides
+			_ = os.Chmod(base, moveBaseMode) // regardless of the umask; canEnter decides
 		}
-		if !who.canEnter(ctx, base) {
+		if !user.canEnter(ctx, base) {
 			continue
 		}
 		if dir, err := l.moveTo(base); err == nil {
 			return filepath.Join(dir, pgFolder), nil
 		}
 	}
-	return "", fmt.Errorf("%w: the user that PostgreSQL runs as (%d) can't enter %s: choose a DATA_DIR that is not below a private folder",
-		errDataDir, who.uid, l.DataDir)
+	return "", fmt.Errorf("%w: the user that PostgreSQL runs as (%d) can't enter %s: choose a DATA_DIR that is not inside a private folder",
+		errDataDir, user.uid, l.DataDir)
 }
 
 func (l *launcher) moveTo(base string) (string, error) {
@@ -74,24 +75,26 @@ func (l *launcher) moveTo(base string) (string, error) {
 	return dir, os.Rename(record+".new", record)
 }
 
-// majorOf is the major version of the database pg, 0 where there is none yet. errForeign where something else is there.
+// majorOf returns the major version of the database pg, 0 if it doesn't exist yet, and errForeign
+// if something else is there.
 func majorOf(pg string) (int, error) {
 	entries, err := os.ReadDir(pg)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
 		return 0, nil
 	}
 	if errors.Is(err, fs.ErrPermission) {
-		return 0, fmt.Errorf("%w: user %d can't read it, run as its owner or choose another DATA_DIR: %w", errDataDir, os.Geteuid(), err)
+		return 0, fmt.Errorf("%w: user %d can't read it: run as its owner, or choose another DATA_DIR: %w", errDataDir, os.Geteuid(), err)
 	}
 	b, err := readSmall(filepath.Join(pg, majorFile))
 	major, convErr := strconv.Atoi(strings.TrimSpace(string(b)))
 	if err != nil || convErr != nil {
-		return 0, fmt.Errorf("%w: %s is there but has no %s: move it away, or choose another DATA_DIR", errForeign, pg, majorFile)
+		return 0, fmt.Errorf("%w: %s exists but has no %s: move it away, or choose another DATA_DIR", errForeign, pg, majorFile)
 	}
 	return major, nil
 }
 
-// readSmall reads a file of a few lines in a folder that is not ours: no link is followed, no pipe waited for.
+// readSmall reads a file of a few lines in a folder that other users may write to: it doesn't
+// follow links or wait for pipes.
 func readSmall(path string) ([]byte, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|noFollow|noWait, 0)
 	if err != nil {

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestPrivateFolder has DATA_DIR where, for root, the database's user can't go; anybody else is that user.
+// For root, DATA_DIR is in a folder that the database's user can't enter. Other users are that
+// user.
 func TestPrivateFolder(t *testing.T) {
 	private, base := folder(t), filepath.Join(folder(t), "gatehouse")
 	must(t, os.Chmod(private, 0o700))
@@ -31,7 +32,7 @@ func TestPrivateFolder(t *testing.T) {
 	recall(t, serve(t, cfg))
 }
 
-func TestNoPlaceForRoot(t *testing.T) {
+func TestNoFolderForRoot(t *testing.T) {
 	private := folder(t)
 	must(t, os.Chmod(private, 0o700))
 	m := thisMachine()
@@ -42,7 +43,7 @@ func TestNoPlaceForRoot(t *testing.T) {
 	}
 }
 
-func TestRecordedFolderIsGone(t *testing.T) {
+func TestRecordedFolderIsMissing(t *testing.T) {
 	cfg := existing(t)
 	elsewhere := folder(t)
 	must(t, os.Rename(filepath.Join(cfg.DataDir, pgFolder), filepath.Join(elsewhere, pgFolder)))
@@ -58,9 +59,9 @@ func TestRecordedFolderIsGone(t *testing.T) {
 
 func TestForeignFolder(t *testing.T) {
 	tests := []struct{ name, file string }{
-		{"in the place of pg", filepath.Join(pgFolder, "thesis.txt")},
-		{"in the place where pg is made", filepath.Join(pgFolder+".init", "thesis.txt")},
-		{"a file in the place of pg", pgFolder},
+		{"in pg", filepath.Join(pgFolder, "thesis.txt")},
+		{"where pg is created", filepath.Join(pgFolder+".init", "thesis.txt")},
+		{"a file named pg", pgFolder},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -73,7 +74,7 @@ func TestForeignFolder(t *testing.T) {
 				t.Errorf("error %v, want %v", err, errForeign)
 			}
 			if b, err := os.ReadFile(path); string(b) != "years of work" {
-				t.Errorf("the file has %q, %v", b, err)
+				t.Errorf("the file contains %q, %v", b, err)
 			}
 			must(t, os.Rename(path, filepath.Join(folder(t), "thesis.txt")))
 			serve(t, cfg)
@@ -81,17 +82,18 @@ func TestForeignFolder(t *testing.T) {
 	}
 }
 
-// TestInterruptedStart has what a start leaves that was killed while it made the database.
+// TestInterruptedStart begins with what a start leaves behind that was killed while it created the
+// database.
 func TestInterruptedStart(t *testing.T) {
 	cfg := Config{DataDir: filepath.Join(folder(t), "data")}
 	half := filepath.Join(cfg.DataDir, pgFolder+".init")
 	must(t, os.MkdirAll(filepath.Join(half, "data"), 0o700))
 	must(t, os.Chmod(cfg.DataDir, 0o711))
-	must(t, os.WriteFile(filepath.Join(half, madeHere), nil, 0o600))
+	must(t, os.WriteFile(filepath.Join(half, unfinishedMark), nil, 0o600))
 	must(t, os.WriteFile(filepath.Join(half, "data", majorFile), []byte("15\n"), 0o600))
 	serve(t, cfg)
 	if _, err := os.Stat(half); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("%s is left over: %v", half, err)
+		t.Errorf("%s was left behind: %v", half, err)
 	}
 }
 

@@ -15,13 +15,13 @@ const (
 	guestsLock = "guests.lock"
 )
 
-// handover is how long a service waits for a command that has the database.
-const handover = 5 * time.Second
+// serveWait is how long a service waits for a command that uses the database.
+const serveWait = 5 * time.Second
 
-// joining is how long a command waits for a database that another process is starting.
-const joining = 30 * time.Second
+// useWait is how long a command waits for a database that another process is starting.
+const useWait = 30 * time.Second
 
-// role is what the process does that has owner.lock.
+// A role says what the process with owner.lock does.
 type role string
 
 const (
@@ -29,27 +29,27 @@ const (
 	commanding role = "command"
 )
 
-// owner is what owner.lock says. It says nothing for an instant after the lock was taken, and may then
-// speak of one that was killed.
+// An owner is the content of owner.lock. It is empty for an instant after the lock was taken, and
+// may then still name a process that was killed.
 type owner struct {
 	role role
 	pid  int
 }
 
 var (
-	errTaken  = errors.New("another process has the lock")
-	errNotYet = errors.New("nothing answers yet")
+	errLocked   = errors.New("another process holds the lock")
+	errNotReady = errors.New("the database does not answer yet")
 )
 
 // own takes owner.lock for a service.
 func (l *launcher) own(ctx context.Context) (*os.File, error) {
-	ctx, cancel := context.WithTimeout(ctx, handover)
+	ctx, cancel := context.WithTimeout(ctx, serveWait)
 	defer cancel()
 	var lock *os.File
 	var by owner
-	err := until(ctx, func() (done bool, err error) {
+	err := poll(ctx, func() (done bool, err error) {
 		lock, by, err = l.tryOwn(serving)
-		if !errors.Is(err, errTaken) {
+		if !errors.Is(err, errLocked) {
 			return true, err
 		}
 		return by.role == serving && alive(by.pid), nil
@@ -60,35 +60,36 @@ func (l *launcher) own(ctx context.Context) (*os.File, error) {
 	return lock, err
 }
 
-// ownOrJoin takes owner.lock for a command, or answers with the database of the process that has it.
+// ownOrJoin takes owner.lock for a command, or connects to the database of the process that holds
+// it.
 func (l *launcher) ownOrJoin(ctx context.Context) (lock *os.File, running *Postgres, err error) {
-	ctx, cancel := context.WithTimeout(ctx, joining)
+	ctx, cancel := context.WithTimeout(ctx, useWait)
 	defer cancel()
 	var by owner
-	err = until(ctx, func() (done bool, err error) {
-		if lock, by, err = l.tryOwn(commanding); !errors.Is(err, errTaken) {
+	err = poll(ctx, func() (done bool, err error) {
+		if lock, by, err = l.tryOwn(commanding); !errors.Is(err, errLocked) {
 			return true, err
 		}
-		if running, err = l.join(ctx); errors.Is(err, errNotYet) {
+		if running, err = l.join(ctx); errors.Is(err, errNotReady) {
 			return false, nil
 		}
 		return true, err
 	})
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("%w: process %d has %s, but its database does not answer", errStart, by.pid, l.DataDir)
+		err = fmt.Errorf("%w: process %d uses %s, but its database does not answer", errStart, by.pid, l.DataDir)
 	}
 	return lock, running, err
 }
 
-// join connects to the database that another process is running, or is errNotYet.
+// join connects to the database that another process is running, or returns errNotReady.
 func (l *launcher) join(ctx context.Context) (*Postgres, error) {
 	pg, err := l.locate()
 	if err != nil {
 		return nil, err
 	}
 	guest, err := tryLock(filepath.Join(l.DataDir, guestsLock), shared)
-	if errors.Is(err, errTaken) { // being stopped
-		return nil, errNotYet
+	if errors.Is(err, errLocked) { // the database is being stopped
+		return nil, errNotReady
 	}
 	if err != nil {
 		return nil, l.notWritable(err)
@@ -97,16 +98,17 @@ func (l *launcher) join(ctx context.Context) (*Postgres, error) {
 	address := dsn(server.socketDir)
 	if !server.ready || ping(ctx, address) != nil {
 		unlock(guest)
-		return nil, errNotYet
+		return nil, errNotReady
 	}
 	return &Postgres{dsn: address, gone: make(chan struct{}), locks: []*os.File{guest}}, nil
 }
 
-// tryOwn takes owner.lock and writes into it. errTaken comes with who has it.
+// tryOwn takes owner.lock and writes the owner into it. With errLocked it returns the current
+// owner.
 func (l *launcher) tryOwn(as role) (*os.File, owner, error) {
 	path := filepath.Join(l.DataDir, ownerLock)
 	f, err := tryLock(path, exclusive)
-	if errors.Is(err, errTaken) {
+	if errors.Is(err, errLocked) {
 		return nil, readOwner(path), err
 	}
 	if err != nil {
@@ -120,14 +122,14 @@ func (l *launcher) tryOwn(as role) (*os.File, owner, error) {
 }
 
 func (l *launcher) notWritable(err error) error {
-	return fmt.Errorf("%w: %s is not writable for user %d, run as its owner or choose another DATA_DIR: %w",
+	return fmt.Errorf("%w: user %[3]d can't write to %[2]s: run as its owner, or choose another DATA_DIR: %[4]w",
 		errDataDir, l.DataDir, os.Geteuid(), err)
 }
 
 func readOwner(path string) (o owner) {
 	b, err := os.ReadFile(path)
 	if err == nil {
-		_, _ = fmt.Sscan(string(b), &o.role, &o.pid) // what is not there stays zero: nobody
+		_, _ = fmt.Sscan(string(b), &o.role, &o.pid) // missing values stay zero: no owner
 	}
 	return o
 }
@@ -140,7 +142,8 @@ func writeOwner(f *os.File, o owner) error {
 	return err
 }
 
-// tryLock opens path, makes it if absent, and locks it without waiting; errTaken where another process has it.
+// tryLock opens path, creates it if it is missing, and locks it without waiting. It returns
+// errLocked if another process holds the lock.
 func tryLock(path string, how lockKind) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, 0o600)
 	if err != nil {
@@ -153,23 +156,23 @@ func tryLock(path string, how lockKind) (*os.File, error) {
 	return f, nil
 }
 
-// unlock lets go of a lock file. What owner.lock says is cleared first: nobody has it.
+// unlock releases a lock file. It empties owner.lock first, because the lock then has no owner.
 func unlock(f *os.File) {
 	if strings.HasSuffix(f.Name(), ownerLock) {
-		_ = f.Truncate(0) // only what a message would have said
+		_ = f.Truncate(0) // it only matters for messages
 	}
 	f.Close()
 }
 
-// pollEvery is the step of everything here that can only be asked again.
+// pollEvery is the interval at which poll checks a condition.
 const pollEvery = 5 * time.Millisecond
 
-// until asks again and again, until it is answered yes or with an error, or ctx ends.
-func until(ctx context.Context, ask func() (bool, error)) error {
+// poll calls check until it returns true or an error, or until ctx ends.
+func poll(ctx context.Context, check func() (bool, error)) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
-		if yes, err := ask(); yes || err != nil {
+		if done, err := check(); done || err != nil {
 			return err
 		}
 		select {

@@ -12,9 +12,9 @@ func TestOnlyOneService(t *testing.T) {
 	cfg := existing(t)
 	first := startChild(t, "serve", cfg.DataDir)
 
-	impatient, cancel := context.WithCancel(t.Context())
-	cancel() // the answer is there at once, or not at all
-	_, err := Serve(impatient, cfg)
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel() // Serve must not wait
+	_, err := Serve(cancelled, cfg)
 	var inUse *InUseError
 	if !errors.As(err, &inUse) || inUse.PID != first.Process.Pid || inUse.DataDir != cfg.DataDir {
 		t.Fatalf("second service: %v, want one that names process %d", err, first.Process.Pid)
@@ -27,7 +27,7 @@ func TestOnlyOneService(t *testing.T) {
 func TestCommandBesideService(t *testing.T) {
 	cfg := existing(t)
 	startChild(t, "serve", cfg.DataDir)
-	for range 2 { // the first one's end does the service no harm
+	for range 2 { // the first one's Stop must not stop the service
 		p, err := Use(t.Context(), cfg)
 		must(t, err)
 		query[int](t, p, "SELECT 1")
@@ -46,7 +46,7 @@ func TestCommandWaitsForStart(t *testing.T) {
 		started <- err
 		<-t.Context().Done()
 	}()
-	for { // until the first has the lock, and is making the database
+	for { // until the first holds the lock and is creating the database
 		if readOwner(filepath.Join(cfg.DataDir, ownerLock)).pid != 0 {
 			break
 		}
@@ -55,7 +55,7 @@ func TestCommandWaitsForStart(t *testing.T) {
 	p, err := Use(t.Context(), cfg)
 	must(t, err)
 	if p.server != nil {
-		t.Error("the command has started a server of its own")
+		t.Error("the command started its own server")
 	}
 	query[int](t, p, "SELECT 1")
 	stop(t, p)
@@ -71,7 +71,7 @@ func TestCommandAloneThenService(t *testing.T) {
 	_, err := Serve(short, cfg)
 	var inUse *InUseError
 	if !errors.As(err, &inUse) || inUse.PID != command.Process.Pid {
-		t.Errorf("service beside a command that stays: %v, want one that names process %d", err, command.Process.Pid)
+		t.Errorf("service during a long command: %v, want one that names process %d", err, command.Process.Pid)
 	}
 
 	served := make(chan error, 1)
@@ -84,11 +84,11 @@ func TestCommandAloneThenService(t *testing.T) {
 	}()
 	command.stdin.Close()
 	if err := <-served; err != nil {
-		t.Errorf("service beside a command that ends: %v", err)
+		t.Errorf("service during a command that ends: %v", err)
 	}
 }
 
-// TestStopWaitsForCommands would find the server gone in the middle of a command's work.
+// TestStopWaitsForCommands fails if the server stops during a command.
 func TestStopWaitsForCommands(t *testing.T) {
 	cfg := existing(t)
 	service := serve(t, cfg)

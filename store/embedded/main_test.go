@@ -17,8 +17,8 @@ import (
 	"github.com/lib/pq"
 )
 
-// childVariable makes the test binary a second process: it calls Serve or Use on the folder that follows, says "ready",
-// and stops when its standard input ends.
+// childVariable makes the test binary a second process. It calls Serve or Use on the given folder,
+// prints "ready", and stops when its standard input ends.
 const childVariable = "EMBEDDED_TEST_CHILD"
 
 var openers = map[string]func(context.Context, Config) (*Postgres, error){"serve": Serve, "use": Use}
@@ -31,8 +31,8 @@ func TestMain(m *testing.M) {
 	os.Exit(run(m))
 }
 
-// made is a DATA_DIR with a database in which a test has not yet done anything; [existing] copies it.
-var made string
+// template is a DATA_DIR with a new database; [existing] copies it.
+var template string
 
 func run(m *testing.M) int {
 	base, err := newFolder(memoryDir())
@@ -41,8 +41,8 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(base)
-	made = filepath.Join(base, "data")
-	p, err := Serve(context.Background(), Config{DataDir: made})
+	template = filepath.Join(base, "data")
+	p, err := Serve(context.Background(), Config{DataDir: template})
 	if err == nil {
 		err = p.Stop(context.Background())
 	}
@@ -53,7 +53,7 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// newFolder is one that everybody can enter, as t.TempDir is not.
+// newFolder creates a folder that every user can enter, unlike t.TempDir.
 func newFolder(base string) (string, error) {
 	dir, err := os.MkdirTemp(base, "gatehouse-test-")
 	if err != nil {
@@ -63,8 +63,8 @@ func newFolder(base string) (string, error) {
 }
 
 func beChild(what string) {
-	how, dir, _ := strings.Cut(what, " ")
-	p, err := openers[how](context.Background(), Config{DataDir: dir})
+	mode, dir, _ := strings.Cut(what, " ")
+	p, err := openers[mode](context.Background(), Config{DataDir: dir})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -76,16 +76,16 @@ func beChild(what string) {
 	}
 }
 
-// child is a second process.
+// A child is a second process.
 type child struct {
 	*exec.Cmd
 	stdin io.Closer
 }
 
-func startChild(t *testing.T, how, dir string) child {
+func startChild(t *testing.T, mode, dir string) child {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childVariable+"="+how+" "+dir)
+	cmd.Env = append(os.Environ(), childVariable+"="+mode+" "+dir)
 	stdin, err := cmd.StdinPipe()
 	must(t, err)
 	stdout, err := cmd.StdoutPipe()
@@ -93,22 +93,22 @@ func startChild(t *testing.T, how, dir string) child {
 	must(t, cmd.Start())
 	t.Cleanup(func() { stdin.Close(); _ = cmd.Wait() })
 	if line, _ := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
-		t.Fatalf("the second process says %q", line)
+		t.Fatalf("the second process printed %q", line)
 	}
 	return child{cmd, stdin}
 }
 
-// kill ends the second process as kill -9 does.
+// kill kills the second process, like kill -9.
 func (c child) kill(t *testing.T) {
 	t.Helper()
 	must(t, c.Process.Kill())
-	_ = c.Wait() // it says that it was killed
+	_ = c.Wait() // the error says that it was killed
 }
 
-// folder is a new one for data, in memory where there is room.
+// folder returns a new folder for data, in memory if there is enough space.
 func folder(t *testing.T) string { return folderIn(t, memoryDir()) }
 
-// programFolder is a new one for programs: what is in memory is not executable everywhere.
+// programFolder returns a new folder for programs, which may not be executable in memory.
 func programFolder(t *testing.T) string { return folderIn(t, os.TempDir()) }
 
 func folderIn(t *testing.T, base string) string {
@@ -119,11 +119,11 @@ func folderIn(t *testing.T, base string) string {
 	return dir
 }
 
-// existing is a DATA_DIR that has a database.
+// existing returns the config of a DATA_DIR with a database.
 func existing(t *testing.T) Config {
 	t.Helper()
 	dir := filepath.Join(folder(t), "data")
-	if out, err := exec.Command("cp", "-Rp", made, dir).CombinedOutput(); err != nil {
+	if out, err := exec.Command("cp", "-Rp", template, dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return Config{DataDir: dir}
@@ -164,7 +164,7 @@ func recall(t *testing.T, p *Postgres) {
 	}
 }
 
-// query runs a statement and reads the one value it answers, if any.
+// query runs a statement and returns its value, if any.
 func query[T any](t *testing.T, p *Postgres, statement string) (value T) {
 	t.Helper()
 	connector, err := pq.NewConnector(p.DSN())
@@ -177,7 +177,7 @@ func query[T any](t *testing.T, p *Postgres, statement string) (value T) {
 	return value
 }
 
-// serverPID is the process id of the server of pg.
+// serverPID returns the process id of the server of pg.
 func serverPID(t *testing.T, pg string) int {
 	t.Helper()
 	pid, err := strconv.Atoi(readPIDFile(pg).pid)

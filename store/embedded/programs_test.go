@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// installed is a folder whose postgres says it is of the given version.
+// installed returns a folder with a postgres that prints the given version.
 func installed(t *testing.T, version string) string { return broken(t, version, "") }
 
-// linked is a folder as on the PATH of Debian: a link to postgres, and no initdb.
+// linked returns a folder like the one on Debian's PATH: a link to postgres, and no initdb.
 func linked(t *testing.T, to string) string {
 	dir := programFolder(t)
 	must(t, os.Symlink(filepath.Join(to, "postgres"), filepath.Join(dir, "postgres")))
@@ -22,7 +22,7 @@ func linked(t *testing.T, to string) string {
 func TestPrograms(t *testing.T) {
 	old, v15, v18 := installed(t, "13.9"), installed(t, "15.18 (Debian 15.18-0+deb12u1)"), installed(t, "18beta1")
 	garbled := installed(t, "of some kind")
-	onlyOne := linked(t, v15) // made a plain file: no initdb beside it
+	onlyOne := linked(t, v15) // replaced by a plain file: no initdb next to it
 	must(t, os.Remove(filepath.Join(onlyOne, "postgres")))
 	must(t, os.WriteFile(filepath.Join(onlyOne, "postgres"), nil, 0o755))
 
@@ -40,13 +40,13 @@ func TestPrograms(t *testing.T) {
 		{name: "relative entry of the PATH", path: []string{".", ""}, wantErr: errNoPrograms},
 		{name: "nothing for the data", major: 15, wantErr: errNoPrograms},
 		{name: "too old", path: []string{old}, wantErr: errMajor},
-		{name: "will not run", path: []string{garbled}, wantErr: errUnusable},
+		{name: "does not run", path: []string{garbled}, wantErr: errUnusable},
 		{name: "newer than the data", path: []string{v18}, major: 15, wantErr: errMajor},
 		{name: "older than the data", path: []string{v15}, major: 18, wantErr: errMajor},
-		{name: "named folder is empty", path: []string{v15}, binDir: "/nowhere", wantErr: errNoPrograms},
-		{name: "named folder for other data", path: []string{v15}, binDir: v18, major: 15, wantErr: errMajor},
-		{name: "named folder is too old", binDir: old, wantErr: errMajor},
-		{name: "named folder will not run", binDir: garbled, wantErr: errUnusable},
+		{name: "PG_BINDIR is empty", path: []string{v15}, binDir: "/nowhere", wantErr: errNoPrograms},
+		{name: "PG_BINDIR for other data", path: []string{v15}, binDir: v18, major: 15, wantErr: errMajor},
+		{name: "PG_BINDIR is too old", binDir: old, wantErr: errMajor},
+		{name: "PG_BINDIR does not run", binDir: garbled, wantErr: errUnusable},
 
 		{name: "on the PATH", path: []string{v15, v18}, want: v15},
 		{name: "a link on the PATH", path: []string{linked(t, v15)}, want: v15},
@@ -54,16 +54,16 @@ func TestPrograms(t *testing.T) {
 		{name: "one of two runs", path: []string{garbled, v15}, want: v15},
 		{name: "one of two is new enough", path: []string{old, v15}, want: v15},
 		{name: "the data decide", path: []string{v18, v15}, major: 15, want: v15},
-		{name: "named folder", path: []string{v15}, binDir: v18, want: v18},
-		{name: "named folder for the data", binDir: v15, major: 15, want: v15},
+		{name: "PG_BINDIR", path: []string{v15}, binDir: v18, want: v18},
+		{name: "PG_BINDIR for the data", binDir: v15, major: 15, want: v15},
 	}
-	who, err := newAccount()
+	user, err := newAccount()
 	must(t, err)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			m := &machine{path: strings.Join(tt.path, string(filepath.ListSeparator)), usual: []string{tt.usual}}
 			l := &launcher{Config: Config{DataDir: "/data", BinDir: tt.binDir}, machine: m}
-			got, err := l.programs(t.Context(), who, tt.major)
+			got, err := l.programs(t.Context(), user, tt.major)
 			if !errors.Is(err, tt.wantErr) || got.dir != tt.want && err == nil {
 				t.Errorf("programs = %s, %v, want %s, %v", got.dir, err, tt.want, tt.wantErr)
 			}
@@ -76,15 +76,16 @@ func TestNewestOfUsualFolders(t *testing.T) {
 	for _, version := range []string{"9", "15", "16"} {
 		must(t, os.Rename(installed(t, version+".1"), filepath.Join(base, version)))
 	}
-	who, err := newAccount()
+	user, err := newAccount()
 	must(t, err)
 	l := &launcher{machine: &machine{usual: []string{filepath.Join(base, "*")}}}
-	if got, err := l.programs(t.Context(), who, 0); err != nil || got.major != 16 {
-		t.Errorf("programs = %+v, %v, want those of 16", got, err)
+	if got, err := l.programs(t.Context(), user, 0); err != nil || got.major != 16 {
+		t.Errorf("programs = %+v, %v, want version 16", got, err)
 	}
 }
 
-// TestMessagesNameWaysOut reads what a person sees who has no PostgreSQL, or another one than the data need.
+// TestMessagesNameWaysOut checks the messages for a computer without PostgreSQL, or with another
+// version than the data need.
 func TestMessagesNameWaysOut(t *testing.T) {
 	bin := programFolder(t)
 	must(t, os.WriteFile(filepath.Join(bin, "apt-get"), nil, 0o600))

@@ -11,40 +11,41 @@ import (
 	"time"
 )
 
-// server is a running postgres that is our child.
+// A server is a running postgres, our child process.
 type server struct {
 	process *os.Process
 	log     *serverLog
-	ended   chan struct{} // closed when it has; err is set by then
+	ended   chan struct{} // closed when the server has ended; err is set before
 	err     error
 
 	stopping atomic.Bool
-	grace    time.Duration // for ending at once
+	grace    time.Duration // for an immediate stop
 }
 
-// run starts postgres on the cluster. alive, the lock of its data, is inherited and so held until the last of its
-// processes has ended.
-func (c cluster) run(alive *os.File, log *serverLog, settings []string) (*server, error) {
+// run starts postgres on the cluster. The server inherits dataLock, the lock on its data, so that
+// the lock is held until the last of its processes has ended.
+func (c cluster) run(dataLock *os.File, log *serverLog, settings []string) (*server, error) {
 	cmd := exec.Command(c.bin.path("postgres"), append([]string{"-D", c.dir}, settings...)...)
 	cmd.Dir = "/"
 	cmd.Env = programEnv()
 	cmd.Stdout, cmd.Stderr = log.file, log.file
-	cmd.ExtraFiles = []*os.File{alive}
-	cmd.SysProcAttr = attributes(c.who)
-	dieWithUs(cmd.SysProcAttr)
+	cmd.ExtraFiles = []*os.File{dataLock}
+	cmd.SysProcAttr = attributes(c.user)
+	killWithParent(cmd.SysProcAttr)
 
 	s := &server{log: log, ended: make(chan struct{}), grace: immediateGrace}
 	started := make(chan error)
-	go s.attend(cmd, started)
+	go s.runAndWait(cmd, started)
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("%w: %w", errUnusable, err)
 	}
 	return s, nil
 }
 
-// attend starts the server and waits for its end, on a thread of its own: the kernel shuts the server down when the
-// thread that started it ends (dieWithUs), and Go ends idle threads when it likes.
-func (s *server) attend(cmd *exec.Cmd, started chan<- error) {
+// runAndWait starts the server and waits for its end, on a locked OS thread: the kernel kills the
+// server when the thread that started it ends (killWithParent), and Go ends idle threads at any
+// time.
+func (s *server) runAndWait(cmd *exec.Cmd, started chan<- error) {
 	runtime.LockOSThread()
 	err := cmd.Start()
 	s.process = cmd.Process
@@ -56,13 +57,14 @@ func (s *server) attend(cmd *exec.Cmd, started chan<- error) {
 	close(s.ended)
 }
 
-// How long a server may take to write everything down, and then to end at once.
+// How long a server may take to write everything to disk, and then to stop immediately.
 const (
 	fastGrace      = 30 * time.Second
 	immediateGrace = 5 * time.Second
 )
 
-// stop shuts the server down: fast, then immediately, then by force. Having to use force is an error; it harms no data.
+// stop shuts the server down: fast, then immediately, then by a kill. Needing a kill is an error,
+// but harms no data.
 func (s *server) stop(ctx context.Context) error {
 	s.stopping.Store(true)
 	defer s.log.file.Close()
@@ -76,14 +78,14 @@ func (s *server) stop(ctx context.Context) error {
 	if s.signal(ctx, immediate) {
 		return nil
 	}
-	_ = s.process.Kill() // an error says that it has ended
+	_ = s.process.Kill() // an error means that it has ended
 	<-s.ended
 	return fmt.Errorf("the database server (process %d) had to be killed", s.process.Pid)
 }
 
-// signal sends sig and waits for the server's end or ctx's.
+// signal sends sig and waits until the server ends or ctx does.
 func (s *server) signal(ctx context.Context, sig os.Signal) (ended bool) {
-	_ = s.process.Signal(sig) // an error says that it has ended
+	_ = s.process.Signal(sig) // an error means that it has ended
 	select {
 	case <-s.ended:
 		return true
@@ -92,13 +94,13 @@ func (s *server) signal(ctx context.Context, sig os.Signal) (ended bool) {
 	}
 }
 
-// setting is a parameter of postgres on its command line.
+// setting returns the command-line flag for a parameter of postgres.
 func setting(name, value string) string {
 	return "--" + strings.ReplaceAll(name, "_", "-") + "=" + value
 }
 
-// settings are those of every server we start: small, on a unix socket in dir only, and with a log that never has a
-// statement or a value in it, whatever postgresql.conf says.
+// settings returns the parameters of every server we start: small, only on a unix socket in dir,
+// and with a log that never contains a statement or a value, whatever postgresql.conf says.
 func (c cluster) settings(dir string) []string {
 	all := []string{
 		setting("listen_addresses", ""),
@@ -116,7 +118,7 @@ func (c cluster) settings(dir string) []string {
 
 		setting("logging_collector", "off"),
 		setting("log_destination", "stderr"),
-		setting("log_min_messages", "log"), // and fatal, panic; errors of statements quote values
+		setting("log_min_messages", "log"), // and above; errors of statements quote values
 		setting("log_min_error_statement", "panic"),
 		setting("log_statement", "none"),
 		setting("log_min_duration_statement", "-1"),
@@ -125,7 +127,7 @@ func (c cluster) settings(dir string) []string {
 		setting("log_checkpoints", "off"),
 	}
 	if c.bin.major >= 18 {
-		all = append(all, setting("io_method", "sync")) // no worker processes for it
+		all = append(all, setting("io_method", "sync")) // no worker processes for I/O
 	}
 	return all
 }

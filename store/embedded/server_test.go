@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// TestLogHasNoValues runs a statement that fails on a value, which PostgreSQL would quote in its log.
+// TestLogHasNoValues runs a statement with an invalid value, which PostgreSQL would quote in its
+// log.
 func TestLogHasNoValues(t *testing.T) {
 	cfg := existing(t)
 	p := serve(t, cfg)
@@ -31,46 +32,47 @@ func TestServerDoesNotStart(t *testing.T) {
 	must(t, os.WriteFile(conf, []byte("no_such_parameter = 1\n"), 0o600))
 	_, err := Serve(t.Context(), cfg)
 	if !errors.Is(err, errStart) || !strings.Contains(err.Error(), "no_such_parameter") {
-		t.Errorf("error %v, want what the server wrote", err)
+		t.Errorf("error %v, want the server's output", err)
 	}
 	must(t, os.WriteFile(conf, nil, 0o600))
 	serve(t, cfg)
 }
 
-func TestStartIsGivenUp(t *testing.T) {
+func TestStartIsCancelled(t *testing.T) {
 	cfg := existing(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Serve(ctx, cfg); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "given up") {
+	if _, err := Serve(ctx, cfg); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "cancelled") {
 		t.Errorf("error %v, want %v", err, context.Canceled)
 	}
 	serve(t, cfg)
 }
 
-// TestStartIsGivenUpHalfway gives up when the server has been started and does not answer yet: it must not stay behind.
-func TestStartIsGivenUpHalfway(t *testing.T) {
+// TestStartIsCancelledHalfway cancels a start when the server runs but does not answer yet. The
+// server must not be left running.
+func TestStartIsCancelledHalfway(t *testing.T) {
 	l, err := newLauncher(existing(t))
 	must(t, err)
-	c, err := l.ready(t.Context())
+	c, err := l.openCluster(t.Context())
 	must(t, err)
-	alive, err := c.settle(t.Context(), func(string) {})
+	dataLock, err := c.lock(t.Context(), func(string) {})
 	must(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = c.serve(ctx, alive, filepath.Join(l.DataDir, logFile), "")
+	_, err = c.serve(ctx, dataLock, filepath.Join(l.DataDir, logFile), "")
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want %v", err, context.Canceled)
 	}
-	alive.Close()
+	dataLock.Close()
 	f, err := os.OpenFile(filepath.Join(c.dir, majorFile), os.O_RDWR, 0)
 	must(t, err)
 	defer f.Close()
 	if err := flock(f, exclusive); err != nil {
-		t.Errorf("the server is still there: %v", err)
+		t.Errorf("the server is still running: %v", err)
 	}
 }
 
-// TestProgramsSeeNoSecrets looks at the environment that Postgres' programs, and npm, are given.
+// TestProgramsSeeNoSecrets checks the environment of PostgreSQL's programs and of npm.
 func TestProgramsSeeNoSecrets(t *testing.T) {
 	t.Setenv("ADMIN_PASSWORD", "hunter2")
 	t.Setenv("PGDATA", "/nowhere")
@@ -82,7 +84,7 @@ func TestProgramsSeeNoSecrets(t *testing.T) {
 			}
 		}
 		if got := slices.Contains(env, "npm_config_cache=/cache"); got != (name == "npm") {
-			t.Errorf("%s: npm's own setting is there: %t", name, got)
+			t.Errorf("%s: has npm's setting: %t", name, got)
 		}
 	}
 }

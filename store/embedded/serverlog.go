@@ -7,13 +7,14 @@ import (
 	"strings"
 )
 
-// logLimit is the size, in bytes, from which on a new log is begun at the next start; one old one is kept.
+// logLimit is the size in bytes above which the next start begins a new log. One old log is kept.
 const logLimit = 1 << 20
 
-// serverLog is the file that the server writes to. It is ours: the server has it open, but can't enter its folder.
+// A serverLog is the file that the server writes its log to. It belongs to us: the server has it
+// open, but can't enter its folder.
 type serverLog struct {
 	file  *os.File
-	begin int64 // where this run's lines begin
+	begin int64 // the offset of this run's first line
 }
 
 func openLog(path string) (*serverLog, error) {
@@ -34,7 +35,7 @@ func openLog(path string) (*serverLog, error) {
 	return &serverLog{file: f, begin: begin}, nil
 }
 
-// tail is the last of what this run's server wrote.
+// tail returns the last lines that the server of this run wrote.
 func (l *serverLog) tail() string {
 	b, err := io.ReadAll(io.NewSectionReader(l.file, l.begin, logLimit))
 	if err != nil {
@@ -43,7 +44,7 @@ func (l *serverLog) tail() string {
 	return lastLines(string(b))
 }
 
-// lastLines are the last ten, of a sensible length, of what a program wrote.
+// lastLines returns the last ten lines of a program's output, at most 2000 bytes.
 func lastLines(s string) string {
 	const lines, bytes = 10, 2000
 	all := strings.Split(strings.TrimSpace(s), "\n")

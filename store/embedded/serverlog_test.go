@@ -24,21 +24,21 @@ func TestLogTail(t *testing.T) {
 	}
 }
 
-func TestLogBeginsAnew(t *testing.T) {
+func TestLogIsRotated(t *testing.T) {
 	path := filepath.Join(t.TempDir(), logFile)
 	must(t, os.WriteFile(path, make([]byte, logLimit+1), 0o600))
 	log, err := openLog(path)
 	must(t, err)
 	defer log.file.Close()
 	if log.begin != 0 {
-		t.Errorf("it goes on at %d", log.begin)
+		t.Errorf("the new log begins at %d", log.begin)
 	}
 	if fi, err := os.Stat(path + ".old"); err != nil || fi.Size() != logLimit+1 {
-		t.Errorf("the old one: %v, %v", fi, err)
+		t.Errorf("the old log: %v, %v", fi, err)
 	}
 }
 
-func TestLogIsNoLink(t *testing.T) {
+func TestLogMustNotBeLink(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.Symlink(filepath.Join(dir, "elsewhere"), filepath.Join(dir, logFile)))
 	if log, err := openLog(filepath.Join(dir, logFile)); err == nil {

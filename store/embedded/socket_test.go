@@ -10,7 +10,7 @@ import (
 func TestPaths(t *testing.T) {
 	tests := []struct {
 		name, dir string
-		short     bool // the socket is elsewhere
+		short     bool // the socket is in another folder
 	}{
 		{"space", "my data", false},
 		{"quote and backslash", `it's a \ path`, false},
@@ -28,7 +28,7 @@ func TestPaths(t *testing.T) {
 			}
 			stop(t, p)
 			if _, err := os.Stat(socketDir); tt.short && err == nil {
-				t.Errorf("%s is left over", socketDir)
+				t.Errorf("%s was left behind", socketDir)
 			}
 			recall(t, serve(t, cfg))
 		})

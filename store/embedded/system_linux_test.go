@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// TestServerEndsWithItsService kills a service, and nothing starts another.
+// TestServerEndsWithItsService kills a service and starts no other.
 func TestServerEndsWithItsService(t *testing.T) {
 	cfg := existing(t)
 	startChild(t, "serve", cfg.DataDir).kill(t)
@@ -19,9 +19,9 @@ func TestServerEndsWithItsService(t *testing.T) {
 	defer f.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	must(t, until(ctx, func() (bool, error) {
+	must(t, poll(ctx, func() (bool, error) {
 		err := flock(f, exclusive)
-		if errors.Is(err, errTaken) {
+		if errors.Is(err, errLocked) {
 			return false, nil
 		}
 		return true, err

@@ -4,6 +4,6 @@ package embedded
 
 import "syscall"
 
-func dieWithUs(*syscall.SysProcAttr) {}
+func killWithParent(*syscall.SysProcAttr) {}
 
 func memoryDir() string { return "" }

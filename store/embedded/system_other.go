@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// supported is false where the functions below have no meaning; none of them is reached then.
+// supported is false if the functions below have no meaning. None of them is called then.
 const supported = false
 
 const noFollow, noWait = 0, 0

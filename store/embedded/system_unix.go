@@ -11,10 +11,10 @@ import (
 
 const supported = true
 
-// noFollow refuses a symbolic link: files are opened as root below folders that others may write.
+// noFollow refuses symbolic links: we open files as root in folders that other users may write to.
 const noFollow = syscall.O_NOFOLLOW
 
-// noWait has the opening of a pipe, and reading from it, return at once.
+// noWait makes opening and reading a pipe return immediately.
 const noWait = syscall.O_NONBLOCK
 
 type lockKind int
@@ -24,16 +24,16 @@ const (
 	exclusive lockKind = syscall.LOCK_EX
 )
 
-// flock locks f without waiting; errTaken where another process has it.
+// flock locks f without waiting. It returns errLocked if another process holds the lock.
 func flock(f *os.File, how lockKind) error {
 	err := syscall.Flock(int(f.Fd()), int(how)|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return errTaken
+		return errLocked
 	}
 	return err
 }
 
-// ownership of a file: user and group.
+// ownership returns the user and group of a file.
 func ownership(fi fs.FileInfo) (uid, gid int) {
 	st, ok := fi.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -42,25 +42,26 @@ func ownership(fi fs.FileInfo) (uid, gid int) {
 	return int(st.Uid), int(st.Gid)
 }
 
-// alive tells whether there is such a process. It may be a zombie, or another one by now.
+// alive reports whether a process with this id exists. It may be a zombie, or a different process
+// by now.
 func alive(pid int) bool {
 	return pid > 0 && !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 }
 
-// attributes has a program run as who, in a process group of its own: Ctrl-C in a terminal reaches the service alone,
-// which then stops its database in order.
-func attributes(who account) *syscall.SysProcAttr {
+// attributes returns the attributes of a program that runs as the account, in its own process
+// group: Ctrl-C in a terminal reaches only the service, which then stops its database.
+func attributes(user account) *syscall.SysProcAttr {
 	attr := &syscall.SysProcAttr{Setpgid: true}
-	if who.drop {
-		attr.Credential = &syscall.Credential{Uid: uint32(who.uid), Gid: uint32(who.gid)}
+	if user.drop {
+		attr.Credential = &syscall.Credential{Uid: uint32(user.uid), Gid: uint32(user.gid)}
 	}
 	return attr
 }
 
-// interruptGroup asks a program and all it has started to end.
+// interruptGroup asks a program and its child processes to end.
 func interruptGroup(pid int) error { return syscall.Kill(-pid, syscall.SIGINT) }
 
-// The three ways a Postgres server is stopped, by signal.
+// The signals for a fast and an immediate shutdown of PostgreSQL.
 const (
 	fast      = syscall.SIGINT
 	immediate = syscall.SIGQUIT

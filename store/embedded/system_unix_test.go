@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// TestForce stops a server that does not listen; what it had written is there at the next start.
+// TestForce stops a server that ignores signals. Its data are there at the next start.
 func TestForce(t *testing.T) {
 	cfg := existing(t)
 	p, err := Serve(t.Context(), cfg)

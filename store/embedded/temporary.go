@@ -12,10 +12,11 @@ import (
 
 const temporaryPrefix = "gatehouse-temporary-"
 
-// Temporary starts a throw-away server for tests: nothing is safe from a crash, and Stop removes everything. It is in
-// memory where there is room for it. Its role may create databases. PG_BINDIR is heeded.
+// Temporary starts a temporary server for tests. It doesn't survive a crash, and Stop removes its
+// files. They are in memory if there is enough space. Its role may create databases. PG_BINDIR is
+// used if it is set.
 //
-// What a killed test run has left is removed by the next.
+// The next test run removes what a killed one left.
 func Temporary(ctx context.Context) (*Postgres, error) {
 	if !supported {
 		return nil, errUnsupported
@@ -23,35 +24,35 @@ func Temporary(ctx context.Context) (*Postgres, error) {
 	if err := checkEnvironment(); err != nil {
 		return nil, err
 	}
-	who, err := newAccount()
+	user, err := newAccount()
 	if err != nil {
 		return nil, err
 	}
 	l := &launcher{Config: Config{BinDir: os.Getenv("PG_BINDIR"), Log: slog.Default()}, machine: thisMachine()}
-	bin, err := l.programs(ctx, who, 0)
+	bin, err := l.programs(ctx, user, 0)
 	if err != nil {
 		return nil, err
 	}
-	base := temporaryBase(ctx, who)
+	base := temporaryBase(ctx, user)
 	sweep(base)
-	dir, alive, err := temporaryDir(base)
+	dir, dataLock, err := temporaryDir(base)
 	if err != nil {
 		return nil, fmt.Errorf("temporary database: %w", err)
 	}
-	defer alive.Close() // the server has it by then
-	p, err := startTemporary(ctx, cluster{dir: filepath.Join(dir, pgFolder), who: who, bin: bin}, alive)
+	defer dataLock.Close() // the server has inherited it by then
+	p, err := startTemporary(ctx, cluster{dir: filepath.Join(dir, pgFolder), user: user, bin: bin}, dataLock)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	p.litter = append(p.litter, dir)
+	p.cleanup = append(p.cleanup, dir)
 	return p, nil
 }
 
-func startTemporary(ctx context.Context, c cluster, alive *os.File) (*Postgres, error) {
+func startTemporary(ctx context.Context, c cluster, dataLock *os.File) (*Postgres, error) {
 	if err := c.initialise(ctx, "--no-sync", "--wal-segsize=1"); err != nil {
 		return nil, err
 	}
-	p, err := c.serve(ctx, alive, filepath.Join(filepath.Dir(c.dir), logFile), "CREATEDB",
+	p, err := c.serve(ctx, dataLock, filepath.Join(filepath.Dir(c.dir), logFile), "CREATEDB",
 		setting("fsync", "off"), setting("synchronous_commit", "off"), setting("full_page_writes", "off"),
 		setting("autovacuum", "off"), setting("max_connections", "200"))
 	if err != nil {
@@ -61,19 +62,20 @@ func startTemporary(ctx context.Context, c cluster, alive *os.File) (*Postgres, 
 	return p, nil
 }
 
-// temporaryBase is in memory where there is room, else a folder for temporary files that who can enter.
-func temporaryBase(ctx context.Context, who account) string {
+// temporaryBase returns a folder in memory if it has enough space, else a folder for temporary
+// files that the account can enter.
+func temporaryBase(ctx context.Context, user account) string {
 	if dir := memoryDir(); dir != "" {
 		return dir
 	}
-	if dir := os.TempDir(); who.canEnter(ctx, dir) {
+	if dir := os.TempDir(); user.canEnter(ctx, dir) {
 		return dir
 	}
 	return "/tmp"
 }
 
-// temporaryDir makes a folder and locks it. The sweep of another run may take it for left over before it is locked;
-// then it makes another.
+// temporaryDir creates a folder and locks it. The sweep of another run may remove the folder before
+// it is locked; then it creates another.
 func temporaryDir(base string) (dir string, lock *os.File, err error) {
 	for {
 		if dir, err = os.MkdirTemp(base, temporaryPrefix); err != nil {
@@ -86,13 +88,13 @@ func temporaryDir(base string) (dir string, lock *os.File, err error) {
 			}
 			lock.Close()
 		}
-		if !errors.Is(err, errTaken) && !errors.Is(err, fs.ErrNotExist) {
+		if !errors.Is(err, errLocked) && !errors.Is(err, fs.ErrNotExist) {
 			return "", nil, err
 		}
 	}
 }
 
-// sweep removes the folders of test runs of ours that have ended without removing them.
+// sweep removes the folders of our test runs that ended without removing them.
 func sweep(base string) {
 	dirs, _ := filepath.Glob(filepath.Join(base, temporaryPrefix+"*")) // a bad pattern is the only error
 	for _, dir := range dirs {
@@ -110,7 +112,7 @@ func sweep(base string) {
 	}
 }
 
-// lockDir locks a folder; errTaken where its run goes on.
+// lockDir locks a folder. It returns errLocked if its test run is still running.
 func lockDir(dir string) (*os.File, error) {
 	f, err := os.OpenFile(dir, os.O_RDONLY|noFollow, 0)
 	if err != nil {

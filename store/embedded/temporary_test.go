@@ -15,13 +15,13 @@ func TestTemporary(t *testing.T) {
 		t.Errorf("fsync is %s", got)
 	}
 	must(t, p.try(t, "CREATE DATABASE another"))
-	dir := p.litter[len(p.litter)-1]
-	sweep(filepath.Dir(dir)) // takes it for left over, if its lock is not held
+	dir := p.cleanup[len(p.cleanup)-1]
+	sweep(filepath.Dir(dir)) // would remove it if its lock were not held
 	query[int](t, p, "SELECT 1")
 
 	stop(t, p)
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("%s is left over: %v", dir, err)
+		t.Errorf("%s was left behind: %v", dir, err)
 	}
 }
 

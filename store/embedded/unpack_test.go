@@ -9,15 +9,15 @@ import (
 	"testing"
 )
 
-// entry of a package.
+// An entry of a package.
 type entry struct {
 	name, body string
 	mode       int64
-	kind       byte // 0: a plain file
+	kind       byte // 0: a regular file
 	link       string
 }
 
-// pack makes an npm package.
+// pack returns an npm package.
 func pack(t *testing.T, entries ...entry) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -54,10 +54,10 @@ func TestUnpackRefuses(t *testing.T) {
 		{"symbolic link", entry{name: "package/native/evil", kind: tar.TypeSymlink, link: "/etc/passwd"}, false},
 		{"hard link", entry{name: "package/native/evil", kind: tar.TypeLink, link: "/etc/passwd"}, false},
 		{"pipe", entry{name: "package/native/evil", kind: tar.TypeFifo}, false},
-		{"link to outside", links("../evil", "native/evil"), false},
-		{"link to an absolute path", links("/evil", "native/evil"), false},
-		{"link outside", links("native/bin/initdb", "../evil"), false},
-		{"list that is none", entry{name: "package/" + linksFile, body: "evil"}, false},
+		{"link that points outside", links("../evil", "native/evil"), false},
+		{"link that points to an absolute path", links("/evil", "native/evil"), false},
+		{"link that is outside", links("native/bin/initdb", "../evil"), false},
+		{"malformed list", entry{name: "package/" + linksFile, body: "evil"}, false},
 		{"link inside", links("native/bin/initdb", "native/good"), true},
 		{"file inside", entry{name: "package/native/good", body: "x"}, true},
 	}
@@ -69,7 +69,7 @@ func TestUnpackRefuses(t *testing.T) {
 				t.Errorf("error %v", err)
 			}
 			if entries, err := os.ReadDir(base); err != nil || len(entries) != 1 {
-				t.Errorf("beside the folder there is more: %v, %v", entries, err)
+				t.Errorf("files next to the folder: %v, %v", entries, err)
 			}
 		})
 	}
@@ -88,7 +88,7 @@ func TestUnpack(t *testing.T) {
 
 	tests := []struct {
 		name string
-		mode os.FileMode // 0: it is not there
+		mode os.FileMode // 0: must not exist
 		body string      // "": a folder
 	}{
 		{"package.json", 0, ""},
@@ -117,7 +117,7 @@ func TestUnpack(t *testing.T) {
 		}
 	}
 	if to, err := os.Readlink(filepath.Join(dir, "native/lib/libpq.so.5")); to != "libpq.so.5.18" {
-		t.Errorf("the link leads to %s, %v", to, err)
+		t.Errorf("the link points to %s, %v", to, err)
 	}
 }
 

@@ -1,4 +1,5 @@
-// Package storetest gives each test a database of its own, on a throw-away server that starts with the first and goes with the last.
+// Package storetest gives each test a database of its own, on a temporary server that
+// starts with the first test and stops after the last.
 package storetest
 
 import (
@@ -18,12 +19,12 @@ import (
 	"gatehouse/store/embedded"
 )
 
-// template is the migrated database that others are copies of.
+// template is the migrated database that tests get copies of.
 const template = "gatehouse_template"
 
-// A cluster is the throw-away server of one test binary.
+// A cluster is the temporary server of one test binary.
 type cluster struct {
-	removed  bool // at the end of the tests, by Run
+	removed  bool // Run removes it after the tests
 	once     sync.Once
 	postgres *embedded.Postgres
 	admin    *sql.DB
@@ -33,7 +34,9 @@ type cluster struct {
 
 var shared cluster //nolint:gochecknoglobals // one server for all tests of a binary
 
-// Run runs the tests, and removes the server they used: func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }.
+// Run runs the tests and removes their server:
+//
+//	func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
 func Run(m *testing.M) int {
 	shared.removed = true
 	status := m.Run()
@@ -51,26 +54,27 @@ func Run(m *testing.M) int {
 	return status
 }
 
-// DSN returns the DSN of a fresh, migrated database, which goes at the end of the test.
+// DSN returns the DSN of a new, migrated database, which is dropped after the test.
 func DSN(t testing.TB) string {
 	t.Helper()
 	return shared.database(t, " TEMPLATE "+template+shared.strategy(t))
 }
 
-// EmptyDSN is DSN for a database without anything in it.
+// EmptyDSN is DSN for an empty database.
 func EmptyDSN(t testing.TB) string {
 	t.Helper()
 	return shared.database(t, shared.strategy(t))
 }
 
-// Copy returns the DSN of a copy of the database with the given DSN of DSN or EmptyDSN, to which nobody is connected: a backup, restored.
+// Copy returns the DSN of a copy of a database that DSN or EmptyDSN returned: a restored
+// backup. No client may be connected to the original.
 func Copy(t testing.TB, dsn string) string {
 	t.Helper()
 	name := dsn[strings.LastIndex(dsn, "=")+1:]
 	return shared.database(t, " TEMPLATE "+pq.QuoteIdentifier(name)+shared.strategy(t))
 }
 
-// strategy makes the copy of a small template fast (PostgreSQL 15 and newer).
+// strategy makes copying a small template fast (PostgreSQL 15 and newer).
 func (c *cluster) strategy(t testing.TB) string {
 	t.Helper()
 	c.start(t)
@@ -95,7 +99,7 @@ func (c *cluster) database(t testing.TB, how string) string {
 	return c.dsn(name)
 }
 
-// dsn is the server's DSN, for another database of it.
+// dsn returns the DSN of another database on the server.
 func (c *cluster) dsn(name string) string {
 	return c.postgres.DSN() + " dbname=" + name
 }
@@ -103,7 +107,7 @@ func (c *cluster) dsn(name string) string {
 func (c *cluster) start(t testing.TB) {
 	t.Helper()
 	if !c.removed {
-		t.Fatal("TestMain does not call storetest.Run: the server would stay behind")
+		t.Fatal("TestMain does not call storetest.Run, so the server would not be removed")
 	}
 	c.once.Do(func() { c.err = c.up() })
 	if c.err != nil {
@@ -128,7 +132,7 @@ func (c *cluster) up() error {
 		return err
 	}
 	if err := store.Migrate(ctx, c.dsn(template)); err != nil {
-		return fmt.Errorf("the template of its databases: %w", err)
+		return fmt.Errorf("the template database: %w", err)
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 	"gatehouse/store/storetest"
 )
 
-// withoutRun makes the test binary one whose TestMain forgets Run.
+// withoutRun makes the TestMain of this binary skip Run.
 const withoutRun = "STORETEST_WITHOUT_RUN"
 
 func TestMain(m *testing.M) {
@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	os.Exit(storetest.Run(m))
 }
 
-// query runs a statement that answers one value.
+// query returns the one value of a statement.
 func query[T any](t testing.TB, dsn, statement string) (value T, err error) {
 	t.Helper()
 	db, err := sql.Open("postgres", dsn)
@@ -45,7 +45,7 @@ func TestDSNIsMigrated(t *testing.T) {
 	}
 }
 
-// TestEachItsOwn has many tests at once write the same thing.
+// TestEachItsOwn lets many tests write the same thing at once.
 func TestEachItsOwn(t *testing.T) {
 	for range 8 {
 		t.Run("", func(t *testing.T) {
@@ -57,7 +57,7 @@ func TestEachItsOwn(t *testing.T) {
 	}
 }
 
-// TestDropped also holds a connection open, which must not keep the database.
+// TestDropped also leaves a connection open, which must not keep the database.
 func TestDropped(t *testing.T) {
 	var dsn string
 	t.Run("uses one", func(t *testing.T) {
@@ -72,7 +72,8 @@ func TestDropped(t *testing.T) {
 	}
 }
 
-// TestFailures runs the tests of this package in a second process where they can't have a server: they fail, and say why.
+// TestFailures runs this package's tests in a second process that can't have a server.
+// They fail and say why.
 func TestFailures(t *testing.T) {
 	tests := []struct{ name, env, want string }{
 		{"no programs", "PG_BINDIR=/nowhere", "no PostgreSQL programs"},

@@ -11,37 +11,38 @@ import (
 
 // options are what the command is asked to do.
 type options struct {
-	cases       []string // the names of trials and sights, none is all
+	cases       []string // the names of trials and probes; none means all
 	rounds      int
 	slice       time.Duration // how long a contestant is loaded in a round
 	connections int
-	rate        int    // requests of the mix a second
-	people      int    // accounts there are
+	rate        int    // requests per second of the mix
+	people      int    // the number of accounts
 	load        string // wrk or own
 	quick       bool
-	sizes       []int // numbers of accounts to grow to, none for no growth
-	replicas    []int // and of replicas
+	sizes       []int // numbers of accounts to grow to; none means no growth
+	replicas    []int // numbers of replicas
 }
 
-// A bench runs trials on a stand.
+// A bench runs trials on a testbed.
 type bench struct {
-	*stand
+	*testbed
 	options
 	generate generator
-	pgbench  string // the program, "" where there is none
+	pgbench  string // the path of pgbench, "" if it is not installed
 	progress *progress
 	hasher   *password.Hasher
 	sessions sessions
-	watch    *watch        // what the service sends to the database, nil where nobody wants to know
-	ours     map[int]*link // sessions of the service by number, and
-	theirs   map[int]*link // of the hand-written server
+	watch    *watch        // collects the service's statements, if not nil
+	ours     map[int]*link // the service's sessions by number
+	theirs   map[int]*link // the hand-written server's sessions by number
 }
 
-// sessions are the numbers of those that each trial has for itself, so that none meets another's tokens.
+// sessions are the numbers of the sessions of each trial, so that no trial uses another's tokens.
 type sessions struct{ refresh, mix, crowd []int }
 
-// deal gives out the sessions of the accounts from one number to before another. Not all are used where there are many, but some of everywhere.
-func deal(from, to int) sessions {
+// splitSessions distributes the sessions of accounts from (inclusive) to to (exclusive). If there
+// are many, it uses some from everywhere.
+func splitSessions(from, to int) sessions {
 	const most = 1000
 	third := (to - from) / 3
 	numbers := make([][]int, 3)
@@ -54,40 +55,41 @@ func deal(from, to int) sessions {
 	return sessions{refresh: numbers[0], mix: numbers[1], crowd: numbers[2]}
 }
 
-// A measured is what a contestant came to in all rounds.
+// A measured is what a contestant achieved in all rounds.
 type measured struct {
 	Name string  `json:"name"`
-	CPU  *spread `json:"cpu_us_per_request,omitempty"` // of the server; nil where that can't be known
+	CPU  *spread `json:"cpu_us_per_request,omitempty"` // of the server; nil if unknown
 	Rate spread  `json:"requests_per_second"`
 	P50  spread  `json:"p50_ms"`
 	P99  spread  `json:"p99_ms"`
 	P999 spread  `json:"p999_ms"`
-	// How Gatehouse compares with this one, pair by pair: above 1 it needs less of the processor, or answers more.
+	// How Gatehouse compares with this contestant, round by round: above 1, Gatehouse uses less CPU
+	// time, or answers more requests.
 	CPURatio  *spread `json:"cpu_ratio,omitempty"`
 	RateRatio *spread `json:"rate_ratio,omitempty"`
 }
 
-// A result is what a trial came to.
+// A result is the outcome of a trial.
 type result struct {
 	Name        string     `json:"name"`
 	Asked       string     `json:"asked"`
 	Contestants []measured `json:"contestants"`
 }
 
-// A slice is what a contestant came to in one round.
+// A slice is what a contestant achieved in one round.
 type slice struct {
 	load
-	cpu float64 // µs of the server for each request, 0 where that can't be known
+	cpu float64 // µs of the server per request, 0 if unknown
 }
 
-// try runs a trial. In every round each contestant is loaded once, the first one last in every second round, so that what the machine does
-// meanwhile meets all of them alike.
-func (b *bench) try(ctx context.Context, t trial) (result, error) {
+// runTrial runs a trial. In every round each contestant is loaded once, in every second round in
+// reverse order, so that other work on the machine affects all of them alike.
+func (b *bench) runTrial(ctx context.Context, t trial) (result, error) {
 	r := result{Name: t.name, Asked: t.asked}
 	slices := map[string][]slice{}
 	var names []string
 	for round := range b.rounds {
-		contestants, err := t.enter(ctx, b)
+		contestants, err := t.prepare(ctx, b)
 		if err != nil {
 			return r, fmt.Errorf("%s: %w", t.name, err)
 		}
@@ -95,7 +97,7 @@ func (b *bench) try(ctx context.Context, t trial) (result, error) {
 			names = namesOf(contestants)
 		}
 		for _, c := range alternate(contestants, round) {
-			b.progress.say(fmt.Sprintf("%s: %s", t.name, c.name))
+			b.progress.show(fmt.Sprintf("%s: %s", t.name, c.name))
 			s, err := b.measure(ctx, c)
 			if err != nil {
 				return r, fmt.Errorf("%s, %s: %w", t.name, c.name, err)
@@ -105,7 +107,7 @@ func (b *bench) try(ctx context.Context, t trial) (result, error) {
 		b.progress.step(1)
 	}
 	for _, name := range names {
-		r.Contestants = append(r.Contestants, sumUp(name, slices[name], slices[gatehouseName]))
+		r.Contestants = append(r.Contestants, summarize(name, slices[name], slices[gatehouseName]))
 	}
 	return r, nil
 }
@@ -118,7 +120,7 @@ func namesOf(contestants []contestant) []string {
 	return names
 }
 
-// alternate is the contestants, in odd rounds the other way round.
+// alternate returns the contestants, reversed in odd rounds.
 func alternate(contestants []contestant, round int) []contestant {
 	if round%2 == 1 {
 		slices.Reverse(contestants)
@@ -126,7 +128,7 @@ func alternate(contestants []contestant, round int) []contestant {
 	return contestants
 }
 
-// measure warms the contestant up for a quarter of the time, and then counts.
+// measure warms the contestant up for a quarter of the time, then measures.
 func (b *bench) measure(ctx context.Context, c contestant) (slice, error) {
 	if _, err := c.run(ctx, b.slice/4); err != nil {
 		return slice{}, err
@@ -153,8 +155,9 @@ func (b *bench) measure(ctx context.Context, c contestant) (slice, error) {
 	return slice{l, float64((after.cpu - before.cpu).Microseconds()) / float64(l.requests)}, err
 }
 
-// sumUp puts the rounds of a contestant together, and compares each with Gatehouse's in the same round.
-func sumUp(name string, rounds, gatehouse []slice) measured {
+// summarize combines the rounds of a contestant, and compares each with Gatehouse's in the same
+// round.
+func summarize(name string, rounds, gatehouse []slice) measured {
 	of := func(value func(slice) float64) spread {
 		values := make([]float64, len(rounds))
 		for i, s := range rounds {

@@ -17,14 +17,14 @@ const (
 	plainPath   = "/plain"
 )
 
-// A contestant is one of those that a case compares.
+// A contestant is one of those that a trial compares.
 type contestant struct {
 	name      string
-	processes []*process.Process // whose time is counted; none where that can't be known
+	processes []*process.Process // whose CPU time is measured; none if unknown
 	run       func(ctx context.Context, d time.Duration) (load, error)
 }
 
-// Who the contestants are.
+// The names of the contestants.
 const (
 	gatehouseName = "Gatehouse"
 	byHand        = "by hand"
@@ -33,15 +33,15 @@ const (
 	updateAlone   = "pgbench: the UPDATE alone"
 )
 
-// A trial is something that is asked of all its contestants in turn.
+// A trial sends the same requests to all of its contestants in turn.
 type trial struct {
 	name  string
 	asked string
-	// enter readies the contestants for a round; Gatehouse is the first.
-	enter func(ctx context.Context, b *bench) ([]contestant, error)
+	// prepare returns the contestants for a round. Gatehouse is the first.
+	prepare func(ctx context.Context, b *bench) ([]contestant, error)
 }
 
-// The operations that are asked for.
+// The operations.
 const (
 	viewerQuery  = `{ viewer { id roles scopes } }`
 	meQuery      = `{ me { id email roles } }`
@@ -51,8 +51,9 @@ const (
 	tokenFields = `{ accessToken refreshToken expiresIn }`
 )
 
-// rowsQuery asks for a thousand rows: a page has a hundred at most, so it has ten pages under ten names. That is within the limits of cost
-// (5 fields for each row, 25 for each page) and of root fields.
+// rowsQuery returns a query for a thousand rows. A page has at most a hundred, so it selects ten
+// pages under ten aliases. That is within the limits on cost (5 fields per row, 25 per page) and on
+// root fields.
 func rowsQuery() string {
 	var b strings.Builder
 	b.WriteString("{")
@@ -66,20 +67,21 @@ func rowsQuery() string {
 func trials() []trial {
 	return []trial{
 		{"viewer", viewerQuery, viewer},
-		{"crowd", viewerQuery + " from many people in turn", crowd},
+		{"crowd", viewerQuery + " from many users in turn", crowd},
 		{"me", meQuery, asAdmin(meQuery)},
 		{"users", usersQuery, asAdmin(usersQuery)},
 		{"rows", "10 pages of { users(first: 100) { nodes { id email roles } } }", asAdmin(rowsQuery())},
 		{"refused", refusedQuery + " without the scope", refused},
 		{"refresh", "mutation { refresh " + tokenFields + " }", refresh},
-		{"login", "mutation { login " + tokenFields + " }, one after the other", login},
-		{"flood", viewerQuery + ", 100 a second, while 16 connections log in", flood},
+		{"login", "mutation { login " + tokenFields + " }, sequentially", login},
+		{"flood", viewerQuery + ", 100/s, while 16 connections log in", flood},
 		{"mix", "80 % me, 15 % users, 4 % refresh, 1 % login, at a fixed rate", mix},
 	}
 }
 
-// both are the two servers, asked the same by the same people; what they answer is compared before anything is measured.
-func both(ctx context.Context, b *bench, query, wrong string, people ...*person) ([]contestant, error) {
+// compare returns the two servers, with the same requests by the same users. It first compares
+// their answers.
+func compare(ctx context.Context, b *bench, query, wrong string, people ...*user) ([]contestant, error) {
 	ours, theirs := make([]request, len(people)), make([]request, len(people))
 	for i, p := range people {
 		ours[i], theirs[i] = operation(p.gatehouse, query, nil), operation(p.yardstick, query, nil)
@@ -88,15 +90,16 @@ func both(ctx context.Context, b *bench, query, wrong string, people ...*person)
 		return nil, err
 	}
 	return []contestant{
-		b.closed(gatehouseName, b.gatehouse, graphqlPath, newCycle(b.connections, wrong, ours...)),
-		b.closed(byHand, b.yardstick, graphqlPath, newCycle(b.connections, wrong, theirs...)),
+		b.closedLoop(gatehouseName, b.gatehouse, graphqlPath, newCycle(b.connections, wrong, ours...)),
+		b.closedLoop(byHand, b.yardstick, graphqlPath, newCycle(b.connections, wrong, theirs...)),
 	}, nil
 }
 
-// errs is what stands in an answer that has errors.
+// errs is contained in every answer with errors.
 const errs = `"errors"`
 
-// sameAnswer is nil if both servers answer the same bytes. Where errors are asked for, they may say more or less about them.
+// sameAnswer returns an error unless both servers answer the same bytes. If errors are expected,
+// their text may differ.
 func (b *bench) sameAnswer(ctx context.Context, ours, theirs request, wrong string) error {
 	client := newClient(1)
 	defer client.CloseIdleConnections()
@@ -111,18 +114,19 @@ func (b *bench) sameAnswer(ctx context.Context, ours, theirs request, wrong stri
 	our, their = bytes.TrimSpace(our), bytes.TrimSpace(their)
 	if wrong == "" {
 		if !bytes.Contains(our, []byte("FORBIDDEN")) || !bytes.Contains(their, []byte("FORBIDDEN")) {
-			return fmt.Errorf("refused is not what is answered: %.300s and %.300s", our, their)
+			return fmt.Errorf("the answers are not refusals: %.300s and %.300s", our, their)
 		}
 		return nil
 	}
 	if !bytes.Equal(our, their) || bytes.Contains(our, []byte(wrong)) {
-		return fmt.Errorf("to %.100s the answers differ, or are none: %.300s and %.300s", ours.body, our, their)
+		return fmt.Errorf("the answers to %.100s differ or have errors: %.300s and %.300s", ours.body, our, their)
 	}
 	return nil
 }
 
-// closed has every connection wait for its answer before it sends the next.
-func (b *bench) closed(name string, p *process.Process, path string, from source) contestant {
+// closedLoop returns a contestant whose connections each wait for an answer before sending the next
+// request.
+func (b *bench) closedLoop(name string, p *process.Process, path string, from source) contestant {
 	return contestant{name, []*process.Process{p}, func(ctx context.Context, d time.Duration) (load, error) {
 		return b.generate(ctx, p.URL+path, from, b.connections, d)
 	}}
@@ -134,41 +138,41 @@ func asAdmin(query string) func(context.Context, *bench) ([]contestant, error) {
 		if err != nil {
 			return nil, err
 		}
-		return both(ctx, b, query, errs, admin)
+		return compare(ctx, b, query, errs, admin)
 	}
 }
 
-// viewer has net/http by itself as well: nothing in Go answers faster.
+// viewer also has net/http alone, because nothing in Go answers faster.
 func viewer(ctx context.Context, b *bench) ([]contestant, error) {
 	pair, err := asAdmin(viewerQuery)(ctx, b)
 	if err != nil {
 		return nil, err
 	}
-	return append(pair, b.closed(netHTTP, b.yardstick, plainPath, newCycle(b.connections, "", operation("", viewerQuery, nil)))), nil
+	return append(pair, b.closedLoop(netHTTP, b.yardstick, plainPath, newCycle(b.connections, "", operation("", viewerQuery, nil)))), nil
 }
 
 // crowd is viewer with a thousand tokens in turn.
 func crowd(ctx context.Context, b *bench) ([]contestant, error) {
-	people, err := b.someone(ctx, b.sessions.crowd)
+	people, err := b.users(ctx, b.sessions.crowd)
 	if err != nil {
 		return nil, err
 	}
-	return both(ctx, b, viewerQuery, errs, people...)
+	return compare(ctx, b, viewerQuery, errs, people...)
 }
 
 func refused(ctx context.Context, b *bench) ([]contestant, error) {
-	people, err := b.someone(ctx, b.sessions.crowd[:1])
+	people, err := b.users(ctx, b.sessions.crowd[:1])
 	if err != nil {
 		return nil, err
 	}
-	return both(ctx, b, refusedQuery, "", people...)
+	return compare(ctx, b, refusedQuery, "", people...)
 }
 
-// refresh keeps its chains of tokens for the next round: each token works once.
+// refresh keeps its chains of tokens for the next round, because each token works once.
 func refresh(_ context.Context, b *bench) ([]contestant, error) {
 	contestants := []contestant{
-		b.closed(gatehouseName, b.gatehouse, graphqlPath, b.ourChain(b.sessions.refresh, b.connections)),
-		b.closed(byHand, b.yardstick, graphqlPath, b.theirChain(b.sessions.refresh, b.connections)),
+		b.closedLoop(gatehouseName, b.gatehouse, graphqlPath, b.ourChain(b.sessions.refresh, b.connections)),
+		b.closedLoop(byHand, b.yardstick, graphqlPath, b.theirChain(b.sessions.refresh, b.connections)),
 	}
 	if b.pgbench != "" {
 		contestants = append(contestants, contestant{updateAlone, nil, b.updates})
@@ -176,8 +180,8 @@ func refresh(_ context.Context, b *bench) ([]contestant, error) {
 	return contestants, nil
 }
 
-// login logs different people in over one connection, so that the latency is that of one login. Beside it stands the hash that it can't do
-// without, one after the other too.
+// login logs different users in over one connection, so that the latency is that of one login. Next
+// to it is the hash that it needs, also sequentially.
 func login(_ context.Context, b *bench) ([]contestant, error) {
 	from := b.logins(1)
 	return []contestant{
@@ -188,10 +192,10 @@ func login(_ context.Context, b *bench) ([]contestant, error) {
 	}, nil
 }
 
-// floodRate is how many requests a second are looked at while others log in.
+// floodRate is the number of requests per second that are measured while others log in.
 const floodRate = 100
 
-// flood counts no processor time, for nearly all of it is that of the logins.
+// flood measures no CPU time, because nearly all of it is that of the logins.
 func flood(ctx context.Context, b *bench) ([]contestant, error) {
 	admin, err := b.admin(ctx)
 	if err != nil {
@@ -209,7 +213,7 @@ func flood(ctx context.Context, b *bench) ([]contestant, error) {
 	}}}, nil
 }
 
-// mixWorkers is how many requests of the mix may be under way at once.
+// mixWorkers is how many requests of the mix may be in progress.
 const mixWorkers = 64
 
 func mix(ctx context.Context, b *bench) ([]contestant, error) {
@@ -217,7 +221,7 @@ func mix(ctx context.Context, b *bench) ([]contestant, error) {
 	if err != nil {
 		return nil, err
 	}
-	people, err := b.someone(ctx, b.sessions.crowd)
+	people, err := b.users(ctx, b.sessions.crowd)
 	if err != nil {
 		return nil, err
 	}

@@ -5,16 +5,17 @@ import (
 	"fmt"
 )
 
-// A link is a session with the refresh token that is good now.
+// A link is a session with its current refresh token.
 type link struct{ token string }
 
-// A chain refreshes sessions in turn: each answer has the token that the session's next request needs. Each worker has sessions of its own.
+// A chain refreshes sessions in turn: each answer has the token for the session's next request.
+// Each worker has its own sessions.
 type chain struct {
 	links [][]*link // by worker
 	turns []int
 }
 
-// newChain deals the sessions out to so many workers, of which each must get one.
+// newChain distributes the sessions to the workers. Each worker must get one.
 func newChain(workers int, sessions []*link) *chain {
 	c := &chain{links: make([][]*link, workers), turns: make([]int, workers)}
 	for i, l := range sessions {
@@ -32,7 +33,7 @@ func (c *chain) answered(worker int, body []byte) error {
 	_, rest, _ := bytes.Cut(body, []byte(`"refreshToken":"`))
 	token, _, found := bytes.Cut(rest, []byte(`"`))
 	if !found {
-		return fmt.Errorf("refresh answers %.300s", body)
+		return fmt.Errorf("the answer to refresh is %.300s", body)
 	}
 	c.links[worker][c.turns[worker]].token = string(token)
 	return nil

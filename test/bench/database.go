@@ -17,21 +17,21 @@ import (
 	"gatehouse/test/harness/process"
 )
 
-// everybodysPassword is the password of every account that is made for the load.
-const everybodysPassword = "seven quiet herons"
+// userPassword is the password of every account.
+const userPassword = "seven quiet herons"
 
-// A database is a throw-away Postgres with accounts and sessions in it, one session for each account.
+// A database is a temporary PostgreSQL with accounts, and one session for each account.
 type database struct {
 	postgres *embedded.Postgres
 	dsn      string
 	db       *sql.DB
 	version  string
-	people   int    // accounts made so far, beside the administrator
-	prefix   string // of the id of account and session 0 to people-1, which ends in its number as twelve hex digits
-	hash     string // of everybodysPassword
+	people   int    // the number of accounts, without the administrator
+	prefix   string // of the ids of accounts and sessions, before the number as twelve hex digits
+	hash     string // of userPassword
 }
 
-// newDatabase starts a server, and makes the tables of both contestants in a database of it.
+// newDatabase starts a server and creates the tables of both contestants in a database.
 func newDatabase(ctx context.Context) (_ *database, err error) {
 	d := &database{}
 	defer func() {
@@ -52,18 +52,18 @@ func newDatabase(ctx context.Context) (_ *database, err error) {
 	if err := d.db.QueryRowContext(ctx, "SHOW server_version").Scan(&d.version); err != nil {
 		return nil, err
 	}
-	// UUIDv7 of this moment, as those of real sessions are; the service deletes sessions whose ids are of long ago.
+	// UUIDv7 of now, like those of real sessions: the service deletes sessions with old ids.
 	moment := fmt.Sprintf("%012x", time.Now().UnixMilli())
 	d.prefix = moment[:8] + "-" + moment[8:] + "-7000-8000-"
 	hasher, err := password.NewHasher(password.Argon2id, 1, 1)
 	if err != nil {
 		return nil, err
 	}
-	d.hash, err = hasher.Hash(ctx, everybodysPassword)
+	d.hash, err = hasher.Hash(ctx, userPassword)
 	return d, err
 }
 
-// close removes the server and everything in it.
+// close stops the server and deletes its files.
 func (d *database) close() {
 	if d.db != nil {
 		_ = d.db.Close()
@@ -76,22 +76,24 @@ func (d *database) close() {
 	_ = d.postgres.Stop(ctx)
 }
 
-// id is that of an account, and of its session.
+// id returns the id of an account and of its session.
 func (d *database) id(i int) string { return fmt.Sprintf("%s%012x", d.prefix, i) }
 
-// email is the address of an account.
-func email(i int) string { return fmt.Sprintf("person%07d@example.com", i) }
+// email returns the email address of an account.
+func email(i int) string { return fmt.Sprintf("user%07d@example.com", i) }
 
-// seed is the random value of a session, which here is not random, so that its first refresh token can be made without asking for it.
+// seed returns the random value of a session. Here it isn't random, so that its first refresh token
+// can be computed.
 func seed(i int) []byte {
 	sum := sha256.Sum256(fmt.Appendf(nil, "seed %d", i))
 	return sum[:token.RefreshSeedSize]
 }
 
-// yardstickSecret is the secret of a session of the hand-written server.
+// yardstickSecret returns the secret of a session of the hand-written server.
 func yardstickSecret(i int) string { return fmt.Sprintf("secret %d", i) }
 
-// grow makes accounts until there are so many, with a session each, and has the planner know. added hears of each thousand.
+// grow creates accounts up to the given number, with a session each, and updates the planner's
+// statistics. It calls added for each thousand rows.
 func (d *database) grow(ctx context.Context, people int, added func(int)) error {
 	if people <= d.people {
 		return nil
@@ -119,7 +121,7 @@ func (d *database) grow(ctx context.Context, people int, added func(int)) error 
 	return nil
 }
 
-// copyIn adds rows by COPY.
+// copyIn inserts rows with COPY.
 func (d *database) copyIn(ctx context.Context, query string, from, to int, row func(int) []any, added func(int)) error {
 	tx, err := d.db.BeginTx(ctx, nil)
 	if err != nil {
@@ -142,15 +144,15 @@ func (d *database) copyIn(ctx context.Context, query string, from, to int, row f
 			added(done % batch)
 		}
 	}
-	if _, err := statement.ExecContext(ctx); err != nil { // which sends what is left
+	if _, err := statement.ExecContext(ctx); err != nil { // sends the remaining rows
 		return err
 	}
 	return tx.Commit()
 }
 
 func (d *database) userRow(i int) []any {
-	now, name := time.Now(), fmt.Sprintf("Person %07d", i)
-	folded := fmt.Sprintf("person %07d", i)
+	now, name := time.Now(), fmt.Sprintf("User %07d", i)
+	folded := fmt.Sprintf("user %07d", i)
 	return []any{d.id(i), email(i), email(i), email(i), name, folded, d.hash, pq.Array([]string{"user"}), now, now}
 }
 

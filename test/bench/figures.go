@@ -5,25 +5,25 @@ import (
 	"slices"
 )
 
-// A figure is one that the design promises, and what it is here.
+// A figure is a target and what was measured.
 type figure struct {
 	Name   string  `json:"name"`
 	Value  spread  `json:"value"`
 	Unit   string  `json:"unit"`
-	Least  float64 `json:"least,omitempty"` // what it must be at least, or
-	Most   float64 `json:"most,omitempty"`  // at most
-	Margin float64 `json:"margin"`          // by which share of that it may be missed, for the machine is never quite still
-	Missed bool    `json:"missed"`          // by more than the margin
+	Least  float64 `json:"least,omitempty"` // the lower limit, or
+	Most   float64 `json:"most,omitempty"`  // the upper limit
+	Margin float64 `json:"margin"`          // the share by which it may be missed, because the machine is never quite idle
+	Missed bool    `json:"missed"`          // missed by more than the margin
 }
 
-// Margins: how much of a difference between two rounds says nothing.
+// Margins: differences between two rounds that mean nothing.
 const (
-	ratioMargin = 0.10 // of two servers in one run
-	timeMargin  = 0.25 // of something that takes as long as the machine lets it
+	ratioMargin = 0.10 // for two servers in one run
+	timeMargin  = 0.25 // for times, which depend on the machine
 	noMargin    = 0
 )
 
-// figures compares what was measured with what is promised. What was not measured is left out.
+// figures compares the measurements with the targets. It omits what was not measured.
 func figures(results []result, singles []single) []figure {
 	var all []figure
 	ratio := func(trial string, least float64, also bool) {
@@ -32,10 +32,10 @@ func figures(results []result, singles []single) []figure {
 			return
 		}
 		if m.CPURatio != nil {
-			all = append(all, figure{Name: trial + ", processor time of the server by hand in relation to ours", Value: *m.CPURatio, Least: least, Margin: ratioMargin})
+			all = append(all, figure{Name: trial + ", CPU time by hand / Gatehouse", Value: *m.CPURatio, Least: least, Margin: ratioMargin})
 		}
 		if also {
-			all = append(all, figure{Name: trial + ", requests per second in relation to the server by hand", Value: *m.RateRatio, Least: least, Margin: ratioMargin})
+			all = append(all, figure{Name: trial + ", requests/s Gatehouse / by hand", Value: *m.RateRatio, Least: least, Margin: ratioMargin})
 		}
 	}
 	ratio("viewer", 1.0, true)
@@ -46,24 +46,24 @@ func figures(results []result, singles []single) []figure {
 			all = append(all, figure{Name: name, Value: *value, Unit: unit, Most: most, Margin: margin})
 		}
 	}
-	most("login, over one hash", "ms", overHash(results), 5, timeMargin)
+	most("login, time beyond one password hash", "ms", overHash(results), 5, timeMargin)
 	if m := find(results, "flood", gatehouseName); m != nil {
-		most("p99 of other requests while many log in", "ms", &m.P99, 300, timeMargin)
+		most("p99 of other requests during a flood of logins", "ms", &m.P99, 300, timeMargin)
 	}
-	most("start, with a database there", "ms", value(singles, startWarm), 300, timeMargin)
-	most("start, embedded, the first time", "ms", value(singles, startFirst), 5000, timeMargin)
-	most("start, embedded, later", "ms", value(singles, startAgain), 2000, timeMargin)
+	most("start with an existing database", "ms", value(singles, startWarm), 300, timeMargin)
+	most("first start with the embedded database", "ms", value(singles, startFirst), 5000, timeMargin)
+	most("later start with the embedded database", "ms", value(singles, startAgain), 2000, timeMargin)
 	most("memory after the start", "MB", value(singles, memoryIdle), 40, noMargin)
-	most("the program", "MB", value(singles, binarySize), 40, noMargin)
-	most("deciding again", "ns", value(singles, decideTime), 100, timeMargin)
-	most("deciding again", "allocations", value(singles, decideAllocs), 2, noMargin)
+	most("size of the program", "MB", value(singles, binarySize), 40, noMargin)
+	most("repeated decision, time", "ns", value(singles, decideTime), 100, timeMargin)
+	most("repeated decision, allocations", "allocations", value(singles, decideAllocs), 2, noMargin)
 	for i := range all {
 		all[i].Missed = all[i].missed()
 	}
 	return all
 }
 
-// missed reports whether the median is beyond the margin.
+// missed reports whether the median misses the target by more than the margin.
 func (f figure) missed() bool {
 	if f.Least > 0 {
 		return f.Value.Median < f.Least*(1-f.Margin)
@@ -71,15 +71,16 @@ func (f figure) missed() bool {
 	return f.Value.Median > f.Most*(1+f.Margin)
 }
 
-// promise says what the figure must be.
-func (f figure) promise() string {
+// target returns the target as text.
+func (f figure) target() string {
 	if f.Least > 0 {
 		return fmt.Sprintf("at least %s", digits(f.Least))
 	}
 	return fmt.Sprintf("at most %s %s", digits(f.Most), f.Unit)
 }
 
-// overHash is how much longer the median login took than the median hash, in ms. The rounds are not paired, so it is one number.
+// overHash returns how much longer the median login took than the median hash, in ms. The rounds
+// are not paired, so it is one number.
 func overHash(results []result) *spread {
 	login, hash := find(results, "login", gatehouseName), find(results, "login", hashAlone)
 	if login == nil || hash == nil {

@@ -7,7 +7,7 @@ import (
 
 func at(v float64) spread { return spread{v, v, v} }
 
-// TestFigures: a figure is missed beyond its margin only, in the direction that is worse.
+// A figure is missed only beyond its margin, in the worse direction.
 func TestFigures(t *testing.T) {
 	compared := func(cpu, rate float64) []result {
 		return []result{{Name: "viewer", Contestants: []measured{{Name: gatehouseName}, {Name: byHand, CPURatio: new(at(cpu)), RateRatio: new(at(rate))}}}}
@@ -23,22 +23,22 @@ func TestFigures(t *testing.T) {
 		name    string
 		results []result
 		singles []single
-		want    string // the beginnings of what is missed
+		want    string // the beginning of the missed figure's name
 	}{
 		{"nothing was measured", nil, nil, ""},
-		{"too much of the processor", compared(0.89, 1), nil, "viewer, processor"},
+		{"too much CPU time", compared(0.89, 1), nil, "viewer, CPU"},
 		{"too few requests", compared(1, 0.89), nil, "viewer, requests"},
 		{"both within the margin", compared(0.91, 0.91), nil, ""},
 		{"far better", compared(9, 9), nil, ""},
 		{"a slow login", logged(26.3, 20), nil, "login"},
 		{"a login", logged(26.2, 20), nil, ""},
 		{"a flood", flooded(376), nil, "p99"},
-		{"a flood that is borne", flooded(374), nil, ""},
+		{"a flood within the limit", flooded(374), nil, ""},
 		{"a slow start", nil, one(startWarm, 376), "start"},
 		{"a start", nil, one(startWarm, 374), ""},
-		{"a large program", nil, one(binarySize, 40.1), "the program"},
+		{"a large program", nil, one(binarySize, 40.1), "size of the program"},
 		{"a program", nil, one(binarySize, 40), ""},
-		{"allocations", nil, one(decideAllocs, 3), "deciding"},
+		{"allocations", nil, one(decideAllocs, 3), "repeated decision"},
 		{"fewer", nil, one(decideAllocs, 2), ""},
 	}
 	for _, tt := range tests {
@@ -51,26 +51,26 @@ func TestFigures(t *testing.T) {
 				return
 			}
 			if err == nil || !strings.Contains(err.Error(), "\n  "+tt.want) || strings.Count(err.Error(), "\n") != 1 {
-				t.Errorf("error = %v, want %q alone", err, tt.want)
+				t.Errorf("error = %v, want only %q", err, tt.want)
 			}
 		})
 	}
 }
 
-// TestGrowthFaults: many accounts must be found by an index; of few it does not matter.
+// Many accounts must be found with an index; for few it doesn't matter.
 func TestGrowthFaults(t *testing.T) {
 	size := func(people, scans int, walked ...string) *growth {
-		return &growth{Sizes: []grown{{People: people, Scans: scans, Plans: []plan{{Trial: "search", Walked: walked}}}}}
+		return &growth{Sizes: []sizeResult{{People: people, Scans: scans, Plans: []plan{{Trial: "search", Walked: walked}}}}}
 	}
 	tests := []struct {
 		name string
 		g    *growth
 		want string
 	}{
-		{"by an index", size(indexedFrom, 0), ""},
+		{"with an index", size(indexedFrom, 0), ""},
 		{"at the start", size(indexedFrom, startScans), ""},
-		{"by whole tables", size(indexedFrom, startScans+1), "read 11 times"},
-		{"by a whole index", size(indexedFrom, 0, "users_pkey"), "reads all of users_pkey"},
+		{"whole tables", size(indexedFrom, startScans+1), "read 11 times"},
+		{"a whole index", size(indexedFrom, 0, "users_pkey"), "reads all of users_pkey"},
 		{"few accounts", size(indexedFrom-1, 1000, "users_pkey"), ""},
 	}
 	for _, tt := range tests {

@@ -5,56 +5,57 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 )
 
-// A growth is how the service does with more accounts, and with more replicas.
+// A growth is how the service performs with more accounts and more replicas.
 type growth struct {
-	Sizes    []grown    `json:"sizes"`
-	Replicas []deployed `json:"replicas,omitempty"` // on the largest size
+	Sizes    []sizeResult    `json:"sizes"`
+	Replicas []replicaResult `json:"replicas,omitempty"` // with the largest size
 }
 
-// A grown is the service with so many accounts, each with a session.
-type grown struct {
+// A sizeResult is a measurement with a number of accounts, each with a session.
+type sizeResult struct {
 	People   int      `json:"people"`
 	Database float64  `json:"database_mb"`
 	Start    float64  `json:"start_ms"`
 	Idle     float64  `json:"memory_idle_mb"`
-	Loaded   float64  `json:"memory_loaded_mb"` // before anybody logs in
+	Loaded   float64  `json:"memory_loaded_mb"` // after the load
 	Results  []result `json:"results"`
 	Plans    []plan   `json:"plans"`
-	Scans    int      `json:"scans"` // how often all accounts or all sessions were read meanwhile, by whatever statement
+	Scans    int      `json:"scans"` // how often a whole table of accounts or sessions was read meanwhile
 }
 
-// A deployed is so many replicas.
-type deployed struct {
+// A replicaResult is a measurement with a number of replicas.
+type replicaResult struct {
 	Replicas    int      `json:"replicas"`
-	Memory      float64  `json:"memory_mb"` // of all together
+	Memory      float64  `json:"memory_mb"` // of all replicas together
 	Connections int      `json:"connections"`
 	Results     []result `json:"results"`
 }
 
-// indexedFrom is how many accounts there must be for a table to be read by an index alone: to read a small one as a whole is as good.
+// indexedFrom is the number of accounts from which every table must be read with an index. Reading
+// a small table as a whole is just as fast.
 const indexedFrom = 10_000
 
-// startScans is how often a table may be read as a whole: to start, the service looks for an administrator. What requests do, they do thousands
-// of times.
+// startScans is how often a table may be read as a whole: at the start, the service looks for an
+// administrator. What requests do, they do thousands of times.
 const startScans = 10
 
-// grow measures with more and more accounts, and at last with more and more replicas. With an error comes what it had until then.
+// grow measures with more and more accounts, then with more and more replicas. With an error, it
+// returns what it has until then.
 func (b *bench) grow(ctx context.Context) (*growth, error) {
 	g := &growth{}
 	_ = b.gatehouse.Stop()
 	for _, people := range b.sizes {
-		size, err := b.grownTo(ctx, people)
+		size, err := b.measureSize(ctx, people)
 		if err != nil {
 			return g, fmt.Errorf("%d accounts: %w", people, err)
 		}
 		g.Sizes = append(g.Sizes, *size)
 	}
 	for _, n := range b.replicas {
-		d, err := b.deploy(ctx, n)
+		d, err := b.measureReplicas(ctx, n)
 		if err != nil {
 			return g, fmt.Errorf("%d replicas: %w", n, err)
 		}
@@ -63,29 +64,30 @@ func (b *bench) grow(ctx context.Context) (*growth, error) {
 	return g, nil
 }
 
-// populate makes accounts until there are so many, showing how far it is. The sessions of those that are new are nobody's yet.
+// populate creates accounts up to the given number, and shows the progress. The sessions of the new
+// ones are unused.
 func (b *bench) populate(ctx context.Context, people int) error {
 	from, rows := b.database.people, 3*(people-b.database.people)
 	seeding := newProgress(b.progress.to, rows, "rows")
-	seeding.say(fmt.Sprintf("%d accounts with their sessions", people))
+	seeding.show(fmt.Sprintf("%d accounts with their sessions", people))
 	if err := b.database.grow(ctx, people, seeding.step); err != nil {
 		return err
 	}
-	b.sessions = deal(from, people)
+	b.sessions = splitSessions(from, people)
 	b.people = people
 	return nil
 }
 
-func (b *bench) grownTo(ctx context.Context, people int) (*grown, error) {
+func (b *bench) measureSize(ctx context.Context, people int) (*sizeResult, error) {
 	if err := b.populate(ctx, people); err != nil {
 		return nil, err
 	}
-	g := &grown{People: people}
+	g := &sizeResult{People: people}
 	var err error
 	if g.Database, err = b.database.megabytes(ctx); err != nil {
 		return nil, err
 	}
-	stop, err := b.employ(ctx, 1)
+	stop, err := b.serve(ctx, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +106,7 @@ func (b *bench) grownTo(ctx context.Context, people int) (*grown, error) {
 			continue
 		}
 		b.watch = &watch{b.database, map[string]bool{}}
-		r, err := b.try(ctx, t.trial)
+		r, err := b.runTrial(ctx, t.trial)
 		if err != nil {
 			return nil, err
 		}
@@ -126,8 +128,8 @@ func (b *bench) grownTo(ctx context.Context, people int) (*grown, error) {
 	return g, err
 }
 
-// employ has so many replicas serve, until stop is called. The first one is the one that people log in at.
-func (b *bench) employ(ctx context.Context, n int) (stop func(), err error) {
+// serve runs n replicas until stop is called. The first one handles logins.
+func (b *bench) serve(ctx context.Context, n int) (stop func(), err error) {
 	stop = func() {
 		for _, p := range b.serving {
 			_ = p.Stop()
@@ -146,19 +148,19 @@ func (b *bench) employ(ctx context.Context, n int) (stop func(), err error) {
 	return stop, nil
 }
 
-// deploy measures so many replicas on the database as it is.
-func (b *bench) deploy(ctx context.Context, n int) (*deployed, error) {
-	stop, err := b.employ(ctx, n)
+// measureReplicas measures n replicas on the current database.
+func (b *bench) measureReplicas(ctx context.Context, n int) (*replicaResult, error) {
+	stop, err := b.serve(ctx, n)
 	if err != nil {
 		return nil, err
 	}
 	defer stop()
-	d := &deployed{Replicas: n}
+	d := &replicaResult{Replicas: n}
 	for _, t := range growthTrials() {
 		if !b.wanted(t.name) || !t.replicated {
 			continue
 		}
-		r, err := b.try(ctx, t.trial)
+		r, err := b.runTrial(ctx, t.trial)
 		if err != nil {
 			return nil, err
 		}
@@ -172,7 +174,8 @@ func (b *bench) deploy(ctx context.Context, n int) (*deployed, error) {
 	return d, err
 }
 
-// faults are where a table was read as a whole, or a whole index, although there are many accounts.
+// faults returns an error if a table, or a whole index, was read completely although there are many
+// accounts.
 func (g *growth) faults() error {
 	var all []error
 	for _, size := range g.Sizes {
@@ -180,7 +183,7 @@ func (g *growth) faults() error {
 			continue
 		}
 		if size.Scans > startScans {
-			all = append(all, fmt.Errorf("with %d accounts, all accounts or sessions were read %d times", size.People, size.Scans))
+			all = append(all, fmt.Errorf("with %d accounts, a whole table of accounts or sessions was read %d times", size.People, size.Scans))
 		}
 		for _, p := range size.Plans {
 			if len(p.Walked) > 0 {
@@ -191,75 +194,8 @@ func (g *growth) faults() error {
 	return errors.Join(all...)
 }
 
-// A grid is a table: the first line has the names of the columns.
+// A grid is a table. Its first line contains the names of the columns.
 type grid [][]string
-
-// grids are the curves: a line for each thing measured, a column for each size, and the same for replicas; and what the plans read.
-func (g *growth) grids() []grid {
-	var all []grid
-	if len(g.Sizes) > 0 {
-		all = append(all, g.sizes())
-	}
-	if len(g.Replicas) > 0 {
-		all = append(all, g.deployments())
-	}
-	if len(g.Sizes) > 0 {
-		all = append(all, plans(g.Sizes[len(g.Sizes)-1]))
-	}
-	return all
-}
-
-func (g *growth) sizes() grid {
-	var columns []string
-	var results [][]result
-	singles := make([][]string, 5)
-	for _, s := range g.Sizes {
-		columns, results = append(columns, strconv.Itoa(s.People)), append(results, s.Results)
-		for i, value := range []float64{s.Start, s.Idle, s.Loaded, s.Database, float64(s.Scans)} {
-			singles[i] = append(singles[i], digits(value))
-		}
-	}
-	t := curves("accounts", columns, results)
-	for i, what := range []string{"start, ms", "memory after the start, MB", "memory after all that, MB", "database, MB", "times that a table was read as a whole"} {
-		t = append(t, append([]string{what}, singles[i]...))
-	}
-	return t
-}
-
-func (g *growth) deployments() grid {
-	var columns, memory, connections []string
-	var results [][]result
-	for _, d := range g.Replicas {
-		columns, results = append(columns, strconv.Itoa(d.Replicas)), append(results, d.Results)
-		memory, connections = append(memory, digits(d.Memory)), append(connections, strconv.Itoa(d.Connections))
-	}
-	t := curves("replicas", columns, results)
-	return append(t, append([]string{"memory of all, MB"}, memory...), append([]string{"connections to the database"}, connections...))
-}
-
-// curves is a grid of what each case came to in each column.
-func curves(of string, columns []string, results [][]result) grid {
-	t := grid{append([]string{of}, columns...)}
-	for _, r := range results[0] {
-		for _, row := range rows() {
-			cells := []string{r.Name + ", " + row.what}
-			for _, column := range results {
-				cells = append(cells, row.value(find(column, r.Name, gatehouseName)))
-			}
-			t = append(t, cells)
-		}
-	}
-	return t
-}
-
-// plans is a grid of what the statements read.
-func plans(size grown) grid {
-	t := grid{{fmt.Sprintf("plans with %d accounts", size.People), "read", "statement"}}
-	for _, p := range size.Plans {
-		t = append(t, []string{p.Trial, p.Access(), p.Statement})
-	}
-	return t
-}
 
 // print writes the grids for a terminal.
 func (g *growth) print(w io.Writer) {
@@ -271,7 +207,7 @@ func (g *growth) print(w io.Writer) {
 	}
 }
 
-// markdown writes them for docs/performance.md.
+// markdown writes the grids for docs/performance.md.
 func (g *growth) markdown(b *strings.Builder) {
 	for _, grid := range g.grids() {
 		table(b, grid[0]...)
@@ -281,7 +217,7 @@ func (g *growth) markdown(b *strings.Builder) {
 	}
 }
 
-// A row is one of the things that are shown of each case.
+// A row is one of the values shown for each case.
 type row struct {
 	what  string
 	value func(*measured) string
@@ -289,8 +225,8 @@ type row struct {
 
 func rows() []row {
 	return []row{
-		{"CPU µs a request", func(m *measured) string { return maybe(m.CPU) }},
-		{"requests a second", func(m *measured) string { return m.Rate.String() }},
+		{"CPU µs/request", func(m *measured) string { return orDash(m.CPU) }},
+		{"requests/s", func(m *measured) string { return m.Rate.String() }},
 		{"p50 ms", func(m *measured) string { return digits(m.P50.Median) }},
 	}
 }

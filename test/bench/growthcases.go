@@ -7,15 +7,16 @@ import (
 	"time"
 )
 
-// A growthTrial is a trial whose cost may depend on how many accounts there are.
+// A growthTrial is a trial whose cost may depend on the number of accounts.
 type growthTrial struct {
 	trial
-	replicated bool // it is asked of several replicas too
-	// arguments are those of a statement that is planned for its very values; nil where all are planned for any.
+	replicated bool // it is also run on several replicas
+	// arguments returns the values for a statement that is planned for its values; nil if all
+	// statements are planned for any values.
 	arguments func(b *bench) []string
 }
 
-// values are the arguments, if any.
+// values returns the arguments, if any.
 func (t growthTrial) values(b *bench) []string {
 	if t.arguments == nil {
 		return nil
@@ -25,18 +26,19 @@ func (t growthTrial) values(b *bench) []string {
 
 func growthTrials() []growthTrial {
 	return []growthTrial{
-		{trial: trial{"viewer", viewerQuery + " from many people in turn", manyAsk(viewerQuery)}, replicated: true},
-		{trial: trial{"me", meQuery + " from many people in turn", manyAsk(meQuery)}, replicated: true},
+		{trial: trial{"viewer", viewerQuery + " from many users in turn", fromManyUsers(viewerQuery)}, replicated: true},
+		{trial: trial{"me", meQuery + " from many users in turn", fromManyUsers(meQuery)}, replicated: true},
 		{trial: trial{"users", "{ users(first: 50, after: the middle) { nodes { id email roles } } }", middlePage}},
 		{trial: trial{"search", `{ users(filter: { email: "..." }) { nodes { id email } } }`, search}, arguments: searchArguments},
 		{trial: trial{"refresh", "mutation { refresh " + tokenFields + " }", refreshAll}, replicated: true},
-		{trial: trial{"login", "mutation { login " + tokenFields + " }, one after the other", ourLogin}},
+		{trial: trial{"login", "mutation { login " + tokenFields + " }, sequentially", ourLogin}},
 	}
 }
 
-// spreadOut loads all replicas that serve at once, each over its part of the connections: what a balancer does that counts connections, without
-// what one would take of the machine. The latencies are those of the replica that was worst.
-func (b *bench) spreadOut(from func(replica, connections int) source) contestant {
+// acrossReplicas loads all replicas at once, each over its part of the connections. That is what a
+// load balancer that counts connections does, without its share of the machine. The latencies are
+// those of the slowest replica.
+func (b *bench) acrossReplicas(from func(replica, connections int) source) contestant {
 	each := max(1, b.connections/len(b.serving))
 	sources := make([]source, len(b.serving))
 	for i := range sources {
@@ -64,7 +66,7 @@ func (b *bench) spreadOut(from func(replica, connections int) source) contestant
 	}}
 }
 
-// and adds a load that another server bore at the same time.
+// and adds a load that another server handled at the same time.
 func (l load) and(other load) load {
 	return load{
 		requests: l.requests + other.requests, elapsed: max(l.elapsed, other.elapsed),
@@ -72,9 +74,9 @@ func (l load) and(other load) load {
 	}
 }
 
-func manyAsk(query string) func(context.Context, *bench) ([]contestant, error) {
+func fromManyUsers(query string) func(context.Context, *bench) ([]contestant, error) {
 	return func(ctx context.Context, b *bench) ([]contestant, error) {
-		people, err := b.someone(ctx, b.sessions.crowd)
+		people, err := b.users(ctx, b.sessions.crowd)
 		if err != nil {
 			return nil, err
 		}
@@ -82,39 +84,40 @@ func manyAsk(query string) func(context.Context, *bench) ([]contestant, error) {
 		for i, p := range people {
 			requests[i] = operation(p.gatehouse, query, nil)
 		}
-		return []contestant{b.spreadOut(func(_, connections int) source { return newCycle(connections, errs, requests...) })}, nil
+		return []contestant{b.acrossReplicas(func(_, connections int) source { return newCycle(connections, errs, requests...) })}, nil
 	}
 }
 
-// middlePage asks for a page in the middle of all accounts.
+// middlePage requests a page in the middle of all accounts.
 func middlePage(ctx context.Context, b *bench) ([]contestant, error) {
 	query := fmt.Sprintf(`{ users(first: 50, after: %q) { nodes { id email roles } } }`, cursor(b.database.id(b.people/2)))
-	return adminAsks(ctx, b, query)
+	return fromAdmin(ctx, b, query)
 }
 
-// someoneSearched is the beginning of ten addresses in the middle.
-func (b *bench) someoneSearched() string { return email(b.people / 2)[:len("person000000")] }
+// searchPrefix is a prefix of ten email addresses in the middle.
+func (b *bench) searchPrefix() string { return email(b.people / 2)[:len("user000000")] }
 
 func search(ctx context.Context, b *bench) ([]contestant, error) {
-	return adminAsks(ctx, b, fmt.Sprintf(`{ users(filter: { email: %q }) { nodes { id email } } }`, b.someoneSearched()))
+	return fromAdmin(ctx, b, fmt.Sprintf(`{ users(filter: { email: %q }) { nodes { id email } } }`, b.searchPrefix()))
 }
 
-// searchArguments are the pattern and how many accounts are read: one more than the page holds.
-func searchArguments(b *bench) []string { return []string{b.someoneSearched() + "%", "21"} }
+// searchArguments returns the pattern and the number of accounts to read, one more than the page
+// has.
+func searchArguments(b *bench) []string { return []string{b.searchPrefix() + "%", "21"} }
 
-func adminAsks(ctx context.Context, b *bench, query string) ([]contestant, error) {
+func fromAdmin(ctx context.Context, b *bench, query string) ([]contestant, error) {
 	admin, err := b.admin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	r := operation(admin.gatehouse, query, nil)
-	return []contestant{b.spreadOut(func(_, connections int) source { return newCycle(connections, errs, r) })}, nil
+	return []contestant{b.acrossReplicas(func(_, connections int) source { return newCycle(connections, errs, r) })}, nil
 }
 
-// refreshAll gives each replica sessions of its own.
+// refreshAll gives each replica its own sessions.
 func refreshAll(_ context.Context, b *bench) ([]contestant, error) {
 	own := len(b.sessions.refresh) / len(b.serving)
-	return []contestant{b.spreadOut(func(replica, connections int) source {
+	return []contestant{b.acrossReplicas(func(replica, connections int) source {
 		return b.ourChain(b.sessions.refresh[replica*own:(replica+1)*own], connections)
 	})}, nil
 }

@@ -14,18 +14,19 @@ import (
 	"gatehouse/test/harness/process"
 )
 
-// A load is what a server was asked for, and how it bore it.
+// A load is what a server was asked, and how it performed.
 type load struct {
 	requests       int
 	elapsed        time.Duration
 	p50, p99, p999 float64 // latency in ms
 }
 
-// A generator sends what a source says over so many connections, each waiting for its answer before it sends the next, for as long as given.
-// Any answer that is not the right one is an error.
+// A generator sends the source's requests for a duration over a number of connections, each waiting
+// for an answer before the next request. It returns an error for any wrong answer.
 type generator func(ctx context.Context, url string, from source, connections int, d time.Duration) (load, error)
 
-// own is the generator of this program. It takes more of the machine than wrk, but knows what to send next from what it was answered.
+// own is the generator of this program. It uses more of the machine than wrk, but its requests can
+// depend on earlier answers.
 func own(ctx context.Context, url string, from source, connections int, d time.Duration) (load, error) {
 	client := newClient(connections)
 	defer client.CloseIdleConnections()
@@ -35,7 +36,7 @@ func own(ctx context.Context, url string, from source, connections int, d time.D
 	var workers sync.WaitGroup
 	for w := range connections {
 		workers.Go(func() {
-			for more := true; more; { // one at least, however late it gets its turn
+			for more := true; more; { // at least one, however late the worker starts
 				sent := time.Now()
 				errs[w] = ask(ctx, client, url, from, w)
 				times[w] = append(times[w], milliseconds(time.Since(sent)))
@@ -48,7 +49,7 @@ func own(ctx context.Context, url string, from source, connections int, d time.D
 	return l, errors.Join(append(errs, ctx.Err())...)
 }
 
-// loadOf sums up what single requests took.
+// loadOf summarizes the durations of single requests.
 func loadOf(ms []float64, elapsed time.Duration) load {
 	slices.Sort(ms)
 	return load{requests: len(ms), elapsed: elapsed, p50: quantile(ms, .5), p99: quantile(ms, .99), p999: quantile(ms, .999)}
@@ -60,7 +61,7 @@ func newClient(connections int) *http.Client {
 	return &http.Client{Timeout: process.Patience, Transport: &http.Transport{MaxIdleConnsPerHost: connections, MaxConnsPerHost: connections, DisableCompression: true}}
 }
 
-// ask sends one request of the source and tells it the answer.
+// ask sends one request of the source, and passes the answer to the source.
 func ask(ctx context.Context, client *http.Client, url string, from source, worker int) error {
 	body, err := post(ctx, client, url, from.next(worker))
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// A machine is what everything was measured on.
+// A machine is what the measurements were made on.
 type machine struct {
 	Cores     int    `json:"cores"`
 	Processor string `json:"processor,omitempty"`
@@ -20,7 +20,7 @@ func thisMachine(postgres string) machine {
 	return machine{Cores: runtime.NumCPU(), Processor: processor(), System: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(), Postgres: postgres}
 }
 
-// processor is its name, "" where the system does not have it in /proc.
+// processor returns the processor's name, or "" if the system has no /proc.
 func processor() string {
 	text, _ := os.ReadFile("/proc/cpuinfo")
 	for line := range strings.Lines(string(text)) {
@@ -31,11 +31,11 @@ func processor() string {
 	return ""
 }
 
-// String is one line.
+// String returns one line.
 func (m machine) String() string {
 	name := m.Processor
 	if name == "" {
-		name = "unnamed"
+		name = "unknown"
 	}
-	return fmt.Sprintf("%d cores (%s), %s, %s, PostgreSQL %s; servers, database and load share them.", m.Cores, name, m.System, m.Go, m.Postgres)
+	return fmt.Sprintf("%d cores (%s), %s, %s, PostgreSQL %s; the servers, the database and the load generator share them.", m.Cores, name, m.System, m.Go, m.Postgres)
 }

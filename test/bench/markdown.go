@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// page is the text of a page with the report in it: in place of what stands between two marks, <!-- figures --> or <!-- growth --> and
-// <!-- end -->, where the page has them; else the page is the report.
+// page returns a page with the report in it. The report replaces the text between two marks, <!--
+// figures --> or <!-- growth --> and <!-- end -->. If the page has no marks, the result is the
+// report alone.
 func (r *report) page(before string) string {
 	mark := "<!-- figures -->\n"
 	if r.Growth != nil {
@@ -23,13 +24,13 @@ func (r *report) page(before string) string {
 // markdown writes the report as the tables of docs/performance.md.
 func (r *report) markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n", r.Machine, r.how())
+	b.WriteString(wrap(r.Machine.String()+" "+r.method()) + "\n")
 	if len(r.Results) > 0 {
-		table(&b, "case", "server", "CPU µs a request", "requests a second", "p50 ms", "p99 ms", "p99.9 ms", "CPU ratio", "rate ratio")
+		table(&b, "case", "server", "CPU µs/request", "requests/s", "p50 ms", "p99 ms", "p99.9 ms", "CPU ratio", "rate ratio")
 		for _, one := range r.Results {
 			for _, m := range one.Contestants {
-				line(&b, one.Name, m.Name, maybe(m.CPU), m.Rate.String(), latency(m.P50), latency(m.P99), latency(m.P999),
-					maybe(m.CPURatio), maybe(m.RateRatio))
+				line(&b, one.Name, m.Name, orDash(m.CPU), m.Rate.String(), latency(m.P50), latency(m.P99), latency(m.P999),
+					orDash(m.CPURatio), orDash(m.RateRatio))
 			}
 		}
 		b.WriteString("\n")
@@ -38,15 +39,15 @@ func (r *report) markdown() string {
 		}
 	}
 	if len(r.Singles) > 0 {
-		table(&b, "what", "here")
+		table(&b, "what", "measured")
 		for _, s := range r.Singles {
 			line(&b, s.What, s.Value.String()+" "+s.Unit)
 		}
 	}
 	if len(r.Figures) > 0 {
-		table(&b, "figure", "promised", "margin", "here", "")
+		table(&b, "figure", "target", "margin", "measured", "")
 		for _, f := range r.Figures {
-			line(&b, f.Name, f.promise(), fmt.Sprintf("%.0f %%", f.Margin*100), f.Value.String(), map[bool]string{true: "missed", false: "held"}[f.Missed])
+			line(&b, f.Name, f.target(), fmt.Sprintf("%.0f %%", f.Margin*100), f.Value.String(), map[bool]string{true: "missed", false: "met"}[f.Missed])
 		}
 	}
 	if r.Growth != nil {
@@ -55,7 +56,27 @@ func (r *report) markdown() string {
 	return b.String()
 }
 
-// table begins a table with these columns.
+// wrap breaks a text into lines of at most 100 bytes.
+func wrap(text string) string {
+	var b strings.Builder
+	column := 0
+	for word := range strings.FieldsSeq(text) {
+		switch {
+		case column == 0:
+		case column+1+len(word) > 100:
+			b.WriteString("\n")
+			column = 0
+		default:
+			b.WriteString(" ")
+			column++
+		}
+		b.WriteString(word)
+		column += len(word)
+	}
+	return b.String()
+}
+
+// table starts a table with these columns.
 func table(b *strings.Builder, columns ...string) {
 	b.WriteString("\n")
 	line(b, columns...)

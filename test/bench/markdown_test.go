@@ -5,18 +5,18 @@ import (
 	"testing"
 )
 
-// TestPage: a page keeps what stands around its marks, and other marks keep theirs.
+// A page keeps the text around its marks, and other marks keep theirs.
 func TestPage(t *testing.T) {
 	const page = "# Fast\n<!-- figures -->\nold figures\n<!-- end -->\nbetween\n<!-- growth -->\nold growth\n<!-- end -->\nthe end\n"
-	figures, grown := &report{Rounds: 7}, &report{Rounds: 7, Growth: &growth{}}
+	figures, sizeResult := &report{Rounds: 7}, &report{Rounds: 7, Growth: &growth{}}
 	tests := []struct {
 		name   string
 		r      *report
 		before string
-		want   string // with NEW for what the report says
+		want   string // with NEW in place of the report
 	}{
 		{"figures", figures, page, "# Fast\n<!-- figures -->\n\nNEW\n<!-- end -->\nbetween\n<!-- growth -->\nold growth\n<!-- end -->\nthe end\n"},
-		{"growth", grown, page, "# Fast\n<!-- figures -->\nold figures\n<!-- end -->\nbetween\n<!-- growth -->\n\nNEW\n<!-- end -->\nthe end\n"},
+		{"growth", sizeResult, page, "# Fast\n<!-- figures -->\nold figures\n<!-- end -->\nbetween\n<!-- growth -->\n\nNEW\n<!-- end -->\nthe end\n"},
 		{"no page", figures, "", "NEW"},
 		{"no marks", figures, "# Slow\n", "NEW"},
 	}
@@ -29,13 +29,13 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// TestPictures: both are well-formed, whatever was left out, and hold what was measured.
+// Both pictures are well-formed, whatever was omitted, and contain the measurements.
 func TestPictures(t *testing.T) {
 	m := func(name string, us float64) measured {
 		return measured{Name: name, CPU: new(at(us)), P50: at(us / 100), Rate: at(1)}
 	}
-	size := func(people int, us float64) grown {
-		return grown{People: people, Results: []result{{Name: "me", Contestants: []measured{m(gatehouseName, us)}}, {Name: "search & find", Contestants: []measured{m(gatehouseName, us)}}}}
+	size := func(people int, us float64) sizeResult {
+		return sizeResult{People: people, Results: []result{{Name: "me", Contestants: []measured{m(gatehouseName, us)}}, {Name: "search & find", Contestants: []measured{m(gatehouseName, us)}}}}
 	}
 	tests := []struct {
 		name string
@@ -45,8 +45,8 @@ func TestPictures(t *testing.T) {
 		{"nothing", &report{}, nil},
 		{"bars", &report{Results: []result{{Name: "me", Contestants: []measured{m(gatehouseName, 40), m(byHand, 50)}}}}, []string{"40.0 µs, Gatehouse", "50.0 µs, by hand", `width="304.0"`}},
 		{"no pair", &report{Results: []result{{Name: "mix", Contestants: []measured{m(gatehouseName, 40)}}}}, nil},
-		{"growth", &report{Growth: &growth{Sizes: []grown{size(1000, 40), size(100_000, 4000)}}}, []string{">1000<", ">100000<", ">me<", "search &amp; find", "<polyline"}},
-		{"one size", &report{Growth: &growth{Sizes: []grown{size(1000, 40)}}}, nil},
+		{"growth", &report{Growth: &growth{Sizes: []sizeResult{size(1000, 40), size(100_000, 4000)}}}, []string{">1000<", ">100000<", ">me<", "search &amp; find", "<polyline"}},
+		{"one size", &report{Growth: &growth{Sizes: []sizeResult{size(1000, 40)}}}, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -58,8 +58,24 @@ func TestPictures(t *testing.T) {
 				}
 			}
 			if strings.Contains(text, "NaN") || strings.Contains(text, "Inf") {
-				t.Errorf("a number is none:\n%s", text)
+				t.Errorf("not a number:\n%s", text)
 			}
 		})
+	}
+}
+
+func TestWrap(t *testing.T) {
+	word := strings.Repeat("x", 49)
+	tests := []struct{ text, want string }{
+		{"", ""},
+		{"a b", "a b"},
+		{word + " " + word + "x", word + " " + word + "x"},
+		{word + " " + word + "xx", word + "\n" + word + "xx"},
+		{word + " " + word + " a b", word + " " + word + "\na b"},
+	}
+	for _, tt := range tests {
+		if got := wrap(tt.text); got != tt.want {
+			t.Errorf("wrap(%q) = %q, want %q", tt.text, got, tt.want)
+		}
 	}
 }

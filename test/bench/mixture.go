@@ -2,14 +2,14 @@ package main
 
 import "sync/atomic"
 
-// A mixture sends from several sources, each as often in a hundred as its share says.
+// A mixture sends requests from several sources, each in proportion to its share of a hundred.
 type mixture struct {
 	order  []source
 	count  atomic.Int64
 	chosen []source // by worker
 }
 
-// A share is a source and how many requests of a hundred it has.
+// A share is a source, and its number of requests in a hundred.
 type share struct {
 	of   source
 	many int

@@ -8,7 +8,7 @@ import (
 )
 
 func TestParseWrk(t *testing.T) {
-	const good = "Running 1s test\ncame to: requests 4000 us 2000000 wrong 0 p50 650 p99 2100 p999 9000\n"
+	const good = "Running 1s test\nresult: requests 4000 us 2000000 wrong 0 p50 650 p99 2100 p999 9000\n"
 	got, err := parseWrk(good)
 	if want := (load{requests: 4000, elapsed: 2 * time.Second, p50: .65, p99: 2.1, p999: 9}); err != nil || got != want {
 		t.Errorf("load = %+v, %v; want %+v", got, err, want)
@@ -49,14 +49,14 @@ func TestParseBenchmark(t *testing.T) {
 		t.Errorf("%v, %v, %v", ns, allocs, err)
 	}
 	if _, _, err := parseBenchmark("PASS"); err == nil {
-		t.Error("no benchmark is one")
+		t.Error("output without a benchmark was accepted")
 	}
 }
 
 func TestParsePS(t *testing.T) {
 	tests := []struct {
 		text string
-		cpu  time.Duration // 0: can't be read
+		cpu  time.Duration // 0: invalid
 	}{
 		{" 2048 0:01.50\n", 1500 * time.Millisecond},
 		{"2048 01:00:01", time.Hour + time.Second},
@@ -90,7 +90,7 @@ func TestParsePlan(t *testing.T) {
 		}
 	}
 	if _, err := parsePlan("Seq Scan on users"); err == nil {
-		t.Error("a text is a plan")
+		t.Error("a text was accepted as a plan")
 	}
 }
 

@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// A plan is how the database finds what a statement of the service asks for. The statement is the one that the service sent, as the database
-// saw it, so that none is written down twice.
+// A plan is how the database finds the rows for a statement. The statement is the one that the
+// service sent, as the database saw it, so that no statement is written twice.
 type plan struct {
 	Trial     string   `json:"trial"`
 	Statement string   `json:"statement"` // its beginning
-	Indexes   []string `json:"indexes"`   // by which it finds rows
-	Walked    []string `json:"walked"`    // the indexes that it reads from one end to the other, to pick out what a condition meets
-	Whole     []string `json:"whole"`     // the tables that it reads so
+	Indexes   []string `json:"indexes"`   // the indexes that find rows
+	Walked    []string `json:"walked"`    // the indexes that are read completely, to filter rows
+	Whole     []string `json:"whole"`     // the tables that are read completely
 }
 
-// Access says in a few words what the plan reads.
+// Access returns a short text of what the plan reads.
 func (p plan) Access() string {
 	if all := slices.Concat(p.Whole, p.Walked); len(all) > 0 {
 		return "all of " + strings.Join(all, ", ")
@@ -29,16 +29,16 @@ func (p plan) Access() string {
 	return strings.Join(p.Indexes, ", ")
 }
 
-// serviceName is what the connections of the service are called.
+// serviceName is the application_name of the service's connections.
 const serviceName = "gatehouse-measured"
 
-// A watch collects the statements that the service sends while it is measured.
+// A watch collects the statements that the service sends during a measurement.
 type watch struct {
 	database *database
 	seen     map[string]bool
 }
 
-// during collects what is sent from now on, until the function it returns is called.
+// during collects the statements sent until the returned function is called.
 func (w *watch) during(ctx context.Context) (end func(), err error) {
 	var since time.Time
 	if err := w.database.db.QueryRowContext(ctx, "SELECT clock_timestamp()").Scan(&since); err != nil {
@@ -53,7 +53,7 @@ func (w *watch) during(ctx context.Context) (end func(), err error) {
 		for ctx.Err() == nil {
 			select {
 			case <-every.C:
-				w.look(ctx, since)
+				w.poll(ctx, since)
 			case <-ctx.Done():
 			}
 		}
@@ -61,15 +61,15 @@ func (w *watch) during(ctx context.Context) (end func(), err error) {
 	return func() { stop(); <-ended }, nil
 }
 
-// look adds the statements that the service's connections are at, or were at last.
-func (w *watch) look(ctx context.Context, since time.Time) {
+// poll adds the current or last statements of the service's connections.
+func (w *watch) poll(ctx context.Context, since time.Time) {
 	const query = `
 		SELECT DISTINCT query
 		FROM pg_stat_activity
 		WHERE application_name = $1 AND query_start > $2 AND query ~ '\$1' AND query ~ 'users|sessions'`
 	rows, err := w.database.db.QueryContext(ctx, query, serviceName, since)
 	if err != nil {
-		return // it was the last look, or the next will tell
+		return // this was the last poll, or the next one succeeds
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -78,10 +78,11 @@ func (w *watch) look(ctx context.Context, since time.Time) {
 			w.seen[text] = true
 		}
 	}
-	_ = rows.Err() // likewise
+	_ = rows.Err() // as above
 }
 
-// scans are how often the tables of accounts and sessions were read from one end to the other so far. The database counts late, by a second.
+// scans returns how often the tables of accounts and sessions were read completely so far. The
+// database's counters are a second late.
 func (d *database) scans(ctx context.Context) (n int, err error) {
 	const query = `SELECT sum(seq_scan) FROM pg_stat_user_tables WHERE relname IN ('users', 'sessions')`
 	err = d.db.QueryRowContext(ctx, query).Scan(&n)
@@ -90,8 +91,8 @@ func (d *database) scans(ctx context.Context) (n int, err error) {
 
 var parameter = regexp.MustCompile(`\$(\d+)`)
 
-// explain asks the database for the plans of the statements. Those that are like a pattern are planned for the values given, as the service has
-// it; all others for any values, as prepared statements are.
+// explain returns the plans of the statements. Statements with a pattern are planned for the given
+// values, as in the service; all others for any values, as prepared statements are.
 func (d *database) explain(ctx context.Context, trial string, seen *watch, values []string) ([]plan, error) {
 	var all []plan
 	for _, statement := range slices.Sorted(maps.Keys(seen.seen)) {
@@ -114,7 +115,8 @@ func (d *database) explain(ctx context.Context, trial string, seen *watch, value
 	return all, nil
 }
 
-// planOf has the database prepare the statement and say how it would run it. It does not run it.
+// planOf has the database prepare the statement and explain how it would run it. It does not run
+// it.
 func (d *database) planOf(ctx context.Context, statement, mode string, values []string) (text string, err error) {
 	conn, err := d.db.Conn(ctx)
 	if err != nil {
@@ -138,22 +140,22 @@ func (d *database) planOf(ctx context.Context, statement, mode string, values []
 	return text, err
 }
 
-// parameters is the number of the last parameter of a statement.
+// parameters returns the number of a statement's last parameter.
 func parameters(statement string) int {
 	last := 0
 	for _, found := range parameter.FindAllStringSubmatch(statement, -1) {
 		var n int
-		_, _ = fmt.Sscan(found[1], &n) // digits only
+		_, _ = fmt.Sscan(found[1], &n) // only digits
 		last = max(last, n)
 	}
 	return last
 }
 
-// beginning is as much of a statement as tells it from others, in one line.
+// beginning returns enough of a statement to recognize it, on one line.
 func beginning(statement string) string {
 	const most = 90
 	line := strings.Join(strings.Fields(statement), " ")
-	// What a statement is about comes behind the columns that it selects.
+	// The tables after the selected columns say what a statement does.
 	if head, tail, found := strings.Cut(line, " FROM "); found && strings.HasPrefix(head, "SELECT") {
 		line = "SELECT ... FROM " + tail
 	}
@@ -163,7 +165,7 @@ func beginning(statement string) string {
 	return line
 }
 
-// A node is a step of a plan, as EXPLAIN (FORMAT JSON) has it.
+// A node is a step of a plan in EXPLAIN (FORMAT JSON).
 type node struct {
 	Type     string `json:"Node Type"`
 	Relation string `json:"Relation Name"`
@@ -173,11 +175,11 @@ type node struct {
 	Plans    []node
 }
 
-// parsePlan finds what a plan reads by which index, and which tables as a whole.
+// parsePlan finds what a plan reads with which index, and which tables it reads completely.
 func parsePlan(text string) (plan, error) {
 	var plans []struct{ Plan node }
 	if err := json.Unmarshal([]byte(text), &plans); err != nil {
-		return plan{}, fmt.Errorf("a plan: %w", err)
+		return plan{}, fmt.Errorf("parse plan: %w", err)
 	}
 	p := plan{Indexes: []string{}, Walked: []string{}, Whole: []string{}}
 	for _, one := range plans {
@@ -203,14 +205,14 @@ func (p *plan) add(n node) {
 	}
 }
 
-// megabytes is the size of the database.
+// megabytes returns the size of the database.
 func (d *database) megabytes(ctx context.Context) (float64, error) {
 	var bytes float64
 	err := d.db.QueryRowContext(ctx, "SELECT pg_database_size(current_database())").Scan(&bytes)
 	return bytes / mega, err
 }
 
-// connections is how many the service has.
+// connections returns the number of the service's connections.
 func (d *database) connections(ctx context.Context) (n int, err error) {
 	err = d.db.QueryRowContext(ctx, "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1", serviceName).Scan(&n)
 	return n, err

@@ -8,14 +8,15 @@ import (
 	"golang.org/x/term"
 )
 
-// A progress tells a person at the terminal what is being measured, and how much there is to come. Elsewhere it is a line for each thing.
+// A progress shows a user at a terminal what is being measured, and how much is left. Elsewhere it
+// prints a line for each thing.
 type progress struct {
 	to   *os.File
-	bar  *progressbar.ProgressBar // nil where nobody watches
+	bar  *progressbar.ProgressBar // nil without a terminal
 	last string
 }
 
-// newProgress shows how far so many steps have come.
+// newProgress shows the progress of the given number of steps.
 func newProgress(to *os.File, steps int, unit string) *progress {
 	p := &progress{to: to}
 	if term.IsTerminal(int(to.Fd())) {
@@ -25,8 +26,8 @@ func newProgress(to *os.File, steps int, unit string) *progress {
 	return p
 }
 
-// say tells what is going on.
-func (p *progress) say(what string) {
+// show shows what is being done.
+func (p *progress) show(what string) {
 	switch {
 	case p.bar != nil:
 		p.bar.Describe(fmt.Sprintf("%-40s", what))
@@ -36,7 +37,7 @@ func (p *progress) say(what string) {
 	p.last = what
 }
 
-// step says that n steps are done.
+// step reports that n steps are done.
 func (p *progress) step(n int) {
 	if p.bar != nil {
 		_ = p.bar.Add(n)

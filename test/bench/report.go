@@ -6,7 +6,7 @@ import (
 	"text/tabwriter"
 )
 
-// A report is everything that a run found out.
+// A report is everything that a run measured.
 type report struct {
 	Machine machine  `json:"machine"`
 	Rounds  int      `json:"rounds"`
@@ -21,15 +21,15 @@ type report struct {
 
 // print writes the report as tables for a terminal.
 func (r *report) print(to io.Writer) error {
-	fmt.Fprintf(to, "%s\n%s\n", r.Machine, r.how())
+	fmt.Fprintf(to, "%s\n%s\n", r.Machine, r.method())
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	if len(r.Results) > 0 {
-		fmt.Fprintln(w, "\ncase\tserver\tCPU µs a request\trequests a second\tp50 ms\tp99 ms\tCPU ratio\trate ratio")
+		fmt.Fprintln(w, "\ncase\tserver\tCPU µs/request\trequests/s\tp50 ms\tp99 ms\tCPU ratio\trate ratio")
 	}
 	for _, one := range r.Results {
 		for _, m := range one.Contestants {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", one.Name, m.Name, maybe(m.CPU), m.Rate, latency(m.P50), latency(m.P99),
-				maybe(m.CPURatio), maybe(m.RateRatio))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", one.Name, m.Name, orDash(m.CPU), m.Rate, latency(m.P50), latency(m.P99),
+				orDash(m.CPURatio), orDash(m.RateRatio))
 		}
 	}
 	if len(r.Singles) > 0 {
@@ -39,10 +39,10 @@ func (r *report) print(to io.Writer) error {
 		fmt.Fprintf(w, "%s\t%s %s\n", s.What, s.Value, s.Unit)
 	}
 	if len(r.Figures) > 0 {
-		fmt.Fprintln(w, "\nfigure\tpromised\tmargin\there\t")
+		fmt.Fprintln(w, "\nfigure\ttarget\tmargin\tmeasured\t")
 	}
 	for _, f := range r.Figures {
-		fmt.Fprintf(w, "%s\t%s\t%.0f %%\t%s\t%s\n", f.Name, f.promise(), f.Margin*100, f.Value, map[bool]string{true: "MISSED", false: "held"}[f.Missed])
+		fmt.Fprintf(w, "%s\t%s\t%.0f %%\t%s\t%s\n", f.Name, f.target(), f.Margin*100, f.Value, map[bool]string{true: "MISSED", false: "met"}[f.Missed])
 	}
 	if r.Growth != nil {
 		r.Growth.print(w)
@@ -50,13 +50,13 @@ func (r *report) print(to io.Writer) error {
 	return w.Flush()
 }
 
-// how says how it was measured.
-func (r *report) how() string {
-	return fmt.Sprintf("%d rounds of %s in turn, load by %s; medians [least-greatest]. CPU is user and system time of the server's process alone. "+
-		"A ratio above 1 is in favour of Gatehouse.", r.Rounds, r.Slice, r.Load)
+// method returns how the report was measured.
+func (r *report) method() string {
+	return fmt.Sprintf("%d alternating rounds of %s, load by %s; medians [least-greatest]. CPU is the user and system time of the server's process. "+
+		"Ratios above 1 are in favour of Gatehouse.", r.Rounds, r.Slice, r.Load)
 }
 
-// latency is a median in ms, which not every generator knows.
+// latency formats a median in ms. Not every generator measures it.
 func latency(s spread) string {
 	if s.Median == 0 {
 		return "-"
@@ -64,7 +64,7 @@ func latency(s spread) string {
 	return digits(s.Median)
 }
 
-func maybe(s *spread) string {
+func orDash(s *spread) string {
 	if s == nil {
 		return "-"
 	}

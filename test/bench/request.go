@@ -12,43 +12,44 @@ import (
 // A request is one POST to a server.
 type request struct {
 	body   string
-	bearer string // the access token, "" for none
+	bearer string // the access token, or ""
 }
 
-// operation is the request for an operation with these variables, nil for none.
+// operation returns the request for an operation with these variables; nil for none.
 func operation(bearer, query string, variables map[string]any) request {
 	body, err := json.Marshal(struct {
 		Query     string         `json:"query"`
 		Variables map[string]any `json:"variables,omitempty"`
 	}{query, variables})
 	if err != nil {
-		panic(err) // texts and numbers only
+		panic(err) // it contains only strings and numbers
 	}
 	return request{body: string(body), bearer: bearer}
 }
 
-// cursor is that of an account in the connection users: the bytes of its id.
+// cursor returns the cursor of an account in the connection users: the bytes of its id.
 func cursor(id string) string {
 	raw := uuid.MustParse(id)
 	return base64.RawURLEncoding.EncodeToString(raw[:])
 }
 
-// A source says what to send next. Workers don't share what they may not.
+// A source supplies requests. Its workers share nothing that they may not share.
 type source interface {
-	// next returns what the worker sends.
+	// next returns the worker's next request.
 	next(worker int) request
-	// answered hears what came back for it. An error says that the server didn't do what was asked.
+	// answered receives the answer. It returns an error if the server didn't do what it was asked.
 	answered(worker int, body []byte) error
 }
 
-// A cycle sends the same requests again and again, each worker beginning at another one.
+// A cycle sends the same requests repeatedly. Each worker starts at a different one.
 type cycle struct {
 	requests []request
 	turns    []int // by worker
 	wrong    string
 }
 
-// newCycle returns a source for so many workers. An answer in which wrong is found is none.
+// newCycle returns a source for the given number of workers. An answer that contains wrong is an
+// error.
 func newCycle(workers int, wrong string, requests ...request) *cycle {
 	c := &cycle{requests: requests, turns: make([]int, workers), wrong: wrong}
 	for i := range c.turns {

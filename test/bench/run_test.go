@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// quick runs the command for a moment, and returns what it prints and what it writes to files.
+// quick runs the command briefly, and returns what it prints and writes to files.
 func quick(t *testing.T, args ...string) (printed string, r report, markdown string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -56,7 +56,8 @@ func wellFormed(t *testing.T, text []byte) {
 	}
 }
 
-// TestQuick has real servers do a little of everything, and looks at whether it was all done, not at how fast.
+// TestQuick has real servers do a little of everything. It checks that everything was done, not how
+// fast.
 func TestQuick(t *testing.T) {
 	printed, r, markdown := quick(t, "-cases", "viewer,me,refused,refresh,login,mix,size")
 	want := map[string][]string{
@@ -82,7 +83,7 @@ func TestQuick(t *testing.T) {
 		}
 		delete(want, one.Name)
 		if !strings.Contains(printed, "\n"+one.Name+" ") || !strings.Contains(markdown, "\n| "+one.Name+" |") {
-			t.Errorf("%s is not in what is printed or in what is written:\n%s\n%s", one.Name, printed, markdown)
+			t.Errorf("%s is missing in the output or in the file:\n%s\n%s", one.Name, printed, markdown)
 		}
 	}
 	if len(want) > 0 {
@@ -93,7 +94,8 @@ func TestQuick(t *testing.T) {
 	}
 }
 
-// TestQuickGrowth has accounts and replicas become more, and finds by which indexes the service's own statements run.
+// TestQuickGrowth adds accounts and replicas, and finds the indexes that the service's statements
+// use.
 func TestQuickGrowth(t *testing.T) {
 	printed, r, markdown := quick(t, "-grow", "300,1200", "-replicas", "2", "-cases", "me,refresh")
 	if len(r.Growth.Sizes) != 2 || len(r.Growth.Replicas) != 1 {
@@ -118,7 +120,7 @@ func TestQuickGrowth(t *testing.T) {
 		t.Errorf("replicas = %+v", d)
 	}
 	for _, text := range []string{printed, markdown} {
-		if !strings.Contains(text, "me, requests a second") || !strings.Contains(text, "users_pkey") {
+		if !strings.Contains(text, "me, requests/s") || !strings.Contains(text, "users_pkey") {
 			t.Errorf("growth is not in\n%s", text)
 		}
 	}
@@ -131,20 +133,20 @@ func TestArguments(t *testing.T) {
 		want string // in the error, "" for none
 	}{
 		{"nothing", "", ""},
-		{"another case", "-cases viewer,mee", `no case "mee"`},
+		{"another case", "-cases viewer,mee", `unknown case "mee"`},
 		{"cases", "-cases viewer,me", ""},
-		{"another generator", "-load ab", "-load is wrk or own"},
+		{"another generator", "-load ab", "-load must be wrk or own"},
 		{"too short for wrk", "-for 10ms", "a second at least"},
 		{"short", "-for 10ms -load own", ""},
 		{"no rounds", "-rounds 0", "positive"},
-		{"too few people", "-people 10", "300 accounts"},
+		{"too few accounts", "-people 10", "300 accounts"},
 		{"too few to grow from", "-grow 10,1000", "300 accounts"},
-		{"shrinking", "-grow 1000,500", "from few to many"},
-		{"twice the same", "-grow 1000,1000", "from few to many"},
-		{"no number", "-grow 1000,many", "positive numbers"},
+		{"shrinking", "-grow 1000,500", "ascending order"},
+		{"twice the same", "-grow 1000,1000", "ascending order"},
+		{"not a number", "-grow 1000,many", "positive numbers"},
 		{"growing", "-grow 500,1000", ""},
 		{"no replicas", "-replicas 0", "positive numbers"},
-		{"no flag", "viewer", "is no flag"},
+		{"not a flag", "viewer", "is not a flag"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

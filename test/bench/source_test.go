@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// TestChain: a session's next request has the token that the last one was answered; workers share no session.
+// A session's next request has the token from its last answer. Workers share no session.
 func TestChain(t *testing.T) {
 	c := newChain(2, []*link{{"a0"}, {"b0"}, {"c0"}})
 	sent := func(worker int) string { return c.next(worker).body }
@@ -27,11 +27,11 @@ func TestChain(t *testing.T) {
 		t.Errorf("then they send %q", got)
 	}
 	if err := c.answered(0, []byte(`{"errors":[{"message":"no"}]}`)); err == nil {
-		t.Error("an error is an answer")
+		t.Error("an error was accepted as an answer")
 	}
 }
 
-// TestMixture: each source has its share, spread over the hundred.
+// Each source has its share, spread over a hundred requests.
 func TestMixture(t *testing.T) {
 	source := func(name string) source { return newCycle(1, errs, request{body: name}) }
 	m := newMixture(1, share{source("a"), 80}, share{source("b"), 15}, share{source("c"), 4}, share{source("d"), 1})
@@ -53,11 +53,11 @@ func TestMixture(t *testing.T) {
 		t.Errorf("%d of a kind in a row", longest)
 	}
 	if err := m.answered(0, []byte(`{"errors":[]}`)); err == nil {
-		t.Error("nobody looks at the answer")
+		t.Error("the answer was not checked")
 	}
 }
 
-// TestCycle: workers begin at different requests, and go through all of them.
+// Workers start at different requests, and send all of them.
 func TestCycle(t *testing.T) {
 	c := newCycle(2, "", request{body: "0"}, request{body: "1"}, request{body: "2"}, request{body: "3"})
 	var got []string
@@ -69,10 +69,10 @@ func TestCycle(t *testing.T) {
 	}
 }
 
-// TestDeal: nobody has two uses, and large numbers are spread over all that is new.
-func TestDeal(t *testing.T) {
+// No session is used twice, and large numbers are spread over all new ones.
+func TestSplitSessions(t *testing.T) {
 	for _, tt := range []struct{ from, to, each int }{{0, 300, 100}, {1000, 2_000_000, 1000}} {
-		s := deal(tt.from, tt.to)
+		s := splitSessions(tt.from, tt.to)
 		all := slices.Concat(s.refresh, s.mix, s.crowd)
 		slices.Sort(all)
 		if len(slices.Compact(slices.Clone(all))) != 3*tt.each || len(s.crowd) != tt.each || all[0] != tt.from || all[len(all)-1] >= tt.to {
@@ -84,7 +84,7 @@ func TestDeal(t *testing.T) {
 	}
 }
 
-// TestOwn: an answer that is not the right one is an error, not a fast request.
+// A wrong answer is an error, not a fast request.
 func TestOwn(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -115,13 +115,13 @@ func TestOwn(t *testing.T) {
 				t.Errorf("error = %v", err)
 			}
 			if got.requests != int(asked.Load()) || got.requests == 0 {
-				t.Errorf("%d requests, the server counts %d", got.requests, asked.Load())
+				t.Errorf("%d requests, the server counted %d", got.requests, asked.Load())
 			}
 		})
 	}
 }
 
-// slow takes a second for the first answer, and no time for any other.
+// slow takes a second for the first answer, and no time for others.
 type slow struct{ once sync.Once }
 
 func (s *slow) next(int) request { return request{} }
@@ -131,7 +131,7 @@ func (s *slow) answered(int, []byte) error {
 	return nil
 }
 
-// TestOpenCountsWaiting: while one request holds the only worker for a second, those that are due wait, and their waiting counts.
+// While one request occupies the only worker for a second, the waiting time of due requests counts.
 func TestOpenCountsWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &slow{}

@@ -6,14 +6,15 @@ import (
 	"strconv"
 )
 
-// A spread is what several rounds came to.
+// A spread summarizes the values of several rounds.
 type spread struct {
 	Median float64 `json:"median"`
 	Min    float64 `json:"min"`
 	Max    float64 `json:"max"`
 }
 
-// spreadOf returns the spread of at least one value. Of an even number the median is between the two in the middle.
+// spreadOf returns the spread of at least one value. The median of an even number of values is the
+// mean of the two in the middle.
 func spreadOf(values []float64) spread {
 	sorted := slices.Sorted(slices.Values(values))
 	n := len(sorted)
@@ -23,7 +24,7 @@ func spreadOf(values []float64) spread {
 	return spread{Median: (sorted[(n-1)/2] + sorted[n/2]) / 2, Min: sorted[0], Max: sorted[n-1]}
 }
 
-// String is the median, with the least and the greatest behind it.
+// String returns the median, followed by the least and the greatest value.
 func (s spread) String() string {
 	if s.Min == s.Max {
 		return digits(s.Median)
@@ -31,7 +32,7 @@ func (s spread) String() string {
 	return fmt.Sprintf("%s [%s-%s]", digits(s.Median), digits(s.Min), digits(s.Max))
 }
 
-// digits writes a number with three digits that count.
+// digits formats a number with three significant digits.
 func digits(v float64) string {
 	switch {
 	case v == 0:
@@ -49,7 +50,8 @@ func digits(v float64) string {
 	}
 }
 
-// quantile returns the value that a share q of the sorted values does not exceed, 0 of none.
+// quantile returns the value that the share q of the sorted values does not exceed, or 0 without
+// values.
 func quantile(sorted []float64, q float64) float64 {
 	if len(sorted) == 0 {
 		return 0

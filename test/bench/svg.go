@@ -9,18 +9,18 @@ import (
 	"strings"
 )
 
-// style has colours for light and dark, on whatever is behind the picture.
+// style has colours for light and dark backgrounds.
 const style = `<style>
 text { font: 13px system-ui, sans-serif; fill: #24292f }
-.quiet { fill: #57606a } .ours { fill: #1a7f64 } .theirs { fill: #8c959f } .ceiling { fill: #c9d1d9 } .line { stroke: #57606a; stroke-width: 1 }
+.quiet { fill: #57606a } .ours { fill: #0f5f66 } .theirs { fill: #8c959f } .ceiling { fill: #c9d1d9 } .line { stroke: #57606a; stroke-width: 1 }
 .curve { fill: none; stroke-width: 2 }
 @media (prefers-color-scheme: dark) {
-text { fill: #e6edf3 } .quiet { fill: #9198a1 } .ours { fill: #3fb68b } .theirs { fill: #6e7681 } .ceiling { fill: #3d444d } .line { stroke: #9198a1 }
+text { fill: #e6edf3 } .quiet { fill: #9198a1 } .ours { fill: #6fd3d1 } .theirs { fill: #6e7681 } .ceiling { fill: #3d444d } .line { stroke: #9198a1 }
 }
 </style>
 `
 
-// A picture is an SVG that is being drawn.
+// A picture is an SVG being drawn.
 type picture struct {
 	strings.Builder
 	height int
@@ -28,7 +28,7 @@ type picture struct {
 
 const pictureWidth = 760
 
-// finish puts the head before what was drawn. title is what a person hears who can't see it.
+// finish returns the picture with its head. title is the text for screen readers.
 func (p *picture) finish(title string) string {
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="%s">`+"\n<title>%s</title>\n",
 		pictureWidth, p.height, escaped(title), escaped(title)) + style + p.String() + "</svg>\n"
@@ -40,11 +40,11 @@ func (p *picture) text(x, y float64, class, anchor, text string) {
 
 func escaped(text string) string {
 	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(text)) // a Builder takes everything
+	_ = xml.EscapeText(&b, []byte(text)) // writing to a Builder can't fail
 	return b.String()
 }
 
-// svg draws the report: growth if that was measured, else the processor time of both servers.
+// svg draws the report: growth if that was measured, else the CPU time of both servers.
 func (r *report) svg() string {
 	if r.Growth != nil {
 		return r.Growth.svg()
@@ -52,11 +52,11 @@ func (r *report) svg() string {
 	return bars(r.Results)
 }
 
-// bars shows for each case how much of the processor a request takes, in relation to the server by hand.
+// bars shows the CPU time per request of each case, relative to the server written by hand.
 func bars(results []result) string {
 	const left, scale, top, step, thick = 90, 380.0, 40, 18, 13
 	p := &picture{height: top}
-	p.text(left, 20, "quiet", "start", "processor time of the server for a request: shorter is better")
+	p.text(left, 20, "quiet", "start", "CPU time of the server per request: shorter is better")
 	for _, r := range results {
 		theirs := find([]result{r}, r.Name, byHand)
 		if theirs == nil || theirs.CPU == nil {
@@ -79,25 +79,25 @@ func bars(results []result) string {
 		p.height += 12
 	}
 	fmt.Fprintf(p, `<line x1="%.0f" y1="%d" x2="%.0f" y2="%d" class="line" stroke-dasharray="3 3"/>`+"\n", left+scale, top-6, left+scale, p.height-6)
-	return p.finish("Processor time for a request, Gatehouse beside a server written by hand")
+	return p.finish("CPU time per request: Gatehouse and a server written by hand")
 }
 
-// The frame of the curves in a picture.
+// The area of the curves in a picture.
 const (
 	curvesLeft, curvesRight = 70.0, 620.0
 	curvesTop, curvesHeight = 40.0, 260.0
 )
 
-// A curve is what a case came to over the sizes, as points in a picture.
+// A curve is the results of a case for all sizes, as points in a picture.
 type curve struct {
 	name   string
 	points []string
-	end    float64 // the height of the last
+	end    float64 // the height of the last point
 }
 
-// svg draws how long the median answer of each case took over the number of accounts, both by powers of ten.
+// svg draws the median latency of each case by the number of accounts, both on logarithmic scales.
 func (g *growth) svg() string {
-	const title = "median of the time until the answer (ms) over the number of accounts"
+	const title = "median latency (ms) by number of accounts"
 	p := &picture{height: int(curvesTop + curvesHeight + 50)}
 	p.text(curvesLeft, 20, "quiet", "start", title)
 	if len(g.Sizes) < 2 {
@@ -119,13 +119,13 @@ func (g *growth) svg() string {
 	return p.finish(title)
 }
 
-// x is where a number of accounts stands.
+// x returns the horizontal position of a number of accounts.
 func (g *growth) x(people int) float64 {
 	from, to := math.Log10(float64(g.Sizes[0].People)), math.Log10(float64(g.Sizes[len(g.Sizes)-1].People))
 	return curvesLeft + (math.Log10(float64(people))-from)/(to-from)*(curvesRight-curvesLeft)
 }
 
-// curves are those of all cases, the lowest first.
+// curves returns the curves of all cases, the lowest first.
 func (g *growth) curves(y func(ms float64) float64) []curve {
 	var all []curve
 	for _, r := range g.Sizes[0].Results {
@@ -142,9 +142,9 @@ func (g *growth) curves(y func(ms float64) float64) []curve {
 	return all
 }
 
-// curves draws them with their names at the end, none on another.
+// curves draws them with their names at the end, without overlaps.
 func (p *picture) curves(all []curve) {
-	colours := []string{"#1a7f64", "#bf8700", "#8250df", "#cf222e", "#0969da", "#6e7781"} // to be told apart on white and on black
+	colours := []string{"#1f8a8f", "#bf8700", "#8250df", "#cf222e", "#0969da", "#6e7781"} // distinguishable on white and on black
 	free := math.Inf(1)
 	for i, c := range all {
 		colour := colours[i%len(colours)]
@@ -156,7 +156,7 @@ func (p *picture) curves(all []curve) {
 	}
 }
 
-// extremes are the powers of ten between which all medians lie.
+// extremes returns the powers of ten between which all medians lie.
 func (g *growth) extremes() (most, least float64) {
 	most, least = math.Inf(-1), math.Inf(1)
 	for _, s := range g.Sizes {

@@ -9,14 +9,14 @@ import (
 	"gatehouse/test/harness/process"
 )
 
-// usage is what a process has used since it began.
+// A usage is what a process has used since its start.
 type usage struct {
-	cpu      time.Duration // of user and system
+	cpu      time.Duration // user and system time
 	resident uint64        // bytes in memory now
-	peak     uint64        // at most so far, 0 where that is not known
+	peak     uint64        // the most so far, 0 if unknown
 }
 
-// usageOfAll is what several processes have used together.
+// usageOfAll returns the sum for several processes.
 func usageOfAll(processes []*process.Process) (sum usage, err error) {
 	for _, p := range processes {
 		u, err := usageOf(p.PID())
@@ -28,15 +28,16 @@ func usageOfAll(processes []*process.Process) (sum usage, err error) {
 	return sum, nil
 }
 
-// parsePS reads what ps prints for rss= and time=: kilobytes, and [[days-]hours:]minutes:seconds.
+// parsePS parses the output of ps for rss= and time=: kilobytes, and
+// [[days-]hours:]minutes:seconds.
 func parsePS(text string) (usage, error) {
 	fields := strings.Fields(text)
 	if len(fields) != 2 {
-		return usage{}, fmt.Errorf("ps answers %q", text)
+		return usage{}, fmt.Errorf("ps printed %q", text)
 	}
 	kilobytes, err := strconv.ParseUint(fields[0], 10, 64)
 	if err != nil {
-		return usage{}, fmt.Errorf("ps answers %q", text)
+		return usage{}, fmt.Errorf("ps printed %q", text)
 	}
 	days, clock, dated := strings.Cut(fields[1], "-")
 	if !dated {
@@ -44,13 +45,13 @@ func parsePS(text string) (usage, error) {
 	}
 	whole, err := strconv.ParseFloat(days, 64)
 	if err != nil {
-		return usage{}, fmt.Errorf("ps answers %q", text)
+		return usage{}, fmt.Errorf("ps printed %q", text)
 	}
 	seconds := 0.0
 	for part := range strings.SplitSeq(clock, ":") {
 		n, err := strconv.ParseFloat(part, 64)
 		if err != nil {
-			return usage{}, fmt.Errorf("ps answers %q", text)
+			return usage{}, fmt.Errorf("ps printed %q", text)
 		}
 		seconds = seconds*60 + n
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/prometheus/procfs"
 )
 
-// usageOf reads what a process has used (proc(5)). The kernel counts its time in hundredths of a second.
+// usageOf reads a process's usage (proc(5)). The kernel counts CPU time in hundredths of a second.
 func usageOf(pid int) (usage, error) {
 	proc, err := procfs.NewProc(pid)
 	if err != nil {

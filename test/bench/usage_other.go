@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// usageOf asks ps(1) what a process has used. It does not know the most memory there was.
+// usageOf asks ps(1) for a process's usage. It doesn't report the peak memory.
 func usageOf(pid int) (usage, error) {
 	output, err := exec.Command("ps", "-o", "rss=,time=", "-p", strconv.Itoa(pid)).Output()
 	if err != nil {

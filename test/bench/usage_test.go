@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TestUsage: what this very process uses becomes more.
+// The usage of this process increases.
 func TestUsage(t *testing.T) {
 	before, err := usageOf(os.Getpid())
 	if err != nil || before.resident < 1<<20 {
@@ -22,6 +22,6 @@ func TestUsage(t *testing.T) {
 		}
 	}
 	if _, err := usageOf(1 << 30); err == nil {
-		t.Error("a process that there is not has used something")
+		t.Error("a process that doesn't exist has a usage")
 	}
 }

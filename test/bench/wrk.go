@@ -14,14 +14,14 @@ import (
 )
 
 // errNoWrk says what to do without wrk.
-var errNoWrk = errors.New("wrk, which makes the load, is not on the PATH: install it (apt-get install wrk, or brew install wrk), " +
-	"or use -load own, which takes more of the machine itself")
+var errNoWrk = errors.New("the load generator wrk is not on the PATH: install it (apt-get install wrk, or brew install wrk), " +
+	"or use -load own, which uses more of the machine")
 
-// wrk generates load with the program of that name, on one thread. It sends what is in a cycle; it can't send what depends on an answer, and
-// only looks at the status of answers.
+// wrk generates load with the program of that name, on one thread. It sends the requests of a
+// cycle. Its requests can't depend on answers, and it only checks their status.
 type wrk struct {
 	program string
-	dir     string // for its script
+	dir     string // for its scripts
 }
 
 func newWrk(dir string) (*wrk, error) {
@@ -53,7 +53,7 @@ func (w *wrk) generate(ctx context.Context, url string, from source, connections
 	return parseWrk(wrote.String())
 }
 
-// write keeps a script in a file of its own, for several may run at once.
+// write writes a script to its own file, because several may run at once.
 func (w *wrk) write(text string) (string, error) {
 	file, err := os.CreateTemp(w.dir, "load-*.lua")
 	if err != nil {
@@ -63,11 +63,12 @@ func (w *wrk) write(text string) (string, error) {
 	return file.Name(), errors.Join(err, file.Close())
 }
 
-// script has wrk send the requests in turn, and print what it came to in one line.
+// script returns a Lua script for wrk that sends the requests in turn, and prints the result on one
+// line.
 func script(requests []request) string {
 	var b strings.Builder
 	b.WriteString("wrk.method = \"POST\"\nwrk.headers[\"Content-Type\"] = \"application/json\"\n")
-	if len(requests) == 1 { // which wrk formats once
+	if len(requests) == 1 { // wrk formats it once
 		fmt.Fprintf(&b, "wrk.body = %s\n", lua(requests[0].body))
 		if requests[0].bearer != "" {
 			fmt.Fprintf(&b, "wrk.headers[\"Authorization\"] = %s\n", lua("Bearer "+requests[0].bearer))
@@ -85,14 +86,14 @@ func script(requests []request) string {
 	}
 	b.WriteString(`done = function(summary, latency)
   local e = summary.errors
-  io.write(string.format("came to: requests %d us %d wrong %d p50 %d p99 %d p999 %d\n", summary.requests, summary.duration,
+  io.write(string.format("result: requests %d us %d wrong %d p50 %d p99 %d p999 %d\n", summary.requests, summary.duration,
     e.connect + e.read + e.write + e.status + e.timeout, latency:percentile(50), latency:percentile(99), latency:percentile(99.9)))
 end
 `)
 	return b.String()
 }
 
-// lua writes a text as Lua does, byte by byte where it is not plain.
+// lua returns a Lua string literal, with escaped bytes where needed.
 func lua(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -107,21 +108,22 @@ func lua(text string) string {
 	return b.String()
 }
 
-var cameTo = regexp.MustCompile(`came to: requests (\d+) us (\d+) wrong (\d+) p50 (\d+) p99 (\d+) p999 (\d+)`)
+var resultLine = regexp.MustCompile(`result: requests (\d+) us (\d+) wrong (\d+) p50 (\d+) p99 (\d+) p999 (\d+)`)
 
-// parseWrk reads the line that the script prints. Requests that went wrong are an error: they would be quick.
+// parseWrk parses the line that the script prints. Failed requests are an error, because they would
+// be fast.
 func parseWrk(text string) (load, error) {
-	found := cameTo.FindStringSubmatch(text)
+	found := resultLine.FindStringSubmatch(text)
 	if found == nil {
-		return load{}, fmt.Errorf("wrk says:\n%s", text)
+		return load{}, fmt.Errorf("wrk printed:\n%s", text)
 	}
 	var n [6]float64
 	for i, digits := range found[1:] {
-		n[i], _ = strconv.ParseFloat(digits, 64) // digits only
+		n[i], _ = strconv.ParseFloat(digits, 64) // only digits
 	}
 	l := load{requests: int(n[0]), elapsed: time.Duration(n[1]) * time.Microsecond, p50: n[3] / 1000, p99: n[4] / 1000, p999: n[5] / 1000}
 	if n[2] > 0 || l.requests == 0 {
-		return l, fmt.Errorf("wrk counts %.0f failures of %d requests:\n%s", n[2], l.requests, text)
+		return l, fmt.Errorf("wrk counted %.0f failures in %d requests:\n%s", n[2], l.requests, text)
 	}
 	return l, nil
 }

@@ -19,7 +19,8 @@ func TestWithoutWrk(t *testing.T) {
 	}
 }
 
-// TestWrk: several run at once, each sending all of its own requests with their tokens; an answer that is none is an error.
+// Several run at once, each sending all of its own requests with their tokens. A wrong answer is an
+// error.
 func TestWrk(t *testing.T) {
 	if _, err := exec.LookPath("wrk"); err != nil {
 		t.Skip("wrk is not installed")
@@ -57,7 +58,7 @@ func TestWrk(t *testing.T) {
 	if a == 0 || b == 0 || a-b > 1 || b-a > 1 || c == 0 || len(seen) != 4 {
 		t.Errorf("the server saw %v", seen)
 	}
-	// What was on its way at the end was not counted by wrk.
+	// wrk doesn't count the requests in progress at the end.
 	if got := loads[0].requests; got > a+b || got < a+b-2 || loads[1].requests > c {
 		t.Errorf("wrk counts %d and %d, the server saw %v", got, loads[1].requests, seen)
 	}

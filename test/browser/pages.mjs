@@ -1,9 +1,9 @@
-// Pages of other origins than the service's, in a browser for which every name is this machine.
+// Pages on other origins than the service's, in a browser that resolves every name to this machine.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { chromium } from 'playwright-core';
 import { startService } from '../service.mjs';
-import { startWitness } from './witness.mjs';
+import { startRecorder } from './recorder.mjs';
 
 const { CHROMIUM = '/usr/bin/chromium' } = process.env;
 const FLAGS = [
@@ -11,13 +11,13 @@ const FLAGS = [
   '--host-resolver-rules=MAP * 127.0.0.1',
 ];
 
-export const person = { email: 'ada@example.com', password: 'plum-harbour-violin-42' };
-export const stranger = { email: 'eve@example.com', password: 'quartz-lantern-otter-91' };
+export const user = { email: 'ada@example.com', password: 'seven quiet herons' };
+export const eve = { email: 'eve@example.com', password: 'quartz-lantern-otter-91' };
 
 export const REFRESH = 'mutation { refresh { accessToken refreshToken user { email } } }';
 export const LOGOUT = 'mutation { logout }';
 
-// servePages answers with an empty page whatever is asked, under every name.
+// servePages answers every request with an empty page, under every name.
 async function servePages() {
   const server = createServer((_, to) => to.setHeader('content-type', 'text/html').end('<!doctype html><title>A page</title><link rel="icon" href="data:,">'));
   server.listen(0, '127.0.0.1');
@@ -25,43 +25,44 @@ async function servePages() {
   return server;
 }
 
-// openWorld starts a service that is reached by one name, with pages of another name allowed to use it; names are all of this machine.
-export async function openWorld({ service = 'localhost', page = 'localhost', settings = {} } = {}) {
-  const opened = []; // what closes each thing, the last first
+// start starts a service with one host name, and allows pages of another host name to use it. All
+// names resolve to this machine.
+export async function start({ service = 'localhost', page = 'localhost', settings = {} } = {}) {
+  const opened = []; // functions that close what was opened, called in reverse
   const close = async () => {
     for (const end of opened.splice(0).reverse()) await end();
   };
   try {
-    const witness = await startWitness();
-    opened.push(() => witness.close());
+    const recorder = await startRecorder();
+    opened.push(() => recorder.close());
     const [inside, outside] = [await servePages(), await servePages()];
     opened.push(() => [inside, outside].forEach((server) => server.close()));
     const [port, otherPort] = [inside.address().port, outside.address().port];
-    const [api, allowed] = [`http://${service}:${witness.port}`, `http://${page}:${port}`];
-    const origins = `${allowed},http://${page}`; // without a port, it is the beginning of many another
+    const [api, allowed] = [`http://${service}:${recorder.port}`, `http://${page}:${port}`];
+    const origins = `${allowed},http://${page}`; // without a port, it is a prefix of other origins
     const gatehouse = await startService({ PUBLIC_URL: api, CORS_ORIGINS: origins, ...settings });
     opened.push(() => gatehouse.stop());
-    witness.passTo(gatehouse.url);
-    await gatehouse.register(person);
-    await gatehouse.register(stranger);
+    recorder.forwardTo(gatehouse.url);
+    await gatehouse.register(user);
+    await gatehouse.register(eve);
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
     opened.push(() => browser.close());
-    return { gatehouse, witness, browser, allowed, port, otherPort, url: `${api}/graphql`, close };
+    return { gatehouse, recorder, browser, allowed, port, otherPort, url: `${api}/graphql`, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-// openPage opens a page of the origin in the context.
+// openPage opens a page on the origin.
 export async function openPage(context, origin) {
   const tab = await context.newPage();
   await tab.goto(origin);
   return tab;
 }
 
-// nowhere is a frame in the page whose origin is null: what it sends, it sends for nobody.
-export async function nowhere(tab) {
+// openNullFrame opens a frame in the page with the origin null.
+export async function openNullFrame(tab) {
   const element = await tab.evaluateHandle(() => {
     const frame = document.createElement('iframe');
     frame.sandbox = 'allow-scripts allow-forms';
@@ -74,12 +75,13 @@ export async function nowhere(tab) {
   return element.contentFrame();
 }
 
-// send has the page send an operation, and answers what its script can see of the result: an error, or a status and the body.
+// send sends an operation from the page, and returns what a script can see of the result: an error,
+// or the status and the body.
 export function send(frame, url, query, { mode = 'cors', headers = {}, credentials = 'include' } = {}) {
   const request = { method: 'POST', mode, credentials, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query }) };
-  return frame.evaluate(async ([to, how]) => {
+  return frame.evaluate(async ([to, options]) => {
     try {
-      const response = await fetch(to, how);
+      const response = await fetch(to, options);
       const text = await response.text();
       return { type: response.type, status: response.status, ...(text && JSON.parse(text)) };
     } catch (error) {
@@ -88,7 +90,7 @@ export function send(frame, url, query, { mode = 'cors', headers = {}, credentia
   }, [url, request]);
 }
 
-// sendForm has the page send an operation as a form, whose answer goes into a frame of it.
+// sendForm sends an operation from the page as a form, and shows the answer in a frame.
 export function sendForm(frame, url, query) {
   return frame.evaluate(([to, text]) => {
     const answer = document.createElement('iframe');
@@ -101,13 +103,13 @@ export function sendForm(frame, url, query) {
   }, [url, query]);
 }
 
-// sendBeacon has the page send an operation of which it never hears again.
+// sendBeacon sends an operation from the page as a beacon, which has no answer.
 export function sendBeacon(frame, url, query) {
   return frame.evaluate(([to, body]) => navigator.sendBeacon(to, body), [url, JSON.stringify({ query })]);
 }
 
-// theCookie is the one the browser keeps for the service; undefined for none.
-export async function theCookie(context) {
+// refreshCookie returns the browser's refresh cookie for the service, or undefined.
+export async function refreshCookie(context) {
   const cookies = await context.cookies();
   return cookies.find(({ name }) => name === 'gatehouse-refresh');
 }

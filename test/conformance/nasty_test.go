@@ -44,7 +44,7 @@ func startNasty(t testing.TB) *nastyService {
 	schema := loadSchema(t, nasty.SDL)
 	s := &nastyService{key: key, schema: schema}
 	verifier := &token.Verifier{Issuer: nastyIssuer, Audience: nastyIssuer, Key: func(context.Context, string) (*token.Key, error) { return key, nil }, Now: time.Now}
-	verified, err := auth.NewVerified(verifier, func() uint64 { return 0 })
+	verified, err := auth.NewCachedVerifier(verifier, func() uint64 { return 0 })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func startNasty(t testing.TB) *nastyService {
 	if err != nil {
 		t.Fatal(err)
 	}
-	live := auth.NewLive(compiled.Scopes(), time.Hour, time.Now)
+	revocations := auth.NewRevocationCache(time.Hour, time.Now)
 	grants := map[string][]string{}
 	for _, c := range classesOf(schema) {
 		for _, role := range c.roles {
@@ -61,10 +61,10 @@ func startNasty(t testing.TB) *nastyService {
 			}
 		}
 	}
-	live.Load(grants, nil)
+	revocations.Load(compiled.Scopes(), grants, nil)
 	s.parts = graph.Parts{
 		Executable: nasty.Executable, Authenticator: &auth.Authenticator{
-			Tokens: verified, Callers: &auth.Callers{Live: live, Hearing: func() bool { return true }},
+			Tokens: verified, Callers: &auth.Callers{Revocations: revocations, InSync: func() bool { return true }},
 		}, Policy: compiled,
 		Introspection: document.IntrospectionFull, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	}

@@ -58,8 +58,8 @@ func serviceGenerator(schema *ast.Schema) *generator {
 func (s *service) starter(t testing.TB) starter {
 	t.Helper()
 	set, d := s.Settings(), s.Server().Deployment()
-	live := auth.NewLive([]string{"delete:users", "read:users", "write:users"}, set.AccessTokenTTL, time.Now)
-	own, err := store.Open(t.Context(), set.DatabaseURL, store.Options{Changed: live.Apply})
+	revocations := auth.NewRevocationCache(set.AccessTokenTTL, time.Now)
+	own, err := store.Open(t.Context(), set.DatabaseURL, store.Options{Changed: revocations.Apply})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,8 +68,8 @@ func (s *service) starter(t testing.TB) starter {
 	if err != nil {
 		t.Fatal(err)
 	}
-	live.Load(grants, changes)
-	verified, err := auth.NewVerified(d.Verifier(s.Keyring().Key), s.Keyring().Epoch)
+	revocations.Load([]string{"delete:users", "read:users", "write:users"}, grants, changes)
+	verified, err := auth.NewCachedVerifier(d.Verifier(s.Keyring().Key), s.Keyring().Epoch)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,13 +77,13 @@ func (s *service) starter(t testing.TB) starter {
 	if err != nil {
 		t.Fatal(err)
 	}
-	callers := &auth.Callers{Live: live, Hearing: func() bool { return true }, Store: own}
+	callers := &auth.Callers{Revocations: revocations, InSync: func() bool { return true }, Store: own}
 	passwords := &auth.Passwords{Store: own, Hasher: hasher, Rules: set.PasswordRules()}
 	parts := graph.Parts{
 		Resolver: &graph.Resolver{
-			Accounts: &auth.Accounts{Store: own, Passwords: passwords, Live: live},
+			Accounts: &auth.Accounts{Store: own, Passwords: passwords, Revocations: revocations},
 			Sessions: &auth.Sessions{
-				Store: own, Passwords: passwords, Live: live, Life: set.Lifetimes(), Now: time.Now,
+				Store: own, Passwords: passwords, Revocations: revocations, Life: set.Lifetimes(), Now: time.Now,
 				Issuer: &auth.Issuer{
 					Secrets: d.Secrets, SigningKey: s.Keyring().Signing, Issuer: set.Issuer(), Audience: set.Audience,
 					TTL: set.AccessTokenTTL, Callers: callers, Life: set.Lifetimes(), Now: time.Now,

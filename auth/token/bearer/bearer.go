@@ -1,5 +1,6 @@
-// Package bearer authenticates HTTP requests by the access token that each bears (RFC 6750). It is for services that
-// verify Gatehouse's tokens and answer as Gatehouse does: with GraphQL errors and its codes.
+// Package bearer authenticates HTTP requests by their access tokens (RFC 6750).
+// It is for services that verify Gatehouse's tokens and answer like Gatehouse:
+// with GraphQL errors and its codes.
 package bearer
 
 import (
@@ -12,26 +13,30 @@ import (
 	"gatehouse/auth/token"
 )
 
-// retryAfter is for how many seconds a client should wait when tokens can't be verified: as long as a failed fetch of
-// the issuer's keys holds up the next.
+// retryAfter is how many seconds a client should wait while tokens can't be
+// verified: the time between two fetches of the issuer's keys.
 const retryAfter = "1"
 
-// New returns a middleware that lets a request pass if it bears a good token or none at all; Claims tells them apart.
-// A request with any other credential goes no further:
+// New returns a middleware that lets a request pass if it has a good token or
+// no credential; [Claims] tells them apart. It answers any other request
+// itself:
 //
-//   - 401 with WWW-Authenticate for one that is not exactly one bearer token, or a bad or expired one.
-//     The error's code is UNAUTHENTICATED, its reason token_invalid or token_expired.
-//   - 503 with Retry-After, and UNAVAILABLE, while the issuer's keys can't be had. That goes to the log.
+//   - 401 with WWW-Authenticate for a credential that is not exactly one bearer
+//     token, or for a bad or expired token. The error has the code
+//     UNAUTHENTICATED and the reason token_invalid or token_expired.
+//   - 503 with Retry-After and the code UNAVAILABLE while the issuer's keys are
+//     unavailable. This is logged.
 //
-// A token says what its subject might do when it was issued, and the middleware asks nobody else: roles and scopes may
-// be as old as the issuer's tokens live, which is 15 minutes for Gatehouse by default.
+// A token says what its subject could do when it was issued, and the middleware
+// doesn't ask the issuer again. Roles and scopes may be as old as a token can
+// be: 15 minutes with Gatehouse's default settings.
 func New(verifier *token.Verifier, log *slog.Logger) func(next http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			claims, err := verify(r, verifier)
 			switch {
 			case errors.Is(err, token.ErrKeysUnavailable):
-				if r.Context().Err() == nil { // else the client has gone, and nothing is wrong with the keys
+				if r.Context().Err() == nil { // or else the client disconnected
 					log.ErrorContext(r.Context(), "access tokens can't be verified", slog.String("error", err.Error()))
 				}
 				w.Header().Set("Retry-After", retryAfter)
@@ -51,13 +56,13 @@ func New(verifier *token.Verifier, log *slog.Logger) func(next http.Handler) htt
 
 type claimsKey struct{}
 
-// Claims returns what the token of a request says, or nil for a request without one.
+// Claims returns the claims of a request's token, or nil if it has none.
 func Claims(ctx context.Context) *token.Claims {
 	claims, _ := ctx.Value(claimsKey{}).(*token.Claims)
 	return claims
 }
 
-// verify returns the claims of the token that a request bears, or nil if it bears none.
+// verify returns the claims of the request's token, or nil if it has none.
 func verify(r *http.Request, verifier *token.Verifier) (*token.Claims, error) {
 	text, err := token.FromHeader(r.Header.Values("Authorization"))
 	if err != nil || text == "" {
@@ -71,7 +76,8 @@ func unauthorized(w http.ResponseWriter, message, reason string) {
 	refuse(w, http.StatusUnauthorized, message, "UNAUTHENTICATED", reason)
 }
 
-// refuse answers with one GraphQL error and no data, since nothing was executed.
+// refuse answers with one GraphQL error and without data, because nothing was
+// executed.
 func refuse(w http.ResponseWriter, status int, message, code, reason string) {
 	type extensions struct {
 		Code   string `json:"code"`

@@ -21,7 +21,7 @@ const issuer, audience = "https://id.example", "https://api.example"
 
 var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-// signed returns a token that is good until the time given.
+// signed returns a token that is good until the given time.
 func signed(t *testing.T, key *token.Key, until time.Time) string {
 	t.Helper()
 	text, err := key.Sign(&token.Claims{
@@ -101,7 +101,7 @@ func TestNew(t *testing.T) {
 	}
 }
 
-// greet says who asks.
+// greet names the caller.
 func greet(w http.ResponseWriter, r *http.Request) {
 	claims := bearer.Claims(r.Context())
 	if claims == nil {
@@ -111,7 +111,8 @@ func greet(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, claims.Subject, " ", claims.Scopes)
 }
 
-// TestLookUpEndsWithRequest: a client that hangs up does not leave a look-up behind, nor an error in the log.
+// TestLookUpEndsWithRequest: when a client disconnects, its look-up ends and
+// nothing is logged as an error.
 func TestLookUpEndsWithRequest(t *testing.T) {
 	key, err := token.NewKey(token.EdDSA)
 	if err != nil {

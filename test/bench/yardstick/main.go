@@ -1,6 +1,7 @@
-// Command yardstick is what Gatehouse is measured against: a server for a few of its fields as one writes it by hand in an afternoon, with
-// gqlgen, golang-jwt verifying HS256 on each request, and sqlx with one statement where one is needed. It has no limits, no log, no
-// revocation, no policy, and nothing that Gatehouse does beyond the answer.
+// Command yardstick is the server that Gatehouse is compared with: a few of its fields, written by
+// hand in an afternoon, with gqlgen, golang-jwt verifying HS256 for each request, and sqlx with one
+// statement where one is needed. It has no limits, no log, no revocation, no policy, and nothing
+// else that Gatehouse does besides answering.
 //
 // It reads DATABASE_URL (Gatehouse's database), SECRET and ADDR from the environment.
 package main
@@ -50,7 +51,7 @@ func run(addr, dsn, secret string) error {
 	return server.ListenAndServe()
 }
 
-// plain is net/http alone: it reads the request, and answers as much as viewer does.
+// plain is net/http alone: it reads the request, and answers with as many bytes as viewer.
 func plain(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	w.Header().Set("Content-Type", "application/json")

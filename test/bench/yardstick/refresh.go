@@ -12,7 +12,7 @@ import (
 	"github.com/lib/pq"
 )
 
-// table keeps the hash of the one refresh token of each session that is good.
+// table has the hash of the current refresh token of each session.
 const table = `
 	CREATE TABLE IF NOT EXISTS yardstick_sessions (
 		id           uuid PRIMARY KEY,
@@ -21,7 +21,7 @@ const table = `
 		refreshed_at timestamptz NOT NULL DEFAULT now()
 	) WITH (fillfactor = 70)`
 
-// rotate replaces the token, if it is the good one.
+// rotate replaces the token, if it is the current one.
 const rotate = `
 	UPDATE yardstick_sessions s
 	SET secret_hash = $3, refreshed_at = now()
@@ -36,18 +36,18 @@ func (r *Resolver) refresh(ctx context.Context, presented string) (*AuthPayload,
 	id, secret, _ := strings.Cut(presented, ".")
 	next := rand.Text()
 	before, after := sha256.Sum256([]byte(secret)), sha256.Sum256([]byte(next))
-	var whose struct {
+	var user struct {
 		ID    string         `db:"id"`
 		Roles pq.StringArray `db:"roles"`
 	}
-	err := r.db.GetContext(ctx, &whose, rotate, id, before[:], after[:])
+	err := r.db.GetContext(ctx, &user, rotate, id, before[:], after[:])
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, errRefresh
 	}
 	if err != nil {
 		return nil, err
 	}
-	access, err := r.keys.sign(whose.ID, whose.Roles, "", time.Now())
+	access, err := r.keys.sign(user.ID, user.Roles, "", time.Now())
 	if err != nil {
 		return nil, err
 	}

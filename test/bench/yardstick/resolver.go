@@ -23,12 +23,12 @@ type userRow struct {
 
 func (u *userRow) user() *User { return &User{ID: u.ID, Email: &u.Email, Roles: u.Roles} }
 
-// refused is what a person who may not do something is told.
+// refused returns the error for a refused caller.
 func refused(code, message string) error {
 	return &gqlerror.Error{Message: message, Extensions: map[string]any{"code": code}}
 }
 
-// authenticated returns who asks, or an error if that is nobody.
+// authenticated returns the caller's claims, or an error for an anonymous caller.
 func authenticated(ctx context.Context) (*claims, error) {
 	c, ok := ctx.Value(callerKey{}).(*claims)
 	if !ok {
@@ -37,7 +37,7 @@ func authenticated(ctx context.Context) (*claims, error) {
 	return c, nil
 }
 
-// permitted returns who asks, or an error unless they have the scope.
+// permitted returns the caller's claims, or an error unless they have the scope.
 func permitted(ctx context.Context, scope string) (*claims, error) {
 	c, err := authenticated(ctx)
 	if err == nil && !slices.Contains(c.scopes(), scope) {

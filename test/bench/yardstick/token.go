@@ -9,10 +9,10 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// accessTTL is how long an access token works.
+// accessTTL is the lifetime of an access token.
 const accessTTL = 15 * time.Minute
 
-// claims are those of an access token.
+// claims are the claims of an access token.
 type claims struct {
 	jwt.RegisteredClaims
 	Roles []string `json:"roles"`
@@ -31,7 +31,7 @@ func newHS256(secret string) hs256 {
 	return hs256{[]byte(secret), jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired())}
 }
 
-// sign makes an access token of the person.
+// sign returns an access token for the user.
 func (k hs256) sign(subject string, roles []string, scope string, now time.Time) (string, error) {
 	c := claims{
 		RegisteredClaims: jwt.RegisteredClaims{Subject: subject, IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(accessTTL))},
@@ -42,7 +42,7 @@ func (k hs256) sign(subject string, roles []string, scope string, now time.Time)
 
 type callerKey struct{}
 
-// authenticate verifies the token of each request, and has the resolvers know whose it is.
+// authenticate verifies the token of each request, and puts its claims into the context.
 func (k hs256) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		text, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")

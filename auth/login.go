@@ -1,0 +1,131 @@
+package auth
+
+import (
+	"context"
+	"slices"
+
+	"gatehouse/auth/policy"
+)
+
+// SessionOpener opens sessions. Each method is one atomic step.
+type SessionOpener interface {
+	// OpenSession logs the account in: it stores s, ends the oldest sessions over
+	// the limit, and returns the account. It returns [ErrInvalidCredentials] unless
+	// the account is enabled and its password still has that hash.
+	OpenSession(ctx context.Context, s *Session, hash string, life Lifetimes) (*User, error)
+	// CreateUser stores a new account, and its first session if s is not nil. It
+	// returns a [*ConflictError] if the email is taken, and an [*InputError] if a
+	// role does not exist.
+	CreateUser(ctx context.Context, c *Credential, canonicalEmail string, s *Session) error
+	// ReplacePassword sets the new hash if the old one is still stored, ends all
+	// sessions of the account except the one given, and begins a new generation of
+	// that one with the seed. It returns [ErrInvalidCredentials] if the hash is not
+	// the old one, and [ErrSessionEnded] if the session has ended.
+	ReplacePassword(ctx context.Context, userID, old, hash, sessionID string, seed []byte) (*Session, *User, error)
+}
+
+// RegisterInput registers an account.
+type RegisterInput struct {
+	Email    string
+	Password string
+	Name     *string
+}
+
+// LoginInput logs an account in.
+type LoginInput struct {
+	Email    string
+	Password string
+	Scopes   []string // nil: all that the roles grant
+}
+
+// ChangePasswordInput sets a new password.
+type ChangePasswordInput struct {
+	CurrentPassword string
+	NewPassword     string
+}
+
+// Register makes an account with the role user and logs it in. It returns
+// [ErrRegistrationClosed], an [*InputError], or a [*ConflictError] if the email is
+// taken.
+func (s *Sessions) Register(ctx context.Context, in RegisterInput) (*Tokens, error) {
+	if s.Closed {
+		return nil, ErrRegistrationClosed
+	}
+	user := NewUser{Email: in.Email, Name: in.Name, Password: in.Password, Roles: []string{RoleUser}}
+	c, canonicalEmail, err := s.Passwords.newCredential(ctx, user, s.Now())
+	if err != nil {
+		return nil, err
+	}
+	session, signing := s.newSession(ctx, c.User.ID, nil), s.Issuer.SigningKey()
+	if err := s.Store.CreateUser(ctx, c, canonicalEmail, session); err != nil {
+		return nil, err
+	}
+	c.User.LastLoginAt = &c.User.CreatedAt
+	return s.Issuer.tokens(ctx, signing, session, c.User)
+}
+
+// Login opens a session. uses are what the schema limits; they are counted in the
+// same step as the attempt. It returns [ErrInvalidCredentials] whatever is wrong,
+// a [*LimitError], and an [*InputError] for scopes that the account's roles don't
+// grant, which only a client that knows the password learns.
+func (s *Sessions) Login(ctx context.Context, in LoginInput, uses ...policy.Use) (*Tokens, error) {
+	c, err := s.Passwords.check(ctx, in.Email, in.Password, uses)
+	if err != nil {
+		return nil, err
+	}
+	limit, err := s.limit(c.User, in.Scopes)
+	if err != nil {
+		return nil, err
+	}
+	session, signing := s.newSession(ctx, c.User.ID, limit), s.Issuer.SigningKey()
+	user, err := s.Store.OpenSession(ctx, session, c.Hash, s.Life)
+	if err != nil {
+		return nil, err
+	}
+	return s.Issuer.tokens(ctx, signing, session, user)
+}
+
+// limit checks the scopes asked for at login.
+func (s *Sessions) limit(u *User, asked []string) (*Limit, error) {
+	if asked == nil {
+		return nil, nil
+	}
+	granted := s.Revocations.Grant(u.Roles, nil)
+	for _, scope := range asked {
+		if !slices.Contains(granted, scope) {
+			return nil, &InputError{Field: "scopes", Message: "Your roles do not grant every scope you ask for."}
+		}
+	}
+	return &Limit{Scopes: set(asked)}, nil
+}
+
+// ChangePassword sets a new password for the caller. The caller's session goes on
+// with the tokens returned. Its earlier tokens, and all other sessions of the
+// account, end. It returns [ErrInvalidCredentials] if the current password is
+// wrong, and an [*InputError] if the new one is not accepted.
+func (s *Sessions) ChangePassword(ctx context.Context, in ChangePasswordInput) (*Tokens, error) {
+	p, err := caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.Passwords.confirm(ctx, p.ID, in.CurrentPassword)
+	if err != nil {
+		return nil, err
+	}
+	hash, err := s.Passwords.hash(ctx, "newPassword", in.NewPassword, c.User)
+	if err != nil {
+		return nil, err
+	}
+	if p.SessionID == nil {
+		return nil, ErrSessionEnded
+	}
+	signing := s.Issuer.SigningKey()
+	session, user, err := s.Store.ReplacePassword(ctx, p.ID, c.Hash, hash, *p.SessionID, newSeed())
+	if err != nil {
+		return nil, err
+	}
+	if s.PasswordChanged != nil {
+		s.PasswordChanged(user)
+	}
+	return s.Issuer.tokens(ctx, signing, session, user)
+}

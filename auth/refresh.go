@@ -1,0 +1,57 @@
+package auth
+
+import (
+	"context"
+	"errors"
+
+	"gatehouse/auth/token"
+)
+
+// SessionRefresher rotates refresh tokens.
+type SessionRefresher interface {
+	// RefreshSession advances the session if the token is its current one, and
+	// leaves it as it is if the token is the previous one, within Lifetimes.Replay.
+	// It returns [ErrRefreshReused] if it had to end the session, otherwise
+	// [ErrRefreshInvalid].
+	RefreshSession(ctx context.Context, r *token.Refresh, from Client, life Lifetimes) (*Session, *User, error)
+}
+
+// Refresh exchanges a refresh token for the next pair.
+//
+// The token that was just replaced gives the same successor for Lifetimes.Replay,
+// unless the successor was used. An older one ends its session and is
+// [ErrRefreshReused] (RFC 9700, 4.14.2). Any other text is [ErrRefreshInvalid].
+func (s *Sessions) Refresh(ctx context.Context, text string) (*Tokens, error) {
+	r, err := s.Issuer.Secrets.ParseRefresh(text)
+	if err != nil {
+		return nil, ErrRefreshInvalid
+	}
+	signing := s.Issuer.SigningKey()
+	session, user, err := s.Store.RefreshSession(ctx, r, clientOf(ctx), s.Life)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := s.Issuer.tokens(ctx, signing, session, user)
+	if errors.Is(err, ErrSessionEnded) { // it ended a moment ago
+		return nil, ErrRefreshInvalid
+	}
+	return tokens, err
+}
+
+// Logout ends the caller's session, or without a caller that of the refresh token.
+// Nothing of the session works afterwards. If neither has a session, Logout
+// succeeds: the client is logged out.
+func (s *Sessions) Logout(ctx context.Context, refresh string) error {
+	if p := Caller(ctx); p != nil && p.SessionID != nil {
+		if err := s.Store.EndSession(ctx, *p.SessionID); err != nil {
+			return err
+		}
+		s.revoked(*p.SessionID)
+		return nil
+	}
+	r, err := s.Issuer.Secrets.ParseRefresh(refresh)
+	if err != nil {
+		return nil //nolint:nilerr // a text that is not a refresh token has no session
+	}
+	return s.Store.EndSessionOf(ctx, r)
+}

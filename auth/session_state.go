@@ -1,0 +1,166 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"gatehouse/auth/token"
+)
+
+// A SessionState is what the database says, at one moment, about a session, its
+// account, and what roles grant.
+type SessionState struct {
+	Ended      bool // or the session does not exist, or its account is disabled
+	Generation int
+	Roles      []string
+	Grants     map[string][]string // scopes by role
+
+	named []string // the scopes that the schema names
+}
+
+// SessionStateStore reads the state of a session.
+type SessionStateStore interface {
+	SessionState(ctx context.Context, sessionID, userID string) (*SessionState, error)
+}
+
+// Callers turns claims into principals: from memory while this replica hears of
+// changes, which costs nothing, otherwise from the database for each request.
+type Callers struct {
+	Revocations *RevocationCache
+	InSync      func() bool // whether this replica hears of changes
+	Store       SessionStateStore
+}
+
+// stateTimeout is how long a replica that is not in sync waits for the database.
+const stateTimeout = 3 * time.Second
+
+// An authority is what claims are compared with.
+type authority interface {
+	// Grant returns the scopes that the roles grant now, within the limit if there
+	// is one; sorted.
+	Grant(roles []string, limit *Limit) []string
+	// Principal returns the caller that the claims stand for, or [ErrSessionEnded].
+	Principal(c *token.Claims) (*Principal, error)
+}
+
+// resolve returns what is known now about a session. It returns [ErrUnavailable]
+// if the database does not answer.
+func (c *Callers) resolve(ctx context.Context, sessionID, userID string) (authority, error) {
+	if c.InSync() {
+		return c.Revocations, nil
+	}
+	s, err := c.read(ctx, sessionID, userID)
+	if err != nil {
+		return nil, err
+	}
+	s.named = c.Revocations.namedScopes()
+	return s, nil
+}
+
+// read asks the database. It does not wait longer than ctx, as the driver would if
+// the database is silent.
+func (c *Callers) read(ctx context.Context, sessionID, userID string) (*SessionState, error) {
+	type answer struct {
+		state *SessionState
+		err   error
+	}
+	ctx, cancel := context.WithTimeout(ctx, stateTimeout)
+	answers := make(chan answer, 1)
+	go func() {
+		defer cancel()
+		s, err := c.Store.SessionState(ctx, sessionID, userID)
+		answers <- answer{s, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.state, a.err
+	case <-ctx.Done():
+		select {
+		case a := <-answers: // it came first, and ended ctx
+			return a.state, a.err
+		default:
+			return nil, unavailable(ctx.Err())
+		}
+	}
+}
+
+// unavailable returns [ErrUnavailable] because of err, unless err says that the
+// client has gone: that is not the service's fault.
+func unavailable(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
+// Principal returns the caller that the claims stand for. It returns
+// [ErrSessionEnded], and [ErrUnavailable] if the database does not answer.
+func (c *Callers) Principal(ctx context.Context, claims *token.Claims) (*Principal, error) {
+	known, err := c.resolve(ctx, claims.SessionID, claims.Subject)
+	if err != nil {
+		return nil, err
+	}
+	return known.Principal(claims)
+}
+
+// Grant implements authority.
+func (s *SessionState) Grant(roles []string, limit *Limit) []string {
+	all := slices.Clone(s.named)
+	for _, scopes := range s.Grants {
+		all = append(all, scopes...)
+	}
+	return granted(roles, limit, set(all), func(role string) []string { return s.Grants[role] })
+}
+
+// Principal implements authority.
+func (s *SessionState) Principal(c *token.Claims) (*Principal, error) {
+	if s.Ended || c.Private.Generation < s.Generation {
+		return nil, ErrSessionEnded
+	}
+	p := principal(c, s.Roles, s.Grant)
+	p.state = s
+	return p, nil
+}
+
+// granted returns the scopes that the roles grant, within the limit if there is
+// one; sorted. all is what the role admin grants.
+func granted(roles []string, limit *Limit, all []string, of func(role string) []string) []string {
+	var scopes []string
+	if slices.Contains(roles, RoleAdmin) {
+		scopes = slices.Clone(all)
+	} else {
+		for _, role := range roles {
+			scopes = append(scopes, of(role)...)
+		}
+		slices.Sort(scopes)
+		scopes = slices.Compact(scopes)
+	}
+	if limit != nil {
+		scopes = slices.DeleteFunc(scopes, func(s string) bool { return !slices.Contains(limit.Scopes, s) })
+	}
+	if scopes == nil {
+		scopes = []string{}
+	}
+	return scopes
+}
+
+// principal returns the caller of claims whose account has the roles.
+func principal(c *token.Claims, roles []string, grant func([]string, *Limit) []string) *Principal {
+	limit, session := limitOf(c), c.SessionID // a copy: all requests with the token share c
+	p := &Principal{ID: c.Subject, Roles: roles, Scopes: grant(roles, limit), SessionID: &session, ExpiresAt: c.ExpiresAt}
+	if limit != nil || roles == nil {
+		p.Roles = []string{}
+	}
+	return p
+}
+
+// limitOf returns the limit of the claims' session, or nil.
+func limitOf(c *token.Claims) *Limit {
+	if !c.Private.Limited {
+		return nil
+	}
+	return &Limit{Scopes: c.Private.Limit}
+}

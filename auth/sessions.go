@@ -1,0 +1,197 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/mileusna/useragent"
+
+	"gatehouse/auth/token"
+)
+
+// A Limit restricts a session to scopes that were asked for at login, for as long
+// as the session lasts.
+type Limit struct {
+	Scopes []string // sorted; may be empty
+}
+
+// A Session is one login. Its tokens refer to it.
+type Session struct {
+	ID         string // UUIDv7
+	UserID     string
+	Seed       []byte // random; the part of a refresh token's proof that only the database has
+	Counter    int64  // of the current refresh token
+	Generation int    // a new password raises it
+	Limit      *Limit // nil for none
+	AuthTime   time.Time
+	AMR        []string // how the person was authenticated (RFC 8176)
+	CreatedAt  time.Time
+	LastUsedAt time.Time // when it was refreshed, or opened
+	ExpiresAt  time.Time // if it is not used any more
+	Current    bool      // the request belongs to it
+	Client               // of the last refresh, or of the login
+}
+
+// Lifetimes say when a session ends by itself, and how long a refresh token that
+// was just replaced still works.
+type Lifetimes struct {
+	Idle     time.Duration // since the last refresh
+	Absolute time.Duration // since the login
+	Replay   time.Duration // 0: a replaced token never works
+	PerUser  int           // sessions that an account may have; the oldest ones end
+}
+
+// end returns when a session ends if it is not used any more.
+func (l Lifetimes) end(s *Session) time.Time {
+	idle, absolute := s.LastUsedAt.Add(l.Idle), s.CreatedAt.Add(l.Absolute)
+	if idle.Before(absolute) {
+		return idle
+	}
+	return absolute
+}
+
+// SessionStore persists sessions.
+type SessionStore interface {
+	SessionOpener
+	SessionRefresher
+	SessionEnder
+}
+
+// Sessions logs accounts in and out.
+type Sessions struct {
+	Store       SessionStore
+	Passwords   *Passwords
+	Issuer      *Issuer
+	Revocations *RevocationCache
+	Life        Lifetimes
+	Closed      bool // registration is closed
+	Now         func() time.Time
+	// PasswordChanged, if not nil, is called when an account has set a new password.
+	PasswordChanged func(u *User)
+}
+
+// newSession returns a session of the request's client that begins now.
+func (s *Sessions) newSession(ctx context.Context, userID string, limit *Limit) *Session {
+	now := s.Now()
+	return &Session{
+		ID: uuid.Must(uuid.NewV7()).String(), UserID: userID, Seed: newSeed(), Limit: limit,
+		AuthTime: now, AMR: []string{"pwd"}, CreatedAt: now, LastUsedAt: now, Client: clientOf(ctx),
+	}
+}
+
+func newSeed() []byte {
+	seed := make([]byte, token.RefreshSeedSize)
+	_, _ = rand.Read(seed) // never fails (crypto/rand)
+	return seed
+}
+
+// maxSessionPage is how many sessions a list holds at most.
+const maxSessionPage = 100
+
+// SessionEnder lists and ends sessions.
+type SessionEnder interface {
+	// LivingSessions returns the account's sessions that have not ended, the last
+	// used first, at most limit. They come without their seeds.
+	LivingSessions(ctx context.Context, userID string, life Lifetimes, limit int) ([]*Session, error)
+	// EndSession ends a session, if it has not ended.
+	EndSession(ctx context.Context, id string) error
+	// EndSessionOf ends the session of the refresh token, if the token was issued in
+	// it.
+	EndSessionOf(ctx context.Context, r *token.Refresh) error
+	// RevokeSession ends a session of the account, if it has not ended. It returns
+	// [ErrSessionNotFound] if the account has no session with the id.
+	RevokeSession(ctx context.Context, userID, id string) error
+	// RevokeSessions ends the account's sessions except the one given, and returns
+	// how many. It returns [ErrUserNotFound] if no account has the id.
+	RevokeSessions(ctx context.Context, userID, except string) (int, error)
+}
+
+// Of returns the account's sessions that have not ended, the last used first, at
+// most first: 0 to 100, the default. It returns an [*InputError] if first is out
+// of range.
+func (s *Sessions) Of(ctx context.Context, u *User, first *int) ([]*Session, error) {
+	limit := maxSessionPage
+	if first != nil {
+		limit = *first
+	}
+	if limit < 0 || limit > maxSessionPage {
+		return nil, &InputError{Field: "first", Message: "The list holds 0 to 100 sessions."}
+	}
+	sessions, err := s.Store.LivingSessions(ctx, u.ID, s.Life, limit)
+	if err != nil {
+		return nil, err
+	}
+	p := Caller(ctx)
+	for _, session := range sessions {
+		session.Current = p != nil && p.SessionID != nil && *p.SessionID == session.ID
+		session.ExpiresAt = s.Life.end(session)
+	}
+	return sessions, nil
+}
+
+// Revoke ends one of the caller's own sessions and returns its id. It returns
+// [ErrSessionNotFound], and an [*InputError] if the id is not a UUID.
+func (s *Sessions) Revoke(ctx context.Context, id string) (string, error) {
+	p, err := caller(ctx)
+	if err != nil {
+		return "", err
+	}
+	id, err = parseID("id", id)
+	if err != nil {
+		return "", err
+	}
+	if err := s.Store.RevokeSession(ctx, p.ID, id); err != nil {
+		return "", err
+	}
+	s.revoked(id)
+	return id, nil
+}
+
+// RevokeOthers ends all sessions of the caller except the request's own, and
+// returns how many.
+func (s *Sessions) RevokeOthers(ctx context.Context) (int, error) {
+	p, err := caller(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if p.SessionID == nil {
+		return 0, ErrSessionEnded
+	}
+	return s.Store.RevokeSessions(ctx, p.ID, *p.SessionID)
+}
+
+// RevokeAll ends all sessions of an account and returns how many. It returns
+// [ErrUserNotFound], and an [*InputError] if the id is not a UUID.
+func (s *Sessions) RevokeAll(ctx context.Context, userID string) (int, error) {
+	id, err := parseID("userId", userID)
+	if err != nil {
+		return 0, err
+	}
+	return s.Store.RevokeSessions(ctx, id, "")
+}
+
+// revoked makes this replica refuse the session's tokens at once, also if another
+// replica ended it a moment ago and this one has not heard of it yet.
+func (s *Sessions) revoked(id string) { s.Revocations.Apply(Change{Session: id, At: s.Now()}) }
+
+// Device describes the session's client as a person would: "Firefox on Windows",
+// "Safari on iPhone". It comes from the User-Agent header, which may say anything.
+func (s *Session) Device() string {
+	ua := useragent.Parse(strings.TrimSpace(s.UserAgent))
+	system := ua.OS
+	if len(ua.Device) > 1 { // browsers that hide the model say "K"
+		system = ua.Device
+	}
+	switch {
+	case ua.Name == "" && system == "":
+		return "Unknown device"
+	case ua.Name == "":
+		return system
+	case system == "":
+		return ua.Name
+	}
+	return ua.Name + " on " + system
+}

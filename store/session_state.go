@@ -1,0 +1,43 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/lib/pq"
+
+	"gatehouse/auth"
+)
+
+// SessionState returns the state of a session, its account, and what roles grant. It
+// returns [auth.ErrUnavailable].
+func (s *Store) SessionState(ctx context.Context, sessionID, userID string) (*auth.SessionState, error) {
+	const query = `
+		SELECT s.ended_at IS NOT NULL OR u.disabled AS ended, s.generation, u.roles
+		FROM sessions s JOIN users u ON u.id = s.user_id
+		WHERE s.id = $1 AND u.id = $2`
+
+	var row struct {
+		Ended      bool           `db:"ended"`
+		Generation int            `db:"generation"`
+		Roles      pq.StringArray `db:"roles"`
+	}
+	err := s.get(ctx, &row, query, sessionID, userID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return &auth.SessionState{Ended: true}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("state of session %q: %w", sessionID, known(ctx, err))
+	}
+	roles, err := s.Roles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	grants := make(map[string][]string, len(roles))
+	for _, r := range roles {
+		grants[r.Name] = r.Scopes
+	}
+	return &auth.SessionState{Ended: row.Ended, Generation: row.Generation, Roles: row.Roles, Grants: grants}, nil
+}

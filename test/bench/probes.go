@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+)
+
+// A probe is a measurement other than a load on a server.
+type probe struct {
+	name    string
+	measure func(ctx context.Context, b *bench) ([]single, error)
+}
+
+// A single is one measured number.
+type single struct {
+	Name  string `json:"name"`
+	What  string `json:"what"`
+	Value spread `json:"value"`
+	Unit  string `json:"unit"`
+}
+
+func probes() []probe {
+	return []probe{{"start", starts}, {"decide", decide}, {"size", size}}
+}
+
+// The names of singles.
+const (
+	startWarm     = "start"
+	startFirst    = "embedded-first"
+	startAgain    = "embedded-again"
+	memoryIdle    = "memory-idle"
+	memoryLoaded  = "memory-loaded"
+	memoryPeak    = "memory-peak"
+	binarySize    = "binary"
+	decideTime    = "decide-time"
+	decideAllocs  = "decide-allocations"
+	loginOverHash = "login-over-hash"
+)
+
+const mega = 1e6
+
+// starts measures the time from the start of the process until it is ready: with an existing,
+// migrated database; with a new embedded database; and with the same embedded database again. It
+// also measures the memory after the start.
+func starts(ctx context.Context, b *bench) ([]single, error) {
+	var warm, idle, first, again []float64
+	for range b.rounds {
+		b.progress.show("start: existing database")
+		p, err := b.replica(ctx)
+		if err != nil {
+			return nil, err
+		}
+		used, err := usageOf(p.PID())
+		_ = p.Stop()
+		if err != nil {
+			return nil, err
+		}
+		warm, idle = append(warm, milliseconds(p.Took)), append(idle, float64(used.resident)/mega)
+		b.progress.show("start: embedded database")
+		made, later, err := b.embedded(ctx)
+		if err != nil {
+			return nil, err
+		}
+		first, again = append(first, made), append(again, later)
+		b.progress.step(1)
+	}
+	return []single{
+		{startWarm, "start with an existing database", spreadOf(warm), "ms"},
+		{startFirst, "first start with the embedded database", spreadOf(first), "ms"},
+		{startAgain, "later start with the embedded database", spreadOf(again), "ms"},
+		{memoryIdle, "memory after the start", spreadOf(idle), "MB"},
+	}, nil
+}
+
+// embedded starts the service twice without a database setting, and returns the durations in ms.
+func (b *bench) embedded(ctx context.Context) (first, again float64, err error) {
+	dir, err := os.MkdirTemp(b.dir, "embedded-")
+	if err != nil {
+		return 0, 0, err
+	}
+	if err := os.Chmod(dir, 0o711); err != nil {
+		return 0, 0, err
+	}
+	defer os.RemoveAll(dir)
+	var ms [2]float64
+	for i := range ms {
+		p, err := b.start(ctx, b.programs.gatehouse, "DATA_DIR="+filepath.Join(dir, "data"), "PUBLIC_URL=http://localhost:8080", "LOG_FORMAT=json")
+		if err != nil {
+			return 0, 0, err
+		}
+		_ = p.Stop()
+		ms[i] = milliseconds(p.Took)
+	}
+	return ms[0], ms[1], nil
+}
+
+// size returns the size of the program as built by go build, and the memory of the service after
+// all requests.
+func size(_ context.Context, b *bench) ([]single, error) {
+	info, err := os.Stat(b.programs.gatehouse)
+	if err != nil {
+		return nil, err
+	}
+	used, err := usageOf(b.gatehouse.PID())
+	if err != nil {
+		return nil, err
+	}
+	b.progress.step(b.rounds)
+	return []single{
+		{binarySize, "size of the program", spreadOf([]float64{float64(info.Size()) / mega}), "MB"},
+		{memoryLoaded, "memory after the load", spreadOf([]float64{float64(used.resident) / mega}), "MB"},
+		{memoryPeak, "peak memory, while passwords are hashed", spreadOf([]float64{float64(used.peak) / mega}), "MB"},
+	}, nil
+}
+
+var benchmarkOutput = regexp.MustCompile(`BenchmarkDecideAgain\S*\s+\d+\s+([\d.]+) ns/op\s+\d+ B/op\s+(\d+) allocs/op`)
+
+// decide runs the benchmark in auth/policy that decides an operation again.
+func decide(ctx context.Context, b *bench) ([]single, error) {
+	b.progress.show("decide: go test -bench DecideAgain ./auth/policy")
+	duration := min(b.slice, maxDecide).String()
+	output, err := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "DecideAgain", "-benchmem", "-benchtime", duration,
+		"-count", strconv.Itoa(b.rounds), "gatehouse/auth/policy").CombinedOutput()
+	if err != nil {
+		return nil, fmt.Errorf("decide: %w\n%s", err, output)
+	}
+	ns, allocs, err := parseBenchmark(string(output))
+	if err != nil {
+		return nil, err
+	}
+	b.progress.step(b.rounds)
+	return []single{
+		{decideTime, "repeated decision, time", ns, "ns"},
+		{decideAllocs, "repeated decision, allocations", allocs, "allocations"},
+	}, nil
+}
+
+// parseBenchmark parses the benchmark output of go test.
+func parseBenchmark(text string) (ns, allocs spread, err error) {
+	var times, counts []float64
+	for _, found := range benchmarkOutput.FindAllStringSubmatch(text, -1) {
+		t, _ := strconv.ParseFloat(found[1], 64) // only digits
+		n, _ := strconv.ParseFloat(found[2], 64)
+		times, counts = append(times, t), append(counts, n)
+	}
+	if len(times) == 0 {
+		return ns, allocs, fmt.Errorf("go test printed:\n%s", text)
+	}
+	return spreadOf(times), spreadOf(counts), nil
+}
