@@ -1,6 +1,7 @@
 package process_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -112,8 +113,8 @@ func TestStartRefused(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			q := harness.Begin(t, harness.Config(t, tt.dir, tt.environ))
 			err := q.Wait()
-			exit, _ := err.(*exec.ExitError) //nolint:errorlint // Wait returns it bare
-			if exit == nil || exit.ExitCode() != statusRefused {
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) || exit.ExitCode() != statusRefused {
 				t.Errorf("ended with %v", err)
 			}
 			if out := q.Output(); !strings.Contains(out, tt.want) || strings.Contains(out, "canary") || strings.Contains(out, "goroutine") {
