@@ -38,8 +38,8 @@ func (c *clock) advance(d time.Duration) { c.at = c.at.Add(d) }
 // newRevocations returns a cache for a schema that names read:users and
 // write:users, in which support grants read:users.
 func newRevocations(c *clock) *RevocationCache {
-	l := NewRevocationCache(ttl, c.now)
-	l.Load([]string{"write:users", "read:users"}, map[string][]string{RoleAdmin: {}, RoleUser: {}, "support": {"read:users"}, "shop": {"read:items", "write:items"}}, nil)
+	l := NewRevocationCache([]string{"write:users", "read:users"}, ttl, c.now)
+	l.Load(map[string][]string{RoleAdmin: {}, RoleUser: {}, "support": {"read:users"}, "shop": {"read:items", "write:items"}}, nil)
 	return l
 }
 

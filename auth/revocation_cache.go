@@ -38,11 +38,11 @@ const changeMargin = time.Minute
 // Claims are a cache of the database, and this is what invalidates it. It is safe
 // for concurrent use.
 type RevocationCache struct {
-	ttl time.Duration
-	now func() time.Time
+	named []string // the scopes that the schema names
+	ttl   time.Duration
+	now   func() time.Time
 
 	mu       sync.RWMutex
-	named    []string         // the scopes that the schema names
 	grants   map[string]grant // by role
 	scopes   []string         // all of them, sorted
 	sessions map[string]revocation
@@ -72,25 +72,25 @@ type assignment struct {
 	at    time.Time
 }
 
-// NewRevocationCache returns a cache that knows no roles until Load. ttl is how
-// long access tokens live.
-func NewRevocationCache(ttl time.Duration, now func() time.Time) *RevocationCache {
+// NewRevocationCache returns a cache that knows the scopes that the schema names, and
+// no roles until Load. ttl is how long access tokens live.
+func NewRevocationCache(named []string, ttl time.Duration, now func() time.Time) *RevocationCache {
 	return &RevocationCache{
-		ttl: ttl, now: now,
+		named: named, ttl: ttl, now: now,
 		grants: map[string]grant{}, sessions: map[string]revocation{}, users: map[string]assignment{},
 	}
 }
 
-// Load sets the scopes that the schema names and those that each role grants, and
-// applies the changes of the last token life.
-func (r *RevocationCache) Load(named []string, grants map[string][]string, changes []Change) {
+// Load sets the scopes that each role grants, and applies the changes of the last
+// token life.
+func (r *RevocationCache) Load(grants map[string][]string, changes []Change) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	loaded := make(map[string]grant, len(grants))
 	for role, scopes := range grants {
 		loaded[role] = grant{scopes: scopes, seq: r.grants[role].seq}
 	}
-	r.named, r.grants = named, loaded
+	r.grants = loaded
 	for _, c := range changes {
 		r.apply(c)
 	}
@@ -185,10 +185,4 @@ func (r *RevocationCache) HasRole(name string) bool {
 	defer r.mu.RUnlock()
 	g, ok := r.grants[name]
 	return ok && !g.gone
-}
-
-func (r *RevocationCache) namedScopes() []string {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.named
 }

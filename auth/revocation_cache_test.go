@@ -82,7 +82,7 @@ func TestRevocationCacheFollowsChanges(t *testing.T) {
 			checkPrincipal(t, applied, tt.claims, tt.roles, tt.scopes, tt.err)
 
 			loaded := newRevocations(newClock())
-			loaded.Load([]string{"write:users", "read:users"}, map[string][]string{RoleAdmin: {}, RoleUser: {}, "support": {"read:users"}, "shop": {"read:items", "write:items"}}, tt.changes)
+			loaded.Load(map[string][]string{RoleAdmin: {}, RoleUser: {}, "support": {"read:users"}, "shop": {"read:items", "write:items"}}, tt.changes)
 			checkPrincipal(t, loaded, tt.claims, tt.roles, tt.scopes, tt.err)
 		})
 	}
@@ -114,7 +114,7 @@ func checkPrincipal(t *testing.T, l *RevocationCache, c *token.Claims, roles, sc
 func TestLoadReplacesGrants(t *testing.T) {
 	l := newRevocations(newClock())
 	l.Apply(Change{Seq: 5, At: newClock().at, Role: "support", Scopes: []string{"write:users"}})
-	l.Load(nil, map[string][]string{RoleAdmin: {}, RoleUser: {}, "shop": {"read:items"}}, nil)
+	l.Load(map[string][]string{RoleAdmin: {}, RoleUser: {}, "shop": {"read:items"}}, nil)
 	checkPrincipal(t, l, claimsOf(0, "support", "shop"), "support shop", "read:items", nil)
 
 	l.Apply(Change{Seq: 4, At: newClock().at, Role: "shop", Scopes: []string{"write:items"}})
@@ -150,7 +150,7 @@ func TestHasRole(t *testing.T) {
 func TestLoadKeepsTheOrderOfChanges(t *testing.T) {
 	l := newRevocations(newClock())
 	l.Apply(Change{Seq: 9, At: newClock().at, Role: "shop", Scopes: []string{"read:items"}})
-	l.Load(nil, map[string][]string{"shop": {"read:items"}}, nil)
+	l.Load(map[string][]string{"shop": {"read:items"}}, nil)
 	l.Apply(Change{Seq: 8, At: newClock().at, Role: "shop", Scopes: []string{"write:items"}})
 	checkPrincipal(t, l, claimsOf(0, "shop"), "shop", "read:items", nil)
 }
@@ -158,8 +158,8 @@ func TestLoadKeepsTheOrderOfChanges(t *testing.T) {
 func TestLoadThenOlderChange(t *testing.T) {
 	c := newClock()
 	grants := map[string][]string{"support": {"read:users"}, "user": {}}
-	l := NewRevocationCache(ttl, c.now)
-	l.Load(nil, grants, []Change{
+	l := NewRevocationCache(nil, ttl, c.now)
+	l.Load(grants, []Change{
 		{Seq: 8, At: c.at, User: ada, Roles: []string{"user"}},
 		{Seq: 9, At: c.at, Role: "support", Scopes: []string{"read:users"}},
 		{Seq: 10, At: c.at, Session: sessionTwo},
@@ -233,7 +233,7 @@ func TestRevocationCacheIsSafeForConcurrentUse(t *testing.T) {
 		defer close(done)
 		for i := range int64(1000) {
 			l.Apply(Change{Seq: i, Role: "support", Scopes: []string{"read:users"}})
-			l.Load(nil, map[string][]string{"support": {"read:users"}}, []Change{{Seq: i, User: ada, Roles: []string{"support"}}})
+			l.Load(map[string][]string{"support": {"read:users"}}, []Change{{Seq: i, User: ada, Roles: []string{"support"}}})
 		}
 	}()
 	for range 1000 {

@@ -56,7 +56,7 @@ func (c *Callers) resolve(ctx context.Context, sessionID, userID string) (author
 	if err != nil {
 		return nil, err
 	}
-	s.named = c.Revocations.namedScopes()
+	s.named = c.Revocations.named
 	return s, nil
 }
 

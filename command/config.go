@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 
+	"gatehouse/graph"
 	"gatehouse/settings"
 )
 
@@ -20,7 +21,11 @@ func (configCheck) Run(_ context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Documents(); err != nil {
+	schema, err := graph.Policy(nil)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Documents(schema); err != nil {
 		return err
 	}
 	if warning := s.UselessExplorer(); warning != "" {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"gatehouse/auth/keys"
-	"gatehouse/auth/token"
+	"gatehouse/auth/token/keyfile"
 	"gatehouse/command/terminal"
 	"gatehouse/server"
 )
@@ -126,8 +126,8 @@ func (c *keyRetire) Run(ctx context.Context, e *Env) error {
 }
 
 // keyFileLimit is how much is read of a key file, in bytes: one more than
-// [token.ParsePrivateKey] accepts.
-const keyFileLimit = 64<<10 + 1
+// [keyfile.Parse] accepts.
+const keyFileLimit = keyfile.MaxSize + 1
 
 type keyImport struct {
 	File string `arg:"" help:"A file with one private key, in PEM or as a JWK; - is standard input."`
@@ -140,7 +140,7 @@ func (c *keyImport) Run(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	key, err := token.ParsePrivateKey(text)
+	key, err := keyfile.Parse(text)
 	if err != nil {
 		return err
 	}

@@ -72,8 +72,8 @@ func grants(roles []auth.Role, named []string, now func() time.Time) []roleJSON 
 	for _, r := range roles {
 		scopes[r.Name] = r.Scopes
 	}
-	revocations := auth.NewRevocationCache(0, now)
-	revocations.Load(named, scopes, nil)
+	revocations := auth.NewRevocationCache(named, 0, now)
+	revocations.Load(scopes, nil)
 	list := make([]roleJSON, len(roles))
 	for i, r := range roles {
 		list[i] = roleJSON{Name: r.Name, Scopes: revocations.Grant([]string{r.Name}, nil)}

@@ -37,11 +37,11 @@ func verifyAccess(ctx context.Context, d *server.Deployment, text string) (strin
 	if err != nil {
 		return refused(err)
 	}
-	revocations, err := d.Revocations(ctx)
+	live, err := d.Revocations(ctx)
 	if err != nil {
 		return notChecked, err
 	}
-	if _, err := revocations.Principal(claims); err != nil {
+	if _, err := live.Principal(claims); err != nil {
 		return refused(err)
 	}
 	return "accepted", nil

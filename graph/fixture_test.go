@@ -89,8 +89,8 @@ func newService(t testing.TB, adjust ...func(*Parts)) *service {
 		s.store.users = append(s.store.users, u)
 	}
 	slices.SortFunc(s.store.users, func(a, b *auth.User) int { return strings.Compare(a.ID, b.ID) })
-	s.revocations = auth.NewRevocationCache(time.Hour, noon)
-	s.revocations.Load(compiled.Scopes(), map[string][]string{auth.RoleAdmin: nil, auth.RoleUser: nil, "support": {"read:users", "write:users"}}, nil)
+	s.revocations = auth.NewRevocationCache(compiled.Scopes(), time.Hour, noon)
+	s.revocations.Load(map[string][]string{auth.RoleAdmin: nil, auth.RoleUser: nil, "support": {"read:users", "write:users"}}, nil)
 	callers := &auth.Callers{Revocations: s.revocations, InSync: func() bool { return true }}
 	secret, _ := token.NewSecret()
 	life := auth.Lifetimes{Idle: time.Hour, Absolute: 24 * time.Hour, PerUser: 5}

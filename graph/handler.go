@@ -107,7 +107,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.charge(r, e.text, f)
 		answer = transport.Failed(media, f)
 	}
-	if errors.Is(r.Context().Err(), context.Canceled) {
+	// The context also ends when a body does not arrive in time. That client is still there.
+	if errors.Is(r.Context().Err(), context.Canceled) && answer.Status != http.StatusRequestTimeout {
 		answer.Abandon()
 	}
 	// A client that does not read must not occupy the service. This fails only

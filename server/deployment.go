@@ -108,19 +108,18 @@ func (d *Deployment) Keys() *keys.Keys {
 	}
 }
 
-// Revocations returns what the database says of the access tokens already
-// issued: the changes within the last life of one.
+// Revocations returns what the database says of the access tokens already issued: the
+// changes within the last lifetime of one.
 func (d *Deployment) Revocations(ctx context.Context) (*auth.RevocationCache, error) {
-	revocations := auth.NewRevocationCache(d.Settings.AccessTokenTTL, d.now)
-	return revocations, d.load(ctx, revocations, nil)
+	revocations := auth.NewRevocationCache(nil, d.Settings.AccessTokenTTL, d.now)
+	return revocations, d.load(ctx, revocations)
 }
 
-// load reads everything that may contradict an access token already issued.
-// named are the scopes that the schema names.
-func (d *Deployment) load(ctx context.Context, revocations *auth.RevocationCache, named []string) error {
+// load reads into revocations everything that may contradict a token already issued.
+func (d *Deployment) load(ctx context.Context, revocations *auth.RevocationCache) error {
 	grants, changes, err := d.Store.State(ctx, d.Settings.AccessTokenTTL+time.Minute)
 	if err == nil {
-		revocations.Load(named, grants, changes)
+		revocations.Load(grants, changes)
 	}
 	return err
 }
@@ -144,7 +143,7 @@ func (d *Deployment) Operator() (*auth.Operator, error) {
 }
 
 func (d *Deployment) operator(passwords *auth.Passwords) *auth.Operator {
-	revocations := auth.NewRevocationCache(d.Settings.AccessTokenTTL, d.now)
+	revocations := auth.NewRevocationCache(nil, d.Settings.AccessTokenTTL, d.now)
 	accounts := &auth.Accounts{Store: d.Store, Passwords: passwords, Revocations: revocations}
 	return &auth.Operator{Store: d.Store, Accounts: accounts, Passwords: passwords, Now: d.now}
 }

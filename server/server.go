@@ -78,11 +78,15 @@ func (srv *Server) start(ctx, background context.Context) (err error) {
 		}
 	}
 	warn(d.Settings, d.Log)
-	documents, err := d.Settings.Documents()
+	named, err := graph.Policy(nil) // for the scopes and the documents, whichever roles exist
 	if err != nil {
 		return err
 	}
-	revocations := auth.NewRevocationCache(d.Settings.AccessTokenTTL, d.now)
+	documents, err := d.Settings.Documents(named)
+	if err != nil {
+		return err
+	}
+	revocations := auth.NewRevocationCache(named.Scopes(), d.Settings.AccessTokenTTL, d.now)
 	if err := d.open(ctx, embedded.Serve, store.Options{Changed: revocations.Apply, Tracer: srv.tracer()}); err != nil {
 		return err
 	}

@@ -17,15 +17,12 @@ import (
 const upkeepEvery = time.Minute
 
 // listen applies the changes of all replicas, ours included, until ctx ends.
-// named are the scopes that the schema names.
-func (d *Deployment) listen(
-	ctx context.Context, revocations *auth.RevocationCache, named []string, keyring *keys.Keyring,
-) (*store.Listener, error) {
+func (d *Deployment) listen(ctx context.Context, revocations *auth.RevocationCache, keyring *keys.Keyring) (*store.Listener, error) {
 	return d.Store.Listen(ctx, store.Subscriber{
 		Apply:      revocations.Apply,
 		ReloadKeys: keyring.Reload,
 		Reload: func(ctx context.Context) error {
-			return errors.Join(d.load(ctx, revocations, named), keyring.Reload(ctx))
+			return errors.Join(d.load(ctx, revocations), keyring.Reload(ctx))
 		},
 		OnError: func(err error) { d.Log.Warn("listening for changes", slog.String("error", err.Error())) },
 		OnStateChange: func(inSync bool) {

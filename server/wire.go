@@ -20,7 +20,7 @@ func (srv *Server) wire(
 	if err != nil {
 		return nil, err
 	}
-	if srv.changes, err = d.listen(background, revocations, compiled.Scopes(), srv.keyring); err != nil {
+	if srv.changes, err = d.listen(background, revocations, srv.keyring); err != nil {
 		return nil, err
 	}
 	counted, err := d.counts(ctx, background)

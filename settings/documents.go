@@ -4,7 +4,7 @@ import (
 	"errors"
 	"os"
 
-	"gatehouse/graph"
+	"gatehouse/auth/policy"
 	"gatehouse/graph/document"
 	"gatehouse/graph/persisted"
 )
@@ -26,8 +26,8 @@ func (c *checker) checkDocuments() {
 }
 
 // Documents reads the manifest, if there is one, and checks each document in it
-// against the schema. The error lists every fault.
-func (s *Settings) Documents() (persisted.Settings, error) {
+// against the schema of the policy. The error lists every fault.
+func (s *Settings) Documents(p *policy.Policy) (persisted.Settings, error) {
 	d := persisted.Settings{Mode: s.DocumentsMode, Automatic: s.AutomaticQueries}
 	if s.TrustedDocuments == "" {
 		return d, nil
@@ -37,10 +37,6 @@ func (s *Settings) Documents() (persisted.Settings, error) {
 	if err != nil {
 		wrong.add("TRUSTED_DOCUMENTS can't be read: %v", err)
 		return d, wrong
-	}
-	p, err := graph.Policy(nil) // documents are checked whichever roles exist
-	if err != nil {
-		return d, err
 	}
 	d.Manifest, err = persisted.ReadManifest(text, p, document.Limits(s.Limits), s.Introspection)
 	var found persisted.ManifestFaults

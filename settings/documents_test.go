@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gatehouse/graph"
 )
 
 const mePersisted = `{"me-1":"query Me { me { email } }"}`
@@ -46,6 +48,10 @@ func TestDocumentSettingsRefused(t *testing.T) {
 
 // TestManifest: every fault of a manifest is reported at once.
 func TestManifest(t *testing.T) {
+	p, err := graph.Policy(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name, path string
 		want       []string
@@ -60,7 +66,7 @@ func TestManifest(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			d, err := read(t, "TRUSTED_DOCUMENTS="+tt.path).Documents()
+			d, err := read(t, "TRUSTED_DOCUMENTS="+tt.path).Documents(p)
 			if tt.want == nil && (err != nil || d.Manifest == nil) {
 				t.Errorf("refused: %v", err)
 			}

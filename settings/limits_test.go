@@ -1,11 +1,10 @@
 package settings
 
 import (
+	"gatehouse/graph/document"
 	"os"
 	"strings"
 	"testing"
-
-	"gatehouse/graph/document"
 )
 
 func TestLimitsDefaults(t *testing.T) {

@@ -50,12 +50,12 @@ func TestStateIsWhatWasHeard(t *testing.T) {
 	r := newReplica(t)
 	id := r.user("ada@example.com", "user").ID
 	session := r.login(id)
-	heard := auth.NewRevocationCache(time.Hour, time.Now)
+	heard := auth.NewRevocationCache(nil, time.Hour, time.Now)
 	grants, _, err := r.State(t.Context(), time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
-	heard.Load(nil, grants, nil)
+	heard.Load(grants, nil)
 	r.changes() // up to now
 	if err := r.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{"read:items"}}); err != nil {
 		t.Fatal(err)
@@ -76,8 +76,8 @@ func TestStateIsWhatWasHeard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	read := auth.NewRevocationCache(time.Hour, time.Now)
-	read.Load(nil, grants, changes)
+	read := auth.NewRevocationCache(nil, time.Hour, time.Now)
+	read.Load(grants, changes)
 	for _, roles := range [][]string{{"shop"}, {"user"}, {"admin"}} {
 		if diff := cmp.Diff(heard.Grant(roles, nil), read.Grant(roles, nil)); diff != "" {
 			t.Errorf("%v grant something else: %s", roles, diff)

@@ -26,7 +26,8 @@ func (c *compiler) guards(rule *Rule, def *ast.Definition, field *ast.FieldDefin
 }
 
 // inputGuards adds the guards in a list of directives to the rule of an
-// argument or input field. The allowed directives mean something else there.
+// argument or input field. Directives in allowed are not guards there, but
+// they are not faults either.
 func (c *compiler) inputGuards(rule *Rule, list ast.DirectiveList, allowed ...string) {
 	for _, d := range list {
 		switch d.Name {

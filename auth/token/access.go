@@ -93,7 +93,7 @@ func (v *Verifier) authentic(ctx context.Context, text string) (*received, error
 	if j.header.Type != accessType && j.header.Type != "application/"+accessType {
 		return nil, errors.New("typ is not that of an access token")
 	}
-	if err := checkKeyID(j.header.KeyID); err != nil {
+	if err := CheckKeyID(j.header.KeyID); err != nil {
 		return nil, err
 	}
 	key, err := v.key(ctx, j.header.KeyID)

@@ -11,6 +11,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"gatehouse/auth/token/internal/strictjson"
 )
 
 // Claims are the content of an access token (RFC 9068, 2.2). Times are in UTC
@@ -80,7 +82,7 @@ type received struct {
 
 func (r *received) unmarshal(text []byte) error {
 	var s claimSet
-	if err := readJSON(text, &s); err != nil {
+	if err := strictjson.Unmarshal(text, &s); err != nil {
 		return err
 	}
 	r.Claims = Claims{

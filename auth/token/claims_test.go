@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gatehouse/auth/token/internal/strictjson"
 )
 
 // TestVerifyClaims: RFC 7519, 4.1; RFC 8725, 3.8 to 3.10; RFC 9068, 2.2 and 4; ASVS 9.2.
@@ -144,5 +146,43 @@ func TestVerifyExactNames(t *testing.T) {
 	got := checkVerify(t, verifierOf(k), forge(t, k, headerOf(k), payload), true)
 	if diff := cmp.Diff(testClaims(), got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestReadDate(t *testing.T) {
+	type dates struct {
+		Floor numericDate `json:"f"`
+		Ceil  notBefore   `json:"c"`
+	}
+	tests := []struct {
+		text        string
+		floor, ceil int64 // -1 if it is refused
+	}{
+		{`-1`, -1, -1},
+		{`-0.5`, -1, -1},
+		{`253402300800`, -1, -1},
+		{`1e400`, -1, -1},
+		{`"1"`, -1, -1},
+		{`true`, -1, -1},
+		{`0`, 0, 0},
+		{`1795348800`, 1795348800, 1795348800},
+		{`1795348800.25`, 1795348800, 1795348801},
+		{`1.7953488e9`, 1795348800, 1795348800},
+		{`253402300799`, 253402300799, 253402300799},
+	}
+	for _, tt := range tests {
+		var got dates
+		err := strictjson.Unmarshal([]byte(`{"f":`+tt.text+`}`), &got)
+		checkDate(t, tt.text, got.Floor.Time, err, tt.floor)
+		err = strictjson.Unmarshal([]byte(`{"c":`+tt.text+`}`), &got)
+		checkDate(t, tt.text, got.Ceil.Time, err, tt.ceil)
+	}
+}
+
+// checkDate fails unless the date was read as wanted; -1 wants a refusal.
+func checkDate(t *testing.T, text string, got time.Time, err error, want int64) {
+	t.Helper()
+	if want < 0 && err == nil || want >= 0 && (err != nil || got.Unix() != want) {
+		t.Errorf("%s: %d, %v, want %d", text, got.Unix(), err, want)
 	}
 }

@@ -29,4 +29,8 @@ var (
 	// right form, was made with a secret that is neither the current nor the
 	// previous one.
 	ErrOtherSecret = errors.New("made with another secret")
+
+	// ErrInconsistent says that the halves or the numbers of a private key don't
+	// belong to one key.
+	ErrInconsistent = errors.New("the key is damaged: its numbers are truncated or do not belong together")
 )

@@ -8,6 +8,8 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"gatehouse/auth/token/internal/strictjson"
 )
 
 // maxJWKSSize is the size limit of a key set, in bytes: about eighty of the
@@ -59,7 +61,7 @@ func parseJWKS(text []byte) ([]*Key, error) {
 	var set struct {
 		Keys []jsontext.Value `json:"keys"`
 	}
-	if err := readJSON(text, &set); err != nil {
+	if err := strictjson.Unmarshal(text, &set); err != nil {
 		return nil, err
 	}
 	if set.Keys == nil {
@@ -76,7 +78,7 @@ func parseMembers(members []jsontext.Value) ([]*Key, error) {
 			continue
 		}
 		if err == nil {
-			err = checkKeyID(k.ID)
+			err = CheckKeyID(k.ID)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("key %d: %w", i, err)
@@ -107,7 +109,7 @@ func (p *purpose) verifies() bool {
 // parseJWK reads one key, or returns errKeyIgnored.
 func parseJWK(text []byte) (*Key, error) {
 	var p purpose
-	if err := readJSON(text, &p); err != nil {
+	if err := strictjson.Unmarshal(text, &p); err != nil {
 		return nil, err
 	}
 	if p.KeyType == "oct" {

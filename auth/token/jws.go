@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json"
+
+	"gatehouse/auth/token/internal/strictjson"
 )
 
 // maxSize is the size limit of an access token, in bytes.
@@ -73,7 +75,7 @@ func parseJWS(text string) (*jws, error) {
 	if err != nil {
 		return nil, fmt.Errorf("header: %w", err)
 	}
-	if err := readJSON(plain, &j.header, json.RejectUnknownMembers(true)); err != nil {
+	if err := strictjson.Unmarshal(plain, &j.header, json.RejectUnknownMembers(true)); err != nil {
 		return nil, fmt.Errorf("header: %w", err)
 	}
 	return j, nil
@@ -97,7 +99,7 @@ func (k *Key) sign(typ string, payload []byte) (string, error) {
 	if k.material().private == nil {
 		return "", errNoPrivate
 	}
-	if err := checkKeyID(k.ID); err != nil {
+	if err := CheckKeyID(k.ID); err != nil {
 		return "", err
 	}
 	header := `{"alg":"` + string(k.Algorithm) + `","kid":"` + k.ID + `","typ":"` + typ + `"}`

@@ -26,12 +26,16 @@ const (
 	HS256 Algorithm = "HS256" // 32 random bytes; has no public half
 )
 
+// What a key must have.
+const (
+	MinRSABits     = 2048 // RFC 7518, 3.3
+	MaxRSABits     = 4096 // the cost of verification grows with the square
+	MinRSAExponent = 65537
+	MinHMACBytes   = 32 // the hash's size (RFC 7518, 3.2)
+)
+
 const (
 	newRSABits    = 3072 // 128-bit strength (NIST SP 800-57, ASVS 11.2.3)
-	minRSABits    = 2048 // RFC 7518, 3.3
-	maxRSABits    = 4096 // the cost of verification grows with the square
-	minRSAExp     = 65537
-	hmacKeySize   = 32 // the hash's size (RFC 7518, 3.2)
 	maxKeyIDBytes = 128
 )
 
@@ -70,6 +74,33 @@ func NewKey(alg Algorithm) (*Key, error) {
 	return privateKey(rand.Text(), alg, private)
 }
 
+// ImportKey returns a signing key whose material was made elsewhere: an
+// [ed25519.PrivateKey], an [*ecdsa.PrivateKey], an [*rsa.PrivateKey] or the
+// bytes of an HMAC key. If id is empty, the key gets a random id. Package keyfile
+// reads such material from PEM and JWKs.
+//
+// It returns an error for an id that [CheckKeyID] refuses and for material that
+// doesn't suit the algorithm, and [ErrInconsistent] if the key can't make a trial
+// signature that it verifies.
+func ImportKey(id string, alg Algorithm, private any) (*Key, error) {
+	if id == "" {
+		id = rand.Text()
+	}
+	if err := CheckKeyID(id); err != nil {
+		return nil, err
+	}
+	k, err := privateKey(id, alg, private)
+	if err != nil {
+		return nil, err
+	}
+	const trial = "trial"
+	signature, err := alg.method().Sign(trial, k.material().private)
+	if err != nil || alg.method().Verify(trial, signature, k.material().public) != nil {
+		return nil, ErrInconsistent // for example, RSA with a p that isn't prime
+	}
+	return k, nil
+}
+
 // Public returns the public half of the key, or nil for HS256.
 func (k *Key) Public() *Key {
 	if k.Algorithm == HS256 {
@@ -93,7 +124,7 @@ func generate(alg Algorithm) (any, error) {
 	case RS256:
 		return rsa.GenerateKey(rand.Reader, newRSABits)
 	case HS256:
-		key := make([]byte, hmacKeySize)
+		key := make([]byte, MinHMACBytes)
 		rand.Read(key)
 		return key, nil
 	}
@@ -127,7 +158,7 @@ func publicKey(id string, alg Algorithm, public any) (*Key, error) {
 	case *rsa.PublicKey:
 		suits = alg == RS256 && strongRSA(key)
 	case []byte:
-		suits = alg == HS256 && len(key) >= hmacKeySize
+		suits = alg == HS256 && len(key) >= MinHMACBytes
 	}
 	if !suits {
 		return nil, fmt.Errorf("key %.32q has the wrong type or size for %.32q", id, alg)
@@ -146,13 +177,13 @@ func onCurve(key *ecdsa.PublicKey) bool {
 
 func strongRSA(key *rsa.PublicKey) bool {
 	bits := key.N.BitLen()
-	return bits >= minRSABits && bits <= maxRSABits && key.N.Bit(0) == 1 && key.E >= minRSAExp && key.E%2 == 1
+	return bits >= MinRSABits && bits <= MaxRSABits && key.N.Bit(0) == 1 && key.E >= MinRSAExponent && key.E%2 == 1
 }
 
-// checkKeyID accepts only letters, digits, "-" and "_". The author of a token
+// CheckKeyID accepts only letters, digits, "-" and "_". The author of a token
 // chooses the kid, which then goes into a look-up: it must not be SQL, a path
 // or a URL (RFC 8725, 3.10).
-func checkKeyID(id string) error {
+func CheckKeyID(id string) error {
 	const allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	if id == "" || len(id) > maxKeyIDBytes || strings.Trim(id, allowed) != "" {
 		return errors.New("key id is not 1 to 128 letters, digits, - and _")

@@ -8,8 +8,10 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
+	"strings"
 	"testing"
 )
 
@@ -29,7 +31,7 @@ func TestParseAlgorithm(t *testing.T) {
 func TestNewKey(t *testing.T) {
 	for _, alg := range algorithms {
 		k := testKeys()[alg]
-		if k.Algorithm != alg || checkKeyID(k.ID) != nil || len(k.ID) < 22 {
+		if k.Algorithm != alg || CheckKeyID(k.ID) != nil || len(k.ID) < 22 {
 			t.Errorf("%s: %v", alg, k)
 		}
 	}
@@ -101,6 +103,47 @@ func TestKeyMaterial(t *testing.T) {
 				t.Errorf("%v, %v", k, err)
 			}
 		})
+	}
+}
+
+// TestImportKey: an imported key works like one of ours, and one that doesn't is
+// refused.
+func TestImportKey(t *testing.T) {
+	good := testKeys()[RS256].material().private.(*rsa.PrivateKey)
+	two := big.NewInt(2)
+	damaged := &rsa.PrivateKey{PublicKey: good.PublicKey, D: new(big.Int).Add(good.D, two), Primes: good.Primes}
+	tests := []struct {
+		name, id string
+		alg      Algorithm
+		private  any
+		damaged  bool
+	}{
+		{"a path as id", "../key", RS256, good, false},
+		{"an id too long", strings.Repeat("k", 129), RS256, good, false},
+		{"RSA for ES256", "mine", ES256, good, false},
+		{"RSA for no algorithm", "mine", "", good, false},
+		{"a public half", "mine", RS256, &good.PublicKey, true},
+		{"nothing", "mine", EdDSA, nil, false},
+		{"another d", "mine", RS256, damaged, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if k, err := ImportKey(tt.id, tt.alg, tt.private); k != nil || err == nil || errors.Is(err, ErrInconsistent) != tt.damaged {
+				t.Errorf("%v, %v", k, err)
+			}
+		})
+	}
+	for _, alg := range algorithms {
+		for _, id := range []string{"mine", ""} {
+			k, err := ImportKey(id, alg, testKeys()[alg].material().private)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if k.Algorithm != alg || id != "" && k.ID != id || id == "" && len(k.ID) < 22 {
+				t.Errorf("imported %v with the id %q", k, id)
+			}
+			checkVerify(t, verifierOf(k), mustSign(t, k, testClaims()), true)
+		}
 	}
 }
 

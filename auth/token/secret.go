@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"gatehouse/auth/token/internal/weak"
 )
 
 // minSecretSize is the minimum size of a secret, in bytes: the size of the keys
@@ -57,7 +59,7 @@ type derived struct {
 // random bytes (RFC 8725, 3.5).
 func ParseSecret(text string) (Secret, error) {
 	text = strings.TrimSpace(text)
-	if wellKnown(text) {
+	if weak.WellKnown(text) {
 		return Secret{}, errors.New("secret is a well-known or example value")
 	}
 	raw, err := decodeSecret(text)
@@ -67,10 +69,10 @@ func ParseSecret(text string) (Secret, error) {
 	if len(raw) < minSecretSize {
 		return Secret{}, fmt.Errorf("secret is too short: %d bytes, at least %d are needed", len(raw), minSecretSize)
 	}
-	if patterned(raw) {
+	if weak.Patterned(raw) {
 		return Secret{}, errors.New("secret is a pattern, not random bytes")
 	}
-	if handwritten(text, raw) {
+	if weak.Handwritten(text, raw) {
 		return Secret{}, errors.New("secret is written by hand, not random bytes")
 	}
 	return newSecret(raw), nil

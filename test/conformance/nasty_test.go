@@ -52,7 +52,7 @@ func startNasty(t testing.TB) *nastyService {
 	if err != nil {
 		t.Fatal(err)
 	}
-	revocations := auth.NewRevocationCache(time.Hour, time.Now)
+	revocations := auth.NewRevocationCache(compiled.Scopes(), time.Hour, time.Now)
 	grants := map[string][]string{}
 	for _, c := range classesOf(schema) {
 		for _, role := range c.roles {
@@ -61,7 +61,7 @@ func startNasty(t testing.TB) *nastyService {
 			}
 		}
 	}
-	revocations.Load(compiled.Scopes(), grants, nil)
+	revocations.Load(grants, nil)
 	s.parts = graph.Parts{
 		Executable: nasty.Executable, Authenticator: &auth.Authenticator{
 			Tokens: verified, Callers: &auth.Callers{Revocations: revocations, InSync: func() bool { return true }},

@@ -58,7 +58,7 @@ func serviceGenerator(schema *ast.Schema) *generator {
 func (s *service) starter(t testing.TB) starter {
 	t.Helper()
 	set, d := s.Settings(), s.Server().Deployment()
-	revocations := auth.NewRevocationCache(set.AccessTokenTTL, time.Now)
+	revocations := auth.NewRevocationCache([]string{"delete:users", "read:users", "write:users"}, set.AccessTokenTTL, time.Now)
 	own, err := store.Open(t.Context(), set.DatabaseURL, store.Options{Changed: revocations.Apply})
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +68,7 @@ func (s *service) starter(t testing.TB) starter {
 	if err != nil {
 		t.Fatal(err)
 	}
-	revocations.Load([]string{"delete:users", "read:users", "write:users"}, grants, changes)
+	revocations.Load(grants, changes)
 	verified, err := auth.NewCachedVerifier(d.Verifier(s.Keyring().Key), s.Keyring().Epoch)
 	if err != nil {
 		t.Fatal(err)

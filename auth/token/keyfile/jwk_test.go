@@ -1,4 +1,4 @@
-package token
+package keyfile
 
 import (
 	"crypto/elliptic"
@@ -11,11 +11,13 @@ import (
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"gatehouse/auth/token"
 )
 
 func TestPrivateJWK(t *testing.T) {
 	jwks := privateJWKs(t)
-	ed, ec, rs, oct := jwks[EdDSA], jwks[ES256], jwks[RS256], jwks[HS256]
+	ed, ec, rs, oct := jwks[token.EdDSA], jwks[token.ES256], jwks[token.RS256], jwks[token.HS256]
 	bytesOf := func(n int) string { return `"` + segment(strings.Repeat("\x01\x02\x05", n)[:n]) + `"` }
 	tests := []struct{ name, text, words string }{
 		{"not JSON", ed[:len(ed)-1], "not JSON"},
@@ -72,7 +74,7 @@ func TestPrivateJWK(t *testing.T) {
 		agreeing := with(t, with(t, with(t, text, "alg", fmt.Sprintf("%q", alg)), "use", `"sig"`), "key_ops", `["verify","sign"]`)
 		readPrivate(t, with(t, with(t, agreeing, "ext", "true"), "x-comment", `{"a":[1]}`), alg)
 	}
-	readPrivate(t, with(t, with(t, with(t, rs, "dp", ""), "dq", ""), "qi", ""), RS256)
+	readPrivate(t, with(t, with(t, with(t, rs, "dp", ""), "dq", ""), "qi", ""), token.RS256)
 }
 
 func jwkOfSize(t *testing.T, jwk string, bits uint) string {
@@ -85,12 +87,8 @@ func jwkOfSize(t *testing.T, jwk string, bits uint) string {
 // for Ed25519 and RSA, but not for P-256.
 func TestPrivateJWKHalves(t *testing.T) {
 	jwks := privateJWKs(t)
-	for alg, public := range map[Algorithm][]string{EdDSA: {"x"}, ES256: {"x", "y"}, RS256: {"n"}} {
-		stranger, err := NewKey(alg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		foreign := membersOf(t, stranger.material().private)
+	for alg, public := range map[token.Algorithm][]string{token.EdDSA: {"x"}, token.ES256: {"x", "y"}, token.RS256: {"n"}} {
+		foreign := membersOf(t, newPrivate(alg))
 		for _, name := range []string{"d", "public"} {
 			text := jwks[alg]
 			if name == "d" {
@@ -110,7 +108,7 @@ func TestPrivateJWKHalves(t *testing.T) {
 		readPrivate(t, jwks[alg], alg)
 	}
 	n := elliptic.P256().Params().N // d = n is not a private key; d = n+d' gives the same point as d'
-	refusedPrivate(t, with(t, jwks[ES256], "d", `"`+segment(string(n.Bytes()))+`"`), "do not belong together")
+	refusedPrivate(t, with(t, jwks[token.ES256], "d", `"`+segment(string(n.Bytes()))+`"`), "do not belong together")
 }
 
 // TestPrivateJWKPrimes: consistent numbers of which one is not a prime are
@@ -120,7 +118,7 @@ func TestPrivateJWKPrimes(t *testing.T) {
 	half := new(big.Int).Mul(prime(t, 512), prime(t, 512))
 	refusedPrivate(t, rsaJWK(t, half, q), "do not belong together")
 	refusedPrivate(t, rsaJWK(t, q, q), "do not belong together")
-	readPrivate(t, rsaJWK(t, prime(t, 1024), q), RS256)
+	readPrivate(t, rsaJWK(t, prime(t, 1024), q), token.RS256)
 }
 
 // rsaJWK returns the key that p and q would make if they were primes.
@@ -176,7 +174,7 @@ func membersOf(t *testing.T, private any) map[string]string {
 // TestPrivateIsShared: a key that was read is safe for concurrent use. Run with
 // -race.
 func TestPrivateIsShared(t *testing.T) {
-	k, err := ParsePrivateKey([]byte(privateJWKs(t)[RS256]))
+	k, err := Parse([]byte(privateJWKs(t)[token.RS256]))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package token
+package keyfile
 
 import (
 	"crypto/ecdsa"
@@ -12,13 +12,15 @@ import (
 	"math/big"
 	"strings"
 	"testing"
+
+	"gatehouse/auth/token"
 )
 
 // TestPrivateOpenSSL: every form of key that openssl writes.
 func TestPrivateOpenSSL(t *testing.T) {
 	tests := []struct {
 		name  string
-		alg   Algorithm // "" if it is refused
+		alg   token.Algorithm // "" if it is refused
 		words string
 	}{
 		{"rsa1024", "", "has 1024 bits, at least 2048 are needed"},
@@ -42,12 +44,12 @@ func TestPrivateOpenSSL(t *testing.T) {
 		{"openssh", "", "OpenSSH's own format"},
 		{"ecparam-only", "", "parameters of a curve"},
 
-		{"ed25519", EdDSA, ""},
-		{"p256", ES256, ""},
-		{"p256-sec1", ES256, ""},
-		{"p256-compressed", ES256, ""},
-		{"rsa2048", RS256, ""},
-		{"rsa2048-pkcs1", RS256, ""},
+		{"ed25519", token.EdDSA, ""},
+		{"p256", token.ES256, ""},
+		{"p256-sec1", token.ES256, ""},
+		{"p256-compressed", token.ES256, ""},
+		{"rsa2048", token.RS256, ""},
+		{"rsa2048-pkcs1", token.RS256, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -87,24 +89,23 @@ func TestPrivatePEM(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { refusedPrivate(t, tt.text, tt.words) })
 	}
-	readPrivate(t, good, EdDSA)
-	readPrivate(t, encoded("PRIVATE KEY", decoded(good)), EdDSA)
+	readPrivate(t, good, token.EdDSA)
+	readPrivate(t, encoded("PRIVATE KEY", decoded(good)), token.EdDSA)
 }
 
 // TestPrivateHalves: a public half stated beside the private one must belong to
 // it. The standard library doesn't check that.
 func TestPrivateHalves(t *testing.T) {
-	other, err := NewKey(ES256)
-	if err != nil {
-		t.Fatal(err)
-	}
-	point := func(k *Key, form int) []byte { return points(k.material().public.(*ecdsa.PublicKey))[form] }
-	ec, ed, rs := testKeys()[ES256], testKeys()[EdDSA], testKeys()[RS256]
+	point := func(k *ecdsa.PrivateKey, form int) []byte { return points(&k.PublicKey)[form] }
+	other := newPrivate(token.ES256).(*ecdsa.PrivateKey)
+	ec := testKeys()[token.ES256].(*ecdsa.PrivateKey)
+	ed := testKeys()[token.EdDSA].(ed25519.PrivateKey)
+	rs := testKeys()[token.RS256].(*rsa.PrivateKey)
 	stranger, _, _ := ed25519.GenerateKey(rand.Reader)
 	const apart = "does not belong to the public half"
 	tests := []struct {
 		name, text, words string
-		alg               Algorithm
+		alg               token.Algorithm
 	}{
 		{"SEC 1, another point", sec1With(t, ec, point(other, 0)), apart, ""},
 		{"SEC 1, another point, compressed", sec1With(t, ec, point(other, 1)), apart, ""},
@@ -114,13 +115,13 @@ func TestPrivateHalves(t *testing.T) {
 		{"PKCS #8, another RSA", pkcs8With(t, rs, []byte{0x30, 0}), apart, ""},
 		{"inside PKCS #8, another point", wrappedSEC1With(t, ec, point(other, 0)), apart, ""},
 
-		{"SEC 1, its point", sec1With(t, ec, point(ec, 0)), "", ES256},
-		{"SEC 1, its point, compressed", sec1With(t, ec, point(ec, 1)), "", ES256},
-		{"SEC 1, none", sec1With(t, ec, nil), "", ES256},
-		{"PKCS #8, its Ed25519", pkcs8With(t, ed, ed.material().public.(ed25519.PublicKey)), "", EdDSA},
-		{"PKCS #8, its point", pkcs8With(t, ec, point(ec, 0)), "", ES256},
-		{"PKCS #8, its RSA", pkcs8With(t, rs, x509.MarshalPKCS1PublicKey(rs.material().public.(*rsa.PublicKey))), "", RS256},
-		{"inside PKCS #8, its point", wrappedSEC1With(t, ec, point(ec, 0)), "", ES256},
+		{"SEC 1, its point", sec1With(t, ec, point(ec, 0)), "", token.ES256},
+		{"SEC 1, its point, compressed", sec1With(t, ec, point(ec, 1)), "", token.ES256},
+		{"SEC 1, none", sec1With(t, ec, nil), "", token.ES256},
+		{"PKCS #8, its Ed25519", pkcs8With(t, ed, ed.Public().(ed25519.PublicKey)), "", token.EdDSA},
+		{"PKCS #8, its point", pkcs8With(t, ec, point(ec, 0)), "", token.ES256},
+		{"PKCS #8, its RSA", pkcs8With(t, rs, x509.MarshalPKCS1PublicKey(&rs.PublicKey)), "", token.RS256},
+		{"inside PKCS #8, its point", wrappedSEC1With(t, ec, point(ec, 0)), "", token.ES256},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -136,7 +137,7 @@ func TestPrivateHalves(t *testing.T) {
 // TestPrivateRSA: numbers that don't belong to one key (RFC 8017, 3.2), and a
 // forbidden exponent.
 func TestPrivateRSA(t *testing.T) {
-	own := func() *rsaNumbers { return numbersOf(testKeys()[RS256].material().private.(*rsa.PrivateKey)) }
+	own := func() *rsaNumbers { return numbersOf(testKeys()[token.RS256].(*rsa.PrivateKey)) }
 	tests := []struct {
 		name   string
 		change func(*rsaNumbers)
@@ -163,7 +164,7 @@ func TestPrivateRSA(t *testing.T) {
 			refusedPrivate(t, encoded("RSA PRIVATE KEY", derOf(t, *numbers)), tt.words)
 		})
 	}
-	readPrivate(t, encoded("RSA PRIVATE KEY", derOf(t, *own())), RS256)
+	readPrivate(t, encoded("RSA PRIVATE KEY", derOf(t, *own())), token.RS256)
 }
 
 // rsaNumbers is all of PKCS #1.
@@ -180,12 +181,12 @@ func numbersOf(k *rsa.PrivateKey) *rsaNumbers {
 	}
 }
 
-func sec1With(t *testing.T, k *Key, public []byte) string {
+func sec1With(t *testing.T, k *ecdsa.PrivateKey, public []byte) string {
 	return encoded("EC PRIVATE KEY", derOf(t, bareEC(t, k, public)))
 }
 
 // wrappedSEC1With is PKCS #8 whose inner key states the public half.
-func wrappedSEC1With(t *testing.T, k *Key, public []byte) string {
+func wrappedSEC1With(t *testing.T, k *ecdsa.PrivateKey, public []byte) string {
 	wrapped := wrappedKey(t, k)
 	inner := bareEC(t, k, public)
 	inner.Curve = nil
@@ -194,15 +195,15 @@ func wrappedSEC1With(t *testing.T, k *Key, public []byte) string {
 }
 
 // pkcs8With is PKCS #8 that states the public half itself (RFC 5958, version 2).
-func pkcs8With(t *testing.T, k *Key, public []byte) string {
-	wrapped := wrappedKey(t, k)
+func pkcs8With(t *testing.T, private any, public []byte) string {
+	wrapped := wrappedKey(t, private)
 	wrapped.Version, wrapped.PublicKey = 1, asn1.BitString{Bytes: public, BitLength: 8 * len(public)}
 	return encoded("PRIVATE KEY", derOf(t, wrapped))
 }
 
-func wrappedKey(t *testing.T, k *Key) wrappedNumbers {
+func wrappedKey(t *testing.T, private any) wrappedNumbers {
 	t.Helper()
-	plain, err := k.marshal()
+	plain, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,9 +223,9 @@ type wrappedNumbers struct {
 	PublicKey  asn1.BitString `asn1:"optional,tag:1"`
 }
 
-func bareEC(t *testing.T, k *Key, public []byte) ecPrivateKey {
+func bareEC(t *testing.T, k *ecdsa.PrivateKey, public []byte) ecPrivateKey {
 	t.Helper()
-	raw, err := k.material().private.(*ecdsa.PrivateKey).Bytes()
+	raw, err := k.Bytes()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package token
+package keyfile
 
 import (
 	"encoding/base64"
@@ -13,12 +13,14 @@ import (
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"gatehouse/auth/token"
 )
 
 // keyFile returns a key file that openssl made.
 func keyFile(t testing.TB, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", "private", name+".pem"))
+	text, err := os.ReadFile(filepath.Join("testdata", name+".pem"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +31,7 @@ func keyFile(t testing.TB, name string) string {
 // words and quotes nothing of the text.
 func refusedPrivate(t *testing.T, text, words string) {
 	t.Helper()
-	k, err := ParsePrivateKey([]byte(text))
+	k, err := Parse([]byte(text))
 	if err == nil || k != nil {
 		t.Fatalf("read as %v, want a refusal with %q", k, words)
 	}
@@ -48,13 +50,13 @@ func refusedPrivate(t *testing.T, text, words string) {
 
 // readPrivate fails unless the text is read as a key that works like one of
 // ours.
-func readPrivate(t *testing.T, text string, alg Algorithm) *Key {
+func readPrivate(t *testing.T, text string, alg token.Algorithm) *token.Key {
 	t.Helper()
-	k, err := ParsePrivateKey([]byte(text))
+	k, err := Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if k.Algorithm != alg || checkKeyID(k.ID) != nil {
+	if k.Algorithm != alg || token.CheckKeyID(k.ID) != nil {
 		t.Fatalf("read as %v, want %s", k, alg)
 	}
 	checkKey(t, k)
@@ -63,7 +65,7 @@ func readPrivate(t *testing.T, text string, alg Algorithm) *Key {
 
 // checkKey fails unless the key's tokens verify, also with the published half
 // and after sealing and opening the key.
-func checkKey(t *testing.T, k *Key) {
+func checkKey(t *testing.T, k *token.Key) {
 	t.Helper()
 	sealed, err := testSecrets(t).SealKey(k)
 	if err != nil {
@@ -73,28 +75,28 @@ func checkKey(t *testing.T, k *Key) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkVerify(t, verifierOf(k), mustSign(t, opened, testClaims()), true)
-	checkVerify(t, verifierOf(opened), mustSign(t, k, testClaims()), true)
-	if k.Algorithm == HS256 {
+	checkVerify(t, sign(t, opened), k)
+	checkVerify(t, sign(t, k), opened)
+	if k.Algorithm == token.HS256 {
 		return
 	}
-	set, err := JWKS([]*Key{k})
+	set, err := token.JWKS([]*token.Key{k})
 	if err != nil {
 		t.Fatal(err)
 	}
-	published, err := ParseJWKS(set)
+	published, err := token.ParseJWKS(set)
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkVerify(t, verifierOf(published...), mustSign(t, k, testClaims()), true)
+	checkVerify(t, sign(t, k), published...)
 }
 
 // privateJWKs returns JWKs of the four kinds, written by go-jose.
-func privateJWKs(t testing.TB) map[Algorithm]string {
+func privateJWKs(t testing.TB) map[token.Algorithm]string {
 	t.Helper()
-	texts := map[Algorithm]string{}
-	for alg, k := range testKeys() {
-		text, err := json.Marshal(jose.JSONWebKey{Key: k.material().private, KeyID: "mine-" + string(alg)})
+	texts := map[token.Algorithm]string{}
+	for alg, private := range testKeys() {
+		text, err := json.Marshal(jose.JSONWebKey{Key: private, KeyID: "mine-" + string(alg)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,8 +106,8 @@ func privateJWKs(t testing.TB) map[Algorithm]string {
 }
 
 func TestPrivateForms(t *testing.T) {
-	first := readPrivate(t, keyFile(t, "ed25519"), EdDSA)
-	again := readPrivate(t, "\n"+strings.ReplaceAll(keyFile(t, "ed25519"), "\n", "\r\n")+" \n", EdDSA)
+	first := readPrivate(t, keyFile(t, "ed25519"), token.EdDSA)
+	again := readPrivate(t, "\n"+strings.ReplaceAll(keyFile(t, "ed25519"), "\n", "\r\n")+" \n", token.EdDSA)
 	if first.ID == again.ID || len(first.ID) < 22 {
 		t.Errorf("ids %q and %q, want two random ones", first.ID, again.ID)
 	}
@@ -122,7 +124,7 @@ func TestPrivateForms(t *testing.T) {
 func TestPrivateForm(t *testing.T) {
 	good := keyFile(t, "ed25519")
 	block, _ := pem.Decode([]byte(good))
-	jwk := privateJWKs(t)[EdDSA]
+	jwk := privateJWKs(t)[token.EdDSA]
 	tests := []struct{ name, text, words string }{
 		{"empty", "", "nothing in it"},
 		{"blank", " \r\n\t", "nothing in it"},
@@ -142,14 +144,14 @@ func TestPrivateForm(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { refusedPrivate(t, tt.text, tt.words) })
 	}
-	readPrivate(t, good+strings.Repeat("\n", 64<<10-len(good)), EdDSA)
-	readPrivate(t, jwk, EdDSA)
+	readPrivate(t, good+strings.Repeat("\n", 64<<10-len(good)), token.EdDSA)
+	readPrivate(t, jwk, token.EdDSA)
 }
 
-// FuzzParsePrivateKey: no input causes a panic, and an accepted key signs and
+// FuzzParse: no input causes a panic, and an accepted key signs and
 // verifies.
-func FuzzParsePrivateKey(f *testing.F) {
-	files, err := filepath.Glob(filepath.Join("testdata", "private", "*.pem"))
+func FuzzParse(f *testing.F) {
+	files, err := filepath.Glob(filepath.Join("testdata", "*.pem"))
 	if err != nil || len(files) < 20 {
 		f.Fatalf("%d files, %v", len(files), err)
 	}
@@ -162,7 +164,7 @@ func FuzzParsePrivateKey(f *testing.F) {
 	}
 	f.Add([]byte(`{"keys":[{"kty":"oct","k":""}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		k, err := ParsePrivateKey(text)
+		k, err := Parse(text)
 		if (k == nil) == (err == nil) {
 			t.Fatalf("%v, %v", k, err)
 		}

@@ -1,4 +1,4 @@
-package token
+package keyfile
 
 import (
 	"crypto/ecdsa"
@@ -10,16 +10,23 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"gatehouse/auth/token"
+	"gatehouse/auth/token/internal/strictjson"
+	"gatehouse/auth/token/internal/weak"
 )
 
 var errPublicHalf = errors.New("this is a public key only: give the private key that belongs to it")
 
-// privateJWK is what we check before go-jose reads the key material (RFC 7517;
+// jwk is what we check before go-jose reads the key material (RFC 7517;
 // RFC 7518, 6). A nil field was not given.
-type privateJWK struct {
-	purpose
-	KeyID *string `json:"kid"`
-	Curve string  `json:"crv"`
+type jwk struct {
+	KeyType    string   `json:"kty"`
+	Use        *string  `json:"use"`
+	Algorithm  *string  `json:"alg"`
+	Operations []string `json:"key_ops"`
+	KeyID      *string  `json:"kid"`
+	Curve      string   `json:"crv"`
 
 	N *string `json:"n"`
 	E *string `json:"e"`
@@ -39,9 +46,9 @@ type privateJWK struct {
 	Ciphertext  jsontext.Value `json:"ciphertext"`
 }
 
-func parsePrivateJWK(text []byte) (*Key, error) {
-	var j privateJWK
-	if err := readJSON(text, &j); err != nil {
+func parseJWK(text []byte) (*token.Key, error) {
+	var j jwk
+	if err := strictjson.Unmarshal(text, &j); err != nil {
 		return nil, errors.New("the JWK can't be read: " + err.Error())
 	}
 	alg, err := j.signingAlgorithm()
@@ -51,19 +58,19 @@ func parsePrivateJWK(text []byte) (*Key, error) {
 	if err := j.checkMembers(); err != nil {
 		return nil, err
 	}
-	var jwk jose.JSONWebKey
-	if jwk.UnmarshalJSON(text) != nil { // its error may quote the text
-		return nil, errInconsistent
+	var key jose.JSONWebKey
+	if key.UnmarshalJSON(text) != nil { // its error may quote the text
+		return nil, token.ErrInconsistent
 	}
-	if err := checkMaterial(jwk.Key); err != nil {
+	if err := checkMaterial(key.Key); err != nil {
 		return nil, err
 	}
-	return signingKey(valueOf(j.KeyID), alg, jwk.Key)
+	return token.ImportKey(valueOf(j.KeyID), alg, key.Key)
 }
 
 // signingAlgorithm returns the algorithm of a key that is only for signing (RFC
 // 7517, 4.2 to 4.4).
-func (j *privateJWK) signingAlgorithm() (Algorithm, error) {
+func (j *jwk) signingAlgorithm() (token.Algorithm, error) {
 	alg, err := j.algorithmOfType()
 	if err != nil {
 		return "", err
@@ -77,14 +84,14 @@ func (j *privateJWK) signingAlgorithm() (Algorithm, error) {
 		return "", errors.New("the JWK's use is not sig: give a key that is for signatures")
 	case j.Operations != nil && (!slices.Contains(j.Operations, "sign") || slices.ContainsFunc(j.Operations, other)):
 		return "", errors.New("the JWK's key_ops are not sign, or sign and verify: give a key that is for signatures")
-	case j.KeyID != nil && checkKeyID(*j.KeyID) != nil:
+	case j.KeyID != nil && token.CheckKeyID(*j.KeyID) != nil:
 		return "", errors.New("the JWK's kid is not of 1 to 128 letters, digits, - and _: change or remove it")
 	}
 	return alg, nil
 }
 
 // algorithmOfType returns the algorithm for the key's type and curve.
-func (j *privateJWK) algorithmOfType() (Algorithm, error) {
+func (j *jwk) algorithmOfType() (token.Algorithm, error) {
 	switch {
 	case j.Keys != nil:
 		return "", errors.New("this is a set of keys: give only one key, an object of the list")
@@ -93,21 +100,21 @@ func (j *privateJWK) algorithmOfType() (Algorithm, error) {
 	case j.KeyType == "":
 		return "", errors.New("this is not a JWK: it has no kty")
 	case j.KeyType == "OKP" && j.Curve == "Ed25519":
-		return EdDSA, nil
+		return token.EdDSA, nil
 	case j.KeyType == "EC" && j.Curve == "P-256":
-		return ES256, nil
+		return token.ES256, nil
 	case j.KeyType == "EC":
 		return "", errCurve
 	case j.KeyType == "RSA":
-		return RS256, nil
+		return token.RS256, nil
 	case j.KeyType == "oct":
-		return HS256, nil
+		return token.HS256, nil
 	}
 	return "", errKeyType
 }
 
 // checkMembers returns an error if a member is missing, too small or too large.
-func (j *privateJWK) checkMembers() error {
+func (j *jwk) checkMembers() error {
 	switch {
 	case j.KeyType == "oct":
 		return j.checkSecret()
@@ -119,20 +126,20 @@ func (j *privateJWK) checkMembers() error {
 	return nil
 }
 
-func (j *privateJWK) checkSecret() error {
+func (j *jwk) checkSecret() error {
 	key, err := base64.RawURLEncoding.DecodeString(valueOf(j.K))
 	switch {
 	case err != nil:
 		return errors.New("the JWK's k is not base64url")
-	case len(key) < hmacKeySize:
+	case len(key) < token.MinHMACBytes:
 		return errors.New("the JWK's k is shorter than 32 bytes: make a key of 32 random bytes")
-	case wellKnown(string(key)) || repeated(key):
+	case weak.WellKnown(string(key)) || weak.Repeated(key):
 		return errors.New("the JWK's k is a well-known value or a pattern: make a key of 32 random bytes")
 	}
 	return nil
 }
 
-func (j *privateJWK) checkRSA() error {
+func (j *jwk) checkRSA() error {
 	n, err := base64.RawURLEncoding.DecodeString(valueOf(j.N))
 	if err != nil {
 		return errors.New("the JWK's n is not base64url")
@@ -166,11 +173,11 @@ func checkMaterial(private any) error {
 	case *ecdsa.PrivateKey:
 		raw, err := key.Bytes()
 		if err != nil {
-			return errInconsistent
+			return token.ErrInconsistent
 		}
 		derived, err := ecdsa.ParseRawPrivateKey(key.Curve, raw)
 		if err != nil || !derived.PublicKey.Equal(&key.PublicKey) {
-			return errInconsistent
+			return token.ErrInconsistent
 		}
 	case *rsa.PrivateKey:
 		key.Precompute()

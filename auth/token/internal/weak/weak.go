@@ -1,4 +1,6 @@
-package token
+// Package weak recognises secrets that are not random bytes: example values,
+// patterns, and text that a person wrote.
+package weak
 
 import "strings"
 
@@ -12,8 +14,8 @@ var exampleWords = []string{
 	"123456789", "0123456789", "deadbeef",
 }
 
-// wellKnown reports whether the text contains one of the example words.
-func wellKnown(text string) bool {
+// WellKnown reports whether the text contains one of the example words.
+func WellKnown(text string) bool {
 	text = strings.ToLower(text)
 	for _, w := range exampleWords {
 		if strings.Contains(text, w) {
@@ -23,21 +25,21 @@ func wellKnown(text string) bool {
 	return false
 }
 
-// patterned reports whether the bytes are a repetition, a sequence with a fixed
+// Patterned reports whether the bytes are a repetition, a sequence with a fixed
 // step, or have few distinct values. 32 random bytes have about 30 distinct
 // values, and never fewer than 16 in practice.
-func patterned(raw []byte) bool {
+func Patterned(raw []byte) bool {
 	const minDistinct = 16
 	values := map[byte]bool{}
 	for _, b := range raw {
 		values[b] = true
 	}
-	return len(values) < minDistinct || repeated(raw)
+	return len(values) < minDistinct || Repeated(raw)
 }
 
-// repeated reports whether the bytes are a repetition or a sequence with a
+// Repeated reports whether the bytes are a repetition or a sequence with a
 // fixed step.
-func repeated(raw []byte) bool {
+func Repeated(raw []byte) bool {
 	if stepped(raw) {
 		return true
 	}
@@ -60,10 +62,10 @@ func stepped(raw []byte) bool {
 	return true
 }
 
-// handwritten reports whether the text was written by hand: it decodes to
+// Handwritten reports whether the text was written by hand: it decodes to
 // printable ASCII, or it is base64 without capitals or without small letters.
 // For random bytes the probability of either is less than one in a billion.
-func handwritten(text string, raw []byte) bool {
+func Handwritten(text string, raw []byte) bool {
 	if strings.Trim(text, "0123456789abcdefABCDEF") == "" {
 		return printable(raw)
 	}

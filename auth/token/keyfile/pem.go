@@ -1,7 +1,8 @@
-package token
+package keyfile
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
@@ -13,6 +14,8 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+
+	"gatehouse/auth/token"
 )
 
 const pemBegin = "-----BEGIN "
@@ -52,11 +55,19 @@ type rsaHead struct {
 	N, E    *big.Int
 }
 
-func parsePEM(text []byte) (*Key, error) {
+func parsePEM(text []byte) (*token.Key, error) {
 	block, err := pemBlock(text)
 	if err != nil {
 		return nil, err
 	}
+	private, err := parseBlock(block)
+	if err != nil {
+		return nil, err
+	}
+	return token.ImportKey("", algorithmOf(private), private)
+}
+
+func parseBlock(block *pem.Block) (crypto.Signer, error) {
 	switch block.Type {
 	case "PRIVATE KEY":
 		return parsePKCS8(block.Bytes)
@@ -66,6 +77,17 @@ func parsePEM(text []byte) (*Key, error) {
 		return parseEC(block.Bytes)
 	}
 	return nil, otherBlock(block.Type)
+}
+
+// algorithmOf returns the algorithm for a key of [parseBlock].
+func algorithmOf(private crypto.Signer) token.Algorithm {
+	switch private.(type) {
+	case *ecdsa.PrivateKey:
+		return token.ES256
+	case *rsa.PrivateKey:
+		return token.RS256
+	}
+	return token.EdDSA
 }
 
 // pemBlock returns the only block of a text (RFC 7468). It skips the parameters
@@ -114,42 +136,44 @@ func otherBlock(kind string) error {
 	return errKeyType
 }
 
-func parsePKCS8(der []byte) (*Key, error) {
+func parsePKCS8(der []byte) (crypto.Signer, error) {
 	var wrapped oneAsymmetricKey
 	if !readDER(der, &wrapped) {
 		return nil, errDamaged
 	}
-	var k *Key
+	var private crypto.Signer
 	var err error
 	switch oid := wrapped.Algorithm.Algorithm.String(); oid {
 	case "1.3.101.112":
-		k, err = parseEd25519(der)
+		private, err = parseWrapped(der)
 	case "1.2.840.10045.2.1":
 		var curve asn1.ObjectIdentifier
 		if !readDER(wrapped.Algorithm.Parameters.FullBytes, &curve) || !p256(curve) {
 			return nil, errCurve
 		}
-		k, err = parseWrappedEC(der, wrapped.PrivateKey)
+		private, err = parseWrappedEC(der, wrapped.PrivateKey)
 	case "1.2.840.113549.1.1.1":
-		k, err = parsePKCS1(wrapped.PrivateKey)
+		private, err = parsePKCS1(wrapped.PrivateKey)
 	default:
 		return nil, errKeyType
 	}
 	if err != nil {
 		return nil, err
 	}
-	return k, checkPublicHalf(k, wrapped.PublicKey)
+	return private, checkPublicHalf(private, wrapped.PublicKey)
 }
 
-func parseEd25519(der []byte) (*Key, error) {
+// parseWrapped reads a key inside PKCS #8 that the standard library checks.
+func parseWrapped(der []byte) (crypto.Signer, error) {
 	private, err := x509.ParsePKCS8PrivateKey(der)
-	if err != nil {
+	signer, ok := private.(crypto.Signer)
+	if err != nil || !ok {
 		return nil, errDamaged
 	}
-	return signingKey("", EdDSA, private)
+	return signer, nil
 }
 
-func parsePKCS1(der []byte) (*Key, error) {
+func parsePKCS1(der []byte) (crypto.Signer, error) {
 	var head rsaHead
 	if !readDER(der, &head) {
 		return nil, errDamaged
@@ -159,15 +183,15 @@ func parsePKCS1(der []byte) (*Key, error) {
 	}
 	private, err := x509.ParsePKCS1PrivateKey(der)
 	if err != nil {
-		return nil, errInconsistent
+		return nil, token.ErrInconsistent
 	}
 	if len(private.Primes) != 2 { // the standard library signs with more, but doesn't check them
 		return nil, errors.New("the RSA key has more than two primes: make a new one")
 	}
-	return signingKey("", RS256, private)
+	return private, nil
 }
 
-func parseEC(der []byte) (*Key, error) {
+func parseEC(der []byte) (crypto.Signer, error) {
 	var named ecPrivateKey
 	if !readDER(der, &named) {
 		return nil, errDamaged
@@ -179,38 +203,30 @@ func parseEC(der []byte) (*Key, error) {
 	if err != nil {
 		return nil, errDamaged
 	}
-	return ecKey(private, named)
+	return private, checkPublicHalf(private, named.PublicKey)
 }
 
 // parseWrappedEC reads an EC key inside PKCS #8, which names the curve.
-func parseWrappedEC(der, inner []byte) (*Key, error) {
+func parseWrappedEC(der, inner []byte) (crypto.Signer, error) {
 	var named ecPrivateKey
 	if !readDER(inner, &named) {
 		return nil, errDamaged
 	}
-	private, err := x509.ParsePKCS8PrivateKey(der)
-	if err != nil {
-		return nil, errDamaged
-	}
-	return ecKey(private, named)
-}
-
-func ecKey(private any, named ecPrivateKey) (*Key, error) {
-	k, err := signingKey("", ES256, private)
+	private, err := parseWrapped(der)
 	if err != nil {
 		return nil, err
 	}
-	return k, checkPublicHalf(k, named.PublicKey)
+	return private, checkPublicHalf(private, named.PublicKey)
 }
 
 // checkPublicHalf compares the public half that is stated beside a private key,
 // if any, with the one that belongs to it.
-func checkPublicHalf(k *Key, stated asn1.BitString) error {
+func checkPublicHalf(private crypto.Signer, stated asn1.BitString) error {
 	if stated.BitLength == 0 {
 		return nil
 	}
 	var forms [][]byte
-	switch public := k.material().public.(type) {
+	switch public := private.Public().(type) {
 	case ed25519.PublicKey:
 		forms = [][]byte{public}
 	case *rsa.PublicKey:

@@ -1,4 +1,7 @@
-package token
+// Package strictjson reads JSON that a stranger wrote, so that every reader
+// understands it in the same way: a member that is given twice or is null is an
+// error, and names match exactly.
+package strictjson
 
 import (
 	"bytes"
@@ -21,11 +24,11 @@ var noNull = json.WithUnmarshalers(json.UnmarshalFromFunc(func(d *jsontext.Decod
 	return errors.ErrUnsupported // let the library read the value
 }))
 
-// readJSON reads one JSON object into the struct v. Names match exactly;
+// Unmarshal reads one JSON object into the struct v. Names match exactly;
 // unknown ones are skipped unless an option says otherwise. A name given twice
 // at any depth, invalid UTF-8, and text after the object are errors. No error
 // quotes the text, apart from the names that v has.
-func readJSON(text []byte, v any, options ...json.Options) error {
+func Unmarshal(text []byte, v any, options ...json.Options) error {
 	err := json.Unmarshal(text, v, append(options, noNull)...)
 	var semantic *json.SemanticError
 	switch {

@@ -1,22 +1,21 @@
-package token
+package strictjson
 
 import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-func TestReadJSON(t *testing.T) {
+func TestUnmarshal(t *testing.T) {
 	read := func(text string) (string, error) {
 		var members struct {
 			A     jsontext.Value `json:"a"`
 			Upper jsontext.Value `json:"A"`
 			B     jsontext.Value `json:"b"`
 		}
-		err := readJSON([]byte(text), &members)
+		err := Unmarshal([]byte(text), &members)
 		return fmt.Sprintf("a=%s A=%s b=%s", members.A, members.Upper, members.B), err
 	}
 	tests := []struct {
@@ -61,43 +60,5 @@ func TestReadJSON(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), `"`) {
 			t.Errorf("%.60s: the error quotes the text: %v", tt.text, err)
 		}
-	}
-}
-
-func TestReadDate(t *testing.T) {
-	type dates struct {
-		Floor numericDate `json:"f"`
-		Ceil  notBefore   `json:"c"`
-	}
-	tests := []struct {
-		text        string
-		floor, ceil int64 // -1 if it is refused
-	}{
-		{`-1`, -1, -1},
-		{`-0.5`, -1, -1},
-		{`253402300800`, -1, -1},
-		{`1e400`, -1, -1},
-		{`"1"`, -1, -1},
-		{`true`, -1, -1},
-		{`0`, 0, 0},
-		{`1795348800`, 1795348800, 1795348800},
-		{`1795348800.25`, 1795348800, 1795348801},
-		{`1.7953488e9`, 1795348800, 1795348800},
-		{`253402300799`, 253402300799, 253402300799},
-	}
-	for _, tt := range tests {
-		var got dates
-		err := readJSON([]byte(`{"f":`+tt.text+`}`), &got)
-		checkDate(t, tt.text, got.Floor.Time, err, tt.floor)
-		err = readJSON([]byte(`{"c":`+tt.text+`}`), &got)
-		checkDate(t, tt.text, got.Ceil.Time, err, tt.ceil)
-	}
-}
-
-// checkDate fails unless the date was read as wanted; -1 wants a refusal.
-func checkDate(t *testing.T, text string, got time.Time, err error, want int64) {
-	t.Helper()
-	if want < 0 && err == nil || want >= 0 && (err != nil || got.Unix() != want) {
-		t.Errorf("%s: %d, %v, want %d", text, got.Unix(), err, want)
 	}
 }
