@@ -15,9 +15,11 @@ const columnStep = 16
 // matrixHead is the introduction of a matrix in Markdown. Its argument is the
 // source.
 const matrixHead = "# Access matrix\n\n" +
-	"Who may reach what in `%s`, according to its directives. Each row is a coordinate of the schema, each column a class of callers.\n\n" +
+	"Who may reach what in `%s`, according to its directives. Each row is a coordinate\n" +
+	"of the schema, each column a class of callers.\n\n" +
 	"- `allow`: allowed; `self`: only the caller's own; `deny`: refused.\n" +
-	"- `role:NAME` has that role and its scopes; `scope:NAME` has that scope and no role; `owner` has neither and asks for their own objects.\n\n"
+	"- `role:NAME` has that role and its scopes; `scope:NAME` has that scope and no role; " +
+	"`owner`\n  has neither and asks for their own objects.\n\n"
 
 // Markdown writes the matrix as a document whose lines only change if access
 // does. source names the schema, for example its file.

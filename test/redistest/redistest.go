@@ -1,4 +1,4 @@
-// Package redistest gives tests a Redis of their own.
+// Package redistest starts a Redis server for a test.
 package redistest
 
 import (
@@ -10,33 +10,32 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
 	"time"
 
 	"github.com/gomodule/redigo/redis"
 )
 
-// A Server is a Redis of one test, on a unix socket and without files.
+// A Server is a Redis server for one test, on a unix socket and without persistence.
 type Server struct {
 	URL string
 
 	dir   string
 	run   *exec.Cmd
-	info  redis.Conn // of Reads
-	asked int        // how often Reads asked
+	info  redis.Conn // the connection of Reads
+	asked int        // the number of requests by Reads
 }
 
-// Start runs a server until the test ends. Without redis-server the test is
-// skipped; with CI=true it fails.
+// Start runs a server until the test ends. Without redis-server on the PATH, the test is skipped, or
+// fails if CI=true.
 func Start(t testing.TB) *Server {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("redis-server is not on the PATH; on Debian: apt-get install redis-server")
 		}
-		t.Skip("redis-server is not on the PATH, so this is not tested; on Debian: apt-get install redis-server")
+		t.Skip("redis-server is not on the PATH; on Debian: apt-get install redis-server")
 	}
-	dir, err := os.MkdirTemp("", "redis-") // shorter than t.TempDir: a socket's path has its limit
+	dir, err := os.MkdirTemp("", "redis-") // shorter than t.TempDir, because the path of a socket is limited
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +48,7 @@ func Start(t testing.TB) *Server {
 	return s
 }
 
-// Begin starts a stopped server again, empty.
+// Begin starts a stopped server again, without its data.
 func (s *Server) Begin(t testing.TB) {
 	t.Helper()
 	socket := filepath.Join(s.dir, "redis.sock")
@@ -64,10 +63,10 @@ func (s *Server) Begin(t testing.TB) {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	t.Fatal("redis-server does not listen")
+	t.Fatal("redis-server did not start listening")
 }
 
-// Freeze stops the server where it is: connections stay, and nothing is answered.
+// Freeze suspends the server: connections stay open, but requests are not answered.
 func (s *Server) Freeze(t testing.TB) {
 	t.Helper()
 	if err := s.run.Process.Signal(syscall.SIGSTOP); err != nil {
@@ -102,7 +101,7 @@ func (s *Server) Reads(t testing.TB) int {
 	return reads - s.asked
 }
 
-// Stop ends the server at once.
+// Stop kills the server.
 func (s *Server) Stop() {
 	if s.run == nil {
 		return
