@@ -9,14 +9,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/signal"
 	"slices"
@@ -51,9 +48,6 @@ const leastPeople = 300
 
 // errUsage is an error in the command line.
 var errUsage = errors.New("see -help")
-
-// outputs are the files to write a report to, "" for none.
-type outputs struct{ json, svg, markdown string }
 
 // run does what the arguments ask for. The error lists the missed targets.
 func run(ctx context.Context, args []string, out io.Writer, progress *os.File) error {
@@ -271,33 +265,4 @@ func (b *bench) all(ctx context.Context, r *report) error {
 	}
 	r.Figures = figures(r.Results, r.Singles)
 	return nil
-}
-
-// write writes the requested files.
-func (f outputs) write(r *report) error {
-	var all []error
-	for _, file := range []struct {
-		path string
-		text func() ([]byte, error)
-	}{
-		{f.json, func() ([]byte, error) { return json.MarshalIndent(r, "", "  ") }},
-		{f.svg, func() ([]byte, error) { return []byte(r.svg()), nil }},
-		{f.markdown, func() ([]byte, error) {
-			before, err := os.ReadFile(f.markdown)
-			if errors.Is(err, fs.ErrNotExist) {
-				err = nil
-			}
-			return []byte(r.page(string(before))), err
-		}},
-	} {
-		if file.path == "" {
-			continue
-		}
-		text, err := file.text()
-		if err == nil {
-			err = os.WriteFile(file.path, append(bytes.TrimSpace(text), '\n'), 0o644)
-		}
-		all = append(all, err)
-	}
-	return errors.Join(all...)
 }

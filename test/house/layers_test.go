@@ -28,7 +28,7 @@ func layers() []layer {
 			"graph/persisted", "graph/transport", "auth", "auth/keys", "auth/password", "auth/policy", "auth/token"),
 		l("observe", "settings", "edge", "graph", "graph/fault", "auth/policy"),
 		l("settings", "store/counts", "edge", "graph", "graph/document", "graph/persisted", "graph/transport", "auth",
-			"auth/password", "auth/policy", "auth/token"),
+			"auth/password", "auth/token"),
 		l("store/storetest", "store", "store/embedded"),
 		l("store", "auth", "auth/keys", "auth/token"),
 		l("store/counts", "auth/attempts", "auth/policy"),

@@ -1,6 +1,7 @@
 package process_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -112,8 +113,8 @@ func TestStartRefused(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			q := harness.Begin(t, harness.Config(t, tt.dir, tt.environ))
 			err := q.Wait()
-			exit, _ := err.(*exec.ExitError) //nolint:errorlint // Wait returns it bare
-			if exit == nil || exit.ExitCode() != statusRefused {
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) || exit.ExitCode() != statusRefused {
 				t.Errorf("ended with %v", err)
 			}
 			if out := q.Output(); !strings.Contains(out, tt.want) || strings.Contains(out, "canary") || strings.Contains(out, "goroutine") {
@@ -131,7 +132,7 @@ func TestOtherSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := harness.Begin(t, harness.Config(t, dir, []string{"SECRET_KEY=9b2dXoP0mZt7qFv3Kc5yRw8uHsJ1LgNaEiTxUeCzBfk="}))
-	if err := q.Wait(); err == nil || !strings.Contains(q.Output(), "the secret is not the one this database was made with; set that one as SECRET_KEY") {
+	if err := q.Wait(); err == nil || !strings.Contains(q.Output(), "SECRET_KEY is not the one this database was made with; set that one") {
 		t.Errorf("ended with %v: %s", err, q.Output())
 	}
 	harness.Launch(t, dir)

@@ -151,7 +151,7 @@ func TestKeysUnderTwoSecrets(t *testing.T) {
 	other := "SECRET_KEY=" + func() string { _, text := token.NewSecret(); return text }()
 	for _, args := range []string{"key rotate", "key retire " + first, "session revoke-all"} {
 		output := run(t, statusRefused, dsn, []string{other}, strings.Fields(args)...)
-		if !strings.Contains(output, "not the one this database was made with; set that one as SECRET_KEY") {
+		if !strings.Contains(output, "SECRET_KEY is not the one this database was made with; set that one") {
 			t.Errorf("%s: %s", args, output)
 		}
 	}
