@@ -190,7 +190,7 @@ func TestSessionState(t *testing.T) {
 		}
 	}
 	stands("living", s.ID, id, auth.SessionState{Roles: []string{"user"}, Grants: grants})
-	stands("one that is somebody else's", s.ID, other, auth.SessionState{Ended: true})
+	stands("of another account", s.ID, other, auth.SessionState{Ended: true})
 	stands("unknown", uuid.NewString(), id, auth.SessionState{Ended: true})
 	r.user("root@example.com", "admin")
 	r.change(id, rolesTo("shop"))

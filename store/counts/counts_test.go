@@ -3,15 +3,12 @@ package counts
 import (
 	"bytes"
 	"encoding/hex"
-	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"gatehouse/auth/attempts"
 	"gatehouse/auth/policy"
 	"gatehouse/test/redistest"
 )
@@ -128,67 +125,5 @@ func TestAllowSeveral(t *testing.T) {
 		if log.Len() > 0 {
 			t.Errorf("%s: log: %s", name, &log)
 		}
-	}
-}
-
-// Replicas count together, exactly, over many rounds.
-func TestReplicasCountTogether(t *testing.T) {
-	server := redistest.Start(t)
-	var log bytes.Buffer
-	limit := limited(7, time.Hour)
-	a, b := opened(t, server.URL, &log), opened(t, server.URL, &log)
-	for i := range 20 {
-		if got := allowed(t, 32, limit, strings.Repeat("x", i), a, b); got != 7 {
-			t.Fatalf("round %d: %d of 32 at once", i, got)
-		}
-	}
-	for i := range 20 {
-		if got := begun(t, 32, fmt.Sprint(i), a, b); got != 10 {
-			t.Fatalf("round %d: %d of 32 attempts began at once", i, got)
-		}
-	}
-	if log.Len() > 0 {
-		t.Errorf("log: %s", &log)
-	}
-}
-
-// begun returns how many of n concurrent logins to an account, each from another
-// place, may begin.
-func begun(t *testing.T, n int, email string, among ...*Counts) int {
-	t.Helper()
-	var through atomic.Int32
-	var done sync.WaitGroup
-	for i := range n {
-		done.Go(func() {
-			out, err := among[i%len(among)].Begin(t.Context(), nil, attempts.Login(email, fmt.Sprintf("192.0.2.%d", i)))
-			if err != nil {
-				t.Error(err)
-			}
-			if out.Wait == 0 {
-				through.Add(1)
-			}
-		})
-	}
-	done.Wait()
-	return int(through.Load())
-}
-
-// An invalid URL is refused without being repeated.
-func TestOpenRefuses(t *testing.T) {
-	for _, url := range []string{
-		"localhost:6379", "http://localhost", "redis://:secret@host:port/x", "redis://localhost/?nothing=1", "redis:///0",
-		"unix://run/redis.sock", "unix://", "redis://localhost/-1", "\x7f",
-	} {
-		if _, err := Open(Options{URL: url, Now: time.Now}); err == nil || strings.Contains(err.Error(), "secret") {
-			t.Errorf("%s: %v", url, err)
-		}
-	}
-	for _, url := range []string{"", "redis://localhost:6379", "rediss://user:secret@redis.example/1", "unix:///run/redis.sock"} {
-		c, err := Open(Options{URL: url, Now: time.Now})
-		if err != nil {
-			t.Errorf("%s: %v", url, err)
-			continue
-		}
-		_ = c.Close()
 	}
 }

@@ -2,8 +2,10 @@ package counts
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,6 +17,48 @@ import (
 	"gatehouse/test/redistest"
 )
 
+// Replicas count together, exactly, over many rounds.
+func TestReplicasCountTogether(t *testing.T) {
+	server := redistest.Start(t)
+	var log bytes.Buffer
+	limit := limited(7, time.Hour)
+	a, b := opened(t, server.URL, &log), opened(t, server.URL, &log)
+	for i := range 20 {
+		if got := allowed(t, 32, limit, strings.Repeat("x", i), a, b); got != 7 {
+			t.Fatalf("round %d: %d of 32 at once", i, got)
+		}
+	}
+	for i := range 20 {
+		if got := begun(t, 32, fmt.Sprint(i), a, b); got != 10 {
+			t.Fatalf("round %d: %d of 32 attempts began at once", i, got)
+		}
+	}
+	if log.Len() > 0 {
+		t.Errorf("log: %s", &log)
+	}
+}
+
+// begun returns how many of n concurrent logins to an account, each from another
+// place, may begin.
+func begun(t *testing.T, n int, email string, among ...*Counts) int {
+	t.Helper()
+	var through atomic.Int32
+	var done sync.WaitGroup
+	for i := range n {
+		done.Go(func() {
+			out, err := among[i%len(among)].Begin(t.Context(), nil, attempts.Login(email, fmt.Sprintf("192.0.2.%d", i)))
+			if err != nil {
+				t.Error(err)
+			}
+			if out.Wait == 0 {
+				through.Add(1)
+			}
+		})
+	}
+	done.Wait()
+	return int(through.Load())
+}
+
 // While Redis is away each replica counts for itself, at once and without an
 // error. Later they count together again.
 func TestRedisAway(t *testing.T) {
@@ -22,7 +66,7 @@ func TestRedisAway(t *testing.T) {
 	var log bytes.Buffer
 	c := opened(t, server.URL, &log)
 	limit := limited(5, time.Hour)
-	if got := allowed(t, 16, limit, "ann", c); got != 5 || !c.Shared() {
+	if got := allowed(t, 64, limit, "ann", c); got != 5 || !c.Shared() { // on many connections
 		t.Errorf("%d with Redis", got)
 	}
 	server.Stop()
@@ -46,8 +90,11 @@ func TestRedisAway(t *testing.T) {
 		}
 		allow(t, c, limit, "sue")
 	}
-	if got := allowed(t, 16, limit, "bob", c); got != 5 || !c.Shared() {
+	if got := allowed(t, 64, limit, "bob", c); got != 5 || !c.Shared() {
 		t.Errorf("%d with Redis again", got)
+	}
+	if strings.Count(log.String(), "Redis can't be used") != 1 { // no connection of before is used again
+		t.Errorf("log: %s", &log)
 	}
 }
 
@@ -56,10 +103,8 @@ func TestRedisAway(t *testing.T) {
 func TestRedisFrozen(t *testing.T) {
 	server := redistest.Start(t)
 	var log bytes.Buffer
-	var ahead atomic.Int64
 	c, err := open(Options{
-		URL: server.URL, Name: pseudonym, Log: slog.New(slog.NewTextHandler(&log, nil)),
-		Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
+		URL: server.URL, Name: pseudonym, Log: slog.New(slog.NewTextHandler(&log, nil)), Now: time.Now,
 	}, 500*time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +113,6 @@ func TestRedisFrozen(t *testing.T) {
 	limit := limited(5, time.Hour)
 	_ = allowed(t, 64, limit, "ann", c) // on as many connections
 	server.Freeze(t)
-	ahead.Store(int64(redisPause)) // so that each connection is tested before it is used
 	start := time.Now()
 	if got := allowed(t, 32, limit, "sue", c); got != 5 {
 		t.Errorf("%d while it is frozen", got)
@@ -133,5 +177,25 @@ func TestWhatRedisKnows(t *testing.T) {
 	}
 	if log.Len() > 0 {
 		t.Errorf("log: %s", &log)
+	}
+}
+
+// An invalid URL is refused without being repeated.
+func TestOpenRefuses(t *testing.T) {
+	for _, url := range []string{
+		"localhost:6379", "http://localhost", "redis://:secret@host:port/x", "redis://localhost/?nothing=1", "redis:///0",
+		"unix://run/redis.sock", "unix://", "redis://localhost/-1", "\x7f",
+	} {
+		if _, err := Open(Options{URL: url, Now: time.Now}); err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+	for _, url := range []string{"", "redis://localhost:6379", "rediss://user:secret@redis.example/1", "unix:///run/redis.sock"} {
+		c, err := Open(Options{URL: url, Now: time.Now})
+		if err != nil {
+			t.Errorf("%s: %v", url, err)
+			continue
+		}
+		_ = c.Close()
 	}
 }
