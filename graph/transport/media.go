@@ -17,8 +17,10 @@ const (
 // Accepted returns the media type of the answer to a request with these
 // headers, "" if it accepts neither. Without an Accept header it is JSON, which
 // every client reads. Of two types of the same weight it is MediaGraphQL,
-// whichever comes first: the order in the header has no meaning (RFC 9110,
-// 12.5.1).
+// whichever comes first.
+//
+// We don't use elnormous/contenttype: it decides between types of the same weight
+// by their order, and refuses the whole header for one malformed range.
 func Accepted(header http.Header) string {
 	values := header.Values("Accept")
 	if len(values) == 0 {

@@ -21,14 +21,15 @@ func layers() []layer {
 	l := func(folder string, imports ...string) layer { return layer{folder, imports} }
 	return []layer{
 		l(".", "command", "command/terminal"),
-		l("command", "command/schema", "command/terminal", "server", "settings", "store", "graph", "auth", "auth/keys", "auth/token"),
+		l("command", "command/schema", "command/terminal", "server", "settings", "store", "graph", "auth", "auth/keys", "auth/token",
+			"auth/token/keyfile"),
 		l("command/schema", "command/terminal", "graph", "graph/document", "auth", "auth/policy"),
 		l("command/terminal"),
 		l("server", "observe", "settings", "store", "store/counts", "store/embedded", "web", "edge", "graph", "graph/document",
 			"graph/persisted", "graph/transport", "auth", "auth/keys", "auth/password", "auth/policy", "auth/token"),
 		l("observe", "settings", "edge", "graph", "graph/fault", "auth/policy"),
 		l("settings", "store/counts", "edge", "graph", "graph/document", "graph/persisted", "graph/transport", "auth",
-			"auth/password", "auth/token"),
+			"auth/password", "auth/policy", "auth/token"),
 		l("store/storetest", "store", "store/embedded"),
 		l("store", "auth", "auth/keys", "auth/token"),
 		l("store/counts", "auth/attempts", "auth/policy"),
@@ -49,7 +50,10 @@ func layers() []layer {
 		l("auth/password"),
 		l("auth/policy"),
 		l("auth/token/bearer", "auth/token"),
-		l("auth/token"),
+		l("auth/token/keyfile", "auth/token", "auth/token/internal/strictjson", "auth/token/internal/weak"),
+		l("auth/token", "auth/token/internal/strictjson", "auth/token/internal/weak"),
+		l("auth/token/internal/strictjson"),
+		l("auth/token/internal/weak"),
 	}
 }
 
