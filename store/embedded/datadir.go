@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"gatehouse/store/embedded/runas"
 )
 
 // makeDataDir creates DATA_DIR if it is missing: 0711 for root, because the database's user must
@@ -36,7 +38,7 @@ func makeDataDir(dir string) error {
 
 func isOwnAndEmpty(dir string, fi fs.FileInfo) bool {
 	entries, err := os.ReadDir(dir)
-	uid, _ := ownership(fi)
+	uid, _ := runas.Ownership(fi)
 	return err == nil && len(entries) == 0 && uid == os.Geteuid()
 }
 
@@ -64,7 +66,7 @@ func checkSecrets(dir string) error {
 	if err != nil {
 		return fmt.Errorf("secrets: %w", err)
 	}
-	uid, _ := ownership(fi)
+	uid, _ := runas.Ownership(fi)
 	switch {
 	case !fi.IsDir():
 		return fmt.Errorf("%w: %s is not a folder", errDataDir, dir)

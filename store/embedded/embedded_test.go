@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gatehouse/store/embedded/runas"
 )
 
 func TestDataSurviveTheService(t *testing.T) {
@@ -36,9 +38,9 @@ func TestModes(t *testing.T) {
 	self, other := os.Geteuid(), os.Geteuid()
 	top := os.FileMode(0o700)
 	if self == 0 {
-		user, err := newAccount()
+		user, err := newOwner()
 		must(t, err)
-		other, top = user.uid, 0o711
+		other, top = user.UID, 0o711
 	}
 	tests := []struct {
 		path string
@@ -54,7 +56,7 @@ func TestModes(t *testing.T) {
 	for _, tt := range tests {
 		fi, err := os.Lstat(tt.path)
 		must(t, err)
-		if uid, _ := ownership(fi); fi.Mode().Perm() != tt.mode || uid != tt.uid {
+		if uid, _ := runas.Ownership(fi); fi.Mode().Perm() != tt.mode || uid != tt.uid {
 			t.Errorf("%s has mode %04o of user %d, want %04o of %d", tt.path, fi.Mode().Perm(), uid, tt.mode, tt.uid)
 		}
 	}

@@ -9,13 +9,16 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"gatehouse/store/embedded/programs"
+	"gatehouse/store/embedded/runas"
 )
 
-// A cluster is a database directory (PGDATA), with the account and the programs for it.
+// A cluster is a database directory (PGDATA), with the user and the programs for it.
 type cluster struct {
 	dir  string
-	user account
-	bin  programs
+	user runas.User
+	bin  programs.Installation
 }
 
 // unfinishedMark is a file in a folder in which a database is being created. It says that the
@@ -71,7 +74,7 @@ func (c cluster) prepare(work string) error {
 	if err := os.Mkdir(data, 0o700); err != nil {
 		return err
 	}
-	return c.user.chown(data)
+	return c.user.Chown(data)
 }
 
 func (c cluster) initdb(ctx context.Context, dir string, flags []string) error {
@@ -86,21 +89,21 @@ func (c cluster) initdb(ctx context.Context, dir string, flags []string) error {
 		output, err = c.tryInitdb(ctx, append(args, "--locale", "C"))
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w: %w", c.bin.path("initdb"), err, failure(errUnusable, dir, output))
+		return fmt.Errorf("%s: %w: %w", c.bin.Path("initdb"), err, failure(programs.ErrUnusable, dir, output))
 	}
 	return nil
 }
 
 func (c cluster) tryInitdb(ctx context.Context, args []string) (output string, err error) {
-	out, err := c.user.command(ctx, "/", c.bin.path("initdb"), args...).CombinedOutput()
-	return lastLines(string(out)), err
+	out, err := c.user.Command(ctx, "/", c.bin.Path("initdb"), args...).CombinedOutput()
+	return runas.LastLines(string(out)), err
 }
 
 // locale returns flags so that text is sorted by code point, the same everywhere, and lower() works
 // for all of Unicode.
 func (c cluster) locale() []string {
 	switch {
-	case c.bin.major >= 17:
+	case c.bin.Major >= 17:
 		return []string{"--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"}
 	case runtime.GOOS == "darwin":
 		return []string{"--locale", "C", "--lc-ctype", "en_US.UTF-8"}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gatehouse/store/embedded/programs"
 )
 
 // broken returns a folder of programs in which initdb fails with the given output.
@@ -27,7 +29,7 @@ func TestInitdbFails(t *testing.T) {
 		name, words string
 		want        error
 	}{
-		{"some reason", "initdb: error: the moon is full", errUnusable},
+		{"some reason", "initdb: error: the moon is full", programs.ErrUnusable},
 		{"disk full", "initdb: error: could not write file: No space left on device", errDiskFull},
 		{"disk full in a table", "FATAL:  could not extend file: wrote only 4096 of 8192 bytes\nHINT:  Check free disk space.", errDiskFull},
 	}
@@ -52,8 +54,8 @@ func TestLocaleIsAbsent(t *testing.T) {
 	dir := broken(t, "15.1", "")
 	script := "#!/bin/sh\ncase \"$*\" in *C.UTF-8*|*en_US*) echo 'initdb: error: invalid locale name \"C.UTF-8\"'; exit 1;; *'--locale C'*) exit 0;; esac\nexit 1\n"
 	must(t, os.WriteFile(filepath.Join(dir, "initdb"), []byte(script), 0o755))
-	user, err := newAccount()
+	user, err := newOwner()
 	must(t, err)
-	c := cluster{user: user, bin: programs{dir: dir, major: 15}}
+	c := cluster{user: user, bin: programs.Installation{Dir: dir, Major: 15}}
 	must(t, c.initdb(t.Context(), "/nowhere", nil))
 }

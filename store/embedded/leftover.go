@@ -47,7 +47,7 @@ func (c cluster) stopLeftover(ctx context.Context, f *os.File) error {
 	defer cancel()
 	// An error means that the server is already stopping, or that only some of its processes are
 	// left, which end by themselves.
-	_ = c.user.command(ctx, "/", c.bin.path("pg_ctl"), "stop", "-D", c.dir, "-m", "fast", "-W").Run()
+	_ = c.user.Command(ctx, "/", c.bin.Path("pg_ctl"), "stop", "-D", c.dir, "-m", "fast", "-W").Run()
 	return poll(ctx, func() (bool, error) {
 		err := flock(f, exclusive)
 		if errors.Is(err, errLocked) {

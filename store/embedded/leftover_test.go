@@ -48,16 +48,16 @@ func TestLeftoverServerIsStopped(t *testing.T) {
 func TestStaleFiles(t *testing.T) {
 	cfg := existing(t)
 	pg := filepath.Join(cfg.DataDir, pgFolder)
-	user, err := existingAccount(pg)
+	user, err := ownerOf(pg)
 	must(t, err)
-	other := user.command(t.Context(), "/", "sleep", "600")
+	other := user.Command(t.Context(), "/", "sleep", "600")
 	must(t, other.Start())
 	t.Cleanup(func() { _ = other.Wait() })
 
 	lines := fmt.Sprintf("%d\n%s\n1\n5432\n%s\n\n1 1\nready   \n", other.Process.Pid, pg, pg)
 	for _, name := range []string{pidFile, socketName + ".lock"} {
 		must(t, os.WriteFile(filepath.Join(pg, name), []byte(lines), 0o600))
-		must(t, user.chown(filepath.Join(pg, name)))
+		must(t, user.Chown(filepath.Join(pg, name)))
 	}
 	p := serve(t, cfg)
 	if got := serverPID(t, pg); got != p.server.process.Pid {

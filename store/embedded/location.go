@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"gatehouse/store/embedded/runas"
 )
 
 const (
@@ -17,7 +19,6 @@ const (
 	pgRecord     = "pg.location" // in DATA_DIR: the folder that contains pg
 	majorFile    = "PG_VERSION"  // in pg: its major version, written by initdb
 	belongsTo    = "data-dir"    // next to a moved pg: the DATA_DIR it belongs to, for administrators
-	oldestMajor  = 14            // the oldest PostgreSQL that lib/pq supports
 	moveBaseMode = 0o711
 )
 
@@ -41,12 +42,12 @@ func (l *launcher) locate() (string, error) {
 
 // move creates a folder for pg that the database's user can enter, because it can't enter DATA_DIR,
 // and records it.
-func (l *launcher) move(ctx context.Context, user account) (string, error) {
+func (l *launcher) move(ctx context.Context, user runas.User) (string, error) {
 	for _, base := range l.bases {
 		if os.Mkdir(base, moveBaseMode) == nil {
-			_ = os.Chmod(base, moveBaseMode) // regardless of the umask; canEnter decides
+			_ = os.Chmod(base, moveBaseMode) // regardless of the umask; CanEnter decides
 		}
-		if !user.canEnter(ctx, base) {
+		if !user.CanEnter(ctx, base) {
 			continue
 		}
 		if dir, err := l.moveTo(base); err == nil {
@@ -54,7 +55,7 @@ func (l *launcher) move(ctx context.Context, user account) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("%w: the user that PostgreSQL runs as (%d) can't enter %s: choose a DATA_DIR that is not inside a private folder",
-		errDataDir, user.uid, l.DataDir)
+		errDataDir, user.UID, l.DataDir)
 }
 
 func (l *launcher) moveTo(base string) (string, error) {

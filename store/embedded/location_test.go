@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gatehouse/store/embedded/runas"
 )
 
 // For root, DATA_DIR is in a folder that the database's user can't enter. Other users are that
@@ -37,7 +39,7 @@ func TestNoFolderForRoot(t *testing.T) {
 	must(t, os.Chmod(private, 0o700))
 	m := thisMachine()
 	m.bases = nil
-	_, err := (&launcher{Config: Config{DataDir: private}, machine: m}).move(t.Context(), account{})
+	_, err := (&launcher{Config: Config{DataDir: private}, machine: m}).move(t.Context(), runas.User{})
 	if !errors.Is(err, errDataDir) {
 		t.Errorf("error %v, want %v", err, errDataDir)
 	}

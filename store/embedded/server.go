@@ -9,6 +9,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"gatehouse/store/embedded/programs"
+	"gatehouse/store/embedded/runas"
 )
 
 // A server is a running postgres, our child process.
@@ -25,19 +28,19 @@ type server struct {
 // run starts postgres on the cluster. The server inherits dataLock, the lock on its data, so that
 // the lock is held until the last of its processes has ended.
 func (c cluster) run(dataLock *os.File, log *serverLog, settings []string) (*server, error) {
-	cmd := exec.Command(c.bin.path("postgres"), append([]string{"-D", c.dir}, settings...)...)
+	cmd := exec.Command(c.bin.Path("postgres"), append([]string{"-D", c.dir}, settings...)...)
 	cmd.Dir = "/"
-	cmd.Env = programEnv()
+	cmd.Env = runas.Environ()
 	cmd.Stdout, cmd.Stderr = log.file, log.file
 	cmd.ExtraFiles = []*os.File{dataLock}
-	cmd.SysProcAttr = attributes(c.user)
+	cmd.SysProcAttr = c.user.Attributes()
 	killWithParent(cmd.SysProcAttr)
 
 	s := &server{log: log, ended: make(chan struct{}), grace: immediateGrace}
 	started := make(chan error)
 	go s.runAndWait(cmd, started)
 	if err := <-started; err != nil {
-		return nil, fmt.Errorf("%w: %w", errUnusable, err)
+		return nil, fmt.Errorf("%w: %w", programs.ErrUnusable, err)
 	}
 	return s, nil
 }
@@ -126,7 +129,7 @@ func (c cluster) settings(dir string) []string {
 		setting("log_parameter_max_length_on_error", "0"),
 		setting("log_checkpoints", "off"),
 	}
-	if c.bin.major >= 18 {
+	if c.bin.Major >= 18 {
 		all = append(all, setting("io_method", "sync")) // no worker processes for I/O
 	}
 	return all

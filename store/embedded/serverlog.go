@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
+
+	"gatehouse/store/embedded/runas"
 )
 
 // logLimit is the size in bytes above which the next start begins a new log. One old log is kept.
@@ -41,13 +42,5 @@ func (l *serverLog) tail() string {
 	if err != nil {
 		return ""
 	}
-	return lastLines(string(b))
-}
-
-// lastLines returns the last ten lines of a program's output, at most 2000 bytes.
-func lastLines(s string) string {
-	const lines, bytes = 10, 2000
-	all := strings.Split(strings.TrimSpace(s), "\n")
-	s = strings.Join(all[max(0, len(all)-lines):], "\n")
-	return strings.ToValidUTF8(s[max(0, len(s)-bytes):], "")
+	return runas.LastLines(string(b))
 }

@@ -3,9 +3,7 @@ package embedded
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
-	"unicode/utf8"
 )
 
 func TestLogTail(t *testing.T) {
@@ -44,14 +42,5 @@ func TestLogMustNotBeLink(t *testing.T) {
 	if log, err := openLog(filepath.Join(dir, logFile)); err == nil {
 		log.file.Close()
 		t.Error("a link was followed")
-	}
-}
-
-func TestLastLines(t *testing.T) {
-	if got := lastLines(strings.Repeat("line\n", 30)); strings.Count(got, "line") != 10 {
-		t.Errorf("%d lines, want 10", strings.Count(got, "line"))
-	}
-	if got := lastLines(strings.Repeat("ä", 3001) + "."); len(got) > 2000 || !utf8.ValidString(got) {
-		t.Errorf("%d bytes, valid %t", len(got), utf8.ValidString(got))
 	}
 }

@@ -27,14 +27,14 @@ func (c cluster) socketDir(ctx context.Context) (dir string, temporary bool, err
 	}
 	for _, base := range []string{os.TempDir(), "/tmp"} {
 		if len(base)+len("/"+shortSocketPrefix+"1234567890/"+socketName) > maxSocketPath || strings.ContainsAny(base, ",\"\n") ||
-			!c.user.canEnter(ctx, base) {
+			!c.user.CanEnter(ctx, base) {
 			continue
 		}
 		dir, err = os.MkdirTemp(base, shortSocketPrefix) // 0700
 		if err != nil {
 			continue
 		}
-		return dir, true, c.user.chown(dir)
+		return dir, true, c.user.Chown(dir)
 	}
 	return "", false, fmt.Errorf("%w: %s is too long for a unix socket, and no temporary folder is usable: choose a shorter DATA_DIR", errDataDir, c.dir)
 }

@@ -29,7 +29,7 @@ func (l *launcher) bringUp(ctx context.Context) (*Postgres, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.Log.InfoContext(ctx, "database started", "data", c.dir, "programs", c.bin.dir, "postgresql", c.bin.major)
+	l.Log.InfoContext(ctx, "database started", "data", c.dir, "programs", c.bin.Dir, "postgresql", c.bin.Major)
 	go p.server.watch(func(tail string) { l.Log.Error("the database server has ended", "data", c.dir, "output", tail) }, p.gone)
 	return p, nil
 }
@@ -43,24 +43,24 @@ func (l *launcher) openCluster(ctx context.Context) (c cluster, err error) {
 	if err != nil {
 		return c, err
 	}
-	if c.user, err = accountFor(c.dir, major); err != nil {
+	if c.user, err = ownerFor(c.dir, major); err != nil {
 		return c, err
 	}
-	if c.bin, err = l.programs(ctx, c.user, major); err != nil {
+	if c.bin, err = l.finder().Find(ctx, c.user, major); err != nil {
 		return c, err
 	}
 	if major == 0 {
 		return l.create(ctx, c)
 	}
-	if !c.user.canEnter(ctx, c.dir) {
-		return c, fmt.Errorf("%w: PostgreSQL's user %d can't enter %s: make the folders above it accessible (chmod o+x)", errDataDir, c.user.uid, c.dir)
+	if !c.user.CanEnter(ctx, c.dir) {
+		return c, fmt.Errorf("%w: PostgreSQL's user %d can't enter %s: make the folders above it accessible (chmod o+x)", errDataDir, c.user.UID, c.dir)
 	}
 	return c, nil
 }
 
 // create creates a new cluster, in DATA_DIR if the database's user can enter it.
 func (l *launcher) create(ctx context.Context, c cluster) (_ cluster, err error) {
-	if !c.user.canEnter(ctx, filepath.Dir(c.dir)) {
+	if !c.user.CanEnter(ctx, filepath.Dir(c.dir)) {
 		if c.dir, err = l.move(ctx, c.user); err != nil {
 			return c, err
 		}

@@ -4,9 +4,7 @@ package embedded
 
 import (
 	"errors"
-	"io/fs"
 	"os"
-	"syscall"
 )
 
 // supported is false if the functions below have no meaning. None of them is called then.
@@ -23,12 +21,6 @@ const (
 
 func flock(*os.File, lockKind) error { return errors.ErrUnsupported }
 
-func ownership(fs.FileInfo) (uid, gid int) { return -1, -1 }
-
 func alive(int) bool { return false }
-
-func attributes(account) *syscall.SysProcAttr { return nil }
-
-func interruptGroup(int) error { return errors.ErrUnsupported }
 
 var fast, immediate = os.Interrupt, os.Kill

@@ -4,7 +4,6 @@ package embedded
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"syscall"
 )
@@ -33,33 +32,11 @@ func flock(f *os.File, how lockKind) error {
 	return err
 }
 
-// ownership returns the user and group of a file.
-func ownership(fi fs.FileInfo) (uid, gid int) {
-	st, ok := fi.Sys().(*syscall.Stat_t)
-	if !ok {
-		return -1, -1
-	}
-	return int(st.Uid), int(st.Gid)
-}
-
 // alive reports whether a process with this id exists. It may be a zombie, or a different process
 // by now.
 func alive(pid int) bool {
 	return pid > 0 && !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 }
-
-// attributes returns the attributes of a program that runs as the account, in its own process
-// group: Ctrl-C in a terminal reaches only the service, which then stops its database.
-func attributes(user account) *syscall.SysProcAttr {
-	attr := &syscall.SysProcAttr{Setpgid: true}
-	if user.drop {
-		attr.Credential = &syscall.Credential{Uid: uint32(user.uid), Gid: uint32(user.gid)}
-	}
-	return attr
-}
-
-// interruptGroup asks a program and its child processes to end.
-func interruptGroup(pid int) error { return syscall.Kill(-pid, syscall.SIGINT) }
 
 // The signals for a fast and an immediate shutdown of PostgreSQL.
 const (

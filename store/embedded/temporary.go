@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+
+	"gatehouse/store/embedded/runas"
 )
 
 const temporaryPrefix = "gatehouse-temporary-"
@@ -24,12 +26,12 @@ func Temporary(ctx context.Context) (*Postgres, error) {
 	if err := checkEnvironment(); err != nil {
 		return nil, err
 	}
-	user, err := newAccount()
+	user, err := newOwner()
 	if err != nil {
 		return nil, err
 	}
 	l := &launcher{Config: Config{BinDir: os.Getenv("PG_BINDIR"), Log: slog.Default()}, machine: thisMachine()}
-	bin, err := l.programs(ctx, user, 0)
+	bin, err := l.finder().Find(ctx, user, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -63,12 +65,12 @@ func startTemporary(ctx context.Context, c cluster, dataLock *os.File) (*Postgre
 }
 
 // temporaryBase returns a folder in memory if it has enough space, else a folder for temporary
-// files that the account can enter.
-func temporaryBase(ctx context.Context, user account) string {
+// files that the user can enter.
+func temporaryBase(ctx context.Context, user runas.User) string {
 	if dir := memoryDir(); dir != "" {
 		return dir
 	}
-	if dir := os.TempDir(); user.canEnter(ctx, dir) {
+	if dir := os.TempDir(); user.CanEnter(ctx, dir) {
 		return dir
 	}
 	return "/tmp"
@@ -102,7 +104,7 @@ func sweep(base string) {
 		if err != nil || !fi.IsDir() {
 			continue
 		}
-		if uid, _ := ownership(fi); uid != os.Geteuid() {
+		if uid, _ := runas.Ownership(fi); uid != os.Geteuid() {
 			continue
 		}
 		if lock, err := lockDir(dir); err == nil {

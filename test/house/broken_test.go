@@ -92,7 +92,7 @@ func TestRules(t *testing.T) {
 		{settings, "server.go", `package main; import "github.com/caarlos0/env/v11"`},
 		{"", "settings/read.go", `package settings; import "github.com/caarlos0/env/v11"`},
 		{"", "server.go", `package main; import "os"; var all = os.Environ()`},
-		{"", "store/embedded/programs.go", `package embedded; import "os"; var path = os.Getenv("PATH")`},
+		{"", "store/embedded/programs/machine.go", `package programs; import "os"; var path = os.Getenv("PATH")`},
 		{"", "examples/items/main.go", `package main; import "os"; var addr = os.Getenv("ADDR")`},
 
 		{long, "store/users.go", "package store\n" + lines},

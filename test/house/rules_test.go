@@ -143,7 +143,7 @@ func sqlText(f file) (faults []string) {
 func environment(f file) (faults []string) {
 	parsers := imports("...", "github.com/caarlos0/env/...", "github.com/joho/godotenv/...")
 	faults = except("settings", except("examples/...", parsers))(f)
-	for _, place := range []string{".", "examples/...", "store/embedded"} {
+	for _, place := range []string{".", "examples/...", "store/embedded/..."} {
 		if within(f.folder, place) {
 			return faults
 		}

