@@ -48,6 +48,15 @@ func TestEverythingIsDescribed(t *testing.T) {
 	}
 }
 
+// The directives for other services are ours, word for word, but for a comment
+// above them.
+func TestDirectivesForOthers(t *testing.T) {
+	_, declared, found := strings.Cut(policy.DirectivesSDL(), "\n\n")
+	if !found || !strings.HasPrefix(SDL(), declared) {
+		t.Error("auth/policy/directives.graphqls differs from schema.graphqls")
+	}
+}
+
 // A refused field is null, so guarded fields are nullable.
 func TestGuardedFieldsAreNullable(t *testing.T) {
 	s := newService(t)

@@ -193,8 +193,9 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// TestGatehouseAway: tokens are verified with the last good set of keys. A service that never had one says that it
-// can't verify a token, not that the token is bad.
+// TestGatehouseAway: tokens are verified with the last good set of keys. A
+// service that never had one says that it can't verify a token, not that the
+// token is bad.
 func TestGatehouseAway(t *testing.T) {
 	s := openShop(t)
 	want(t, s.ask(t, "ada", `{ items { name } }`), "", `{"items":[]}`)

@@ -219,7 +219,8 @@ func TestPolicyStopsTheStart(t *testing.T) {
 	}
 }
 
-// TestSchema: the directives are those that "gatehouse schema directives" prints, and the policy has no warnings.
+// TestSchema: the directives are those that "gatehouse schema directives"
+// prints, and the policy has no warnings.
 func TestSchema(t *testing.T) {
 	declared, err := os.ReadFile("directives.graphqls")
 	if err != nil {

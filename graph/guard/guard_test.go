@@ -78,7 +78,8 @@ func TestGuard(t *testing.T) {
 	}
 }
 
-// TestRefusalSays: what would lift a refusal is for callers that are known, unless an option says otherwise.
+// TestRefusalSays: what would lift a refusal is for callers that are known,
+// unless an option says otherwise.
 func TestRefusalSays(t *testing.T) {
 	const query = "{\n  all: items { id } }"
 	const plain = `"extensions":{"code":"FORBIDDEN","reason":"missing_scope"}}`
@@ -136,8 +137,8 @@ func TestSubscription(t *testing.T) {
 	}
 }
 
-// TestUndecided: a guarded field of an operation that was not decided on is refused for any caller, and so is all that
-// is guarded below a login.
+// TestUndecided: a guarded field of an operation that was not decided on is
+// refused for any caller, and so is all that is guarded below a login.
 func TestUndecided(t *testing.T) {
 	resolver := &shop.Resolver{}
 	schema, p := compiled(t, resolver)

@@ -112,7 +112,8 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// TestValidateShop: real generated code passes, but not with the policy of another schema or without one.
+// TestValidateShop: real generated code passes, but not with the policy of
+// another schema or without one.
 func TestValidateShop(t *testing.T) {
 	schema, p := compiled(t, &shop.Resolver{})
 	if err := guard.New(p, subjectOf).Validate(schema); err != nil {

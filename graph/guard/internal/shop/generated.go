@@ -445,8 +445,10 @@ directive @authenticates on FIELD_DEFINITION
 """
 The field takes or checks a secret. A request may select one such field, and not in a URL. A
 document with the secret written into it is neither cached nor logged.
+On an argument, the value may contain a secret: a document with a string written into it is not
+cached.
 """
-directive @sensitive on FIELD_DEFINITION
+directive @sensitive on FIELD_DEFINITION | ARGUMENT_DEFINITION
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
