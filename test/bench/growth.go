@@ -2,51 +2,16 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"strconv"
-	"strings"
+
+	"gatehouse/test/bench/load"
+	"gatehouse/test/bench/report"
 )
-
-// A growth is how the service performs with more accounts and more replicas.
-type growth struct {
-	Sizes    []sizeResult    `json:"sizes"`
-	Replicas []replicaResult `json:"replicas,omitempty"` // with the largest size
-}
-
-// A sizeResult is a measurement with a number of accounts, each with a session.
-type sizeResult struct {
-	People   int      `json:"people"`
-	Database float64  `json:"database_mb"`
-	Start    float64  `json:"start_ms"`
-	Idle     float64  `json:"memory_idle_mb"`
-	Loaded   float64  `json:"memory_loaded_mb"` // after the load
-	Results  []result `json:"results"`
-	Plans    []plan   `json:"plans"`
-	Scans    int      `json:"scans"` // how often a whole table of accounts or sessions was read meanwhile
-}
-
-// A replicaResult is a measurement with a number of replicas.
-type replicaResult struct {
-	Replicas    int      `json:"replicas"`
-	Memory      float64  `json:"memory_mb"` // of all replicas together
-	Connections int      `json:"connections"`
-	Results     []result `json:"results"`
-}
-
-// indexedFrom is the number of accounts from which every table must be read with an index. Reading
-// a small table as a whole is just as fast.
-const indexedFrom = 10_000
-
-// startScans is how often a table may be read as a whole: at the start, the service looks for an
-// administrator. What requests do, they do thousands of times.
-const startScans = 10
 
 // grow measures with more and more accounts, then with more and more replicas. With an error, it
 // returns what it has until then.
-func (b *bench) grow(ctx context.Context) (*growth, error) {
-	g := &growth{}
+func (b *bench) grow(ctx context.Context) (*report.Growth, error) {
+	g := &report.Growth{}
 	_ = b.gatehouse.Stop()
 	for _, people := range b.sizes {
 		size, err := b.measureSize(ctx, people)
@@ -79,11 +44,11 @@ func (b *bench) populate(ctx context.Context, people int) error {
 	return nil
 }
 
-func (b *bench) measureSize(ctx context.Context, people int) (*sizeResult, error) {
+func (b *bench) measureSize(ctx context.Context, people int) (*report.SizeResult, error) {
 	if err := b.populate(ctx, people); err != nil {
 		return nil, err
 	}
-	g := &sizeResult{People: people}
+	g := &report.SizeResult{People: people}
 	var err error
 	if g.Database, err = b.database.megabytes(ctx); err != nil {
 		return nil, err
@@ -93,12 +58,12 @@ func (b *bench) measureSize(ctx context.Context, people int) (*sizeResult, error
 		return nil, err
 	}
 	defer stop()
-	g.Start = milliseconds(b.gatehouse.Took)
+	g.Start = load.Milliseconds(b.gatehouse.Took)
 	before, err := b.database.scans(ctx)
 	if err != nil {
 		return nil, err
 	}
-	idle, err := usageOf(b.gatehouse.PID())
+	idle, err := load.UsageOf(b.gatehouse.PID())
 	if err != nil {
 		return nil, err
 	}
@@ -124,8 +89,8 @@ func (b *bench) measureSize(ctx context.Context, people int) (*sizeResult, error
 		return nil, err
 	}
 	g.Scans = after - before
-	loaded, err := usageOf(b.gatehouse.PID())
-	g.Idle, g.Loaded = float64(idle.resident)/mega, float64(loaded.resident)/mega
+	loaded, err := load.UsageOf(b.gatehouse.PID())
+	g.Idle, g.Loaded = float64(idle.Resident)/mega, float64(loaded.Resident)/mega
 	return g, err
 }
 
@@ -150,13 +115,13 @@ func (b *bench) serve(ctx context.Context, n int) (stop func(), err error) {
 }
 
 // measureReplicas measures n replicas on the current database.
-func (b *bench) measureReplicas(ctx context.Context, n int) (*replicaResult, error) {
+func (b *bench) measureReplicas(ctx context.Context, n int) (*report.ReplicaResult, error) {
 	stop, err := b.serve(ctx, n)
 	if err != nil {
 		return nil, err
 	}
 	defer stop()
-	d := &replicaResult{Replicas: n}
+	d := &report.ReplicaResult{Replicas: n}
 	for _, t := range growthTrials() {
 		if !b.wanted(t.name) || !t.replicated {
 			continue
@@ -170,132 +135,7 @@ func (b *bench) measureReplicas(ctx context.Context, n int) (*replicaResult, err
 	if d.Connections, err = b.database.connections(ctx); err != nil {
 		return nil, err
 	}
-	used, err := usageOfAll(b.serving)
-	d.Memory = float64(used.resident) / mega
+	used, err := load.UsageOfAll(b.serving)
+	d.Memory = float64(used.Resident) / mega
 	return d, err
-}
-
-// faults returns an error if a table, or a whole index, was read completely although there are many
-// accounts.
-func (g *growth) faults() error {
-	var all []error
-	for _, size := range g.Sizes {
-		if size.People < indexedFrom {
-			continue
-		}
-		if size.Scans > startScans {
-			all = append(all, fmt.Errorf("with %d accounts, a whole table of accounts or sessions was read %d times", size.People, size.Scans))
-		}
-		for _, p := range size.Plans {
-			if len(p.Walked) > 0 {
-				all = append(all, fmt.Errorf("with %d accounts, %s reads all of %s: %s", size.People, p.Trial, strings.Join(p.Walked, ", "), p.Statement))
-			}
-		}
-	}
-	return errors.Join(all...)
-}
-
-// A grid is a table. Its first line contains the names of the columns.
-type grid [][]string
-
-// grids returns the tables: one with a column for each size, one with a column for each number of
-// replicas, and one with what the plans read.
-func (g *growth) grids() []grid {
-	var all []grid
-	if len(g.Sizes) > 0 {
-		all = append(all, g.sizes())
-	}
-	if len(g.Replicas) > 0 {
-		all = append(all, g.deployments())
-	}
-	if len(g.Sizes) > 0 {
-		all = append(all, plans(g.Sizes[len(g.Sizes)-1]))
-	}
-	return all
-}
-
-func (g *growth) sizes() grid {
-	var columns []string
-	var results [][]result
-	singles := make([][]string, 5)
-	for _, s := range g.Sizes {
-		columns, results = append(columns, strconv.Itoa(s.People)), append(results, s.Results)
-		for i, value := range []float64{s.Start, s.Idle, s.Loaded, s.Database, float64(s.Scans)} {
-			singles[i] = append(singles[i], digits(value))
-		}
-	}
-	t := curves("accounts", columns, results)
-	for i, what := range []string{"start, ms", "memory after the start, MB", "memory after the load, MB", "database, MB", "full table scans"} {
-		t = append(t, append([]string{what}, singles[i]...))
-	}
-	return t
-}
-
-func (g *growth) deployments() grid {
-	var columns, memory, connections []string
-	var results [][]result
-	for _, d := range g.Replicas {
-		columns, results = append(columns, strconv.Itoa(d.Replicas)), append(results, d.Results)
-		memory, connections = append(memory, digits(d.Memory)), append(connections, strconv.Itoa(d.Connections))
-	}
-	t := curves("replicas", columns, results)
-	return append(t, append([]string{"memory of all replicas, MB"}, memory...), append([]string{"database connections"}, connections...))
-}
-
-// curves returns a grid with the result of each case in each column.
-func curves(of string, columns []string, results [][]result) grid {
-	t := grid{append([]string{of}, columns...)}
-	for _, r := range results[0] {
-		for _, row := range rows() {
-			cells := []string{r.Name + ", " + row.what}
-			for _, column := range results {
-				cells = append(cells, row.value(find(column, r.Name, gatehouseName)))
-			}
-			t = append(t, cells)
-		}
-	}
-	return t
-}
-
-// plans returns a grid with what the statements read.
-func plans(size sizeResult) grid {
-	t := grid{{fmt.Sprintf("plans with %d accounts", size.People), "read", "statement"}}
-	for _, p := range size.Plans {
-		t = append(t, []string{p.Trial, p.Access(), p.Statement})
-	}
-	return t
-}
-
-// print writes the grids for a terminal.
-func (g *growth) print(w io.Writer) {
-	for _, grid := range g.grids() {
-		fmt.Fprintln(w)
-		for _, cells := range grid {
-			fmt.Fprintln(w, strings.Join(cells, "\t"))
-		}
-	}
-}
-
-// markdown writes the grids for docs/performance.md.
-func (g *growth) markdown(b *strings.Builder) {
-	for _, grid := range g.grids() {
-		table(b, grid[0]...)
-		for _, cells := range grid[1:] {
-			line(b, cells...)
-		}
-	}
-}
-
-// A row is one of the values shown for each case.
-type row struct {
-	what  string
-	value func(*measured) string
-}
-
-func rows() []row {
-	return []row{
-		{"CPU µs/request", func(m *measured) string { return orDash(m.CPU) }},
-		{"requests/s", func(m *measured) string { return m.Rate.String() }},
-		{"p50 ms", func(m *measured) string { return digits(m.P50.Median) }},
-	}
 }
