@@ -7,10 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strconv"
 	"time"
+
+	"gatehouse/test/bench/load"
 )
 
 // ourChain refreshes these sessions of the service, each from its current token.
@@ -44,77 +44,45 @@ func linked(known map[int]*link, sessions []int, first func(int) string) []*link
 
 // logins logs different users in, so that no login waits for another's row, and no account has too
 // many sessions soon.
-func (b *bench) logins(workers int) source {
+func (b *bench) logins(workers int) load.Source {
 	const most = 1000
-	var requests []request
+	var requests []load.Request
 	step := max(1, b.people/most)
 	for i := 0; i < b.people; i += step {
 		requests = append(requests, loginOperation(email(i), userPassword, tokenFields))
 	}
-	return newCycle(workers, errs, requests...)
+	return load.NewCycle(workers, load.Errors, requests...)
 }
 
 // hashes verifies a password repeatedly, in this process.
-func (b *bench) hashes(ctx context.Context, d time.Duration) (load, error) {
+func (b *bench) hashes(ctx context.Context, d time.Duration) (load.Load, error) {
 	var ms []float64
 	began := time.Now()
 	for len(ms) == 0 || time.Since(began) < d && ctx.Err() == nil {
 		at := time.Now()
 		match, _, err := b.hasher.Verify(ctx, userPassword, b.database.hash)
 		if err != nil || !match {
-			return load{}, errors.Join(err, errors.New("the hash does not match"))
+			return load.Load{}, errors.Join(err, errors.New("the hash does not match"))
 		}
-		ms = append(ms, milliseconds(time.Since(at)))
+		ms = append(ms, load.Milliseconds(time.Since(at)))
 	}
-	return loadOf(ms, time.Since(began)), ctx.Err()
-}
-
-// findPgbench returns the path of pgbench, or "". Debian's wrapper on the PATH first looks for a
-// server of its own kind.
-func findPgbench() string {
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/pgbench") // a bad pattern is the only error
-	slices.Sort(found)
-	if dir := os.Getenv("PG_BINDIR"); dir != "" {
-		found = append(found, filepath.Join(dir, "pgbench"))
-	}
-	if len(found) > 0 {
-		return found[len(found)-1]
-	}
-	path, _ := exec.LookPath("pgbench")
-	return path
+	return load.Of(ms, time.Since(began)), ctx.Err()
 }
 
 // updates has pgbench update one row of a session repeatedly, with a prepared statement, over the
 // same number of connections.
-func (b *bench) updates(ctx context.Context, d time.Duration) (load, error) {
+func (b *bench) updates(ctx context.Context, d time.Duration) (load.Load, error) {
 	path := filepath.Join(b.dir, "refresh.sql")
 	text := fmt.Sprintf(`\set i random(0, %d)
 UPDATE yardstick_sessions SET refreshed_at = now() WHERE id = ('%s' || lpad(to_hex(:i::bigint), 12, '0'))::uuid;
 `, b.database.people-1, b.database.prefix)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		return load{}, err
+		return load.Load{}, err
 	}
 	connections, seconds := strconv.Itoa(b.connections), strconv.Itoa(max(1, int(d.Round(time.Second).Seconds())))
 	output, err := exec.CommandContext(ctx, b.pgbench, "-n", "-M", "prepared", "-f", path, "-c", connections, "-j", "1", "-T", seconds, b.database.dsn).CombinedOutput()
 	if err != nil {
-		return load{}, fmt.Errorf("pgbench: %w\n%.1000s", err, output)
+		return load.Load{}, fmt.Errorf("pgbench: %w\n%.1000s", err, output)
 	}
-	return parsePgbench(string(output))
-}
-
-var pgbenchOutput = regexp.MustCompile(`(?s)actually processed: (\d+).*latency average = ([\d.]+) ms.*tps = ([\d.]+)`)
-
-// parsePgbench parses pgbench's output. It has only the mean latency.
-func parsePgbench(text string) (load, error) {
-	found := pgbenchOutput.FindStringSubmatch(text)
-	if found == nil {
-		return load{}, fmt.Errorf("pgbench printed:\n%s", text)
-	}
-	requests, _ := strconv.Atoi(found[1]) // digits only
-	mean, _ := strconv.ParseFloat(found[2], 64)
-	rate, _ := strconv.ParseFloat(found[3], 64)
-	if requests == 0 || rate == 0 {
-		return load{}, fmt.Errorf("pgbench made no requests:\n%s", text)
-	}
-	return load{requests: requests, elapsed: time.Duration(float64(requests) / rate * float64(time.Second)), p50: mean}, nil
+	return load.ParsePgbench(string(output))
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"gatehouse/auth/password"
+	"gatehouse/test/bench/load"
+	"gatehouse/test/bench/report"
 )
 
 // options are what the command is asked to do.
@@ -27,7 +29,7 @@ type options struct {
 type bench struct {
 	*testbed
 	options
-	generate generator
+	generate load.Generator
 	pgbench  string // the path of pgbench, "" if it is not installed
 	progress *progress
 	hasher   *password.Hasher
@@ -55,38 +57,11 @@ func splitSessions(from, to int) sessions {
 	return sessions{refresh: numbers[0], mix: numbers[1], crowd: numbers[2]}
 }
 
-// A measured is what a contestant achieved in all rounds.
-type measured struct {
-	Name string  `json:"name"`
-	CPU  *spread `json:"cpu_us_per_request,omitempty"` // of the server; nil if unknown
-	Rate spread  `json:"requests_per_second"`
-	P50  spread  `json:"p50_ms"`
-	P99  spread  `json:"p99_ms"`
-	P999 spread  `json:"p999_ms"`
-	// How Gatehouse compares with this contestant, round by round: above 1, Gatehouse uses less CPU
-	// time, or answers more requests.
-	CPURatio  *spread `json:"cpu_ratio,omitempty"`
-	RateRatio *spread `json:"rate_ratio,omitempty"`
-}
-
-// A result is the outcome of a trial.
-type result struct {
-	Name        string     `json:"name"`
-	Asked       string     `json:"asked"`
-	Contestants []measured `json:"contestants"`
-}
-
-// A slice is what a contestant achieved in one round.
-type slice struct {
-	load
-	cpu float64 // µs of the server per request, 0 if unknown
-}
-
 // runTrial runs a trial. In every round each contestant is loaded once, in every second round in
 // reverse order, so that other work on the machine affects all of them alike.
-func (b *bench) runTrial(ctx context.Context, t trial) (result, error) {
-	r := result{Name: t.name, Asked: t.asked}
-	slices := map[string][]slice{}
+func (b *bench) runTrial(ctx context.Context, t trial) (report.Result, error) {
+	r := report.Result{Name: t.name, Asked: t.asked}
+	slices := map[string][]report.Slice{}
 	var names []string
 	for round := range b.rounds {
 		contestants, err := t.prepare(ctx, b)
@@ -107,7 +82,7 @@ func (b *bench) runTrial(ctx context.Context, t trial) (result, error) {
 		b.progress.step(1)
 	}
 	for _, name := range names {
-		r.Contestants = append(r.Contestants, summarize(name, slices[name], slices[gatehouseName]))
+		r.Contestants = append(r.Contestants, report.Summarize(name, slices[name], slices[report.Gatehouse]))
 	}
 	return r, nil
 }
@@ -129,9 +104,9 @@ func alternate(contestants []contestant, round int) []contestant {
 }
 
 // measure warms the contestant up for a quarter of the time, then measures.
-func (b *bench) measure(ctx context.Context, c contestant) (slice, error) {
+func (b *bench) measure(ctx context.Context, c contestant) (report.Slice, error) {
 	if _, err := c.run(ctx, b.slice/4); err != nil {
-		return slice{}, err
+		return report.Slice{}, err
 	}
 	for _, p := range c.processes {
 		p.DiscardOutput()
@@ -139,56 +114,18 @@ func (b *bench) measure(ctx context.Context, c contestant) (slice, error) {
 	if b.watch != nil {
 		end, err := b.watch.during(ctx)
 		if err != nil {
-			return slice{}, err
+			return report.Slice{}, err
 		}
 		defer end()
 	}
-	before, err := usageOfAll(c.processes)
+	before, err := load.UsageOfAll(c.processes)
 	if err != nil {
-		return slice{}, err
+		return report.Slice{}, err
 	}
 	l, err := c.run(ctx, b.slice)
 	if err != nil {
-		return slice{}, err
+		return report.Slice{}, err
 	}
-	after, err := usageOfAll(c.processes)
-	return slice{l, float64((after.cpu - before.cpu).Microseconds()) / float64(l.requests)}, err
-}
-
-// summarize combines the rounds of a contestant, and compares each with Gatehouse's in the same
-// round.
-func summarize(name string, rounds, gatehouse []slice) measured {
-	of := func(value func(slice) float64) spread {
-		values := make([]float64, len(rounds))
-		for i, s := range rounds {
-			values[i] = value(s)
-		}
-		return spreadOf(values)
-	}
-	rate := func(s slice) float64 { return float64(s.requests) / s.elapsed.Seconds() }
-	m := measured{
-		Name: name, Rate: of(rate),
-		P50:  of(func(s slice) float64 { return s.p50 }),
-		P99:  of(func(s slice) float64 { return s.p99 }),
-		P999: of(func(s slice) float64 { return s.p999 }),
-	}
-	cpu := of(func(s slice) float64 { return s.cpu })
-	if cpu.Max > 0 {
-		m.CPU = &cpu
-	}
-	if name == gatehouseName {
-		return m
-	}
-	var cpus, rates []float64
-	for i, s := range rounds {
-		rates = append(rates, rate(gatehouse[i])/rate(s))
-		if s.cpu > 0 && gatehouse[i].cpu > 0 {
-			cpus = append(cpus, s.cpu/gatehouse[i].cpu)
-		}
-	}
-	m.RateRatio = new(spreadOf(rates))
-	if len(cpus) > 0 {
-		m.CPURatio = new(spreadOf(cpus))
-	}
-	return m
+	after, err := load.UsageOfAll(c.processes)
+	return report.Slice{Load: l, CPU: float64((after.CPU - before.CPU).Microseconds()) / float64(l.Requests)}, err
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"gatehouse/test/bench/load"
+	"gatehouse/test/bench/report"
 	"gatehouse/test/harness/process"
 )
 
@@ -21,17 +23,8 @@ const (
 type contestant struct {
 	name      string
 	processes []*process.Process // whose CPU time is measured; none if unknown
-	run       func(ctx context.Context, d time.Duration) (load, error)
+	run       func(ctx context.Context, d time.Duration) (load.Load, error)
 }
-
-// The names of the contestants.
-const (
-	gatehouseName = "Gatehouse"
-	byHand        = "by hand"
-	netHTTP       = "net/http alone"
-	hashAlone     = "the hash alone"
-	updateAlone   = "pgbench: the UPDATE alone"
-)
 
 // A trial sends the same requests to all of its contestants in turn.
 type trial struct {
@@ -82,32 +75,29 @@ func trials() []trial {
 // compare returns the two servers, with the same requests by the same users. It first compares
 // their answers.
 func compare(ctx context.Context, b *bench, query, wrong string, people ...*user) ([]contestant, error) {
-	ours, theirs := make([]request, len(people)), make([]request, len(people))
+	ours, theirs := make([]load.Request, len(people)), make([]load.Request, len(people))
 	for i, p := range people {
-		ours[i], theirs[i] = operation(p.gatehouse, query, nil), operation(p.yardstick, query, nil)
+		ours[i], theirs[i] = load.Operation(p.gatehouse, query, nil), load.Operation(p.yardstick, query, nil)
 	}
 	if err := b.sameAnswer(ctx, ours[0], theirs[0], wrong); err != nil {
 		return nil, err
 	}
 	return []contestant{
-		b.closedLoop(gatehouseName, b.gatehouse, graphqlPath, newCycle(b.connections, wrong, ours...)),
-		b.closedLoop(byHand, b.yardstick, graphqlPath, newCycle(b.connections, wrong, theirs...)),
+		b.closedLoop(report.Gatehouse, b.gatehouse, graphqlPath, load.NewCycle(b.connections, wrong, ours...)),
+		b.closedLoop(report.ByHand, b.yardstick, graphqlPath, load.NewCycle(b.connections, wrong, theirs...)),
 	}, nil
 }
 
-// errs is contained in every answer with errors.
-const errs = `"errors"`
-
 // sameAnswer returns an error unless both servers answer the same bytes. If errors are expected,
 // their text may differ.
-func (b *bench) sameAnswer(ctx context.Context, ours, theirs request, wrong string) error {
-	client := newClient(1)
+func (b *bench) sameAnswer(ctx context.Context, ours, theirs load.Request, wrong string) error {
+	client := load.NewClient(1)
 	defer client.CloseIdleConnections()
-	our, err := post(ctx, client, b.gatehouse.URL+graphqlPath, ours)
+	our, err := load.Post(ctx, client, b.gatehouse.URL+graphqlPath, ours)
 	if err != nil {
 		return err
 	}
-	their, err := post(ctx, client, b.yardstick.URL+graphqlPath, theirs)
+	their, err := load.Post(ctx, client, b.yardstick.URL+graphqlPath, theirs)
 	if err != nil {
 		return err
 	}
@@ -119,15 +109,15 @@ func (b *bench) sameAnswer(ctx context.Context, ours, theirs request, wrong stri
 		return nil
 	}
 	if !bytes.Equal(our, their) || bytes.Contains(our, []byte(wrong)) {
-		return fmt.Errorf("the answers to %.100s differ or have errors: %.300s and %.300s", ours.body, our, their)
+		return fmt.Errorf("the answers to %.100s differ or have errors: %.300s and %.300s", ours.Body, our, their)
 	}
 	return nil
 }
 
 // closedLoop returns a contestant whose connections each wait for an answer before sending the next
 // request.
-func (b *bench) closedLoop(name string, p *process.Process, path string, from source) contestant {
-	return contestant{name, []*process.Process{p}, func(ctx context.Context, d time.Duration) (load, error) {
+func (b *bench) closedLoop(name string, p *process.Process, path string, from load.Source) contestant {
+	return contestant{name, []*process.Process{p}, func(ctx context.Context, d time.Duration) (load.Load, error) {
 		return b.generate(ctx, p.URL+path, from, b.connections, d)
 	}}
 }
@@ -138,7 +128,7 @@ func asAdmin(query string) func(context.Context, *bench) ([]contestant, error) {
 		if err != nil {
 			return nil, err
 		}
-		return compare(ctx, b, query, errs, admin)
+		return compare(ctx, b, query, load.Errors, admin)
 	}
 }
 
@@ -148,7 +138,7 @@ func viewer(ctx context.Context, b *bench) ([]contestant, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(pair, b.closedLoop(netHTTP, b.yardstick, plainPath, newCycle(b.connections, "", operation("", viewerQuery, nil)))), nil
+	return append(pair, b.closedLoop(report.NetHTTP, b.yardstick, plainPath, load.NewCycle(b.connections, "", load.Operation("", viewerQuery, nil)))), nil
 }
 
 // crowd is viewer with a thousand tokens in turn.
@@ -157,7 +147,7 @@ func crowd(ctx context.Context, b *bench) ([]contestant, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compare(ctx, b, viewerQuery, errs, people...)
+	return compare(ctx, b, viewerQuery, load.Errors, people...)
 }
 
 func refused(ctx context.Context, b *bench) ([]contestant, error) {
@@ -171,11 +161,11 @@ func refused(ctx context.Context, b *bench) ([]contestant, error) {
 // refresh keeps its chains of tokens for the next round, because each token works once.
 func refresh(_ context.Context, b *bench) ([]contestant, error) {
 	contestants := []contestant{
-		b.closedLoop(gatehouseName, b.gatehouse, graphqlPath, b.ourChain(b.sessions.refresh, b.connections)),
-		b.closedLoop(byHand, b.yardstick, graphqlPath, b.theirChain(b.sessions.refresh, b.connections)),
+		b.closedLoop(report.Gatehouse, b.gatehouse, graphqlPath, b.ourChain(b.sessions.refresh, b.connections)),
+		b.closedLoop(report.ByHand, b.yardstick, graphqlPath, b.theirChain(b.sessions.refresh, b.connections)),
 	}
 	if b.pgbench != "" {
-		contestants = append(contestants, contestant{updateAlone, nil, b.updates})
+		contestants = append(contestants, contestant{report.UpdateAlone, nil, b.updates})
 	}
 	return contestants, nil
 }
@@ -185,10 +175,10 @@ func refresh(_ context.Context, b *bench) ([]contestant, error) {
 func login(_ context.Context, b *bench) ([]contestant, error) {
 	from := b.logins(1)
 	return []contestant{
-		{gatehouseName, []*process.Process{b.gatehouse}, func(ctx context.Context, d time.Duration) (load, error) {
+		{report.Gatehouse, []*process.Process{b.gatehouse}, func(ctx context.Context, d time.Duration) (load.Load, error) {
 			return b.generate(ctx, b.gatehouse.URL+graphqlPath, from, 1, d)
 		}},
-		{hashAlone, nil, b.hashes},
+		{report.HashAlone, nil, b.hashes},
 	}, nil
 }
 
@@ -201,14 +191,14 @@ func flood(ctx context.Context, b *bench) ([]contestant, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []contestant{{gatehouseName, nil, func(ctx context.Context, d time.Duration) (load, error) {
+	return []contestant{{report.Gatehouse, nil, func(ctx context.Context, d time.Duration) (load.Load, error) {
 		ended := make(chan error, 1)
 		go func() {
-			_, err := own(ctx, b.gatehouse.URL+graphqlPath, b.logins(b.connections), b.connections, d)
+			_, err := load.Own(ctx, b.gatehouse.URL+graphqlPath, b.logins(b.connections), b.connections, d)
 			ended <- err
 		}()
-		from := newCycle(b.connections, errs, operation(admin.gatehouse, viewerQuery, nil))
-		l, err := open(ctx, b.gatehouse.URL+graphqlPath, from, b.connections, floodRate, d)
+		from := load.NewCycle(b.connections, load.Errors, load.Operation(admin.gatehouse, viewerQuery, nil))
+		l, err := load.Open(ctx, b.gatehouse.URL+graphqlPath, from, b.connections, floodRate, d)
 		return l, errors.Join(err, <-ended)
 	}}}, nil
 }
@@ -225,16 +215,16 @@ func mix(ctx context.Context, b *bench) ([]contestant, error) {
 	if err != nil {
 		return nil, err
 	}
-	me := make([]request, len(people))
+	me := make([]load.Request, len(people))
 	for i, p := range people {
-		me[i] = operation(p.gatehouse, meQuery, nil)
+		me[i] = load.Operation(p.gatehouse, meQuery, nil)
 	}
-	from := newMixture(mixWorkers,
-		share{newCycle(mixWorkers, errs, me...), 80},
-		share{newCycle(mixWorkers, errs, operation(admin.gatehouse, usersQuery, nil)), 15},
-		share{b.ourChain(b.sessions.mix, mixWorkers), 4},
-		share{b.logins(mixWorkers), 1})
-	return []contestant{{gatehouseName, []*process.Process{b.gatehouse}, func(ctx context.Context, d time.Duration) (load, error) {
-		return open(ctx, b.gatehouse.URL+graphqlPath, from, mixWorkers, b.rate, d)
+	from := load.NewMixture(mixWorkers,
+		load.Share{Of: load.NewCycle(mixWorkers, load.Errors, me...), Many: 80},
+		load.Share{Of: load.NewCycle(mixWorkers, load.Errors, load.Operation(admin.gatehouse, usersQuery, nil)), Many: 15},
+		load.Share{Of: b.ourChain(b.sessions.mix, mixWorkers), Many: 4},
+		load.Share{Of: b.logins(mixWorkers), Many: 1})
+	return []contestant{{report.Gatehouse, []*process.Process{b.gatehouse}, func(ctx context.Context, d time.Duration) (load.Load, error) {
+		return load.Open(ctx, b.gatehouse.URL+graphqlPath, from, mixWorkers, b.rate, d)
 	}}}, nil
 }

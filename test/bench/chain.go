@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"fmt"
+
+	"gatehouse/test/bench/load"
 )
 
 // A link is a session with its current refresh token.
@@ -24,12 +26,12 @@ func newChain(workers int, sessions []*link) *chain {
 	return c
 }
 
-func (c *chain) next(worker int) request {
+func (c *chain) Next(worker int) load.Request {
 	c.turns[worker] = (c.turns[worker] + 1) % len(c.links[worker])
 	return refreshOperation(c.links[worker][c.turns[worker]].token, tokenFields)
 }
 
-func (c *chain) answered(worker int, body []byte) error {
+func (c *chain) Answered(worker int, body []byte) error {
 	_, rest, _ := bytes.Cut(body, []byte(`"refreshToken":"`))
 	token, _, found := bytes.Cut(rest, []byte(`"`))
 	if !found {

@@ -2,9 +2,15 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/google/uuid"
+
+	"gatehouse/test/bench/load"
+	"gatehouse/test/bench/report"
 )
 
 // A growthTrial is a trial whose cost may depend on the number of accounts.
@@ -38,15 +44,15 @@ func growthTrials() []growthTrial {
 // acrossReplicas loads all replicas at once, each over its part of the connections. That is what a
 // load balancer that counts connections does, without its share of the machine. The latencies are
 // those of the slowest replica.
-func (b *bench) acrossReplicas(from func(replica, connections int) source) contestant {
+func (b *bench) acrossReplicas(from func(replica, connections int) load.Source) contestant {
 	each := max(1, b.connections/len(b.serving))
-	sources := make([]source, len(b.serving))
+	sources := make([]load.Source, len(b.serving))
 	for i := range sources {
 		sources[i] = from(i, each)
 	}
-	return contestant{gatehouseName, b.serving, func(ctx context.Context, d time.Duration) (load, error) {
+	return contestant{report.Gatehouse, b.serving, func(ctx context.Context, d time.Duration) (load.Load, error) {
 		type outcome struct {
-			load load
+			load load.Load
 			err  error
 		}
 		outcomes := make(chan outcome, len(b.serving))
@@ -56,22 +62,14 @@ func (b *bench) acrossReplicas(from func(replica, connections int) source) conte
 				outcomes <- outcome{l, err}
 			}()
 		}
-		var sum load
+		var sum load.Load
 		var err error
 		for range b.serving {
 			o := <-outcomes
-			sum, err = sum.and(o.load), errors.Join(err, o.err)
+			sum, err = sum.And(o.load), errors.Join(err, o.err)
 		}
 		return sum, err
 	}}
-}
-
-// and adds a load that another server handled at the same time.
-func (l load) and(other load) load {
-	return load{
-		requests: l.requests + other.requests, elapsed: max(l.elapsed, other.elapsed),
-		p50: max(l.p50, other.p50), p99: max(l.p99, other.p99), p999: max(l.p999, other.p999),
-	}
 }
 
 func fromManyUsers(query string) func(context.Context, *bench) ([]contestant, error) {
@@ -80,11 +78,11 @@ func fromManyUsers(query string) func(context.Context, *bench) ([]contestant, er
 		if err != nil {
 			return nil, err
 		}
-		requests := make([]request, len(people))
+		requests := make([]load.Request, len(people))
 		for i, p := range people {
-			requests[i] = operation(p.gatehouse, query, nil)
+			requests[i] = load.Operation(p.gatehouse, query, nil)
 		}
-		return []contestant{b.acrossReplicas(func(_, connections int) source { return newCycle(connections, errs, requests...) })}, nil
+		return []contestant{b.acrossReplicas(func(_, connections int) load.Source { return load.NewCycle(connections, load.Errors, requests...) })}, nil
 	}
 }
 
@@ -110,14 +108,14 @@ func fromAdmin(ctx context.Context, b *bench, query string) ([]contestant, error
 	if err != nil {
 		return nil, err
 	}
-	r := operation(admin.gatehouse, query, nil)
-	return []contestant{b.acrossReplicas(func(_, connections int) source { return newCycle(connections, errs, r) })}, nil
+	r := load.Operation(admin.gatehouse, query, nil)
+	return []contestant{b.acrossReplicas(func(_, connections int) load.Source { return load.NewCycle(connections, load.Errors, r) })}, nil
 }
 
 // refreshAll gives each replica its own sessions.
 func refreshAll(_ context.Context, b *bench) ([]contestant, error) {
 	own := len(b.sessions.refresh) / len(b.serving)
-	return []contestant{b.acrossReplicas(func(replica, connections int) source {
+	return []contestant{b.acrossReplicas(func(replica, connections int) load.Source {
 		return b.ourChain(b.sessions.refresh[replica*own:(replica+1)*own], connections)
 	})}, nil
 }
@@ -125,4 +123,10 @@ func refreshAll(_ context.Context, b *bench) ([]contestant, error) {
 func ourLogin(ctx context.Context, b *bench) ([]contestant, error) {
 	both, err := login(ctx, b)
 	return both[:1], err
+}
+
+// cursor returns the cursor of an account in the connection users: the bytes of its id.
+func cursor(id string) string {
+	raw := uuid.MustParse(id)
+	return base64.RawURLEncoding.EncodeToString(raw[:])
 }

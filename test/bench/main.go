@@ -23,6 +23,8 @@ import (
 	"time"
 
 	"gatehouse/auth/password"
+	"gatehouse/test/bench/load"
+	"gatehouse/test/bench/report"
 )
 
 // maxDecide limits how long decisions are measured, because they are steady.
@@ -57,7 +59,7 @@ func run(ctx context.Context, args []string, out io.Writer, progress *os.File) e
 	}
 	r, err := o.run(ctx, progress)
 	if r != nil { // keep what was measured before an error
-		err = errors.Join(err, r.print(out), files.write(r))
+		err = errors.Join(err, r.Print(out), files.Write(r))
 	}
 	if err != nil {
 		return err
@@ -66,29 +68,15 @@ func run(ctx context.Context, args []string, out io.Writer, progress *os.File) e
 		return nil
 	}
 	if r.Growth != nil {
-		return r.Growth.faults()
+		return r.Growth.Faults()
 	}
-	return missed(r.Figures)
-}
-
-// missed returns an error with all missed targets.
-func missed(figures []figure) error {
-	var list []string
-	for _, f := range figures {
-		if f.Missed {
-			list = append(list, fmt.Sprintf("%s: %s, the target is %s with a margin of %.0f %%", f.Name, f.Value, f.target(), f.Margin*100))
-		}
-	}
-	if len(list) == 0 {
-		return nil
-	}
-	return errors.New("missed targets:\n  " + strings.Join(list, "\n  "))
+	return report.Missed(r.Figures)
 }
 
 // parse parses the arguments.
-func parse(args []string, help io.Writer) (options, outputs, error) {
+func parse(args []string, help io.Writer) (options, report.Files, error) {
 	var o options
-	var files outputs
+	var files report.Files
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(help)
 	cases := flags.String("cases", "", "the cases to run, separated by commas; all if empty: "+strings.Join(caseNames(), ", "))
@@ -101,9 +89,9 @@ func parse(args []string, help io.Writer) (options, outputs, error) {
 	flags.BoolVar(&o.quick, "quick", false, "run once, briefly, with -load own, to see that it works; no target counts")
 	grow := flags.String("grow", "", "measure growth instead, with these numbers of accounts, such as 1000,100000,2000000")
 	replicas := flags.String("replicas", "1,2,4", "with -grow, then measure these numbers of replicas; none if empty")
-	flags.StringVar(&files.json, "json", "", "write everything to this `file` as JSON")
-	flags.StringVar(&files.svg, "svg", "", "write a picture to this `file`")
-	flags.StringVar(&files.markdown, "markdown", "", "write the tables to this `file`, between its marks if it has them, as in docs/performance.md")
+	flags.StringVar(&files.JSON, "json", "", "write everything to this `file` as JSON")
+	flags.StringVar(&files.SVG, "svg", "", "write a picture to this `file`")
+	flags.StringVar(&files.Markdown, "markdown", "", "write the tables to this `file`, between its marks if it has them, as in docs/performance.md")
 	if err := flags.Parse(args); err != nil {
 		return o, files, err
 	}
@@ -185,8 +173,8 @@ func (o *options) wanted(name string) bool {
 
 // run prepares everything, measures, and cleans up. A report returned with an error contains what
 // was measured before the error.
-func (o options) run(ctx context.Context, to *os.File) (*report, error) {
-	b := &bench{options: o, ours: map[int]*link{}, theirs: map[int]*link{}, pgbench: findPgbench(), progress: newProgress(to, o.steps(), "rounds")}
+func (o options) run(ctx context.Context, to *os.File) (*report.Report, error) {
+	b := &bench{options: o, ours: map[int]*link{}, theirs: map[int]*link{}, pgbench: load.FindPgbench(), progress: newProgress(to, o.steps(), "rounds")}
 	b.progress.show("building, and starting a database")
 	var err error
 	if b.testbed, err = newTestbed(ctx); err != nil {
@@ -196,15 +184,15 @@ func (o options) run(ctx context.Context, to *os.File) (*report, error) {
 	if b.hasher, err = password.NewHasher(password.Argon2id, 1, 1); err != nil {
 		return nil, err
 	}
-	b.generate = own
+	b.generate = load.Own
 	if o.load == "wrk" {
-		w, err := newWrk(b.dir)
+		w, err := load.NewWrk(b.dir)
 		if err != nil {
 			return nil, err
 		}
-		b.generate = w.generate
+		b.generate = w.Generate
 	}
-	r := &report{Machine: thisMachine(b.database.version), Rounds: b.rounds, Slice: b.slice.String(), Load: b.load, Rate: b.rate}
+	r := &report.Report{Machine: report.ThisMachine(b.database.version), Rounds: b.rounds, Slice: b.slice.String(), Load: b.load, Rate: b.rate}
 	if len(o.sizes) > 0 {
 		r.Growth, err = b.grow(ctx)
 		return r, err
@@ -242,7 +230,7 @@ func (o *options) steps() (n int) {
 }
 
 // all runs the selected trials and probes.
-func (b *bench) all(ctx context.Context, r *report) error {
+func (b *bench) all(ctx context.Context, r *report.Report) error {
 	for _, t := range trials() {
 		if !b.wanted(t.name) {
 			continue
@@ -263,6 +251,6 @@ func (b *bench) all(ctx context.Context, r *report) error {
 		}
 		r.Singles = append(r.Singles, singles...)
 	}
-	r.Figures = figures(r.Results, r.Singles)
+	r.Figures = report.Figures(r.Results, r.Singles)
 	return nil
 }

@@ -9,25 +9,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gatehouse/test/bench/report"
 )
-
-// A plan is how the database finds the rows for a statement. The statement is the one that the
-// service sent, as the database saw it, so that no statement is written twice.
-type plan struct {
-	Trial     string   `json:"trial"`
-	Statement string   `json:"statement"` // its beginning
-	Indexes   []string `json:"indexes"`   // the indexes that find rows
-	Walked    []string `json:"walked"`    // the indexes that are read completely, to filter rows
-	Whole     []string `json:"whole"`     // the tables that are read completely
-}
-
-// Access returns a short text of what the plan reads.
-func (p plan) Access() string {
-	if all := slices.Concat(p.Whole, p.Walked); len(all) > 0 {
-		return "all of " + strings.Join(all, ", ")
-	}
-	return strings.Join(p.Indexes, ", ")
-}
 
 // serviceName is the application_name of the service's connections.
 const serviceName = "gatehouse-measured"
@@ -93,8 +77,8 @@ var parameter = regexp.MustCompile(`\$(\d+)`)
 
 // explain returns the plans of the statements. Statements with a pattern are planned for the given
 // values, as in the service; all others for any values, as prepared statements are.
-func (d *database) explain(ctx context.Context, trial string, seen *watch, values []string) ([]plan, error) {
-	var all []plan
+func (d *database) explain(ctx context.Context, trial string, seen *watch, values []string) ([]report.Plan, error) {
+	var all []report.Plan
 	for _, statement := range slices.Sorted(maps.Keys(seen.seen)) {
 		var given []string
 		mode := "force_generic_plan"
@@ -176,21 +160,21 @@ type node struct {
 }
 
 // parsePlan finds what a plan reads with which index, and which tables it reads completely.
-func parsePlan(text string) (plan, error) {
+func parsePlan(text string) (report.Plan, error) {
 	var plans []struct{ Plan node }
 	if err := json.Unmarshal([]byte(text), &plans); err != nil {
-		return plan{}, fmt.Errorf("parse plan: %w", err)
+		return report.Plan{}, fmt.Errorf("parse plan: %w", err)
 	}
-	p := plan{Indexes: []string{}, Walked: []string{}, Whole: []string{}}
+	p := report.Plan{Indexes: []string{}, Walked: []string{}, Whole: []string{}}
 	for _, one := range plans {
-		p.add(one.Plan)
+		one.Plan.addTo(&p)
 	}
 	slices.Sort(p.Indexes)
 	p.Indexes = slices.Compact(p.Indexes)
 	return p, nil
 }
 
-func (p *plan) add(n node) {
+func (n node) addTo(p *report.Plan) {
 	if n.Index != "" {
 		p.Indexes = append(p.Indexes, n.Index)
 	}
@@ -201,7 +185,7 @@ func (p *plan) add(n node) {
 		p.Whole = append(p.Whole, n.Relation)
 	}
 	for _, below := range n.Plans {
-		p.add(below)
+		below.addTo(p)
 	}
 }
 

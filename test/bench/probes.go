@@ -8,46 +8,27 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+
+	"gatehouse/test/bench/load"
+	"gatehouse/test/bench/report"
 )
 
 // A probe is a measurement other than a load on a server.
 type probe struct {
 	name    string
-	measure func(ctx context.Context, b *bench) ([]single, error)
-}
-
-// A single is one measured number.
-type single struct {
-	Name  string `json:"name"`
-	What  string `json:"what"`
-	Value spread `json:"value"`
-	Unit  string `json:"unit"`
+	measure func(ctx context.Context, b *bench) ([]report.Single, error)
 }
 
 func probes() []probe {
 	return []probe{{"start", starts}, {"decide", decide}, {"size", size}}
 }
 
-// The names of singles.
-const (
-	startWarm     = "start"
-	startFirst    = "embedded-first"
-	startAgain    = "embedded-again"
-	memoryIdle    = "memory-idle"
-	memoryLoaded  = "memory-loaded"
-	memoryPeak    = "memory-peak"
-	binarySize    = "binary"
-	decideTime    = "decide-time"
-	decideAllocs  = "decide-allocations"
-	loginOverHash = "login-over-hash"
-)
-
 const mega = 1e6
 
 // starts measures the time from the start of the process until it is ready: with an existing,
 // migrated database; with a new embedded database; and with the same embedded database again. It
 // also measures the memory after the start.
-func starts(ctx context.Context, b *bench) ([]single, error) {
+func starts(ctx context.Context, b *bench) ([]report.Single, error) {
 	var warm, idle, first, again []float64
 	for range b.rounds {
 		b.progress.show("start: existing database")
@@ -55,12 +36,12 @@ func starts(ctx context.Context, b *bench) ([]single, error) {
 		if err != nil {
 			return nil, err
 		}
-		used, err := usageOf(p.PID())
+		used, err := load.UsageOf(p.PID())
 		_ = p.Stop()
 		if err != nil {
 			return nil, err
 		}
-		warm, idle = append(warm, milliseconds(p.Took)), append(idle, float64(used.resident)/mega)
+		warm, idle = append(warm, load.Milliseconds(p.Took)), append(idle, float64(used.Resident)/mega)
 		b.progress.show("start: embedded database")
 		made, later, err := b.embedded(ctx)
 		if err != nil {
@@ -69,11 +50,11 @@ func starts(ctx context.Context, b *bench) ([]single, error) {
 		first, again = append(first, made), append(again, later)
 		b.progress.step(1)
 	}
-	return []single{
-		{startWarm, "start with an existing database", spreadOf(warm), "ms"},
-		{startFirst, "first start with the embedded database", spreadOf(first), "ms"},
-		{startAgain, "later start with the embedded database", spreadOf(again), "ms"},
-		{memoryIdle, "memory after the start", spreadOf(idle), "MB"},
+	return []report.Single{
+		{Name: report.StartWarm, What: "start with an existing database", Value: report.SpreadOf(warm), Unit: "ms"},
+		{Name: report.StartFirst, What: "first start with the embedded database", Value: report.SpreadOf(first), Unit: "ms"},
+		{Name: report.StartAgain, What: "later start with the embedded database", Value: report.SpreadOf(again), Unit: "ms"},
+		{Name: report.MemoryIdle, What: "memory after the start", Value: report.SpreadOf(idle), Unit: "MB"},
 	}, nil
 }
 
@@ -94,34 +75,34 @@ func (b *bench) embedded(ctx context.Context) (first, again float64, err error) 
 			return 0, 0, err
 		}
 		_ = p.Stop()
-		ms[i] = milliseconds(p.Took)
+		ms[i] = load.Milliseconds(p.Took)
 	}
 	return ms[0], ms[1], nil
 }
 
 // size returns the size of the program as built by go build, and the memory of the service after
 // all requests.
-func size(_ context.Context, b *bench) ([]single, error) {
+func size(_ context.Context, b *bench) ([]report.Single, error) {
 	info, err := os.Stat(b.programs.gatehouse)
 	if err != nil {
 		return nil, err
 	}
-	used, err := usageOf(b.gatehouse.PID())
+	used, err := load.UsageOf(b.gatehouse.PID())
 	if err != nil {
 		return nil, err
 	}
 	b.progress.step(b.rounds)
-	return []single{
-		{binarySize, "size of the program", spreadOf([]float64{float64(info.Size()) / mega}), "MB"},
-		{memoryLoaded, "memory after the load", spreadOf([]float64{float64(used.resident) / mega}), "MB"},
-		{memoryPeak, "peak memory, while passwords are hashed", spreadOf([]float64{float64(used.peak) / mega}), "MB"},
+	return []report.Single{
+		{Name: report.BinarySize, What: "size of the program", Value: report.SpreadOf([]float64{float64(info.Size()) / mega}), Unit: "MB"},
+		{Name: report.MemoryLoaded, What: "memory after the load", Value: report.SpreadOf([]float64{float64(used.Resident) / mega}), Unit: "MB"},
+		{Name: report.MemoryPeak, What: "peak memory, while passwords are hashed", Value: report.SpreadOf([]float64{float64(used.Peak) / mega}), Unit: "MB"},
 	}, nil
 }
 
 var benchmarkOutput = regexp.MustCompile(`BenchmarkDecideAgain\S*\s+\d+\s+([\d.]+) ns/op\s+\d+ B/op\s+(\d+) allocs/op`)
 
 // decide runs the benchmark in auth/policy that decides an operation again.
-func decide(ctx context.Context, b *bench) ([]single, error) {
+func decide(ctx context.Context, b *bench) ([]report.Single, error) {
 	b.progress.show("decide: go test -bench DecideAgain ./auth/policy")
 	duration := min(b.slice, maxDecide).String()
 	output, err := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "DecideAgain", "-benchmem", "-benchtime", duration,
@@ -134,14 +115,14 @@ func decide(ctx context.Context, b *bench) ([]single, error) {
 		return nil, err
 	}
 	b.progress.step(b.rounds)
-	return []single{
-		{decideTime, "repeated decision, time", ns, "ns"},
-		{decideAllocs, "repeated decision, allocations", allocs, "allocations"},
+	return []report.Single{
+		{Name: report.DecideTime, What: "repeated decision, time", Value: ns, Unit: "ns"},
+		{Name: report.DecideAllocs, What: "repeated decision, allocations", Value: allocs, Unit: "allocations"},
 	}, nil
 }
 
 // parseBenchmark parses the benchmark output of go test.
-func parseBenchmark(text string) (ns, allocs spread, err error) {
+func parseBenchmark(text string) (ns, allocs report.Spread, err error) {
 	var times, counts []float64
 	for _, found := range benchmarkOutput.FindAllStringSubmatch(text, -1) {
 		t, _ := strconv.ParseFloat(found[1], 64) // only digits
@@ -151,5 +132,5 @@ func parseBenchmark(text string) (ns, allocs spread, err error) {
 	if len(times) == 0 {
 		return ns, allocs, fmt.Errorf("go test printed:\n%s", text)
 	}
-	return spreadOf(times), spreadOf(counts), nil
+	return report.SpreadOf(times), report.SpreadOf(counts), nil
 }

@@ -11,10 +11,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gatehouse/test/bench/load"
+	"gatehouse/test/bench/report"
 )
 
 // quick runs the command briefly, and returns what it prints and writes to files.
-func quick(t *testing.T, args ...string) (printed string, r report, markdown string) {
+func quick(t *testing.T, args ...string) (printed string, r report.Report, markdown string) {
 	t.Helper()
 	dir := t.TempDir()
 	file := func(name string) string { return filepath.Join(dir, name) }
@@ -61,11 +64,11 @@ func wellFormed(t *testing.T, text []byte) {
 func TestQuick(t *testing.T) {
 	printed, r, markdown := quick(t, "-cases", "viewer,me,refused,refresh,login,mix,size")
 	want := map[string][]string{
-		"viewer": {gatehouseName, byHand, netHTTP}, "me": {gatehouseName, byHand}, "refused": {gatehouseName, byHand},
-		"refresh": {gatehouseName, byHand}, "login": {gatehouseName, hashAlone}, "mix": {gatehouseName},
+		"viewer": {report.Gatehouse, report.ByHand, report.NetHTTP}, "me": {report.Gatehouse, report.ByHand}, "refused": {report.Gatehouse, report.ByHand},
+		"refresh": {report.Gatehouse, report.ByHand}, "login": {report.Gatehouse, report.HashAlone}, "mix": {report.Gatehouse},
 	}
-	if findPgbench() != "" {
-		want["refresh"] = append(want["refresh"], updateAlone)
+	if load.FindPgbench() != "" {
+		want["refresh"] = append(want["refresh"], report.UpdateAlone)
 	}
 	for _, one := range r.Results {
 		var got []string
@@ -74,7 +77,7 @@ func TestQuick(t *testing.T) {
 			if m.Rate.Median <= 0 || m.P50.Median <= 0 {
 				t.Errorf("%s, %s: %+v", one.Name, m.Name, m)
 			}
-			if m.Name != gatehouseName && m.RateRatio == nil {
+			if m.Name != report.Gatehouse && m.RateRatio == nil {
 				t.Errorf("%s, %s is not compared with anything", one.Name, m.Name)
 			}
 		}
@@ -89,7 +92,7 @@ func TestQuick(t *testing.T) {
 	if len(want) > 0 {
 		t.Errorf("missing: %v", want)
 	}
-	if v := value(r.Singles, binarySize); v == nil || v.Median < 1 {
+	if v := report.Value(r.Singles, report.BinarySize); v == nil || v.Median < 1 {
 		t.Errorf("the program has %v MB", v)
 	}
 }
@@ -110,7 +113,7 @@ func TestQuickGrowth(t *testing.T) {
 	if last.People != 1200 {
 		t.Errorf("%d accounts, want 1200", last.People)
 	}
-	me := slices.IndexFunc(last.Plans, func(p plan) bool {
+	me := slices.IndexFunc(last.Plans, func(p report.Plan) bool {
 		return p.Trial == "me" && strings.HasSuffix(p.Statement, "FROM users u WHERE u.id = $1")
 	})
 	if me < 0 || last.Plans[me].Access() != "users_pkey" {

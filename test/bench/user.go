@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"gatehouse/test/bench/load"
+
 	"github.com/golang-jwt/jwt/v5"
 )
 
@@ -35,13 +37,13 @@ type payload struct {
 const payloadFields = `{ accessToken refreshToken scopes user { id roles } }`
 
 // loginOperation returns a login request.
-func loginOperation(email, password, fields string) request {
-	return operation("", `mutation($i: LoginInput!) { login(input: $i) `+fields+` }`, map[string]any{"i": map[string]any{"email": email, "password": password}})
+func loginOperation(email, password, fields string) load.Request {
+	return load.Operation("", `mutation($i: LoginInput!) { login(input: $i) `+fields+` }`, map[string]any{"i": map[string]any{"email": email, "password": password}})
 }
 
 // refreshOperation returns a refresh request, for either server.
-func refreshOperation(token, fields string) request {
-	return operation("", `mutation($t: String!) { refresh(refreshToken: $t) `+fields+` }`, map[string]any{"t": token})
+func refreshOperation(token, fields string) load.Request {
+	return load.Operation("", `mutation($t: String!) { refresh(refreshToken: $t) `+fields+` }`, map[string]any{"t": token})
 }
 
 // admin logs the administrator in.
@@ -73,10 +75,10 @@ func (s *testbed) users(ctx context.Context, sessions []int) ([]*user, error) {
 
 // authenticate sends a login or refresh to the service, and adds a token of the hand-written server
 // with the same content.
-func (s *testbed) authenticate(ctx context.Context, r request) (*user, error) {
-	client := newClient(1)
+func (s *testbed) authenticate(ctx context.Context, r load.Request) (*user, error) {
+	client := load.NewClient(1)
 	defer client.CloseIdleConnections()
-	body, err := post(ctx, client, s.gatehouse.URL+graphqlPath, r)
+	body, err := load.Post(ctx, client, s.gatehouse.URL+graphqlPath, r)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 // page returns a page with the report in it. The report replaces the text between two marks, <!--
 // figures --> or <!-- growth --> and <!-- end -->. If the page has no marks, the result is the
 // report alone.
-func (r *report) page(before string) string {
+func (r *Report) page(before string) string {
 	mark := "<!-- figures -->\n"
 	if r.Growth != nil {
 		mark = "<!-- growth -->\n"
@@ -22,7 +22,7 @@ func (r *report) page(before string) string {
 }
 
 // markdown writes the report as the tables of docs/performance.md.
-func (r *report) markdown() string {
+func (r *Report) markdown() string {
 	var b strings.Builder
 	b.WriteString(wrap(r.Machine.String()+" "+r.method()) + "\n")
 	if len(r.Results) > 0 {

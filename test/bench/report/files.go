@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"bytes"
@@ -8,20 +8,20 @@ import (
 	"os"
 )
 
-// outputs are the files to write a report to, "" for none.
-type outputs struct{ json, svg, markdown string }
+// Files are the files to write a report to, "" for none.
+type Files struct{ JSON, SVG, Markdown string }
 
-// write writes the requested files.
-func (f outputs) write(r *report) error {
+// Write writes the requested files.
+func (f Files) Write(r *Report) error {
 	var all []error
 	for _, file := range []struct {
 		path string
 		text func() ([]byte, error)
 	}{
-		{f.json, func() ([]byte, error) { return json.MarshalIndent(r, "", "  ") }},
-		{f.svg, func() ([]byte, error) { return []byte(r.svg()), nil }},
-		{f.markdown, func() ([]byte, error) {
-			before, err := os.ReadFile(f.markdown)
+		{f.JSON, func() ([]byte, error) { return json.MarshalIndent(r, "", "  ") }},
+		{f.SVG, func() ([]byte, error) { return []byte(r.svg()), nil }},
+		{f.Markdown, func() ([]byte, error) {
+			before, err := os.ReadFile(f.Markdown)
 			if errors.Is(err, fs.ErrNotExist) {
 				err = nil
 			}

@@ -1,13 +1,18 @@
-package main
+package report
 
 import (
 	"fmt"
+	"io"
 	"strconv"
+	"strings"
 )
+
+// A grid is a table. Its first line contains the names of the columns.
+type grid [][]string
 
 // grids returns the tables: one with a column for each size, one with a column for each number of
 // replicas, and one with what the plans read.
-func (g *growth) grids() []grid {
+func (g *Growth) grids() []grid {
 	var all []grid
 	if len(g.Sizes) > 0 {
 		all = append(all, g.sizes())
@@ -21,9 +26,9 @@ func (g *growth) grids() []grid {
 	return all
 }
 
-func (g *growth) sizes() grid {
+func (g *Growth) sizes() grid {
 	var columns []string
-	var results [][]result
+	var results [][]Result
 	singles := make([][]string, 5)
 	for _, s := range g.Sizes {
 		columns, results = append(columns, strconv.Itoa(s.People)), append(results, s.Results)
@@ -38,9 +43,9 @@ func (g *growth) sizes() grid {
 	return t
 }
 
-func (g *growth) deployments() grid {
+func (g *Growth) deployments() grid {
 	var columns, memory, connections []string
-	var results [][]result
+	var results [][]Result
 	for _, d := range g.Replicas {
 		columns, results = append(columns, strconv.Itoa(d.Replicas)), append(results, d.Results)
 		memory, connections = append(memory, digits(d.Memory)), append(connections, strconv.Itoa(d.Connections))
@@ -50,13 +55,13 @@ func (g *growth) deployments() grid {
 }
 
 // curves returns a grid with the result of each case in each column.
-func curves(of string, columns []string, results [][]result) grid {
+func curves(of string, columns []string, results [][]Result) grid {
 	t := grid{append([]string{of}, columns...)}
 	for _, r := range results[0] {
 		for _, row := range rows() {
 			cells := []string{r.Name + ", " + row.what}
 			for _, column := range results {
-				cells = append(cells, row.value(find(column, r.Name, gatehouseName)))
+				cells = append(cells, row.value(find(column, r.Name, Gatehouse)))
 			}
 			t = append(t, cells)
 		}
@@ -65,10 +70,44 @@ func curves(of string, columns []string, results [][]result) grid {
 }
 
 // plans returns a grid with what the statements read.
-func plans(size sizeResult) grid {
+func plans(size SizeResult) grid {
 	t := grid{{fmt.Sprintf("plans with %d accounts", size.People), "read", "statement"}}
 	for _, p := range size.Plans {
 		t = append(t, []string{p.Trial, p.Access(), p.Statement})
 	}
 	return t
+}
+
+// print writes the grids for a terminal.
+func (g *Growth) print(w io.Writer) {
+	for _, grid := range g.grids() {
+		fmt.Fprintln(w)
+		for _, cells := range grid {
+			fmt.Fprintln(w, strings.Join(cells, "\t"))
+		}
+	}
+}
+
+// markdown writes the grids for docs/performance.md.
+func (g *Growth) markdown(b *strings.Builder) {
+	for _, grid := range g.grids() {
+		table(b, grid[0]...)
+		for _, cells := range grid[1:] {
+			line(b, cells...)
+		}
+	}
+}
+
+// A row is one of the values shown for each case.
+type row struct {
+	what  string
+	value func(*Measured) string
+}
+
+func rows() []row {
+	return []row{
+		{"CPU µs/request", func(m *Measured) string { return orDash(m.CPU) }},
+		{"requests/s", func(m *Measured) string { return m.Rate.String() }},
+		{"p50 ms", func(m *Measured) string { return digits(m.P50.Median) }},
+	}
 }

@@ -1,4 +1,6 @@
-package main
+// Package report writes what the bench measured, as tables, pictures and JSON,
+// and compares it with the targets.
+package report
 
 import (
 	"fmt"
@@ -6,21 +8,21 @@ import (
 	"text/tabwriter"
 )
 
-// A report is everything that a run measured.
-type report struct {
-	Machine machine  `json:"machine"`
+// A Report is everything that a run measured.
+type Report struct {
+	Machine Machine  `json:"machine"`
 	Rounds  int      `json:"rounds"`
 	Slice   string   `json:"slice"`
 	Load    string   `json:"load"`
 	Rate    int      `json:"mix_rate"`
-	Results []result `json:"results,omitempty"`
-	Singles []single `json:"singles,omitempty"`
-	Figures []figure `json:"figures,omitempty"`
-	Growth  *growth  `json:"growth,omitempty"`
+	Results []Result `json:"results,omitempty"`
+	Singles []Single `json:"singles,omitempty"`
+	Figures []Figure `json:"figures,omitempty"`
+	Growth  *Growth  `json:"growth,omitempty"`
 }
 
-// print writes the report as tables for a terminal.
-func (r *report) print(to io.Writer) error {
+// Print writes the report as tables for a terminal.
+func (r *Report) Print(to io.Writer) error {
 	fmt.Fprintf(to, "%s\n%s\n", r.Machine, r.method())
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	if len(r.Results) > 0 {
@@ -51,20 +53,20 @@ func (r *report) print(to io.Writer) error {
 }
 
 // method returns how the report was measured.
-func (r *report) method() string {
+func (r *Report) method() string {
 	return fmt.Sprintf("%d alternating rounds of %s, load by %s; medians [least-greatest]. CPU is the user and system time of the server's process. "+
 		"Ratios above 1 are in favour of Gatehouse.", r.Rounds, r.Slice, r.Load)
 }
 
 // latency formats a median in ms. Not every generator measures it.
-func latency(s spread) string {
+func latency(s Spread) string {
 	if s.Median == 0 {
 		return "-"
 	}
 	return digits(s.Median)
 }
 
-func orDash(s *spread) string {
+func orDash(s *Spread) string {
 	if s == nil {
 		return "-"
 	}

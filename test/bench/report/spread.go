@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -6,26 +6,26 @@ import (
 	"strconv"
 )
 
-// A spread summarizes the values of several rounds.
-type spread struct {
+// A Spread summarizes the values of several rounds.
+type Spread struct {
 	Median float64 `json:"median"`
 	Min    float64 `json:"min"`
 	Max    float64 `json:"max"`
 }
 
-// spreadOf returns the spread of at least one value. The median of an even number of values is the
+// SpreadOf returns the spread of at least one value. The median of an even number of values is the
 // mean of the two in the middle.
-func spreadOf(values []float64) spread {
+func SpreadOf(values []float64) Spread {
 	sorted := slices.Sorted(slices.Values(values))
 	n := len(sorted)
 	if n == 0 {
-		return spread{}
+		return Spread{}
 	}
-	return spread{Median: (sorted[(n-1)/2] + sorted[n/2]) / 2, Min: sorted[0], Max: sorted[n-1]}
+	return Spread{Median: (sorted[(n-1)/2] + sorted[n/2]) / 2, Min: sorted[0], Max: sorted[n-1]}
 }
 
 // String returns the median, followed by the least and the greatest value.
-func (s spread) String() string {
+func (s Spread) String() string {
 	if s.Min == s.Max {
 		return digits(s.Median)
 	}
@@ -48,13 +48,4 @@ func digits(v float64) string {
 	default:
 		return strconv.FormatFloat(v, 'f', 2, 64)
 	}
-}
-
-// quantile returns the value that the share q of the sorted values does not exceed, or 0 without
-// values.
-func quantile(sorted []float64, q float64) float64 {
-	if len(sorted) == 0 {
-		return 0
-	}
-	return sorted[min(len(sorted)-1, int(q*float64(len(sorted))))]
 }

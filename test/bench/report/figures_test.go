@@ -1,28 +1,28 @@
-package main
+package report
 
 import (
 	"strings"
 	"testing"
 )
 
-func at(v float64) spread { return spread{v, v, v} }
+func at(v float64) Spread { return Spread{v, v, v} }
 
 // A figure is missed only beyond its margin, in the worse direction.
 func TestFigures(t *testing.T) {
-	compared := func(cpu, rate float64) []result {
-		return []result{{Name: "viewer", Contestants: []measured{{Name: gatehouseName}, {Name: byHand, CPURatio: new(at(cpu)), RateRatio: new(at(rate))}}}}
+	compared := func(cpu, rate float64) []Result {
+		return []Result{{Name: "viewer", Contestants: []Measured{{Name: Gatehouse}, {Name: ByHand, CPURatio: new(at(cpu)), RateRatio: new(at(rate))}}}}
 	}
-	flooded := func(p99 float64) []result {
-		return []result{{Name: "flood", Contestants: []measured{{Name: gatehouseName, P99: at(p99)}}}}
+	flooded := func(p99 float64) []Result {
+		return []Result{{Name: "flood", Contestants: []Measured{{Name: Gatehouse, P99: at(p99)}}}}
 	}
-	logged := func(login, hash float64) []result {
-		return []result{{Name: "login", Contestants: []measured{{Name: gatehouseName, P50: at(login)}, {Name: hashAlone, P50: at(hash)}}}}
+	logged := func(login, hash float64) []Result {
+		return []Result{{Name: "login", Contestants: []Measured{{Name: Gatehouse, P50: at(login)}, {Name: HashAlone, P50: at(hash)}}}}
 	}
-	one := func(name string, v float64) []single { return []single{{Name: name, Value: at(v)}} }
+	one := func(name string, v float64) []Single { return []Single{{Name: name, Value: at(v)}} }
 	tests := []struct {
 		name    string
-		results []result
-		singles []single
+		results []Result
+		singles []Single
 		want    string // the beginning of the missed figure's name
 	}{
 		{"nothing was measured", nil, nil, ""},
@@ -34,16 +34,16 @@ func TestFigures(t *testing.T) {
 		{"a login", logged(26.2, 20), nil, ""},
 		{"a flood", flooded(376), nil, "p99"},
 		{"a flood within the limit", flooded(374), nil, ""},
-		{"a slow start", nil, one(startWarm, 376), "start"},
-		{"a start", nil, one(startWarm, 374), ""},
-		{"a large program", nil, one(binarySize, 40.1), "size of the program"},
-		{"a program", nil, one(binarySize, 40), ""},
-		{"allocations", nil, one(decideAllocs, 3), "repeated decision"},
-		{"fewer", nil, one(decideAllocs, 2), ""},
+		{"a slow start", nil, one(StartWarm, 376), "start"},
+		{"a start", nil, one(StartWarm, 374), ""},
+		{"a large program", nil, one(BinarySize, 40.1), "size of the program"},
+		{"a program", nil, one(BinarySize, 40), ""},
+		{"allocations", nil, one(DecideAllocs, 3), "repeated decision"},
+		{"fewer", nil, one(DecideAllocs, 2), ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			err := missed(figures(tt.results, tt.singles))
+			err := Missed(Figures(tt.results, tt.singles))
 			if tt.want == "" {
 				if err != nil {
 					t.Error(err)
@@ -59,12 +59,12 @@ func TestFigures(t *testing.T) {
 
 // Many accounts must be found with an index; for few it doesn't matter.
 func TestGrowthFaults(t *testing.T) {
-	size := func(people, scans int, walked ...string) *growth {
-		return &growth{Sizes: []sizeResult{{People: people, Scans: scans, Plans: []plan{{Trial: "search", Walked: walked}}}}}
+	size := func(people, scans int, walked ...string) *Growth {
+		return &Growth{Sizes: []SizeResult{{People: people, Scans: scans, Plans: []Plan{{Trial: "search", Walked: walked}}}}}
 	}
 	tests := []struct {
 		name string
-		g    *growth
+		g    *Growth
 		want string
 	}{
 		{"with an index", size(indexedFrom, 0), ""},
@@ -75,7 +75,7 @@ func TestGrowthFaults(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			err := tt.g.faults()
+			err := tt.g.Faults()
 			if (err != nil) != (tt.want != "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error = %v, want %q", err, tt.want)
 			}

@@ -1,4 +1,4 @@
-package main
+package load
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 
 func TestWithoutWrk(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	if _, err := newWrk(t.TempDir()); !errors.Is(err, errNoWrk) {
+	if _, err := NewWrk(t.TempDir()); !errors.Is(err, errNoWrk) {
 		t.Errorf("error = %v", err)
 	}
 }
@@ -37,19 +37,19 @@ func TestWrk(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	w, err := newWrk(t.TempDir())
+	w, err := NewWrk(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	generate := func(requests ...request) (load, error) {
-		return w.generate(t.Context(), server.URL, newCycle(1, errs, requests...), 1, time.Second)
+	generate := func(requests ...Request) (Load, error) {
+		return w.Generate(t.Context(), server.URL, NewCycle(1, Errors, requests...), 1, time.Second)
 	}
-	var loads [2]load
+	var loads [2]Load
 	var failed [3]error
 	var running sync.WaitGroup
-	running.Go(func() { loads[0], failed[0] = generate(request{`{"q":"a\n"}`, "one"}, request{`{"q":"b"}`, "two"}) })
-	running.Go(func() { loads[1], failed[1] = generate(request{`{"q":"c"}`, ""}) })
-	running.Go(func() { _, failed[2] = generate(request{"broken", ""}) })
+	running.Go(func() { loads[0], failed[0] = generate(Request{`{"q":"a\n"}`, "one"}, Request{`{"q":"b"}`, "two"}) })
+	running.Go(func() { loads[1], failed[1] = generate(Request{`{"q":"c"}`, ""}) })
+	running.Go(func() { _, failed[2] = generate(Request{"broken", ""}) })
 	running.Wait()
 	if failed[0] != nil || failed[1] != nil || failed[2] == nil {
 		t.Fatalf("errors = %v; want none, none and one", failed)
@@ -59,7 +59,7 @@ func TestWrk(t *testing.T) {
 		t.Errorf("the server saw %v", seen)
 	}
 	// wrk doesn't count the requests in progress at the end.
-	if got := loads[0].requests; got > a+b || got < a+b-2 || loads[1].requests > c {
-		t.Errorf("wrk counts %d and %d, the server saw %v", got, loads[1].requests, seen)
+	if got := loads[0].Requests; got > a+b || got < a+b-2 || loads[1].Requests > c {
+		t.Errorf("wrk counts %d and %d, the server saw %v", got, loads[1].Requests, seen)
 	}
 }

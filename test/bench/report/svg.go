@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"cmp"
@@ -45,7 +45,7 @@ func escaped(text string) string {
 }
 
 // svg draws the report: growth if that was measured, else the CPU time of both servers.
-func (r *report) svg() string {
+func (r *Report) svg() string {
 	if r.Growth != nil {
 		return r.Growth.svg()
 	}
@@ -53,12 +53,12 @@ func (r *report) svg() string {
 }
 
 // bars shows the CPU time per request of each case, relative to the server written by hand.
-func bars(results []result) string {
+func bars(results []Result) string {
 	const left, scale, top, step, thick = 90, 380.0, 40, 18, 13
 	p := &picture{height: top}
 	p.text(left, 20, "quiet", "start", "CPU time of the server per request: shorter is better")
 	for _, r := range results {
-		theirs := find([]result{r}, r.Name, byHand)
+		theirs := find([]Result{r}, r.Name, ByHand)
 		if theirs == nil || theirs.CPU == nil {
 			continue
 		}
@@ -67,7 +67,7 @@ func bars(results []result) string {
 			if m.CPU == nil {
 				continue
 			}
-			class := map[string]string{gatehouseName: "ours", byHand: "theirs"}[m.Name]
+			class := map[string]string{Gatehouse: "ours", ByHand: "theirs"}[m.Name]
 			if class == "" {
 				class = "ceiling"
 			}
@@ -96,7 +96,7 @@ type curve struct {
 }
 
 // svg draws the median latency of each case by the number of accounts, both on logarithmic scales.
-func (g *growth) svg() string {
+func (g *Growth) svg() string {
 	const title = "median latency (ms) by number of accounts"
 	p := &picture{height: int(curvesTop + curvesHeight + 50)}
 	p.text(curvesLeft, 20, "quiet", "start", title)
@@ -120,18 +120,18 @@ func (g *growth) svg() string {
 }
 
 // x returns the horizontal position of a number of accounts.
-func (g *growth) x(people int) float64 {
+func (g *Growth) x(people int) float64 {
 	from, to := math.Log10(float64(g.Sizes[0].People)), math.Log10(float64(g.Sizes[len(g.Sizes)-1].People))
 	return curvesLeft + (math.Log10(float64(people))-from)/(to-from)*(curvesRight-curvesLeft)
 }
 
 // curves returns the curves of all cases, the lowest first.
-func (g *growth) curves(y func(ms float64) float64) []curve {
+func (g *Growth) curves(y func(ms float64) float64) []curve {
 	var all []curve
 	for _, r := range g.Sizes[0].Results {
 		c := curve{name: r.Name}
 		for _, s := range g.Sizes {
-			if m := find(s.Results, r.Name, gatehouseName); m != nil {
+			if m := find(s.Results, r.Name, Gatehouse); m != nil {
 				c.end = y(m.P50.Median)
 				c.points = append(c.points, fmt.Sprintf("%.0f,%.0f", g.x(s.People), c.end))
 			}
@@ -157,11 +157,11 @@ func (p *picture) curves(all []curve) {
 }
 
 // extremes returns the powers of ten between which all medians lie.
-func (g *growth) extremes() (most, least float64) {
+func (g *Growth) extremes() (most, least float64) {
 	most, least = math.Inf(-1), math.Inf(1)
 	for _, s := range g.Sizes {
 		for _, r := range s.Results {
-			if m := find(s.Results, r.Name, gatehouseName); m != nil && m.P50.Median > 0 {
+			if m := find(s.Results, r.Name, Gatehouse); m != nil && m.P50.Median > 0 {
 				most, least = max(most, math.Ceil(math.Log10(m.P50.Median))), min(least, math.Floor(math.Log10(m.P50.Median)))
 			}
 		}

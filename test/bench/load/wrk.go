@@ -1,4 +1,4 @@
-package main
+package load
 
 import (
 	"bytes"
@@ -17,29 +17,30 @@ import (
 var errNoWrk = errors.New("the load generator wrk is not on the PATH: install it (apt-get install wrk, or brew install wrk), " +
 	"or use -load own, which uses more of the machine")
 
-// wrk generates load with the program of that name, on one thread. It sends the requests of a
+// Wrk generates load with the program of that name, on one thread. It sends the requests of a
 // cycle. Its requests can't depend on answers, and it only checks their status.
-type wrk struct {
+type Wrk struct {
 	program string
 	dir     string // for its scripts
 }
 
-func newWrk(dir string) (*wrk, error) {
+// NewWrk returns a generator that keeps its scripts in dir.
+func NewWrk(dir string) (*Wrk, error) {
 	program, err := exec.LookPath("wrk")
 	if err != nil {
 		return nil, errNoWrk
 	}
-	return &wrk{program, dir}, nil
+	return &Wrk{program, dir}, nil
 }
 
-func (w *wrk) generate(ctx context.Context, url string, from source, connections int, d time.Duration) (load, error) {
-	c, ok := from.(*cycle)
+func (w *Wrk) Generate(ctx context.Context, url string, from Source, connections int, d time.Duration) (Load, error) {
+	c, ok := from.(*Cycle)
 	if !ok {
-		return own(ctx, url, from, connections, d)
+		return Own(ctx, url, from, connections, d)
 	}
 	path, err := w.write(script(c.requests))
 	if err != nil {
-		return load{}, err
+		return Load{}, err
 	}
 	defer os.Remove(path)
 	seconds := max(1, int(d.Round(time.Second).Seconds()))
@@ -48,13 +49,13 @@ func (w *wrk) generate(ctx context.Context, url string, from source, connections
 	var wrote bytes.Buffer
 	command.Stdout, command.Stderr = &wrote, &wrote
 	if err := command.Run(); err != nil {
-		return load{}, fmt.Errorf("wrk: %w\n%s", err, wrote.String())
+		return Load{}, fmt.Errorf("wrk: %w\n%s", err, wrote.String())
 	}
 	return parseWrk(wrote.String())
 }
 
 // write writes a script to its own file, because several may run at once.
-func (w *wrk) write(text string) (string, error) {
+func (w *Wrk) write(text string) (string, error) {
 	file, err := os.CreateTemp(w.dir, "load-*.lua")
 	if err != nil {
 		return "", err
@@ -65,11 +66,11 @@ func (w *wrk) write(text string) (string, error) {
 
 // script returns a Lua script for wrk that sends the requests in turn, and prints the result on one
 // line.
-func script(requests []request) string {
+func script(requests []Request) string {
 	var b strings.Builder
 	b.WriteString("wrk.method = \"POST\"\nwrk.headers[\"Content-Type\"] = \"application/json\"\n")
 	if len(requests) == 1 { // wrk formats it once
-		fmt.Fprintf(&b, "wrk.body = %s\n", lua(requests[0].body))
+		fmt.Fprintf(&b, "wrk.body = %s\n", lua(requests[0].Body))
 		if requests[0].bearer != "" {
 			fmt.Fprintf(&b, "wrk.headers[\"Authorization\"] = %s\n", lua("Bearer "+requests[0].bearer))
 		}
@@ -80,7 +81,7 @@ func script(requests []request) string {
 			if r.bearer != "" {
 				fmt.Fprintf(&b, "  headers[\"Authorization\"] = %s\n", lua("Bearer "+r.bearer))
 			}
-			fmt.Fprintf(&b, "  texts[%d] = wrk.format(nil, nil, headers, %s)\n", i+1, lua(r.body))
+			fmt.Fprintf(&b, "  texts[%d] = wrk.format(nil, nil, headers, %s)\n", i+1, lua(r.Body))
 		}
 		b.WriteString("end\nrequest = function()\n  turn = turn % #texts + 1\n  return texts[turn]\nend\n")
 	}
@@ -112,18 +113,18 @@ var resultLine = regexp.MustCompile(`result: requests (\d+) us (\d+) wrong (\d+)
 
 // parseWrk parses the line that the script prints. Failed requests are an error, because they would
 // be fast.
-func parseWrk(text string) (load, error) {
+func parseWrk(text string) (Load, error) {
 	found := resultLine.FindStringSubmatch(text)
 	if found == nil {
-		return load{}, fmt.Errorf("wrk printed:\n%s", text)
+		return Load{}, fmt.Errorf("wrk printed:\n%s", text)
 	}
 	var n [6]float64
 	for i, digits := range found[1:] {
 		n[i], _ = strconv.ParseFloat(digits, 64) // only digits
 	}
-	l := load{requests: int(n[0]), elapsed: time.Duration(n[1]) * time.Microsecond, p50: n[3] / 1000, p99: n[4] / 1000, p999: n[5] / 1000}
-	if n[2] > 0 || l.requests == 0 {
-		return l, fmt.Errorf("wrk counted %.0f failures in %d requests:\n%s", n[2], l.requests, text)
+	l := Load{Requests: int(n[0]), Elapsed: time.Duration(n[1]) * time.Microsecond, P50: n[3] / 1000, P99: n[4] / 1000, P999: n[5] / 1000}
+	if n[2] > 0 || l.Requests == 0 {
+		return l, fmt.Errorf("wrk counted %.0f failures in %d requests:\n%s", n[2], l.Requests, text)
 	}
 	return l, nil
 }

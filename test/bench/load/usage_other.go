@@ -1,6 +1,6 @@
 //go:build !linux
 
-package main
+package load
 
 import (
 	"fmt"
@@ -8,11 +8,11 @@ import (
 	"strconv"
 )
 
-// usageOf asks ps(1) for a process's usage. It doesn't report the peak memory.
-func usageOf(pid int) (usage, error) {
+// UsageOf asks ps(1) for a process's usage. It doesn't report the peak memory.
+func UsageOf(pid int) (Usage, error) {
 	output, err := exec.Command("ps", "-o", "rss=,time=", "-p", strconv.Itoa(pid)).Output()
 	if err != nil {
-		return usage{}, fmt.Errorf("ps: %w", err)
+		return Usage{}, fmt.Errorf("ps: %w", err)
 	}
 	return parsePS(string(output))
 }

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// A machine is what the measurements were made on.
-type machine struct {
+// A Machine is what the measurements were made on.
+type Machine struct {
 	Cores     int    `json:"cores"`
 	Processor string `json:"processor,omitempty"`
 	System    string `json:"system"`
@@ -16,8 +16,9 @@ type machine struct {
 	Postgres  string `json:"postgresql"`
 }
 
-func thisMachine(postgres string) machine {
-	return machine{Cores: runtime.NumCPU(), Processor: processor(), System: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(), Postgres: postgres}
+// ThisMachine describes this machine, and the version of its PostgreSQL.
+func ThisMachine(postgres string) Machine {
+	return Machine{Cores: runtime.NumCPU(), Processor: processor(), System: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(), Postgres: postgres}
 }
 
 // processor returns the processor's name, or "" if the system has no /proc.
@@ -32,7 +33,7 @@ func processor() string {
 }
 
 // String returns one line.
-func (m machine) String() string {
+func (m Machine) String() string {
 	name := m.Processor
 	if name == "" {
 		name = "unknown"
