@@ -3,28 +3,10 @@ package api_test
 import (
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 
 	"gatehouse/test/harness"
 )
-
-// together runs the functions at the same moment, as well as that can be done.
-func together(functions ...func()) {
-	var ready, done sync.WaitGroup
-	gate := make(chan struct{})
-	for _, f := range functions {
-		ready.Add(1)
-		done.Go(func() {
-			ready.Done()
-			<-gate
-			f()
-		})
-	}
-	ready.Wait()
-	close(gate)
-	done.Wait()
-}
 
 // TestTwoRefreshesAtOnce sends one token twice at the same moment: both answers
 // have the same successor.

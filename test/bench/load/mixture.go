@@ -33,12 +33,14 @@ func NewMixture(workers int, shares ...Share) *Mixture {
 	return m
 }
 
+// Next implements [Source].
 func (m *Mixture) Next(worker int) Request {
 	turn := int(m.count.Add(1)-1) % len(m.order)
 	m.chosen[worker] = m.order[turn]
 	return m.chosen[worker].Next(worker)
 }
 
+// Answered implements [Source].
 func (m *Mixture) Answered(worker int, body []byte) error {
 	return m.chosen[worker].Answered(worker, body)
 }

@@ -49,11 +49,13 @@ func NewCycle(workers int, wrong string, requests ...Request) *Cycle {
 	return c
 }
 
+// Next implements [Source].
 func (c *Cycle) Next(worker int) Request {
 	c.turns[worker] = (c.turns[worker] + 1) % len(c.requests)
 	return c.requests[c.turns[worker]]
 }
 
+// Answered implements [Source].
 func (c *Cycle) Answered(_ int, body []byte) error {
 	if c.wrong != "" && strings.Contains(string(body), c.wrong) {
 		return fmt.Errorf("the answer is %.300s", body)

@@ -33,6 +33,7 @@ func NewWrk(dir string) (*Wrk, error) {
 	return &Wrk{program, dir}, nil
 }
 
+// Generate loads the URL with wrk for the duration d and returns what came back.
 func (w *Wrk) Generate(ctx context.Context, url string, from Source, connections int, d time.Duration) (Load, error) {
 	c, ok := from.(*Cycle)
 	if !ok {
