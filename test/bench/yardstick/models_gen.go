@@ -11,7 +11,7 @@ type AuthPayload struct {
 type Mutation struct {
 }
 
-// The part of Gatehouse's schema that is measured, without its directives: what guards a field stands in its resolver.
+// The measured part of Gatehouse's schema, without its directives: the resolvers guard the fields.
 type Query struct {
 }
 
