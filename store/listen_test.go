@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gatehouse/auth"
+	"gatehouse/auth/operator"
 	"gatehouse/store/listen"
 )
 
@@ -110,7 +111,7 @@ func TestEveryReplicaHears(t *testing.T) {
 	if _, err := two.refresh(renewed); err != nil { // no replica hears of it
 		t.Fatal(err)
 	}
-	if err := two.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{"a:b"}}); err != nil {
+	if err := two.CreateRole(t.Context(), operator.Role{Name: "shop", Scopes: []string{"a:b"}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := two.DeleteRole(t.Context(), "shop"); err != nil {
