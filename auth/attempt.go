@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gatehouse/auth/attempts"
+	"gatehouse/auth/client"
 	"gatehouse/auth/policy"
 )
 
@@ -15,7 +16,7 @@ func (p *Passwords) beginLogin(ctx context.Context, email string, uses []policy.
 	if p.Attempts == nil {
 		return nil, nil
 	}
-	place := clientOf(ctx).Prefix48()
+	place := client.Of(ctx).Prefix48()
 	attempt, outcome, err := attempts.Begin(ctx, p.Attempts, uses, attempts.Login(email, place))
 	if err != nil {
 		return nil, err
@@ -59,7 +60,7 @@ func (p *Passwords) beginConfirmation(ctx context.Context, userID string) (*atte
 // isKnownPlace reports whether the account was used from the place before.
 func (p *Passwords) isKnownPlace(ctx context.Context, email, place string) (bool, error) {
 	ips, err := p.Store.LoginIPs(ctx, email)
-	return slices.ContainsFunc(ips, func(ip string) bool { return Client{IP: ip}.Prefix48() == place }), err
+	return slices.ContainsFunc(ips, func(ip string) bool { return client.Client{IP: ip}.Prefix48() == place }), err
 }
 
 // end ends an attempt. Only a wrong password counts as a failure. An attempt

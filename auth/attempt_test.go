@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gatehouse/auth/client"
 )
 
 // Logins are counted by canonical email, and invalid emails are counted too.
@@ -35,7 +37,7 @@ func TestAbandonedAttemptCounts(t *testing.T) {
 	d := newThrottle(t)
 	for range 10 {
 		ctx, cancel := context.WithCancel(t.Context())
-		a, err := d.beginLogin(WithClient(ctx, Client{IP: "198.51.100.1"}), "ada@example.com", nil)
+		a, err := d.beginLogin(client.With(ctx, client.Client{IP: "198.51.100.1"}), "ada@example.com", nil)
 		cancel()
 		if err != nil || end(ctx, a, true) != nil {
 			t.Fatal(err)

@@ -5,7 +5,6 @@
 // interfaces that stand beside their use; package graph words the decisions for
 // clients.
 //
-// [Sessions] logs accounts in and out, [Accounts] and [Operator] change them,
-// [Roles] says what roles grant. An [Authenticator] turns a request's credential
-// into a [Principal].
+// [Sessions] logs accounts in and out, [Accounts] changes them. An
+// [Authenticator] turns a request's credential into a [Principal].
 package auth

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/auth/client"
 	"gatehouse/auth/token"
 )
 
@@ -39,7 +40,7 @@ func (d *fakeSessionStore) CreateUser(_ context.Context, c *Credential, _ string
 	return d.say("create")
 }
 
-func (d *fakeSessionStore) RefreshSession(_ context.Context, r *token.Refresh, _ Client, _ Lifetimes) (*Session, *User, error) {
+func (d *fakeSessionStore) RefreshSession(_ context.Context, r *token.Refresh, _ client.Client, _ Lifetimes) (*Session, *User, error) {
 	if err := d.say("refresh " + r.SessionID); err != nil {
 		return nil, nil, err
 	}

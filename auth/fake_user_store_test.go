@@ -20,7 +20,7 @@ type fakeUserStore struct {
 func newFakeUserStore(all ...*Credential) *fakeUserStore {
 	p := &fakeUserStore{byID: map[string]*Credential{}, byEmail: map[string]string{}}
 	for _, c := range all {
-		address, err := ParseEmail(c.User.Email)
+		address, err := parseEmail(c.User.Email)
 		if err != nil {
 			panic(err)
 		}

@@ -52,7 +52,7 @@ func (s *Sessions) Register(ctx context.Context, in RegisterInput) (*Tokens, err
 		return nil, ErrRegistrationClosed
 	}
 	user := NewUser{Email: in.Email, Name: in.Name, Password: in.Password, Roles: []string{RoleUser}}
-	c, canonicalEmail, err := s.Passwords.newCredential(ctx, user, s.Now())
+	c, canonicalEmail, err := s.Passwords.NewCredential(ctx, user, s.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (s *Sessions) ChangePassword(ctx context.Context, in ChangePasswordInput) (
 	if err != nil {
 		return nil, err
 	}
-	hash, err := s.Passwords.hash(ctx, "newPassword", in.NewPassword, c.User)
+	hash, err := s.Passwords.Hash(ctx, "newPassword", in.NewPassword, c.User)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gatehouse/auth/client"
 )
 
 func TestRegister(t *testing.T) {
@@ -16,8 +18,8 @@ func TestRegister(t *testing.T) {
 		t.Errorf("closed: error %v, %d hashes, store asked %v; want ErrRegistrationClosed and no work", err, begun, store.asked)
 	}
 	s.Closed = false
-	client := Client{IP: "192.0.2.1", UserAgent: "curl"}
-	tokens, err := s.Register(WithClient(t.Context(), client), in)
+	from := client.Client{IP: "192.0.2.1", UserAgent: "curl"}
+	tokens, err := s.Register(client.With(t.Context(), from), in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +27,7 @@ func TestRegister(t *testing.T) {
 	if tokens.User != u || !slices.Equal(u.Roles, []string{RoleUser}) || !u.LastLoginAt.Equal(c.at) {
 		t.Errorf("account %+v; want one with the role user that has just logged in", u)
 	}
-	if o := store.opened; o.UserID != u.ID || o.Limit != nil || o.Client != client || o.Counter != 0 {
+	if o := store.opened; o.UserID != u.ID || o.Limit != nil || o.Client != from || o.Counter != 0 {
 		t.Errorf("session %+v", o)
 	}
 	store.err = &ConflictError{Field: "email"}

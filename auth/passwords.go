@@ -39,7 +39,7 @@ type Passwords struct {
 // counted together with the attempt. It returns [ErrInvalidCredentials] whatever
 // is wrong, and a [*LimitError] after too many failures.
 func (p *Passwords) check(ctx context.Context, email, password string, uses []policy.Use) (*Credential, error) {
-	address, err := ParseEmail(email)
+	address, err := parseEmail(email)
 	if err != nil {
 		address.Canonical = "" // no account has it
 	}
@@ -147,9 +147,9 @@ func (p *Passwords) upgrade(ctx context.Context, c *Credential, password string)
 	return c, nil
 }
 
-// hash checks a new password for the account against the rules, and hashes it. It
+// Hash checks a new password for the account against the rules, and hashes it. It
 // returns an [*InputError] for the field if a rule refuses the password.
-func (p *Passwords) hash(ctx context.Context, field, password string, u *User) (string, error) {
+func (p *Passwords) Hash(ctx context.Context, field, password string, u *User) (string, error) {
 	var name string
 	if u.Name != nil {
 		name = *u.Name
@@ -172,10 +172,10 @@ type NewUser struct {
 	Roles    []string
 }
 
-// newCredential checks everything that a new account is made of. It also returns
+// NewCredential checks everything that a new account is made of. It also returns
 // the account's canonical email.
-func (p *Passwords) newCredential(ctx context.Context, n NewUser, now time.Time) (c *Credential, canonicalEmail string, err error) {
-	email, err := ParseEmail(n.Email)
+func (p *Passwords) NewCredential(ctx context.Context, n NewUser, now time.Time) (c *Credential, canonicalEmail string, err error) {
+	address, err := parseEmail(n.Email)
 	if err != nil {
 		return nil, "", err
 	}
@@ -185,13 +185,13 @@ func (p *Passwords) newCredential(ctx context.Context, n NewUser, now time.Time)
 	}
 	now = now.Truncate(time.Microsecond) // as PostgreSQL stores it
 	u := &User{
-		ID: uuid.Must(uuid.NewV7()).String(), Email: email.Shown, Name: name, Roles: set(n.Roles), CreatedAt: now, UpdatedAt: now,
+		ID: uuid.Must(uuid.NewV7()).String(), Email: address.Shown, Name: name, Roles: set(n.Roles), CreatedAt: now, UpdatedAt: now,
 	}
-	hash, err := p.hash(ctx, "password", n.Password, u)
+	hash, err := p.Hash(ctx, "password", n.Password, u)
 	if err != nil {
 		return nil, "", err
 	}
-	return &Credential{User: u, Hash: hash}, email.Canonical, nil
+	return &Credential{User: u, Hash: hash}, address.Canonical, nil
 }
 
 // busy turns a full hash queue into [ErrUnavailable]. Other errors are returned

@@ -180,7 +180,7 @@ func TestFullQueueIsUnavailable(t *testing.T) {
 		"unknown":   func() error { _, err := p.check(t.Context(), "eve@example.com", horse, nil); return err },
 		"malformed": func() error { _, err := p.check(t.Context(), "eve", horse, nil); return err },
 		"confirm":   func() error { _, err := p.confirm(t.Context(), ada, horse); return err },
-		"choose":    func() error { _, err := p.hash(t.Context(), "password", newHorse, &User{}); return err },
+		"choose":    func() error { _, err := p.Hash(t.Context(), "password", newHorse, &User{}); return err },
 	}
 	for name, operation := range operations {
 		if err := operation(); !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrInvalidCredentials) {
@@ -228,7 +228,7 @@ func TestNewCredential(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p, _ := newPasswords(t)
-			c, canonicalEmail, err := p.newCredential(t.Context(), NewUser{tt.email, tt.person, tt.typed, []string{RoleUser}}, at)
+			c, canonicalEmail, err := p.NewCredential(t.Context(), NewUser{tt.email, tt.person, tt.typed, []string{RoleUser}}, at)
 			if got := field(t, err); got != tt.field {
 				t.Fatalf("refused for %q; want %q", got, tt.field)
 			}

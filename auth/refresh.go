@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"gatehouse/auth/client"
 	"gatehouse/auth/token"
 )
 
@@ -13,7 +14,7 @@ type SessionRefresher interface {
 	// leaves it as it is if the token is the previous one, within Lifetimes.Replay.
 	// It returns [ErrRefreshReused] if it had to end the session, otherwise
 	// [ErrRefreshInvalid].
-	RefreshSession(ctx context.Context, r *token.Refresh, from Client, life Lifetimes) (*Session, *User, error)
+	RefreshSession(ctx context.Context, r *token.Refresh, from client.Client, life Lifetimes) (*Session, *User, error)
 }
 
 // Refresh exchanges a refresh token for the next pair.
@@ -27,7 +28,7 @@ func (s *Sessions) Refresh(ctx context.Context, text string) (*Tokens, error) {
 		return nil, ErrRefreshInvalid
 	}
 	signing := s.Issuer.SigningKey()
-	session, user, err := s.Store.RefreshSession(ctx, r, clientOf(ctx), s.Life)
+	session, user, err := s.Store.RefreshSession(ctx, r, client.Of(ctx), s.Life)
 	if err != nil {
 		return nil, err
 	}

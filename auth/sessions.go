@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/mileusna/useragent"
 
+	"gatehouse/auth/client"
 	"gatehouse/auth/token"
 )
 
@@ -20,19 +21,19 @@ type Limit struct {
 
 // A Session is one login. Its tokens refer to it.
 type Session struct {
-	ID         string // UUIDv7
-	UserID     string
-	Seed       []byte // random; the part of a refresh token's proof that only the database has
-	Counter    int64  // of the current refresh token
-	Generation int    // a new password raises it
-	Limit      *Limit // nil for none
-	AuthTime   time.Time
-	AMR        []string // how the person was authenticated (RFC 8176)
-	CreatedAt  time.Time
-	LastUsedAt time.Time // when it was refreshed, or opened
-	ExpiresAt  time.Time // if it is not used any more
-	Current    bool      // the request belongs to it
-	Client               // of the last refresh, or of the login
+	ID            string // UUIDv7
+	UserID        string
+	Seed          []byte // random; the part of a refresh token's proof that only the database has
+	Counter       int64  // of the current refresh token
+	Generation    int    // a new password raises it
+	Limit         *Limit // nil for none
+	AuthTime      time.Time
+	AMR           []string // how the person was authenticated (RFC 8176)
+	CreatedAt     time.Time
+	LastUsedAt    time.Time // when it was refreshed, or opened
+	ExpiresAt     time.Time // if it is not used any more
+	Current       bool      // the request belongs to it
+	client.Client           // of the last refresh, or of the login
 }
 
 // Lifetimes say when a session ends by itself, and how long a refresh token that
@@ -78,7 +79,7 @@ func (s *Sessions) newSession(ctx context.Context, userID string, limit *Limit) 
 	now := s.Now()
 	return &Session{
 		ID: uuid.Must(uuid.NewV7()).String(), UserID: userID, Seed: newSeed(), Limit: limit,
-		AuthTime: now, AMR: []string{"pwd"}, CreatedAt: now, LastUsedAt: now, Client: clientOf(ctx),
+		AuthTime: now, AMR: []string{"pwd"}, CreatedAt: now, LastUsedAt: now, Client: client.Of(ctx),
 	}
 }
 

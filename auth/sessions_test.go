@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"gatehouse/auth/client"
 )
 
 func TestSessionsOf(t *testing.T) {
@@ -156,7 +158,7 @@ func TestDevice(t *testing.T) {
 		"":           "Unknown device",
 		" ":          "Unknown device",
 	} {
-		if got := (&Session{Client: Client{UserAgent: sent}}).Device(); got != want {
+		if got := (&Session{Client: client.Client{UserAgent: sent}}).Device(); got != want {
 			t.Errorf("%q is named %q; want %q", sent, got, want)
 		}
 	}

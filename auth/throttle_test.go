@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gatehouse/auth/attempts"
+	"gatehouse/auth/client"
 	"gatehouse/auth/policy"
 )
 
@@ -69,7 +70,7 @@ func newThrottle(t *testing.T) *throttle {
 // password is checked. Only horse is right.
 func (d *throttle) try(t *testing.T, ip, email, typed string) time.Duration {
 	t.Helper()
-	ctx := WithClient(t.Context(), Client{IP: ip})
+	ctx := client.With(t.Context(), client.Client{IP: ip})
 	attempt, err := d.beginLogin(ctx, email, nil)
 	if limit := (*LimitError)(nil); errors.As(err, &limit) {
 		return limit.After
@@ -240,7 +241,7 @@ func TestManyAtOnce(t *testing.T) {
 			for i := range 32 {
 				done.Go(func() {
 					barrier.Wait()
-					ctx := WithClient(t.Context(), Client{IP: fmt.Sprintf("203.0.113.%d", i)})
+					ctx := client.With(t.Context(), client.Client{IP: fmt.Sprintf("203.0.113.%d", i)})
 					if a, err := d.beginLogin(ctx, "ada@example.com", nil); err == nil {
 						begun <- a
 					}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"gatehouse/auth/email"
 )
 
 // The roles that every deployment has.
@@ -100,12 +102,30 @@ func (in UserUpdate) apply(u *User) error {
 // setEmail gives the account another email, which is unverified unless it is the
 // same one.
 func (u *User) setEmail(text string) error {
-	email, err := ParseEmail(text)
+	address, err := parseEmail(text)
 	if err != nil {
 		return err
 	}
-	old, err := ParseEmail(u.Email)
-	u.EmailVerified = u.EmailVerified && err == nil && old.Canonical == email.Canonical
-	u.Email = email.Shown
+	old, err := parseEmail(u.Email)
+	u.EmailVerified = u.EmailVerified && err == nil && old.Canonical == address.Canonical
+	u.Email = address.Shown
 	return nil
+}
+
+// parseEmail reads an email address. It returns an [*InputError] if the address is
+// invalid.
+func parseEmail(text string) (email.Address, error) {
+	address, err := email.Parse(text)
+	if err != nil {
+		return email.Address{}, &InputError{Field: "email", Message: err.Error()}
+	}
+	return address, nil
+}
+
+// set returns the names sorted and without duplicates. It is never nil: the
+// database distinguishes an empty array from NULL.
+func set(names []string) []string {
+	names = append([]string{}, names...)
+	slices.Sort(names)
+	return slices.Compact(names)
 }

@@ -123,3 +123,17 @@ func field(t *testing.T, err error) string {
 	}
 	return input.Field
 }
+
+// refusedField returns the argument that an InputError or a ConflictError names.
+func refusedField(err error) string {
+	var input *InputError
+	var conflict *ConflictError
+	switch {
+	case errors.As(err, &input):
+		return input.Field
+	case errors.As(err, &conflict):
+		return conflict.Field
+	default:
+		return ""
+	}
+}

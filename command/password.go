@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"gatehouse/auth"
+	"gatehouse/auth/operator"
 	"gatehouse/command/terminal"
 )
 
@@ -77,11 +77,11 @@ func choosePassword(ctx context.Context, t *terminal.Terminal, check func(string
 
 // orMade returns the password that was given, or makes one, which is then
 // returned twice.
-func orMade(given string, operator *auth.Operator) (password, made string) {
+func orMade(given string, op *operator.Operator) (password, made string) {
 	if given != "" {
 		return given, ""
 	}
-	made = operator.NewPassword()
+	made = op.NewPassword()
 	return made, made
 }
 

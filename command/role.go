@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/operator"
 	"gatehouse/command/terminal"
 	"gatehouse/graph"
 	"gatehouse/server"
@@ -22,13 +23,13 @@ type roleCommands struct {
 }
 
 // changeRoles works on the roles.
-func (e *Env) changeRoles(ctx context.Context, do func(context.Context, *auth.Roles) error) error {
+func (e *Env) changeRoles(ctx context.Context, do func(context.Context, *operator.Roles) error) error {
 	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
 		schema, err := graph.Policy(nil)
 		if err != nil {
 			return err
 		}
-		return do(ctx, &auth.Roles{Store: d.Store, Named: schema.Roles()})
+		return do(ctx, &operator.Roles{Store: d.Store, Named: schema.Roles()})
 	})
 }
 
@@ -49,7 +50,7 @@ func (c *roleList) Run(ctx context.Context, e *Env) error {
 		if err != nil {
 			return err
 		}
-		roles, err := (&auth.Roles{Store: d.Store, Named: schema.Roles()}).List(ctx)
+		roles, err := (&operator.Roles{Store: d.Store, Named: schema.Roles()}).List(ctx)
 		if err != nil {
 			return err
 		}
@@ -67,7 +68,7 @@ func (c *roleList) Run(ctx context.Context, e *Env) error {
 
 // grants returns what each role grants, computed as the service does. named
 // are the scopes in the schema.
-func grants(roles []auth.Role, named []string, now func() time.Time) []roleJSON {
+func grants(roles []operator.Role, named []string, now func() time.Time) []roleJSON {
 	scopes := make(map[string][]string, len(roles))
 	for _, r := range roles {
 		scopes[r.Name] = r.Scopes
@@ -88,7 +89,7 @@ type roleCreate struct {
 
 // Run creates a role.
 func (c *roleCreate) Run(ctx context.Context, e *Env) error {
-	return e.changeRoles(ctx, func(ctx context.Context, roles *auth.Roles) error {
+	return e.changeRoles(ctx, func(ctx context.Context, roles *operator.Roles) error {
 		if err := roles.Create(ctx, c.Name, c.Scope); err != nil {
 			return err
 		}
@@ -103,7 +104,7 @@ type roleGrant struct {
 
 // Run adds scopes to a role.
 func (c *roleGrant) Run(ctx context.Context, e *Env) error {
-	return e.changeRoles(ctx, func(ctx context.Context, roles *auth.Roles) error {
+	return e.changeRoles(ctx, func(ctx context.Context, roles *operator.Roles) error {
 		r, err := roles.Grant(ctx, c.Name, c.Scope)
 		return e.printGrants(c.Name, r, err)
 	})
@@ -116,14 +117,14 @@ type roleRevoke struct {
 
 // Run removes scopes from a role.
 func (c *roleRevoke) Run(ctx context.Context, e *Env) error {
-	return e.changeRoles(ctx, func(ctx context.Context, roles *auth.Roles) error {
+	return e.changeRoles(ctx, func(ctx context.Context, roles *operator.Roles) error {
 		r, err := roles.Revoke(ctx, c.Name, c.Scope)
 		return e.printGrants(c.Name, r, err)
 	})
 }
 
 // printGrants prints what a role grants after a change.
-func (e *Env) printGrants(name string, r *auth.Role, err error) error {
+func (e *Env) printGrants(name string, r *operator.Role, err error) error {
 	if err != nil {
 		return roleError(name, err)
 	}
@@ -137,7 +138,7 @@ type roleDelete struct {
 // Run deletes a role. It asks for no confirmation: no account has the role, and
 // it can be created again.
 func (c *roleDelete) Run(ctx context.Context, e *Env) error {
-	return e.changeRoles(ctx, func(ctx context.Context, roles *auth.Roles) error {
+	return e.changeRoles(ctx, func(ctx context.Context, roles *operator.Roles) error {
 		if err := roles.Delete(ctx, c.Name); err != nil {
 			return roleError(c.Name, err)
 		}

@@ -32,11 +32,11 @@ func (a accountOrAll) find(ctx context.Context, d *server.Deployment) (*auth.Use
 	if a.Account == nil {
 		return nil, nil
 	}
-	operator, err := d.Operator()
+	op, err := d.Operator()
 	if err != nil {
 		return nil, err
 	}
-	return account{*a.Account}.find(ctx, operator)
+	return account{*a.Account}.find(ctx, op)
 }
 
 // sessionLimit is the maximum number of sessions in a list.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"gatehouse/auth"
+	"gatehouse/auth/operator"
 	"gatehouse/command/terminal"
 	"gatehouse/server"
 )
@@ -27,8 +28,8 @@ type account struct {
 }
 
 // find returns the account.
-func (a account) find(ctx context.Context, operator *auth.Operator) (*auth.User, error) {
-	u, err := operator.Find(ctx, a.Account)
+func (a account) find(ctx context.Context, op *operator.Operator) (*auth.User, error) {
+	u, err := op.Find(ctx, a.Account)
 	if errors.Is(err, auth.ErrNotFound) {
 		return nil, errors.New("no account has this email address or id")
 	}
@@ -36,13 +37,13 @@ func (a account) find(ctx context.Context, operator *auth.Operator) (*auth.User,
 }
 
 // changeUsers works on accounts.
-func (e *Env) changeUsers(ctx context.Context, do func(context.Context, *server.Deployment, *auth.Operator) error) error {
+func (e *Env) changeUsers(ctx context.Context, do func(context.Context, *server.Deployment, *operator.Operator) error) error {
 	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
-		operator, err := d.Operator()
+		op, err := d.Operator()
 		if err != nil {
 			return err
 		}
-		return do(ctx, d, operator)
+		return do(ctx, d, op)
 	})
 }
 
@@ -51,12 +52,12 @@ type userChange func(ctx context.Context, accounts *auth.Accounts, id string) (*
 
 // change finds the account, changes it and prints its address with the result.
 func (a account) change(ctx context.Context, e *Env, change userChange, result func(*auth.User) string) error {
-	return e.changeUsers(ctx, func(ctx context.Context, _ *server.Deployment, operator *auth.Operator) error {
-		u, err := a.find(ctx, operator)
+	return e.changeUsers(ctx, func(ctx context.Context, _ *server.Deployment, op *operator.Operator) error {
+		u, err := a.find(ctx, op)
 		if err != nil {
 			return err
 		}
-		if u, err = change(ctx, operator.Accounts, u.ID); err != nil {
+		if u, err = change(ctx, op.Accounts, u.ID); err != nil {
 			return err
 		}
 		return e.Terminal.Printf("%s %s", u.Email, result(u))
@@ -103,8 +104,8 @@ type userDelete struct {
 
 // Run deletes the account.
 func (c *userDelete) Run(ctx context.Context, e *Env) error {
-	return e.changeUsers(ctx, func(ctx context.Context, _ *server.Deployment, operator *auth.Operator) error {
-		u, err := c.find(ctx, operator)
+	return e.changeUsers(ctx, func(ctx context.Context, _ *server.Deployment, op *operator.Operator) error {
+		u, err := c.find(ctx, op)
 		if err != nil {
 			return err
 		}
@@ -112,7 +113,7 @@ func (c *userDelete) Run(ctx context.Context, e *Env) error {
 		if err := c.Confirm(ctx, e.Terminal, question); err != nil {
 			return err
 		}
-		if _, err := operator.Accounts.Delete(ctx, u.ID); err != nil {
+		if _, err := op.Accounts.Delete(ctx, u.ID); err != nil {
 			return err
 		}
 		return e.Terminal.Printf("%s is deleted", u.Email)

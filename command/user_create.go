@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"gatehouse/auth"
+	"gatehouse/auth/email"
+	"gatehouse/auth/operator"
 	"gatehouse/command/terminal"
 	"gatehouse/server"
 	"gatehouse/settings"
@@ -26,16 +28,16 @@ func (c *userCreate) Run(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	if _, err := auth.ParseEmail(c.Email); err != nil {
+	if _, err := email.Parse(c.Email); err != nil {
 		return err
 	}
 	given, err := c.read(ctx, e.Terminal, func(typed string) error { return s.PasswordRules().Check(typed, c.Email, c.Name) })
 	if err != nil {
 		return err
 	}
-	return e.changeUsers(ctx, func(ctx context.Context, _ *server.Deployment, operator *auth.Operator) error {
-		password, made := orMade(given, operator)
-		u, err := operator.Create(ctx, auth.NewUser{Email: c.Email, Name: &c.Name, Password: password, Roles: c.roles()})
+	return e.changeUsers(ctx, func(ctx context.Context, _ *server.Deployment, op *operator.Operator) error {
+		password, made := orMade(given, op)
+		u, err := op.Create(ctx, auth.NewUser{Email: c.Email, Name: &c.Name, Password: password, Roles: c.roles()})
 		if err != nil {
 			return err
 		}
@@ -72,13 +74,13 @@ func (c *userResetPassword) Run(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	return e.changeUsers(ctx, func(ctx context.Context, d *server.Deployment, operator *auth.Operator) error {
-		u, err := c.find(ctx, operator)
+	return e.changeUsers(ctx, func(ctx context.Context, d *server.Deployment, op *operator.Operator) error {
+		u, err := c.find(ctx, op)
 		if err != nil {
 			return err
 		}
-		password, made := orMade(given, operator)
-		if err := operator.ResetPassword(ctx, u, password); err != nil {
+		password, made := orMade(given, op)
+		if err := op.ResetPassword(ctx, u, password); err != nil {
 			return err
 		}
 		d.ForgetAdminPassword(u)

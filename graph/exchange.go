@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"gatehouse/auth"
+	"gatehouse/auth/client"
 	"gatehouse/graph/transport"
 )
 
@@ -93,10 +94,10 @@ func (x *exchange) logout(argument *string, end func(refresh string) error) erro
 }
 
 // clientOf returns the client of a request.
-func clientOf(r *http.Request) auth.Client {
+func clientOf(r *http.Request) client.Client {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		host = r.RemoteAddr // of a unix socket
 	}
-	return auth.Client{IP: host, UserAgent: r.UserAgent()}
+	return client.Client{IP: host, UserAgent: r.UserAgent()}
 }

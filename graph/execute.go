@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/auth"
+	"gatehouse/auth/client"
 	"gatehouse/auth/policy"
 	"gatehouse/graph/document"
 	"gatehouse/graph/fault"
@@ -27,7 +28,7 @@ type execution struct {
 	view      *view
 	operation *document.Operation
 	variables map[string]any
-	client    auth.Client
+	client    client.Client
 
 	dry dryRun
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/client"
 	"gatehouse/auth/token"
 )
 
@@ -119,7 +120,7 @@ func (f *fakeStore) CreateUser(_ context.Context, c *auth.Credential, _ string, 
 	return f.called("CreateUser")
 }
 
-func (f *fakeStore) RefreshSession(_ context.Context, r *token.Refresh, _ auth.Client, _ auth.Lifetimes) (*auth.Session, *auth.User, error) {
+func (f *fakeStore) RefreshSession(_ context.Context, r *token.Refresh, _ client.Client, _ auth.Lifetimes) (*auth.Session, *auth.User, error) {
 	if err := f.called("RefreshSession"); err != nil {
 		return nil, nil, err
 	}

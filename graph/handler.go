@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"gatehouse/auth"
+	"gatehouse/auth/client"
 	"gatehouse/auth/policy"
 	"gatehouse/graph/document"
 	"gatehouse/graph/fault"
@@ -149,10 +150,10 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, media string, e 
 	}
 	h.persisted.Keep(hash, op.Document)
 
-	exchange, client := newExchange(h.cookies, r), clientOf(r)
-	x := &execution{handler: h, view: v, operation: op, variables: variables, client: client}
+	exchange, from := newExchange(h.cookies, r), clientOf(r)
+	x := &execution{handler: h, view: v, operation: op, variables: variables, client: from}
 	ctx, end := h.observer.began(r.Context(), Step{Kind: string(op.Operation), Operation: true, Name: op.ShortName()})
-	result := x.run(auth.WithCaller(auth.WithClient(withExchange(ctx, exchange), client), caller), req.OperationName)
+	result := x.run(auth.WithCaller(client.With(withExchange(ctx, exchange), from), caller), req.OperationName)
 	answer := transport.Executed(media, result)
 	answer.Errors = guard.Truncate(answer.Errors, h.limits.Errors)
 	end(answer.Code())

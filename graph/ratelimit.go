@@ -11,6 +11,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"gatehouse/auth"
+	"gatehouse/auth/client"
+	"gatehouse/auth/email"
 	"gatehouse/auth/policy"
 	"gatehouse/graph/fault"
 )
@@ -91,15 +93,15 @@ func (e *execution) key(ctx context.Context, limit *policy.RateLimit, field *ast
 }
 
 // networkKey returns the key of a client by its network.
-func networkKey(c auth.Client) string { return "address " + c.Prefix64() }
+func networkKey(c client.Client) string { return "address " + c.Prefix64() }
 
 // normal returns the form that values with the same meaning share: that of an
 // email address if the value is one.
 func normal(value string) string {
-	if address, err := auth.ParseEmail(value); err == nil {
+	if address, err := email.Parse(value); err == nil {
 		return address.Canonical
 	}
-	return auth.Fold(value)
+	return email.Fold(value)
 }
 
 // charge counts one use of a login field for a request that is too large, so

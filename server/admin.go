@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"gatehouse/auth"
+	"gatehouse/auth/operator"
 	"gatehouse/settings"
 	"gatehouse/store/embedded"
 )
@@ -22,16 +23,16 @@ type firstAdmin struct {
 // firstAdmin creates the first administrator if there is no administrator: that
 // of the settings, or, with a database of our own, admin@localhost. It returns
 // nil if it creates none.
-func (d *Deployment) firstAdmin(ctx context.Context, operator *auth.Operator) (*firstAdmin, error) {
+func (d *Deployment) firstAdmin(ctx context.Context, op *operator.Operator) (*firstAdmin, error) {
 	email, password, generated := d.Settings.AdminEmail, d.Settings.AdminPassword, ""
 	if email == "" {
 		if !d.Settings.Embedded() {
 			return nil, d.warnNoAdmin(ctx)
 		}
-		generated = operator.NewPassword()
+		generated = op.NewPassword()
 		email, password = "admin@localhost", generated
 	}
-	user, err := operator.FirstAdmin(ctx, email, password)
+	user, err := op.FirstAdmin(ctx, email, password)
 	if err != nil || user == nil {
 		return nil, err
 	}

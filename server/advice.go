@@ -4,8 +4,8 @@ import (
 	"errors"
 	"strings"
 
-	"gatehouse/auth"
 	"gatehouse/auth/keys"
+	"gatehouse/auth/operator"
 )
 
 // advice puts errors into words that say what to set or to run. auth knows
@@ -16,7 +16,7 @@ var advice = []struct {
 }{
 	{keys.ErrOtherSecret, "SECRET_KEY is not the one this database was made with; set that one, or, to change it, " +
 		"set the new one as SECRET_KEY and the old one as SECRET_KEY_PREVIOUS"},
-	{auth.ErrAdminEmailTaken, "ADMIN_EMAIL belongs to an account that is not an administrator; " +
+	{operator.ErrAdminEmailTaken, "ADMIN_EMAIL belongs to an account that is not an administrator; " +
 		"make it one with gatehouse user set-roles, or choose another address"},
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/keys"
+	"gatehouse/auth/operator"
 	"gatehouse/auth/password"
 	"gatehouse/auth/token"
 	"gatehouse/settings"
@@ -134,7 +135,7 @@ func (d *Deployment) Verifier(key func(ctx context.Context, id string) (*token.K
 }
 
 // Operator does what only the command line may.
-func (d *Deployment) Operator() (*auth.Operator, error) {
+func (d *Deployment) Operator() (*operator.Operator, error) {
 	hasher, err := d.hasher()
 	if err != nil {
 		return nil, err
@@ -142,10 +143,10 @@ func (d *Deployment) Operator() (*auth.Operator, error) {
 	return d.operator(d.passwords(hasher)), nil
 }
 
-func (d *Deployment) operator(passwords *auth.Passwords) *auth.Operator {
+func (d *Deployment) operator(passwords *auth.Passwords) *operator.Operator {
 	revocations := auth.NewRevocationCache(nil, d.Settings.AccessTokenTTL, d.now)
 	accounts := &auth.Accounts{Store: d.Store, Passwords: passwords, Revocations: revocations}
-	return &auth.Operator{Store: d.Store, Accounts: accounts, Passwords: passwords, Now: d.now}
+	return &operator.Operator{Store: d.Store, Accounts: accounts, Passwords: passwords, Now: d.now}
 }
 
 // passwords checks and chooses passwords, without a limit on guesses.

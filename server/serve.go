@@ -16,7 +16,7 @@ import (
 // Serve runs the service until ctx ends. console is the terminal of the person
 // who starts it, nil for none: it is told where the service is.
 func Serve(ctx context.Context, s *settings.Settings, log *slog.Logger, now func() time.Time, console io.Writer) error {
-	listener, err := listen(s.Addr) // first: a second service on the same address changes nothing
+	listener, err := bind(s.Addr) // first: a second service on the same address changes nothing
 	if err != nil {
 		return err
 	}
@@ -32,8 +32,8 @@ func Serve(ctx context.Context, s *settings.Settings, log *slog.Logger, now func
 	return srv.Run(ctx, listener)
 }
 
-// listen listens on ADDR.
-func listen(address string) (net.Listener, error) {
+// bind listens on ADDR.
+func bind(address string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):

@@ -101,7 +101,7 @@ func TestAnnounce(t *testing.T) {
 
 // TestListen: a start says what to do about an address it can't have.
 func TestListen(t *testing.T) {
-	taken, err := listen("127.0.0.1:0")
+	taken, err := bind("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestListen(t *testing.T) {
 		taken.Addr().String(): "is taken by another program", "192.0.2.1:1": "can't listen on", "[::1": "can't listen on",
 	} {
 		var l net.Listener
-		if l, err = listen(address); err == nil || !strings.Contains(err.Error(), want) {
+		if l, err = bind(address); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, %v; want %q", address, l, err, want)
 		}
 	}

@@ -23,6 +23,7 @@ import (
 	"gatehouse/settings"
 	"gatehouse/store"
 	"gatehouse/store/embedded"
+	"gatehouse/store/listen"
 )
 
 // How long a start may take, and the requests under way at a stop.
@@ -35,9 +36,9 @@ const (
 type Server struct {
 	deployment  *Deployment
 	keyring     *keys.Keyring
-	admin       *firstAdmin     // that this start created; nil for none
-	changes     *store.Listener // what other replicas changed
-	traces      *observe.Traces // nil: none are sent
+	admin       *firstAdmin      // that this start created; nil for none
+	changes     *listen.Listener // what other replicas changed
+	traces      *observe.Traces  // nil: none are sent
 	inFlight    *edge.InFlight
 	connections *edge.ConnLimiter
 	http        *http.Server

@@ -9,7 +9,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/keys"
-	"gatehouse/store"
+	"gatehouse/store/listen"
 )
 
 // upkeepEvery is how often a replica does its upkeep. Replicas do it at
@@ -17,8 +17,8 @@ import (
 const upkeepEvery = time.Minute
 
 // listen applies the changes of all replicas, ours included, until ctx ends.
-func (d *Deployment) listen(ctx context.Context, revocations *auth.RevocationCache, keyring *keys.Keyring) (*store.Listener, error) {
-	return d.Store.Listen(ctx, store.Subscriber{
+func (d *Deployment) listen(ctx context.Context, revocations *auth.RevocationCache, keyring *keys.Keyring) (*listen.Listener, error) {
+	return d.Store.Listen(ctx, listen.Subscriber{
 		Apply:      revocations.Apply,
 		ReloadKeys: keyring.Reload,
 		Reload: func(ctx context.Context) error {

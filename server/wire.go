@@ -6,6 +6,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/token"
 	"gatehouse/graph"
 	"gatehouse/graph/document"
 	"gatehouse/graph/persisted"
@@ -31,7 +32,7 @@ func (srv *Server) wire(
 	if err != nil {
 		return nil, err
 	}
-	verified, err := auth.NewCachedVerifier(d.Verifier(srv.keyring.Key), srv.keyring.Epoch)
+	verified, err := token.NewCachedVerifier(d.Verifier(srv.keyring.Key), srv.keyring.Epoch)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
-	"gatehouse/auth"
+	"gatehouse/auth/email"
 	"gatehouse/auth/password"
 	"gatehouse/graph/transport"
 	"gatehouse/store/counts"
@@ -138,7 +138,7 @@ func (c *checker) checkPasswords() {
 	if c.s.AdminEmail == "" {
 		return
 	}
-	if _, err := auth.ParseEmail(c.s.AdminEmail); err != nil {
+	if _, err := email.Parse(c.s.AdminEmail); err != nil {
 		c.addError("ADMIN_EMAIL", err)
 	}
 	if err := c.s.PasswordRules().Check(c.s.AdminPassword, c.s.AdminEmail, ""); err != nil {

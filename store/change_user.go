@@ -9,6 +9,7 @@ import (
 	"github.com/lib/pq"
 
 	"gatehouse/auth"
+	"gatehouse/auth/email"
 )
 
 // adminLock is held while an enabled administrator is removed, so that two of them
@@ -115,12 +116,12 @@ func (t *tx) writeUser(ctx context.Context, u *auth.User) (*auth.User, error) {
 		WHERE u.id = $1
 		RETURNING ` + userColumns
 
-	email, err := auth.ParseEmail(u.Email)
+	address, err := email.Parse(u.Email)
 	if err != nil {
-		return nil, err
+		return nil, &auth.InputError{Field: "email", Message: err.Error()}
 	}
 	var row userRow
-	err = t.GetContext(ctx, &row, query, u.ID, email.Shown, email.Canonical, auth.Fold(email.Shown), u.Name, folded(u.Name),
+	err = t.GetContext(ctx, &row, query, u.ID, address.Shown, address.Canonical, email.Fold(address.Shown), u.Name, folded(u.Name),
 		pq.Array(u.Roles), u.EmailVerified, u.Disabled)
 	if err != nil {
 		return nil, emailConflict(err)
@@ -184,6 +185,6 @@ func folded(name *string) *string {
 	if name == nil {
 		return nil
 	}
-	f := auth.Fold(*name)
+	f := email.Fold(*name)
 	return &f
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/lib/pq"
 
 	"gatehouse/auth"
+	"gatehouse/store/listen"
 )
 
 // changesKept is how long a change is kept: longer than any access token may live.
@@ -142,6 +143,14 @@ func (s *Store) State(
 		grants[r.Name] = r.Scopes
 	}
 	return grants, changes, nil
+}
+
+// Listen notifies the subscriber of the changes that all replicas make until ctx
+// ends. It returns an error if the first Reload or the connection fails, or if a
+// pooler lets no notifications through.
+func (s *Store) Listen(ctx context.Context, subscriber listen.Subscriber) (*listen.Listener, error) {
+	l, err := listen.Start(ctx, listen.Source{DSN: s.dsn, Channel: channel, Changes: s.between}, subscriber)
+	return l, known(ctx, err)
 }
 
 // between returns the changes whose seq is in the range.

@@ -8,12 +8,13 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gatehouse/auth"
+	"gatehouse/auth/operator"
 	"gatehouse/auth/token"
 )
 
 func TestState(t *testing.T) {
 	r := newReplica(t)
-	if err := r.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{"read:items"}}); err != nil {
+	if err := r.CreateRole(t.Context(), operator.Role{Name: "shop", Scopes: []string{"read:items"}}); err != nil {
 		t.Fatal(err)
 	}
 	id := r.user("ada@example.com", "user").ID
@@ -57,7 +58,7 @@ func TestStateIsWhatWasHeard(t *testing.T) {
 	}
 	heard.Load(grants, nil)
 	r.changes() // up to now
-	if err := r.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{"read:items"}}); err != nil {
+	if err := r.CreateRole(t.Context(), operator.Role{Name: "shop", Scopes: []string{"read:items"}}); err != nil {
 		t.Fatal(err)
 	}
 	r.change(id, rolesTo("shop", "user"))

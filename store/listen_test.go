@@ -13,12 +13,13 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gatehouse/auth"
-	"gatehouse/store"
+	"gatehouse/auth/operator"
+	"gatehouse/store/listen"
 )
 
 // An observer records what a replica's listener reports.
 type observer struct {
-	*store.Listener
+	*listen.Listener
 	t       testing.TB
 	applied chan auth.Change
 	reloads atomic.Int64
@@ -33,7 +34,7 @@ func (r *replica) listen() *observer {
 	e := &observer{t: r.t, applied: make(chan auth.Change, 1000), faults: make(chan error, 1000), states: make(chan bool, 1000)}
 	ctx, cancel := context.WithCancel(r.t.Context())
 	r.t.Cleanup(cancel)
-	listener, err := r.Listen(ctx, store.Subscriber{
+	listener, err := r.Listen(ctx, listen.Subscriber{
 		Apply: func(c auth.Change) { e.applied <- c },
 		Reload: func(context.Context) error {
 			defer e.reloads.Add(1)
@@ -110,7 +111,7 @@ func TestEveryReplicaHears(t *testing.T) {
 	if _, err := two.refresh(renewed); err != nil { // no replica hears of it
 		t.Fatal(err)
 	}
-	if err := two.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{"a:b"}}); err != nil {
+	if err := two.CreateRole(t.Context(), operator.Role{Name: "shop", Scopes: []string{"a:b"}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := two.DeleteRole(t.Context(), "shop"); err != nil {
@@ -232,7 +233,7 @@ func TestReloadedIsNotInSync(t *testing.T) {
 func TestListenRefuses(t *testing.T) {
 	r := newReplica(t)
 	refusal := errors.New("refused")
-	l, err := r.Listen(t.Context(), store.Subscriber{Reload: func(context.Context) error { return refusal }, OnError: func(error) {}, Now: time.Now})
+	l, err := r.Listen(t.Context(), listen.Subscriber{Reload: func(context.Context) error { return refusal }, OnError: func(error) {}, Now: time.Now})
 	if l != nil || !errors.Is(err, refusal) {
 		t.Errorf("%v, %v; want the error of the reload", l, err)
 	}
@@ -248,7 +249,7 @@ func TestListenEndsWithItsContext(t *testing.T) {
 	r.connectable(false)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	l, err := r.Listen(ctx, store.Subscriber{
+	l, err := r.Listen(ctx, listen.Subscriber{
 		Reload:  func(context.Context) error { return nil },
 		OnError: func(error) { cancel() },
 		Now:     time.Now,

@@ -14,6 +14,8 @@ import (
 	"github.com/lib/pq"
 
 	"gatehouse/auth"
+	"gatehouse/auth/client"
+	"gatehouse/auth/email"
 	"gatehouse/auth/token"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
@@ -27,8 +29,8 @@ const rounds = 100
 // life is the lifetimes of sessions here.
 var life = auth.Lifetimes{Idle: time.Hour, Absolute: 24 * time.Hour, Replay: 10 * time.Second, PerUser: 50}
 
-// client sends the requests that no other client is named for.
-var client = auth.Client{IP: "192.0.2.1", UserAgent: "test"}
+// browser sends the requests that no other client is named for.
+var browser = client.Client{IP: "192.0.2.1", UserAgent: "test"}
 
 // A replica is a store on a database of its own, with the changes that it made.
 type replica struct {
@@ -116,9 +118,9 @@ func (r *replica) user(email string, roles ...string) *auth.User {
 	return u
 }
 
-func keyOf(t testing.TB, email string) string {
+func keyOf(t testing.TB, typed string) string {
 	t.Helper()
-	address, err := auth.ParseEmail(email)
+	address, err := email.Parse(typed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +130,7 @@ func keyOf(t testing.TB, email string) string {
 // newSession returns a session of the account that is not opened yet.
 func newSession(userID string) *auth.Session {
 	return &auth.Session{
-		ID: uuid.Must(uuid.NewV7()).String(), UserID: userID, Seed: newSeed(), AuthTime: time.Now(), AMR: []string{"pwd"}, Client: client,
+		ID: uuid.Must(uuid.NewV7()).String(), UserID: userID, Seed: newSeed(), AuthTime: time.Now(), AMR: []string{"pwd"}, Client: browser,
 	}
 }
 
@@ -169,7 +171,7 @@ func (r *replica) token(s *auth.Session) *token.Refresh {
 
 // refresh presents the token of the session's state s.
 func (r *replica) refresh(s *auth.Session) (*auth.Session, error) {
-	next, _, err := r.RefreshSession(r.t.Context(), r.token(s), client, life)
+	next, _, err := r.RefreshSession(r.t.Context(), r.token(s), browser, life)
 	return next, err
 }
 

@@ -11,6 +11,8 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/pressly/goose/v3"
+
+	"gatehouse/store/postgres"
 )
 
 //go:embed migrations/*.sql
@@ -33,7 +35,7 @@ func Migrate(ctx context.Context, dsn string) error {
 // Exclusively runs work while no other replica does so. The lock has a connection of its
 // own, which waits until ctx ends.
 func (s *Store) Exclusively(ctx context.Context, work func(context.Context) error) error {
-	connector, err := newConnector(s.dsn)
+	connector, err := postgres.NewConnector(s.dsn)
 	if err != nil {
 		return err
 	}
@@ -111,7 +113,7 @@ func (s *Store) migrate(ctx context.Context, work func(*goose.Provider) error) e
 	if err != nil {
 		return err
 	}
-	connector, err := newConnector(s.dsn)
+	connector, err := postgres.NewConnector(s.dsn)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"gatehouse/auth"
+	"gatehouse/auth/client"
 	"gatehouse/auth/token"
 )
 
@@ -50,7 +51,7 @@ const revokeReused = `
 // successor was used. It returns [auth.ErrRefreshReused] if it had to end the session,
 // otherwise [auth.ErrRefreshInvalid].
 func (s *Store) RefreshSession(
-	ctx context.Context, r *token.Refresh, from auth.Client, life auth.Lifetimes,
+	ctx context.Context, r *token.Refresh, from client.Client, life auth.Lifetimes,
 ) (*auth.Session, *auth.User, error) {
 	args := []any{r.SessionID, r.Counter, life.Idle.Seconds(), life.Absolute.Seconds(), r.ProofKey(), r.Proof()}
 	var row sessionRow

@@ -9,6 +9,8 @@ import (
 	"github.com/google/uuid"
 
 	"gatehouse/auth"
+	"gatehouse/auth/client"
+	"gatehouse/auth/operator"
 )
 
 // list returns the ids of the account's sessions that have not ended.
@@ -47,7 +49,7 @@ func TestLivingSessions(t *testing.T) {
 	if all := r.list("", 100); len(all) != 3 {
 		t.Errorf("everybody's are %v; want three", all)
 	}
-	from := auth.Client{IP: "2001:db8::1", UserAgent: "another browser"}
+	from := client.Client{IP: "2001:db8::1", UserAgent: "another browser"}
 	if _, _, err := r.RefreshSession(t.Context(), r.token(first), from, life); err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +61,7 @@ func TestLivingSessions(t *testing.T) {
 	if used.ID != first.ID || used.Client != from || !used.LastUsedAt.After(used.CreatedAt) || !cmp.Equal(used.AMR, []string{"pwd"}) {
 		t.Errorf("the last used is %+v; want the refreshed one, with the client that refreshed it", used)
 	}
-	if diff := cmp.Diff(auth.Client{IP: "192.0.2.1", UserAgent: "test"}, sessions[1].Client); diff != "" {
+	if diff := cmp.Diff(client.Client{IP: "192.0.2.1", UserAgent: "test"}, sessions[1].Client); diff != "" {
 		t.Errorf("the other one has another client: %s", diff)
 	}
 }
@@ -174,7 +176,7 @@ func TestRevokeEverySession(t *testing.T) {
 func TestSessionState(t *testing.T) {
 	r := newReplica(t)
 	id, other := r.user("ada@example.com", "user").ID, r.user("bob@example.com", "user").ID
-	if err := r.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{"sell:items"}}); err != nil {
+	if err := r.CreateRole(t.Context(), operator.Role{Name: "shop", Scopes: []string{"sell:items"}}); err != nil {
 		t.Fatal(err)
 	}
 	grants := map[string][]string{"admin": {}, "shop": {"sell:items"}, "user": {}}

@@ -9,6 +9,7 @@ import (
 	"github.com/lib/pq/pqerror"
 
 	"gatehouse/auth"
+	"gatehouse/auth/operator"
 )
 
 const listRoles = `SELECT name, scopes FROM roles ORDER BY name`
@@ -19,20 +20,20 @@ type roleRow struct {
 }
 
 // Roles returns all roles, sorted by name.
-func (s *Store) Roles(ctx context.Context) ([]auth.Role, error) {
+func (s *Store) Roles(ctx context.Context) ([]operator.Role, error) {
 	var rows []roleRow
 	if err := s.db.SelectContext(ctx, &rows, listRoles); err != nil {
 		return nil, fmt.Errorf("roles: %w", known(ctx, err))
 	}
-	roles := make([]auth.Role, len(rows))
+	roles := make([]operator.Role, len(rows))
 	for i, r := range rows {
-		roles[i] = auth.Role{Name: r.Name, Scopes: r.Scopes}
+		roles[i] = operator.Role{Name: r.Name, Scopes: r.Scopes}
 	}
 	return roles, nil
 }
 
 // CreateRole stores a new role. It returns a [*auth.ConflictError] if the name is taken.
-func (s *Store) CreateRole(ctx context.Context, r auth.Role) error {
+func (s *Store) CreateRole(ctx context.Context, r operator.Role) error {
 	err := s.transact(ctx, func(t *tx) error {
 		_, err := t.ExecContext(ctx, `INSERT INTO roles (name, scopes) VALUES ($1, $2)`, r.Name, pq.Array(r.Scopes))
 		if pq.As(err, pqerror.UniqueViolation) != nil {
@@ -51,7 +52,7 @@ func (s *Store) CreateRole(ctx context.Context, r auth.Role) error {
 
 // ChangeRole locks the role and lets change modify what it grants. It returns
 // [auth.ErrRoleNotFound].
-func (s *Store) ChangeRole(ctx context.Context, name string, change func(scopes []string) []string) (*auth.Role, error) {
+func (s *Store) ChangeRole(ctx context.Context, name string, change func(scopes []string) []string) (*operator.Role, error) {
 	var after []string
 	err := s.transact(ctx, func(t *tx) error {
 		var row roleRow
@@ -71,7 +72,7 @@ func (s *Store) ChangeRole(ctx context.Context, name string, change func(scopes 
 	if err != nil {
 		return nil, fmt.Errorf("change role %q: %w", name, err)
 	}
-	return &auth.Role{Name: name, Scopes: after}, nil
+	return &operator.Role{Name: name, Scopes: after}, nil
 }
 
 // DeleteRole deletes a role that no account has. It returns [auth.ErrRoleNotFound], and a

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gatehouse/auth"
+	"gatehouse/auth/operator"
 )
 
 func TestRoles(t *testing.T) {
@@ -18,16 +19,16 @@ func TestRoles(t *testing.T) {
 	steps := []struct {
 		name  string
 		do    func() error
-		roles []auth.Role // afterwards, beside admin and user
+		roles []operator.Role // afterwards, beside admin and user
 		note  []auth.Change
 		field string
 		err   error
 	}{
 		{"create", func() error {
-			return r.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{"read:items"}})
+			return r.CreateRole(t.Context(), operator.Role{Name: "shop", Scopes: []string{"read:items"}})
 		},
 			role("shop", "read:items"), []auth.Change{{Role: "shop", Scopes: []string{"read:items"}}}, "", nil},
-		{"create what is there", func() error { return r.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{}}) },
+		{"create what is there", func() error { return r.CreateRole(t.Context(), operator.Role{Name: "shop", Scopes: []string{}}) },
 			role("shop", "read:items"), nil, "name", nil},
 		{"change to the same", func() error { _, err := r.ChangeRole(t.Context(), "shop", slices.Clone); return err },
 			role("shop", "read:items"), nil, "", nil},
@@ -43,7 +44,7 @@ func TestRoles(t *testing.T) {
 			nil, []auth.Change{{Role: "shop", Gone: true}}, "", nil},
 		{"delete what is not there", func() error { return r.DeleteRole(t.Context(), "shop") },
 			nil, nil, "", auth.ErrNotFound},
-		{"create again", func() error { return r.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{}}) },
+		{"create again", func() error { return r.CreateRole(t.Context(), operator.Role{Name: "shop", Scopes: []string{}}) },
 			role("shop"), []auth.Change{{Role: "shop", Scopes: []string{}}}, "", nil},
 	}
 	for _, step := range steps { // each goes on where the one before ended
@@ -63,15 +64,15 @@ func TestRoles(t *testing.T) {
 }
 
 // role returns a list of one role.
-func role(name string, scopes ...string) []auth.Role {
-	return []auth.Role{{Name: name, Scopes: append([]string{}, scopes...)}}
+func role(name string, scopes ...string) []operator.Role {
+	return []operator.Role{{Name: name, Scopes: append([]string{}, scopes...)}}
 }
 
 // A role that is being given to an account is not deleted meanwhile.
 func TestDeleteRoleWaits(t *testing.T) {
 	r := newReplica(t)
 	id := r.user("ada@example.com", "user").ID
-	if err := r.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{}}); err != nil {
+	if err := r.CreateRole(t.Context(), operator.Role{Name: "shop", Scopes: []string{}}); err != nil {
 		t.Fatal(err)
 	}
 	giving, err := r.db.BeginTx(t.Context(), nil)
@@ -100,7 +101,7 @@ func TestDeleteRoleAgainstGivingIt(t *testing.T) {
 	r := newReplica(t)
 	id := r.user("ada@example.com", "user").ID
 	for round := range rounds / 2 {
-		if err := r.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{}}); err != nil {
+		if err := r.CreateRole(t.Context(), operator.Role{Name: "shop", Scopes: []string{}}); err != nil {
 			t.Fatal(err)
 		}
 		var given, deleted error
@@ -122,7 +123,7 @@ func TestDeleteRoleAgainstGivingIt(t *testing.T) {
 // No grant is lost when two are made concurrently.
 func TestTwoChangesOfARoleAtOnce(t *testing.T) {
 	r := newReplica(t)
-	if err := r.CreateRole(t.Context(), auth.Role{Name: "shop", Scopes: []string{}}); err != nil {
+	if err := r.CreateRole(t.Context(), operator.Role{Name: "shop", Scopes: []string{}}); err != nil {
 		t.Fatal(err)
 	}
 	errs := make([]error, 16)

@@ -9,6 +9,7 @@ import (
 	"github.com/lib/pq"
 
 	"gatehouse/auth"
+	"gatehouse/auth/client"
 	"gatehouse/auth/token"
 )
 
@@ -38,7 +39,7 @@ func (r *sessionRow) session() *auth.Session {
 	s := &auth.Session{
 		ID: r.SessionID, UserID: r.UserID, Seed: r.Seed, Counter: r.Counter, Generation: r.Generation,
 		AuthTime: r.AuthTime, AMR: r.AMR, CreatedAt: r.OpenedAt, LastUsedAt: r.Refreshed,
-		Client: auth.Client{IP: r.IP, UserAgent: r.UserAgent},
+		Client: client.Client{IP: r.IP, UserAgent: r.UserAgent},
 	}
 	if r.Limited {
 		s.Limit = &auth.Limit{Scopes: r.ScopeLimit}

@@ -8,7 +8,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"sync"
 	"time"
@@ -17,12 +16,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"gatehouse/auth"
-)
-
-// How many connections a replica opens at most, and how long an idle one is kept.
-const (
-	poolSize = 20
-	poolIdle = 5 * time.Minute
+	"gatehouse/store/postgres"
 )
 
 // A Store is a PostgreSQL database. It implements auth's stores and keys.Store,
@@ -48,22 +42,15 @@ type Options struct {
 // Open connects to the database with the DSN. The database must be reachable, and
 // no pooler may lend one connection to several clients.
 func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
-	connector, err := newConnector(dsn)
+	db, err := postgres.Open(dsn, o.Tracer)
 	if err != nil {
 		return nil, err
 	}
-	connector.Dialer(dialer{timeout: readTimeout})
-	connect := sql.OpenDB
-	if o.Tracer != nil {
-		connect = traced(o.Tracer)
-	}
-	db := sqlx.NewDb(withPoolLimits(connect(connector)), "postgres")
-	s := &Store{db: db, dsn: dsn, changed: o.Changed, prepared: map[string]*sqlx.Stmt{}}
-	if err := s.reach(ctx); err != nil {
+	if err := postgres.Check(ctx, db); err != nil {
 		_ = db.Close()
 		return nil, err
 	}
-	return s, nil
+	return &Store{db: db, dsn: dsn, changed: o.Changed, prepared: map[string]*sqlx.Stmt{}}, nil
 }
 
 // Close closes all connections.

@@ -9,6 +9,7 @@ import (
 	"github.com/lib/pq"
 
 	"gatehouse/auth"
+	"gatehouse/auth/email"
 )
 
 // userColumns are the columns of userRow.
@@ -106,7 +107,7 @@ func (s *Store) CreateUser(ctx context.Context, c *auth.Credential, canonicalEma
 		if session != nil {
 			login = &u.CreatedAt
 		}
-		_, err := t.ExecContext(ctx, query, u.ID, u.Email, canonicalEmail, auth.Fold(u.Email), u.Name, folded(u.Name), c.Hash,
+		_, err := t.ExecContext(ctx, query, u.ID, u.Email, canonicalEmail, email.Fold(u.Email), u.Name, folded(u.Name), c.Hash,
 			pq.Array(u.Roles), u.CreatedAt, login)
 		if err != nil {
 			return emailConflict(err)
@@ -174,5 +175,5 @@ func conditions(where []string) string {
 
 // likePrefix returns the LIKE pattern of texts that begin with s.
 func likePrefix(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(auth.Fold(s)) + "%"
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(email.Fold(s)) + "%"
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gatehouse/auth"
+	"gatehouse/auth/operator"
 	"gatehouse/test/harness"
 )
 
@@ -93,7 +94,7 @@ func TestLimitedSession(t *testing.T) {
 // and the other way round.
 func TestRanks(t *testing.T) {
 	s := harness.Start(t)
-	if err := s.Store().CreateRole(t.Context(), auth.Role{Name: "support", Scopes: []string{"delete:users", "write:users"}}); err != nil {
+	if err := s.Store().CreateRole(t.Context(), operator.Role{Name: "support", Scopes: []string{"delete:users", "write:users"}}); err != nil {
 		t.Fatal(err)
 	}
 	admin := s.Admin(t)
@@ -129,7 +130,7 @@ func TestRolesTakeEffectOnTheNextRequest(t *testing.T) {
 	s.Ask(t, admin.Access, set, harness.Vars{"id": ada.UserID, "roles": []string{}}).Want(t, "")
 	s.Ask(t, ada.Access, list, nil).WantReason(t, "FORBIDDEN", "missing_scope")
 
-	if err := s.Store().CreateRole(t.Context(), auth.Role{Name: "clerk", Scopes: []string{}}); err != nil {
+	if err := s.Store().CreateRole(t.Context(), operator.Role{Name: "clerk", Scopes: []string{}}); err != nil {
 		t.Fatal(err)
 	}
 	s.Ask(t, admin.Access, set, harness.Vars{"id": ada.UserID, "roles": []string{"clerk"}}).Want(t, "")

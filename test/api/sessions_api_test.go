@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/auth"
+	"gatehouse/auth/operator"
 	"gatehouse/test/harness"
 
 	"github.com/google/go-cmp/cmp"
@@ -171,7 +171,7 @@ func TestCurrentSession(t *testing.T) {
 func TestSessionsVisibility(t *testing.T) {
 	s := harness.Start(t)
 	admin, ada := s.Admin(t), s.Register(t, harness.AdaEmail, harness.AdaPassword)
-	if err := s.Store().CreateRole(t.Context(), auth.Role{Name: "support", Scopes: []string{"read:users"}}); err != nil {
+	if err := s.Store().CreateRole(t.Context(), operator.Role{Name: "support", Scopes: []string{"read:users"}}); err != nil {
 		t.Fatal(err)
 	}
 	support := s.Member(t, "support@example.com", "support") // the administrator logs in once more for that

@@ -44,7 +44,7 @@ func startNasty(t testing.TB) *nastyService {
 	schema := loadSchema(t, nasty.SDL)
 	s := &nastyService{key: key, schema: schema}
 	verifier := &token.Verifier{Issuer: nastyIssuer, Audience: nastyIssuer, Key: func(context.Context, string) (*token.Key, error) { return key, nil }, Now: time.Now}
-	verified, err := auth.NewCachedVerifier(verifier, func() uint64 { return 0 })
+	verified, err := token.NewCachedVerifier(verifier, func() uint64 { return 0 })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,10 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"gatehouse/auth"
+	"gatehouse/auth/operator"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/token"
 	"gatehouse/graph"
 	"gatehouse/graph/document"
 	"gatehouse/store"
@@ -25,7 +27,7 @@ func startService(t testing.TB) (*service, *suite) {
 	w := &suite{schema: schema, classes: classesOf(schema), experiments: serviceGenerator(schema).experiments(), prepare: s.prepare}
 	for _, c := range w.classes {
 		if len(c.roles) == 1 && c.roles[0] != auth.RoleAdmin && c.roles[0] != auth.RoleUser {
-			if err := s.Store().CreateRole(t.Context(), auth.Role{Name: c.roles[0], Scopes: c.scopes}); err != nil {
+			if err := s.Store().CreateRole(t.Context(), operator.Role{Name: c.roles[0], Scopes: c.scopes}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -69,7 +71,7 @@ func (s *service) starter(t testing.TB) starter {
 		t.Fatal(err)
 	}
 	revocations.Load(grants, changes)
-	verified, err := auth.NewCachedVerifier(d.Verifier(s.Keyring().Key), s.Keyring().Epoch)
+	verified, err := token.NewCachedVerifier(d.Verifier(s.Keyring().Key), s.Keyring().Epoch)
 	if err != nil {
 		t.Fatal(err)
 	}

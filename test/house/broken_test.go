@@ -86,7 +86,7 @@ func TestRules(t *testing.T) {
 		{"", "graph/errors.go", `package graph; const sentence = "Select another name; update and set it."`},
 
 		{settings, "graph/cookie.go", `package graph; import "os"; var secure = os.Getenv("SECURE")`},
-		{settings, "store/connect.go", `package store; import "os"; var all = os.Environ`},
+		{settings, "store/postgres/connect.go", `package postgres; import "os"; var all = os.Environ`},
 		{settings, "settings/read.go", `package settings; import "os"; var all = os.Environ`},
 		{settings, "store/embedded/start.go", `package embedded; import "github.com/caarlos0/env/v11"`},
 		{settings, "server.go", `package main; import "github.com/caarlos0/env/v11"`},

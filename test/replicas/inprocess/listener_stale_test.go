@@ -11,7 +11,7 @@ import (
 
 	"github.com/lib/pq"
 
-	"gatehouse/auth"
+	"gatehouse/auth/operator"
 	"gatehouse/store/storetest"
 	"gatehouse/test/harness"
 )
@@ -116,7 +116,7 @@ func (p *stalePair) roles() {
 	p.stale.Ask(p.t, p.ada.Access, `{ users { totalCount } }`, nil).Want(p.t, "")
 	p.give("user")
 	p.grants("user")
-	if err := p.fresh.Store().CreateRole(p.t.Context(), auth.Role{Name: "clerk", Scopes: []string{"read:items"}}); err != nil {
+	if err := p.fresh.Store().CreateRole(p.t.Context(), operator.Role{Name: "clerk", Scopes: []string{"read:items"}}); err != nil {
 		p.t.Fatal(err)
 	}
 	p.give("clerk")

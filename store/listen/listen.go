@@ -1,9 +1,11 @@
-package store
+// Package listen notifies a replica of the changes that all replicas make, through
+// PostgreSQL's LISTEN and NOTIFY. A heartbeat through the same channel shows
+// whether the replica knows every change.
+package listen
 
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"strconv"
@@ -15,6 +17,7 @@ import (
 	"github.com/lib/pq"
 
 	"gatehouse/auth"
+	"gatehouse/store/postgres"
 )
 
 // How often a listener sends itself a heartbeat, and how long after the last one that
@@ -34,6 +37,14 @@ const silenceTimeout = 5 * time.Second
 // connection is considered one that delivers no notifications.
 const firstHeartbeatTimeout = 5 * time.Second
 
+// A Source is where changes come from.
+type Source struct {
+	DSN     string // of the database
+	Channel string // its payloads are the first and the last seq of a transaction
+	// Changes returns the changes whose seq is in the range.
+	Changes func(ctx context.Context, first, last int64) ([]auth.Change, error)
+}
+
 // A Subscriber is notified of changes.
 type Subscriber struct {
 	Apply         func(auth.Change)           // for each change, possibly more than once
@@ -47,7 +58,7 @@ type Subscriber struct {
 // A Listener notifies a Subscriber of the changes that all replicas make.
 type Listener struct {
 	subscriber       Subscriber
-	store            *Store
+	source           Source
 	pq               *pq.Listener
 	heartbeats       *sqlx.DB // one connection of its own, so that requests can't delay heartbeats
 	heartbeatChannel string
@@ -60,21 +71,20 @@ type Listener struct {
 	first    func()       // called when one came back
 }
 
-// Listen notifies the subscriber of changes until ctx ends. It returns an error if the
+// Start notifies the subscriber of changes until ctx ends. It returns an error if the
 // first Reload or the connection fails, or if a pooler lets no notifications through.
-func (s *Store) Listen(ctx context.Context, subscriber Subscriber) (*Listener, error) {
-	connector, err := newConnector(s.dsn)
+func Start(ctx context.Context, source Source, subscriber Subscriber) (*Listener, error) {
+	heartbeats, err := postgres.Open(source.DSN, nil)
 	if err != nil {
 		return nil, err
 	}
-	connector.Dialer(dialer{timeout: readTimeout})
+	heartbeats.SetMaxOpenConns(1)
 	first := make(chan struct{})
 	l := &Listener{
-		subscriber: subscriber, store: s, heartbeats: sqlx.NewDb(withPoolLimits(sql.OpenDB(connector)), "postgres"),
+		subscriber: subscriber, source: source, heartbeats: heartbeats,
 		heartbeatChannel: "gatehouse_pulse_" + rand.Text(), started: subscriber.Now(), first: sync.OnceFunc(func() { close(first) }),
 	}
-	l.heartbeats.SetMaxOpenConns(1)
-	l.pq = pq.NewDialListener(dialer{timeout: silenceTimeout}, s.dsn, 50*time.Millisecond, 2*time.Second, l.event)
+	l.pq = pq.NewDialListener(postgres.Dialer{Timeout: silenceTimeout}, source.DSN, 50*time.Millisecond, 2*time.Second, l.event)
 	context.AfterFunc(ctx, l.close) // this also ends pq's Listen, which waits for a connection for ever
 	if err := l.start(ctx, first); err != nil {
 		l.close()
@@ -91,9 +101,9 @@ func (l *Listener) close() {
 // start listens, then reads everything, so that no change is missed in between, and
 // waits for the first heartbeat.
 func (l *Listener) start(ctx context.Context, first <-chan struct{}) error {
-	for _, name := range []string{channel, l.heartbeatChannel} {
+	for _, name := range []string{l.source.Channel, l.heartbeatChannel} {
 		if err := l.pq.Listen(name); err != nil {
-			return known(ctx, err)
+			return err
 		}
 	}
 	if err := l.subscriber.Reload(ctx); err != nil {
@@ -106,7 +116,7 @@ func (l *Listener) start(ctx context.Context, first <-chan struct{}) error {
 	case <-first:
 		return nil
 	case <-ctx.Done():
-		return known(ctx, ctx.Err())
+		return ctx.Err()
 	case <-time.After(firstHeartbeatTimeout):
 		return errors.New("the database's notifications don't arrive; use a direct connection, or a pooler in session mode")
 	}
@@ -216,7 +226,7 @@ func (l *Listener) process(ctx context.Context, n *pq.Notification) error {
 	if err := json.Unmarshal([]byte(n.Extra), &seqs); err != nil {
 		return err
 	}
-	changes, err := l.store.between(ctx, seqs[0], seqs[1])
+	changes, err := l.source.Changes(ctx, seqs[0], seqs[1])
 	if err != nil {
 		return err
 	}

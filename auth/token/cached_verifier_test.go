@@ -1,4 +1,4 @@
-package auth
+package token_test
 
 import (
 	"context"
@@ -18,7 +18,7 @@ func TestCachedVerifierChecksEachTokenOnce(t *testing.T) {
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	checks, epoch := 0, uint64(0)
 	clock := func() time.Time { return now }
-	v, err := NewCachedVerifier(&token.Verifier{
+	v, err := token.NewCachedVerifier(&token.Verifier{
 		Issuer: "https://id.example.com", Audience: "https://id.example.com", MaxLifetime: time.Minute, Now: clock,
 		Key: func(context.Context, string) (*token.Key, error) { checks++; return key, nil },
 	}, func() uint64 { return epoch })

@@ -1,10 +1,12 @@
-package auth
+package operator
 
 import (
 	"context"
 	"fmt"
 	"regexp"
 	"slices"
+
+	"gatehouse/auth"
 )
 
 // A Role is a name for scopes that are granted together.
@@ -17,14 +19,14 @@ type Role struct {
 type RoleStore interface {
 	// Roles returns all roles, sorted by name.
 	Roles(ctx context.Context) ([]Role, error)
-	// CreateRole stores a new role. It returns a [*ConflictError] if the name is
+	// CreateRole stores a new role. It returns a [*auth.ConflictError] if the name is
 	// taken.
 	CreateRole(ctx context.Context, r Role) error
 	// ChangeRole locks the role and lets change modify what it grants. It returns
-	// [ErrRoleNotFound].
+	// [auth.ErrRoleNotFound].
 	ChangeRole(ctx context.Context, name string, change func(scopes []string) []string) (*Role, error)
-	// DeleteRole deletes a role that no account has. It returns [ErrRoleNotFound],
-	// and a [*ConflictError] if an account has the role.
+	// DeleteRole deletes a role that no account has. It returns [auth.ErrRoleNotFound],
+	// and a [*auth.ConflictError] if an account has the role.
 	DeleteRole(ctx context.Context, name string) error
 }
 
@@ -45,11 +47,11 @@ var (
 // List returns all roles, sorted by name.
 func (r *Roles) List(ctx context.Context) ([]Role, error) { return r.Store.Roles(ctx) }
 
-// Create makes a role that grants the scopes. It returns an [*InputError] for an
-// invalid name, and a [*ConflictError] if the role exists.
+// Create makes a role that grants the scopes. It returns an [*auth.InputError] for an
+// invalid name, and a [*auth.ConflictError] if the role exists.
 func (r *Roles) Create(ctx context.Context, name string, scopes []string) error {
 	if !roleName.MatchString(name) {
-		return &InputError{Field: "name", Message: fmt.Sprintf(
+		return &auth.InputError{Field: "name", Message: fmt.Sprintf(
 			"%q is not a valid role name: use lower-case letters, digits, - and _, beginning with a letter.", name)}
 	}
 	if err := checkScopes(scopes); err != nil {
@@ -59,8 +61,8 @@ func (r *Roles) Create(ctx context.Context, name string, scopes []string) error 
 }
 
 // Grant adds scopes to a role, from the next request of its accounts on. It
-// returns [ErrRoleNotFound], an [*InputError] for an invalid scope, and a
-// [*ConflictError] for admin.
+// returns [auth.ErrRoleNotFound], an [*auth.InputError] for an invalid scope, and a
+// [*auth.ConflictError] for admin.
 func (r *Roles) Grant(ctx context.Context, name string, scopes []string) (*Role, error) {
 	if err := checkScopes(scopes); err != nil {
 		return nil, err
@@ -69,7 +71,7 @@ func (r *Roles) Grant(ctx context.Context, name string, scopes []string) (*Role,
 }
 
 // Revoke removes scopes from a role, from the next request of its accounts on. It
-// returns [ErrRoleNotFound], and a [*ConflictError] for admin.
+// returns [auth.ErrRoleNotFound], and a [*auth.ConflictError] for admin.
 func (r *Roles) Revoke(ctx context.Context, name string, scopes []string) (*Role, error) {
 	return r.change(ctx, name, func(granted []string) []string {
 		return slices.DeleteFunc(granted, func(s string) bool { return slices.Contains(scopes, s) })
@@ -77,20 +79,20 @@ func (r *Roles) Revoke(ctx context.Context, name string, scopes []string) (*Role
 }
 
 func (r *Roles) change(ctx context.Context, name string, change func([]string) []string) (*Role, error) {
-	if name == RoleAdmin {
-		return nil, &ConflictError{Field: "name", Message: "The role admin always grants all scopes."}
+	if name == auth.RoleAdmin {
+		return nil, &auth.ConflictError{Field: "name", Message: "The role admin always grants all scopes."}
 	}
 	return r.Store.ChangeRole(ctx, name, change)
 }
 
 // Delete deletes a role that no account has and the schema does not name. It
-// returns [ErrRoleNotFound] and a [*ConflictError].
+// returns [auth.ErrRoleNotFound] and a [*auth.ConflictError].
 func (r *Roles) Delete(ctx context.Context, name string) error {
-	if name == RoleAdmin || name == RoleUser {
-		return &ConflictError{Field: "name", Message: fmt.Sprintf("The role %s is part of every deployment.", name)}
+	if name == auth.RoleAdmin || name == auth.RoleUser {
+		return &auth.ConflictError{Field: "name", Message: fmt.Sprintf("The role %s is part of every deployment.", name)}
 	}
 	if slices.Contains(r.Named, name) {
-		return &ConflictError{Field: "name", Message: fmt.Sprintf("The schema names the role %s, so it can't be deleted.", name)}
+		return &auth.ConflictError{Field: "name", Message: fmt.Sprintf("The schema names the role %s, so it can't be deleted.", name)}
 	}
 	return r.Store.DeleteRole(ctx, name)
 }
@@ -98,7 +100,7 @@ func (r *Roles) Delete(ctx context.Context, name string) error {
 func checkScopes(scopes []string) error {
 	for _, s := range scopes {
 		if !scopeName.MatchString(s) {
-			return &InputError{Field: "scope", Message: fmt.Sprintf("%q is not a valid scope: write verb:noun, such as read:items.", s)}
+			return &auth.InputError{Field: "scope", Message: fmt.Sprintf("%q is not a valid scope: write verb:noun, such as read:items.", s)}
 		}
 	}
 	return nil

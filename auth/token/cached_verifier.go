@@ -1,12 +1,10 @@
-package auth
+package token
 
 import (
 	"context"
 	"crypto/sha256"
 
 	lru "github.com/hashicorp/golang-lru/v2"
-
-	"gatehouse/auth/token"
 )
 
 // cachedTokens is how many tokens are cached, at about 1 kB each.
@@ -17,19 +15,19 @@ const cachedTokens = 8192
 // drops it when the keys have changed, and its caller checks for revocations. It
 // is safe for concurrent use.
 type CachedVerifier struct {
-	tokens *token.Verifier
+	tokens *Verifier
 	epoch  func() uint64
 	cache  *lru.Cache[[sha256.Size]byte, cachedClaims] // by digest, so that memory holds no working token
 }
 
 type cachedClaims struct {
-	claims *token.Claims
+	claims *Claims
 	epoch  uint64
 }
 
 // NewCachedVerifier returns a cache of the tokens that the verifier accepts. epoch
 // returns another number whenever the verifier's keys may have changed.
-func NewCachedVerifier(tokens *token.Verifier, epoch func() uint64) (*CachedVerifier, error) {
+func NewCachedVerifier(tokens *Verifier, epoch func() uint64) (*CachedVerifier, error) {
 	cache, err := lru.New[[sha256.Size]byte, cachedClaims](cachedTokens)
 	if err != nil {
 		return nil, err
@@ -39,7 +37,7 @@ func NewCachedVerifier(tokens *token.Verifier, epoch func() uint64) (*CachedVeri
 
 // Verify returns what the verifier does. The claims are shared and must not be
 // modified.
-func (v *CachedVerifier) Verify(ctx context.Context, text string) (*token.Claims, error) {
+func (v *CachedVerifier) Verify(ctx context.Context, text string) (*Claims, error) {
 	var buffer [1024]byte // on the stack; nearly every token fits
 	digest := sha256.Sum256(append(buffer[:0], text...))
 	epoch := v.epoch() // before the token is verified, so that a change of the keys meanwhile counts

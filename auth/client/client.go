@@ -1,4 +1,5 @@
-package auth
+// Package client says who sends a request: its network address and its user agent.
+package client
 
 import (
 	"context"
@@ -35,15 +36,15 @@ func (c Client) prefix(bits int) string {
 	return prefix.String()
 }
 
-type clientKey struct{}
+type key struct{}
 
-// WithClient returns a context of a request from the client.
-func WithClient(ctx context.Context, c Client) context.Context {
-	return context.WithValue(ctx, clientKey{}, c)
+// With returns a context of a request from the client.
+func With(ctx context.Context, c Client) context.Context {
+	return context.WithValue(ctx, key{}, c)
 }
 
-// clientOf returns the client of a request; outside of one, the zero Client.
-func clientOf(ctx context.Context) Client {
-	c, _ := ctx.Value(clientKey{}).(Client)
+// Of returns the client of a request; outside of one, the zero Client.
+func Of(ctx context.Context) Client {
+	c, _ := ctx.Value(key{}).(Client)
 	return c
 }

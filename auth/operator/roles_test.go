@@ -1,4 +1,4 @@
-package auth
+package operator
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gatehouse/auth"
 )
 
 // fakeRoleStore is a RoleStore with the role shop. It notes what it is told to store.
@@ -24,7 +26,7 @@ func (b *fakeRoleStore) CreateRole(_ context.Context, r Role) error {
 
 func (b *fakeRoleStore) ChangeRole(_ context.Context, name string, change func([]string) []string) (*Role, error) {
 	if name != "shop" {
-		return nil, ErrNotFound
+		return nil, auth.ErrNotFound
 	}
 	b.stored = &Role{name, change(slices.Clone(b.shop))}
 	return b.stored, nil
@@ -94,11 +96,11 @@ func TestGrantAndRevoke(t *testing.T) {
 		{"grant", (*Roles).Grant, "shop", []string{"write:items", "a:b"}, []string{"a:b", "read:items", "write:items"}, ""},
 		{"grant what it has", (*Roles).Grant, "shop", []string{"read:items"}, []string{"read:items", "write:items"}, ""},
 		{"grant an invalid scope", (*Roles).Grant, "shop", []string{"all"}, nil, "scope"},
-		{"grant to admin", (*Roles).Grant, RoleAdmin, []string{"a:b"}, nil, "name"},
+		{"grant to admin", (*Roles).Grant, auth.RoleAdmin, []string{"a:b"}, nil, "name"},
 		{"revoke", (*Roles).Revoke, "shop", []string{"write:items"}, []string{"read:items"}, ""},
 		{"revoke all", (*Roles).Revoke, "shop", []string{"write:items", "read:items"}, []string{}, ""},
 		{"revoke what it lacks", (*Roles).Revoke, "shop", []string{"a:b"}, []string{"read:items", "write:items"}, ""},
-		{"revoke from admin", (*Roles).Revoke, RoleAdmin, []string{"a:b"}, nil, "name"},
+		{"revoke from admin", (*Roles).Revoke, auth.RoleAdmin, []string{"a:b"}, nil, "name"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -115,22 +117,8 @@ func TestGrantAndRevoke(t *testing.T) {
 			}
 		})
 	}
-	if _, err := (&Roles{Store: &fakeRoleStore{}}).Grant(t.Context(), "ghost", []string{"a:b"}); !errors.Is(err, ErrNotFound) {
-		t.Errorf("error %v for a role that does not exist; want ErrNotFound", err)
-	}
-}
-
-// refusedField returns the argument that an InputError or a ConflictError names.
-func refusedField(err error) string {
-	var input *InputError
-	var conflict *ConflictError
-	switch {
-	case errors.As(err, &input):
-		return input.Field
-	case errors.As(err, &conflict):
-		return conflict.Field
-	default:
-		return ""
+	if _, err := (&Roles{Store: &fakeRoleStore{}}).Grant(t.Context(), "ghost", []string{"a:b"}); !errors.Is(err, auth.ErrNotFound) {
+		t.Errorf("error %v for a role that does not exist; want auth.ErrNotFound", err)
 	}
 }
 
@@ -139,8 +127,8 @@ func TestDeleteRole(t *testing.T) {
 		role    string
 		refused bool
 	}{
-		{RoleAdmin, true},
-		{RoleUser, true},
+		{auth.RoleAdmin, true},
+		{auth.RoleUser, true},
 		{"support", true},
 		{"shop", false},
 	}
@@ -148,7 +136,7 @@ func TestDeleteRole(t *testing.T) {
 		t.Run(tt.role, func(t *testing.T) {
 			store := &fakeRoleStore{}
 			err := (&Roles{Store: store, Named: []string{"support"}}).Delete(t.Context(), tt.role)
-			var conflict *ConflictError
+			var conflict *auth.ConflictError
 			if errors.As(err, &conflict) != tt.refused || (err != nil) != tt.refused || (store.deleted == "") != tt.refused {
 				t.Errorf("error %v, deleted %q; want refused: %v", err, store.deleted, tt.refused)
 			}

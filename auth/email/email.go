@@ -1,4 +1,5 @@
-package auth
+// Package email reads email addresses as people type them.
+package email
 
 import (
 	"strings"
@@ -11,37 +12,42 @@ import (
 
 // How long an email may be, in bytes of its canonical form (RFC 5321, 4.5.3.1).
 const (
-	emailLimit = 254
-	localLimit = 64
+	addressLimit = 254
+	localLimit   = 64
 )
 
-// An Email is an email address in the two forms that the service needs.
-type Email struct {
+// An Address is an email address in the two forms that the service needs.
+type Address struct {
 	Shown     string // as typed, trimmed, in NFC
 	Canonical string // in lower case, the domain as A-labels; equal for equal addresses
 }
 
-// ParseEmail reads an email address as a person typed it. Rules of single
-// providers don't apply: dots and plus signs count. It returns an [*InputError]
-// if the address is invalid.
-func ParseEmail(text string) (Email, error) {
-	invalid := &InputError{
-		Field: "email", Message: "Enter a valid email address, such as ada@example.com (at most 254 bytes, no quotes).",
-	}
-	if len(text) > 4*emailLimit || !utf8.ValidString(text) {
-		return Email{}, invalid
+// ErrInvalid means that a text is not an email address. It says what to enter.
+var ErrInvalid error = invalid{}
+
+type invalid struct{}
+
+func (invalid) Error() string {
+	return "Enter a valid email address, such as ada@example.com (at most 254 bytes, no quotes)."
+}
+
+// Parse reads an email address as a person typed it. Rules of single providers
+// don't apply: dots and plus signs count. It returns [ErrInvalid].
+func Parse(text string) (Address, error) {
+	if len(text) > 4*addressLimit || !utf8.ValidString(text) {
+		return Address{}, ErrInvalid
 	}
 	shown := norm.NFC.String(strings.TrimSpace(text))
 	local, domain, ok := strings.Cut(shown, "@")
 	if !ok || local == "" || strings.Contains(domain, "@") || strings.ContainsFunc(shown, isForbidden) || !isDotAtom(local) {
-		return Email{}, invalid
+		return Address{}, ErrInvalid
 	}
 	local, domain = norm.NFC.String(strings.ToLower(local)), aLabels(domain)
 	canonical := local + "@" + domain
-	if domain == "" || len(local) > localLimit || len(canonical) > emailLimit || len(shown) > 2*emailLimit {
-		return Email{}, invalid
+	if domain == "" || len(local) > localLimit || len(canonical) > addressLimit || len(shown) > 2*addressLimit {
+		return Address{}, ErrInvalid
 	}
-	return Email{Shown: shown, Canonical: canonical}, nil
+	return Address{Shown: shown, Canonical: canonical}, nil
 }
 
 // aLabels returns the canonical form of a domain, or "" if it is invalid. A dot at
@@ -82,37 +88,6 @@ func isForbidden(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Cs) ||
 		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) ||
 		r == utf8.RuneError || strings.ContainsRune(`"(),:;<>[\]`, r)
-}
-
-// nameLimit is how long a name may be, in code points.
-const nameLimit = 200
-
-// parseName reads a person's name: trimmed, in NFC, on one line. A blank name is
-// nil.
-func parseName(text *string) (*string, error) {
-	if text == nil {
-		return nil, nil
-	}
-	invalid := &InputError{
-		Field: "name", Message: "A name has at most 200 characters and no line breaks or other control characters.",
-	}
-	if len(*text) > 8*nameLimit || !utf8.ValidString(*text) {
-		return nil, invalid
-	}
-	name := norm.NFC.String(strings.TrimSpace(*text))
-	if utf8.RuneCountInString(name) > nameLimit || strings.ContainsFunc(name, isBreak) {
-		return nil, invalid
-	}
-	if name == "" {
-		return nil, nil
-	}
-	return &name, nil
-}
-
-// isBreak reports whether r does not belong on one line: controls, and Unicode's
-// separators of lines and paragraphs.
-func isBreak(r rune) bool {
-	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp)
 }
 
 // Fold returns the form in which emails and names are searched by prefix.

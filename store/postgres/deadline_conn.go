@@ -1,4 +1,4 @@
-package store
+package postgres
 
 import (
 	"context"
@@ -12,32 +12,32 @@ import (
 // driver would wait for ever, whatever the context says.
 const readTimeout = 12 * time.Second
 
-// A dialer makes connections whose reads time out.
-type dialer struct {
+// A Dialer makes connections whose reads time out.
+type Dialer struct {
 	net.Dialer
-	timeout time.Duration
+	Timeout time.Duration
 }
 
 // Dial is what the driver calls without a timeout or a context.
-func (d dialer) Dial(network, address string) (net.Conn, error) {
+func (d Dialer) Dial(network, address string) (net.Conn, error) {
 	return d.DialContext(context.Background(), network, address)
 }
 
 // DialTimeout is what the driver calls without a context.
-func (d dialer) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
+func (d Dialer) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	return d.DialContext(ctx, network, address)
 }
 
 // DialContext is what the driver calls.
-func (d dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+func (d Dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := d.Dialer.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
-	c := &deadlineConn{Conn: conn, timeout: d.timeout}
-	c.timer = time.AfterFunc(d.timeout, func() { _ = conn.Close() })
+	c := &deadlineConn{Conn: conn, timeout: d.Timeout}
+	c.timer = time.AfterFunc(d.Timeout, func() { _ = conn.Close() })
 	c.timer.Stop()
 	return c, nil
 }

@@ -1,4 +1,4 @@
-package store
+package postgres
 
 import (
 	"io"
@@ -27,7 +27,7 @@ func TestPatience(t *testing.T) {
 		}
 	}()
 	defer close(speak)
-	conn, err := dialer{timeout: 500 * time.Millisecond}.Dial("tcp", listener.Addr().String())
+	conn, err := Dialer{Timeout: 500 * time.Millisecond}.Dial("tcp", listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestPatience(t *testing.T) {
 	if _, err := io.ReadFull(conn, word); err != nil {
 		t.Fatalf("an answer after a pause: %v", err)
 	}
-	if _, err := io.ReadFull(conn, word); !away(err) {
+	if _, err := io.ReadFull(conn, word); !Away(err) {
 		t.Errorf("a silent server: %v; want an error that says it is away", err)
 	}
 }

@@ -1,4 +1,6 @@
-package store
+// Package postgres connects to PostgreSQL. Its connections don't wait for ever for
+// a server that is silent, and are traced if wanted.
+package postgres
 
 import (
 	"context"
@@ -7,7 +9,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // connectTimeout is how long a server may take to accept a client, unless the DSN says
@@ -15,8 +19,31 @@ import (
 // silent, the driver would wait for ever, whatever the context says.
 const connectTimeout = 10 * time.Second
 
-// newConnector returns a connector to the database with the DSN.
-func newConnector(dsn string) (*pq.Connector, error) {
+// How many connections a pool opens at most, and how long an idle one is kept.
+const (
+	poolSize = 20
+	poolIdle = 5 * time.Minute
+)
+
+// Open returns a pool of connections to the database with the DSN. It does not
+// connect yet. tracer, if not nil, gets a span for each statement of a traced
+// request. It returns an error if the DSN is invalid.
+func Open(dsn string, tracer trace.TracerProvider) (*sqlx.DB, error) {
+	connector, err := NewConnector(dsn)
+	if err != nil {
+		return nil, err
+	}
+	connector.Dialer(Dialer{Timeout: readTimeout})
+	open := sql.OpenDB
+	if tracer != nil {
+		open = traced(tracer)
+	}
+	return sqlx.NewDb(withPoolLimits(open(connector)), "postgres"), nil
+}
+
+// NewConnector returns a connector to the database with the DSN, whose reads wait
+// for as long as a statement takes.
+func NewConnector(dsn string) (*pq.Connector, error) {
 	config, err := configure(dsn)
 	if err != nil {
 		return nil, err
@@ -49,9 +76,10 @@ func withPoolLimits(db *sql.DB) *sql.DB {
 // minVersion is the oldest PostgreSQL that the driver supports.
 const minVersion = 140000
 
-// reach makes sure that the database answers and is one that the service can use.
-func (s *Store) reach(ctx context.Context) error {
-	a, err := s.db.Connx(ctx)
+// Check makes sure that the database answers and is one that the service can use.
+// No pooler may lend one connection to several clients.
+func Check(ctx context.Context, db *sqlx.DB) error {
+	a, err := db.Connx(ctx)
 	if err != nil {
 		return fmt.Errorf("the database can't be reached: %w", err)
 	}
@@ -71,7 +99,7 @@ func (s *Store) reach(ctx context.Context) error {
 	if first.Charset != "UTF8" {
 		return fmt.Errorf("the database's encoding is %s; create the database with ENCODING 'UTF8'", first.Charset)
 	}
-	b, err := s.db.Connx(ctx)
+	b, err := db.Connx(ctx)
 	if err != nil {
 		return fmt.Errorf("the database accepts only one connection: %w", err)
 	}
