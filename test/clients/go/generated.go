@@ -9,13 +9,14 @@ import (
 	"github.com/Khan/genqlient/graphql"
 )
 
-// What it takes to log in.
+// The credentials to log in with.
 type LoginInput struct {
-	// The e-mail address of the account.
+	// The account's email address.
 	Email string `json:"email"`
-	// The password of the account.
+	// The account's password.
 	Password string `json:"password"`
-	// Asks for a session with these scopes only, fewer than the account's roles grant. The limit lasts as long as the session, which meets no @hasRole.
+	// Limits the session to these scopes, which must be among those that the account's roles grant. The
+	// limit lasts as long as the session, and a limited session never meets `@hasRole`.
 	Scopes []string `json:"scopes"`
 }
 
@@ -55,15 +56,15 @@ func (v *__refreshInput) GetRefreshToken() *string { return v.RefreshToken }
 // accountsMeUser includes the requested fields of the GraphQL type User.
 // The GraphQL type's documentation follows.
 //
-// An account.
+// A user account.
 type accountsMeUser struct {
-	// A UUID, never given to another account.
+	// A UUID. Ids are never reused.
 	Id string `json:"id"`
-	// The e-mail address, as typed. Its owner sees it, and who may read users.
+	// The email address, as entered. Visible to its owner and to callers with the scope read:users.
 	Email *string `json:"email"`
-	// When the account was made.
+	// When the account was created.
 	CreatedAt time.Time `json:"createdAt"`
-	// When somebody last logged in to the account.
+	// When the user last logged in.
 	LastLoginAt *time.Time `json:"lastLoginAt"`
 }
 
@@ -81,9 +82,9 @@ func (v *accountsMeUser) GetLastLoginAt() *time.Time { return v.LastLoginAt }
 
 // accountsResponse is returned by accounts on success.
 type accountsResponse struct {
-	// The account of the caller.
+	// The caller's account.
 	Me *accountsMeUser `json:"me"`
-	// The accounts, oldest first, a page at a time.
+	// The accounts, oldest first, one page at a time.
 	Users *accountsUsersUserConnection `json:"users"`
 }
 
@@ -96,9 +97,9 @@ func (v *accountsResponse) GetUsers() *accountsUsersUserConnection { return v.Us
 // accountsUsersUserConnection includes the requested fields of the GraphQL type UserConnection.
 // The GraphQL type's documentation follows.
 //
-// A page of accounts, after the Relay cursor connections specification.
+// A page of accounts, as the Relay cursor connections specification defines it.
 type accountsUsersUserConnection struct {
-	// The accounts of the page.
+	// The accounts on the page.
 	Nodes []accountsUsersUserConnectionNodesUser `json:"nodes"`
 }
 
@@ -110,9 +111,9 @@ func (v *accountsUsersUserConnection) GetNodes() []accountsUsersUserConnectionNo
 // accountsUsersUserConnectionNodesUser includes the requested fields of the GraphQL type User.
 // The GraphQL type's documentation follows.
 //
-// An account.
+// A user account.
 type accountsUsersUserConnectionNodesUser struct {
-	// The e-mail address, as typed. Its owner sees it, and who may read users.
+	// The email address, as entered. Visible to its owner and to callers with the scope read:users.
 	Email *string `json:"email"`
 }
 
@@ -122,11 +123,11 @@ func (v *accountsUsersUserConnectionNodesUser) GetEmail() *string { return v.Ema
 // loginLoginAuthPayload includes the requested fields of the GraphQL type AuthPayload.
 // The GraphQL type's documentation follows.
 //
-// The tokens of a session, and whose it is.
+// The tokens of a session, and its user.
 type loginLoginAuthPayload struct {
-	// A JSON Web Token (RFC 9068) to send in the header Authorization, behind the word Bearer.
+	// A JSON Web Token (RFC 9068). Send it as `Authorization: Bearer TOKEN`.
 	AccessToken string `json:"accessToken"`
-	// The token that refresh takes, once. Null when it was put into a cookie.
+	// The token for the next `refresh`. It works once. Null if it was set as a cookie.
 	RefreshToken *string `json:"refreshToken"`
 }
 
@@ -138,7 +139,8 @@ func (v *loginLoginAuthPayload) GetRefreshToken() *string { return v.RefreshToke
 
 // loginResponse is returned by login on success.
 type loginResponse struct {
-	// Logs in with e-mail address and password. Whatever is wrong, the answer is INVALID_CREDENTIALS and takes the same time.
+	// Logs in with email address and password. A wrong address and a wrong password give the same
+	// answer, INVALID_CREDENTIALS, in the same time.
 	Login *loginLoginAuthPayload `json:"login"`
 }
 
@@ -148,11 +150,11 @@ func (v *loginResponse) GetLogin() *loginLoginAuthPayload { return v.Login }
 // refreshRefreshAuthPayload includes the requested fields of the GraphQL type AuthPayload.
 // The GraphQL type's documentation follows.
 //
-// The tokens of a session, and whose it is.
+// The tokens of a session, and its user.
 type refreshRefreshAuthPayload struct {
-	// A JSON Web Token (RFC 9068) to send in the header Authorization, behind the word Bearer.
+	// A JSON Web Token (RFC 9068). Send it as `Authorization: Bearer TOKEN`.
 	AccessToken string `json:"accessToken"`
-	// The token that refresh takes, once. Null when it was put into a cookie.
+	// The token for the next `refresh`. It works once. Null if it was set as a cookie.
 	RefreshToken *string `json:"refreshToken"`
 }
 
@@ -164,8 +166,9 @@ func (v *refreshRefreshAuthPayload) GetRefreshToken() *string { return v.Refresh
 
 // refreshResponse is returned by refresh on success.
 type refreshResponse struct {
-	// Exchanges a refresh token for the next pair of tokens. The token that was just replaced is answered with the same successor for a few
-	// seconds, so that two tabs or a lost answer do no harm; any older one ends its session and is REFRESH_TOKEN_REUSED.
+	// Exchanges a refresh token for a new access token and a new refresh token. Sending a token again
+	// within a few seconds is safe: the answer has the same new refresh token, so two tabs or a lost
+	// response do no harm. Any later reuse ends the session and fails with REFRESH_TOKEN_REUSED.
 	Refresh *refreshRefreshAuthPayload `json:"refresh"`
 }
 
