@@ -27,8 +27,11 @@ func (c *fakeCounter) Load(key string) attempts.Failures     { return c.failures
 func (c *fakeCounter) Store(key string, f attempts.Failures) { c.failures[key] = f }
 
 func (c *fakeCounter) Begin(_ context.Context, uses []policy.Use, limits []attempts.Limit) (out attempts.Outcome, err error) {
-	c.uses = append(c.uses, uses...)
-	return out, c.do(func(s attempts.State) { out = s.Begin(limits) })
+	err = c.do(func(s attempts.State) {
+		c.uses = append(c.uses, uses...)
+		out = s.Begin(limits)
+	})
+	return out, err
 }
 
 func (c *fakeCounter) Fail(_ context.Context, limits []attempts.Limit) error {

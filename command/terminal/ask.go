@@ -43,8 +43,9 @@ func (c Confirmation) Confirm(ctx context.Context, t *Terminal, question string)
 // AskHidden asks a question whose answer must not be seen. Only Enter and
 // Ctrl-C end it.
 func (t *Terminal) AskHidden(ctx context.Context, question string) (string, error) {
-	answer, err := t.ask(ctx, question, func(stdin *os.File) (string, error) {
-		hidden, err := term.ReadPassword(int(stdin.Fd()))
+	fd := int(t.Stdin.Fd()) // now: the read may be left behind when the file is closed
+	answer, err := t.ask(ctx, question, func(*os.File) (string, error) {
+		hidden, err := term.ReadPassword(fd)
 		return string(hidden), err
 	})
 	if err == nil {
