@@ -3,9 +3,8 @@ package settings
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,19 +23,34 @@ const accessLimit = 24 * time.Hour
 // A checker collects the faults of settings.
 type checker struct {
 	s      *Settings
-	failed map[string]bool // by name, settings that could not be parsed
+	failed map[string]bool // by name, settings that have a fault
 	faults faults
 }
 
 // add appends a fault that is not about one setting alone.
 func (f *faults) add(format string, args ...any) { *f = append(*f, fmt.Sprintf(format, args...)) }
 
-// add adds a fault of a setting: a sentence that begins with its name. A
-// setting that could not be parsed has one fault only.
+// add adds a fault of a setting: a sentence that begins with its name. A setting
+// has one fault only.
 func (c *checker) add(name, format string, args ...any) {
 	if !c.failed[name] {
 		c.faults.add(name+" "+format, args...)
+		c.failed[name] = true
 	}
+}
+
+// compare adds a fault of a setting that doesn't fit others. If one of those has
+// a fault, nothing is known about the rest.
+func (c *checker) compare(fits bool, name string, others []string, format string, args ...any) {
+	failed := func(other string) bool { return c.failed[other] }
+	if !fits && !slices.ContainsFunc(others, failed) {
+		c.add(name, format, args...)
+	}
+}
+
+// warn adds a warning, which starts with what it is about.
+func (c *checker) warn(format string, args ...any) {
+	c.s.warnings = append(c.s.warnings, fmt.Sprintf(format, args...))
 }
 
 // addError adds a fault of a setting that an error tells.
@@ -47,8 +61,9 @@ func (c *checker) addError(name string, err error) {
 }
 
 // check finds every value out of range and every bad combination.
-func (c *checker) check() {
+func (c *checker) check(environment map[string]string) {
 	c.checkAddresses()
+	c.checkDatabase(environment)
 	c.checkSecrets()
 	c.checkLifetimes()
 	c.checkPasswords()
@@ -66,24 +81,6 @@ func (c *checker) checkRedis() {
 		return
 	}
 	_ = counts.Close()
-}
-
-func (c *checker) checkAddresses() {
-	_, port, err := net.SplitHostPort(c.s.Addr)
-	number, notNumber := strconv.ParseUint(port, 10, 16)
-	if err != nil || notNumber != nil {
-		c.add("ADDR", "must be an address and a port, such as 127.0.0.1:8080 or :8080")
-	} else if number == 0 && c.s.PublicURL == nil {
-		c.add("ADDR", "with port 0 takes any free port, so PUBLIC_URL must say where clients reach the service")
-	}
-	_, port, err = net.SplitHostPort(c.s.MetricsAddr)
-	if c.s.MetricsAddr != "" && (err != nil || port == "" || c.s.MetricsAddr == c.s.Addr) {
-		c.add("METRICS_ADDR", "must be an address and a port of its own, such as 127.0.0.1:9090")
-	}
-	if c.s.PublicURL == nil && !c.s.Embedded() {
-		c.add("PUBLIC_URL", "is required with DATABASE_URL: "+
-			"the URL under which clients reach the service, such as https://id.example.com")
-	}
 }
 
 func (c *checker) checkSecrets() {
@@ -106,19 +103,18 @@ func (c *checker) checkLifetimes() {
 	if c.s.KeyAnnounce < 0 || c.s.KeyAnnounce > accessLimit {
 		c.add("JWT_KEY_ANNOUNCE", "must be from 0s to 24h")
 	}
-	if c.s.KeyMaxAge != 0 && c.s.KeyMaxAge < c.s.KeyAnnounce+c.s.AccessTokenTTL {
-		c.add("JWT_KEY_MAX_AGE", "must be 0, for never, or at least as long as "+
-			"JWT_KEY_ANNOUNCE and ACCESS_TOKEN_TTL together")
-	}
-	if c.s.RefreshTokenTTL < c.s.AccessTokenTTL {
-		c.add("REFRESH_TOKEN_TTL", "must not be shorter than ACCESS_TOKEN_TTL")
-	}
-	if c.s.SessionTTL < c.s.RefreshTokenTTL {
-		c.add("SESSION_TTL", "must not be shorter than REFRESH_TOKEN_TTL")
-	}
-	if c.s.ReplayWindow < 0 || c.s.ReplayWindow > 5*time.Minute || c.s.ReplayWindow >= c.s.RefreshTokenTTL {
+	c.compare(c.s.KeyMaxAge == 0 || c.s.KeyMaxAge >= c.s.KeyAnnounce+c.s.AccessTokenTTL,
+		"JWT_KEY_MAX_AGE", []string{"JWT_KEY_ANNOUNCE", "ACCESS_TOKEN_TTL"},
+		"must be 0, for never, or at least as long as JWT_KEY_ANNOUNCE and ACCESS_TOKEN_TTL together")
+	c.compare(c.s.RefreshTokenTTL >= c.s.AccessTokenTTL, "REFRESH_TOKEN_TTL", []string{"ACCESS_TOKEN_TTL"},
+		"must not be shorter than ACCESS_TOKEN_TTL")
+	c.compare(c.s.SessionTTL >= c.s.RefreshTokenTTL, "SESSION_TTL", []string{"REFRESH_TOKEN_TTL"},
+		"must not be shorter than REFRESH_TOKEN_TTL")
+	if c.s.ReplayWindow < 0 || c.s.ReplayWindow > 5*time.Minute {
 		c.add("REFRESH_REPLAY_WINDOW", "must be from 0s to 5m, and shorter than REFRESH_TOKEN_TTL")
 	}
+	c.compare(c.s.ReplayWindow < c.s.RefreshTokenTTL, "REFRESH_REPLAY_WINDOW", []string{"REFRESH_TOKEN_TTL"},
+		"must be from 0s to 5m, and shorter than REFRESH_TOKEN_TTL")
 	if c.s.SessionsPerUser < 1 || c.s.SessionsPerUser > 10_000 {
 		c.add("SESSIONS_PER_USER", "must be from 1 to 10000")
 	}
@@ -128,8 +124,10 @@ func (c *checker) checkPasswords() {
 	if c.s.PasswordMinLength < 8 || c.s.PasswordMinLength > 128 {
 		c.add("PASSWORD_MIN_LENGTH", "must be from 8 to 128")
 	}
-	if c.s.PasswordHasher == password.Bcrypt && c.s.PasswordMinLength > 72 {
-		c.add("PASSWORD_MIN_LENGTH", "is more than the 72 bytes that PASSWORD_HASHER=bcrypt can take")
+	c.compare(c.s.PasswordHasher != password.Bcrypt || c.s.PasswordMinLength <= 72,
+		"PASSWORD_MIN_LENGTH", []string{"PASSWORD_HASHER"}, "is more than the 72 bytes that PASSWORD_HASHER=bcrypt can take")
+	if c.failed["ADMIN_EMAIL"] || c.failed["ADMIN_PASSWORD"] {
+		return
 	}
 	if (c.s.AdminEmail == "") != (c.s.AdminPassword == "") {
 		c.add("ADMIN_EMAIL", "and ADMIN_PASSWORD go together: set both or neither")
@@ -141,7 +139,8 @@ func (c *checker) checkPasswords() {
 	if _, err := email.Parse(c.s.AdminEmail); err != nil {
 		c.addError("ADMIN_EMAIL", err)
 	}
-	if err := c.s.PasswordRules().Check(c.s.AdminPassword, c.s.AdminEmail, ""); err != nil {
+	rules := !c.failed["PASSWORD_MIN_LENGTH"] && !c.failed["PASSWORD_HASHER"]
+	if err := c.s.PasswordRules().Check(c.s.AdminPassword, c.s.AdminEmail, ""); err != nil && rules {
 		c.addError("ADMIN_PASSWORD", err)
 	}
 }

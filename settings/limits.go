@@ -49,6 +49,7 @@ func (c *checker) checkLimits() {
 		{"LIMIT_ERRORS", l.Errors, 1, 1000},
 		{"MAX_REQUESTS_IN_FLIGHT", c.s.MaxRequests, 1, 1_000_000},
 		{"MAX_CONNECTIONS", c.s.MaxConnections, 1, 1_000_000},
+		{"DATABASE_POOL_SIZE", c.s.DatabasePoolSize, 2, 1000},
 	} {
 		if limit.value < limit.least || limit.value > limit.most {
 			c.add(limit.name, "must be from %d to %d", limit.least, limit.most)
@@ -57,7 +58,6 @@ func (c *checker) checkLimits() {
 	if l.Timeout < 100*time.Millisecond || l.Timeout > timeoutLimit {
 		c.add("OPERATION_TIMEOUT", "must be from 100ms to %v", timeoutLimit)
 	}
-	if l.Mutations > l.RootFields {
-		c.add("LIMIT_MUTATIONS", "must not be more than LIMIT_ROOT_FIELDS, which counts them too")
-	}
+	c.compare(l.Mutations <= l.RootFields, "LIMIT_MUTATIONS", []string{"LIMIT_ROOT_FIELDS"},
+		"must not be more than LIMIT_ROOT_FIELDS, which counts them too")
 }

@@ -3,6 +3,7 @@ package settings
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 // A Setting is a setting as people may see it.
 type Setting struct {
 	Name  string
-	From  string // "default", "environment", or the name of the file
+	From  string // "default", "environment", the name of the file, or of the setting that says it
 	Value string // "-" if it is not set, "(set)" for a secret
 }
 
@@ -28,6 +29,14 @@ func (s *Settings) List() []Setting {
 		all = append(all, Setting{Name: name, From: from, Value: shown(name, value.Interface())})
 	}
 	return all
+}
+
+// Warnings returns what is allowed and is probably a mistake.
+func (s *Settings) Warnings() []string {
+	if useless := s.uselessExplorer(); useless != "" {
+		return append(slices.Clone(s.warnings), useless)
+	}
+	return s.warnings
 }
 
 // shown returns a value as people may see it.

@@ -125,14 +125,6 @@ func wholeNumber(text string) (int, error) {
 	return n, nil
 }
 
-func duration(text string) (time.Duration, error) {
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		return 0, form("a duration such as 90s, 15m or 720h")
-	}
-	return d, nil
-}
-
 // publicURL parses PUBLIC_URL, the only setting that is a *url.URL.
 func publicURL(text string) (url.URL, error) {
 	u, err := url.Parse(text)

@@ -1,26 +1,16 @@
 package settings
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
+	"cmp"
 	"iter"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/caarlos0/env/v11"
-	"github.com/joho/godotenv"
-)
 
-// ownPrefixes are prefixes of names that no other program uses. A variable with
-// such a prefix that is not a setting is a mistake.
-var ownPrefixes = []string{
-	"ACCESS_TOKEN_", "REFRESH_", "SESSION_", "SESSIONS_", "JWT_", "LIMIT_", "CORS_", "PASSWORD_", "POLICY_",
-	"RATE_LIMIT", "SECRET_KEY", "TRUSTED_", "AUTOMATIC_PERSISTED_",
-}
+	"gatehouse/settings/dotenv"
+)
 
 // faults are everything that is wrong with the settings.
 type faults []string
@@ -31,19 +21,17 @@ func (f faults) Error() string {
 }
 
 // Read parses the settings in environ, lines of the form NAME=value, and for
-// those it lacks the file dotenv. An empty value counts as unset. The error
+// those it lacks the file at path. An empty value counts as unset. The error
 // lists every fault.
-func Read(environ []string, dotenv string) (*Settings, error) {
+func Read(environ []string, path string) (*Settings, error) {
 	c := &checker{s: defaults(), failed: map[string]bool{}}
-	file, err := godotenv.Read(dotenv)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		c.faults = append(c.faults, dotenv+" can't be read: write lines of the form NAME=value")
-	}
-	environment := env.ToMap(environ)
-	c.unknown(file, environment, dotenv)
-	values := c.merge(file, environment, dotenv)
+	c.s.from = map[string]string{}
+	environment, file := env.ToMap(environ), c.readDotenv(path)
+	c.unknown(file, environment, path)
+	values := c.merge(file, environment, path)
 	c.unreadable(env.ParseWithOptions(c.s, env.Options{Environment: values, FuncMap: parsers}))
-	c.check()
+	c.completeAddresses()
+	c.check(environment)
 	c.checkTraces(environment)
 	if len(c.faults) > 0 {
 		return nil, c.faults
@@ -52,38 +40,49 @@ func Read(environ []string, dotenv string) (*Settings, error) {
 	return c.s, nil
 }
 
-// unknown finds names that are not settings: any in the file, and in the
-// environment those with a prefix of ours.
-func (c *checker) unknown(file, environment map[string]string, dotenv string) {
-	known := names()
-	for _, name := range slices.Sorted(maps.Keys(file)) {
-		switch {
-		case slices.Contains(known, name):
-		case strings.HasPrefix(name, "OTEL_"): // the SDK reads it, and reads no file
-			c.faults.add("%s: %s is not read from a file; set it in the environment", dotenv, name)
-		default:
-			c.faults.add("%s: %s is not a setting%s", dotenv, name, closest(name, known))
+// readDotenv reads the values of the file. Of its lines that can't be read, only
+// those count that may be meant for us.
+func (c *checker) readDotenv(path string) map[string]string {
+	entries, faults, err := dotenv.ReadFile(path)
+	if err != nil {
+		c.faults.add("%s can't be read: %v", path, withoutPath(err))
+	}
+	known := append(names(), fileNames()...)
+	for _, fault := range faults {
+		if fault.Name == "" || slices.Contains(known, fault.Name) {
+			c.faults.add("%s, %v", path, fault)
+			c.failed[fault.Name] = true
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(environment)) {
-		ours := slices.ContainsFunc(ownPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
-		if ours && !slices.Contains(known, name) {
-			c.faults.add("%s is not a setting%s", name, closest(name, known))
+	values, lines := map[string]string{}, map[string]int{}
+	for _, e := range entries {
+		if slices.Contains(known, e.Name) {
+			if old, twice := values[e.Name]; twice && old != e.Value {
+				c.warn("%s: %s is set on line %d and on line %d, which counts", path, e.Name, lines[e.Name], e.Line)
+			}
+			if e.Expands {
+				c.warn("%s, line %d: no variable is expanded, so %s is taken as it is written", path, e.Line, e.Name)
+			}
 		}
+		values[e.Name], lines[e.Name] = e.Value, e.Line
 	}
+	return values
 }
 
-// merge returns the values that are set, and notes where each comes from.
-func (c *checker) merge(file, environment map[string]string, dotenv string) map[string]string {
+// merge returns the values that are set, also those in files that a source
+// names, and notes where each comes from.
+func (c *checker) merge(file, environment map[string]string, path string) map[string]string {
 	values := map[string]string{}
-	c.s.from = map[string]string{}
+	headers := []string{"OTEL_EXPORTER_OTLP_HEADERS" + fileSuffix, "OTEL_EXPORTER_OTLP_TRACES_HEADERS" + fileSuffix}
 	for _, source := range []struct {
-		name   string
-		values map[string]string
-	}{{dotenv, file}, {"environment", environment}} {
+		name      string
+		values    map[string]string
+		fileNames []string
+	}{{path, file, fileNames()}, {"environment", environment, append(headers, fileNames()...)}} {
+		read := c.readFiles(source.values, source.fileNames)
 		for name, value := range source.values {
 			if value != "" {
-				values[name], c.s.from[name] = value, source.name
+				values[name], c.s.from[name] = value, cmp.Or(read[name], source.name)
 			}
 		}
 	}
@@ -107,48 +106,4 @@ func fields(s reflect.Value) iter.Seq2[reflect.StructField, reflect.Value] {
 			}
 		}
 	}
-}
-
-// names returns the name of every setting.
-func names() []string {
-	var all []string
-	for field := range fields(reflect.ValueOf(Settings{})) {
-		all = append(all, field.Tag.Get("env"))
-	}
-	return all
-}
-
-// nameOf returns the name of the setting that a field holds.
-func nameOf(fieldName string) string {
-	for field := range fields(reflect.ValueOf(Settings{})) {
-		if field.Name == fieldName {
-			return field.Tag.Get("env")
-		}
-	}
-	panic(fmt.Sprintf("no field %s", fieldName))
-}
-
-// closest suggests the setting that was meant: of those with the same start or
-// a similar spelling, the one with the fewest edits.
-func closest(name string, known []string) string {
-	found, least := "", 0
-	for _, k := range known {
-		common, edits := commonPrefix(name, k), levenshtein.ComputeDistance(name, k)
-		alike := common >= 4 && 3*common > 2*min(len(name), len(k)) || 3*edits <= min(len(name), len(k))
-		if alike && (found == "" || edits < least) {
-			found, least = k, edits
-		}
-	}
-	if found == "" {
-		return ""
-	}
-	return "; did you mean " + found + "?"
-}
-
-// commonPrefix returns the length of the common prefix of two names, in bytes.
-func commonPrefix(a, b string) (n int) {
-	for n < len(a) && n < len(b) && a[n] == b[n] {
-		n++
-	}
-	return n
 }

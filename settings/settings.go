@@ -24,11 +24,15 @@ import (
 // each means. They are not changed after [Read].
 type Settings struct {
 	Addr        string   `env:"ADDR"`
+	Port        string   `env:"PORT"`
 	PublicURL   *url.URL `env:"PUBLIC_URL"`
 	Audience    string   `env:"AUDIENCE"`
-	DatabaseURL string   `env:"DATABASE_URL"`
+	DatabaseURL string   `env:"DATABASE_URL"` // in the form that the driver reads
 	PGBinDir    string   `env:"PG_BINDIR"`
 	DataDir     string   `env:"DATA_DIR"`
+
+	DatabasePoolSize int           `env:"DATABASE_POOL_SIZE"`
+	DatabaseWait     time.Duration `env:"DATABASE_WAIT"`
 
 	SecretKey         *token.Secret   `env:"SECRET_KEY"`
 	SecretKeyPrevious *token.Secret   `env:"SECRET_KEY_PREVIOUS"`
@@ -77,13 +81,15 @@ type Settings struct {
 	LogFormat LogFormat `env:"LOG_FORMAT"`
 	LogLevel  logLevel  `env:"LOG_LEVEL"`
 
-	from map[string]string // by name, where a value comes from
+	from     map[string]string // by name, where a value comes from
+	warnings []string
 }
 
 // defaults are the settings where nothing is set.
 func defaults() *Settings {
 	return &Settings{
-		Addr: "127.0.0.1:8080", DataDir: "./data", JWTAlg: token.EdDSA,
+		Addr: defaultHost + ":" + defaultPort, DataDir: "./data", JWTAlg: token.EdDSA,
+		DatabasePoolSize: 20, DatabaseWait: 30 * time.Second,
 		KeyAnnounce: 10 * time.Minute, KeyMaxAge: 90 * day,
 		AccessTokenTTL: 15 * time.Minute, RefreshTokenTTL: 30 * day, SessionTTL: 90 * day,
 		ReplayWindow: 10 * time.Second, SessionsPerUser: 50,
@@ -97,8 +103,6 @@ func defaults() *Settings {
 		LogLevel: logLevel(slog.LevelInfo),
 	}
 }
-
-const day = 24 * time.Hour
 
 // complete fills in the settings that follow from others.
 func (s *Settings) complete() {

@@ -141,7 +141,7 @@ func sqlText(f file) (faults []string) {
 // parses it, an example is a program of its own, and store/embedded passes some of
 // it to programs it starts.
 func environment(f file) (faults []string) {
-	parsers := imports("...", "github.com/caarlos0/env/...", "github.com/joho/godotenv/...")
+	parsers := imports("...", "github.com/caarlos0/env/...", "gatehouse/settings/dotenv")
 	faults = except("settings", except("examples/...", parsers))(f)
 	for _, place := range []string{".", "examples/...", "store/embedded/..."} {
 		if within(f.folder, place) {
