@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -24,6 +25,9 @@ const hashQueue = 64
 // stopTimeout is how long a database of our own may take to stop.
 const stopTimeout = 30 * time.Second
 
+// waitPause is the time between two attempts to reach a database that is not there yet.
+const waitPause = 250 * time.Millisecond
+
 // A Deployment is a database and the settings that belong to it: what the
 // service and the commands share.
 type Deployment struct {
@@ -40,7 +44,7 @@ type Deployment struct {
 // running service, or is started until Close.
 func Open(ctx context.Context, s *settings.Settings, log *slog.Logger, now func() time.Time) (*Deployment, error) {
 	d := &Deployment{Settings: s, Log: log, now: now}
-	if err := d.open(ctx, embedded.Use, store.Options{}); err != nil {
+	if err := d.open(ctx, embedded.Use, store.Options{}, 0); err != nil {
 		d.Close()
 		return nil, err
 	}
@@ -48,10 +52,12 @@ func Open(ctx context.Context, s *settings.Settings, log *slog.Logger, now func(
 }
 
 // open opens the database and finds the secrets. take is how a database of our
-// own is taken: for a service alone, or shared. After an error the caller closes
-// what was opened.
+// own is taken: for a service alone, or shared. wait is how long to wait for one
+// at DATABASE_URL that can't be reached yet. After an error the caller closes what
+// was opened.
 func (d *Deployment) open(
 	ctx context.Context, take func(context.Context, embedded.Config) (*embedded.Postgres, error), o store.Options,
+	wait time.Duration,
 ) error {
 	s, dsn := d.Settings, d.Settings.DatabaseURL
 	if s.SecretKey != nil {
@@ -70,11 +76,36 @@ func (d *Deployment) open(
 			}
 		}
 	}
+	o.PoolSize = s.DatabasePoolSize
+	if s.Embedded() {
+		wait = 0
+	}
 	var err error
-	if d.Store, err = store.Open(ctx, dsn, o); err != nil && !s.Embedded() {
+	if d.Store, err = d.await(ctx, dsn, o, wait); err != nil && !s.Embedded() {
 		return fmt.Errorf("DATABASE_URL: %w", err)
 	}
 	return err
+}
+
+// await opens the store. For so long it waits for a database that can't be reached
+// yet, such as one that starts at the same time.
+func (d *Deployment) await(ctx context.Context, dsn string, o store.Options, wait time.Duration) (*store.Store, error) {
+	ending, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	for logged := false; ; logged = true {
+		s, err := store.Open(ctx, dsn, o)
+		if err == nil || !errors.Is(err, store.ErrNotYet) || ending.Err() != nil {
+			return s, err
+		}
+		if !logged {
+			d.Log.Info("waiting for the database", slog.String("at_most", wait.String()), slog.String("error", err.Error()))
+		}
+		select {
+		case <-ending.Done():
+			return nil, err
+		case <-time.After(waitPause):
+		}
+	}
 }
 
 // Close closes the database, and stops it if this deployment has started it.

@@ -26,7 +26,7 @@ import (
 	"gatehouse/store/listen"
 )
 
-// How long a start may take, and the requests under way at a stop.
+// How long a start may take besides DATABASE_WAIT, and the requests under way at a stop.
 const (
 	startTimeout = 2 * time.Minute
 	drainTimeout = 15 * time.Second
@@ -51,7 +51,7 @@ type Server struct {
 // database, makes the signing keys and the first administrator where they are
 // missing, and puts the service together. ctx bounds the start, not the life.
 func New(ctx context.Context, s *settings.Settings, log *slog.Logger, now func() time.Time) (*Server, error) {
-	starting, cancel := context.WithTimeout(ctx, startTimeout)
+	starting, cancel := context.WithTimeout(ctx, startTimeout+s.DatabaseWait)
 	defer cancel()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	if s.Traces != nil {
@@ -88,7 +88,7 @@ func (srv *Server) start(ctx, background context.Context) (err error) {
 		return err
 	}
 	revocations := auth.NewRevocationCache(named.Scopes(), d.Settings.AccessTokenTTL, d.now)
-	if err := d.open(ctx, embedded.Serve, store.Options{Changed: revocations.Apply, Tracer: srv.tracer()}); err != nil {
+	if err := d.open(ctx, embedded.Serve, store.Options{Changed: revocations.Apply, Tracer: srv.tracer()}, d.Settings.DatabaseWait); err != nil {
 		return err
 	}
 	var traced []password.Option

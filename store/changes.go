@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -17,8 +16,9 @@ import (
 // changesKept is how long a change is kept: longer than any access token may live.
 const changesKept = 25 * time.Hour
 
-// channel is where replicas notify each other of changes. The payload is the first and
-// the last seq of a transaction.
+// channel is where replicas notify each other of changes. The payload is an array of
+// the first and the last seq of a transaction, and the schema: all services in one
+// database share the channel.
 const channel = "gatehouse_changes"
 
 // A tx is a transaction that collects the changes which invalidate claims of tokens.
@@ -97,15 +97,10 @@ func (t *tx) announce(ctx context.Context) error {
 	if len(t.changes) == 0 {
 		return nil
 	}
-	seqs := make([]int64, len(t.changes))
-	for i, c := range t.changes {
-		seqs[i] = c.Seq
-	}
-	payload, err := json.Marshal([2]int64{seqs[0], seqs[len(seqs)-1]})
-	if err != nil {
-		return err
-	}
-	if _, err := t.ExecContext(ctx, `SELECT pg_notify($1, $2)`, channel, string(payload)); err != nil {
+	const query = `SELECT pg_notify($1, json_build_array($2::bigint, $3::bigint, current_schema())::text)`
+
+	first, last := t.changes[0].Seq, t.changes[len(t.changes)-1].Seq
+	if _, err := t.ExecContext(ctx, query, channel, first, last); err != nil {
 		return fmt.Errorf("announce changes: %w", err)
 	}
 	return nil
@@ -149,7 +144,12 @@ func (s *Store) State(
 // ends. It returns an error if the first Reload or the connection fails, or if a
 // pooler lets no notifications through.
 func (s *Store) Listen(ctx context.Context, subscriber listen.Subscriber) (*listen.Listener, error) {
-	l, err := listen.Start(ctx, listen.Source{DSN: s.dsn, Channel: channel, Changes: s.between}, subscriber)
+	var schema string
+	if err := s.db.GetContext(ctx, &schema, `SELECT coalesce(current_schema(), '')`); err != nil {
+		return nil, known(ctx, err)
+	}
+	source := listen.Source{DSN: s.dsn, Channel: channel, Schema: schema, Changes: s.between}
+	l, err := listen.Start(ctx, source, subscriber)
 	return l, known(ctx, err)
 }
 

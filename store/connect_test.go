@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/store"
 	"gatehouse/store/storetest"
@@ -17,17 +18,23 @@ func TestOpenChecksTheServer(t *testing.T) {
 		name   string
 		server fakeServer
 		want   string // in the error, "" for none
+
+		patience time.Duration
 	}{
-		{"pooler that lends one connection to two clients", fakeServer{version: "150018", charset: "UTF8", backends: 1}, "pooler"},
-		{"too old", fakeServer{version: "130022", charset: "UTF8", backends: 2}, "PostgreSQL 13; it must be 14 or newer"},
-		{"other encoding", fakeServer{version: "150018", charset: "LATIN1", backends: 2}, "encoding is LATIN1"},
-		{"wrong password", fakeServer{refuse: "28P01"}, "can't be reached"},
-		{"full", fakeServer{refuse: "53300"}, "can't be reached"},
-		{"good", fakeServer{version: "140000", charset: "UTF8", backends: 2}, ""},
+		{"pooler that lends one connection to two clients", fakeServer{version: "150018", charset: "UTF8", backends: 1}, "pooler", time.Minute},
+		{"too old", fakeServer{version: "130022", charset: "UTF8", backends: 2}, "PostgreSQL 13; it must be 14 or newer", time.Minute},
+		{"other encoding", fakeServer{version: "150018", charset: "LATIN1", backends: 2}, "encoding is LATIN1", time.Minute},
+		{"wrong password", fakeServer{refuse: "28P01"}, "check the user name and the password in the DSN", time.Minute},
+		{"no such database", fakeServer{refuse: "3D000"}, "create it with CREATE DATABASE", time.Minute},
+		{"unknown parameter", fakeServer{refuse: "42704"}, "remove from the DSN what the server does not know", time.Minute},
+		{"full", fakeServer{refuse: "53300"}, "it has no room for one more connection", 300 * time.Millisecond},
+		{"good", fakeServer{version: "140000", charset: "UTF8", backends: 2}, "", time.Minute},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, err := store.Open(t.Context(), tt.server.listen(t), store.Options{})
+			ctx, cancel := context.WithTimeout(t.Context(), tt.patience)
+			defer cancel()
+			s, err := store.Open(ctx, tt.server.listen(t), store.Options{})
 			if s != nil {
 				defer s.Close()
 			}

@@ -117,14 +117,21 @@ func (s *Store) migrate(ctx context.Context, work func(*goose.Provider) error) e
 	if err != nil {
 		return err
 	}
-	db := sql.OpenDB(connector)
+	db := sqlx.NewDb(sql.OpenDB(connector), "postgres")
 	defer func() { _ = db.Close() }()
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files)
+	where, err := findPlace(ctx, db)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", known(ctx, err))
+	}
+	if err := moveVersions(ctx, db); err != nil {
+		return fmt.Errorf("migrate: %w", known(ctx, where.remedy(err)))
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db.DB, files, goose.WithTableName(versionTable))
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
 	if err := work(provider); err != nil {
-		return fmt.Errorf("migrate: %w", known(ctx, err))
+		return fmt.Errorf("migrate: %w", known(ctx, where.remedy(err)))
 	}
 	return nil
 }

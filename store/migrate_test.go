@@ -26,7 +26,7 @@ func TestReplicasMigrateTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := value[int](r, `SELECT count(*) FROM goose_db_version WHERE version_id > 0`); n != len(all) {
+	if n := value[int](r, `SELECT count(*) FROM gatehouse_migrations WHERE version_id > 0`); n != len(all) {
 		t.Errorf("%d migrations were applied; want %d", n, len(all))
 	}
 }
@@ -96,7 +96,7 @@ func TestMigrateDownAndUp(t *testing.T) {
 			t.Fatalf("%d migrations are pending; want %d", r.pending(), left)
 		}
 	}
-	if n := value[int](r, `SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'goose_db_version'`); n != 0 || down(t.Context()) {
+	if n := value[int](r, `SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'gatehouse_migrations'`); n != 0 || down(t.Context()) {
 		t.Errorf("%d tables are left", n)
 	}
 	exclusively(r.MigrateUp)

@@ -7,7 +7,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -35,23 +37,40 @@ type Options struct {
 	// Changed, if not nil, is called with each change that this replica makes, after
 	// the commit.
 	Changed func(auth.Change)
+	// PoolSize is how many connections are opened for requests at most; 0: 20. A replica
+	// has three more: two that listen, and one while it starts.
+	PoolSize int
 	// Tracer, if not nil, gets a span for each statement of a traced request.
 	Tracer trace.TracerProvider
 }
 
+const defaultPoolSize = 20
+
+// ErrNotYet is in an error of [Open] if the database may be reached later.
+var ErrNotYet = errors.New("not reached yet")
+
 // Open connects to the database with the DSN. The database must be reachable, and
 // no pooler may lend one connection to several clients.
 func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
-	db, err := postgres.Open(dsn, o.Tracer)
+	db, err := postgres.Open(dsn, cmp.Or(o.PoolSize, defaultPoolSize), o.Tracer)
 	if err != nil {
 		return nil, err
 	}
 	if err := postgres.Check(ctx, db); err != nil {
 		_ = db.Close()
+		if postgres.NotYet(err) {
+			return nil, &notYetError{err}
+		}
 		return nil, err
 	}
 	return &Store{db: db, dsn: dsn, changed: o.Changed, prepared: map[string]*sqlx.Stmt{}}, nil
 }
+
+// A notYetError is an error that is also ErrNotYet, in its own words.
+type notYetError struct{ error }
+
+// Unwrap returns the error and ErrNotYet.
+func (e *notYetError) Unwrap() []error { return []error{e.error, ErrNotYet} }
 
 // Close closes all connections.
 func (s *Store) Close() error { return s.db.Close() }

@@ -40,7 +40,8 @@ const firstHeartbeatTimeout = 5 * time.Second
 // A Source is where changes come from.
 type Source struct {
 	DSN     string // of the database
-	Channel string // its payloads are the first and the last seq of a transaction
+	Channel string // its payloads are a notification each, in JSON
+	Schema  string // of the database; notifications of others are not ours
 	// Changes returns the changes whose seq is in the range.
 	Changes func(ctx context.Context, first, last int64) ([]auth.Change, error)
 }
@@ -74,11 +75,10 @@ type Listener struct {
 // Start notifies the subscriber of changes until ctx ends. It returns an error if the
 // first Reload or the connection fails, or if a pooler lets no notifications through.
 func Start(ctx context.Context, source Source, subscriber Subscriber) (*Listener, error) {
-	heartbeats, err := postgres.Open(source.DSN, nil)
+	heartbeats, err := postgres.Open(source.DSN, 1, nil)
 	if err != nil {
 		return nil, err
 	}
-	heartbeats.SetMaxOpenConns(1)
 	first := make(chan struct{})
 	l := &Listener{
 		subscriber: subscriber, source: source, heartbeats: heartbeats,
@@ -222,11 +222,15 @@ func (l *Listener) process(ctx context.Context, n *pq.Notification) error {
 	case n.Channel == l.heartbeatChannel:
 		return l.heartbeatReceived(n.Extra)
 	}
-	var seqs [2]int64
-	if err := json.Unmarshal([]byte(n.Extra), &seqs); err != nil {
+	var first, last int64
+	schema := l.source.Schema // replicas of the release before don't name theirs
+	if err := json.Unmarshal([]byte(n.Extra), &[]any{&first, &last, &schema}); err != nil {
 		return err
 	}
-	changes, err := l.source.Changes(ctx, seqs[0], seqs[1])
+	if schema != l.source.Schema {
+		return nil
+	}
+	changes, err := l.source.Changes(ctx, first, last)
 	if err != nil {
 		return err
 	}

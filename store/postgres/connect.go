@@ -5,6 +5,7 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"time"
@@ -19,17 +20,15 @@ import (
 // silent, the driver would wait for ever, whatever the context says.
 const connectTimeout = 10 * time.Second
 
-// How many connections a pool opens at most, and how long an idle one is kept.
-const (
-	poolSize = 20
-	poolIdle = 5 * time.Minute
-)
+// poolIdle is how long an idle connection of a pool is kept.
+const poolIdle = 5 * time.Minute
 
-// Open returns a pool of connections to the database with the DSN. It does not
-// connect yet. tracer, if not nil, gets a span for each statement of a traced
+// Open returns a pool of at most size connections to the database with the DSN.
+// It does not connect yet. While the server has no room for one more connection,
+// requests wait. tracer, if not nil, gets a span for each statement of a traced
 // request. It returns an error if the DSN is invalid.
-func Open(dsn string, tracer trace.TracerProvider) (*sqlx.DB, error) {
-	connector, err := NewConnector(dsn)
+func Open(dsn string, size int, tracer trace.TracerProvider) (*sqlx.DB, error) {
+	connector, err := newConnector(dsn)
 	if err != nil {
 		return nil, err
 	}
@@ -38,12 +37,24 @@ func Open(dsn string, tracer trace.TracerProvider) (*sqlx.DB, error) {
 	if tracer != nil {
 		open = traced(tracer)
 	}
-	return sqlx.NewDb(withPoolLimits(open(connector)), "postgres"), nil
+	waiting := &waitingConnector{Connector: connector, size: size}
+	waiting.pool = open(waiting)
+	waiting.grow()
+	waiting.pool.SetConnMaxIdleTime(poolIdle)
+	return sqlx.NewDb(waiting.pool, "postgres"), nil
 }
 
 // NewConnector returns a connector to the database with the DSN, whose reads wait
 // for as long as a statement takes.
-func NewConnector(dsn string) (*pq.Connector, error) {
+func NewConnector(dsn string) (driver.Connector, error) {
+	connector, err := newConnector(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return &waitingConnector{Connector: connector}, nil
+}
+
+func newConnector(dsn string) (*pq.Connector, error) {
 	config, err := configure(dsn)
 	if err != nil {
 		return nil, err
@@ -65,14 +76,6 @@ func configure(dsn string) (pq.Config, error) {
 	return config, nil
 }
 
-// withPoolLimits limits how many connections are open.
-func withPoolLimits(db *sql.DB) *sql.DB {
-	db.SetMaxOpenConns(poolSize)
-	db.SetMaxIdleConns(poolSize)
-	db.SetConnMaxIdleTime(poolIdle)
-	return db
-}
-
 // minVersion is the oldest PostgreSQL that the driver supports.
 const minVersion = 140000
 
@@ -81,7 +84,7 @@ const minVersion = 140000
 func Check(ctx context.Context, db *sqlx.DB) error {
 	a, err := db.Connx(ctx)
 	if err != nil {
-		return fmt.Errorf("the database can't be reached: %w", err)
+		return fmt.Errorf("the database can't be reached: %w", withRemedy(err))
 	}
 	defer a.Close()
 	var first struct {
@@ -101,7 +104,7 @@ func Check(ctx context.Context, db *sqlx.DB) error {
 	}
 	b, err := db.Connx(ctx)
 	if err != nil {
-		return fmt.Errorf("the database accepts only one connection: %w", err)
+		return fmt.Errorf("the database accepts only one connection: %w", withRemedy(err))
 	}
 	defer b.Close()
 	var second int
