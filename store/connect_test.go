@@ -24,6 +24,7 @@ func TestOpenChecksTheServer(t *testing.T) {
 		{"pooler that lends one connection to two clients", fakeServer{version: "150018", charset: "UTF8", backends: 1}, "pooler", time.Minute},
 		{"too old", fakeServer{version: "130022", charset: "UTF8", backends: 2}, "PostgreSQL 13; it must be 14 or newer", time.Minute},
 		{"other encoding", fakeServer{version: "150018", charset: "LATIN1", backends: 2}, "encoding is LATIN1", time.Minute},
+		{"standby", fakeServer{version: "150018", charset: "UTF8", backends: 2, standby: true}, "is a standby, which can't be written: use the primary", time.Minute},
 		{"wrong password", fakeServer{refuse: "28P01"}, "check the user name and the password in the DSN", time.Minute},
 		{"no such database", fakeServer{refuse: "3D000"}, "create it with CREATE DATABASE", time.Minute},
 		{"unknown parameter", fakeServer{refuse: "42704"}, "remove from the DSN what the server does not know", time.Minute},

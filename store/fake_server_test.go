@@ -20,6 +20,7 @@ type fakeServer struct {
 	version  string
 	charset  string
 	backends int
+	standby  bool
 }
 
 // listen serves until the test ends, and returns the DSN.
@@ -74,7 +75,7 @@ func (c fakeServer) serve(conn io.ReadWriter, client int) {
 		}
 		answer := message('I', "")
 		if strings.Contains(query, "server_encoding") {
-			answer = row([]string{"pid", "version", "charset"}, values)
+			answer = row([]string{"pid", "version", "charset", "standby"}, append(values, fmt.Sprint(c.standby)))
 		} else if strings.Contains(query, "pg_backend_pid") {
 			answer = row([]string{"pg_backend_pid"}, values[:1])
 		}

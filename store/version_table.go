@@ -49,8 +49,6 @@ func (p place) remedy(err error) error {
 	case pq.As(err, pqerror.DuplicateTable) != nil:
 		return fmt.Errorf("%w; another program has tables in the schema %s: create one for this service, "+
 			"such as CREATE SCHEMA auth AUTHORIZATION %s, and add search_path=auth to the DSN", err, schema, role)
-	case pq.As(err, pqerror.ReadOnlySQLTransaction) != nil:
-		return fmt.Errorf("%w; the DSN leads to a standby or a database that is read only: use the primary", err)
 	}
 	return err
 }

@@ -79,6 +79,9 @@ func configure(dsn string) (pq.Config, error) {
 // minVersion is the oldest PostgreSQL that the driver supports.
 const minVersion = 140000
 
+var errStandby = errors.New("the database is a standby, which can't be written: use the primary; " +
+	"the DSN may name both, as host1,host2 with target_session_attrs=read-write")
+
 // Check makes sure that the database answers and is one that the service can use.
 // No pooler may lend one connection to several clients.
 func Check(ctx context.Context, db *sqlx.DB) error {
@@ -91,8 +94,11 @@ func Check(ctx context.Context, db *sqlx.DB) error {
 		PID     int    `db:"pid"`
 		Version int    `db:"version"`
 		Charset string `db:"charset"`
+		Standby bool   `db:"standby"`
 	}
-	const query = `SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version, current_setting('server_encoding') AS charset`
+	const query = `
+		SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version,
+			current_setting('server_encoding') AS charset, pg_is_in_recovery() AS standby`
 	if err := a.GetContext(ctx, &first, query); err != nil {
 		return fmt.Errorf("the database does not answer: %w", err)
 	}
@@ -101,6 +107,9 @@ func Check(ctx context.Context, db *sqlx.DB) error {
 	}
 	if first.Charset != "UTF8" {
 		return fmt.Errorf("the database's encoding is %s; create the database with ENCODING 'UTF8'", first.Charset)
+	}
+	if first.Standby {
+		return errStandby
 	}
 	b, err := db.Connx(ctx)
 	if err != nil {

@@ -14,10 +14,11 @@ import (
 )
 
 // NotYet reports whether a server may be reached later: it is not there, is
-// starting, or has no room for one more connection.
+// starting, is a standby that may be promoted, or has no room for one more
+// connection.
 func NotYet(err error) bool {
 	var network net.Error
-	if errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded) || full(err) {
+	if errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errStandby) || full(err) {
 		return true
 	}
 	return pq.As(err, pqerror.CannotConnectNow, pqerror.AdminShutdown, pqerror.CrashShutdown) != nil
