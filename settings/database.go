@@ -16,10 +16,9 @@ func (c *checker) checkDatabase(environment map[string]string) {
 	if c.s.DatabaseWait < 0 || c.s.DatabaseWait > waitLimit {
 		c.add("DATABASE_WAIT", "must be from 0s to 1h")
 	}
-	for _, fault := range dsn.CheckEnvironment(environment) {
-		c.faults.add("%s", fault)
-	}
-	if c.s.DatabaseURL == "" {
+	faults := dsn.CheckEnvironment(environment)
+	c.faults = append(c.faults, faults...)
+	if c.s.DatabaseURL == "" || len(faults) > 0 {
 		return
 	}
 	text, warnings, err := dsn.Translate(c.s.DatabaseURL)

@@ -102,7 +102,7 @@ func TestStartRefused(t *testing.T) {
 		{"the port for metrics is taken", harness.Folder(t), []string{"METRICS_ADDR=" + taken}, "METRICS_ADDR"},
 		{"the data can't be written", t.TempDir(), []string{"DATA_DIR=" + filepath.Join(file, "data")}, "DATA_DIR"},
 		{"no programs", t.TempDir(), []string{"PG_BINDIR=" + t.TempDir()}, "PG_BINDIR"},
-		{"no database", t.TempDir(), []string{"DATABASE_URL=postgres://u:canary-secret@127.0.0.1:1/x?sslmode=disable", public, secret}, "DATABASE_URL"},
+		{"no database", t.TempDir(), []string{"DATABASE_URL=postgres://u:canary-secret@127.0.0.1:1/x?sslmode=disable", "DATABASE_WAIT=0s", public, secret}, "DATABASE_URL"},
 		{"a malformed DSN", t.TempDir(), []string{"DATABASE_URL=postgres://u:canary-secret%zz@/x", public, secret}, "invalid DSN"},
 		{"a header for a collector", t.TempDir(), []string{
 			"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1", "OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%ZZcanary",

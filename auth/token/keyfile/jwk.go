@@ -94,7 +94,7 @@ func (j *jwk) signingAlgorithm() (token.Algorithm, error) {
 func (j *jwk) algorithmOfType() (token.Algorithm, error) {
 	switch {
 	case j.Keys != nil:
-		return "", errors.New("this is a set of keys: give only one key, an object of the list")
+		return "", errors.New("this is a set of keys: give only one key, an object of the list, such as this prints\n  jq '.keys[0]' keys.json")
 	case j.Ciphertext != nil:
 		return "", errors.New("the JWK is encrypted: decrypt it with the program that encrypted it")
 	case j.KeyType == "":

@@ -4,11 +4,9 @@ package keyfile
 
 import (
 	"bytes"
-	"encoding/asn1"
 	"errors"
 	"fmt"
 	"math/big"
-	"unicode/utf8"
 
 	"gatehouse/auth/token"
 )
@@ -43,42 +41,18 @@ func parse(text []byte) (*token.Key, error) {
 	if err := checkEncoding(text); err != nil {
 		return nil, err
 	}
-	text = bytes.TrimSpace(text)
+	text = withLines(bytes.TrimSpace(text))
 	switch {
 	case len(text) == 0:
 		return nil, errors.New("there is nothing in it")
 	case text[0] == '{':
 		return parseJWK(text)
 	case text[0] == '[':
-		return nil, errors.New("this is a list: give only one JWK, a JSON object")
+		return nil, errors.New("this is a list: give only one JWK, a JSON object, such as this prints\n  jq '.[0]' keys.json")
 	case bytes.Contains(text, []byte(pemBegin)):
 		return parsePEM(text)
 	}
-	return nil, errors.New("this is neither PEM, which starts with -----BEGIN PRIVATE KEY-----, nor a JWK, which is a JSON object")
-}
-
-// checkEncoding refuses what is not text; its errors say how to convert it.
-func checkEncoding(text []byte) error {
-	if der(text) {
-		return errors.New("this is DER, the binary form: convert it to PEM with\n  openssl pkey -inform DER -in key.der -out key.pem")
-	}
-	for _, mark := range []string{"\xef\xbb\xbf", "\xff\xfe", "\xfe\xff"} {
-		if bytes.HasPrefix(text, []byte(mark)) {
-			return errors.New("this starts with a byte order mark: save the file as UTF-8 without one")
-		}
-	}
-	if !utf8.Valid(text) || bytes.ContainsRune(text, 0) {
-		return errors.New("this is binary: give PEM or a JWK")
-	}
-	return nil
-}
-
-// der reports whether the text is one ASN.1 sequence, possibly followed by a
-// line break that a shell added.
-func der(text []byte) bool {
-	var sequence asn1.RawValue
-	rest, err := asn1.Unmarshal(text, &sequence)
-	return err == nil && sequence.Tag == asn1.TagSequence && sequence.IsCompound && len(bytes.TrimSpace(rest)) == 0
+	return nil, otherForm(text)
 }
 
 // checkRSA returns an error that says which rule for RSA keys is broken. It

@@ -129,7 +129,7 @@ func TestPrivateForm(t *testing.T) {
 		{"empty", "", "nothing in it"},
 		{"blank", " \r\n\t", "nothing in it"},
 		{"words", "my signing key", "neither PEM"},
-		{"base64 alone", base64.StdEncoding.EncodeToString(block.Bytes), "neither PEM"},
+		{"base64 alone", base64.StdEncoding.EncodeToString(block.Bytes), "PEM without its first and last line"},
 		{"an encrypted token", "eyJhbGciOiJkaXIifQ..AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAA", "neither PEM"},
 		{"DER", string(block.Bytes), "openssl pkey -inform DER"},
 		{"DER and a line break", string(block.Bytes) + "\n", "openssl pkey -inform DER"},

@@ -23,7 +23,12 @@ const pemBegin = "-----BEGIN "
 // howToMake is the end of errors that ask for another key.
 const howToMake = "make one with\n  openssl genpkey -algorithm ed25519 -out key.pem"
 
+// takeOut writes the first private key of a file, alone.
+const takeOut = "\n  openssl pkey -in both.pem -out key.pem"
+
 var (
+	errCertificate = errors.New("this is a certificate, which holds only the public half: give the private key that belongs to it")
+
 	errEncrypted = errors.New("the key is encrypted: decrypt it with\n  openssl pkey -in encrypted.pem -out key.pem")
 	errDamaged   = errors.New("the PEM is damaged: copy the key again, from its BEGIN line to its END line")
 	errCurve     = errors.New("the key is not of the named curve P-256: " + howToMake)
@@ -101,16 +106,16 @@ func pemBlock(text []byte) (*pem.Block, error) {
 		}
 	}
 	if bytes.Count(text, []byte(pemBegin)) > 1 {
-		return nil, errors.New("it has more than one PEM block: give only the private key")
+		return nil, errors.New("it has more than one PEM block: give only the private key, such as this writes" + takeOut)
 	}
 	block, rest := pem.Decode(text)
 	switch {
 	case !bytes.HasPrefix(text, []byte(pemBegin)):
-		return nil, errors.New("it has text before the BEGIN line: give only the key")
+		return nil, errors.New("it has text before the BEGIN line: give only the key, such as this writes" + takeOut)
 	case block == nil:
 		return nil, errDamaged
 	case len(bytes.TrimSpace(rest)) > 0:
-		return nil, errors.New("it has text after the END line: give only the key")
+		return nil, errors.New("it has text after the END line: give only the key, such as this writes" + takeOut)
 	case strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED"): // RFC 1421, 4.6.1.1
 		return nil, errEncrypted
 	case len(block.Headers) > 0:
@@ -125,11 +130,14 @@ func otherBlock(kind string) error {
 	case kind == "ENCRYPTED PRIVATE KEY":
 		return errEncrypted
 	case strings.Contains(kind, "CERTIFICATE"):
-		return errors.New("this is a certificate, which holds only the public half: give the private key that belongs to it")
+		return errCertificate
 	case strings.HasSuffix(kind, "PUBLIC KEY"):
 		return errPublicHalf
 	case kind == "OPENSSH PRIVATE KEY":
-		return errors.New("this is a login key in OpenSSH's own format: " + howToMake)
+		return errors.New("this is a login key in OpenSSH's own format: to convert a copy of one of RSA or P-256, run\n" +
+			"  ssh-keygen -p -N '' -m PKCS8 -f copy\nor, better, " + howToMake)
+	case strings.HasPrefix(kind, "PGP "):
+		return errors.New("this is a key of OpenPGP: " + howToMake)
 	case kind == "EC PARAMETERS":
 		return errors.New("these are the parameters of a curve, without a key: " + howToMake)
 	}
