@@ -73,7 +73,7 @@ func (c *checker) unknown(file, environment map[string]string, dotenv string) {
 		values map[string]string
 	}{{dotenv + ": ", file}, {"", environment}} {
 		for _, name := range slices.Sorted(maps.Keys(source.values)) {
-			if slices.Contains(known, name) {
+			if slices.Contains(known, name) || source.values[name] == "" {
 				continue
 			}
 			switch how, meant := resembles(name, known); {
