@@ -14,6 +14,8 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
+
+	"gatehouse/settings"
 )
 
 const root = "../.."
@@ -162,6 +164,38 @@ func TestReferenceHasEveryCode(t *testing.T) {
 	}
 	if len(want) == 0 || !slices.Equal(got, want) {
 		t.Errorf("docs/reference.md has the codes %q, the schema %q", got, want)
+	}
+}
+
+// TestReferenceHasEverySetting compares the tables of settings in docs/reference.md with
+// the settings: their names and, where there is one, the default.
+func TestReferenceHasEverySetting(t *testing.T) {
+	_, section, _ := strings.Cut(pages(t)["docs/reference.md"], "## Settings\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	documented := map[string]string{}
+	for _, row := range regexp.MustCompile("(?m)^\\| (`[A-Z_`, ]+`) \\| (.*?) \\| ").FindAllStringSubmatch(section, -1) {
+		for name := range strings.SplitSeq(strings.ReplaceAll(row[1], "`", ""), ", ") {
+			if _, twice := documented[name]; twice {
+				t.Errorf("%s has two rows", name)
+			}
+			documented[name] = row[2]
+		}
+	}
+	s, err := settings.Read(nil, os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	derived := []string{"PUBLIC_URL", "AUDIENCE"}
+	for _, setting := range s.List() {
+		cell, found := documented[setting.Name]
+		delete(documented, setting.Name)
+		literal := cell == "`"+setting.Value+"`"
+		if !found || !literal && setting.Value != "-" && !slices.Contains(derived, setting.Name) {
+			t.Errorf("%s has the default %s, documented (%v) as %s", setting.Name, setting.Value, found, cell)
+		}
+	}
+	for name := range documented {
+		t.Errorf("%s is documented, and is not a setting", name)
 	}
 }
 
