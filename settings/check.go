@@ -41,10 +41,10 @@ func (c *checker) add(name, format string, args ...any) {
 
 // compare adds a fault of a setting that doesn't fit others. If one of those has
 // a fault, nothing is known about the rest.
-func (c *checker) compare(fits bool, name string, others []string, format string, args ...any) {
+func (c *checker) compare(fits bool, name string, others []string, fault string) {
 	failed := func(other string) bool { return c.failed[other] }
 	if !fits && !slices.ContainsFunc(others, failed) {
-		c.add(name, format, args...)
+		c.add(name, "%s", fault)
 	}
 }
 

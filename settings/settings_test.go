@@ -116,11 +116,11 @@ func TestRefused(t *testing.T) {
 
 // TestAllFaultsAtOnce makes several mistakes and expects all of them in the error.
 func TestAllFaultsAtOnce(t *testing.T) {
-	_, err := Read([]string{"ADDR=x", "JWT_ALG=none", "ACCESS_TOKEN_TTL=1", "PASSWORD_MIN_LENGHT=3"}, os.DevNull)
+	_, err := Read([]string{"ADDR=x", "JWT_ALG=none", "ACCESS_TOKEN_TTL=1", "PASSWORD_MIN_LENGTHS=3"}, os.DevNull)
 	if err == nil {
 		t.Fatal("taken")
 	}
-	for _, part := range []string{"ADDR", "JWT_ALG", "ACCESS_TOKEN_TTL", "PASSWORD_MIN_LENGHT"} {
+	for _, part := range []string{"ADDR", "JWT_ALG", "ACCESS_TOKEN_TTL", "PASSWORD_MIN_LENGTHS"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("nothing of %s in: %v", part, err)
 		}

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
 )
 
 // certificate makes a certificate for a name that signs itself.
@@ -160,7 +161,7 @@ func TestFull(t *testing.T) {
 		{"28P01", "too many connections with a wrong password", false},
 		{"57P03", "the database system is starting up", false},
 	} {
-		if got := full(&pq.Error{Code: pq.ErrorCode(tt.code), Message: tt.message}); got != tt.want {
+		if got := full(&pq.Error{Code: pqerror.Code(tt.code), Message: tt.message}); got != tt.want {
 			t.Errorf("%s %s: %v, want %v", tt.code, tt.message, got, tt.want)
 		}
 	}

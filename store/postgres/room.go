@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"math/rand/v2"
 	"regexp"
 	"sync/atomic"
 	"time"
@@ -49,7 +48,7 @@ func (c *waitingConnector) Connect(ctx context.Context) (driver.Conn, error) {
 		select {
 		case <-ctx.Done():
 			return nil, err
-		case <-time.After(pause/2 + rand.N(pause)):
+		case <-time.After(pause):
 		}
 	}
 }
