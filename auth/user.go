@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"gatehouse/auth/email"
+	"gatehouse/auth/name"
 )
 
 // The roles that every deployment has.
@@ -84,11 +85,11 @@ type UserUpdate struct {
 // apply changes u.
 func (in UserUpdate) apply(u *User) error {
 	if in.Name != nil {
-		name, err := parseName(*in.Name)
+		parsed, err := parseName(*in.Name)
 		if err != nil {
 			return err
 		}
-		u.Name = name
+		u.Name = parsed
 	}
 	if in.Email == nil {
 		return nil
@@ -120,6 +121,22 @@ func parseEmail(text string) (email.Address, error) {
 		return email.Address{}, &InputError{Field: "email", Message: err.Error()}
 	}
 	return address, nil
+}
+
+// parseName reads a person's name. A blank name is nil. It returns an
+// [*InputError] if the name is invalid.
+func parseName(text *string) (*string, error) {
+	if text == nil {
+		return nil, nil
+	}
+	parsed, err := name.Parse(*text)
+	switch {
+	case err != nil:
+		return nil, &InputError{Field: "name", Message: err.Error()}
+	case parsed == "":
+		return nil, nil
+	}
+	return &parsed, nil
 }
 
 // set returns the names sorted and without duplicates. It is never nil: the

@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/client"
+	"gatehouse/auth/name"
 	"gatehouse/auth/token"
 )
 
@@ -39,7 +40,7 @@ func (r *sessionRow) session() *auth.Session {
 	s := &auth.Session{
 		ID: r.SessionID, UserID: r.UserID, Seed: r.Seed, Counter: r.Counter, Generation: r.Generation,
 		AuthTime: r.AuthTime, AMR: r.AMR, CreatedAt: r.OpenedAt, LastUsedAt: r.Refreshed,
-		Client: client.Client{IP: r.IP, UserAgent: r.UserAgent},
+		Client: client.Client{IP: r.IP, UserAgent: name.Clean(r.UserAgent)}, // the release before stored any
 	}
 	if r.Limited {
 		s.Limit = &auth.Limit{Scopes: r.ScopeLimit}
@@ -92,13 +93,14 @@ func (t *tx) insertSession(ctx context.Context, s *auth.Session) error {
 	return err
 }
 
-// storable returns s as valid UTF-8 without NUL, truncated to 512 bytes.
+// storable returns what a client says of itself as valid UTF-8 without NUL and
+// other invisible characters, truncated to 512 bytes.
 func storable(s string) string {
 	const limit = 512
 	if len(s) > limit {
 		s = s[:limit]
 	}
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+	return name.Clean(strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", ""))
 }
 
 // endOldest ends the account's oldest sessions over the limit. Sessions that have
