@@ -147,6 +147,29 @@ func (p *Passwords) upgrade(ctx context.Context, c *Credential, password string)
 	return c, nil
 }
 
+// withHash runs work, which returns [ErrInvalidCredentials] unless the hash given to
+// it is still stored. If another login has upgraded the hash since c was read, work
+// runs again with the new one.
+func (p *Passwords) withHash(ctx context.Context, c *Credential, password string, work func(hash string) error) error {
+	err := work(c.Hash)
+	if !errors.Is(err, ErrInvalidCredentials) {
+		return err
+	}
+	now, fault := p.Store.Credential(ctx, c.User.ID)
+	switch {
+	case errors.Is(fault, ErrNotFound):
+		return err
+	case fault != nil:
+		return fault
+	case now.Hash == c.Hash:
+		return err
+	}
+	if _, err := p.verify(ctx, now, password); err != nil {
+		return err
+	}
+	return work(now.Hash)
+}
+
 // Hash checks a new password for the account against the rules, and hashes it. It
 // returns an [*InputError] for the field if a rule refuses the password.
 func (p *Passwords) Hash(ctx context.Context, field, password string, u *User) (string, error) {

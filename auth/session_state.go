@@ -44,6 +44,9 @@ type authority interface {
 	Grant(roles []string, limit *Limit) []string
 	// Principal returns the caller that the claims stand for, or [ErrSessionEnded].
 	Principal(c *token.Claims) (*Principal, error)
+	// Holder returns the caller of claims that are being issued, also if their
+	// session has just ended.
+	Holder(c *token.Claims) *Principal
 }
 
 // resolve returns what is known now about a session. It returns [ErrUnavailable]
@@ -120,9 +123,14 @@ func (s *SessionState) Principal(c *token.Claims) (*Principal, error) {
 	if s.Ended || c.Private.Generation < s.Generation {
 		return nil, ErrSessionEnded
 	}
+	return s.Holder(c), nil
+}
+
+// Holder implements authority.
+func (s *SessionState) Holder(c *token.Claims) *Principal {
 	p := principal(c, s.Roles, s.Grant)
 	p.state = s
-	return p, nil
+	return p
 }
 
 // granted returns the scopes that the roles grant, within the limit if there is

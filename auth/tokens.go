@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,6 +23,7 @@ type Tokens struct {
 	User         *User
 
 	principal *Principal
+	ended     bool // the session has ended since the database answered
 }
 
 // Principal returns the caller that the tokens stand for; nil for nil Tokens.
@@ -48,6 +50,10 @@ type Issuer struct {
 // before the database answers: if meanwhile all sessions end and all keys are
 // replaced, which replicas hear of as a change of keys only, the access token is
 // refused.
+//
+// If the session has ended meanwhile, because of newer logins for example, the
+// login came first and is answered: its tokens are refused from the next request
+// on.
 func (i *Issuer) tokens(ctx context.Context, key *token.Key, s *Session, u *User) (*Tokens, error) {
 	refresh, err := i.Secrets.IssueRefresh(s.ID, s.Counter, s.Seed)
 	if err != nil {
@@ -59,7 +65,11 @@ func (i *Issuer) tokens(ctx context.Context, key *token.Key, s *Session, u *User
 	}
 	claims := i.claims(s, u, known.Grant(u.Roles, s.Limit))
 	p, err := known.Principal(claims)
-	if err != nil {
+	ended := errors.Is(err, ErrSessionEnded)
+	switch {
+	case ended:
+		p = known.Holder(claims)
+	case err != nil:
 		return nil, err
 	}
 	access, err := signAccess(key, claims)
@@ -68,7 +78,7 @@ func (i *Issuer) tokens(ctx context.Context, key *token.Key, s *Session, u *User
 	}
 	return &Tokens{
 		AccessToken: access, TokenType: "Bearer", ExpiresIn: int(claims.ExpiresAt.Sub(claims.IssuedAt).Seconds()),
-		RefreshToken: refresh, Scopes: p.Scopes, User: u, principal: p,
+		RefreshToken: refresh, Scopes: p.Scopes, User: u, principal: p, ended: ended,
 	}, nil
 }
 

@@ -71,7 +71,7 @@ func (s *Store) OpenSession(
 		if err := t.insertSession(ctx, session); err != nil {
 			return err
 		}
-		return t.endOldest(ctx, session.UserID, life)
+		return t.endOldest(ctx, session, life)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open a session of user %q: %w", session.UserID, err)
@@ -79,10 +79,14 @@ func (s *Store) OpenSession(
 	return row.user(), nil
 }
 
+// insertSession stores a session. Its time is that of the clock, not that at which the
+// transaction began: the row of its account is locked, so that the session of the login
+// that comes last is the newest.
 func (t *tx) insertSession(ctx context.Context, s *auth.Session) error {
 	const query = `
-		INSERT INTO sessions (id, user_id, seed, scope_limit, auth_time, amr, ip, user_agent)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+		INSERT INTO sessions (id, user_id, seed, scope_limit, auth_time, amr, ip, user_agent, created_at, refreshed_at)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, clock, clock
+		FROM clock_timestamp() AS clock`
 
 	var limit any
 	if s.Limit != nil {
@@ -103,22 +107,43 @@ func storable(s string) string {
 	return name.Clean(strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", ""))
 }
 
-// endOldest ends the account's oldest sessions over the limit. Sessions that have
-// expired don't count.
-func (t *tx) endOldest(ctx context.Context, userID string, life auth.Lifetimes) error {
+// endedAtOnce is how many sessions a login ends at most. An account has more than
+// that over its limit only after the limit was lowered.
+const endedAtOnce = 1000
+
+// endOldest ends the account's oldest sessions over the limit, but never the one that
+// was just opened, and those that have expired. They don't count, but each login would
+// have to read them. Replicas are not notified of those: a session expires without a
+// notice. Sessions are locked in the order of their ids, as in endSessions.
+func (t *tx) endOldest(ctx context.Context, opened *auth.Session, life auth.Lifetimes) error {
 	const query = `
-		UPDATE sessions
-		SET ended_at = now(), end_reason = 'too_many_sessions'
-		WHERE id IN (
-			SELECT id
+		WITH open AS MATERIALIZED (
+			SELECT id, created_at,
+				refreshed_at > now() - make_interval(secs => $5) AND created_at > now() - make_interval(secs => $6) AS living
 			FROM sessions
-			WHERE user_id = $1 AND ended_at IS NULL
-				AND refreshed_at > now() - make_interval(secs => $3) AND created_at > now() - make_interval(secs => $4)
+			WHERE user_id = $1 AND ended_at IS NULL AND id <> $2
 			ORDER BY created_at DESC, id DESC
-			OFFSET $2)
+			LIMIT $3
+		), surplus AS MATERIALIZED (
+			SELECT id FROM open WHERE living ORDER BY created_at DESC, id DESC OFFSET $4
+		), ending AS MATERIALIZED (
+			SELECT id, living
+			FROM sessions JOIN open USING (id)
+			WHERE sessions.ended_at IS NULL AND (NOT living OR id IN (SELECT id FROM surplus))
+			ORDER BY id
+			FOR UPDATE OF sessions
+		), expired AS (
+			UPDATE sessions
+			SET ended_at = clock_timestamp(), end_reason = 'expired'
+			WHERE id = ANY (ARRAY(SELECT id FROM ending WHERE NOT living))
+		)
+		UPDATE sessions
+		SET ended_at = clock_timestamp(), end_reason = 'too_many_sessions'
+		WHERE id = ANY (ARRAY(SELECT id FROM ending WHERE living))
 		RETURNING id`
 
-	return t.ended(ctx, query, userID, life.PerUser, life.Idle.Seconds(), life.Absolute.Seconds())
+	others := life.PerUser - 1
+	return t.ended(ctx, query, opened.UserID, opened.ID, others+endedAtOnce, others, life.Idle.Seconds(), life.Absolute.Seconds())
 }
 
 // endSessions ends the account's sessions except the one given. It locks them in the
