@@ -29,7 +29,9 @@ func TestSessionEndsBeforeTheAnswer(t *testing.T) {
 		{"changePassword", func(ctx context.Context, s *Sessions, _ string) (*Tokens, error) {
 			return s.ChangePassword(WithCaller(ctx, &Principal{ID: ada, SessionID: &id}), ChangePasswordInput{horse, newHorse})
 		}, nil},
-		{"refresh", func(ctx context.Context, s *Sessions, refresh string) (*Tokens, error) { return s.Refresh(ctx, refresh) }, ErrRefreshInvalid},
+		{"refresh", func(ctx context.Context, s *Sessions, refresh string) (*Tokens, error) {
+			return s.Refresh(ctx, refresh)
+		}, ErrRefreshInvalid},
 	}
 	for _, tt := range requests {
 		for _, hears := range []bool{true, false} {

@@ -97,7 +97,7 @@ func signAccess(key *token.Key, c *token.Claims) (string, error) {
 // with its session, but lives at least a second, as any token: the session may end
 // within this second, or have ended by our clock and not by the database's.
 func (i *Issuer) claims(s *Session, u *User, scopes []string) *token.Claims {
-	now := i.Now().Truncate(time.Second)
+	now := i.Now().UTC().Truncate(time.Second)
 	expires := now.Add(i.TTL)
 	if end := s.CreatedAt.Add(i.Life.Absolute).Truncate(time.Second); end.Before(expires) {
 		expires = end

@@ -45,8 +45,8 @@ func (s *Store) Credential(ctx context.Context, userID string) (*auth.Credential
 func (s *Store) LoginIPs(ctx context.Context, canonicalEmail string) ([]string, error) {
 	const query = `SELECT DISTINCT s.ip FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email_key = $1`
 
-	var ips []string
-	if err := s.list(ctx, &ips, query, canonicalEmail); err != nil {
+	ips, err := list[string](ctx, s, query, canonicalEmail)
+	if err != nil {
 		return nil, fmt.Errorf("login IPs: %w", known(ctx, err))
 	}
 	return ips, nil
@@ -56,7 +56,7 @@ func (s *Store) LoginIPs(ctx context.Context, canonicalEmail string) ([]string, 
 func (s *Store) UpgradeHash(ctx context.Context, userID, old, hash string) error {
 	const query = `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`
 
-	if _, err := s.db.ExecContext(ctx, query, userID, old, hash); err != nil {
+	if err := s.exec(ctx, query, userID, old, hash); err != nil {
 		return fmt.Errorf("upgrade the hash of user %q: %w", userID, known(ctx, err))
 	}
 	return nil

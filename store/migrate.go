@@ -97,7 +97,7 @@ func (s *Store) Migrations(ctx context.Context) ([]Migration, error) {
 		for _, m := range status {
 			step := Migration{Version: m.Source.Version, Name: m.Source.Path}
 			if m.State == goose.StateApplied {
-				at := m.AppliedAt
+				at := m.AppliedAt.UTC() // goose reads it in the zone of the connection
 				step.AppliedAt = &at
 			}
 			all = append(all, step)

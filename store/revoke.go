@@ -29,8 +29,8 @@ func (s *Store) LivingSessions(
 	if userID != "" {
 		query, args = living+` AND s.user_id = $4`+order, append(args, userID)
 	}
-	var rows []sessionRow
-	if err := s.list(ctx, &rows, query, args...); err != nil {
+	rows, err := list[sessionRow](ctx, s, query, args...)
+	if err != nil {
 		return nil, fmt.Errorf("sessions of user %q: %w", userID, known(ctx, err))
 	}
 	sessions := make([]*auth.Session, len(rows))

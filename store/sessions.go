@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/lib/pq"
 
@@ -28,10 +27,10 @@ type sessionRow struct {
 	Generation int            `db:"generation"`
 	Limited    bool           `db:"limited"`
 	ScopeLimit pq.StringArray `db:"scope_limit"`
-	AuthTime   time.Time      `db:"auth_time"`
+	AuthTime   utc            `db:"auth_time"`
 	AMR        pq.StringArray `db:"amr"`
-	OpenedAt   time.Time      `db:"opened_at"`
-	Refreshed  time.Time      `db:"refreshed_at"`
+	OpenedAt   utc            `db:"opened_at"`
+	Refreshed  utc            `db:"refreshed_at"`
 	IP         string         `db:"ip"`
 	UserAgent  string         `db:"user_agent"`
 }
@@ -39,7 +38,7 @@ type sessionRow struct {
 func (r *sessionRow) session() *auth.Session {
 	s := &auth.Session{
 		ID: r.SessionID, UserID: r.UserID, Seed: r.Seed, Counter: r.Counter, Generation: r.Generation,
-		AuthTime: r.AuthTime, AMR: r.AMR, CreatedAt: r.OpenedAt, LastUsedAt: r.Refreshed,
+		AuthTime: r.AuthTime.Time, AMR: r.AMR, CreatedAt: r.OpenedAt.Time, LastUsedAt: r.Refreshed.Time,
 		Client: client.Client{IP: r.IP, UserAgent: name.Clean(r.UserAgent)}, // the release before stored any
 	}
 	if r.Limited {
