@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"gatehouse/auth/attempts"
+	"gatehouse/auth/client"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
 )
@@ -20,8 +21,9 @@ type CredentialStore interface {
 	CredentialByEmail(ctx context.Context, canonicalEmail string) (*Credential, error)
 	// Credential returns the account with the id, or [ErrUserNotFound].
 	Credential(ctx context.Context, userID string) (*Credential, error)
-	// LoginIPs returns the client IPs of the account's sessions, by canonical email.
-	LoginIPs(ctx context.Context, canonicalEmail string) ([]string, error)
+	// KnowsPlace reports whether the account with the canonical email has or had a
+	// session from the client's place.
+	KnowsPlace(ctx context.Context, canonicalEmail string, c client.Client) (bool, error)
 	// UpgradeHash replaces the hash if it still is the old one.
 	UpgradeHash(ctx context.Context, userID, old, hash string) error
 }

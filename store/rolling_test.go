@@ -64,7 +64,9 @@ func operations(r *replica) []operation {
 			}
 			return err
 		}},
-		{"list sessions", func(ctx context.Context, r *replica, _ int) error { return fails(r.LivingSessions(ctx, other, life, 10)) }},
+		{"list sessions", func(ctx context.Context, r *replica, _ int) error {
+			return fails(r.LivingSessions(ctx, other, life, 10))
+		}},
 		{"read the state of a replica", func(ctx context.Context, r *replica, _ int) error {
 			grants, _, err := r.State(ctx, time.Hour)
 			if err == nil && len(grants) < 3 {

@@ -83,8 +83,8 @@ func (s *Store) OpenSession(
 // that comes last is the newest.
 func (t *tx) insertSession(ctx context.Context, s *auth.Session) error {
 	const query = `
-		INSERT INTO sessions (id, user_id, seed, scope_limit, auth_time, amr, ip, user_agent, created_at, refreshed_at)
-		SELECT $1, $2, $3, $4, $5, $6, $7, $8, clock, clock
+		INSERT INTO sessions (id, user_id, seed, scope_limit, auth_time, amr, ip, user_agent, place, created_at, refreshed_at)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, clock, clock
 		FROM clock_timestamp() AS clock`
 
 	var limit any
@@ -92,7 +92,7 @@ func (t *tx) insertSession(ctx context.Context, s *auth.Session) error {
 		limit = pq.Array(s.Limit.Scopes)
 	}
 	_, err := t.ExecContext(ctx, query, s.ID, s.UserID, s.Seed, limit, s.AuthTime, pq.Array(append([]string{}, s.AMR...)),
-		storable(s.IP), storable(s.UserAgent))
+		storable(s.IP), storable(s.UserAgent), storable(s.Prefix48()))
 	return err
 }
 
@@ -126,19 +126,19 @@ func (t *tx) endOldest(ctx context.Context, opened *auth.Session, life auth.Life
 		), surplus AS MATERIALIZED (
 			SELECT id FROM open WHERE living ORDER BY created_at DESC, id DESC OFFSET $4
 		), ending AS MATERIALIZED (
-			SELECT id, living
-			FROM sessions JOIN open USING (id)
-			WHERE sessions.ended_at IS NULL AND (NOT living OR id IN (SELECT id FROM surplus))
+			SELECT id
+			FROM sessions
+			WHERE id = ANY (ARRAY(SELECT id FROM open WHERE NOT living UNION ALL SELECT id FROM surplus)) AND ended_at IS NULL
 			ORDER BY id
-			FOR UPDATE OF sessions
+			FOR UPDATE
 		), expired AS (
 			UPDATE sessions
 			SET ended_at = clock_timestamp(), end_reason = 'expired'
-			WHERE id = ANY (ARRAY(SELECT id FROM ending WHERE NOT living))
+			WHERE id = ANY (ARRAY(SELECT id FROM ending JOIN open USING (id) WHERE NOT living))
 		)
 		UPDATE sessions
 		SET ended_at = clock_timestamp(), end_reason = 'too_many_sessions'
-		WHERE id = ANY (ARRAY(SELECT id FROM ending WHERE living))
+		WHERE id = ANY (ARRAY(SELECT id FROM ending JOIN surplus USING (id)))
 		RETURNING id`
 
 	others := life.PerUser - 1
