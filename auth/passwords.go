@@ -208,6 +208,9 @@ func (p *Passwords) NewCredential(ctx context.Context, n NewUser, now time.Time)
 	if err != nil {
 		return nil, "", err
 	}
+	if err := checkRoles(set(n.Roles), 0); err != nil {
+		return nil, "", err
+	}
 	now = now.UTC().Truncate(time.Microsecond) // as PostgreSQL stores it
 	u := &User{
 		ID: uuid.Must(uuid.NewV7()).String(), Email: address.Shown, Name: name, Roles: set(n.Roles), CreatedAt: now, UpdatedAt: now,

@@ -44,6 +44,9 @@ type Issuer struct {
 	Callers    *Callers
 	Life       Lifetimes
 	Now        func() time.Time
+	// TooLarge, if not nil, is called when an access token of the account can't have all
+	// claims.
+	TooLarge func(userID string)
 }
 
 // tokens returns the present pair of the user's session. The caller reads the key
@@ -72,7 +75,7 @@ func (i *Issuer) tokens(ctx context.Context, key *token.Key, s *Session, u *User
 	case err != nil:
 		return nil, err
 	}
-	access, err := signAccess(key, claims)
+	access, err := i.sign(key, claims)
 	if err != nil {
 		return nil, err
 	}
@@ -82,11 +85,31 @@ func (i *Issuer) tokens(ctx context.Context, key *token.Key, s *Session, u *User
 	}, nil
 }
 
-func signAccess(key *token.Key, c *token.Claims) (string, error) {
+// sign makes an access token. If it would be too large, it has no scopes: we look
+// up what roles grant, but other services see none. If it still is, it is partial,
+// and costs a query for each request. So no login fails because of what was granted.
+func (i *Issuer) sign(key *token.Key, c *token.Claims) (string, error) {
 	if key == nil {
 		return "", fmt.Errorf("%w: there are no signing keys", ErrUnavailable)
 	}
 	access, err := key.Sign(c)
+	if !errors.Is(err, token.ErrTooLarge) {
+		return signed(access, err)
+	}
+	if i.TooLarge != nil {
+		i.TooLarge(c.Subject)
+	}
+	fewer := *c
+	fewer.Scopes = []string{}
+	if access, err = key.Sign(&fewer); errors.Is(err, token.ErrTooLarge) {
+		fewer.Roles = []string{}
+		fewer.Private.Limit, fewer.Private.Roles, fewer.Private.Partial = nil, nil, true
+		access, err = key.Sign(&fewer)
+	}
+	return signed(access, err)
+}
+
+func signed(access string, err error) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("sign an access token: %w", err)
 	}

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -137,6 +138,19 @@ func parseName(text *string) (*string, error) {
 		return nil, nil
 	}
 	return &parsed, nil
+}
+
+// maxRoles is how many roles an account has at most: an access token names them.
+const maxRoles = 50
+
+// checkRoles returns an [*InputError] if an account that had so many roles may not
+// have these. One that has more, of the release before, may lose some.
+func checkRoles(roles []string, had int) error {
+	if len(roles) > max(maxRoles, had) {
+		return &InputError{Field: "roles", Message: fmt.Sprintf(
+			"An account has at most %d roles. Make a role that grants what several of them grant.", maxRoles)}
+	}
+	return nil
 }
 
 // set returns the names sorted and without duplicates. It is never nil: the
