@@ -124,7 +124,7 @@ func (a *Accounts) ChangeEmail(ctx context.Context, in ChangeEmailInput) (*User,
 
 // SetRoles gives the account exactly these roles. It returns [ErrRank],
 // [ErrUserNotFound], [ErrLastAdmin], or an [*InputError] if a role does not
-// exist.
+// exist or there are too many.
 func (a *Accounts) SetRoles(ctx context.Context, id string, roles []string) (*User, error) {
 	roles = set(roles)
 	return a.changeOutranked(ctx, id, func(u *User) { u.Roles = roles })
@@ -207,8 +207,9 @@ func (a *Accounts) changeOutranked(ctx context.Context, id string, change func(*
 		if err := a.checkRank(p, u); err != nil {
 			return err
 		}
+		had := len(u.Roles)
 		change(u)
-		return nil
+		return checkRoles(u.Roles, had)
 	})
 }
 

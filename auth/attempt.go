@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"slices"
 
 	"gatehouse/auth/attempts"
 	"gatehouse/auth/client"
@@ -16,13 +15,14 @@ func (p *Passwords) beginLogin(ctx context.Context, email string, uses []policy.
 	if p.Attempts == nil {
 		return nil, nil
 	}
-	place := client.Of(ctx).Prefix48()
+	from := client.Of(ctx)
+	place := from.Prefix48()
 	attempt, outcome, err := attempts.Begin(ctx, p.Attempts, uses, attempts.Login(email, place))
 	if err != nil {
 		return nil, err
 	}
 	if outcome.Wait > 0 && !outcome.Overused {
-		known, err := p.isKnownPlace(ctx, email, place)
+		known, err := p.Store.KnowsPlace(ctx, email, from)
 		if err != nil {
 			return nil, err
 		}
@@ -55,12 +55,6 @@ func (p *Passwords) beginConfirmation(ctx context.Context, userID string) (*atte
 		err = &LimitError{After: outcome.Wait}
 	}
 	return attempt, err
-}
-
-// isKnownPlace reports whether the account was used from the place before.
-func (p *Passwords) isKnownPlace(ctx context.Context, email, place string) (bool, error) {
-	ips, err := p.Store.LoginIPs(ctx, email)
-	return slices.ContainsFunc(ips, func(ip string) bool { return client.Client{IP: ip}.Prefix48() == place }), err
 }
 
 // end ends an attempt. Only a wrong password counts as a failure. An attempt

@@ -2,7 +2,10 @@ package auth
 
 import (
 	"context"
+	"slices"
 	"testing"
+
+	"gatehouse/auth/client"
 )
 
 // fakeUserStore is a UserStore and a CredentialStore in memory. For an unknown account
@@ -45,8 +48,8 @@ func (p *fakeUserStore) CredentialByEmail(ctx context.Context, email string) (*C
 	return p.Credential(ctx, p.byEmail[email])
 }
 
-func (p *fakeUserStore) LoginIPs(_ context.Context, email string) ([]string, error) {
-	return p.ips[email], p.err
+func (p *fakeUserStore) KnowsPlace(_ context.Context, email string, c client.Client) (bool, error) {
+	return slices.ContainsFunc(p.ips[email], func(ip string) bool { return client.Client{IP: ip}.Prefix48() == c.Prefix48() }), p.err
 }
 
 func (p *fakeUserStore) UpgradeHash(_ context.Context, id, old, hash string) error {

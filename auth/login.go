@@ -78,7 +78,11 @@ func (s *Sessions) Login(ctx context.Context, in LoginInput, uses ...policy.Use)
 		return nil, err
 	}
 	session, signing := s.newSession(ctx, c.User.ID, limit), s.Issuer.SigningKey()
-	user, err := s.Store.OpenSession(ctx, session, c.Hash, s.Life)
+	var user *User
+	err = s.Passwords.withHash(ctx, c, in.Password, func(hash string) (err error) {
+		user, err = s.Store.OpenSession(ctx, session, hash, s.Life)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +124,12 @@ func (s *Sessions) ChangePassword(ctx context.Context, in ChangePasswordInput) (
 		return nil, ErrSessionEnded
 	}
 	signing := s.Issuer.SigningKey()
-	session, user, err := s.Store.ReplacePassword(ctx, p.ID, c.Hash, hash, *p.SessionID, newSeed())
+	var session *Session
+	var user *User
+	err = s.Passwords.withHash(ctx, c, in.CurrentPassword, func(old string) (err error) {
+		session, user, err = s.Store.ReplacePassword(ctx, p.ID, old, hash, *p.SessionID, newSeed())
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"gatehouse/auth/attempts"
+	"gatehouse/auth/client"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
 )
@@ -20,8 +21,9 @@ type CredentialStore interface {
 	CredentialByEmail(ctx context.Context, canonicalEmail string) (*Credential, error)
 	// Credential returns the account with the id, or [ErrUserNotFound].
 	Credential(ctx context.Context, userID string) (*Credential, error)
-	// LoginIPs returns the client IPs of the account's sessions, by canonical email.
-	LoginIPs(ctx context.Context, canonicalEmail string) ([]string, error)
+	// KnowsPlace reports whether the account with the canonical email has or had a
+	// session from the client's place.
+	KnowsPlace(ctx context.Context, canonicalEmail string, c client.Client) (bool, error)
 	// UpgradeHash replaces the hash if it still is the old one.
 	UpgradeHash(ctx context.Context, userID, old, hash string) error
 }
@@ -147,6 +149,29 @@ func (p *Passwords) upgrade(ctx context.Context, c *Credential, password string)
 	return c, nil
 }
 
+// withHash runs work, which returns [ErrInvalidCredentials] unless the hash given to
+// it is still stored. If another login has upgraded the hash since c was read, work
+// runs again with the new one.
+func (p *Passwords) withHash(ctx context.Context, c *Credential, password string, work func(hash string) error) error {
+	err := work(c.Hash)
+	if !errors.Is(err, ErrInvalidCredentials) {
+		return err
+	}
+	now, fault := p.Store.Credential(ctx, c.User.ID)
+	switch {
+	case errors.Is(fault, ErrNotFound):
+		return err
+	case fault != nil:
+		return fault
+	case now.Hash == c.Hash:
+		return err
+	}
+	if _, err := p.verify(ctx, now, password); err != nil {
+		return err
+	}
+	return work(now.Hash)
+}
+
 // Hash checks a new password for the account against the rules, and hashes it. It
 // returns an [*InputError] for the field if a rule refuses the password.
 func (p *Passwords) Hash(ctx context.Context, field, password string, u *User) (string, error) {
@@ -183,7 +208,10 @@ func (p *Passwords) NewCredential(ctx context.Context, n NewUser, now time.Time)
 	if err != nil {
 		return nil, "", err
 	}
-	now = now.Truncate(time.Microsecond) // as PostgreSQL stores it
+	if err := checkRoles(set(n.Roles), 0); err != nil {
+		return nil, "", err
+	}
+	now = now.UTC().Truncate(time.Microsecond) // as PostgreSQL stores it
 	u := &User{
 		ID: uuid.Must(uuid.NewV7()).String(), Email: address.Shown, Name: name, Roles: set(n.Roles), CreatedAt: now, UpdatedAt: now,
 	}

@@ -124,6 +124,45 @@ func TestLoginUpgradesTheHash(t *testing.T) {
 	}
 }
 
+// A password works in whichever form a system sends it. The hash of a form that is
+// not NFC, as older ones are, is replaced.
+func TestLoginInAnyForm(t *testing.T) {
+	const composed, decomposed = "ch\u00e2teau fort \u00e9gar\u00e9", "cha\u0302teau fort e\u0301gare\u0301"
+	tests := []struct {
+		name, set, typed string
+		upgraded         int
+		want             error
+	}{
+		{"wrong", composed, decomposed + "\u0301", 0, ErrInvalidCredentials},
+		{"without the accents", decomposed, "chateau fort egare", 0, ErrInvalidCredentials},
+		{"composed, old hash", composed, composed, 1, nil},
+		{"decomposed, hash of the composed", composed, decomposed, 1, nil},
+		{"decomposed, old hash of it", decomposed, decomposed, 1, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a := account(ada, "ada@example.com", "user")
+			a.Hash = cheap(tt.set)
+			p, store := newPasswords(t, a)
+			_, err := p.check(t.Context(), "ada@example.com", tt.typed, nil)
+			if !errors.Is(err, tt.want) || len(store.upgraded) != tt.upgraded {
+				t.Fatalf("error %v, upgraded %d times; want %v, %d", err, len(store.upgraded), tt.want, tt.upgraded)
+			}
+			if err != nil {
+				return
+			}
+			for _, form := range []string{composed, decomposed} {
+				if _, err := p.check(t.Context(), "ada@example.com", form, nil); err != nil {
+					t.Errorf("the next login with %+q: %v", form, err)
+				}
+			}
+			if len(store.upgraded) != tt.upgraded {
+				t.Errorf("upgraded %d times after all; want %d", len(store.upgraded), tt.upgraded)
+			}
+		})
+	}
+}
+
 // If two logins find the old hash, the one that comes second to upgrade it succeeds
 // as well.
 func TestTwoLoginsUpgradeAtOnce(t *testing.T) {

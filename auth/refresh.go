@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 
 	"gatehouse/auth/client"
 	"gatehouse/auth/token"
@@ -33,10 +32,13 @@ func (s *Sessions) Refresh(ctx context.Context, text string) (*Tokens, error) {
 		return nil, err
 	}
 	tokens, err := s.Issuer.tokens(ctx, signing, session, user)
-	if errors.Is(err, ErrSessionEnded) { // it ended a moment ago
+	if err != nil {
+		return nil, err
+	}
+	if tokens.ended { // a moment ago: the client has to log in
 		return nil, ErrRefreshInvalid
 	}
-	return tokens, err
+	return tokens, nil
 }
 
 // Logout ends the caller's session, or without a caller that of the refresh token.

@@ -169,6 +169,17 @@ func (r *RevocationCache) Principal(c *token.Claims) (*Principal, error) {
 	if v, ok := r.sessions[c.SessionID]; ok && (v.ended || c.Private.Generation < v.generation) {
 		return nil, ErrSessionEnded
 	}
+	return r.holder(c), nil
+}
+
+// Holder implements authority.
+func (r *RevocationCache) Holder(c *token.Claims) *Principal {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.holder(c)
+}
+
+func (r *RevocationCache) holder(c *token.Claims) *Principal {
 	roles := c.Roles
 	if c.Private.Limited {
 		roles = c.Private.Roles
@@ -176,7 +187,7 @@ func (r *RevocationCache) Principal(c *token.Claims) (*Principal, error) {
 	if a, ok := r.users[c.Subject]; ok {
 		roles = a.roles
 	}
-	return principal(c, roles, r.grant), nil
+	return principal(c, roles, r.grant)
 }
 
 // HasRole reports whether the role exists.

@@ -16,6 +16,7 @@ type SessionState struct {
 	Ended      bool // or the session does not exist, or its account is disabled
 	Generation int
 	Roles      []string
+	Limit      *Limit              // nil for none
 	Grants     map[string][]string // scopes by role
 
 	named []string // the scopes that the schema names
@@ -44,6 +45,9 @@ type authority interface {
 	Grant(roles []string, limit *Limit) []string
 	// Principal returns the caller that the claims stand for, or [ErrSessionEnded].
 	Principal(c *token.Claims) (*Principal, error)
+	// Holder returns the caller of claims that are being issued, also if their
+	// session has just ended.
+	Holder(c *token.Claims) *Principal
 }
 
 // resolve returns what is known now about a session. It returns [ErrUnavailable]
@@ -52,12 +56,7 @@ func (c *Callers) resolve(ctx context.Context, sessionID, userID string) (author
 	if c.InSync() {
 		return c.Revocations, nil
 	}
-	s, err := c.read(ctx, sessionID, userID)
-	if err != nil {
-		return nil, err
-	}
-	s.named = c.Revocations.named
-	return s, nil
+	return c.state(ctx, sessionID, userID)
 }
 
 // read asks the database. It does not wait longer than ctx, as the driver would if
@@ -96,14 +95,43 @@ func unavailable(err error) error {
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// Principal returns the caller that the claims stand for. It returns
-// [ErrSessionEnded], and [ErrUnavailable] if the database does not answer.
+// state returns what the database says about a session. It returns
+// [ErrUnavailable] if the database does not answer.
+func (c *Callers) state(ctx context.Context, sessionID, userID string) (*SessionState, error) {
+	s, err := c.read(ctx, sessionID, userID)
+	if err != nil {
+		return nil, err
+	}
+	s.named = c.Revocations.named
+	return s, nil
+}
+
+// Principal returns the caller that the claims stand for. Partial ones are
+// completed from the database. It returns [ErrSessionEnded], and
+// [ErrUnavailable] if the database does not answer.
 func (c *Callers) Principal(ctx context.Context, claims *token.Claims) (*Principal, error) {
+	if claims.Private.Partial {
+		state, err := c.state(ctx, claims.SessionID, claims.Subject)
+		if err != nil {
+			return nil, err
+		}
+		return state.Principal(state.complete(claims))
+	}
 	known, err := c.resolve(ctx, claims.SessionID, claims.Subject)
 	if err != nil {
 		return nil, err
 	}
 	return known.Principal(claims)
+}
+
+// complete returns partial claims with the session's limit. Nothing reads their
+// roles, because the state has those.
+func (s *SessionState) complete(partial *token.Claims) *token.Claims {
+	c := *partial // all requests with the token share it
+	if s.Limit != nil {
+		c.Private.Limited, c.Private.Limit = true, s.Limit.Scopes
+	}
+	return &c
 }
 
 // Grant implements authority.
@@ -120,9 +148,14 @@ func (s *SessionState) Principal(c *token.Claims) (*Principal, error) {
 	if s.Ended || c.Private.Generation < s.Generation {
 		return nil, ErrSessionEnded
 	}
+	return s.Holder(c), nil
+}
+
+// Holder implements authority.
+func (s *SessionState) Holder(c *token.Claims) *Principal {
 	p := principal(c, s.Roles, s.Grant)
 	p.state = s
-	return p, nil
+	return p
 }
 
 // granted returns the scopes that the roles grant, within the limit if there is

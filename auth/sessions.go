@@ -76,7 +76,7 @@ type Sessions struct {
 
 // newSession returns a session of the request's client that begins now.
 func (s *Sessions) newSession(ctx context.Context, userID string, limit *Limit) *Session {
-	now := s.Now()
+	now := s.Now().UTC()
 	return &Session{
 		ID: uuid.Must(uuid.NewV7()).String(), UserID: userID, Seed: newSeed(), Limit: limit,
 		AuthTime: now, AMR: []string{"pwd"}, CreatedAt: now, LastUsedAt: now, Client: client.Of(ctx),

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,6 +23,7 @@ type Tokens struct {
 	User         *User
 
 	principal *Principal
+	ended     bool // the session has ended since the database answered
 }
 
 // Principal returns the caller that the tokens stand for; nil for nil Tokens.
@@ -42,12 +44,19 @@ type Issuer struct {
 	Callers    *Callers
 	Life       Lifetimes
 	Now        func() time.Time
+	// TooLarge, if not nil, is called when an access token of the account can't have all
+	// claims.
+	TooLarge func(userID string)
 }
 
 // tokens returns the present pair of the user's session. The caller reads the key
 // before the database answers: if meanwhile all sessions end and all keys are
 // replaced, which replicas hear of as a change of keys only, the access token is
 // refused.
+//
+// If the session has ended meanwhile, because of newer logins for example, the
+// login came first and is answered: its tokens are refused from the next request
+// on.
 func (i *Issuer) tokens(ctx context.Context, key *token.Key, s *Session, u *User) (*Tokens, error) {
 	refresh, err := i.Secrets.IssueRefresh(s.ID, s.Counter, s.Seed)
 	if err != nil {
@@ -59,24 +68,48 @@ func (i *Issuer) tokens(ctx context.Context, key *token.Key, s *Session, u *User
 	}
 	claims := i.claims(s, u, known.Grant(u.Roles, s.Limit))
 	p, err := known.Principal(claims)
-	if err != nil {
+	ended := errors.Is(err, ErrSessionEnded)
+	switch {
+	case ended:
+		p = known.Holder(claims)
+	case err != nil:
 		return nil, err
 	}
-	access, err := signAccess(key, claims)
+	access, err := i.sign(key, claims)
 	if err != nil {
 		return nil, err
 	}
 	return &Tokens{
 		AccessToken: access, TokenType: "Bearer", ExpiresIn: int(claims.ExpiresAt.Sub(claims.IssuedAt).Seconds()),
-		RefreshToken: refresh, Scopes: p.Scopes, User: u, principal: p,
+		RefreshToken: refresh, Scopes: p.Scopes, User: u, principal: p, ended: ended,
 	}, nil
 }
 
-func signAccess(key *token.Key, c *token.Claims) (string, error) {
+// sign makes an access token. If it would be too large, it has no scopes: we look
+// up what roles grant, but other services see none. If it still is, it is partial,
+// and costs a query for each request. So no login fails because of what was granted.
+func (i *Issuer) sign(key *token.Key, c *token.Claims) (string, error) {
 	if key == nil {
 		return "", fmt.Errorf("%w: there are no signing keys", ErrUnavailable)
 	}
 	access, err := key.Sign(c)
+	if !errors.Is(err, token.ErrTooLarge) {
+		return signed(access, err)
+	}
+	if i.TooLarge != nil {
+		i.TooLarge(c.Subject)
+	}
+	fewer := *c
+	fewer.Scopes = []string{}
+	if access, err = key.Sign(&fewer); errors.Is(err, token.ErrTooLarge) {
+		fewer.Roles = []string{}
+		fewer.Private.Limit, fewer.Private.Roles, fewer.Private.Partial = nil, nil, true
+		access, err = key.Sign(&fewer)
+	}
+	return signed(access, err)
+}
+
+func signed(access string, err error) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("sign an access token: %w", err)
 	}
@@ -87,7 +120,7 @@ func signAccess(key *token.Key, c *token.Claims) (string, error) {
 // with its session, but lives at least a second, as any token: the session may end
 // within this second, or have ended by our clock and not by the database's.
 func (i *Issuer) claims(s *Session, u *User, scopes []string) *token.Claims {
-	now := i.Now().Truncate(time.Second)
+	now := i.Now().UTC().Truncate(time.Second)
 	expires := now.Add(i.TTL)
 	if end := s.CreatedAt.Add(i.Life.Absolute).Truncate(time.Second); end.Before(expires) {
 		expires = end

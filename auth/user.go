@@ -1,12 +1,14 @@
 package auth
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"gatehouse/auth/email"
+	"gatehouse/auth/name"
 )
 
 // The roles that every deployment has.
@@ -84,11 +86,11 @@ type UserUpdate struct {
 // apply changes u.
 func (in UserUpdate) apply(u *User) error {
 	if in.Name != nil {
-		name, err := parseName(*in.Name)
+		parsed, err := parseName(*in.Name)
 		if err != nil {
 			return err
 		}
-		u.Name = name
+		u.Name = parsed
 	}
 	if in.Email == nil {
 		return nil
@@ -120,6 +122,35 @@ func parseEmail(text string) (email.Address, error) {
 		return email.Address{}, &InputError{Field: "email", Message: err.Error()}
 	}
 	return address, nil
+}
+
+// parseName reads a person's name. A blank name is nil. It returns an
+// [*InputError] if the name is invalid.
+func parseName(text *string) (*string, error) {
+	if text == nil {
+		return nil, nil
+	}
+	parsed, err := name.Parse(*text)
+	switch {
+	case err != nil:
+		return nil, &InputError{Field: "name", Message: err.Error()}
+	case parsed == "":
+		return nil, nil
+	}
+	return &parsed, nil
+}
+
+// maxRoles is how many roles an account has at most: an access token names them.
+const maxRoles = 50
+
+// checkRoles returns an [*InputError] if an account that had so many roles may not
+// have these. One that has more, of the release before, may lose some.
+func checkRoles(roles []string, had int) error {
+	if len(roles) > max(maxRoles, had) {
+		return &InputError{Field: "roles", Message: fmt.Sprintf(
+			"An account has at most %d roles. Make a role that grants what several of them grant.", maxRoles)}
+	}
+	return nil
 }
 
 // set returns the names sorted and without duplicates. It is never nil: the

@@ -84,7 +84,9 @@ func (f *fakeStore) DeleteUser(_ context.Context, id string, allow func(*auth.Us
 	return allow(u)
 }
 
-func (f *fakeStore) LoginIPs(context.Context, string) ([]string, error) { return nil, nil }
+func (f *fakeStore) KnowsPlace(context.Context, string, client.Client) (bool, error) {
+	return false, nil
+}
 
 func (f *fakeStore) CredentialByEmail(_ context.Context, key string) (*auth.Credential, error) {
 	return f.credential("CredentialByEmail", func(u *auth.User) bool { return u.Email == key })

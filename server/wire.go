@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"log/slog"
+	"sync"
 
 	"gatehouse/auth"
 	"gatehouse/auth/password"
@@ -79,7 +81,7 @@ func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) *g
 	s := d.Settings
 	issuer := &auth.Issuer{
 		Secrets: d.Secrets, SigningKey: srv.keyring.Signing, Issuer: s.Issuer(), Audience: s.Audience,
-		TTL: s.AccessTokenTTL, Callers: callers, Life: s.Lifetimes(), Now: d.now,
+		TTL: s.AccessTokenTTL, Callers: callers, Life: s.Lifetimes(), Now: d.now, TooLarge: srv.logTooLarge(),
 	}
 	return &graph.Resolver{
 		Accounts: &auth.Accounts{Store: d.Store, Passwords: passwords, Revocations: callers.Revocations},
@@ -87,5 +89,17 @@ func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) *g
 			Store: d.Store, Passwords: passwords, Issuer: issuer, Revocations: callers.Revocations, Life: s.Lifetimes(),
 			Closed: bool(!s.RegistrationOpen), Now: d.now, PasswordChanged: d.ForgetAdminPassword,
 		},
+	}
+}
+
+// logTooLarge returns a function that logs once that an access token has fewer claims
+// than its account's roles and scopes.
+func (srv *Server) logTooLarge() func(userID string) {
+	var once sync.Once
+	return func(userID string) {
+		once.Do(func() {
+			srv.deployment.Log.Warn("access tokens of an account are too large, so they have no scopes, and services that read the "+
+				"claim scope refuse it; let its roles grant fewer scopes", slog.String("user", userID))
+		})
 	}
 }

@@ -41,30 +41,56 @@ func (s *Store) ChangeUser(ctx context.Context, id string, change func(*auth.Use
 	return changed, nil
 }
 
+// deleteBatch is how many ended sessions one transaction deletes with their account.
+const deleteBatch = 10_000
+
 // DeleteUser locks the account, asks allow, and deletes the account with all that
 // belongs to it. It returns [auth.ErrUserNotFound] and [auth.ErrLastAdmin].
+//
+// The sessions that have ended go first, in batches, so that no transaction is long and
+// a request that runs out of time can be sent again.
 func (s *Store) DeleteUser(ctx context.Context, id string, allow func(*auth.User) error) error {
-	err := s.transact(ctx, func(t *tx) error {
-		user, err := t.lockUser(ctx, id)
+	for more := true; more; {
+		err := s.transact(ctx, func(t *tx) (err error) {
+			more, err = t.deleteUser(ctx, id, allow)
+			return err
+		})
 		if err != nil {
-			return err
+			return fmt.Errorf("delete user %q: %w", id, err)
 		}
-		if err := allow(user); err != nil {
-			return err
-		}
-		if err := t.keepAnAdmin(ctx, user, nil); err != nil {
-			return err
-		}
-		if err := t.endSessions(ctx, id, "", "user_deleted"); err != nil {
-			return err
-		}
-		_, err = t.ExecContext(ctx, `DELETE FROM users WHERE id = $1`, id)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("delete user %q: %w", id, err)
 	}
 	return nil
+}
+
+// deleteUser deletes a batch of the account's ended sessions, or the account if there
+// are no more of them.
+func (t *tx) deleteUser(ctx context.Context, id string, allow func(*auth.User) error) (more bool, err error) {
+	const past = `
+		DELETE FROM sessions
+		WHERE id = ANY (ARRAY(SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NOT NULL LIMIT $2))`
+
+	user, err := t.lockUser(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	if err := allow(user); err != nil {
+		return false, err
+	}
+	if err := t.keepAnAdmin(ctx, user, nil); err != nil {
+		return false, err
+	}
+	deleted, err := t.ExecContext(ctx, past, id, deleteBatch)
+	if err != nil {
+		return false, err
+	}
+	if n, err := deleted.RowsAffected(); err != nil || n == deleteBatch {
+		return err == nil, err
+	}
+	if err := t.endSessions(ctx, id, "", "user_deleted"); err != nil {
+		return false, err
+	}
+	_, err = t.ExecContext(ctx, `DELETE FROM users WHERE id = $1`, id)
+	return false, err
 }
 
 func (t *tx) lockUser(ctx context.Context, id string) (*auth.User, error) {

@@ -30,7 +30,7 @@ type tx struct {
 // changeRow is a row of changes.
 type changeRow struct {
 	Seq        int64          `db:"seq"`
-	At         time.Time      `db:"at"`
+	At         utc            `db:"at"`
 	SessionID  sql.NullString `db:"session_id"`
 	Generation int            `db:"generation"`
 	UserID     sql.NullString `db:"user_id"`
@@ -46,7 +46,7 @@ const changeColumns = `seq, at, session_id, generation, user_id, roles, role, sc
 
 func (r changeRow) change() auth.Change {
 	return auth.Change{
-		Seq: r.Seq, At: r.At, Session: r.SessionID.String, Generation: r.Generation, User: r.UserID.String, Roles: r.Roles,
+		Seq: r.Seq, At: r.At.Time, Session: r.SessionID.String, Generation: r.Generation, User: r.UserID.String, Roles: r.Roles,
 		Role: r.Role.String, Scopes: r.Scopes, Gone: r.Gone, Keys: r.Keys,
 	}
 }
@@ -59,14 +59,14 @@ func (t *tx) note(ctx context.Context, c auth.Change) error {
 		RETURNING seq, at`
 
 	row := struct {
-		Seq int64     `db:"seq"`
-		At  time.Time `db:"at"`
+		Seq int64 `db:"seq"`
+		At  utc   `db:"at"`
 	}{}
 	err := t.GetContext(ctx, &row, query, c.Session, c.Generation, c.User, pq.Array(c.Roles), c.Role, pq.Array(c.Scopes), c.Gone, c.Keys)
 	if err != nil {
 		return fmt.Errorf("note a change: %w", err)
 	}
-	c.Seq, c.At = row.Seq, row.At
+	c.Seq, c.At = row.Seq, row.At.Time
 	t.changes = append(t.changes, c)
 	return nil
 }
@@ -111,6 +111,21 @@ func (t *tx) announce(ctx context.Context) error {
 func (s *Store) State(
 	ctx context.Context, since time.Duration,
 ) (grants map[string][]string, changes []auth.Change, err error) {
+	err = repeat(func() error {
+		grants, changes, err = s.state(ctx, since)
+		return err
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("state: %w", known(ctx, err))
+	}
+	return grants, changes, nil
+}
+
+// state locks both tables before its snapshot begins: one that is rewritten between the
+// two, as by a change of a column's type, would look empty.
+func (s *Store) state(
+	ctx context.Context, since time.Duration,
+) (grants map[string][]string, changes []auth.Change, err error) {
 	const query = `
 		SELECT ` + changeColumns + `
 		FROM changes
@@ -119,19 +134,22 @@ func (s *Store) State(
 
 	snapshot, err := s.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
-		return nil, nil, fmt.Errorf("state: %w", known(ctx, err))
+		return nil, nil, err
 	}
 	defer func() { _ = snapshot.Rollback() }()
+	if _, err := snapshot.ExecContext(ctx, `LOCK TABLE changes, roles IN ACCESS SHARE MODE`); err != nil {
+		return nil, nil, err
+	}
 	var rows []changeRow
 	if err := snapshot.SelectContext(ctx, &rows, query, since.Seconds()); err != nil {
-		return nil, nil, fmt.Errorf("state: changes: %w", known(ctx, err))
+		return nil, nil, fmt.Errorf("changes: %w", err)
 	}
 	for _, r := range rows {
 		changes = append(changes, r.change())
 	}
 	var roles []roleRow
 	if err := snapshot.SelectContext(ctx, &roles, listRoles); err != nil {
-		return nil, nil, fmt.Errorf("state: roles: %w", known(ctx, err))
+		return nil, nil, fmt.Errorf("roles: %w", err)
 	}
 	grants = make(map[string][]string, len(roles))
 	for _, r := range roles {
@@ -161,8 +179,8 @@ func (s *Store) between(ctx context.Context, first, last int64) ([]auth.Change, 
 		WHERE seq BETWEEN $1 AND $2
 		ORDER BY seq`
 
-	var rows []changeRow
-	if err := s.list(ctx, &rows, query, first, last); err != nil {
+	rows, err := list[changeRow](ctx, s, query, first, last)
+	if err != nil {
 		return nil, fmt.Errorf("changes: %w", known(ctx, err))
 	}
 	changes := make([]auth.Change, len(rows))

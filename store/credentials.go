@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gatehouse/auth"
+	"gatehouse/auth/client"
 )
 
 type credentialRow struct {
@@ -40,23 +41,28 @@ func (s *Store) Credential(ctx context.Context, userID string) (*auth.Credential
 	return row.credential(), nil
 }
 
-// LoginIPs returns the client IPs of the account's sessions, by canonical email; none
-// if the account does not exist.
-func (s *Store) LoginIPs(ctx context.Context, canonicalEmail string) ([]string, error) {
-	const query = `SELECT DISTINCT s.ip FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email_key = $1`
+// KnowsPlace reports whether the account with the canonical email has or had a session
+// from the client's place. It reads one entry of an index, whatever the account's past.
+// In rows of the release before, which have no place, it finds the address itself.
+func (s *Store) KnowsPlace(ctx context.Context, canonicalEmail string, c client.Client) (bool, error) {
+	const query = `
+		SELECT EXISTS (
+			SELECT
+			FROM sessions s JOIN users u ON u.id = s.user_id
+			WHERE u.email_key = $1 AND coalesce(s.place, s.ip) IN ($2, $3))`
 
-	var ips []string
-	if err := s.list(ctx, &ips, query, canonicalEmail); err != nil {
-		return nil, fmt.Errorf("login IPs: %w", known(ctx, err))
+	var found bool
+	if err := s.get(ctx, &found, query, canonicalEmail, storable(c.Prefix48()), storable(c.IP)); err != nil {
+		return false, fmt.Errorf("known place: %w", known(ctx, err))
 	}
-	return ips, nil
+	return found, nil
 }
 
 // UpgradeHash replaces the hash if it still is the old one.
 func (s *Store) UpgradeHash(ctx context.Context, userID, old, hash string) error {
 	const query = `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`
 
-	if _, err := s.db.ExecContext(ctx, query, userID, old, hash); err != nil {
+	if err := s.exec(ctx, query, userID, old, hash); err != nil {
 		return fmt.Errorf("upgrade the hash of user %q: %w", userID, known(ctx, err))
 	}
 	return nil

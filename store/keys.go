@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -12,22 +11,19 @@ import (
 )
 
 type keyRow struct {
-	ID        string       `db:"id"`
-	Algorithm string       `db:"algorithm"`
-	Sealed    []byte       `db:"sealed"`
-	CreatedAt time.Time    `db:"created_at"`
-	SignsFrom time.Time    `db:"signs_from"`
-	SignedAt  sql.NullTime `db:"signed_at"`
+	ID        string `db:"id"`
+	Algorithm string `db:"algorithm"`
+	Sealed    []byte `db:"sealed"`
+	CreatedAt utc    `db:"created_at"`
+	SignsFrom utc    `db:"signs_from"`
+	SignedAt  *utc   `db:"signed_at"`
 }
 
 func (r keyRow) key() keys.SealedKey {
-	k := keys.SealedKey{
-		ID: r.ID, Algorithm: token.Algorithm(r.Algorithm), Sealed: r.Sealed, CreatedAt: r.CreatedAt, SignsFrom: r.SignsFrom,
+	return keys.SealedKey{
+		ID: r.ID, Algorithm: token.Algorithm(r.Algorithm), Sealed: r.Sealed, CreatedAt: r.CreatedAt.Time, SignsFrom: r.SignsFrom.Time,
+		SignedAt: r.SignedAt.pointer(),
 	}
-	if r.SignedAt.Valid {
-		k.SignedAt = &r.SignedAt.Time
-	}
-	return k
 }
 
 // SealedKeys returns the signing keys in the order in which they sign.
@@ -37,8 +33,8 @@ func (s *Store) SealedKeys(ctx context.Context) ([]keys.SealedKey, error) {
 		FROM signing_keys
 		ORDER BY signs_from, created_at, id`
 
-	var rows []keyRow
-	if err := s.db.SelectContext(ctx, &rows, query); err != nil {
+	rows, err := list[keyRow](ctx, s, query)
+	if err != nil {
 		return nil, fmt.Errorf("signing keys: %w", known(ctx, err))
 	}
 	sealed := make([]keys.SealedKey, len(rows))
@@ -93,7 +89,7 @@ func (s *Store) MarkSigning(ctx context.Context, id string) error {
 		SET signed_at = now()
 		WHERE id = $1 AND (signed_at IS NULL OR signed_at < now() - interval '1 minute')`
 
-	if _, err := s.db.ExecContext(ctx, query, id); err != nil {
+	if err := s.exec(ctx, query, id); err != nil {
 		return fmt.Errorf("note that signing key %q signs: %w", id, known(ctx, err))
 	}
 	return nil
@@ -103,7 +99,7 @@ func (s *Store) MarkSigning(ctx context.Context, id string) error {
 // [auth.ErrNotFound] if none is stored.
 func (s *Store) SecretCheck(ctx context.Context) (string, error) {
 	var check string
-	if err := s.db.GetContext(ctx, &check, `SELECT secret_check FROM deployment`); err != nil {
+	if err := s.get(ctx, &check, `SELECT secret_check FROM deployment`); err != nil {
 		return "", fmt.Errorf("secret check: %w", known(ctx, err))
 	}
 	return check, nil
@@ -116,7 +112,7 @@ func (s *Store) SaveSecretCheck(ctx context.Context, check string) error {
 		VALUES ($1)
 		ON CONFLICT (singleton) DO UPDATE SET secret_check = excluded.secret_check`
 
-	if _, err := s.db.ExecContext(ctx, query, check); err != nil {
+	if err := s.exec(ctx, query, check); err != nil {
 		return fmt.Errorf("save the secret check: %w", known(ctx, err))
 	}
 	return nil

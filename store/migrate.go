@@ -32,8 +32,13 @@ func Migrate(ctx context.Context, dsn string) error {
 	return s.Exclusively(ctx, s.MigrateUp)
 }
 
+// lockPoll is how often a replica that waits for its turn asks for it.
+const lockPoll = 100 * time.Millisecond
+
 // Exclusively runs work while no other replica does so. The lock has a connection of its
-// own, which waits until ctx ends.
+// own, which waits until ctx ends. It does not wait within a statement: an index that is
+// built concurrently waits for all statements that began before, so that the two would
+// wait for each other.
 func (s *Store) Exclusively(ctx context.Context, work func(context.Context) error) error {
 	connector, err := postgres.NewConnector(s.dsn)
 	if err != nil {
@@ -46,11 +51,27 @@ func (s *Store) Exclusively(ctx context.Context, work func(context.Context) erro
 		return fmt.Errorf("lock: %w", known(ctx, err))
 	}
 	defer func() { _ = conn.Close() }()
-	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, startLock); err != nil {
+	if err := lock(ctx, conn); err != nil {
 		return fmt.Errorf("lock: %w", known(ctx, err))
 	}
 	defer unlock(ctx, conn)
 	return work(ctx)
+}
+
+func lock(ctx context.Context, conn *sqlx.Conn) error {
+	poll := time.NewTicker(lockPoll)
+	defer poll.Stop()
+	for {
+		var mine bool
+		if err := conn.GetContext(ctx, &mine, `SELECT pg_try_advisory_lock($1)`, startLock); err != nil || mine {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-poll.C:
+		}
+	}
 }
 
 // unlock releases the lock, also if ctx has ended.
@@ -97,7 +118,7 @@ func (s *Store) Migrations(ctx context.Context) ([]Migration, error) {
 		for _, m := range status {
 			step := Migration{Version: m.Source.Version, Name: m.Source.Path}
 			if m.State == goose.StateApplied {
-				at := m.AppliedAt
+				at := m.AppliedAt.UTC() // goose reads it in the zone of the connection
 				step.AppliedAt = &at
 			}
 			all = append(all, step)

@@ -24,7 +24,11 @@ const endedKept = 30 * 24 * time.Hour
 func (s *Store) Purge(ctx context.Context, life auth.Lifetimes) (int, error) {
 	total := 0
 	for {
-		n, err := s.purge(ctx, life)
+		n := 0
+		err := repeat(func() (err error) {
+			n, err = s.purge(ctx, life)
+			return err
+		})
 		total += n
 		if err != nil {
 			return total, fmt.Errorf("purge: %w", known(ctx, err))

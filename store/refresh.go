@@ -26,7 +26,7 @@ const living = `
 // finds the row as the first left it.
 const rotate = `
 	UPDATE sessions s
-	SET counter = s.counter + 1, refreshed_at = now(), ip = $7, user_agent = $8
+	SET counter = s.counter + 1, refreshed_at = now(), ip = $7, user_agent = $8, place = $9
 	FROM users u
 	WHERE ` + living + ` AND s.counter = $2
 	RETURNING ` + sessionColumns + `, ` + userColumns
@@ -55,7 +55,7 @@ func (s *Store) RefreshSession(
 ) (*auth.Session, *auth.User, error) {
 	args := []any{r.SessionID, r.Counter, life.Idle.Seconds(), life.Absolute.Seconds(), r.ProofKey(), r.Proof()}
 	var row sessionRow
-	err := s.get(ctx, &row, rotate, append(args, storable(from.IP), storable(from.UserAgent))...)
+	err := s.get(ctx, &row, rotate, append(args, storable(from.IP), storable(from.UserAgent), storable(from.Prefix48()))...)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = s.get(ctx, &row, replay, append(args, life.Replay.Seconds())...)
 	}

@@ -11,7 +11,8 @@ import (
 
 // LivingSessions returns the account's sessions that have not ended, or those of all
 // accounts if userID is "", the last used first, at most limit. They come without their
-// seeds.
+// seeds. Of an account it reads only as many sessions that have not ended as a login
+// leaves: see endOldest.
 func (s *Store) LivingSessions(
 	ctx context.Context, userID string, life auth.Lifetimes, limit int,
 ) ([]*auth.Session, error) {
@@ -21,16 +22,19 @@ func (s *Store) LivingSessions(
 		FROM sessions s
 		WHERE s.ended_at IS NULL
 			AND s.refreshed_at > now() - make_interval(secs => $1) AND s.created_at > now() - make_interval(secs => $2)`
+	const ofUser = `
+			AND s.id = ANY (ARRAY(
+				SELECT id FROM sessions WHERE user_id = $4 AND ended_at IS NULL ORDER BY created_at DESC, id DESC LIMIT $5))`
 	const order = `
 		ORDER BY s.refreshed_at DESC, s.id DESC
 		LIMIT $3`
 
 	query, args := living+order, []any{life.Idle.Seconds(), life.Absolute.Seconds(), limit}
 	if userID != "" {
-		query, args = living+` AND s.user_id = $4`+order, append(args, userID)
+		query, args = living+ofUser+order, append(args, userID, life.PerUser+endedAtOnce)
 	}
-	var rows []sessionRow
-	if err := s.list(ctx, &rows, query, args...); err != nil {
+	rows, err := list[sessionRow](ctx, s, query, args...)
+	if err != nil {
 		return nil, fmt.Errorf("sessions of user %q: %w", userID, known(ctx, err))
 	}
 	sessions := make([]*auth.Session, len(rows))

@@ -21,8 +21,8 @@ type roleRow struct {
 
 // Roles returns all roles, sorted by name.
 func (s *Store) Roles(ctx context.Context) ([]operator.Role, error) {
-	var rows []roleRow
-	if err := s.db.SelectContext(ctx, &rows, listRoles); err != nil {
+	rows, err := list[roleRow](ctx, s, listRoles)
+	if err != nil {
 		return nil, fmt.Errorf("roles: %w", known(ctx, err))
 	}
 	roles := make([]operator.Role, len(rows))

@@ -15,7 +15,7 @@ import (
 // returns [auth.ErrUnavailable].
 func (s *Store) SessionState(ctx context.Context, sessionID, userID string) (*auth.SessionState, error) {
 	const query = `
-		SELECT s.ended_at IS NOT NULL OR u.disabled AS ended, s.generation, u.roles
+		SELECT s.ended_at IS NOT NULL OR u.disabled AS ended, s.generation, u.roles, s.scope_limit IS NOT NULL AS limited, s.scope_limit
 		FROM sessions s JOIN users u ON u.id = s.user_id
 		WHERE s.id = $1 AND u.id = $2`
 
@@ -23,6 +23,8 @@ func (s *Store) SessionState(ctx context.Context, sessionID, userID string) (*au
 		Ended      bool           `db:"ended"`
 		Generation int            `db:"generation"`
 		Roles      pq.StringArray `db:"roles"`
+		Limited    bool           `db:"limited"`
+		ScopeLimit pq.StringArray `db:"scope_limit"`
 	}
 	err := s.get(ctx, &row, query, sessionID, userID)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -39,5 +41,9 @@ func (s *Store) SessionState(ctx context.Context, sessionID, userID string) (*au
 	for _, r := range roles {
 		grants[r.Name] = r.Scopes
 	}
-	return &auth.SessionState{Ended: row.Ended, Generation: row.Generation, Roles: row.Roles, Grants: grants}, nil
+	state := &auth.SessionState{Ended: row.Ended, Generation: row.Generation, Roles: row.Roles, Grants: grants}
+	if row.Limited {
+		state.Limit = &auth.Limit{Scopes: row.ScopeLimit}
+	}
+	return state, nil
 }

@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/lib/pq"
 
 	"gatehouse/auth"
 	"gatehouse/auth/client"
+	"gatehouse/auth/name"
 	"gatehouse/auth/token"
 )
 
@@ -27,10 +27,10 @@ type sessionRow struct {
 	Generation int            `db:"generation"`
 	Limited    bool           `db:"limited"`
 	ScopeLimit pq.StringArray `db:"scope_limit"`
-	AuthTime   time.Time      `db:"auth_time"`
+	AuthTime   utc            `db:"auth_time"`
 	AMR        pq.StringArray `db:"amr"`
-	OpenedAt   time.Time      `db:"opened_at"`
-	Refreshed  time.Time      `db:"refreshed_at"`
+	OpenedAt   utc            `db:"opened_at"`
+	Refreshed  utc            `db:"refreshed_at"`
 	IP         string         `db:"ip"`
 	UserAgent  string         `db:"user_agent"`
 }
@@ -38,8 +38,8 @@ type sessionRow struct {
 func (r *sessionRow) session() *auth.Session {
 	s := &auth.Session{
 		ID: r.SessionID, UserID: r.UserID, Seed: r.Seed, Counter: r.Counter, Generation: r.Generation,
-		AuthTime: r.AuthTime, AMR: r.AMR, CreatedAt: r.OpenedAt, LastUsedAt: r.Refreshed,
-		Client: client.Client{IP: r.IP, UserAgent: r.UserAgent},
+		AuthTime: r.AuthTime.Time, AMR: r.AMR, CreatedAt: r.OpenedAt.Time, LastUsedAt: r.Refreshed.Time,
+		Client: client.Client{IP: r.IP, UserAgent: name.Clean(r.UserAgent)}, // the release before stored any
 	}
 	if r.Limited {
 		s.Limit = &auth.Limit{Scopes: r.ScopeLimit}
@@ -70,7 +70,7 @@ func (s *Store) OpenSession(
 		if err := t.insertSession(ctx, session); err != nil {
 			return err
 		}
-		return t.endOldest(ctx, session.UserID, life)
+		return t.endOldest(ctx, session, life)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open a session of user %q: %w", session.UserID, err)
@@ -78,45 +78,71 @@ func (s *Store) OpenSession(
 	return row.user(), nil
 }
 
+// insertSession stores a session. Its time is that of the clock, not that at which the
+// transaction began: the row of its account is locked, so that the session of the login
+// that comes last is the newest.
 func (t *tx) insertSession(ctx context.Context, s *auth.Session) error {
 	const query = `
-		INSERT INTO sessions (id, user_id, seed, scope_limit, auth_time, amr, ip, user_agent)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+		INSERT INTO sessions (id, user_id, seed, scope_limit, auth_time, amr, ip, user_agent, place, created_at, refreshed_at)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, clock, clock
+		FROM clock_timestamp() AS clock`
 
 	var limit any
 	if s.Limit != nil {
 		limit = pq.Array(s.Limit.Scopes)
 	}
 	_, err := t.ExecContext(ctx, query, s.ID, s.UserID, s.Seed, limit, s.AuthTime, pq.Array(append([]string{}, s.AMR...)),
-		storable(s.IP), storable(s.UserAgent))
+		storable(s.IP), storable(s.UserAgent), storable(s.Prefix48()))
 	return err
 }
 
-// storable returns s as valid UTF-8 without NUL, truncated to 512 bytes.
+// storable returns what a client says of itself as valid UTF-8 without NUL and
+// other invisible characters, truncated to 512 bytes.
 func storable(s string) string {
 	const limit = 512
 	if len(s) > limit {
 		s = s[:limit]
 	}
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+	return name.Clean(strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", ""))
 }
 
-// endOldest ends the account's oldest sessions over the limit. Sessions that have
-// expired don't count.
-func (t *tx) endOldest(ctx context.Context, userID string, life auth.Lifetimes) error {
+// endedAtOnce is how many sessions a login ends at most. An account has more than
+// that over its limit only after the limit was lowered.
+const endedAtOnce = 1000
+
+// endOldest ends the account's oldest sessions over the limit, but never the one that
+// was just opened, and those that have expired. They don't count, but each login would
+// have to read them. Replicas are not notified of those: a session expires without a
+// notice. Sessions are locked in the order of their ids, as in endSessions.
+func (t *tx) endOldest(ctx context.Context, opened *auth.Session, life auth.Lifetimes) error {
 	const query = `
-		UPDATE sessions
-		SET ended_at = now(), end_reason = 'too_many_sessions'
-		WHERE id IN (
+		WITH open AS MATERIALIZED (
+			SELECT id, created_at,
+				refreshed_at > now() - make_interval(secs => $5) AND created_at > now() - make_interval(secs => $6) AS living
+			FROM sessions
+			WHERE user_id = $1 AND ended_at IS NULL AND id <> $2
+			ORDER BY created_at DESC, id DESC
+			LIMIT $3
+		), surplus AS MATERIALIZED (
+			SELECT id FROM open WHERE living ORDER BY created_at DESC, id DESC OFFSET $4
+		), ending AS MATERIALIZED (
 			SELECT id
 			FROM sessions
-			WHERE user_id = $1 AND ended_at IS NULL
-				AND refreshed_at > now() - make_interval(secs => $3) AND created_at > now() - make_interval(secs => $4)
-			ORDER BY created_at DESC, id DESC
-			OFFSET $2)
+			WHERE id = ANY (ARRAY(SELECT id FROM open WHERE NOT living UNION ALL SELECT id FROM surplus)) AND ended_at IS NULL
+			ORDER BY id
+			FOR UPDATE
+		), expired AS (
+			UPDATE sessions
+			SET ended_at = clock_timestamp(), end_reason = 'expired'
+			WHERE id = ANY (ARRAY(SELECT id FROM ending JOIN open USING (id) WHERE NOT living))
+		)
+		UPDATE sessions
+		SET ended_at = clock_timestamp(), end_reason = 'too_many_sessions'
+		WHERE id = ANY (ARRAY(SELECT id FROM ending JOIN surplus USING (id)))
 		RETURNING id`
 
-	return t.ended(ctx, query, userID, life.PerUser, life.Idle.Seconds(), life.Absolute.Seconds())
+	others := life.PerUser - 1
+	return t.ended(ctx, query, opened.UserID, opened.ID, others+endedAtOnce, others, life.Idle.Seconds(), life.Absolute.Seconds())
 }
 
 // endSessions ends the account's sessions except the one given. It locks them in the

@@ -106,6 +106,9 @@ func TestSessionKeepsWhatAHeaderSays(t *testing.T) {
 		{"invalid UTF-8", "curl\xff", "curl\ufffd"},
 		{"long", strings.Repeat("a", 10_000), strings.Repeat("a", 512)},
 		{"cut within a letter", strings.Repeat("a", 511) + "\u00fc", strings.Repeat("a", 511) + "\ufffd"},
+		{"override of the direction", "Firefox \u202e7.0 swodniW", "Firefox \ufffd7.0 swodniW"},
+		{"invisible characters", "curl\u200b/8\u2069\U000e0041", "curl\ufffd/8\ufffd\ufffd"},
+		{"another script", "\u0645\u062a\u0635\u0641\u062d/8", "\u0645\u062a\u0635\u0641\u062d/8"},
 		{"markup", "<script>' OR 1=1 --", "<script>' OR 1=1 --"},
 	}
 	for _, tt := range tests {

@@ -11,7 +11,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -28,8 +27,7 @@ type Store struct {
 	dsn     string
 	changed func(auth.Change)
 
-	mu       sync.RWMutex
-	prepared map[string]*sqlx.Stmt
+	statements *statements
 }
 
 // Options say how a Store is opened. The zero Options will do.
@@ -63,7 +61,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 		}
 		return nil, err
 	}
-	return &Store{db: db, dsn: dsn, changed: o.Changed, prepared: map[string]*sqlx.Stmt{}}, nil
+	return &Store{db: db, dsn: dsn, changed: o.Changed, statements: &statements{db: db, byText: map[string]*statement{}}}, nil
 }
 
 // A notYetError is an error that is also ErrNotYet, in its own words.
@@ -93,75 +91,22 @@ func (s *Store) Pool() Pool {
 // database/sql retries on another connection if an idle one was lost; a ping is not
 // retried.
 func (s *Store) Ping(ctx context.Context) error {
-	if _, err := s.db.ExecContext(ctx, `SELECT 1`); err != nil {
+	if err := s.exec(ctx, `SELECT 1`); err != nil {
 		return fmt.Errorf("ping: %w", known(ctx, err))
 	}
 	return nil
 }
 
-// statement returns the query as a prepared statement. Statements are kept, which
-// saves a round trip per use. Nothing is locked while one is being prepared, because
-// that may wait for a connection. If two callers prepare the same query at once, the
-// first statement is kept.
-func (s *Store) statement(ctx context.Context, query string) (*sqlx.Stmt, error) {
-	s.mu.RLock()
-	stmt := s.prepared[query]
-	s.mu.RUnlock()
-	if stmt != nil {
-		return stmt, nil
-	}
-	stmt, err := s.db.PreparexContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	first := s.prepared[query]
-	if first == nil {
-		s.prepared[query] = stmt
-	}
-	s.mu.Unlock()
-	if first != nil {
-		_ = stmt.Close()
-		return first, nil
-	}
-	return stmt, nil
-}
-
-// get reads one row with a prepared statement.
-func (s *Store) get(ctx context.Context, row any, query string, args ...any) error {
-	stmt, err := s.statement(ctx, query)
-	if err != nil {
-		return err
-	}
-	return stmt.GetContext(ctx, row, args...)
-}
-
-// list reads any number of rows with a prepared statement.
-func (s *Store) list(ctx context.Context, rows any, query string, args ...any) error {
-	stmt, err := s.statement(ctx, query)
-	if err != nil {
-		return err
-	}
-	return stmt.SelectContext(ctx, rows, args...)
-}
-
 // transact runs work in a transaction, notifies the other replicas of the changes
-// it made, and reports them to Options.Changed after the commit.
+// it made, and reports them to Options.Changed after the commit. If the database
+// changed under the transaction, work runs again, in another one.
 func (s *Store) transact(ctx context.Context, work func(*tx) error) error {
-	plain, err := s.db.BeginTxx(ctx, nil)
+	var t *tx
+	err := repeat(func() (err error) {
+		t, err = s.attempt(ctx, work)
+		return err
+	})
 	if err != nil {
-		return known(ctx, err)
-	}
-	t := &tx{Tx: plain}
-	if err := work(t); err != nil {
-		_ = plain.Rollback()
-		return known(ctx, err)
-	}
-	if err := t.announce(ctx); err != nil {
-		_ = plain.Rollback()
-		return known(ctx, err)
-	}
-	if err := plain.Commit(); err != nil {
 		return known(ctx, err)
 	}
 	if s.changed != nil {
@@ -170,4 +115,21 @@ func (s *Store) transact(ctx context.Context, work func(*tx) error) error {
 		}
 	}
 	return nil
+}
+
+// attempt runs work in a transaction that is committed.
+func (s *Store) attempt(ctx context.Context, work func(*tx) error) (*tx, error) {
+	plain, err := s.db.BeginTxx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = plain.Rollback() }() // which does nothing after a commit
+	t := &tx{Tx: plain}
+	if err := work(t); err != nil {
+		return nil, err
+	}
+	if err := t.announce(ctx); err != nil {
+		return nil, err
+	}
+	return t, plain.Commit()
 }

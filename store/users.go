@@ -22,22 +22,18 @@ type userRow struct {
 	Roles         pq.StringArray `db:"roles"`
 	EmailVerified bool           `db:"email_verified"`
 	Disabled      bool           `db:"disabled"`
-	CreatedAt     time.Time      `db:"created_at"`
-	UpdatedAt     time.Time      `db:"updated_at"`
-	LastLoginAt   *time.Time     `db:"last_login_at"`
+	CreatedAt     utc            `db:"created_at"`
+	UpdatedAt     utc            `db:"updated_at"`
+	LastLoginAt   *utc           `db:"last_login_at"`
 }
 
 func (r *userRow) user() *auth.User {
 	u := &auth.User{
 		ID: r.ID, Email: r.Email, Name: r.Name, Roles: r.Roles, EmailVerified: r.EmailVerified, Disabled: r.Disabled,
-		CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time, LastLoginAt: r.LastLoginAt.pointer(),
 	}
 	if u.Roles == nil {
 		u.Roles = []string{}
-	}
-	if r.LastLoginAt != nil {
-		at := r.LastLoginAt.UTC()
-		u.LastLoginAt = &at
 	}
 	return u
 }
@@ -75,12 +71,8 @@ func (s *Store) Users(ctx context.Context, page auth.UserPage) ([]*auth.User, er
 	args = append(args, page.First)
 	query := `SELECT ` + userColumns + ` FROM users u` + conditions(where) + fmt.Sprintf(` ORDER BY u.id LIMIT $%d`, len(args))
 
-	list := s.list
-	if len(where) > 0 { // planned for its values: a plan for any prefix can't use the index of prefixes
-		list = s.db.SelectContext
-	}
-	var rows []userRow
-	if err := list(ctx, &rows, query, args...); err != nil {
+	rows, err := s.userRows(ctx, query, len(where) > 0, args)
+	if err != nil {
 		return nil, fmt.Errorf("users: %w", known(ctx, err))
 	}
 	users := make([]*auth.User, len(rows))
@@ -88,6 +80,19 @@ func (s *Store) Users(ctx context.Context, page auth.UserPage) ([]*auth.User, er
 		users[i] = rows[i].user()
 	}
 	return users, nil
+}
+
+// userRows runs a query of accounts. A filtered one is planned for its values: a plan
+// for any prefix can't use the index of prefixes.
+func (s *Store) userRows(ctx context.Context, query string, filtered bool, args []any) (rows []userRow, err error) {
+	if !filtered {
+		return list[userRow](ctx, s, query, args...)
+	}
+	err = repeat(func() error {
+		rows = nil // those of an attempt that failed
+		return s.db.SelectContext(ctx, &rows, query, args...)
+	})
+	return rows, err
 }
 
 // CreateUser stores a new account, and its first session if session is not nil. It
@@ -128,7 +133,7 @@ func (s *Store) HasAdmin(ctx context.Context) (bool, error) {
 	const query = `SELECT EXISTS (SELECT FROM users WHERE roles @> ARRAY[$1::text])`
 
 	var exists bool
-	if err := s.db.GetContext(ctx, &exists, query, auth.RoleAdmin); err != nil {
+	if err := s.get(ctx, &exists, query, auth.RoleAdmin); err != nil {
 		return false, fmt.Errorf("look for an administrator: %w", known(ctx, err))
 	}
 	return exists, nil
@@ -138,7 +143,10 @@ func (s *Store) HasAdmin(ctx context.Context) (bool, error) {
 func (s *Store) CountUsers(ctx context.Context, filter auth.UserFilter) (int, error) {
 	where, args := filtered(filter)
 	var count int
-	if err := s.db.GetContext(ctx, &count, `SELECT count(*) FROM users u`+conditions(where), args...); err != nil {
+	err := repeat(func() error {
+		return s.db.GetContext(ctx, &count, `SELECT count(*) FROM users u`+conditions(where), args...)
+	})
+	if err != nil {
 		return 0, fmt.Errorf("count users: %w", known(ctx, err))
 	}
 	return count, nil

@@ -37,11 +37,6 @@ func TestCreateUser(t *testing.T) {
 	if err != nil || c.Hash != hash || c.User.ID != u.ID {
 		t.Errorf("credential %+v, %v", c, err)
 	}
-	for key, want := range map[string][]string{"ada@example.com": {session.IP}, "unknown@example.com": nil} {
-		if got, err := r.LoginIPs(t.Context(), key); err != nil || !slices.Equal(got, want) {
-			t.Errorf("%s was used from %q, %v; want %q", key, got, err, want)
-		}
-	}
 	if next, err := r.refresh(session); err != nil || next.Counter != 1 {
 		t.Errorf("the session's refresh token: %+v, %v", next, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"gatehouse/auth"
 )
@@ -57,17 +58,38 @@ func (r *Roles) Create(ctx context.Context, name string, scopes []string) error 
 	if err := checkScopes(scopes); err != nil {
 		return err
 	}
-	return r.Store.CreateRole(ctx, Role{Name: name, Scopes: set(scopes)})
+	scopes = set(scopes)
+	if err := checkGrant(scopes); err != nil {
+		return err
+	}
+	return r.Store.CreateRole(ctx, Role{Name: name, Scopes: scopes})
 }
 
 // Grant adds scopes to a role, from the next request of its accounts on. It
-// returns [auth.ErrRoleNotFound], an [*auth.InputError] for an invalid scope, and a
-// [*auth.ConflictError] for admin.
+// returns [auth.ErrRoleNotFound], an [*auth.InputError] for an invalid scope or too
+// many, and a [*auth.ConflictError] for admin.
 func (r *Roles) Grant(ctx context.Context, name string, scopes []string) (*Role, error) {
 	if err := checkScopes(scopes); err != nil {
 		return nil, err
 	}
-	return r.change(ctx, name, func(granted []string) []string { return set(append(granted, scopes...)) })
+	var fault error
+	role, err := r.change(ctx, name, func(granted []string) []string {
+		all := set(slices.Concat(granted, scopes))
+		if fault = nil; len(all) > len(granted) {
+			fault = checkGrant(all)
+		}
+		if fault != nil {
+			return granted
+		}
+		return all
+	})
+	if err != nil {
+		return nil, err
+	}
+	if fault != nil {
+		return nil, fault
+	}
+	return role, nil
 }
 
 // Revoke removes scopes from a role, from the next request of its accounts on. It
@@ -95,6 +117,22 @@ func (r *Roles) Delete(ctx context.Context, name string) error {
 		return &auth.ConflictError{Field: "name", Message: fmt.Sprintf("The schema names the role %s, so it can't be deleted.", name)}
 	}
 	return r.Store.DeleteRole(ctx, name)
+}
+
+// The limits of what one role grants. An access token has the scopes of all roles of
+// its account, and at most 8 kB.
+const (
+	maxScopes     = 100
+	maxScopeBytes = 4096 // of the scopes in a list separated by spaces
+)
+
+// checkGrant returns an [*auth.InputError] if one role may not grant all of the scopes.
+func checkGrant(scopes []string) error {
+	if len(scopes) > maxScopes || len(strings.Join(scopes, " ")) > maxScopeBytes {
+		return &auth.InputError{Field: "scope", Message: fmt.Sprintf(
+			"A role grants at most %d scopes, of %d bytes together. Make another role for the others.", maxScopes, maxScopeBytes)}
+	}
+	return nil
 }
 
 func checkScopes(scopes []string) error {

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 	"unicode"
+	"unicode/utf8"
 )
 
 const (
@@ -14,10 +15,6 @@ const (
 	// shortestDisguised is the minimum length of a word that is recognized in
 	// disguise. Shorter ones occur too often by chance.
 	shortestDisguised = 5
-
-	// uncommon stands for a letter that is in no word and no run. It is a
-	// letter, so it isn't padding.
-	uncommon = 'ÿ'
 )
 
 // common reports whether the password, in any case, consists of one or two
@@ -28,9 +25,9 @@ const (
 //   - a run: three or more neighbors in one of the rows, in either direction,
 //     or one character three or more times.
 func common(password string) bool {
-	text := plain(password)
+	text, signs := plain(password)
 	disguises := []string{string(text), undisguise(text, 'i'), undisguise(text, 'l')}
-	pads := paddingOf(text)
+	pads := paddingOf(text, signs)
 
 	// most[i][n] is one more than the maximum number of characters that n pieces
 	// can cover in text[:i] if all others are padding. It is zero if n pieces and
@@ -61,12 +58,12 @@ func common(password string) bool {
 // In a text without letters, digits are the word and only signs are padding. In
 // a text without letters and digits nothing is: otherwise any number and any
 // row of signs would be common.
-func paddingOf(text []byte) func(byte) bool {
+func paddingOf(text []byte, signs *[256]bool) func(byte) bool {
 	digit := func(b byte) bool { return b >= '0' && b <= '9' }
-	sign := func(b byte) bool { return padding(rune(b)) && !digit(b) }
+	sign := func(b byte) bool { return signs[b] }
 	switch {
-	case slices.ContainsFunc(text, func(b byte) bool { return !padding(rune(b)) }):
-		return func(b byte) bool { return padding(rune(b)) }
+	case slices.ContainsFunc(text, func(b byte) bool { return !digit(b) && !sign(b) }):
+		return func(b byte) bool { return digit(b) || sign(b) }
 	case slices.ContainsFunc(text, digit):
 		return sign
 	}
@@ -95,23 +92,35 @@ func pieces(disguises []string, i int) iter.Seq[int] {
 	}
 }
 
-// plain returns the password with one byte per character: ASCII in lower case,
-// other letters and marks as uncommon, and everything else, which is padding,
-// as a period.
-func plain(password string) []byte {
-	var text []byte
-	for _, r := range password {
-		r = unicode.ToLower(r)
-		switch {
-		case r <= unicode.MaxASCII:
-		case padding(r):
-			r = '.'
-		default:
-			r = uncommon
+// plain returns the password with one byte per character, and which bytes are
+// signs. ASCII is in lower case. Any other character, which is in no word and
+// no row, has a byte of its own, equal only to itself: the 128 bytes that remain
+// are enough for a password. People put one or two emoji around a word; more
+// than that are not signs, because they are harder to guess than the word.
+func plain(password string) (text []byte, signs *[256]bool) {
+	signs = new([256]bool)
+	others, symbols := map[string]byte{}, map[byte]bool{}
+	for _, c := range characters(password) {
+		b := c[0]
+		if len(c) > 1 {
+			if others[c] == 0 {
+				others[c] = byte(unicode.MaxASCII + 1 + len(others)%MaxLength)
+			}
+			b = others[c]
 		}
-		text = append(text, byte(r))
+		first, _ := utf8.DecodeRuneInString(c)
+		signs[b] = padding(first) && (b < '0' || b > '9')
+		if first > unicode.MaxASCII && unicode.IsSymbol(first) {
+			symbols[b] = true
+		}
+		text = append(text, b)
 	}
-	return text
+	if len(symbols) > guessable {
+		for b := range symbols {
+			signs[b] = false
+		}
+	}
+	return text, signs
 }
 
 // undisguise returns the text with letters in place of the characters that

@@ -47,8 +47,13 @@ func TestCommon(t *testing.T) {
 		},
 		{
 			"other scripts",
-			[]string{"password١٢٣٤", "«password»2024"},
+			[]string{"password١٢٣٤", "«password»2024", "ääääääääääää1", "ммммммммм123"},
 			[]string{"passwordпароль", "pässword1234", "ÿpassword1234", "пароль123456"},
+		},
+		{
+			"signs outside of ASCII",
+			[]string{"password→", "→password←2024", "😀😀😀😀😀😀😀😀123", "love❤️❤️❤️❤️❤️❤️", "👨‍👩‍👧👨‍👩‍👧👨‍👩‍👧love2024", "→→→→→→→→→→→→"},
+			[]string{"→←↑↓↔↕↖↗↘↙⇐⇒", "password→←↑↓", "🐙🎸🏔🌵🦊🧀love", "→←↑↓1234", "😀😎🎉🚀🌈🍕🐙🎸🏔🌵🦊🧀", "👍🏻👍🏼👍🏽👍🏾👍🏿👎🏻", "§¶†‡•…‰‹›⁄€™"},
 		},
 	}
 	for _, tt := range tests {

@@ -3,6 +3,7 @@ package password
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // standIn is verified in place of a password that can't match, so that the
@@ -58,12 +59,13 @@ func newHasher(c cost, parallel, queue int, options ...Option) (*Hasher, error) 
 	return h, nil
 }
 
-// Hash returns the hash of the password to store: a PHC string for argon2id, or
-// bcrypt's own form.
+// Hash returns the hash of the password in NFC, to store: a PHC string for
+// argon2id, or bcrypt's own form.
 //
 // It returns [ErrUnhashable], [ErrBusy], or the error of a ctx that ends while
 // it waits. A hash that has begun is finished.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+	password = normal(password)
 	if !h.cost.hashable(password) {
 		return "", ErrUnhashable
 	}
@@ -76,27 +78,35 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 }
 
 // Verify reports whether encoded, a stored hash of any method, belongs to the
-// password. If so, stale reports whether it was made with another method or
-// cost than the configured ones, so that [Hasher.Hash] should replace it. It is
-// never stale if the configured method can't hash the password.
+// password: in NFC, or as it was received if that differs. If so, stale reports
+// whether [Hasher.Hash] should replace it, because it was made with another
+// method or cost than the configured ones, or not of the NFC. It is never stale
+// if the configured method can't hash the password.
 //
-// A password that can't match because of its length, or because of a NUL that
-// bcrypt would not see, is refused after the same work as any other. It returns
+// Each form costs one hash, whether an earlier one matched or not. A password
+// that can't match because of its length, or because of a NUL that bcrypt would
+// not see, is refused after the same work as any other. It returns
 // [ErrMalformed], [ErrBusy], or the error of a ctx that ends while it waits.
 func (h *Hasher) Verify(ctx context.Context, password, encoded string) (match, stale bool, err error) {
 	d, err := parse(encoded)
 	if err != nil {
 		return false, false, err
 	}
-	candidate, possible := password, d.cost().verifiable(password)
-	if !possible {
-		candidate = standIn
-	}
+	forms := forms(password)
+	matches := make([]bool, len(forms))
 	err = h.do(ctx, func() error {
-		match = h.matches(d, candidate) && possible
+		for i, form := range forms {
+			possible := d.cost().verifiable(form)
+			if !possible {
+				form = standIn
+			}
+			matches[i] = h.matches(d, form) && possible
+		}
 		return nil
 	})
-	return match, match && d.cost() != h.cost && h.cost.hashable(password), err
+	match = slices.Contains(matches, true)
+	current := matches[0] && d.cost() == h.cost
+	return match, match && !current && h.cost.hashable(forms[0]), err
 }
 
 // VerifyDummy does the work of [Hasher.Verify] for an account that doesn't

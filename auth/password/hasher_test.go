@@ -125,7 +125,7 @@ func TestVerifyTakesThePasswordWhole(t *testing.T) {
 	}{
 		{"case", cheapArgon2id, "correct horse", "Correct horse"},
 		{"space", cheapArgon2id, "correct horse", "correct horse "},
-		{"normal form", cheapArgon2id, "caf\u00e9 au lait", "cafe\u0301 au lait"},
+		{"compatible letter", cheapArgon2id, "o\ufb03ce", "office"},
 		{"long", cheapArgon2id, long + "a", long + "b"},
 		{"NUL", cheapArgon2id, "ab", "ab\x00ab"},
 		{"128 code points", cheapArgon2id, door, door + "é"},
@@ -258,7 +258,7 @@ func FuzzRoundTrip(f *testing.F) {
 		}
 		h := hasher(t, c)
 		encoded, err := h.Hash(t.Context(), p)
-		if errors.Is(err, ErrUnhashable) && !c.hashable(p) {
+		if errors.Is(err, ErrUnhashable) && !c.hashable(normal(p)) {
 			return
 		}
 		if err != nil {
@@ -266,7 +266,7 @@ func FuzzRoundTrip(f *testing.F) {
 		}
 		for _, other := range []string{p, q} {
 			match, stale, err := h.Verify(t.Context(), other, encoded)
-			if match != (other == p) || stale || err != nil {
+			if match != (normal(other) == normal(p)) || stale || err != nil {
 				t.Errorf("Verify(%q) of the hash of %q = %v, %v, %v", other, p, match, stale, err)
 			}
 		}

@@ -2,8 +2,9 @@
 // decides which passwords may be set.
 //
 // [Hasher] does the costly work, and never more of it at once than the cores
-// can take. [Rules] judges a new password. A password is compared exactly as it
-// was received: nothing trims, folds, normalizes or truncates it (ASVS 5.0,
+// can take. [Rules] judges a new password. Both read a password in NFC, as NIST SP
+// 800-63B-4 recommends, because systems send the same letter in different forms.
+// Nothing else changes it: nothing trims, folds or truncates it (ASVS 5.0,
 // 6.2.8).
 package password
 

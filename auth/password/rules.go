@@ -2,6 +2,7 @@ package password
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -36,7 +37,7 @@ var (
 // email and name are the account's after the change; either may be empty.
 // [Hasher.Hash] can hash every password that Check accepts.
 func (r Rules) Check(password, email, name string) error {
-	least := max(r.MinLength, MinLength)
+	least, password := max(r.MinLength, MinLength), normal(password)
 	switch {
 	case !withinLimits(password):
 		return errTooLong
@@ -85,16 +86,16 @@ func padding(r rune) bool {
 // repeated reports whether the password repeats one piece (the last time
 // perhaps only its start), or has fewer than five different characters.
 func repeated(password string) bool {
-	text := []rune(strings.ToLower(password))
-	kinds := make(map[rune]bool)
-	for _, r := range text {
-		kinds[r] = true
+	text := characters(password)
+	kinds := make(map[string]bool)
+	for _, c := range text {
+		kinds[c] = true
 	}
 	if len(kinds) < 5 {
 		return true
 	}
 	for period := 1; period <= len(text)/2; period++ {
-		if string(text[period:]) == string(text[:len(text)-period]) {
+		if slices.Equal(text[period:], text[:len(text)-period]) {
 			return true
 		}
 	}

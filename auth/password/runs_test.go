@@ -21,7 +21,7 @@ func TestRun(t *testing.T) {
 		{"aaaab", 4},
 		{"1qaz2wx", 6},
 		{"...x", 3},
-		{string([]byte{uncommon, uncommon, uncommon}), 0},
+		{"\xff\xff\xfe", 2},
 	}
 	for _, tt := range tests {
 		if got := run(tt.text); got != tt.want {

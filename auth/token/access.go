@@ -31,8 +31,8 @@ type Verifier struct {
 }
 
 // Sign makes an access token. Times are cut to whole seconds. It returns an
-// error if the key is a public key, if every verifier would refuse the claims,
-// or if the token would be larger than 8 kB.
+// error if the key is a public key or if every verifier would refuse the claims,
+// and [ErrTooLarge].
 func (k *Key) Sign(c *Claims) (string, error) {
 	text, err := k.signAccess(c)
 	if err != nil {
@@ -51,7 +51,7 @@ func (k *Key) signAccess(c *Claims) (string, error) {
 	}
 	text, err := k.sign(accessType, payload)
 	if err == nil && len(text) > maxSize {
-		err = fmt.Errorf("larger than %d bytes", maxSize)
+		err = ErrTooLarge
 	}
 	return text, err
 }

@@ -44,6 +44,10 @@ type Private struct {
 	Limited bool     `json:"limited,omitzero"`
 	Limit   []string `json:"limit,omitempty"`
 	Roles   []string `json:"roles,omitempty"`
+
+	// Partial says that the roles and the limit did not fit into the token. The
+	// issuer reads them from its database.
+	Partial bool `json:"partial,omitzero"`
 }
 
 // claimSet is the JSON of Claims. Unknown claims are skipped (RFC 7519, 4), so

@@ -20,6 +20,10 @@ var (
 	// signature included.
 	ErrExpired = errors.New("token has expired")
 
+	// ErrTooLarge says that an access token with these claims would be larger than
+	// 8 kB, so that verifiers would refuse it.
+	ErrTooLarge = errors.New("larger than 8192 bytes")
+
 	// ErrKeysUnavailable says that the issuer's keys can't be had now, so that we
 	// don't know whether a token is good. That is not the client's fault, and a
 	// retry may succeed: answer 503, not 401.

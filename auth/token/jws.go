@@ -51,7 +51,7 @@ type jwsHeader struct {
 // to its rules.
 func parseJWS(text string) (*jws, error) {
 	if len(text) > maxSize {
-		return nil, fmt.Errorf("larger than %d bytes", maxSize)
+		return nil, ErrTooLarge
 	}
 	if strings.ContainsAny(text, "\r\n") {
 		return nil, errors.New("line break in the token")
