@@ -10,9 +10,10 @@ import (
 )
 
 type checkCommand struct {
-	Strict bool     `help:"Treat warnings as errors."`
-	Grant  []grant  `placeholder:"ROLE=SCOPE,SCOPE" sep:"none" help:"What a role grants. With it, unknown roles and scopes that no role grants are reported too."`
-	Files  []string `arg:"" optional:"" name:"file" help:"Schema files or folders; - is standard input. The default is the service's own schema."`
+	Strict   bool     `help:"Treat warnings as errors."`
+	Grant    []grant  `placeholder:"ROLE=SCOPE,SCOPE" sep:"none" help:"What a role grants. With it, unknown roles and scopes that no role grants are reported too."`
+	Harmless []string `placeholder:"NAME" help:"A directive of your own that is not about access. Others that are not known are a warning."`
+	Files    []string `arg:"" optional:"" name:"file" help:"Schema files, folders, or patterns such as graph/**/*.graphqls; - is standard input. The default is the service's own schema."`
 }
 
 // Help is shown by policy check --help.
@@ -35,7 +36,7 @@ func (c *checkCommand) Run(ctx context.Context, t *terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	compiled, findings := policy.Review(s.schema, policy.Config{Roles: c.roles()}, scopesByRole(c.Grant), auth.RoleAdmin)
+	compiled, findings := policy.Review(s.schema, policy.Config{Roles: c.roles(), Harmless: c.Harmless}, scopesByRole(c.Grant), auth.RoleAdmin)
 	faults, warnings := 0, 0
 	for _, f := range findings {
 		if err := t.PrintText(f.String()); err != nil {
