@@ -57,6 +57,8 @@ type commands struct {
 	Policy  schema.PolicyCommands `cmd:"" group:"For developers" help:"Inspect access policies."`
 	Token   tokenCommands         `cmd:"" group:"For developers" help:"Inspect tokens."`
 	Version versionCommand        `cmd:"" group:"For developers" help:"Print the version of this program."`
+
+	VersionFlag versionFlag `name:"version" short:"V" help:"Print the version of this program."`
 }
 
 const description = `Gatehouse is an identity service with a GraphQL API, whose schema is its access policy.`
@@ -73,7 +75,7 @@ Examples:
     gatehouse user create root@example.com --role admin --password-stdin < file
     gatehouse user list --json | jq length          count the accounts
     gatehouse role create support read:users        create a role that grants a scope
-    gatehouse user set-roles ada@example.com user support
+    gatehouse user grant ada@example.com support    give an account another role
     gatehouse session revoke-all ada@example.com    log a user out everywhere
     gatehouse key rotate                            sign with a new key, once it is published
     gatehouse policy matrix                         print who may reach what
