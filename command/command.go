@@ -58,6 +58,9 @@ type commands struct {
 	Token   tokenCommands         `cmd:"" group:"For developers" help:"Inspect tokens."`
 	Version versionCommand        `cmd:"" group:"For developers" help:"Print the version of this program."`
 
+	Completion completionCommand `cmd:"" group:"For your shell" help:"Print what makes a shell complete the commands."`
+	Man        manCommand        `cmd:"" group:"For your shell" help:"Print the manual page."`
+
 	VersionFlag versionFlag `name:"version" short:"V" help:"Print the version of this program."`
 }
 
@@ -90,6 +93,9 @@ func (e *Env) run(ctx context.Context, args []string) int {
 		kong.Writers(e.Terminal.Stdout, e.Terminal.Stderr), kong.Exit(func(int) { helped = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 110}),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(e, e.Terminal))
+	if complete(parser); helped {
+		return exitDone
+	}
 	parsed, err := parser.Parse(args)
 	switch {
 	case helped:

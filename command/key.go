@@ -149,7 +149,7 @@ func (c *keyRetire) Run(ctx context.Context, e *Env) error {
 const keyFileLimit = keyfile.MaxSize + 1
 
 type keyImport struct {
-	File string `arg:"" help:"A file with one private key, in PEM or as a JWK; - is standard input."`
+	File string `arg:"" predictor:"file" help:"A file with one private key, in PEM or as a JWK; - is standard input."`
 	activation
 }
 
