@@ -49,6 +49,8 @@ type commands struct {
 	Serve   serveCommand          `cmd:"" default:"1" group:"The service" help:"Run the service. This is the default command."`
 	Config  configCommands        `cmd:"" group:"The service" help:"Inspect the settings."`
 	Migrate migrateCommands       `cmd:"" group:"The service" help:"Manage the database schema."`
+	Backup  backupCommand         `cmd:"" group:"The service" help:"Write the database and its secrets to a file."`
+	Restore restoreCommand        `cmd:"" group:"The service" help:"Replace the database by that of a backup, and end all sessions."`
 	User    userCommands          `cmd:"" group:"Access" help:"Manage accounts."`
 	Role    roleCommands          `cmd:"" group:"Access" help:"Manage roles and the scopes they grant."`
 	Session sessionCommands       `cmd:"" group:"Access" help:"List and end sessions."`

@@ -166,23 +166,30 @@ func (c *sessionRevokeAll) revokeEvery(ctx context.Context, e *Env, d *server.De
 	if err := c.Confirm(ctx, e.Terminal, "Log out all accounts and replace the signing keys?"); err != nil {
 		return err
 	}
-	keys := d.Keys()
 	return e.exclusively(ctx, d, func(ctx context.Context) error {
-		// With another secret no key can be made: fail before any session ends.
-		if err := keys.CheckSecret(ctx); err != nil {
-			return err
-		}
-		n, err := d.Store.RevokeEverySession(ctx)
+		n, id, err := endEverySession(ctx, d)
 		if err != nil {
 			return err
-		}
-		ended := terminal.Count(n, "session") + " ended"
-		id, err := keys.Replace(ctx)
-		if err != nil {
-			return fmt.Errorf("%s, but access tokens still work until they expire: %w", ended, err)
 		}
 		return c.Answer(e.Terminal, endedJSON{Ended: n, Key: &id}, func() error {
-			return e.Terminal.Printf("all accounts are logged out: %s; the key %s signs from now on", ended, id)
+			return e.Terminal.Printf("all accounts are logged out: %s ended; the key %s signs from now on", terminal.Count(n, "session"), id)
 		})
 	})
+}
+
+// endEverySession ends all sessions and replaces the signing keys. It returns
+// how many have ended, and the key that signs from now on.
+func endEverySession(ctx context.Context, d *server.Deployment) (ended int, key string, err error) {
+	keys := d.Keys()
+	// With another secret no key can be made: fail before any session ends.
+	if err := keys.CheckSecret(ctx); err != nil {
+		return 0, "", err
+	}
+	if ended, err = d.Store.RevokeEverySession(ctx); err != nil {
+		return 0, "", err
+	}
+	if key, err = keys.Replace(ctx); err != nil {
+		return 0, "", fmt.Errorf("%s ended, but access tokens still work until they expire: %w", terminal.Count(ended, "session"), err)
+	}
+	return ended, key, nil
 }

@@ -21,7 +21,7 @@ func layers() []layer {
 	l := func(folder string, imports ...string) layer { return layer{folder, imports} }
 	return []layer{
 		l(".", "command", "command/terminal"),
-		l("command", "command/schema", "command/terminal", "server", "settings", "store", "graph", "auth", "auth/email", "auth/keys",
+		l("command", "command/schema", "command/terminal", "server", "settings", "store", "store/backup", "graph", "auth", "auth/email", "auth/keys",
 			"auth/operator", "auth/token", "auth/token/keyfile"),
 		l("command/schema", "command/terminal", "graph", "graph/document", "graph/position", "auth", "auth/policy"),
 		l("command/terminal"),
@@ -31,6 +31,7 @@ func layers() []layer {
 		l("settings", "store/counts", "edge", "graph", "graph/document", "graph/persisted", "graph/transport", "auth",
 			"auth/email", "auth/password", "auth/policy", "auth/token"),
 		l("store/storetest", "store", "store/embedded"),
+		l("store/backup", "store/embedded/programs", "store/embedded/runas"),
 		l("store", "store/listen", "store/postgres", "auth", "auth/client", "auth/email", "auth/keys", "auth/operator", "auth/token"),
 		l("store/listen", "store/postgres", "auth"),
 		l("store/postgres"),
