@@ -16,12 +16,10 @@ import (
 var ErrNoClient = errors.New("no suitable pg_dump and pg_restore found")
 
 // FindClient finds pg_dump and pg_restore of the major version or, because they
-// know older ones too, of the next newer version.
+// know older ones too, of the next newer version. PG_BINDIR may have a server's
+// programs only, so it doesn't exclude other folders.
 func (f Finder) FindClient(ctx context.Context, major int) (Installation, error) {
-	dirs := []string{f.BinDir}
-	if f.BinDir == "" {
-		dirs = f.folders()
-	}
+	dirs := append([]string{f.BinDir}, f.folders()...)
 	var suitable, old []Installation
 	for _, dir := range dirs {
 		p, err := inspectClient(ctx, dir)
