@@ -127,7 +127,7 @@ func (c *restoreCommand) restore(ctx context.Context, e *Env, d *server.Deployme
 	err = e.exclusively(ctx, d, func(ctx context.Context) error {
 		defer e.Terminal.Progress("restoring the database")()
 		if err := d.Store.Replace(ctx, func(ctx context.Context) error { return load(ctx, client, b) }); err != nil {
-			return fmt.Errorf("the restore failed, and the database is as it was: %w", err)
+			return err
 		}
 		ended, key, err = adopt(ctx, d, b)
 		return err
@@ -178,7 +178,10 @@ func load(ctx context.Context, client *backup.Client, b *backup.Backup) error {
 		return err
 	}
 	defer dump.Close()
-	return client.Restore(ctx, dump)
+	if err := client.Restore(ctx, dump); err != nil {
+		return fmt.Errorf("the restore failed, and the database stays as it was: %w", err)
+	}
+	return nil
 }
 
 // adopt makes a database that was just restored this deployment's: with its

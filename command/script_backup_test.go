@@ -1,7 +1,10 @@
 package command_test
 
 import (
+	"archive/zip"
+	"io"
 	"os"
+	"regexp"
 
 	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -40,4 +43,33 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("damage FROM TO flip|truncate")
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), text, 0o600))
+}
+
+// reseal writes a copy of a backup with another value in its manifest, or half
+// of its dump: reseal FROM TO FIELD VALUE, reseal FROM TO dump.
+func reseal(ts *testscript.TestScript, _ bool, args []string) {
+	from, err := zip.OpenReader(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer from.Close()
+	to, err := os.Create(ts.MkAbs(args[1]))
+	ts.Check(err)
+	defer to.Close()
+	archive := zip.NewWriter(to)
+	for _, part := range from.File {
+		r, err := part.Open()
+		ts.Check(err)
+		text, err := io.ReadAll(r)
+		ts.Check(err)
+		switch {
+		case args[2] == "dump" && part.Name == "database.dump":
+			text = text[:len(text)/2]
+		case args[2] != "dump" && part.Name == "gatehouse-backup.json":
+			text = regexp.MustCompile(`("`+args[2]+`": "?)[^",]+`).ReplaceAll(text, []byte("${1}"+args[3]))
+		}
+		w, err := archive.Create(part.Name)
+		ts.Check(err)
+		_, err = w.Write(text)
+		ts.Check(err)
+	}
+	ts.Check(archive.Close())
 }

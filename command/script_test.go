@@ -104,6 +104,7 @@ var scriptCommands = map[string]scriptCommand{
 
 	// script_backup_test.go: backups
 	"damage": damage,
+	"reseal": reseal,
 
 	// script_service_test.go: the database and the service
 	"database": database,

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -103,8 +104,8 @@ func (s *Store) Replace(ctx context.Context, load func(context.Context) error) e
 		return fmt.Errorf("the tables can't be set aside; the role needs the right CREATE on the database: %w", err)
 	}
 	failed := load(ctx)
-	if err := s.finishReplace(context.WithoutCancel(ctx), i.Schema); err != nil && failed == nil {
-		return err
+	if err := s.finishReplace(context.WithoutCancel(ctx), i.Schema); err != nil {
+		return errors.Join(failed, fmt.Errorf("the tables that were there are still in the schema %s; restore again: %w", asideSchema, err))
 	}
 	return failed
 }

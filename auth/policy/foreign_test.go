@@ -21,7 +21,7 @@ directive @goField(name: String) on FIELD_DEFINITION
 enum R { ADMIN }
 `
 
-// TestForeignDirectives: what looks like a guard and is none is a warning,
+// TestForeignDirectives: what looks like a guard but is not one is a warning,
 // wherever it stands, with what to write instead.
 func TestForeignDirectives(t *testing.T) {
 	open := "type Query { x: Int @public }\n"

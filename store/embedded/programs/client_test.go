@@ -61,7 +61,7 @@ func TestFindClient(t *testing.T) {
 }
 
 // TestClientInBinDir: PG_BINDIR counts too, but a server's programs there don't
-// hide a client elsewhere. A folder with one of the two is none.
+// hide a client elsewhere. A folder with one of the two does not count.
 func TestClientInBinDir(t *testing.T) {
 	elsewhere, own := fakeClients(t, 18), fakeClients(t, 17)
 	dir := filepath.Join(filepath.Dir(own), "17")
