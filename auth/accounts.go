@@ -130,6 +130,20 @@ func (a *Accounts) SetRoles(ctx context.Context, id string, roles []string) (*Us
 	return a.changeOutranked(ctx, id, func(u *User) { u.Roles = roles })
 }
 
+// GrantRoles gives the account roles besides those it has. It returns the
+// errors of SetRoles.
+func (a *Accounts) GrantRoles(ctx context.Context, id string, roles []string) (*User, error) {
+	return a.changeOutranked(ctx, id, func(u *User) { u.Roles = set(slices.Concat(u.Roles, roles)) })
+}
+
+// RevokeRoles takes roles from the account, of those that it has. It returns the
+// errors of SetRoles.
+func (a *Accounts) RevokeRoles(ctx context.Context, id string, roles []string) (*User, error) {
+	return a.changeOutranked(ctx, id, func(u *User) {
+		u.Roles = slices.DeleteFunc(set(u.Roles), func(role string) bool { return slices.Contains(roles, role) })
+	})
+}
+
 // Disable ends the account's sessions and refuses its logins. It returns
 // [ErrRank], [ErrUserNotFound] and [ErrLastAdmin].
 func (a *Accounts) Disable(ctx context.Context, id string) (*User, error) {

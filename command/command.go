@@ -49,6 +49,8 @@ type commands struct {
 	Serve   serveCommand          `cmd:"" default:"1" group:"The service" help:"Run the service. This is the default command."`
 	Config  configCommands        `cmd:"" group:"The service" help:"Inspect the settings."`
 	Migrate migrateCommands       `cmd:"" group:"The service" help:"Manage the database schema."`
+	Backup  backupCommand         `cmd:"" group:"The service" help:"Write the database and its secrets to a file."`
+	Restore restoreCommand        `cmd:"" group:"The service" help:"Replace the database by that of a backup, and end all sessions."`
 	User    userCommands          `cmd:"" group:"Access" help:"Manage accounts."`
 	Role    roleCommands          `cmd:"" group:"Access" help:"Manage roles and the scopes they grant."`
 	Session sessionCommands       `cmd:"" group:"Access" help:"List and end sessions."`
@@ -57,6 +59,11 @@ type commands struct {
 	Policy  schema.PolicyCommands `cmd:"" group:"For developers" help:"Inspect access policies."`
 	Token   tokenCommands         `cmd:"" group:"For developers" help:"Inspect tokens."`
 	Version versionCommand        `cmd:"" group:"For developers" help:"Print the version of this program."`
+
+	Completion completionCommand `cmd:"" group:"For your shell" help:"Print what makes a shell complete the commands."`
+	Man        manCommand        `cmd:"" group:"For your shell" help:"Print the manual page."`
+
+	VersionFlag versionFlag `name:"version" short:"V" help:"Print the version of this program."`
 }
 
 const description = `Gatehouse is an identity service with a GraphQL API, whose schema is its access policy.`
@@ -73,7 +80,7 @@ Examples:
     gatehouse user create root@example.com --role admin --password-stdin < file
     gatehouse user list --json | jq length          count the accounts
     gatehouse role create support read:users        create a role that grants a scope
-    gatehouse user set-roles ada@example.com user support
+    gatehouse user grant ada@example.com support    give an account another role
     gatehouse session revoke-all ada@example.com    log a user out everywhere
     gatehouse key rotate                            sign with a new key, once it is published
     gatehouse policy matrix                         print who may reach what
@@ -88,6 +95,9 @@ func (e *Env) run(ctx context.Context, args []string) int {
 		kong.Writers(e.Terminal.Stdout, e.Terminal.Stderr), kong.Exit(func(int) { helped = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 110}),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(e, e.Terminal))
+	if complete(parser); helped {
+		return exitDone
+	}
 	parsed, err := parser.Parse(args)
 	switch {
 	case helped:

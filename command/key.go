@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gatehouse/auth/keys"
@@ -28,9 +29,7 @@ func onKeys(e *Env, do func(context.Context, *keys.Keys) error) work {
 	}
 }
 
-type keyList struct {
-	JSON bool `name:"json" help:"Print a JSON array."`
-}
+type keyList struct{ terminal.JSONFlag }
 
 // Run lists the keys in the order in which they sign.
 func (c *keyList) Run(ctx context.Context, e *Env) error {
@@ -39,10 +38,7 @@ func (c *keyList) Run(ctx context.Context, e *Env) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printKeysJSON(e.Terminal, all)
-		}
-		return printKeys(e.Terminal, all)
+		return c.Answer(e.Terminal, keysJSON(all), func() error { return printKeys(e.Terminal, all) })
 	}))
 }
 
@@ -56,7 +52,7 @@ type keyJSON struct {
 	Until     *time.Time `json:"until"`
 }
 
-func printKeysJSON(t *terminal.Terminal, all []keys.Status) error {
+func keysJSON(all []keys.Status) []keyJSON {
 	list := make([]keyJSON, len(all))
 	for i, a := range all {
 		list[i] = keyJSON{a.ID, string(a.Algorithm), string(a.Phase), a.CreatedAt.UTC(), a.SignsFrom.UTC(), nil}
@@ -65,7 +61,7 @@ func printKeysJSON(t *terminal.Terminal, all []keys.Status) error {
 			list[i].Until = &until
 		}
 	}
-	return t.JSON(list)
+	return list
 }
 
 func printKeys(t *terminal.Terminal, all []keys.Status) error {
@@ -81,14 +77,26 @@ func printKeys(t *terminal.Terminal, all []keys.Status) error {
 	return table.Flush()
 }
 
-// An activation is the flag that says when a new key signs.
+// An activation has the flags of a command that adds a key.
 type activation struct {
+	terminal.JSONFlag
 	Now bool `help:"Sign with it at once, without announcing it first. Services that cache our keys have to fetch them again."`
 }
 
-// print prints what was done with the key and when it signs.
-func (a activation) print(t *terminal.Terminal, done, id string, k *keys.Keys) error {
-	if a.Now || k.Announce == 0 {
+// print prints what was done with the key and when it signs. As JSON it prints
+// the key as key list does.
+func (a activation) print(ctx context.Context, t *terminal.Terminal, done, id string, k *keys.Keys) error {
+	all, err := k.List(ctx)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(all, func(s keys.Status) bool { return s.ID == id })
+	switch {
+	case a.JSON:
+		return t.JSON(keysJSON(all)[at])
+	case all[at].Algorithm != k.Algorithm:
+		return t.Printf("%s the key %s; it signs with JWT_ALG=%s", done, id, all[at].Algorithm)
+	case a.Now || k.Announce == 0:
 		return t.Printf("%s the key %s; it signs from now on", done, id)
 	}
 	return t.Printf("%s the key %s; it is published now, and signs in %s", done, id, k.Announce)
@@ -103,20 +111,31 @@ func (c *keyRotate) Run(ctx context.Context, e *Env) error {
 		if err != nil {
 			return err
 		}
-		return c.print(e.Terminal, "made", id, k)
+		return c.print(ctx, e.Terminal, "made", id, k)
 	}))
 }
 
 type keyRetire struct {
+	terminal.JSONFlag
 	ID string `arg:"" help:"The key's id, as gatehouse key list prints it."`
 }
 
-// Run stops trusting a key.
+// A retiredJSON is what key retire --json prints.
+type retiredJSON struct {
+	ID        string  `json:"id"`
+	Successor *string `json:"successor"` // the key that signs instead
+}
+
+// Run stops trusting a key. It asks for no confirmation: it logs no user out,
+// and after a leak it must not wait.
 func (c *keyRetire) Run(ctx context.Context, e *Env) error {
 	return e.changeTables(ctx, onKeys(e, func(ctx context.Context, k *keys.Keys) error {
 		successor, err := k.Retire(ctx, c.ID)
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			return e.Terminal.JSON(retiredJSON{c.ID, optional(successor)})
 		}
 		if successor != "" {
 			return e.Terminal.Printf("retired the key %s; the key %s signs from now on", c.ID, successor)
@@ -130,7 +149,7 @@ func (c *keyRetire) Run(ctx context.Context, e *Env) error {
 const keyFileLimit = keyfile.MaxSize + 1
 
 type keyImport struct {
-	File string `arg:"" help:"A file with one private key, in PEM or as a JWK; - is standard input."`
+	File string `arg:"" predictor:"file" help:"A file with one private key, in PEM or as a JWK; - is standard input."`
 	activation
 }
 
@@ -152,9 +171,6 @@ func (c *keyImport) Run(ctx context.Context, e *Env) error {
 		if err != nil {
 			return err
 		}
-		if key.Algorithm != k.Algorithm {
-			return e.Terminal.Printf("imported the key %s; it signs with JWT_ALG=%s", key.ID, key.Algorithm)
-		}
-		return c.print(e.Terminal, "imported", key.ID, k)
+		return c.print(ctx, e.Terminal, "imported", key.ID, k)
 	}))
 }

@@ -20,10 +20,17 @@ type migrateCommands struct {
 	Down   migrateDown   `cmd:"" help:"Roll back the newest migration and lose the data it added."`
 }
 
-type migrateStatus struct{}
+type migrateStatus struct{ terminal.JSONFlag }
+
+// A migrationJSON is a migration in the array that migrate status --json prints.
+type migrationJSON struct {
+	Version   int64      `json:"version"`
+	Name      string     `json:"name"`
+	AppliedAt *time.Time `json:"appliedAt"` // null if it is pending
+}
 
 // Run lists the migrations. Pending ones are a finding.
-func (migrateStatus) Run(ctx context.Context, e *Env) error {
+func (c migrateStatus) Run(ctx context.Context, e *Env) error {
 	return e.onDatabase(ctx, func(ctx context.Context, d *server.Deployment) error {
 		var all []store.Migration
 		err := e.exclusively(ctx, d, func(ctx context.Context) (err error) {
@@ -33,15 +40,7 @@ func (migrateStatus) Run(ctx context.Context, e *Env) error {
 		if err != nil {
 			return err
 		}
-		table := e.Terminal.Table("VERSION", "APPLIED", "MIGRATION")
-		for _, m := range all {
-			applied := "pending"
-			if m.AppliedAt != nil {
-				applied = m.AppliedAt.UTC().Format(time.RFC3339)
-			}
-			table.Row(strconv.FormatInt(m.Version, 10), applied, m.Name)
-		}
-		if err := table.Flush(); err != nil {
+		if err := c.print(e.Terminal, all); err != nil {
 			return err
 		}
 		if n := countPending(all); n > 0 {
@@ -49,6 +48,21 @@ func (migrateStatus) Run(ctx context.Context, e *Env) error {
 		}
 		return nil
 	})
+}
+
+func (c migrateStatus) print(t *terminal.Terminal, all []store.Migration) error {
+	table := t.Table("VERSION", "APPLIED", "MIGRATION")
+	list := make([]migrationJSON, len(all))
+	for i, m := range all {
+		list[i] = migrationJSON{Version: m.Version, Name: m.Name}
+		applied := "pending"
+		if m.AppliedAt != nil {
+			at := m.AppliedAt.UTC()
+			list[i].AppliedAt, applied = &at, at.Format(time.RFC3339)
+		}
+		table.Row(strconv.FormatInt(m.Version, 10), applied, m.Name)
+	}
+	return c.Answer(t, list, table.Flush)
 }
 
 type migrateUp struct{}

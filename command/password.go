@@ -54,6 +54,7 @@ func readPassword(ctx context.Context, t *terminal.Terminal) (string, error) {
 
 // choosePassword asks a person to type a password twice.
 func choosePassword(ctx context.Context, t *terminal.Terminal, check func(string) error) (string, error) {
+	defer t.Hide()()
 	for range passwordTries {
 		chosen, err := t.AskHidden(ctx, "Password: ")
 		if err != nil {
@@ -83,6 +84,14 @@ func orMade(given string, op *operator.Operator) (password, made string) {
 	}
 	made = op.NewPassword()
 	return made, made
+}
+
+// optional returns a text for JSON, null if it is empty.
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }
 
 // printMade prints a password that was made. It can't be found out later.

@@ -33,9 +33,7 @@ func (e *Env) changeRoles(ctx context.Context, do func(context.Context, *operato
 	})
 }
 
-type roleList struct {
-	JSON bool `name:"json" help:"Print a JSON array."`
-}
+type roleList struct{ terminal.JSONFlag }
 
 // A roleJSON is a role with all that it grants.
 type roleJSON struct {
@@ -55,14 +53,13 @@ func (c *roleList) Run(ctx context.Context, e *Env) error {
 			return err
 		}
 		list := grants(roles, schema.Scopes(), e.Now)
-		if c.JSON {
-			return e.Terminal.JSON(list)
-		}
-		table := e.Terminal.Table("ROLE", "SCOPES")
-		for _, r := range list {
-			table.Row(r.Name, terminal.List(r.Scopes))
-		}
-		return table.Flush()
+		return c.Answer(e.Terminal, list, func() error {
+			table := e.Terminal.Table("ROLE", "SCOPES")
+			for _, r := range list {
+				table.Row(r.Name, terminal.List(r.Scopes))
+			}
+			return table.Flush()
+		})
 	})
 }
 
@@ -98,6 +95,7 @@ func (c *roleCreate) Run(ctx context.Context, e *Env) error {
 }
 
 type roleGrant struct {
+	terminal.JSONFlag
 	Name  string   `arg:"" help:"The role."`
 	Scope []string `arg:"" help:"The scopes to add, such as read:users."`
 }
@@ -106,11 +104,15 @@ type roleGrant struct {
 func (c *roleGrant) Run(ctx context.Context, e *Env) error {
 	return e.changeRoles(ctx, func(ctx context.Context, roles *operator.Roles) error {
 		r, err := roles.Grant(ctx, c.Name, c.Scope)
-		return e.printGrants(c.Name, r, err)
+		if err != nil {
+			return roleError(c.Name, err)
+		}
+		return printGrants(e.Terminal, c.JSONFlag, r)
 	})
 }
 
 type roleRevoke struct {
+	terminal.JSONFlag
 	Name  string   `arg:"" help:"The role."`
 	Scope []string `arg:"" help:"The scopes to remove."`
 }
@@ -119,16 +121,18 @@ type roleRevoke struct {
 func (c *roleRevoke) Run(ctx context.Context, e *Env) error {
 	return e.changeRoles(ctx, func(ctx context.Context, roles *operator.Roles) error {
 		r, err := roles.Revoke(ctx, c.Name, c.Scope)
-		return e.printGrants(c.Name, r, err)
+		if err != nil {
+			return roleError(c.Name, err)
+		}
+		return printGrants(e.Terminal, c.JSONFlag, r)
 	})
 }
 
 // printGrants prints what a role grants after a change.
-func (e *Env) printGrants(name string, r *operator.Role, err error) error {
-	if err != nil {
-		return roleError(name, err)
-	}
-	return e.Terminal.Printf("%s grants: %s", r.Name, terminal.List(r.Scopes))
+func printGrants(t *terminal.Terminal, as terminal.JSONFlag, r *operator.Role) error {
+	return as.Answer(t, roleJSON{r.Name, r.Scopes}, func() error {
+		return t.Printf("%s grants: %s", r.Name, terminal.List(r.Scopes))
+	})
 }
 
 type roleDelete struct {

@@ -2,6 +2,7 @@ package command_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -73,7 +74,7 @@ func setUp(env *testscript.Env) error {
 	env.Setenv("PG_BINDIR", os.Getenv("PG_BINDIR"))
 	env.Setenv(propagationVariable, "0s")
 	env.Setenv(progressVariable, "1m")
-	return err
+	return errors.Join(err, setUpKeys(env))
 }
 
 // A scriptCommand is a command of the transcripts. Only some take neg, which
@@ -100,6 +101,10 @@ var scriptCommands = map[string]scriptCommand{
 	"key":        writeKey,
 	"parts":      writeParts,
 	"forge":      forge,
+
+	// script_backup_test.go: backups
+	"damage": damage,
+	"reseal": reseal,
 
 	// script_service_test.go: the database and the service
 	"database": database,

@@ -44,7 +44,7 @@ const sessionLimit = 1000
 
 type sessionList struct {
 	accountOrAll
-	JSON bool `name:"json" help:"Print a JSON array."`
+	terminal.JSONFlag
 }
 
 // Run lists sessions.
@@ -65,10 +65,7 @@ func (c *sessionList) Run(ctx context.Context, e *Env) error {
 		if len(sessions) == sessionLimit {
 			e.Terminal.Warnf("these are the %d sessions used last; there may be more", sessionLimit)
 		}
-		if c.JSON {
-			return printSessionsJSON(e.Terminal, sessions)
-		}
-		return printSessions(e.Terminal, sessions)
+		return c.Answer(e.Terminal, sessionsJSON(sessions), func() error { return printSessions(e.Terminal, sessions) })
 	})
 }
 
@@ -84,12 +81,12 @@ type sessionJSON struct {
 	AMR        []string  `json:"amr"`
 }
 
-func printSessionsJSON(t *terminal.Terminal, sessions []*auth.Session) error {
+func sessionsJSON(sessions []*auth.Session) []sessionJSON {
 	list := make([]sessionJSON, len(sessions))
 	for i, s := range sessions {
 		list[i] = sessionJSON{s.ID, s.UserID, s.CreatedAt.UTC(), s.LastUsedAt.UTC(), s.IP, s.Device(), s.UserAgent, s.AMR}
 	}
-	return t.JSON(list)
+	return list
 }
 
 func printSessions(t *terminal.Terminal, sessions []*auth.Session) error {
@@ -126,11 +123,19 @@ func (c *sessionRevoke) Run(ctx context.Context, e *Env) error {
 type sessionRevokeAll struct {
 	accountOrAll
 	terminal.Confirmation
+	terminal.JSONFlag
+}
+
+// An endedJSON is what session revoke-all --json prints.
+type endedJSON struct {
+	UserID *string `json:"userId"` // null for all accounts
+	Ended  int     `json:"ended"`
+	Key    *string `json:"key"` // that signs from now on
 }
 
 // Help is shown by session revoke-all --help.
 func (sessionRevokeAll) Help() string {
-	return `Without an account it logs out all accounts and replaces the signing keys, so that no access token works
+	return `Without an account it asks, or needs --yes. Then it logs out all accounts and replaces the signing keys, so that no access token works
 any more, not even one of a session that this database doesn't know. Do that after restoring a backup.`
 }
 
@@ -148,33 +153,43 @@ func (c *sessionRevokeAll) Run(ctx context.Context, e *Env) error {
 		if err != nil {
 			return err
 		}
-		return e.Terminal.Printf("%s is logged out everywhere: %s ended", u.Email, terminal.Count(n, "session"))
+		return c.Answer(e.Terminal, endedJSON{UserID: &u.ID, Ended: n}, func() error {
+			return e.Terminal.Printf("%s is logged out everywhere: %s ended", u.Email, terminal.Count(n, "session"))
+		})
 	})
 }
 
-// revokeEvery ends all sessions and replaces the signing keys. At a terminal it
-// asks first. Elsewhere it needs no --yes: it only makes people log in again.
+// revokeEvery ends all sessions and replaces the signing keys, once that is
+// confirmed: an account that was forgotten on the command line must not log out
+// all others.
 func (c *sessionRevokeAll) revokeEvery(ctx context.Context, e *Env, d *server.Deployment) error {
-	if e.Terminal.Interactive() {
-		if err := c.Confirm(ctx, e.Terminal, "Log out all accounts and replace the signing keys?"); err != nil {
-			return err
-		}
+	if err := c.Confirm(ctx, e.Terminal, "Log out all accounts and replace the signing keys?"); err != nil {
+		return err
 	}
-	keys := d.Keys()
 	return e.exclusively(ctx, d, func(ctx context.Context) error {
-		// With another secret no key can be made: fail before any session ends.
-		if err := keys.CheckSecret(ctx); err != nil {
-			return err
-		}
-		n, err := d.Store.RevokeEverySession(ctx)
+		n, id, err := endEverySession(ctx, d)
 		if err != nil {
 			return err
 		}
-		ended := terminal.Count(n, "session") + " ended"
-		id, err := keys.Replace(ctx)
-		if err != nil {
-			return fmt.Errorf("%s, but access tokens still work until they expire: %w", ended, err)
-		}
-		return e.Terminal.Printf("all accounts are logged out: %s; the key %s signs from now on", ended, id)
+		return c.Answer(e.Terminal, endedJSON{Ended: n, Key: &id}, func() error {
+			return e.Terminal.Printf("all accounts are logged out: %s ended; the key %s signs from now on", terminal.Count(n, "session"), id)
+		})
 	})
+}
+
+// endEverySession ends all sessions and replaces the signing keys. It returns
+// how many have ended, and the key that signs from now on.
+func endEverySession(ctx context.Context, d *server.Deployment) (ended int, key string, err error) {
+	keys := d.Keys()
+	// With another secret no key can be made: fail before any session ends.
+	if err := keys.CheckSecret(ctx); err != nil {
+		return 0, "", err
+	}
+	if ended, err = d.Store.RevokeEverySession(ctx); err != nil {
+		return 0, "", err
+	}
+	if key, err = keys.Replace(ctx); err != nil {
+		return 0, "", fmt.Errorf("%s ended, but access tokens still work until they expire: %w", terminal.Count(ended, "session"), err)
+	}
+	return ended, key, nil
 }

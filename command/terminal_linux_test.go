@@ -87,21 +87,20 @@ func (p *ptyCommand) echoes(t *testing.T) bool {
 	return state.Lflag&unix.ECHO != 0
 }
 
-// awaitHidden waits until the terminal does not show what is typed.
-func (p *ptyCommand) awaitHidden(t *testing.T) {
+// awaitHidden waits for a question, before which the terminal must have stopped
+// to show what is typed.
+func (p *ptyCommand) awaitHidden(t *testing.T, question string) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); p.echoes(t); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the terminal still shows what is typed")
-		}
+	p.await(t, question)
+	if p.echoes(t) {
+		t.Fatalf("after %q the terminal still shows what is typed", question)
 	}
 }
 
 // answer waits for a question and answers it, hidden.
 func (p *ptyCommand) answer(t *testing.T, question, text string) {
 	t.Helper()
-	p.await(t, question)
-	p.awaitHidden(t)
+	p.awaitHidden(t, question)
 	p.press(t, text)
 }
 
@@ -151,6 +150,8 @@ func TestPasswordAtTerminal(t *testing.T) {
 			{"Password: ", "short" + enter}, {"must have at least 12 characters.\r\nPassword: ", ada + enter}, {"Again: ", other + enter},
 			{"The passwords don't match.\r\nPassword: ", ada + enter}, {"Again: ", ada + enter},
 		}, 0, "", ""},
+		{"typed ahead of the second question", []step{{"Password: ", ada + enter + ada + enter}}, 0, "", ""},
+		{"typed ahead of all questions", []step{{"Password: ", "short" + enter + ada + enter + other + enter + ada + enter + ada + enter}}, 0, "", ""},
 		{"right", []step{{"Password: ", ada + enter}, {"Again: ", ada + enter}}, 0, "", ""},
 	}
 	for _, tt := range tests {
@@ -178,8 +179,7 @@ func TestPasswordAtTerminal(t *testing.T) {
 func TestInterruptAtTerminal(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	p := atTerminal(ctx, t, on(storetest.DSN(t)), "user", "reset-password", harness.AdaEmail)
-	p.await(t, "Password: ")
-	p.awaitHidden(t)
+	p.awaitHidden(t, "Password: ")
 	interrupt()
 	if o := p.end(t); o.status != 1 || !strings.Contains(o.stderr, "gatehouse: interrupted") {
 		t.Errorf("status %d, it shows %q", o.status, o.stderr)

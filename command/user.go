@@ -15,7 +15,9 @@ import (
 type userCommands struct {
 	Create        userCreate        `cmd:"" help:"Create an account."`
 	List          userList          `cmd:"" help:"List all accounts."`
-	SetRoles      userSetRoles      `cmd:"" help:"Replace the roles of an account."`
+	Grant         userGrant         `cmd:"" help:"Give an account roles, besides those it has."`
+	Revoke        userRevoke        `cmd:"" help:"Take roles from an account."`
+	SetRoles      userSetRoles      `cmd:"" help:"Replace all roles of an account."`
 	Disable       userDisable       `cmd:"" help:"Disable an account: end its sessions and refuse new ones."`
 	Enable        userEnable        `cmd:"" help:"Enable a disabled account."`
 	Delete        userDelete        `cmd:"" help:"Delete an account for good."`
@@ -50,8 +52,14 @@ func (e *Env) changeUsers(ctx context.Context, do func(context.Context, *server.
 // A userChange changes the account with the id.
 type userChange func(ctx context.Context, accounts *auth.Accounts, id string) (*auth.User, error)
 
+// A changedAccount is an account that a command changes and prints.
+type changedAccount struct {
+	account
+	terminal.JSONFlag
+}
+
 // change finds the account, changes it and prints its address with the result.
-func (a account) change(ctx context.Context, e *Env, change userChange, result func(*auth.User) string) error {
+func (a changedAccount) change(ctx context.Context, e *Env, change userChange, result func(*auth.User) string) error {
 	return e.changeUsers(ctx, func(ctx context.Context, _ *server.Deployment, op *operator.Operator) error {
 		u, err := a.find(ctx, op)
 		if err != nil {
@@ -60,24 +68,15 @@ func (a account) change(ctx context.Context, e *Env, change userChange, result f
 		if u, err = change(ctx, op.Accounts, u.ID); err != nil {
 			return err
 		}
-		return e.Terminal.Printf("%s %s", u.Email, result(u))
+		return a.print(e, u, result)
 	})
 }
 
-type userSetRoles struct {
-	account
-	Role []string `arg:"" help:"The account's new roles."`
+func (a changedAccount) print(e *Env, u *auth.User, result func(*auth.User) string) error {
+	return a.Answer(e.Terminal, userJSON(*u), func() error { return e.Terminal.Printf("%s %s", u.Email, result(u)) })
 }
 
-// Run replaces the account's roles.
-func (c *userSetRoles) Run(ctx context.Context, e *Env) error {
-	set := func(ctx context.Context, accounts *auth.Accounts, id string) (*auth.User, error) {
-		return accounts.SetRoles(ctx, id, c.Role)
-	}
-	return c.change(ctx, e, set, func(u *auth.User) string { return "has the roles: " + terminal.List(u.Roles) })
-}
-
-type userDisable struct{ account }
+type userDisable struct{ changedAccount }
 
 // Run disables the account.
 func (c *userDisable) Run(ctx context.Context, e *Env) error {
@@ -87,7 +86,7 @@ func (c *userDisable) Run(ctx context.Context, e *Env) error {
 	return c.change(ctx, e, disable, func(*auth.User) string { return "is disabled" })
 }
 
-type userEnable struct{ account }
+type userEnable struct{ changedAccount }
 
 // Run enables the account.
 func (c *userEnable) Run(ctx context.Context, e *Env) error {
@@ -98,7 +97,7 @@ func (c *userEnable) Run(ctx context.Context, e *Env) error {
 }
 
 type userDelete struct {
-	account
+	changedAccount
 	terminal.Confirmation
 }
 
@@ -116,6 +115,6 @@ func (c *userDelete) Run(ctx context.Context, e *Env) error {
 		if _, err := op.Accounts.Delete(ctx, u.ID); err != nil {
 			return err
 		}
-		return e.Terminal.Printf("%s is deleted", u.Email)
+		return c.Answer(e.Terminal, userJSON(*u), func() error { return e.Terminal.Printf("%s is deleted", u.Email) })
 	})
 }

@@ -16,6 +16,13 @@ type userCreate struct {
 	Name  string   `help:"The name to show."`
 	Role  []string `placeholder:"ROLE" help:"A role of the account; repeat it for several. The default is user."`
 	passwordFlag
+	terminal.JSONFlag
+}
+
+// A newPasswordJSON is an account that was given a password.
+type newPasswordJSON struct {
+	userJSON
+	Password *string `json:"password"` // null if the command did not make it
 }
 
 // Help is shown by user create --help.
@@ -41,11 +48,13 @@ func (c *userCreate) Run(ctx context.Context, e *Env) error {
 		if err != nil {
 			return err
 		}
-		err = e.Terminal.Printf("id        %s\nemail     %s\nroles     %s", u.ID, u.Email, terminal.List(u.Roles))
-		if err != nil {
-			return err
-		}
-		return printMade(e.Terminal, made)
+		return c.Answer(e.Terminal, newPasswordJSON{userJSON(*u), optional(made)}, func() error {
+			err := e.Terminal.Printf("id        %s\nemail     %s\nroles     %s", u.ID, u.Email, terminal.List(u.Roles))
+			if err != nil {
+				return err
+			}
+			return printMade(e.Terminal, made)
+		})
 	})
 }
 
@@ -57,7 +66,7 @@ func (c *userCreate) roles() []string {
 }
 
 type userResetPassword struct {
-	account
+	changedAccount
 	passwordFlag
 }
 
@@ -84,9 +93,11 @@ func (c *userResetPassword) Run(ctx context.Context, e *Env) error {
 			return err
 		}
 		d.ForgetAdminPassword(u)
-		if err := e.Terminal.Printf("%s has a new password", u.Email); err != nil {
-			return err
-		}
-		return printMade(e.Terminal, made)
+		return c.Answer(e.Terminal, newPasswordJSON{userJSON(*u), optional(made)}, func() error {
+			if err := e.Terminal.Printf("%s has a new password", u.Email); err != nil {
+				return err
+			}
+			return printMade(e.Terminal, made)
+		})
 	})
 }

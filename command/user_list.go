@@ -14,9 +14,7 @@ import (
 // usersPerPage is how many accounts are read at a time.
 const usersPerPage = 1000
 
-type userList struct {
-	JSON bool `name:"json" help:"Print a JSON array."`
-}
+type userList struct{ terminal.JSONFlag }
 
 // Run lists all accounts by id, which is the order of their creation. It holds
 // one page of them at a time.

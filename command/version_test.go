@@ -18,8 +18,8 @@ func TestBuildVersion(t *testing.T) {
 			debug.BuildSetting{Key: "vcs.modified", Value: "true"}),
 	} {
 		info := &debug.BuildInfo{GoVersion: "go1.26", Main: debug.Module{Version: "v1.2.3"}, Settings: settings}
-		if got, _, _ := strings.Cut(buildVersion(info), " "+runtime.GOOS); got != want {
-			t.Errorf("buildVersion = %q, want %q", got, want)
+		if got, _, _ := strings.Cut(buildOf(info).String(), " "+runtime.GOOS); got != want {
+			t.Errorf("buildOf = %q, want %q", got, want)
 		}
 	}
 }

@@ -17,7 +17,7 @@ var advice = []struct {
 	{keys.ErrOtherSecret, "SECRET_KEY is not the one this database was made with; set that one, or, to change it, " +
 		"set the new one as SECRET_KEY and the old one as SECRET_KEY_PREVIOUS"},
 	{operator.ErrAdminEmailTaken, "ADMIN_EMAIL belongs to an account that is not an administrator; " +
-		"make it one with gatehouse user set-roles, or choose another address"},
+		"make it one with gatehouse user grant, or choose another address"},
 }
 
 // An explained error is one in other words.

@@ -17,7 +17,7 @@ func ownSecret(dataDir string) (token.Secret, error) {
 	if err != nil {
 		return token.Secret{}, err
 	}
-	path := filepath.Join(dir, "secret-key")
+	path := filepath.Join(dir, filepath.Base(secretKeyFile))
 	kept, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

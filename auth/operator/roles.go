@@ -48,6 +48,20 @@ var (
 // List returns all roles, sorted by name.
 func (r *Roles) List(ctx context.Context) ([]Role, error) { return r.Store.Roles(ctx) }
 
+// Check returns an [*auth.InputError] if one of the roles does not exist.
+func (r *Roles) Check(ctx context.Context, names []string) error {
+	all, err := r.List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(all, func(role Role) bool { return role.Name == name }) {
+			return &auth.InputError{Field: "roles", Message: fmt.Sprintf("The role %q does not exist.", name)}
+		}
+	}
+	return nil
+}
+
 // Create makes a role that grants the scopes. It returns an [*auth.InputError] for an
 // invalid name, and a [*auth.ConflictError] if the role exists.
 func (r *Roles) Create(ctx context.Context, name string, scopes []string) error {

@@ -228,29 +228,9 @@ func (c *compiler) checkRoles(schema *ast.Schema) {
 // firstMention finds the first directive of the schema that names a role or
 // scope.
 func firstMention(schema *ast.Schema, directive, argument, wanted string) (coordinate string, at *ast.Position) {
-	names := func(list ast.DirectiveList) bool {
-		for _, d := range list.ForNames(directive) {
-			if slices.Contains(strs(d, argument), wanted) {
-				at = d.Position
-				return true
-			}
-		}
-		return false
-	}
-	for _, name := range slices.Sorted(maps.Keys(schema.Types)) {
-		def := schema.Types[name]
-		if names(def.Directives) {
-			return name, at
-		}
-		for _, field := range def.Fields {
-			if names(field.Directives) {
-				return name + "." + field.Name, at
-			}
-			for _, arg := range field.Arguments {
-				if names(arg.Directives) {
-					return name + "." + field.Name + "(" + arg.Name + ":)", at
-				}
-			}
+	for place, d := range uses(schema) {
+		if d.Name == directive && slices.Contains(strs(d, argument), wanted) {
+			return place, d.Position
 		}
 	}
 	return wanted, nil

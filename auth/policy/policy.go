@@ -43,6 +43,7 @@ type Policy struct {
 	requirements []string // what they require; nil if a key has too few bits
 	roles        []string
 	scopes       []string
+	harmless     []string // see Config
 }
 
 // A Value reads one plain field of an object.
@@ -57,6 +58,9 @@ type Config struct {
 	// gqlgen.yml binds it by fieldName. If it is nil or returns nil, the field
 	// is read from the Go object by its name.
 	Sibling func(object, field string) Value
+	// Harmless are directives of your own that are not about access. Any other
+	// that is not known is a warning, because it may look like a guard.
+	Harmless []string
 }
 
 // Compile reads the directives of the schema. Its error is a [Findings] with
@@ -75,7 +79,7 @@ func compile(schema *ast.Schema, config Config) (*Policy, Findings) {
 	c := &compiler{
 		config: config,
 		policy: &Policy{
-			schema: schema, fields: map[*ast.FieldDefinition]*Rule{}, inputs: map[*ast.FieldDefinition]*Rule{},
+			schema: schema, harmless: config.Harmless, fields: map[*ast.FieldDefinition]*Rule{}, inputs: map[*ast.FieldDefinition]*Rule{},
 			args: map[*ast.ArgumentDefinition]*Rule{}, guardedInputs: map[string]bool{}, siblings: map[string]*sibling{},
 		},
 	}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -87,3 +88,50 @@ func withTypes(whole *ast.Schema, types map[string]*ast.Definition) *ast.Schema 
 
 // Schema returns the policy's schema.
 func (p *Policy) Schema() *ast.Schema { return p.schema }
+
+// uses returns the directives in a schema with the coordinates of what they
+// are written on, sorted by type.
+func uses(schema *ast.Schema) iter.Seq2[string, *ast.Directive] {
+	return func(yield func(string, *ast.Directive) bool) {
+		each := func(coordinate string, list ast.DirectiveList) bool {
+			for _, d := range list {
+				if !yield(coordinate, d) {
+					return false
+				}
+			}
+			return true
+		}
+		if !each("schema", schema.SchemaDirectives) {
+			return
+		}
+		for _, name := range slices.Sorted(maps.Keys(schema.Types)) {
+			if def := schema.Types[name]; !def.BuiltIn && !usesOf(def, each) {
+				return
+			}
+		}
+	}
+}
+
+// usesOf calls each for a type and its parts, until it returns false.
+func usesOf(def *ast.Definition, each func(coordinate string, list ast.DirectiveList) bool) bool {
+	if !each(def.Name, def.Directives) {
+		return false
+	}
+	for _, field := range def.Fields {
+		coordinate := def.Name + "." + field.Name
+		if !each(coordinate, field.Directives) {
+			return false
+		}
+		for _, arg := range field.Arguments {
+			if !each(coordinate+"("+arg.Name+":)", arg.Directives) {
+				return false
+			}
+		}
+	}
+	for _, value := range def.EnumValues {
+		if !each(def.Name+"."+value.Name, value.Directives) {
+			return false
+		}
+	}
+	return true
+}

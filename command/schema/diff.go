@@ -12,9 +12,10 @@ import (
 )
 
 type diffCommand struct {
+	terminal.JSONFlag
 	Format string `enum:"text,json" default:"text" help:"text or json."`
-	Old    string `arg:"" help:"The old schema: a file or folder; - is standard input."`
-	New    string `arg:"" help:"The new schema."`
+	Old    string `arg:"" predictor:"file" help:"The old schema: a file or folder; - is standard input."`
+	New    string `arg:"" predictor:"file" help:"The new schema."`
 }
 
 // Help is shown by policy diff --help.
@@ -27,7 +28,7 @@ directives mean, not of how they are written.
 Examples:
 
     git show main:schema.graphqls | gatehouse policy diff - schema.graphqls
-    gatehouse policy diff --format json old/ graph/`
+    gatehouse policy diff --json old/ graph/`
 }
 
 // Run compares two schemas.
@@ -57,7 +58,7 @@ func (c *diffCommand) Run(ctx context.Context, t *terminal.Terminal) error {
 }
 
 func (c *diffCommand) print(t *terminal.Terminal, all []policy.Difference) error {
-	if c.Format == "json" {
+	if c.JSON || c.Format == "json" {
 		return t.JSON(all)
 	}
 	if len(all) == 0 {

@@ -9,20 +9,21 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"gatehouse/auth"
 	"gatehouse/auth/policy"
 	"gatehouse/command/terminal"
 )
 
 type explainCommand struct {
 	schemaFlag
-	Role      []string   `sep:"none" help:"A role of the caller; admin has all scopes too. Without --role, --scope and --user the caller is anonymous."`
+	grantFlag
+	terminal.JSONFlag
+	Role      []string   `sep:"none" help:"A role of the caller, with what --grant says that it grants. Without --role, --scope and --user the caller is anonymous."`
 	Scope     []string   `sep:"none" help:"A scope of the caller."`
 	User      string     `placeholder:"ID" help:"The caller's id. Without it, what is open to owners is SELF."`
 	Variables jsonObject `placeholder:"JSON" help:"The values of the operation's variables. Without it, they are unknown."`
 	Operation string     `placeholder:"NAME" help:"The operation to explain, if the file has several."`
-	JSON      bool       `name:"json" help:"Print a JSON array."`
-	File      string     `arg:"" help:"The operation; - is standard input."`
+	Require   string     `enum:"allow,deny," default:"" placeholder:"VERDICT" help:"allow: the exit status is 1 unless all of the operation is allowed. deny: unless a part of it is refused."`
+	File      string     `arg:"" predictor:"file" help:"The operation; - is standard input."`
 }
 
 // A jsonObject is a flag whose value is a JSON object.
@@ -45,6 +46,7 @@ certain; SELF depends on who owns the object, or on who has logged in by then.
 Examples:
 
     gatehouse policy explain --role user operation.graphql
+    gatehouse policy explain --role support --grant support=read:users --require allow operation.graphql
     echo '{ user(id: "7") { email } }' | gatehouse policy explain --scope read:users --json -
     gatehouse policy explain --user 7 --variables '{"id": "7"}' --operation Profile profile.graphql`
 }
@@ -52,6 +54,10 @@ Examples:
 // Run explains an operation.
 func (c *explainCommand) Run(ctx context.Context, t *terminal.Terminal) error {
 	p, err := compile(ctx, t, c.Schema)
+	if err != nil {
+		return err
+	}
+	subject, err := c.subject(p)
 	if err != nil {
 		return err
 	}
@@ -67,28 +73,46 @@ func (c *explainCommand) Run(ctx context.Context, t *terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	rows, complete := p.Plan(files[0].document, op).Explain(c.subject(p), vars)
+	rows, complete := p.Plan(files[0].document, op).Explain(subject, vars)
 	if !complete {
 		return fmt.Errorf("%s: too large to explain", files[0].name)
 	}
-	if c.JSON {
-		return t.JSON(rows)
+	if err := c.Answer(t, rows, func() error { return printDecisions(t, rows) }); err != nil {
+		return err
 	}
-	return printDecisions(t, rows)
+	return c.check(rows)
 }
 
 // subject returns the caller, nil if anonymous.
-func (c *explainCommand) subject(p *policy.Policy) *policy.Subject {
+func (c *explainCommand) subject(p *policy.Policy) (*policy.Subject, error) {
 	if len(c.Role)+len(c.Scope) == 0 && c.User == "" {
-		return nil
+		return nil, nil //nolint:nilnil // a nil Subject is an anonymous caller
 	}
 	s := &policy.Subject{ID: c.User, Roles: c.Role, Scopes: c.Scope}
 	for _, role := range c.Role {
-		if role == auth.RoleAdmin {
-			s.Scopes = p.Scopes()
+		if err := c.checkRole(p, role); err != nil {
+			return nil, err
 		}
+		s.Scopes = append(s.Scopes, subjectWithRole(role, p, c.byRole()).Scopes...)
 	}
-	return s
+	return s, nil
+}
+
+// check compares the verdicts with --require. SELF is neither allowed nor
+// refused for certain.
+func (c *explainCommand) check(rows []policy.FieldDecision) error {
+	count := map[policy.Verdict]int{}
+	for _, row := range rows {
+		count[row.Verdict]++
+	}
+	switch {
+	case c.Require == "allow" && count[policy.Allow] < len(rows):
+		return fmt.Errorf("not all of the operation is allowed: %d refused, %d depend on whose object it is",
+			count[policy.Deny], count[policy.Self])
+	case c.Require == "deny" && count[policy.Deny] == 0:
+		return errors.New("nothing in the operation is refused")
+	}
+	return nil
 }
 
 // operation returns the operation with the name. Without a name it returns the

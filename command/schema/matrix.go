@@ -8,21 +8,24 @@ import (
 )
 
 type matrixCommand struct {
-	Format string   `enum:"markdown,json,csv,html" default:"markdown" help:"markdown, json, csv (for a spreadsheet) or html (a page to search and print)."`
-	Role   []grant  `placeholder:"NAME=SCOPE,SCOPE" sep:"none" help:"What a role grants. A role that is not in the schema gets a column too."`
-	Files  []string `arg:"" optional:"" name:"file" help:"Schema files or folders; - is standard input. The default is the service's own schema."`
+	Format string `enum:"markdown,json,csv,html" default:"markdown" help:"markdown, json, csv (for a spreadsheet) or html (a page to search and print)."`
+	grantFlag
+	terminal.JSONFlag
+	Role  []grant  `hidden:"" sep:"none"` // as --grant was spelt here
+	Files []string `arg:"" predictor:"file" optional:"" name:"file" help:"Schema files or folders; - is standard input. The default is the service's own schema."`
 }
 
 // Help is shown by policy matrix --help.
 func (matrixCommand) Help() string {
 	return `There is a row for each coordinate with a rule, and a column for each kind of caller: anonymous,
 each role, a caller with one scope and no role, and an owner, who has no role and no scope and
-asks for what is theirs. The role admin has all scopes, other roles what --role grants.
+asks for what is theirs. The role admin has all scopes, other roles what --grant says. A role with
+a grant gets a column even if it is not in the schema.
 
 Examples:
 
     gatehouse policy matrix > docs/access-matrix.md
-    gatehouse policy matrix --format html --role support=read:users schema.graphqls > matrix.html`
+    gatehouse policy matrix --format html --grant support=read:users schema.graphqls > matrix.html`
 }
 
 // Run prints the matrix.
@@ -35,13 +38,14 @@ func (c *matrixCommand) Run(ctx context.Context, t *terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	m := p.Matrix(classes(p, scopesByRole(c.Role)))
-	switch c.Format {
-	case "json":
+	c.Grant = append(c.Grant, c.Role...)
+	m := p.Matrix(classes(p, c.byRole()))
+	switch {
+	case c.JSON, c.Format == "json":
 		return t.JSON(m)
-	case "csv":
+	case c.Format == "csv":
 		return m.CSV(t.Stdout)
-	case "html":
+	case c.Format == "html":
 		return m.HTML(t.Stdout, s.name)
 	default:
 		return m.Markdown(t.Stdout, s.name)

@@ -2,18 +2,16 @@ package schema
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator"
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"gatehouse/command/terminal"
+	"gatehouse/graph/position"
 )
 
 // tokenLimit is the maximum number of tokens in a file of operations.
@@ -33,57 +31,45 @@ func operations(ctx context.Context, t *terminal.Terminal, schema *ast.Schema, p
 	if err != nil {
 		return nil, err
 	}
+	var faults faultList
 	files := make([]operationFile, len(sources))
 	fragments := map[string][]*ast.FragmentDefinition{}
 	for i, source := range sources {
 		doc, err := parser.ParseQueryWithTokenLimit(source, tokenLimit)
 		if err != nil {
-			return nil, parseError(source.Name, err)
+			faults = append(faults, parseError(source, err))
+			continue
 		}
 		files[i] = operationFile{name: source.Name, document: doc}
 		for _, f := range doc.Fragments {
 			fragments[f.Name] = append(fragments[f.Name], f)
 		}
 	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
 	all := rules.NewDefaultRules()
 	if len(files) > 1 {
 		all.RemoveRule(rules.NoUnusedFragmentsRule.Name)
 	}
-	var faults validationError
-	for _, f := range files {
+	for i, f := range files {
 		if err := f.addFragments(fragments); err != nil {
 			return nil, err
 		}
-		faults.add(validator.ValidateWithRules(schema, f.document, all))
+		errs := validator.ValidateWithRules(schema, f.document, all)
+		position.Correct(sources[i].Input, errs...)
+		faults.add(errs...)
 	}
-	if len(faults) > 0 {
-		return nil, faults
-	}
-	return files, nil
-}
-
-// A validationError lists what is wrong with operations, each with its place.
-type validationError []string
-
-// Error lists the faults, one on each line.
-func (e validationError) Error() string { return strings.Join(e, "\n") }
-
-// add adds faults that are not in the list: the library reports some twice.
-func (e *validationError) add(list gqlerror.List) {
-	for _, err := range list {
-		if text := err.Error(); !slices.Contains(*e, text) {
-			*e = append(*e, text)
-		}
-	}
+	return files, faults.orNil()
 }
 
 // parseError says where a file stops being GraphQL, or that it is too large.
-func parseError(name string, err error) error {
-	var g *gqlerror.Error
-	if errors.As(err, &g) && strings.Contains(g.Message, "token limit") {
-		return fmt.Errorf("%s: too large: more than %d names, values and signs", name, tokenLimit)
+func parseError(source *ast.Source, err error) string {
+	g := placed(err, []*ast.Source{source})
+	if strings.Contains(g.Message, "token limit") {
+		return fmt.Sprintf("%s: too large: more than %d names, values and signs", source.Name, tokenLimit)
 	}
-	return err
+	return g.Error()
 }
 
 // addFragments adds the fragments that the file uses and doesn't define. One

@@ -4,8 +4,11 @@ package schema
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/agnivade/levenshtein"
 
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
@@ -23,7 +26,41 @@ type PolicyCommands struct {
 
 // A schemaFlag names the schema that operations are for.
 type schemaFlag struct {
-	Schema []string `placeholder:"FILE" sep:"none" help:"A schema file, or a folder of them; repeat it to combine several. The default is the service's own schema."`
+	Schema []string `placeholder:"FILE" predictor:"file" sep:"none" help:"A schema file, or a folder of them; repeat it to combine several. The default is the service's own schema."`
+}
+
+// A grantFlag says what roles grant, because no database is asked.
+type grantFlag struct {
+	Grant []grant `placeholder:"ROLE=SCOPE,SCOPE" sep:"none" help:"What a role grants; repeat it for several. admin has all scopes."`
+}
+
+// byRole returns the scopes of each role, or nil if no grant is given.
+func (f grantFlag) byRole() map[string][]string {
+	if len(f.Grant) == 0 {
+		return nil
+	}
+	scopes := map[string][]string{}
+	for _, g := range f.Grant {
+		scopes[g.role] = append(scopes[g.role], g.scopes...)
+	}
+	return scopes
+}
+
+// checkRole returns an error for a role that is neither in the schema nor has a
+// grant. It is probably misspelled, and nothing would depend on it.
+func (f grantFlag) checkRole(p *policy.Policy, role string) error {
+	known := append(knownRoles(p, f.byRole()), auth.RoleAdmin)
+	if slices.Contains(known, role) {
+		return nil
+	}
+	near := ""
+	for _, other := range known {
+		if levenshtein.ComputeDistance(role, other) <= 2 {
+			near = fmt.Sprintf("did you mean %s? Otherwise ", other)
+			break
+		}
+	}
+	return fmt.Errorf("the schema has no role %q: %ssay what it grants, with --grant %[1]s=SCOPE,SCOPE", role, near)
 }
 
 // A grant is a role with scopes, written ROLE=SCOPE,SCOPE.
@@ -40,18 +77,6 @@ func (g *grant) UnmarshalText(text []byte) error {
 		return errors.New("write ROLE=SCOPE,SCOPE, such as support=read:users, or ROLE= for a role without scopes")
 	}
 	return nil
-}
-
-// scopesByRole collects grants. It returns nil if there are none.
-func scopesByRole(grants []grant) map[string][]string {
-	if len(grants) == 0 {
-		return nil
-	}
-	scopes := map[string][]string{}
-	for _, g := range grants {
-		scopes[g.role] = append(scopes[g.role], g.scopes...)
-	}
-	return scopes
 }
 
 // subjectWithRole returns a caller with one role. The role admin has all scopes

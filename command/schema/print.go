@@ -2,10 +2,7 @@ package schema
 
 import (
 	"context"
-	"fmt"
-	"slices"
 
-	"gatehouse/auth"
 	"gatehouse/auth/policy"
 	"gatehouse/command/terminal"
 	"gatehouse/graph"
@@ -37,10 +34,10 @@ func (directivesCommand) Run(t *terminal.Terminal) error {
 
 type printCommand struct {
 	schemaFlag
-	As         string  `placeholder:"ROLE" xor:"caller" help:"Print only what a caller with the role may reach."`
-	Anonymous  bool    `xor:"caller" help:"Print only what a caller without a credential may reach."`
-	Grant      []grant `placeholder:"ROLE=SCOPE,SCOPE" sep:"none" help:"What the role grants; admin has all scopes."`
-	Federation bool    `help:"Print it for an Apollo Federation router, with @authenticated and @requiresScopes in place of our directives."`
+	grantFlag
+	As         string `placeholder:"ROLE" xor:"caller" help:"Print only what a caller with the role may reach."`
+	Anonymous  bool   `xor:"caller" help:"Print only what a caller without a credential may reach."`
+	Federation bool   `help:"Print it for an Apollo Federation router, with @authenticated and @requiresScopes in place of our directives."`
 }
 
 // Help is shown by schema print --help.
@@ -81,14 +78,14 @@ func (c *printCommand) Run(ctx context.Context, t *terminal.Terminal) error {
 
 // view returns the policy as the caller sees it.
 func (c *printCommand) view(p *policy.Policy) (*policy.Policy, error) {
-	grants := scopesByRole(c.Grant)
 	switch {
 	case c.Anonymous:
 		return p.View(nil), nil
 	case c.As == "":
 		return p, nil
-	case c.As != auth.RoleAdmin && !slices.Contains(knownRoles(p, grants), c.As):
-		return nil, fmt.Errorf("the schema has no role %q: say what it grants, with --grant %[1]s=SCOPE,SCOPE", c.As)
 	}
-	return p.View(subjectWithRole(c.As, p, grants)), nil
+	if err := c.checkRole(p, c.As); err != nil {
+		return nil, err
+	}
+	return p.View(subjectWithRole(c.As, p, c.byRole())), nil
 }

@@ -15,8 +15,8 @@ import (
 
 type scopesCommand struct {
 	schemaFlag
-	JSON  bool     `name:"json" help:"Print JSON."`
-	Files []string `arg:"" name:"operations" help:"Files of operations; - is standard input. A fragment may be in any of them."`
+	terminal.JSONFlag
+	Files []string `arg:"" predictor:"file" name:"operations" help:"Files of operations; - is standard input. A fragment may be in any of them."`
 }
 
 // Help is shown by policy scopes --help.
@@ -65,10 +65,7 @@ func (c *scopesCommand) Run(ctx context.Context, t *terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		return t.JSON(client)
-	}
-	return client.print(t)
+	return c.Answer(t, client, func() error { return client.print(t) })
 }
 
 func needsOf(p *policy.Policy, files []operationFile) (*clientNeeds, error) {

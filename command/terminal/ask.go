@@ -40,14 +40,24 @@ func (c Confirmation) Confirm(ctx context.Context, t *Terminal, question string)
 	return nil
 }
 
+// Hide stops the terminal from showing what is typed, until show is called.
+// Call it before the first of several questions with hidden answers, so that
+// what is typed ahead of a question isn't shown either.
+func (t *Terminal) Hide() (show func()) {
+	fd := int(t.Stdin.Fd())
+	state, err := term.GetState(fd)
+	if err != nil || hideEcho(fd) != nil {
+		return func() {} // not a terminal
+	}
+	return func() { _ = term.Restore(fd, state) }
+}
+
 // AskHidden asks a question whose answer must not be seen. Only Enter and
-// Ctrl-C end it.
+// Ctrl-C end it. The answer may be typed ahead of the question: it is hidden
+// from before the question is shown, and not discarded.
 func (t *Terminal) AskHidden(ctx context.Context, question string) (string, error) {
-	fd := int(t.Stdin.Fd()) // now: the read may be left behind when the file is closed
-	answer, err := t.ask(ctx, question, func(*os.File) (string, error) {
-		hidden, err := term.ReadPassword(fd)
-		return string(hidden), err
-	})
+	defer t.Hide()()
+	answer, err := t.ask(ctx, question, readHidden)
 	if err == nil {
 		_, _ = fmt.Fprintln(t.Stderr) // the line break of the answer was hidden too
 	}
@@ -58,10 +68,6 @@ func (t *Terminal) AskHidden(ctx context.Context, question string) (string, erro
 // input. No answer at all (Ctrl-D) is an error.
 func (t *Terminal) ask(ctx context.Context, question string, read func(*os.File) (string, error)) (string, error) {
 	_, _ = fmt.Fprint(t.Stderr, question)
-	if state, err := term.GetState(int(t.Stdin.Fd())); err == nil {
-		// Ctrl-C leaves a hidden read behind, which has switched the echo off.
-		defer func() { _ = term.Restore(int(t.Stdin.Fd()), state) }()
-	}
 	answer, err := await(ctx, func() (string, error) { return read(t.Stdin) })
 	if err == nil {
 		return answer, nil

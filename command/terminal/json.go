@@ -10,6 +10,20 @@ import (
 	"unicode"
 )
 
+// A JSONFlag is the flag of a command that can also answer a program.
+type JSONFlag struct {
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// Answer writes the value as JSON if that is asked for. Otherwise it calls
+// text, which writes the answer for a person.
+func (f JSONFlag) Answer(t *Terminal, value any, text func() error) error {
+	if f.JSON {
+		return t.JSON(value)
+	}
+	return text()
+}
+
 // JSON writes a value as indented JSON. See [encode].
 func (t *Terminal) JSON(value any) error {
 	text, err := encode(value, "  ")

@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/auth/policy"
 	"gatehouse/graph/fault"
+	"gatehouse/graph/position"
 )
 
 // Bounds of a Cache.
@@ -98,9 +99,9 @@ func (c *Cache) Parse(text string) (*Document, *fault.Fault) {
 	if doc, ok := c.kept.Get(text); ok {
 		return doc, nil
 	}
-	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, c.limits.Tokens)
+	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: position.Unify(text)}, c.limits.Tokens)
 	if err != nil {
-		return nil, c.syntaxFault(text, err)
+		return nil, c.syntaxFault(position.Unify(text), err)
 	}
 	if large := c.limits.check(parsed); large != nil {
 		return nil, fault.Invalid(large)

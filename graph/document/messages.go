@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 
 	"gatehouse/graph/fault"
+	"gatehouse/graph/position"
 )
 
 // badValue says that a value is wrong, without the value or its type.
@@ -150,6 +151,7 @@ func (c *Cache) syntaxFault(text string, err error) *fault.Fault {
 	}
 	failed := fault.New("The document is not GraphQL: "+unexpected(text, g.Locations)+".", fault.CodeParseFailed)
 	failed.Locations = g.Locations
+	position.Correct(text, failed)
 	return fault.Invalid(failed)
 }
 

@@ -73,6 +73,42 @@ func TestMessagesRepeatNoLiteral(t *testing.T) {
 	}
 }
 
+// TestLocations: an error is where its token begins, also if that is a string,
+// or follows a block string or a CRLF.
+func TestLocations(t *testing.T) {
+	tests := []struct {
+		name, document string
+		line, column   int
+	}{
+		{"a string", `{ number(n: "a") }`, 1, 13},
+		{"a block string", "{\n  number(n: \"\"\"\na\n\"\"\") }", 2, 13},
+		{"a field after one", "{ text(s: \"\"\"\n  a\n b\"\"\") nope }", 3, 8},
+		{"the same with CRLF", "{ text(s: \"\"\"\r\n  a\r\n b\"\"\") nope }", 3, 8},
+		{"a field after CRLF", "{\r\n  nope\r\n}", 2, 3},
+		{"a field after CR", "{\r\tnope\r}", 2, 2},
+		{"after astral characters", `{ text(s: "😀") nope }`, 1, 16},
+		{"a string after astral characters", `{ text(s: "😀") number(n: "😀") }`, 1, 26},
+		{"after a comment", "# é\n#😀\r\n{ nope }", 3, 3},
+		{"a syntax error after a block string", "{ text(s: \"\"\"\n a\n\"\"\" } }", 3, 5},
+		{"a syntax error after CRLF", "{\r\n  text(}", 2, 8},
+	}
+	cache := newCache(t, messageSchema)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc, f := cache.Parse(tt.document)
+			if f == nil {
+				f = cache.Validate(doc)
+			}
+			if f == nil {
+				t.Fatal("it is valid")
+			}
+			if want := []gqlerror.Location{{Line: tt.line, Column: tt.column}}; !slices.Equal(f.Errors[0].Locations, want) {
+				t.Errorf("%q: %v, want %v", f.Errors[0].Message, f.Errors[0].Locations, want)
+			}
+		})
+	}
+}
+
 // Each rule of the library is known here, so that an update shows what its
 // errors say. A rule that isn't known says next to nothing.
 func TestTerseMessagesKnowEachRule(t *testing.T) {

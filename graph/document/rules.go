@@ -11,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"gatehouse/graph/fault"
+	"gatehouse/graph/position"
 )
 
 // quietRules are the rules of the library that would suggest names of the
@@ -47,7 +48,17 @@ func validationRules(introspection bool) []core.Rule {
 // applyRules returns the errors of a document, at most limit: there can be many
 // more errors than tokens, and wording one, with suggestions, takes longer than
 // finding it.
-func applyRules(schema *ast.Schema, doc *ast.QueryDocument, all []core.Rule, terse bool, limit int) (errs gqlerror.List) {
+func applyRules(schema *ast.Schema, doc *ast.QueryDocument, all []core.Rule, terse bool, limit int) gqlerror.List {
+	errs := broken(schema, doc, all, terse, limit)
+	if doc.Position != nil {
+		position.Correct(doc.Position.Src.Input, errs...)
+	}
+	return errs
+}
+
+// broken does the work of applyRules. Its locations are those of the library,
+// because the library's own errors are told apart by them.
+func broken(schema *ast.Schema, doc *ast.QueryDocument, all []core.Rule, terse bool, limit int) (errs gqlerror.List) {
 	type enough struct{}
 	defer func() {
 		if r := recover(); r != nil && r != (enough{}) {

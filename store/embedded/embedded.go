@@ -88,6 +88,9 @@ func Use(ctx context.Context, cfg Config) (*Postgres, error) {
 // user that the database runs as, and root, can reach the socket.
 func (p *Postgres) DSN() string { return p.dsn }
 
+// Shared reports whether another process started the server.
+func (p *Postgres) Shared() bool { return p.server == nil }
+
 // Gone is closed if the server was started by this process and ended without Stop.
 func (p *Postgres) Gone() <-chan struct{} { return p.gone }
 

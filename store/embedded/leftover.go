@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,7 +60,7 @@ func (c cluster) stopLeftover(ctx context.Context, f *os.File) error {
 
 // removeStale removes the lock files that a server left behind.
 func (c cluster) removeStale() {
-	if dir := readPIDFile(c.dir).socketDir; dir == c.dir || isShortSocketDir(dir) {
+	if dir := readPIDFile(c.dir).socketDir; dir == c.dir || isShortSocketDir(dir) && !answers(dir) {
 		_ = os.Remove(filepath.Join(dir, socketName))
 		_ = os.Remove(filepath.Join(dir, socketName+".lock"))
 		if dir != c.dir {
@@ -69,11 +70,22 @@ func (c cluster) removeStale() {
 	_ = os.Remove(filepath.Join(c.dir, pidFile)) // postgres reports what can't be removed
 }
 
+// answers reports whether a server listens on the socket in dir: that of another database, if ours
+// is a copy.
+func answers(dir string) bool {
+	conn, err := net.Dial("unix", filepath.Join(dir, socketName))
+	if err == nil {
+		conn.Close()
+	}
+	return err == nil
+}
+
 const pidFile = "postmaster.pid"
 
 // pidFileLines are the lines of postmaster.pid that we read (PostgreSQL's miscadmin.h lists them).
 type pidFileLines struct {
 	pid       string // line 1
+	dataDir   string // line 2
 	socketDir string // line 5, empty until the socket exists
 	ready     bool   // line 8 says so
 }
@@ -85,5 +97,5 @@ func readPIDFile(pg string) (p pidFileLines) {
 		return p
 	}
 	lines := append(strings.Split(string(b), "\n"), make([]string, 8)...)
-	return pidFileLines{pid: lines[0], socketDir: lines[4], ready: strings.TrimSpace(lines[7]) == "ready"}
+	return pidFileLines{pid: lines[0], dataDir: lines[1], socketDir: lines[4], ready: strings.TrimSpace(lines[7]) == "ready"}
 }

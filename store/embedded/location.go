@@ -18,7 +18,6 @@ const (
 	pgFolder     = "pg"
 	pgRecord     = "pg.location" // in DATA_DIR: the folder that contains pg
 	majorFile    = "PG_VERSION"  // in pg: its major version, written by initdb
-	belongsTo    = "data-dir"    // next to a moved pg: the DATA_DIR it belongs to, for administrators
 	moveBaseMode = 0o711
 )
 
@@ -36,6 +35,9 @@ func (l *launcher) locate() (string, error) {
 	if fi, err := os.Stat(dir); err != nil || !fi.IsDir() || !filepath.IsAbs(dir) {
 		return "", fmt.Errorf("%w: %s says that the database is in %q, which does not exist: restore it, or remove %s to start with a new database",
 			errDataDir, record, dir, record)
+	}
+	if err := l.checkIdentity(dir); err != nil {
+		return "", err
 	}
 	return filepath.Join(dir, pgFolder), nil
 }
@@ -66,7 +68,7 @@ func (l *launcher) moveTo(base string) (string, error) {
 	if err := os.Chmod(dir, moveBaseMode); err != nil {
 		return "", err
 	}
-	if err := os.WriteFile(filepath.Join(dir, belongsTo), []byte(l.DataDir+"\n"), 0o600); err != nil {
+	if err := writeIdentity(dir, l.DataDir); err != nil {
 		return "", err
 	}
 	record := filepath.Join(l.DataDir, pgRecord)

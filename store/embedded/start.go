@@ -19,6 +19,30 @@ func (l *launcher) bringUp(ctx context.Context) (*Postgres, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkCopied(c.dir); err != nil {
+		return nil, err
+	}
+	var identity *os.File
+	if dir := filepath.Dir(c.dir); dir != l.DataDir {
+		if identity, err = l.lockIdentity(dir); err != nil {
+			return nil, err
+		}
+	}
+	p, err := l.startServer(ctx, c)
+	if err != nil {
+		if identity != nil {
+			identity.Close()
+		}
+		return nil, err
+	}
+	if identity != nil {
+		p.locks = append(p.locks, identity)
+	}
+	return p, nil
+}
+
+// startServer starts the cluster's server, and stops one of an earlier run before.
+func (l *launcher) startServer(ctx context.Context, c cluster) (*Postgres, error) {
 	log := func(msg string) { l.Log.InfoContext(ctx, msg, "data", c.dir) }
 	dataLock, err := c.lock(ctx, log)
 	if err != nil {

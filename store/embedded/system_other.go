@@ -21,6 +21,8 @@ const (
 
 func flock(*os.File, lockKind) error { return errors.ErrUnsupported }
 
+func folderID(string) (string, error) { return "", errors.ErrUnsupported }
+
 func alive(int) bool { return false }
 
 var fast, immediate = os.Interrupt, os.Kill

@@ -4,6 +4,7 @@ package embedded
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"syscall"
 )
@@ -30,6 +31,15 @@ func flock(f *os.File, how lockKind) error {
 		return errLocked
 	}
 	return err
+}
+
+// folderID returns what tells a folder from a copy of it: it stays the same if the folder is renamed.
+func folderID(dir string) (string, error) {
+	var st syscall.Stat_t
+	if err := syscall.Stat(dir, &st); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d:%d", st.Dev, st.Ino), nil
 }
 
 // alive reports whether a process with this id exists. It may be a zombie, or a different process

@@ -21,9 +21,9 @@ func layers() []layer {
 	l := func(folder string, imports ...string) layer { return layer{folder, imports} }
 	return []layer{
 		l(".", "command", "command/terminal"),
-		l("command", "command/schema", "command/terminal", "server", "settings", "store", "graph", "auth", "auth/email", "auth/keys",
+		l("command", "command/schema", "command/terminal", "server", "settings", "store", "store/backup", "graph", "auth", "auth/email", "auth/keys",
 			"auth/operator", "auth/token", "auth/token/keyfile"),
-		l("command/schema", "command/terminal", "graph", "graph/document", "auth", "auth/policy"),
+		l("command/schema", "command/terminal", "graph", "graph/document", "graph/position", "auth", "auth/policy"),
 		l("command/terminal"),
 		l("server", "observe", "settings", "store", "store/counts", "store/embedded", "store/listen", "web", "edge", "graph", "graph/document",
 			"graph/persisted", "graph/transport", "auth", "auth/keys", "auth/operator", "auth/password", "auth/policy", "auth/token"),
@@ -32,6 +32,7 @@ func layers() []layer {
 			"auth/email", "auth/password", "auth/policy", "auth/token"),
 		l("settings/dotenv"),
 		l("store/storetest", "store", "store/embedded"),
+		l("store/backup", "store/embedded/programs", "store/embedded/runas"),
 		l("store", "store/listen", "store/postgres", "auth", "auth/client", "auth/email", "auth/keys", "auth/name", "auth/operator",
 			"auth/token"),
 		l("store/listen", "store/postgres", "auth"),
@@ -46,9 +47,10 @@ func layers() []layer {
 		l("graph", "graph/persisted", "graph/document", "graph/transport", "graph/fault", "graph/guard", "auth",
 			"auth/client", "auth/email", "auth/policy"),
 		l("graph/persisted", "graph/document", "graph/fault", "auth/policy"),
-		l("graph/document", "graph/fault", "auth/policy"),
+		l("graph/document", "graph/fault", "graph/position", "auth/policy"),
 		l("graph/transport", "graph/fault"),
 		l("graph/fault"),
+		l("graph/position"),
 		l("examples/items", "graph/guard", "auth/policy", "auth/token", "auth/token/bearer"), // what any service may require
 		l("graph/guard", "auth/policy"),
 		l("graph/guard/internal/shop", "auth/policy"),

@@ -36,7 +36,7 @@ func TestRestoredBackup(t *testing.T) {
 	restored.Ask(t, "", harness.RefreshOperation, harness.Vars{"token": next.Refresh}).Want(t, "REFRESH_TOKEN_INVALID")
 	used := restored.Refresh(t, ada.Refresh)
 
-	output, err := harness.Config(t, t.TempDir(), on(backup), "session", "revoke-all").Command().CombinedOutput()
+	output, err := harness.Config(t, t.TempDir(), on(backup), "session", "revoke-all", "--yes").Command().CombinedOutput()
 	if err != nil || !strings.Contains(string(output), "all accounts are logged out: 2 sessions ended") {
 		t.Fatalf("session revoke-all: %v: %s", err, output)
 	}

@@ -149,7 +149,7 @@ func TestKeysUnderTwoSecrets(t *testing.T) {
 	admin := a.Admin(t)
 	first := kidOf(t, admin.Access)
 	other := "SECRET_KEY=" + func() string { _, text := token.NewSecret(); return text }()
-	for _, args := range []string{"key rotate", "key retire " + first, "session revoke-all"} {
+	for _, args := range []string{"key rotate", "key retire " + first, "session revoke-all --yes"} {
 		output := run(t, statusRefused, dsn, []string{other}, strings.Fields(args)...)
 		if !strings.Contains(output, "SECRET_KEY is not the one this database was made with; set that one") {
 			t.Errorf("%s: %s", args, output)

@@ -48,7 +48,7 @@ func TestRevokeAll(t *testing.T) {
 	a.Ask(t, again.Access, `mutation { logout }`, nil).Want(t, "")
 	revokeAll := func(ended string) {
 		t.Helper()
-		output := run(t, statusDone, dsn, nil, "session", "revoke-all")
+		output := run(t, statusDone, dsn, nil, "session", "revoke-all", "--yes")
 		if !regexp.MustCompile(`^all accounts are logged out: ` + ended + `; the key \S+ signs from now on\n`).MatchString(output) {
 			t.Errorf("output: %s, want %s", output, ended)
 		}
