@@ -9,11 +9,7 @@ import (
 	"slices"
 
 	"github.com/lib/pq"
-	"github.com/pressly/goose/v3"
 )
-
-// versionTable is where goose keeps which migrations are applied.
-const versionTable = goose.DefaultTablename
 
 // asideSchema holds the tables that a restore replaces, until it is done.
 const asideSchema = "gatehouse_replaced"
