@@ -83,7 +83,7 @@ func (s *statements) acquire(ctx context.Context, query string) (*statement, err
 	kept.users.Add(1)
 	s.mu.Unlock()
 	if kept.Stmt != prepared {
-		_ = prepared.Close()
+		_ = prepared.Close() //nolint:sqlclosecheck // the one that is kept stays open
 	}
 	return kept, nil
 }
