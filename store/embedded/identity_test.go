@@ -34,17 +34,17 @@ func copied(t *testing.T, cfg Config, how ...string) Config {
 }
 
 // refusedCopy fails unless neither a service nor a command starts with the copy.
-func refusedCopy(t *testing.T, copy Config, says string) {
+func refusedCopy(t *testing.T, tree Config, says string) {
 	t.Helper()
 	for name, open := range map[string]func() (*Postgres, error){
-		"serve": func() (*Postgres, error) { return Serve(t.Context(), copy) },
-		"use":   func() (*Postgres, error) { return Use(t.Context(), copy) },
+		"serve": func() (*Postgres, error) { return Serve(t.Context(), tree) },
+		"use":   func() (*Postgres, error) { return Use(t.Context(), tree) },
 	} {
 		p, err := open()
 		if p != nil {
 			stop(t, p)
 		}
-		if !errors.Is(err, errDataDir) || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), copy.DataDir) {
+		if !errors.Is(err, errDataDir) || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), tree.DataDir) {
 			t.Errorf("%s: error %v, want one that says %q", name, err, says)
 		}
 	}
