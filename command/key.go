@@ -152,7 +152,11 @@ func (c *keyImport) Run(ctx context.Context, e *Env) error {
 		if err != nil {
 			return err
 		}
-		if key.Algorithm != k.Algorithm {
+		inUse, err := k.InUse(ctx)
+		if err != nil {
+			return err
+		}
+		if key.Algorithm != inUse {
 			return e.Terminal.Printf("imported the key %s; it signs with JWT_ALG=%s", key.ID, key.Algorithm)
 		}
 		return c.print(e.Terminal, "imported", key.ID, k)

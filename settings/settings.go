@@ -83,7 +83,7 @@ type Settings struct {
 // defaults are the settings where nothing is set.
 func defaults() *Settings {
 	return &Settings{
-		Addr: "127.0.0.1:8080", DataDir: "./data", JWTAlg: token.EdDSA,
+		Addr: "127.0.0.1:8080", DataDir: "./data",
 		KeyAnnounce: 10 * time.Minute, KeyMaxAge: 90 * day,
 		AccessTokenTTL: 15 * time.Minute, RefreshTokenTTL: 30 * day, SessionTTL: 90 * day,
 		ReplayWindow: 10 * time.Second, SessionsPerUser: 50,
