@@ -36,6 +36,17 @@ export class Transport {
     return answer;
   }
 
+  // prepared returns the operation as run sends it.
+  prepared(operation) {
+    return this.#withKnownVariables(operation, this.#definition(operation));
+  }
+
+  // refreshExpired refreshes an expired access token. An operation that every caller may send is not
+  // refused for one, but answered as for a caller without a login.
+  async refreshExpired() {
+    if (this.#session.accessToken && this.#session.secondsLeft === 0 && this.#session.refreshable) await this.refresh();
+  }
+
   // refresh exchanges the refresh token and returns whether there is a new access token. Concurrent
   // calls share one request.
   refresh() {
