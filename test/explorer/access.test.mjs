@@ -61,9 +61,9 @@ test('on a first visit, the tab is open, and says what the operation needs', asy
   await access.says('As a caller without a login');
   await typed(page, '{ me { id } users { nodes { email } } }');
   assert.deepEqual(await access.decisions(3), [
-    ['me Query.me', 'a login', '✕ Refused log in first'],
+    ['me Query.me', 'authentication', '✕ Refused log in first'],
     ['users Query.users', 'scope read:users', '✕ Refused log in first'],
-    ['users › nodes › email User.email', 'scope read:users or your own', '✕ Refused log in first'],
+    ['users › nodes › email User.email', 'scope read:users or self', '✕ Refused log in first'],
   ]);
   await access.says('Log in to see which of these you may reach.');
   await typed(page, '{ __typename }');
@@ -76,6 +76,7 @@ test('after a login, the verdicts are those of the user', async () => {
   const [page, access] = await open();
   await page.run('LogIn', { input: user });
   await access.says(`As ${user.email}`);
+  await page.run('Viewer');
   await typed(page, 'query($id: ID!) { me { id } users { nodes { email } } user(id: $id) { id } }');
   await page.type('Variables', '{ "id": "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d63" }');
   const rows = async () => (await access.decisions(4)).map(([field, , verdict]) => `${field.split(' ').at(-1)}: ${verdict}`);
@@ -129,7 +130,7 @@ test('the keyboard opens and closes the tab, and reaches its field', async () =>
     if (await page.tab.evaluate(() => document.activeElement.matches('.access input'))) break;
   }
   await page.tab.keyboard.type('Query.me');
-  assert.deepEqual((await access.rows('Fields you may reach', 1))[0].slice(0, 2), ['Query.me', 'a login']);
+  assert.deepEqual((await access.rows('Fields you may reach', 1))[0].slice(0, 2), ['Query.me', 'authentication']);
   await page.reload();
   await access.section.waitFor();
   await page.close();
@@ -141,9 +142,9 @@ test('the lists of the documentation show what a field needs', async () => {
   const docs = page.tab.locator('.graphiql-doc-explorer');
   await docs.getByRole('link', { name: 'Query', exact: true }).click();
   const item = (name) => docs.locator('.graphiql-doc-explorer-item', { has: page.tab.getByRole('link', { name, exact: true }) });
-  assert.match(await item('users').innerText(), /needs scope read:users The accounts, oldest first/);
-  assert.match(await item('me').innerText(), /needs a login The caller's account/);
-  assert.doesNotMatch(await item('access').first().innerText(), /needs/);
+  assert.match(await item('users').innerText(), /requires scope read:users The accounts, oldest first/);
+  assert.match(await item('me').innerText(), /requires authentication The caller's account/);
+  assert.doesNotMatch(await item('access').first().innerText(), /requires/);
   assert.deepEqual(page.faults, []);
   await page.close();
 });
@@ -151,7 +152,7 @@ test('the lists of the documentation show what a field needs', async () => {
 test('without introspection, the tab still explains operations', async () => {
   const [page, access] = await open({ introspection: false });
   await typed(page, '{ me { id } }');
-  assert.deepEqual((await access.decisions(1))[0][1], 'a login');
+  assert.deepEqual((await access.decisions(1))[0][1], 'authentication');
   await page.close();
 });
 

@@ -1,46 +1,32 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parse } from 'graphql';
 import { LIMIT, matching, reach, row } from '../../web/explorer/access.mjs';
-import { annotate, requirements, words } from '../../web/explorer/requirements.mjs';
+import { requirements, withRequirementsFirst, words } from '../../web/explorer/requirements.mjs';
 
-const SDL = `
-  type Query {
-    open: Int @public
-    me: Int @authenticated
-    users(first: Int @hasRole(role: "boss")): Int @authenticated @hasScope(scope: "read:users", orSelf: "id")
-    both: Int @hasRole(role: ["boss", "clerk"]) @hasScope(scope: ["a", "b"])
-  }
-  type Secret @hasRole(role: "boss") { id: ID  more: Int @hasScope(scope: "s") }
-  input In { a: Int @hasScope(scope: "t")  b: Int }
-  union Any = Secret
-`;
+const LIMITED = 'At most 30 per 10m, by USER.';
+const schema = (descriptions) => ({
+  types: [
+    { name: 'Query', inputFields: null, fields: descriptions.slice(0, 4).map((description, i) => ({ name: `f${i}`, description, args: i > 0 ? [] : [{ name: 'x', description: descriptions[4] }] })) },
+    { name: 'In', fields: null, inputFields: [{ name: 'a', description: descriptions[5] }] },
+    { name: 'Any', fields: null, inputFields: null },
+  ],
+});
+const SERVED = schema(['You.\n\nRequires authentication.', 'All.', `Requires scope s or self (id), and role a.\n\n${LIMITED}`, null, 'Requires role a`b.', 'It says: Requires nothing. So\nit is.']);
 
-test('the requirements of a schema are read aloud', () => {
-  const found = Object.fromEntries([...requirements(parse, SDL)].map(([coordinate, required]) => [coordinate, words(required)]));
-  assert.deepEqual(found, {
-    'Query.me': 'a login',
-    'Query.users': 'scope read:users or your own',
-    'Query.users(first:)': 'role boss',
-    'Query.both': 'role boss or role clerk, and scope a or scope b',
-    'Secret.id': 'role boss',
-    'Secret.more': 'role boss, and scope s',
-    'In.a': 'scope t',
-  });
+test('what is required is read from the descriptions', () => {
+  assert.deepEqual(Object.fromEntries(requirements(SERVED)), { 'Query.f0': 'authentication', 'Query.f2': 'scope s or self (id), and role a', 'Query.f0(x:)': 'role a`b' });
 });
 
-test('the documentation shows them before the description', () => {
-  const needs = new Map([['Query.me', [['authenticated']]], ['Query.me(x:)', [['role:a`b']]], ['In.a', [['scope:t']]]]);
-  const schema = { types: [
-    { name: 'Query', fields: [{ name: 'me', description: 'You.', args: [{ name: 'x', description: null }, { name: 'y', description: 'Why.' }] }, { name: 'open', description: 'All.', args: [] }], inputFields: null },
-    { name: 'In', fields: null, inputFields: [{ name: 'a', description: null }, { name: 'b', description: null }] },
-  ] };
-  const before = structuredClone(schema);
-  assert.deepEqual(annotate(schema, needs), { types: [
-    { name: 'Query', fields: [{ name: 'me', description: '**`needs a login`** You.', args: [{ name: 'x', description: '**`needs role ab`**' }, { name: 'y', description: 'Why.' }] }, { name: 'open', description: 'All.', args: [] }], inputFields: null },
-    { name: 'In', fields: null, inputFields: [{ name: 'a', description: '**`needs scope t`**' }, { name: 'b', description: null }] },
-  ] });
-  assert.deepEqual(schema, before);
+test('the documentation shows it first', () => {
+  const before = structuredClone(SERVED);
+  const want = schema(['**`requires authentication`** You.', 'All.', `**\`requires scope s or self (id), and role a\`** ${LIMITED}`, null, '**`requires role ab`**', 'It says: Requires nothing. So\nit is.']);
+  assert.deepEqual(withRequirementsFirst(SERVED), want);
+  assert.deepEqual(SERVED, before);
+});
+
+test('requirements are read aloud', () => {
+  assert.equal(words([['authenticated']]), 'authentication');
+  assert.equal(words([['scope:read:users', 'self'], ['role:a', 'role:b']]), 'scope read:users or self, and role a or role b');
 });
 
 test('a decision is put into words', () => {
@@ -55,13 +41,13 @@ test('a decision is put into words', () => {
     [{ verdict: 'ALLOW', reason: null, missing: [] }, ''],
   ];
   for (const [change, why] of tests) assert.equal(row({ ...decision, ...change }).why, why, JSON.stringify(change));
-  assert.deepEqual(row(decision), { place: 'me › email', coordinate: 'User.email', verdict: 'DENY', needs: 'scope s or your own', why: 'you lack scope s' });
+  assert.deepEqual(row(decision), { place: 'me › email', coordinate: 'User.email', verdict: 'DENY', needs: 'scope s or self', why: 'you lack scope s' });
 });
 
 test('what depends on whose object it is, is not called refused', () => {
-  assert.deepEqual(reach(true, [['self']]), { verdict: 'ALLOW' });
-  assert.deepEqual(reach(false, [['scope:s', 'self']]), { verdict: 'SELF', why: 'if it is your own' });
-  assert.deepEqual(reach(false, [['scope:s']]), { verdict: 'DENY' });
+  assert.deepEqual(reach(true, 'self (id)'), { verdict: 'ALLOW' });
+  assert.deepEqual(reach(false, 'scope s or self (id)'), { verdict: 'SELF', why: 'if it is your own' });
+  assert.deepEqual(reach(false, 'scope myself'), { verdict: 'DENY' });
 });
 
 test('a text finds coordinates, or is one', () => {

@@ -1,7 +1,6 @@
 // The tab "Access" beside the editor: what the caller may do with the operation in the editor, and
 // which fields of the schema they may reach.
 import { can, explain, matching, reach } from './access.mjs';
-import { words } from './requirements.mjs';
 
 const TITLE = 'Access';
 const PAUSE = 400; // milliseconds after the last change in an editor
@@ -104,11 +103,11 @@ export function accessTab({ React, GraphiQL, session, transport, needs }) {
       coordinates.length === 0
         ? element('p', { className: 'hint', role: 'status' }, 'No guarded field has this name. Ask for a whole one, such as Query.users.')
         : element(Table, { label: 'Fields you may reach', head: ['Field', 'Needs', 'You'] }, coordinates.map((coordinate) => {
-          const required = needs().get(coordinate) ?? [];
+          const required = needs().get(coordinate) ?? '';
           const allowed = token ? answer?.allowed.get(coordinate) : undefined;
           return element('tr', { key: coordinate },
             element('th', { scope: 'row' }, element('code', null, ...breakable(coordinate))),
-            element('td', null, words(required)),
+            element('td', null, required),
             allowed === undefined ? element('td', null, '–') : element(Verdict, reach(allowed, required)));
         })));
   }

@@ -1,5 +1,5 @@
 // Asks the service what the caller may do: `access` for an operation, `can` for coordinates.
-import { onlyOwn, words } from './requirements.mjs';
+import { words } from './requirements.mjs';
 
 const ACCESS = `query ExplorerAccess($operation: String!, $operationName: String, $variables: JSON) {
   access(operation: $operation, operationName: $operationName, variables: $variables) { coordinate path verdict reason required missing }
@@ -36,7 +36,7 @@ const REASONS = {
 };
 
 function why({ verdict, reason, required, missing }) {
-  if (verdict === 'SELF') return onlyOwn(required) ? OWN : 'depends on who logs in';
+  if (verdict === 'SELF') return required.some((any) => any.includes('self')) ? OWN : 'depends on who logs in';
   if (verdict !== 'DENY') return '';
   return REASONS[reason] ?? (missing.length > 0 ? `you lack ${words(missing)}` : reason);
 }
@@ -52,9 +52,10 @@ export async function can(transport, coordinates) {
 }
 
 // reach puts an answer of `can` into words. It is false for what depends on whose object it is.
+// required says what is required, as descriptions do.
 export function reach(allowed, required) {
   if (allowed) return { verdict: 'ALLOW' };
-  return onlyOwn(required) ? { verdict: 'SELF', why: OWN } : { verdict: 'DENY' };
+  return /\bself \(/.test(required) ? { verdict: 'SELF', why: OWN } : { verdict: 'DENY' };
 }
 
 // matching returns the coordinates that contain the text, at most LIMIT. A text that is in none of

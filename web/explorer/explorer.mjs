@@ -2,7 +2,7 @@
 import { accessTab } from './access-tab.mjs';
 import { showBar, showSchema } from './bar.mjs';
 import { examples } from './examples.mjs';
-import { annotate, requirements } from './requirements.mjs';
+import { requirements, withRequirementsFirst } from './requirements.mjs';
 import { Session } from './session.mjs';
 import { browserStorage, explorerStorage } from './storage.mjs';
 import { Transport } from './transport.mjs';
@@ -38,19 +38,8 @@ async function introspect(operation, headers) {
   if (status === 401 && held && !session.accessToken) return introspect(operation, headers); // the session has just ended
   showSchema(result);
   if (!result.data?.__schema) return '';
-  needs = await requirementsOf(held);
-  return { ...result, data: { __schema: annotate(result.data.__schema, needs) } };
-}
-
-// requirementsOf returns what the schema requires, as the caller with the token sees it. The
-// directives are in the schema's text only.
-async function requirementsOf(token) {
-  try {
-    const response = await fetch('/schema.graphqls', { headers: token ? { authorization: `Bearer ${token}` } : {} });
-    return response.ok ? requirements(GraphiQL.GraphQL.parse, await response.text()) : new Map();
-  } catch {
-    return new Map(); // without them, the documentation is as good as others'
-  }
+  needs = requirements(result.data.__schema);
+  return { ...result, data: { __schema: withRequirementsFirst(result.data.__schema) } };
 }
 
 // SchemaOfCaller fetches the schema again when another user signs in, who may see a different one.
