@@ -54,7 +54,7 @@ test('HAProxy', { timeout: 120_000 }, async (t) => {
   assert.equal(await ask(`${header}.${claims}.${signature.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'))}`), 401, 'the signature changed');
   const other = await haproxy(t, 'https://other.example.com', pem);
   assert.equal(await other(token), 401, 'another issuer');
-  const audience = await haproxy(t, service.issuer, pem, (text) => text.replace(/('\$\.aud'\) -m str) \S+/, '$1 https://api.example.com'));
+  const audience = await haproxy(t, service.issuer, pem, (text) => text.replace(/(var\(txn\.aud\) -m str) \S+/, '$1 https://api.example.com'));
   assert.equal(await audience(token), 401, 'another audience');
   await expired(decodeJwt(token));
   assert.equal(await ask(token), 401, 'expired');
