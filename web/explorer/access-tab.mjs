@@ -28,7 +28,10 @@ export function accessTab({ React, GraphiQL, session, transport, needs }) {
     const [answer, setAnswer] = useState(null);
     useEffect(() => {
       let current = true;
+      const token = session.accessToken;
       const timer = setTimeout(async () => {
+        await transport.idle(); // a logout may be under way
+        if (!current || session.accessToken !== token) return;
         const found = await ask();
         if (current) setAnswer(found);
       }, PAUSE);
