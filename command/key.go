@@ -90,11 +90,15 @@ func (a activation) print(ctx context.Context, t *terminal.Terminal, done, id st
 	if err != nil {
 		return err
 	}
+	inUse, err := k.InUse(ctx)
+	if err != nil {
+		return err
+	}
 	at := slices.IndexFunc(all, func(s keys.Status) bool { return s.ID == id })
 	switch {
 	case a.JSON:
 		return t.JSON(keysJSON(all)[at])
-	case all[at].Algorithm != k.Algorithm:
+	case all[at].Algorithm != inUse:
 		return t.Printf("%s the key %s; it signs with JWT_ALG=%s", done, id, all[at].Algorithm)
 	case a.Now || k.Announce == 0:
 		return t.Printf("%s the key %s; it signs from now on", done, id)

@@ -21,9 +21,6 @@ import (
 	"gatehouse/web"
 )
 
-// jwksMaxAge is the longest time for which others may cache our keys.
-const jwksMaxAge = 5 * time.Minute
-
 // readyTimeout is how long the database may take to answer a readiness check.
 const readyTimeout = 2 * time.Second
 
@@ -32,7 +29,7 @@ func (srv *Server) routes(api *graph.Handler) http.Handler {
 	s, log := srv.deployment.Settings, srv.deployment.Log
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", crossOrigin(s, srv.inFlight.Limit(orExplorer(s, api), http.HandlerFunc(transport.Busy))))
-	mux.Handle("GET /.well-known/jwks.json", srv.jwks())
+	srv.wellKnown(mux)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { edge.Text(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", srv.readyz)
 	switch s.Introspection {
@@ -70,13 +67,6 @@ func crossOrigin(s *settings.Settings, api http.Handler) http.Handler {
 		AllowCredentials: s.RefreshCookie != transport.CookieNever,
 		MaxAge:           600,
 	}).Handler(api)
-}
-
-// jwks serves the public keys. Others may cache them for half of the time for
-// which a new one is announced, so that they have it when it signs.
-func (srv *Server) jwks() http.Handler {
-	age := min(max(srv.deployment.Settings.KeyAnnounce/2, time.Second), jwksMaxAge)
-	return edge.Document("application/json", "public, max-age="+strconv.Itoa(int(age.Seconds())), srv.keyring.JWKS)
 }
 
 // home redirects a browser to the explorer.

@@ -27,7 +27,7 @@ func TestServer(t *testing.T) {
 	}{
 		"/healthz": {http.StatusOK, "ok\n"}, "/readyz": {http.StatusOK, "ready\n"},
 		"/schema.graphqls":       {http.StatusOK, "type Query"},
-		"/.well-known/jwks.json": {http.StatusOK, `"kty":"OKP"`},
+		"/.well-known/jwks.json": {http.StatusOK, `"kty":"EC"`},
 		"/playground":            {http.StatusOK, "<html"}, "/playground/": {http.StatusOK, "<html"}, "/nowhere": {http.StatusNotFound, ""},
 	} {
 		w := get(r, path)

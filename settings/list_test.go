@@ -39,7 +39,7 @@ func TestList(t *testing.T) {
 		"SESSIONS_PER_USER": dotenv + " 7", "CORS_ORIGINS": "environment https://a.example.com,https://b.example.com",
 		"DATABASE_URL": "environment (set)", "SECRET_KEY": dotenv + " (set)", "SECRET_KEY_PREVIOUS": "default -",
 		"ADMIN_PASSWORD": dotenv + " (set)", "ADMIN_EMAIL": "environment root@example.com", "PG_BINDIR": "default -",
-		"PASSWORD_HASHER": "default argon2id", "PASSWORD_MIN_LENGTH": "default 12", "JWT_ALG": "default EdDSA",
+		"PASSWORD_HASHER": "default argon2id", "PASSWORD_MIN_LENGTH": "default 12", "JWT_ALG": "default -",
 		"REGISTRATION": "default open", "RATE_LIMITS": "default on", "AUTOMATIC_PERSISTED_QUERIES": "default off",
 		"LIMIT_DEPTH": "default 20", "OPERATION_TIMEOUT": "default 10s", "LOG_LEVEL": "default info",
 		"LOG_FORMAT": "default -", "TRUSTED_PROXIES": "environment 10.0.0.0/8,::1/128", "REDIS_URL": "default -",

@@ -88,8 +88,7 @@ type Settings struct {
 // defaults are the settings where nothing is set.
 func defaults() *Settings {
 	return &Settings{
-		Addr: defaultHost + ":" + defaultPort, DataDir: "./data", JWTAlg: token.EdDSA,
-		DatabasePoolSize: 20, DatabaseWait: 30 * time.Second,
+		Addr: defaultHost + ":" + defaultPort, DataDir: "./data", DatabasePoolSize: 20, DatabaseWait: 30 * time.Second,
 		KeyAnnounce: 10 * time.Minute, KeyMaxAge: 90 * day,
 		AccessTokenTTL: 15 * time.Minute, RefreshTokenTTL: 30 * day, SessionTTL: 90 * day,
 		ReplayWindow: 10 * time.Second, SessionsPerUser: 50,

@@ -113,7 +113,7 @@ func (r *Keyring) unseal(sealed []SealedKey) (set *keySet, faults []error) {
 // It returns nil if there are no keys.
 func (r *Keyring) Signing() *token.Key {
 	set := r.current.Load()
-	if s := signing(set.sealed, r.keys.Algorithm, r.keys.Now()); s != nil {
+	if s := signing(set.sealed, r.keys.inUse(set.sealed), r.keys.Now()); s != nil {
 		return set.byID[s.ID]
 	}
 	return nil

@@ -61,7 +61,7 @@ var (
 type Keys struct {
 	Store     Store
 	Secrets   token.Secrets
-	Algorithm token.Algorithm // of new keys, and of those that sign
+	Algorithm token.Algorithm // of new keys, and of those that sign; "" for that in use
 	TokenTTL  time.Duration   // of access tokens
 	Announce  time.Duration   // how long a new key is published before it signs
 	MaxAge    time.Duration   // after which another key signs; 0 for never
@@ -84,8 +84,8 @@ func (k *Keys) Open(ctx context.Context) (*Keyring, error) {
 	if err := k.reseal(ctx, sealed); err != nil {
 		return nil, err
 	}
-	if active(sealed, k.Algorithm, k.Now()) == nil {
-		if _, err := k.generate(ctx, k.Algorithm, 0, k.Secrets); err != nil {
+	if alg := k.inUse(sealed); active(sealed, alg, k.Now()) == nil {
+		if _, err := k.generate(ctx, alg, 0, k.Secrets); err != nil {
 			return nil, err
 		}
 	}

@@ -48,7 +48,7 @@ func (k *Keys) List(ctx context.Context) ([]Status, error) {
 
 func (k *Keys) statuses(sealed []SealedKey) []Status {
 	now := k.Now()
-	signer := signing(sealed, k.Algorithm, now)
+	signer := signing(sealed, k.inUse(sealed), now)
 	next := map[token.Algorithm]time.Time{} // when the algorithm's next newer key began to sign
 	all := make([]Status, len(sealed))
 	for i := len(sealed) - 1; i >= 0; i-- {

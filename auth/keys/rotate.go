@@ -9,15 +9,20 @@ import (
 	"gatehouse/auth/token"
 )
 
-// Rotate makes the key that signs next and returns its id. The key is announced
-// first, unless it is to sign at once: services that cache the key set then have
-// to fetch it again. Only one process may do this at a time; the same holds for
-// Import, Retire and Replace. It returns [ErrOtherSecret] if neither secret is
-// the database's.
+// Rotate makes the key that signs next and returns its id. Without alg, the key
+// has the algorithm in use. The key is announced first, unless it is to sign at
+// once: services that cache the key set then have to fetch it again. Only one
+// process may do this at a time; the same holds for Import, Retire and Replace.
+// It returns [ErrOtherSecret] if neither secret is the database's.
 func (k *Keys) Rotate(ctx context.Context, alg token.Algorithm, atOnce bool) (string, error) {
 	secret, err := k.databaseSecret(ctx)
 	if err != nil {
 		return "", err
+	}
+	if alg == "" {
+		if alg, err = k.InUse(ctx); err != nil {
+			return "", err
+		}
 	}
 	key, err := k.generate(ctx, alg, k.announce(atOnce), secret)
 	if err != nil {
@@ -65,18 +70,21 @@ func (k *Keys) Retire(ctx context.Context, id string) (successor string, err err
 		return "", ErrNotFound
 	}
 	retired := sealed[i]
-	others := slices.Delete(sealed, i, i+1)
-	if k.inUse(retired) && active(others, retired.Algorithm, k.Now()) == nil {
+	others := slices.Delete(slices.Clone(sealed), i, i+1)
+	if k.signs(retired, sealed) && active(others, retired.Algorithm, k.Now()) == nil {
 		if successor, err = k.Rotate(ctx, retired.Algorithm, true); err != nil {
+			return "", err
+		}
+		if err := k.Store.MarkSigning(ctx, successor); err != nil { // its algorithm stays in use
 			return "", err
 		}
 	}
 	return successor, k.Store.DeleteKey(ctx, id)
 }
 
-// inUse reports whether a replica may sign with keys of this key's algorithm.
-func (k *Keys) inUse(s SealedKey) bool {
-	return s.Algorithm == k.Algorithm || s.SignedAt != nil && k.Now().Sub(*s.SignedAt) < noteMargin
+// signs reports whether a replica may sign with keys of this key's algorithm.
+func (k *Keys) signs(s SealedKey, all []SealedKey) bool {
+	return s.Algorithm == k.inUse(all) || s.SignedAt != nil && k.Now().Sub(*s.SignedAt) < noteMargin
 }
 
 // Replace deletes all keys and returns the id of the new one. No access token
@@ -128,8 +136,9 @@ func (k *Keys) due(sealed []SealedKey, now time.Time) bool {
 	if k.MaxAge == 0 {
 		return false
 	}
+	alg := k.inUse(sealed)
 	for _, s := range sealed {
-		if s.Algorithm == k.Algorithm && now.Sub(s.SignsFrom) < k.MaxAge-k.Announce {
+		if s.Algorithm == alg && now.Sub(s.SignsFrom) < k.MaxAge-k.Announce {
 			return false
 		}
 	}

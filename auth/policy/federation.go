@@ -24,12 +24,13 @@ const alternativesLimit = 64
 //
 // Where Federation can't express a rule, the result requires less. So the
 // router refuses nothing that the service allows, except below a login.
-// Comments at the top list these places. A role becomes the scope role:NAME.
+// Comments at the top list these places, and what a router does to a mutation.
+// A role becomes the scope role:NAME.
 func (p *Policy) Federation() string {
 	f := federation{policy: p}
 	schema := *p.schema
 	schema.Types, schema.Directives = map[string]*ast.Definition{}, maps.Clone(p.schema.Directives)
-	maps.DeleteFunc(schema.Directives, func(name string, _ *ast.DirectiveDefinition) bool { return ours(name) })
+	maps.DeleteFunc(schema.Directives, func(name string, _ *ast.DirectiveDefinition) bool { return onlyHere(name) })
 	for _, name := range slices.Sorted(maps.Keys(p.schema.Types)) {
 		schema.Types[name] = f.definition(p.schema.Types[name])
 	}
@@ -41,6 +42,10 @@ func (p *Policy) Federation() string {
 	return f.head() + federationLink + "\n\n" + sdl(&schema)
 }
 
+// splitDescription is added to the description of the mutations, which may
+// promise more than holds behind a router.
+const splitDescription = "A router may send each field as a request of its own: then one that is refused does not stop the others."
+
 // A federation notes what Federation can't express.
 type federation struct {
 	policy      *Policy
@@ -48,6 +53,7 @@ type federation struct {
 	weakened    []string // fields whose rule requires more
 	unsupported []string // arguments and input fields with a guard
 	logins      []string // fields that log a caller in
+	mutations   []string // all root fields of mutations
 }
 
 func (f *federation) head() string {
@@ -61,6 +67,8 @@ func (f *federation) head() string {
 	note(f.weakened, "Federation can't express all of these rules (orSelf, many alternatives), so they require less, at least @authenticated:")
 	note(f.unsupported, "Federation has no guards on arguments and input fields:")
 	note(f.logins, "These log a caller in, but for the router the fields below still have no caller, so it refuses the guarded ones:")
+	note(f.mutations, "A router may send each of these as a request of its own, also if a client sends several at once. Then one that"+
+		" is refused does not stop the others, and a limit on a request, such as one sensitive field, is a limit on each:")
 	return strings.Join(lines, "\n") + "\n\n"
 }
 
@@ -70,19 +78,25 @@ func (f *federation) definition(def *ast.Definition) *ast.Definition {
 		return def
 	}
 	copied := *def
-	copied.Directives, copied.Fields = withoutOurs(def.Directives), nil
+	copied.Directives, copied.Fields = forRouters(def.Directives), nil
 	for _, field := range def.Fields {
 		copied.Fields = append(copied.Fields, f.field(def, field))
+		if def == f.policy.schema.Mutation {
+			f.mutations = append(f.mutations, def.Name+"."+field.Name)
+		}
+	}
+	if def == f.policy.schema.Mutation {
+		copied.Description = strings.TrimSpace(def.Description + "\n" + splitDescription)
 	}
 	return &copied
 }
 
 func (f *federation) field(def *ast.Definition, field *ast.FieldDefinition) *ast.FieldDefinition {
 	copied := *field
-	copied.Directives, copied.Arguments = withoutOurs(field.Directives), nil
+	copied.Directives, copied.Arguments = forRouters(field.Directives), nil
 	for _, arg := range field.Arguments {
 		a := *arg
-		a.Directives = withoutOurs(arg.Directives)
+		a.Directives = forRouters(arg.Directives)
 		copied.Arguments = append(copied.Arguments, &a)
 		if rule := f.policy.args[arg]; rule != nil && def.Kind == ast.Object {
 			f.unsupported = append(f.unsupported, rule.Coordinate)
@@ -100,10 +114,16 @@ func (f *federation) field(def *ast.Definition, field *ast.FieldDefinition) *ast
 	return &copied
 }
 
-// withoutOurs returns the directives that are not ours.
-func withoutOurs(list ast.DirectiveList) ast.DirectiveList {
-	return slices.DeleteFunc(slices.Clone(list), func(d *ast.Directive) bool { return ours(d.Name) })
+// forRouters returns the directives that a router may see.
+func forRouters(list ast.DirectiveList) ast.DirectiveList {
+	return slices.DeleteFunc(slices.Clone(list), func(d *ast.Directive) bool { return onlyHere(d.Name) })
 }
+
+// onlyHere reports whether a directive is for the service alone: ours, and
+// those of the cost specification. Federation's directives of the same name
+// have other arguments (weight is an Int), and routers refuse a list without a
+// slicing argument, which the service allows.
+func onlyHere(name string) bool { return ours(name) || name == "cost" || name == "listSize" }
 
 // directives expresses a rule in directives of Federation.
 func (f *federation) directives(rule *Rule) ast.DirectiveList {

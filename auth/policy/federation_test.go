@@ -12,10 +12,16 @@ func TestFederation(t *testing.T) {
 type Query @tag2 { open: Int @public  me: Int @authenticated @tag(name: "x")
   one(id: ID, x: Int @hasRole(role: "boss")): O @hasScope(scope: "s", orSelf: "id")
   both: Int @hasRole(role: ["boss", "clerk"]) @hasScope(scope: "s") }
-type Mutation { login: Int @public @authenticates }
+directive @cost(weight: String!) on FIELD_DEFINITION | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | ENUM
+directive @listSize(assumedSize: Int, slicingArguments: [String!]) on FIELD_DEFINITION
+"All of it or nothing."
+type Mutation { login: Int @public @authenticates @cost(weight: "9")
+  rename(name: String @cost(weight: "2")): Int @authenticated @listSize(assumedSize: 4) }
 interface I { a: Int @hasScope(scope: "s") }
-type O implements I @hasRole(role: "boss", orSelf: "id") { id: ID a: Int }
-input In { a: Int @hasScope(scope: "t") }
+type O implements I @hasRole(role: "boss", orSelf: "id") @cost(weight: "7") { id: ID a: Int }
+input In @tag3 { a: Int @hasScope(scope: "t") @cost(weight: "1.5") }
+directive @tag3 on INPUT_OBJECT
+enum E @cost(weight: "3") { ONE }
 directive @tag2 on OBJECT
 `
 	const want = `# For a router of Apollo Federation, so that it can refuse early what the service refuses anyway.
@@ -23,19 +29,29 @@ directive @tag2 on OBJECT
 # Federation can't express all of these rules (orSelf, many alternatives), so they require less, at least @authenticated: O.id, O.a, Query.one
 # Federation has no guards on arguments and input fields: In.a, Query.one(x:)
 # These log a caller in, but for the router the fields below still have no caller, so it refuses the guarded ones: Mutation.login
+# A router may send each of these as a request of its own, also if a client sends several at once. Then one that is refused does not stop the others, and a limit on a request, such as one sensitive field, is a limit on each: Mutation.login, Mutation.rename
 
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@authenticated", "@requiresScopes"])
 
 directive @tag(name: String!) on FIELD_DEFINITION
 directive @tag2 on OBJECT
+directive @tag3 on INPUT_OBJECT
+enum E {
+  ONE
+}
 interface I {
   a: Int
 }
-input In {
+input In @tag3 {
   a: Int
 }
+"""
+All of it or nothing.
+A router may send each field as a request of its own: then one that is refused does not stop the others.
+"""
 type Mutation {
   login: Int
+  rename(name: String): Int @authenticated
 }
 type O implements I {
   id: ID @authenticated

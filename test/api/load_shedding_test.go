@@ -43,7 +43,7 @@ func TestTooManyRequests(t *testing.T) {
 		reply.Want(t, "UNAVAILABLE")
 		wantFixed(t, s, r)
 	}
-	for _, path := range []string{"/healthz", "/readyz", "/.well-known/jwks.json"} {
+	for _, path := range []string{"/healthz", "/readyz", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server"} {
 		if r, body := harness.AskRaw(t, address, "GET "+path+" HTTP/1.1\r\nHost: id.example.com\r\n\r\n"); r.StatusCode != http.StatusOK {
 			t.Errorf("%s: %d %s", path, r.StatusCode, body)
 		}

@@ -1,6 +1,7 @@
 // GraphQL Code Generator, set up as in docs/clients.md: types for the operations of that page, and
 // of the other pages of the documentation.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { parse, print } from 'graphql';
 import { startService } from '../service.mjs';
@@ -119,4 +120,11 @@ test('introspection, /schema.graphqls and schema print generate the same types',
   const [asked, ...others] = await Promise.all(Object.keys(generates).map((name) => project.read(name)));
   assert.ok(asked.includes('export type AuthPayload'));
   for (const other of others) assert.equal(other, asked);
+});
+
+test('docs/clients.md installs the versions that are tested', async () => {
+  const { devDependencies: tested } = JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8'));
+  const installed = blocks(await readPage('docs/clients.md'), 'sh').flatMap(({ text }) => [...text.matchAll(/ (@?[^\s@]+)@([\d.]+)/g)]);
+  assert.ok(installed.length >= 9);
+  for (const [, name, version] of installed) assert.equal(version, tested[name], name);
 });

@@ -1,9 +1,10 @@
-// jose verifies access tokens signed with each algorithm, and refuses all others.
+// Libraries of other projects verify access tokens signed with each algorithm, and refuse all others.
 import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
 import { test } from 'node:test';
 import { SignJWT, createRemoteJWKSet, decodeJwt, decodeProtectedHeader, generateKeyPair } from 'jose';
 import { code, logIn, startService } from '../service.mjs';
+import { OTHERS, honoWithoutType } from './others.mjs';
 import { AUDIENCE, REQUIRED, expired, jwks, keyIds, user, verify } from './verifier.mjs';
 
 const part = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
@@ -32,12 +33,15 @@ function withClaims(token, claims) {
   return [header, part({ ...decodeJwt(token), ...claims }), signature].join('.');
 }
 
-for (const algorithm of ['EdDSA', 'ES256', 'RS256']) {
+// The algorithms, each with the setting. A new deployment needs none for ES256.
+const ALGORITHMS = { EdDSA: { JWT_ALG: 'EdDSA' }, ES256: {}, RS256: { JWT_ALG: 'RS256' } };
+
+for (const [algorithm, setting] of Object.entries(ALGORITHMS)) {
   test(algorithm, async (t) => {
-    const { service, token, keys } = await start(t, { JWT_ALG: algorithm });
+    const { service, token, keys } = await start(t, setting);
     const { issuer } = service;
     // A deployment with the same issuer, but its own keys.
-    const other = await start(t, { JWT_ALG: algorithm, PUBLIC_URL: issuer, ACCESS_TOKEN_TTL: '1s' });
+    const other = await start(t, { ...setting, PUBLIC_URL: issuer, ACCESS_TOKEN_TTL: '1s' });
     const expected = { issuer, algorithm };
     const valid = () => verify(token, keys, expected);
     const header = decodeProtectedHeader(token);
@@ -102,6 +106,33 @@ for (const algorithm of ['EdDSA', 'ES256', 'RS256']) {
       await assert.rejects(verify(other.token, other.keys, expected), { code: 'ERR_JWT_EXPIRED' });
       const { payload } = await verify(other.token, other.keys, { ...expected, currentDate: new Date(old.iat * 1000) });
       assert.equal(payload.exp - payload.iat, 1, 'only the time is wrong');
+    });
+
+    const settings = { jwksUri: jwks(service), issuer, audience: AUDIENCE, algorithm };
+    for (const { name, verify: accepts, refuses } of OTHERS) {
+      await t.test(name, async () => {
+        if (refuses.includes(algorithm)) {
+          await assert.rejects(accepts(token, settings), 'see the table in docs/verifiers.md');
+          return;
+        }
+        const valid = async () => assert.deepEqual(await accepts(token, settings), claims);
+        await valid();
+        const refused = {
+          'another audience': () => accepts(token, { ...settings, audience: 'https://other.example.com' }),
+          'another issuer': () => accepts(token, { ...settings, issuer: 'https://id.example.com' }),
+          'another algorithm': () => accepts(token, { ...settings, algorithm: algorithm === 'RS256' ? 'ES256' : 'RS256' }),
+          'an expired token': () => accepts(other.token, { ...settings, jwksUri: jwks(other.service) }),
+          'a token of another deployment': () => accepts(other.token, settings),
+          'a role added': () => accepts(withClaims(token, { roles: ['admin', 'user'] }), settings),
+          'a byte of the signature changed': () => accepts(changed(token, 2), settings),
+        };
+        for (const [what, attempt] of Object.entries(refused)) await assert.rejects(attempt, `${name}: ${what}`);
+        await valid();
+      });
+    }
+
+    await t.test('hono refuses the type of access tokens unless it is named', async () => {
+      await assert.rejects(honoWithoutType(token, settings), /status 401/);
     });
   });
 }

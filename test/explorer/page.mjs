@@ -105,11 +105,12 @@ class Page {
   refuseOnce(name, reason) {
     this.#expectedRefusals++;
     const errors = [{ message: 'The access token is not valid.', extensions: { code: 'UNAUTHENTICATED', reason } }];
-    const once = { times: 1 };
-    return this.context.route('**/graphql', (route) => {
+    const refuse = async (route) => {
       if (route.request().postDataJSON().operationName !== name) return route.fallback();
+      await this.context.unroute('**/graphql', refuse);
       return route.fulfill({ status: 401, contentType: 'application/json', body: JSON.stringify({ errors }) });
-    }, once);
+    };
+    return this.context.route('**/graphql', refuse);
   }
 
   withoutIntrospection() {

@@ -118,6 +118,24 @@ test('the only operation of a document runs, whatever the operation name', async
   assert.deepEqual(names(sent), ['Me', 'Other', 'Gone']);
 });
 
+test('the transport is idle when every operation has its answer', async () => {
+  const session = new Session();
+  const answers = [];
+  const transport = new Transport(session, parse, () => new Promise((resolve) => answers.push(resolve)));
+  await transport.idle();
+  const running = [transport.run({ query: '{ a }' }), transport.logOut()];
+  let idle = false;
+  const waiting = transport.idle().then(() => (idle = true));
+  const answer = () => answers.shift()(new Response('{"data":{"logout":true}}'));
+  answer();
+  await running[0];
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.equal(idle, false, 'the logout has no answer yet');
+  answer();
+  await Promise.all([...running, waiting]);
+  assert.equal(idle, true);
+});
+
 test('logging out ends the session only if it ended on the server', async (t) => {
   const tests = [
     ['true', { status: 200, body: { data: { logout: true } } }, null],

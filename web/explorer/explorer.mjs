@@ -1,16 +1,20 @@
 // The page: GraphiQL, the session, and the bar.
+import { accessTab } from './access-tab.mjs';
 import { showBar, showSchema } from './bar.mjs';
 import { examples } from './examples.mjs';
+import { requirements, withRequirementsFirst } from './requirements.mjs';
 import { Session } from './session.mjs';
 import { browserStorage, explorerStorage } from './storage.mjs';
 import { Transport } from './transport.mjs';
 
 const { React, ReactDOM, GraphiQL } = window; // from the scripts in vendor/
 const INTROSPECTION = 'ExplorerIntrospection';
+const VISIBLE = 'graphiql:visiblePlugin'; // the title of the tab beside the editor, '' for none
 
 const sessionStore = browserStorage('sessionStorage');
 const storage = explorerStorage(examples, browserStorage('localStorage'), sessionStore);
 const session = new Session();
+let needs = new Map(); // what each guarded coordinate requires, once the schema is known
 const transport = new Transport(session, GraphiQL.GraphQL.parse);
 
 session.resume(sessionStore);
@@ -33,7 +37,9 @@ async function introspect(operation, headers) {
   const { status, result } = await transport.run(operation, headers);
   if (status === 401 && held && !session.accessToken) return introspect(operation, headers); // the session has just ended
   showSchema(result);
-  return result.data?.__schema ? result : '';
+  if (!result.data?.__schema) return '';
+  needs = requirements(result.data.__schema);
+  return { ...result, data: { __schema: withRequirementsFirst(result.data.__schema) } };
 }
 
 // SchemaOfCaller fetches the schema again when another user signs in, who may see a different one.
@@ -67,13 +73,30 @@ function LabelledEditors() {
   return null;
 }
 
+// OpenTab opens the tab beside the editor that was open last, and on a first visit the access tab,
+// unless the screen is small: there the operation comes first. GraphiQL can be told which tab is
+// visible, but not to make room for it, so this presses its button.
+function OpenTab() {
+  const drawn = GraphiQL.React.usePluginStore().plugins.length > 0;
+  React.useEffect(() => {
+    if (!drawn) return;
+    const title = storage.getItem(VISIBLE) ?? (matchMedia('(width >= 1000px)').matches ? access.title : '');
+    if (title) document.querySelector(`.graphiql-sidebar [aria-label="Show ${CSS.escape(title)}"]`)?.click();
+  }, [drawn]);
+  return null;
+}
+
 const element = React.createElement;
+const access = accessTab({ React, GraphiQL, session, transport, needs: () => needs });
+
 ReactDOM.createRoot(document.getElementById('explorer')).render(
   element(
     GraphiQL,
     {
       fetcher,
       storage,
+      plugins: [access],
+      onTogglePluginVisibility: (plugin) => storage.setItem(VISIBLE, plugin?.title ?? ''),
       introspectionQueryName: INTROSPECTION,
       shouldPersistHeaders: false,
       defaultEditorToolsVisibility: 'variables',
@@ -82,5 +105,6 @@ ReactDOM.createRoot(document.getElementById('explorer')).render(
     element(GraphiQL.Logo, null, ''),
     element(SchemaOfCaller),
     element(LabelledEditors),
+    element(OpenTab),
   ),
 );

@@ -11,6 +11,7 @@ export class Transport {
   #session;
   #parse;
   #fetch;
+  #underWay = new Set(); // the promises of operations that have no answer yet
   #refreshing = null; // the refresh in progress, shared by all requests that need one
 
   constructor(session, parse, fetch = globalThis.fetch.bind(globalThis)) {
@@ -24,7 +25,21 @@ export class Transport {
   // server can't be reached. If the access token has expired, run refreshes it and sends the
   // operation again. If the headers contain an Authorization, the answer doesn't change the
   // session.
-  async run(operation, headers = {}) {
+  run(operation, headers = {}) {
+    return this.#track(this.#run(operation, headers));
+  }
+
+  // idle resolves when every operation has its answer.
+  async idle() {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+  }
+
+  #track(promise) {
+    this.#underWay.add(promise);
+    return promise.finally(() => this.#underWay.delete(promise));
+  }
+
+  async #run(operation, headers) {
     const definition = this.#definition(operation);
     const ownCredential = new Headers(headers).has('authorization');
     const send = () => this.#post(this.#withKnownVariables(operation, definition), headers, this.#session.accessToken);
@@ -34,6 +49,17 @@ export class Transport {
     if (answer.status === 401 && used && !ownCredential && (await this.#replaced(used, answer))) answer = await send();
     this.#readAnswer(answer.result, definition, ownCredential);
     return answer;
+  }
+
+  // prepared returns the operation as run sends it.
+  prepared(operation) {
+    return this.#withKnownVariables(operation, this.#definition(operation));
+  }
+
+  // refreshExpired refreshes an expired access token. An operation that every caller may send is not
+  // refused for one, but answered as for a caller without a login.
+  async refreshExpired() {
+    if (this.#session.accessToken && this.#session.secondsLeft === 0 && this.#session.refreshable) await this.refresh();
   }
 
   // refresh exchanges the refresh token and returns whether there is a new access token. Concurrent
@@ -47,7 +73,11 @@ export class Transport {
 
   // logOut ends the session on the server, then here. If the server can't be reached, the session
   // stays and the notice says so: dropping the tokens would leave it open on the server.
-  async logOut() {
+  logOut() {
+    return this.#track(this.#logOut());
+  }
+
+  async #logOut() {
     const { refreshToken, accessToken } = this.#session;
     const answer = await this.#post({ query: LOGOUT, variables: { refreshToken } }, {}, accessToken);
     if (answer.result.data?.logout === true) this.#session.end('You are logged out.');

@@ -5,6 +5,7 @@ package client
 import (
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"testing"
 	"time"
@@ -109,6 +110,38 @@ func TestLostSession(t *testing.T) {
 	s := &session{url: service(t), access: "not-a-token", refresh: "not-a-token"}
 	_, err := accounts(t.Context(), graphql.NewClient(s.url, s), nil)
 	wantCode(t, err, "REFRESH_TOKEN_INVALID", nil)
+}
+
+// A router in front of the service may answer a missing scope with 401, where a refresh doesn't help,
+// and an expired token with 200, where it does.
+func TestStatusOfARouter(t *testing.T) {
+	tests := []struct {
+		name   string
+		status int
+		body   string
+		want   int // requests
+	}{
+		{"a missing scope", http.StatusUnauthorized, `{"data":{"me":null},"errors":[{"message":"no","extensions":{"code":"UNAUTHORIZED_FIELD_OR_TYPE"}}]}`, 1},
+		{"an ended session", http.StatusUnauthorized, `{"errors":[{"message":"no","extensions":{"code":"UNAUTHENTICATED","reason":"session_ended"}}]}`, 1},
+		{"a page of a proxy", http.StatusUnauthorized, `<html>401</html>`, 1},
+		{"a reason of another type", http.StatusOK, `{"errors":[{"message":"no","extensions":{"reason":["token_expired"]}}]}`, 1},
+		{"an expired token", http.StatusOK, `{"data":{"me":null},"errors":[{"message":"no","extensions":{"code":"UNAUTHENTICATED","reason":"token_expired"}}]}`, 2},
+		{"an invalid token", http.StatusUnauthorized, `{"errors":[{"message":"no","extensions":{"code":"UNAUTHENTICATED","reason":"token_invalid"}}]}`, 2},
+	}
+	for _, tt := range tests {
+		asked := 0
+		router := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			asked++
+			w.WriteHeader(tt.status)
+			_, _ = w.Write([]byte(tt.body))
+		}))
+		s := loggedIn(t)
+		_, err := accounts(t.Context(), graphql.NewClient(router.URL, s), nil)
+		router.Close()
+		if err == nil || asked != tt.want {
+			t.Errorf("%s: %d requests, want %d; %v", tt.name, asked, tt.want, err)
+		}
+	}
 }
 
 // bearer sends requests with a token, and never refreshes it.

@@ -1,12 +1,17 @@
 package client
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/Khan/genqlient/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // A session sends requests with its access token. If the token is refused, it refreshes the tokens
@@ -25,16 +30,33 @@ func (s *session) Do(r *http.Request) (*http.Response, error) {
 	s.mu.Unlock()
 
 	response, err := send(r, access)
-	if err != nil || response.StatusCode != http.StatusUnauthorized {
-		return response, err
-	}
-	if err := response.Body.Close(); err != nil {
+	if err != nil {
 		return nil, err
+	}
+	if refused, err := stale(response); err != nil || !refused {
+		return response, err
 	}
 	if access, err = s.next(r.Context(), access); err != nil {
 		return nil, err
 	}
 	return send(r, access)
+}
+
+// stale reports whether a new access token would help. The status doesn't say: a router in front of
+// the service may answer a missing scope with 401 as well, or an expired token with 200.
+func stale(response *http.Response) (bool, error) {
+	body, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
+		return false, err
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	var answer graphql.Response
+	if json.Unmarshal(body, &answer) != nil {
+		return false, nil // not an answer of the service
+	}
+	return slices.ContainsFunc(answer.Errors, func(e *gqlerror.Error) bool {
+		return e.Extensions["reason"] == "token_expired" || e.Extensions["reason"] == "token_invalid"
+	}), nil
 }
 
 func send(r *http.Request, access string) (*http.Response, error) {

@@ -1,9 +1,11 @@
 package inprocess_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -48,6 +50,26 @@ func TestAlgorithms(t *testing.T) {
 		}
 		if _, err := v.Verify(t.Context(), access); err != nil {
 			t.Errorf("%s: another service can't verify the token: %v", alg, err)
+		}
+	}
+}
+
+// TestAlgorithmWithoutSetting: a new deployment signs with ES256, and one that
+// has keys of another algorithm goes on with them.
+func TestAlgorithmWithoutSetting(t *testing.T) {
+	for _, first := range []string{"", "EdDSA", "RS256"} {
+		dsn, want := storetest.EmptyDSN(t), cmp.Or(first, "ES256")
+		var before map[string]*token.Key
+		for _, alg := range []string{first, "", ""} { // two replicas that start after an upgrade
+			s := harness.StartOn(t, dsn, "JWT_ALG="+alg)
+			keys := publicKeys(t, s)
+			if before != nil && !maps.EqualFunc(keys, before, func(a, b *token.Key) bool { return a.ID == b.ID }) {
+				t.Errorf("first %q: the key set changed from %v to %v", first, before, keys)
+			}
+			before = keys
+			if key := keys[kidOf(t, s.Admin(t).Access)]; key == nil || string(key.Algorithm) != want {
+				t.Errorf("first %q, then %q: signs with %v, want %s", first, alg, key, want)
+			}
 		}
 	}
 }

@@ -158,7 +158,7 @@ func TestKeyRotation(t *testing.T) {
 		}
 	}
 	list := run(t, statusDone, dsn, []string{setting}, "key", "list")
-	if !strings.Contains(list, old+"  EdDSA      verifying") || !strings.Contains(list, next+"  EdDSA      signing") {
+	if !strings.Contains(list, old+"  ES256      verifying") || !strings.Contains(list, next+"  ES256      signing") {
 		t.Errorf("key list: %s", list)
 	}
 }

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LIMIT, matching, reach, row } from '../../web/explorer/access.mjs';
+import { requirements, withRequirementsFirst, words } from '../../web/explorer/requirements.mjs';
+
+const LIMITED = 'At most 30 per 10m, by USER.';
+const schema = (descriptions) => ({
+  types: [
+    { name: 'Query', inputFields: null, fields: descriptions.slice(0, 4).map((description, i) => ({ name: `f${i}`, description, args: i > 0 ? [] : [{ name: 'x', description: descriptions[4] }] })) },
+    { name: 'In', fields: null, inputFields: [{ name: 'a', description: descriptions[5] }] },
+    { name: 'Any', fields: null, inputFields: null },
+  ],
+});
+const SERVED = schema(['You.\n\nRequires authentication.', 'All.', `Requires scope s or self (id), and role a.\n\n${LIMITED}`, null, 'Requires role a`b.', 'It says: Requires nothing. So\nit is.']);
+
+test('what is required is read from the descriptions', () => {
+  assert.deepEqual(Object.fromEntries(requirements(SERVED)), { 'Query.f0': 'authentication', 'Query.f2': 'scope s or self (id), and role a', 'Query.f0(x:)': 'role a`b' });
+});
+
+test('the documentation shows it first', () => {
+  const before = structuredClone(SERVED);
+  const want = schema(['**`requires authentication`** You.', 'All.', `**\`requires scope s or self (id), and role a\`** ${LIMITED}`, null, '**`requires role ab`**', 'It says: Requires nothing. So\nit is.']);
+  assert.deepEqual(withRequirementsFirst(SERVED), want);
+  assert.deepEqual(SERVED, before);
+});
+
+test('requirements are read aloud', () => {
+  assert.equal(words([['authenticated']]), 'authentication');
+  assert.equal(words([['scope:read:users', 'self'], ['role:a', 'role:b']]), 'scope read:users or self, and role a or role b');
+});
+
+test('a decision is put into words', () => {
+  const decision = { coordinate: 'User.email', path: ['me', 'email'], verdict: 'DENY', reason: 'missing_scope', required: [['scope:s', 'self']], missing: [['scope:s']] };
+  const tests = [
+    [{}, 'you lack scope s'],
+    [{ reason: 'no_credential' }, 'log in first'],
+    [{ reason: 'not_self' }, 'not your own'],
+    [{ reason: 'rank', missing: [] }, 'rank'],
+    [{ verdict: 'SELF', reason: null }, 'if it is your own'],
+    [{ verdict: 'SELF', reason: null, required: [['authenticated']] }, 'depends on who logs in'],
+    [{ verdict: 'ALLOW', reason: null, missing: [] }, ''],
+  ];
+  for (const [change, why] of tests) assert.equal(row({ ...decision, ...change }).why, why, JSON.stringify(change));
+  assert.deepEqual(row(decision), { place: 'me › email', coordinate: 'User.email', verdict: 'DENY', needs: 'scope s or self', why: 'you lack scope s' });
+});
+
+test('what depends on whose object it is, is not called refused', () => {
+  assert.deepEqual(reach(true, 'self (id)'), { verdict: 'ALLOW' });
+  assert.deepEqual(reach(false, 'scope s or self (id)'), { verdict: 'SELF', why: 'if it is your own' });
+  assert.deepEqual(reach(false, 'scope myself'), { verdict: 'DENY' });
+});
+
+test('a text finds coordinates, or is one', () => {
+  const known = ['Query.users', 'User.email', 'UpdateUserInput.email'];
+  const tests = [['', known], [' USER.e', ['User.email']], ['email', ['User.email', 'UpdateUserInput.email']], ['Query.other', ['Query.other']], ['Query.user(id:)', ['Query.user(id:)']], ['no such', []], ['Query', ['Query.users']]];
+  for (const [text, want] of tests) assert.deepEqual(matching(known, text), want, text);
+  assert.equal(matching(Array.from({ length: 300 }, (_, i) => `Query.f${i}`), 'f').length, LIMIT);
+});

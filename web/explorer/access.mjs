@@ -1,0 +1,67 @@
+// Asks the service what the caller may do: `access` for an operation, `can` for coordinates.
+import { words } from './requirements.mjs';
+
+const ACCESS = `query ExplorerAccess($operation: String!, $operationName: String, $variables: JSON) {
+  access(operation: $operation, operationName: $operationName, variables: $variables) { coordinate path verdict reason required missing }
+}`;
+const CAN = 'query ExplorerCan($coordinates: [String!]!) { viewer { can(coordinates: $coordinates) } }';
+
+// LIMIT is how many coordinates `can` takes.
+export const LIMIT = 100;
+
+// explain returns {rows, fault}: a row for each guarded place of the operation, or why there are no
+// rows.
+export async function explain(transport, operation, headers) {
+  const { query, operationName, variables } = transport.prepared(operation);
+  delete variables.refreshToken; // no decision depends on it
+  await transport.refreshExpired();
+  const { result } = await transport.run({ query: ACCESS, operationName: 'ExplorerAccess', variables: { operation: query, operationName, variables } }, headers);
+  if (!result.data?.access) return { rows: [], fault: result.errors?.[0]?.message ?? 'The service did not answer.' };
+  return { rows: result.data.access.map(row), fault: '' };
+}
+
+// row puts a decision into words.
+export function row({ coordinate, path, verdict, reason, required, missing }) {
+  return { place: path.join(' › '), coordinate, verdict, needs: words(required), why: why({ verdict, reason, required, missing }) };
+}
+
+const OWN = 'if it is your own';
+
+const REASONS = {
+  no_credential: 'log in first',
+  token_expired: 'the access token has expired',
+  token_invalid: 'the access token is not valid',
+  session_ended: 'the session has ended',
+  not_self: 'not your own',
+};
+
+function why({ verdict, reason, required, missing }) {
+  if (verdict === 'SELF') return required.some((any) => any.includes('self')) ? OWN : 'depends on who logs in';
+  if (verdict !== 'DENY') return '';
+  return REASONS[reason] ?? (missing.length > 0 ? `you lack ${words(missing)}` : reason);
+}
+
+// can returns {allowed, fault}: for each coordinate whether the caller may reach it, or why that is
+// not known.
+export async function can(transport, coordinates) {
+  await transport.refreshExpired();
+  const { result } = await transport.run({ query: CAN, operationName: 'ExplorerCan', variables: { coordinates } });
+  const answer = result.data?.viewer?.can;
+  if (!answer) return { allowed: new Map(), fault: result.errors?.[0]?.message ?? 'The service did not answer.' };
+  return { allowed: new Map(coordinates.map((each, i) => [each, answer[i]])), fault: '' };
+}
+
+// reach puts an answer of `can` into words. It is false for what depends on whose object it is.
+// required says what is required, as descriptions do.
+export function reach(allowed, required) {
+  if (allowed) return { verdict: 'ALLOW' };
+  return /\bself \(/.test(required) ? { verdict: 'SELF', why: OWN } : { verdict: 'DENY' };
+}
+
+// matching returns the coordinates that contain the text, at most LIMIT. A text that is in none of
+// them is asked for itself if it has the form of one.
+export function matching(known, text) {
+  const wanted = text.trim().toLowerCase();
+  const found = known.filter((each) => each.toLowerCase().includes(wanted)).slice(0, LIMIT);
+  return found.length === 0 && /^\w+\.\w+(\(\w+:\))?$/.test(text.trim()) ? [text.trim()] : found;
+}
