@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
 	"gatehouse/auth/attempts"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
@@ -185,7 +183,7 @@ func (p *Passwords) NewCredential(ctx context.Context, n NewUser, now time.Time)
 	}
 	now = now.Truncate(time.Microsecond) // as PostgreSQL stores it
 	u := &User{
-		ID: uuid.Must(uuid.NewV7()).String(), Email: address.Shown, Name: name, Roles: set(n.Roles), CreatedAt: now, UpdatedAt: now,
+		ID: newID(now), Email: address.Shown, Name: name, Roles: set(n.Roles), CreatedAt: now, UpdatedAt: now,
 	}
 	hash, err := p.Hash(ctx, "password", n.Password, u)
 	if err != nil {

@@ -58,7 +58,7 @@ func New(ctx context.Context, s *settings.Settings, log *slog.Logger, now func()
 		log = observe.TracedLog(log)
 	}
 	srv := &Server{
-		deployment:  &Deployment{Settings: s, Log: log, now: now},
+		deployment:  newDeployment(s, log, now),
 		inFlight:    edge.NewInFlight(s.MaxRequests, s.Limits.Body, log, now),
 		connections: edge.NewConnLimiter(s.MaxConnections, log, now),
 		stop:        stop,
@@ -87,7 +87,7 @@ func (srv *Server) start(ctx, background context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	revocations := auth.NewRevocationCache(named.Scopes(), d.Settings.AccessTokenTTL, d.now)
+	revocations := auth.NewRevocationCache(named.Scopes(), d.Settings.AccessTokenTTL, d.clock)
 	if err := d.open(ctx, embedded.Serve, store.Options{Changed: revocations.Apply, Tracer: srv.tracer()}); err != nil {
 		return err
 	}
@@ -144,6 +144,7 @@ func (srv *Server) prepare(ctx context.Context, passwords *auth.Passwords) error
 		if srv.keyring, err = d.Keys().Open(ctx); err != nil {
 			return err
 		}
+		d.lookBack(srv.keyring)
 		srv.admin, err = d.firstAdmin(ctx, d.operator(passwords))
 		return err
 	})

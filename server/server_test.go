@@ -74,7 +74,7 @@ func TestNotReady(t *testing.T) {
 	r, log := start(t)
 	r.stop() // listening, too
 	deadline := time.Now().Add(10 * time.Second)
-	for get(r, "/readyz").Body.String() != "not ready\n" {
+	for get(r, "/readyz").Body.String() != "not ready: not listening for revocations\n" {
 		if time.Now().After(deadline) {
 			t.Fatal("it stays ready")
 		}

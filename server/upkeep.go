@@ -32,7 +32,9 @@ func (d *Deployment) listen(ctx context.Context, revocations *auth.RevocationCac
 			}
 			d.Log.Warn("not listening for changes: every access token is checked against the database")
 		},
-		Now: d.now,
+		OnMeasured: d.measured,
+		Clock:      d.clock,
+		Now:        d.now,
 	})
 }
 
@@ -44,6 +46,11 @@ func (d *Deployment) keepUp(ctx context.Context, keyring *keys.Keyring) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-d.stepped:
+			if err := d.note(ctx, keyring); err != nil && ctx.Err() == nil {
+				d.Log.Warn("upkeep", slog.String("error", err.Error()))
+			}
+			continue
 		case <-next.C:
 		}
 		if err := d.upkeep(ctx, keyring); err != nil && ctx.Err() == nil {
@@ -58,14 +65,22 @@ func (d *Deployment) keepUp(ctx context.Context, keyring *keys.Keyring) {
 func (d *Deployment) upkeep(ctx context.Context, keyring *keys.Keyring) error {
 	ctx, cancel := context.WithTimeout(ctx, upkeepEvery)
 	defer cancel()
-	var noted error
-	if key := keyring.Signing(); key != nil {
-		noted = d.Store.MarkSigning(ctx, key.ID)
-	}
+	noted := d.note(ctx, keyring)
+	read := keyring.Reload(ctx)
+	d.lookBack(keyring)
 	kept := d.Store.Exclusively(ctx, d.Keys().Upkeep)
 	purged, err := d.Store.Purge(ctx, d.Settings.Lifetimes())
 	if purged > 0 {
 		d.Log.Info("purged sessions that ended long ago", slog.Int("sessions", purged))
 	}
-	return errors.Join(noted, kept, err)
+	return errors.Join(noted, read, kept, err)
+}
+
+// note notes which key signs, and how far the database's clock had come.
+func (d *Deployment) note(ctx context.Context, keyring *keys.Keyring) error {
+	key := keyring.Signing()
+	if key == nil {
+		return nil
+	}
+	return d.Store.MarkSigning(ctx, key.ID, d.clock.Repeated())
 }

@@ -111,38 +111,50 @@ func (t *tx) announce(ctx context.Context) error {
 	return nil
 }
 
-// State returns what each role grants, and the changes of the last while, as of one
-// moment.
-func (s *Store) State(
-	ctx context.Context, since time.Duration,
-) (grants map[string][]string, changes []auth.Change, err error) {
+// Snapshot returns what each role grants, and the changes of the last while, as of one
+// moment. position is the highest seq known: if the database has not come as far, it is
+// an earlier state that was restored.
+func (s *Store) Snapshot(ctx context.Context, window time.Duration, position int64) (auth.Snapshot, error) {
 	const query = `
 		SELECT ` + changeColumns + `
 		FROM changes
 		WHERE at > now() - make_interval(secs => $1)
 		ORDER BY seq`
 
-	snapshot, err := s.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	t, err := s.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
-		return nil, nil, fmt.Errorf("state: %w", known(ctx, err))
+		return auth.Snapshot{}, fmt.Errorf("snapshot: %w", known(ctx, err))
 	}
-	defer func() { _ = snapshot.Rollback() }()
+	defer func() { _ = t.Rollback() }()
 	var rows []changeRow
-	if err := snapshot.SelectContext(ctx, &rows, query, since.Seconds()); err != nil {
-		return nil, nil, fmt.Errorf("state: changes: %w", known(ctx, err))
-	}
-	for _, r := range rows {
-		changes = append(changes, r.change())
+	if err := t.SelectContext(ctx, &rows, query, window.Seconds()); err != nil {
+		return auth.Snapshot{}, fmt.Errorf("snapshot: changes: %w", known(ctx, err))
 	}
 	var roles []roleRow
-	if err := snapshot.SelectContext(ctx, &roles, listRoles); err != nil {
-		return nil, nil, fmt.Errorf("state: roles: %w", known(ctx, err))
+	if err := t.SelectContext(ctx, &roles, listRoles); err != nil {
+		return auth.Snapshot{}, fmt.Errorf("snapshot: roles: %w", known(ctx, err))
 	}
-	grants = make(map[string][]string, len(roles))
+	snapshot := auth.Snapshot{Grants: make(map[string][]string, len(roles))}
+	if err := t.GetContext(ctx, &snapshot.Position, `SELECT last_value FROM changes_seq_seq`); err != nil {
+		return auth.Snapshot{}, fmt.Errorf("snapshot: position: %w", known(ctx, err))
+	}
+	for _, r := range rows {
+		snapshot.Changes = append(snapshot.Changes, r.change())
+	}
 	for _, r := range roles {
-		grants[r.Name] = r.Scopes
+		snapshot.Grants[r.Name] = r.Scopes
 	}
-	return grants, changes, nil
+	snapshot.Rewound = snapshot.Position < position
+	return snapshot, nil
+}
+
+// Now returns the database's time.
+func (s *Store) Now(ctx context.Context) (time.Time, error) {
+	var now time.Time
+	if err := s.db.GetContext(ctx, &now, `SELECT clock_timestamp()`); err != nil {
+		return time.Time{}, fmt.Errorf("the database's time: %w", known(ctx, err))
+	}
+	return now, nil
 }
 
 // Listen notifies the subscriber of the changes that all replicas make until ctx

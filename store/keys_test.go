@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gatehouse/auth"
+	"gatehouse/auth/clock"
 	"gatehouse/auth/keys"
 	"gatehouse/auth/token"
 )
@@ -73,7 +74,7 @@ func TestAnnouncedKeys(t *testing.T) {
 		}
 	}
 	for range 2 {
-		if err := r.MarkSigning(t.Context(), "now"); err != nil {
+		if err := r.MarkSigning(t.Context(), "now", time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -82,7 +83,7 @@ func TestAnnouncedKeys(t *testing.T) {
 		t.Errorf("%d keys sign; want one", writes)
 	}
 	r.exec(`UPDATE signing_keys SET signed_at = signed_at - interval '2 minutes'`)
-	if err := r.MarkSigning(t.Context(), "now"); err != nil {
+	if err := r.MarkSigning(t.Context(), "now", time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	if again := value[time.Time](r, `SELECT signed_at FROM signing_keys WHERE id = 'now'`); again.Before(first) {
@@ -112,7 +113,7 @@ func TestReplicasShareAKey(t *testing.T) {
 	errs := make([]error, len(ids))
 	together(len(ids), func(i int) {
 		errs[i] = one.Exclusively(t.Context(), func(ctx context.Context) error {
-			k := &keys.Keys{Store: one, Secrets: one.secrets, Algorithm: token.EdDSA, Now: time.Now}
+			k := &keys.Keys{Store: one, Secrets: one.secrets, Algorithm: token.EdDSA, Clock: clock.New(time.Now)}
 			ring, err := k.Open(ctx)
 			if err == nil {
 				ids[i] = ring.Signing().ID

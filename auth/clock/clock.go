@@ -40,7 +40,12 @@ func (s *state) now(elapsed time.Duration) time.Time { return s.database.Add(ela
 // time.Now.
 func New(now func() time.Time) *Clock {
 	start := now()
-	return &Clock{machine: now, elapsed: func() time.Duration { return now().Sub(start) }}
+	return From(now, func() time.Duration { return now().Sub(start) })
+}
+
+// From returns a clock of a machine whose clock and elapsed time are read apart.
+func From(machine func() time.Time, elapsed func() time.Duration) *Clock {
+	return &Clock{machine: machine, elapsed: elapsed}
 }
 
 // Elapsed returns how long the clock has existed. It never goes back, whatever
@@ -68,7 +73,7 @@ func (c *Clock) Skew() time.Duration {
 func (c *Clock) Measure(sent, received time.Duration, database time.Time) (step time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	trip := received - sent
+	trip, database := received-sent, database.UTC()
 	old := c.state.Load()
 	if old == nil {
 		adjusted := database.Add(trip / 2)
@@ -95,7 +100,7 @@ func (c *Clock) Seen(at time.Time) {
 		return
 	}
 	next := *old
-	next.latest = latest(old.latest, at)
+	next.latest = latest(old.latest, at.UTC())
 	c.state.Store(next.notice(old.now(c.elapsed())))
 }
 

@@ -66,7 +66,7 @@ func (k *Keys) Retire(ctx context.Context, id string) (successor string, err err
 	}
 	retired := sealed[i]
 	others := slices.Delete(sealed, i, i+1)
-	if k.inUse(retired) && active(others, retired.Algorithm, k.Now()) == nil {
+	if k.inUse(retired) && active(others, retired.Algorithm, k.Clock.Now()) == nil {
 		if successor, err = k.Rotate(ctx, retired.Algorithm, true); err != nil {
 			return "", err
 		}
@@ -76,7 +76,7 @@ func (k *Keys) Retire(ctx context.Context, id string) (successor string, err err
 
 // inUse reports whether a replica may sign with keys of this key's algorithm.
 func (k *Keys) inUse(s SealedKey) bool {
-	return s.Algorithm == k.Algorithm || s.SignedAt != nil && k.Now().Sub(*s.SignedAt) < noteMargin
+	return s.Algorithm == k.Algorithm || s.SignedAt != nil && k.Clock.Now().Sub(*s.SignedAt) < noteMargin
 }
 
 // Replace deletes all keys and returns the id of the new one. No access token
@@ -108,7 +108,7 @@ func (k *Keys) Upkeep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now := k.Now()
+	now := k.Clock.Now()
 	var faults []error
 	if k.due(sealed, now) {
 		_, err := k.Rotate(ctx, k.Algorithm, false)
