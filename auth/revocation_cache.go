@@ -26,6 +26,8 @@ type Change struct {
 	Gone   bool // or was deleted
 
 	Keys bool // the signing keys have changed
+
+	ClockBack bool // the database's clock went back after it had shown At
 }
 
 // A Snapshot is what the database says at one moment.
@@ -173,6 +175,9 @@ func (r *RevocationCache) Apply(c Change) {
 
 func (r *RevocationCache) apply(c Change) {
 	r.position = max(r.position, c.Seq)
+	if c.ClockBack {
+		return
+	}
 	r.last = later(r.last, c.At)
 	heard := moment{r.clock.Elapsed(), later(c.At, r.clock.Now())}
 	switch {

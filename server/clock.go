@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"gatehouse/auth"
 	"gatehouse/auth/clock"
 	"gatehouse/auth/keys"
 )
@@ -89,6 +90,13 @@ func (d *Deployment) repeats() bool {
 
 // inSync reports whether this replica's memory may be trusted to know every change.
 func (srv *Server) inSync() bool { return srv.changes.InSync() && !srv.deployment.repeats() }
+
+// heed sets the clock by a change that says that the database's went back.
+func (d *Deployment) heed(c auth.Change) {
+	if c.ClockBack {
+		d.clock.Repeat(c.At)
+	}
+}
 
 // lookBack finds out whether the database's clock went back unnoticed by this replica:
 // another one, or an earlier start, then noted a time that is still to come. Replicas

@@ -147,6 +147,9 @@ func (d *Deployment) load(ctx context.Context, revocations *auth.RevocationCache
 		d.Log.Warn("the database went back to an earlier state: sessions that ended since then may be active again, " +
 			"and deleted accounts be back; end all sessions with: gatehouse session revoke-all")
 	}
+	for _, c := range snapshot.Changes {
+		d.heed(c)
+	}
 	revocations.Load(snapshot)
 	return nil
 }

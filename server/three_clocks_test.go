@@ -39,6 +39,13 @@ func (d *simulatedDatabase) note(c auth.Change) auth.Change {
 	return c
 }
 
+func (d *simulatedDatabase) noteClockBack(shown time.Time) {
+	if !slices.ContainsFunc(d.changes, func(c auth.Change) bool { return c.ClockBack && !c.At.Before(shown) }) {
+		d.note(auth.Change{ClockBack: true})
+		d.changes[len(d.changes)-1].At = shown
+	}
+}
+
 // SessionState implements auth.SessionStateStore.
 func (d *simulatedDatabase) SessionState(_ context.Context, session, user string) (*auth.SessionState, error) {
 	return &auth.SessionState{Ended: d.ended[session], Roles: d.roles[user]}, nil
@@ -78,6 +85,9 @@ func (r *simulatedReplica) restart(t *testing.T, key *token.Key) {
 			snapshot.Changes = append(snapshot.Changes, c)
 		}
 	}
+	for _, c := range snapshot.Changes {
+		r.heed(c)
+	}
 	r.revocations.Load(snapshot)
 	r.heard, r.marked = len(r.database.changes), r.elapsed
 	verifier := &token.Verifier{
@@ -104,6 +114,7 @@ func (r *simulatedReplica) measure(trip time.Duration) {
 // clock, and notes the time.
 func (r *simulatedReplica) pulse(trip time.Duration) {
 	for _, c := range r.database.changes[r.heard:] {
+		r.heed(c)
 		r.revocations.Apply(c)
 	}
 	r.heard = len(r.database.changes)
@@ -116,10 +127,11 @@ func (r *simulatedReplica) pulse(trip time.Duration) {
 	}
 	if jumped || r.elapsed-r.marked >= upkeepEvery {
 		r.marked = r.elapsed
-		for _, t := range []time.Time{r.database.clock.at, r.clock.Repeated()} {
-			if t.After(r.database.noted) {
-				r.database.noted = t
-			}
+		if r.repeats() {
+			r.database.noteClockBack(r.clock.Repeated())
+		}
+		if r.database.clock.at.After(r.database.noted) {
+			r.database.noted = r.database.clock.at
 		}
 		if r.database.noted.After(r.clock.Now().Add(clock.Tolerance)) {
 			r.clock.Seen(r.database.noted.Add(2 * upkeepEvery))

@@ -19,7 +19,10 @@ const upkeepEvery = time.Minute
 // listen applies the changes of all replicas, ours included, until ctx ends.
 func (d *Deployment) listen(ctx context.Context, revocations *auth.RevocationCache, keyring *keys.Keyring) (*listen.Listener, error) {
 	return d.Store.Listen(ctx, listen.Subscriber{
-		Apply:      revocations.Apply,
+		Apply: func(c auth.Change) {
+			d.heed(c)
+			revocations.Apply(c)
+		},
 		ReloadKeys: keyring.Reload,
 		Reload: func(ctx context.Context) error {
 			return errors.Join(d.load(ctx, revocations), keyring.Reload(ctx))
@@ -76,11 +79,15 @@ func (d *Deployment) upkeep(ctx context.Context, keyring *keys.Keyring) error {
 	return errors.Join(noted, read, kept, err)
 }
 
-// note notes which key signs, and how far the database's clock had come.
+// note notes which key signs, and so how far the database's clock has come, and
+// whether it went back.
 func (d *Deployment) note(ctx context.Context, keyring *keys.Keyring) error {
-	key := keyring.Signing()
-	if key == nil {
-		return nil
+	var back, signs error
+	if d.repeats() {
+		back = d.Store.NoteClockBack(ctx, d.clock.Repeated())
 	}
-	return d.Store.MarkSigning(ctx, key.ID, d.clock.Repeated())
+	if key := keyring.Signing(); key != nil {
+		signs = d.Store.MarkSigning(ctx, key.ID)
+	}
+	return errors.Join(back, signs)
 }

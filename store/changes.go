@@ -48,6 +48,7 @@ func (r changeRow) change() auth.Change {
 	return auth.Change{
 		Seq: r.Seq, At: r.At, Session: r.SessionID.String, Generation: r.Generation, User: r.UserID.String, Roles: r.Roles,
 		Role: r.Role.String, Scopes: r.Scopes, Gone: r.Gone, Keys: r.Keys,
+		ClockBack: !r.Keys && !r.SessionID.Valid && !r.UserID.Valid && !r.Role.Valid,
 	}
 }
 
@@ -68,6 +69,33 @@ func (t *tx) note(ctx context.Context, c auth.Change) error {
 	}
 	c.Seq, c.At = row.Seq, row.At
 	t.changes = append(t.changes, c)
+	return nil
+}
+
+// NoteClockBack tells every replica, now and at its next start, that the database's
+// clock went back after it had shown that time. A change of nothing says so.
+func (s *Store) NoteClockBack(ctx context.Context, shown time.Time) error {
+	const query = `
+		INSERT INTO changes (at)
+		SELECT $1
+		WHERE NOT EXISTS (
+			SELECT FROM changes
+			WHERE at >= $1 AND NOT keys AND session_id IS NULL AND user_id IS NULL AND role IS NULL)
+		RETURNING ` + changeColumns
+
+	err := s.transact(ctx, func(t *tx) error {
+		var rows []changeRow
+		if err := t.SelectContext(ctx, &rows, query, shown); err != nil {
+			return err
+		}
+		for _, r := range rows {
+			t.changes = append(t.changes, r.change())
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("note that the clock went back: %w", err)
+	}
 	return nil
 }
 

@@ -86,16 +86,15 @@ func (s *Store) DeleteKey(ctx context.Context, id string) error {
 	return nil
 }
 
-// MarkSigning notes that the key signs now, or signed at the time seen if that is
-// later; at most once a minute. The time never goes back, so that a replica that
-// starts learns how far the database's clock had come.
-func (s *Store) MarkSigning(ctx context.Context, id string, seen time.Time) error {
+// MarkSigning notes that the key signs now, at most once a minute. The time never
+// goes back, so that a replica that starts learns how far the database's clock had come.
+func (s *Store) MarkSigning(ctx context.Context, id string) error {
 	const query = `
 		UPDATE signing_keys
-		SET signed_at = greatest(now(), $2)
-		WHERE id = $1 AND (signed_at IS NULL OR signed_at < greatest(now() - interval '1 minute', $2))`
+		SET signed_at = now()
+		WHERE id = $1 AND (signed_at IS NULL OR signed_at < now() - interval '1 minute')`
 
-	if _, err := s.db.ExecContext(ctx, query, id, seen); err != nil {
+	if _, err := s.db.ExecContext(ctx, query, id); err != nil {
 		return fmt.Errorf("note that signing key %q signs: %w", id, known(ctx, err))
 	}
 	return nil

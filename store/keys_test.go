@@ -74,7 +74,7 @@ func TestAnnouncedKeys(t *testing.T) {
 		}
 	}
 	for range 2 {
-		if err := r.MarkSigning(t.Context(), "now", time.Time{}); err != nil {
+		if err := r.MarkSigning(t.Context(), "now"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -83,7 +83,7 @@ func TestAnnouncedKeys(t *testing.T) {
 		t.Errorf("%d keys sign; want one", writes)
 	}
 	r.exec(`UPDATE signing_keys SET signed_at = signed_at - interval '2 minutes'`)
-	if err := r.MarkSigning(t.Context(), "now", time.Time{}); err != nil {
+	if err := r.MarkSigning(t.Context(), "now"); err != nil {
 		t.Fatal(err)
 	}
 	if again := value[time.Time](r, `SELECT signed_at FROM signing_keys WHERE id = 'now'`); again.Before(first) {

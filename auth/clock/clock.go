@@ -104,6 +104,17 @@ func (c *Clock) Seen(at time.Time) {
 	c.state.Store(next.notice(old.now(c.elapsed())))
 }
 
+// Repeat tells the clock that the database's went back after it had shown that time.
+func (c *Clock) Repeat(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if old := c.state.Load(); old != nil {
+		next := *old
+		next.latest, next.repeated = latest(old.latest, at.UTC()), latest(old.repeated, at.UTC())
+		c.state.Store(&next)
+	}
+}
+
 // notice notes whether the clock has gone back.
 func (s *state) notice(now time.Time) *state {
 	if now.Before(s.latest.Add(-Tolerance)) {

@@ -150,6 +150,27 @@ func TestSeen(t *testing.T) {
 	}
 }
 
+// A replica is told that the clock went back, and did not see it.
+func TestRepeat(t *testing.T) {
+	m := &machine{clock: start}
+	c := m.new()
+	c.Repeat(start.Add(time.Hour)) // unmeasured: no effect
+	m.measure(c, 0, 0)
+	for _, told := range []time.Duration{-time.Hour, -time.Minute, time.Hour, 0} {
+		c.Repeat(start.Add(told))
+		if got := c.Repeats(time.Minute); got != (told >= -time.Minute) {
+			t.Errorf("it went back from start + %v: repeats %v", told, got)
+		}
+	}
+	m.sleep(time.Hour + time.Minute)
+	if !c.Repeats(time.Minute) {
+		t.Error("at the end: does not repeat")
+	}
+	if m.sleep(1); c.Repeats(time.Minute) {
+		t.Error("after it: repeats")
+	}
+}
+
 // New takes the elapsed time from the monotonic reading.
 func TestNew(t *testing.T) {
 	base := time.Now()

@@ -43,15 +43,16 @@ func TestNoted(t *testing.T) {
 		t.Errorf("noted %v; want nothing", got)
 	}
 	store.open(t, secrets, token.ES256)
-	for _, seen := range []time.Time{{}, start.Add(time.Hour), start} {
-		if err := store.MarkSigning(t.Context(), ring.Signing().ID, seen); err != nil {
+	want := start
+	for _, ahead := range []time.Duration{0, time.Hour, -2 * time.Hour, time.Minute} {
+		store.clock.advance(ahead)
+		if store.clock.at.After(want) {
+			want = store.clock.at
+		}
+		if err := store.MarkSigning(t.Context(), ring.Signing().ID); err != nil {
 			t.Fatal(err)
 		}
 		reload(t, ring)
-		want := start
-		if seen.After(start) {
-			want = seen
-		}
 		if got := ring.Noted(); !got.Equal(want) {
 			t.Errorf("noted %v; want %v", got, want)
 		}

@@ -89,12 +89,11 @@ func (s *fakeStore) DeleteKey(_ context.Context, id string) error {
 	return s.write()
 }
 
-func (s *fakeStore) MarkSigning(_ context.Context, id string, seen time.Time) error {
+func (s *fakeStore) MarkSigning(_ context.Context, id string) error {
 	at := s.clock.at
-	if seen.After(at) {
-		at = seen
+	if key := &s.keys[s.index(id)]; key.SignedAt == nil || key.SignedAt.Before(at) {
+		key.SignedAt = &at
 	}
-	s.keys[s.index(id)].SignedAt = &at
 	return s.write()
 }
 

@@ -36,9 +36,9 @@ type Store interface {
 	// DeleteKey deletes a key and tells every replica. It returns [ErrNotFound]
 	// if no key has this id.
 	DeleteKey(ctx context.Context, id string) error
-	// MarkSigning notes that the key signs now, or signed at the time seen if that
-	// is later; at most once a minute.
-	MarkSigning(ctx context.Context, id string, seen time.Time) error
+	// MarkSigning notes that the key signs now, at most once a minute. The time
+	// never goes back.
+	MarkSigning(ctx context.Context, id string) error
 }
 
 // SecretStore persists a check value that identifies the deployment's secret.

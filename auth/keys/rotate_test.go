@@ -63,7 +63,7 @@ func TestUpkeepKeepsSigningKeys(t *testing.T) {
 	for range 100 {
 		store.clock.advance(time.Minute)
 		for _, ring := range []*Keyring{other, mine} {
-			if err := store.MarkSigning(t.Context(), ring.Signing().ID, time.Time{}); err != nil {
+			if err := store.MarkSigning(t.Context(), ring.Signing().ID); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -24,7 +24,7 @@ func Clocked(t testing.TB) (dsn string, clock *Clock) {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	clock = &Clock{t, db}
-	clock.exec(`
+	clock.Exec(`
 		CREATE SCHEMA clock;
 		CREATE TABLE clock.setting (ahead interval NOT NULL, stopped timestamptz);
 		INSERT INTO clock.setting VALUES ('0', NULL);
@@ -36,7 +36,8 @@ func Clocked(t testing.TB) (dsn string, clock *Clock) {
 	return dsn, clock
 }
 
-func (c *Clock) exec(query string, args ...any) {
+// Exec runs a statement on the database.
+func (c *Clock) Exec(query string, args ...any) {
 	c.t.Helper()
 	if _, err := c.db.ExecContext(c.t.Context(), query, args...); err != nil {
 		c.t.Fatal(err)
@@ -46,11 +47,20 @@ func (c *Clock) exec(query string, args ...any) {
 // Set makes the clock show a time that is that far ahead of the right one.
 func (c *Clock) Set(ahead time.Duration) {
 	c.t.Helper()
-	c.exec(`UPDATE clock.setting SET ahead = make_interval(secs => $1), stopped = NULL`, ahead.Seconds())
+	c.Exec(`UPDATE clock.setting SET ahead = make_interval(secs => $1), stopped = NULL`, ahead.Seconds())
+}
+
+// Now returns what the clock shows.
+func (c *Clock) Now() (now time.Time) {
+	c.t.Helper()
+	if err := c.db.QueryRowContext(c.t.Context(), `SELECT clock.clock_timestamp()`).Scan(&now); err != nil {
+		c.t.Fatal(err)
+	}
+	return now
 }
 
 // Stop makes the clock stand still.
 func (c *Clock) Stop() {
 	c.t.Helper()
-	c.exec(`UPDATE clock.setting SET stopped = pg_catalog.clock_timestamp() + ahead`)
+	c.Exec(`UPDATE clock.setting SET stopped = pg_catalog.clock_timestamp() + ahead`)
 }
