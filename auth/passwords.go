@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"gatehouse/auth/attempts"
@@ -192,11 +191,14 @@ func (p *Passwords) NewCredential(ctx context.Context, n NewUser, now time.Time)
 	return &Credential{User: u, Hash: hash}, address.Canonical, nil
 }
 
-// busy turns a full hash queue into [ErrUnavailable]. Other errors are returned
-// unchanged.
+// busy turns a full hash queue, and a turn that did not come in time, into
+// [ErrUnavailable]. Other errors are returned unchanged.
 func busy(err error) error {
-	if errors.Is(err, password.ErrBusy) {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	switch {
+	case errors.Is(err, password.ErrBusy):
+		return unavailable("too many passwords wait to be hashed", err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return &UnavailableError{"a password waited too long to be hashed", err}
 	}
 	return err
 }

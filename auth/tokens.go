@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"time"
 
@@ -74,7 +75,7 @@ func (i *Issuer) tokens(ctx context.Context, key *token.Key, s *Session, u *User
 
 func signAccess(key *token.Key, c *token.Claims) (string, error) {
 	if key == nil {
-		return "", fmt.Errorf("%w: there are no signing keys", ErrUnavailable)
+		return "", unavailable("no signing key", errors.New("there are no signing keys"))
 	}
 	access, err := key.Sign(c)
 	if err != nil {
