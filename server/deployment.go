@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"gatehouse/auth"
@@ -38,6 +39,8 @@ type Deployment struct {
 	clock   *clock.Clock     // the database's
 	skewed  skewLog
 	stepped chan struct{} // receives when the database's clock has jumped
+
+	unwritable atomic.Pointer[notReadyError] // why nothing can be written; nil if it can
 }
 
 func newDeployment(s *settings.Settings, log *slog.Logger, now func() time.Time) *Deployment {

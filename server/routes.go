@@ -143,6 +143,9 @@ func (srv *Server) ready(ctx context.Context) error {
 	if err := srv.deployment.tooSkewed(); err != nil {
 		return err
 	}
+	if reason := srv.deployment.unwritable.Load(); reason != nil {
+		return reason
+	}
 	return srv.deployment.Store.Ping(ctx)
 }
 

@@ -108,6 +108,7 @@ func (srv *Server) start(ctx, background context.Context) (err error) {
 	}
 	srv.http = edge.NewServer(srv.routes(api), d.Log)
 	go d.keepUp(background, srv.keyring)
+	go d.watchWrites(background)
 	return nil
 }
 

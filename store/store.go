@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -25,6 +26,7 @@ type Store struct {
 	db      *sqlx.DB
 	dsn     string
 	changed func(auth.Change)
+	full    atomic.Bool // the disk was full when something was last written
 
 	mu       sync.RWMutex
 	prepared map[string]*sqlx.Stmt
@@ -136,14 +138,14 @@ func (s *Store) transact(ctx context.Context, work func(*tx) error) error {
 	t := &tx{Tx: plain}
 	if err := work(t); err != nil {
 		_ = plain.Rollback()
-		return known(ctx, err)
+		return s.refused(ctx, err)
 	}
 	if err := t.announce(ctx); err != nil {
 		_ = plain.Rollback()
-		return known(ctx, err)
+		return s.refused(ctx, err)
 	}
 	if err := plain.Commit(); err != nil {
-		return known(ctx, err)
+		return s.refused(ctx, err)
 	}
 	if s.changed != nil {
 		for _, c := range t.changes {

@@ -38,7 +38,7 @@ func Open(dsn string, tracer trace.TracerProvider) (*sqlx.DB, error) {
 	if tracer != nil {
 		open = traced(tracer)
 	}
-	return sqlx.NewDb(withPoolLimits(open(connector)), "postgres"), nil
+	return sqlx.NewDb(withPoolLimits(open(plainBegin{connector})), "postgres"), nil
 }
 
 // NewConnector returns a connector to the database with the DSN, whose reads wait
