@@ -113,6 +113,9 @@ func pass(t *testing.T, c *storetest.Clock, shown *time.Duration, d time.Duratio
 func register(t *testing.T, r *shiftedReplica, email string) (id, access string) {
 	t.Helper()
 	_, answer := ask(t, r.Server, "", `mutation { register(input: {email: "`+email+`", password: "seven-quiet-herons-42"}) { accessToken refreshToken user { id } } }`)
+	if strings.Contains(answer, `"errors"`) {
+		t.Fatalf("register: %s, log: %s", answer, r.log)
+	}
 	access, _ = tokens(t, answer, "register")
 	_, rest, _ := strings.Cut(answer, `"user":{"id":"`)
 	id, _, _ = strings.Cut(rest, `"`)

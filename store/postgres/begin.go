@@ -2,7 +2,9 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
+	"errors"
 )
 
 // plainBegin connects like its Connector, and begins transactions as the server
@@ -35,13 +37,26 @@ type wholeConn interface {
 
 type plainConn struct{ wholeConn }
 
-// BeginTx begins a transaction.
+// snapshot are the options of the one kind of transaction that is not the default.
+var snapshot = driver.TxOptions{Isolation: driver.IsolationLevel(sql.LevelRepeatableRead), ReadOnly: true}
+
+// BeginTx begins a transaction. The driver's own BeginTx is never called: after it, a
+// connection fails at the end of a transaction that Begin began. A transaction's
+// statements heed their contexts.
 func (c plainConn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
-	if options != (driver.TxOptions{}) {
-		return c.wholeConn.BeginTx(ctx, options)
+	if options != (driver.TxOptions{}) && options != snapshot {
+		return nil, errors.New("transactions have the default options, or are read-only snapshots")
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return c.Begin() //nolint:staticcheck // it says BEGIN and nothing more; its statements heed their contexts
+	tx, err := c.Begin() //nolint:staticcheck // it says BEGIN and nothing more
+	if err != nil || options != snapshot {
+		return tx, err
+	}
+	if _, err := c.ExecContext(ctx, `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`, nil); err != nil {
+		_ = tx.Rollback()
+		return nil, err
+	}
+	return tx, nil
 }
