@@ -38,7 +38,7 @@ func (a *Authenticator) Authenticate(ctx context.Context, authorization []string
 	case errors.Is(err, token.ErrExpired):
 		return nil, ErrTokenExpired
 	case errors.Is(err, token.ErrKeysUnavailable):
-		return nil, unavailable(err)
+		return nil, unavailable("the signing keys can't be read", err)
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrTokenInvalid, err)
 	}

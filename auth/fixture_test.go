@@ -35,11 +35,15 @@ func newClock() *clock { return &clock{time.Date(2026, 11, 22, 12, 0, 0, 0, time
 func (c *clock) now() time.Time          { return c.at }
 func (c *clock) advance(d time.Duration) { c.at = c.at.Add(d) }
 
+// Now and Elapsed implement Clock.
+func (c *clock) Now() time.Time         { return c.at }
+func (c *clock) Elapsed() time.Duration { return c.at.Sub(newClock().at) }
+
 // newRevocations returns a cache for a schema that names read:users and
 // write:users, in which support grants read:users.
 func newRevocations(c *clock) *RevocationCache {
-	l := NewRevocationCache([]string{"write:users", "read:users"}, ttl, c.now)
-	l.Load(map[string][]string{RoleAdmin: {}, RoleUser: {}, "support": {"read:users"}, "shop": {"read:items", "write:items"}}, nil)
+	l := NewRevocationCache([]string{"write:users", "read:users"}, ttl, c)
+	l.Load(Snapshot{Grants: map[string][]string{RoleAdmin: {}, RoleUser: {}, "support": {"read:users"}, "shop": {"read:items", "write:items"}}})
 	return l
 }
 

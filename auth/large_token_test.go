@@ -45,7 +45,7 @@ func TestTokenThatWouldBeTooLarge(t *testing.T) {
 		for _, tt := range tests {
 			s, _, c := newSessions(t)
 			grants := map[string][]string{RoleAdmin: {}, "shop": {"read:items", "write:items"}, "many": many, "more": more, "support": {"read:users"}}
-			s.Revocations.Load(grants, nil)
+			s.Revocations.Load(Snapshot{Grants: grants})
 			state := &fakeStateStore{state: SessionState{Roles: tt.roles, Limit: tt.limit, Grants: grants}}
 			s.Issuer.Callers.Store = state
 			told := 0

@@ -3,10 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
-
-	"github.com/google/uuid"
 
 	"gatehouse/auth/attempts"
 	"gatehouse/auth/client"
@@ -213,7 +210,7 @@ func (p *Passwords) NewCredential(ctx context.Context, n NewUser, now time.Time)
 	}
 	now = now.UTC().Truncate(time.Microsecond) // as PostgreSQL stores it
 	u := &User{
-		ID: uuid.Must(uuid.NewV7()).String(), Email: address.Shown, Name: name, Roles: set(n.Roles), CreatedAt: now, UpdatedAt: now,
+		ID: newID(now), Email: address.Shown, Name: name, Roles: set(n.Roles), CreatedAt: now, UpdatedAt: now,
 	}
 	hash, err := p.Hash(ctx, "password", n.Password, u)
 	if err != nil {
@@ -222,11 +219,14 @@ func (p *Passwords) NewCredential(ctx context.Context, n NewUser, now time.Time)
 	return &Credential{User: u, Hash: hash}, address.Canonical, nil
 }
 
-// busy turns a full hash queue into [ErrUnavailable]. Other errors are returned
-// unchanged.
+// busy turns a full hash queue, and a turn that did not come in time, into
+// [ErrUnavailable]. Other errors are returned unchanged.
 func busy(err error) error {
-	if errors.Is(err, password.ErrBusy) {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	switch {
+	case errors.Is(err, password.ErrBusy):
+		return unavailable("too many passwords wait to be hashed", err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return &UnavailableError{"a password waited too long to be hashed", err}
 	}
 	return err
 }

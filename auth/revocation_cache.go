@@ -26,12 +26,32 @@ type Change struct {
 	Gone   bool // or was deleted
 
 	Keys bool // the signing keys have changed
+
+	ClockBack bool // the database's clock went back after it had shown At
+}
+
+// A Snapshot is what the database says at one moment.
+type Snapshot struct {
+	Grants   map[string][]string // scopes by role
+	Changes  []Change            // of the last Window, in order
+	Position int64               // the seq of the last change ever recorded
+	// Rewound says that this is an earlier state of the database, restored from a
+	// backup: seqs that were used already are used again.
+	Rewound bool
 }
 
 // changeMargin is how much longer than a token's life a change is remembered. A
-// replica that has not heard of the change may sign a token a moment later, on a
-// machine whose clock is a little off.
-const changeMargin = time.Minute
+// replica that has not heard of the change may sign a token a moment later. The
+// database's clock may go back by clock.Tolerance unnoticed, and by two minutes more
+// if all replicas start afterwards: they notice by keys' SignedAt, which is up to two
+// minutes old.
+const changeMargin = 5 * time.Minute
+
+// A Clock tells the database's time, and how much time has passed.
+type Clock interface {
+	Now() time.Time         // by the database's clock, which may jump
+	Elapsed() time.Duration // since some moment; it never goes back
+}
 
 // A RevocationCache is what a replica knows beyond a token's claims: the sessions
 // that ended and the accounts and roles that changed within the life of a token.
@@ -40,14 +60,16 @@ const changeMargin = time.Minute
 type RevocationCache struct {
 	named []string // the scopes that the schema names
 	ttl   time.Duration
-	now   func() time.Time
+	clock Clock
 
 	mu       sync.RWMutex
 	grants   map[string]grant // by role
 	scopes   []string         // all of them, sorted
 	sessions map[string]revocation
 	users    map[string]assignment
-	swept    time.Time
+	position int64         // the highest seq known
+	last     time.Time     // At of the latest change known
+	swept    time.Duration // when sweep last worked
 }
 
 // A grant is what a role grants.
@@ -62,39 +84,81 @@ type grant struct {
 type revocation struct {
 	ended      bool
 	generation int
-	at         time.Time
+	heard      moment
 }
 
 // An assignment is the roles that an account has now.
 type assignment struct {
 	roles []string
 	seq   int64
-	at    time.Time
+	heard moment
+}
+
+// A moment is when a change was heard of, by both clocks.
+type moment struct {
+	elapsed time.Duration
+	at      time.Time // or when the change was made, if that is later
 }
 
 // NewRevocationCache returns a cache that knows the scopes that the schema names, and
 // no roles until Load. ttl is how long access tokens live.
-func NewRevocationCache(named []string, ttl time.Duration, now func() time.Time) *RevocationCache {
+func NewRevocationCache(named []string, ttl time.Duration, clock Clock) *RevocationCache {
 	return &RevocationCache{
-		named: named, ttl: ttl, now: now,
+		named: named, ttl: ttl, clock: clock,
 		grants: map[string]grant{}, sessions: map[string]revocation{}, users: map[string]assignment{},
 	}
 }
 
+// Window is how long a change matters after it was made: as long as the tokens that
+// it contradicts may live. A Snapshot contains the changes of that time.
+func (r *RevocationCache) Window() time.Duration { return r.ttl + changeMargin }
+
+// Position returns the highest seq of a change known.
+func (r *RevocationCache) Position() int64 {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.position
+}
+
 // Load sets the scopes that each role grants, and applies the changes of the last
-// token life.
-func (r *RevocationCache) Load(grants map[string][]string, changes []Change) {
+// Window. What was known before stays known.
+func (r *RevocationCache) Load(s Snapshot) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	loaded := make(map[string]grant, len(grants))
-	for role, scopes := range grants {
+	if s.Rewound {
+		r.rewind(s)
+	}
+	loaded := make(map[string]grant, len(s.Grants))
+	for role, scopes := range s.Grants {
 		loaded[role] = grant{scopes: scopes, seq: r.grants[role].seq}
 	}
 	r.grants = loaded
-	for _, c := range changes {
+	for _, c := range s.Changes {
 		r.apply(c)
 	}
+	r.position = max(r.position, s.Position)
 	r.collectScopes()
+}
+
+// rewind prepares for changes whose seqs were used before. What was heard of stays
+// in force against changes from before the backup. Changes made since it was restored
+// are later than all that is known, whatever their seq.
+func (r *RevocationCache) rewind(s Snapshot) {
+	var restored int64 // the seq of the last change in the backup that matters
+	for _, c := range s.Changes {
+		if !c.At.After(r.last) {
+			restored = c.Seq
+		}
+	}
+	for role, g := range r.grants {
+		g.seq = min(g.seq, restored)
+		r.grants[role] = g
+	}
+	for id, a := range r.users {
+		a.seq = min(a.seq, restored)
+		r.users[id] = a
+	}
+	r.position = 0
 }
 
 // Apply applies one change. One that is known, or older than what is known, does
@@ -110,20 +174,31 @@ func (r *RevocationCache) Apply(c Change) {
 }
 
 func (r *RevocationCache) apply(c Change) {
+	r.position = max(r.position, c.Seq)
+	if c.ClockBack {
+		return
+	}
+	r.last = later(r.last, c.At)
+	heard := moment{r.clock.Elapsed(), later(c.At, r.clock.Now())}
 	switch {
 	case c.Session != "":
 		v := r.sessions[c.Session]
 		v.ended = v.ended || c.Generation == 0
 		v.generation = max(v.generation, c.Generation)
-		if c.At.After(v.at) {
-			v.at = c.At
-		}
+		v.heard = moment{heard.elapsed, later(v.heard.at, heard.at)}
 		r.sessions[c.Session] = v
-	case c.User != "" && c.Seq >= r.users[c.User].seq:
-		r.users[c.User] = assignment{roles: c.Roles, seq: c.Seq, at: c.At}
-	case c.Role != "" && c.Seq >= r.grants[c.Role].seq:
+	case c.User != "" && c.Seq > r.users[c.User].seq:
+		r.users[c.User] = assignment{roles: c.Roles, seq: c.Seq, heard: heard}
+	case c.Role != "" && c.Seq > r.grants[c.Role].seq:
 		r.grants[c.Role] = grant{scopes: c.Scopes, gone: c.Gone, seq: c.Seq}
 	}
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // collectScopes finds all scopes: those the schema names and those a role grants.
@@ -136,16 +211,25 @@ func (r *RevocationCache) collectScopes() {
 	r.scopes = slices.Compact(all)
 }
 
-// sweep forgets what no living token can contradict, at most once a minute.
+// sweepEvery is the shortest time between two sweeps.
+const sweepEvery = time.Minute
+
+// sweep forgets what no living token can contradict.
 func (r *RevocationCache) sweep() {
-	now := r.now()
-	if now.Sub(r.swept) < changeMargin {
+	now := moment{r.clock.Elapsed(), r.clock.Now()}
+	if now.elapsed-r.swept < sweepEvery {
 		return
 	}
-	r.swept = now
-	horizon := now.Add(-r.ttl - changeMargin)
-	maps.DeleteFunc(r.sessions, func(_ string, v revocation) bool { return v.at.Before(horizon) })
-	maps.DeleteFunc(r.users, func(_ string, a assignment) bool { return a.at.Before(horizon) })
+	r.swept = now.elapsed
+	maps.DeleteFunc(r.sessions, func(_ string, v revocation) bool { return r.past(v.heard, now) })
+	maps.DeleteFunc(r.users, func(_ string, a assignment) bool { return r.past(a.heard, now) })
+}
+
+// past reports whether a Window has passed by both clocks. The database's alone would
+// forget too early when it jumps ahead, and the elapsed time alone when the database's
+// clock, by which tokens expire, stands still or goes back.
+func (r *RevocationCache) past(heard, now moment) bool {
+	return now.elapsed-heard.elapsed > r.Window() && now.at.Sub(heard.at) > r.Window()
 }
 
 // Grant returns the scopes that the roles grant now, within the limit if there is

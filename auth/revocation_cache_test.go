@@ -82,7 +82,10 @@ func TestRevocationCacheFollowsChanges(t *testing.T) {
 			checkPrincipal(t, applied, tt.claims, tt.roles, tt.scopes, tt.err)
 
 			loaded := newRevocations(newClock())
-			loaded.Load(map[string][]string{RoleAdmin: {}, RoleUser: {}, "support": {"read:users"}, "shop": {"read:items", "write:items"}}, tt.changes)
+			loaded.Load(Snapshot{
+				Grants:  map[string][]string{RoleAdmin: {}, RoleUser: {}, "support": {"read:users"}, "shop": {"read:items", "write:items"}},
+				Changes: tt.changes,
+			})
 			checkPrincipal(t, loaded, tt.claims, tt.roles, tt.scopes, tt.err)
 		})
 	}
@@ -114,7 +117,7 @@ func checkPrincipal(t *testing.T, l *RevocationCache, c *token.Claims, roles, sc
 func TestLoadReplacesGrants(t *testing.T) {
 	l := newRevocations(newClock())
 	l.Apply(Change{Seq: 5, At: newClock().at, Role: "support", Scopes: []string{"write:users"}})
-	l.Load(map[string][]string{RoleAdmin: {}, RoleUser: {}, "shop": {"read:items"}}, nil)
+	l.Load(Snapshot{Grants: map[string][]string{RoleAdmin: {}, RoleUser: {}, "shop": {"read:items"}}})
 	checkPrincipal(t, l, claimsOf(0, "support", "shop"), "support shop", "read:items", nil)
 
 	l.Apply(Change{Seq: 4, At: newClock().at, Role: "shop", Scopes: []string{"write:items"}})
@@ -150,7 +153,7 @@ func TestHasRole(t *testing.T) {
 func TestLoadKeepsTheOrderOfChanges(t *testing.T) {
 	l := newRevocations(newClock())
 	l.Apply(Change{Seq: 9, At: newClock().at, Role: "shop", Scopes: []string{"read:items"}})
-	l.Load(map[string][]string{"shop": {"read:items"}}, nil)
+	l.Load(Snapshot{Grants: map[string][]string{"shop": {"read:items"}}})
 	l.Apply(Change{Seq: 8, At: newClock().at, Role: "shop", Scopes: []string{"write:items"}})
 	checkPrincipal(t, l, claimsOf(0, "shop"), "shop", "read:items", nil)
 }
@@ -158,12 +161,12 @@ func TestLoadKeepsTheOrderOfChanges(t *testing.T) {
 func TestLoadThenOlderChange(t *testing.T) {
 	c := newClock()
 	grants := map[string][]string{"support": {"read:users"}, "user": {}}
-	l := NewRevocationCache(nil, ttl, c.now)
-	l.Load(grants, []Change{
+	l := NewRevocationCache(nil, ttl, c)
+	l.Load(Snapshot{Grants: grants, Changes: []Change{
 		{Seq: 8, At: c.at, User: ada, Roles: []string{"user"}},
 		{Seq: 9, At: c.at, Role: "support", Scopes: []string{"read:users"}},
 		{Seq: 10, At: c.at, Session: sessionTwo},
-	})
+	}})
 	l.Apply(Change{Seq: 3, At: c.at, User: ada, Roles: []string{"support"}})
 	l.Apply(Change{Seq: 4, At: c.at, Role: "support", Scopes: []string{"write:users"}})
 	c.advance(changeMargin)
@@ -175,40 +178,6 @@ func TestLoadThenOlderChange(t *testing.T) {
 	if _, err := l.Principal(&token.Claims{Subject: bob, SessionID: sessionTwo}); !errors.Is(err, ErrSessionEnded) {
 		t.Errorf("an ended session with an older change heard later: error %v; want ErrSessionEnded", err)
 	}
-}
-
-func TestSweepForgetsOldChanges(t *testing.T) {
-	c := newClock()
-	l := newRevocations(c)
-	l.Apply(Change{Seq: 1, At: c.at, Session: sessionOne})
-	l.Apply(Change{Seq: 2, At: c.at, User: ada, Roles: []string{"admin"}})
-	other := Change{Seq: 3, User: bob, Roles: []string{"user"}}
-
-	c.advance(ttl + changeMargin)
-	other.At = c.at
-	l.Apply(other)
-	if len(l.sessions) != 1 || len(l.users) != 2 {
-		t.Fatalf("%d sessions and %d accounts at the end of the margin; want 1 and 2", len(l.sessions), len(l.users))
-	}
-	checkPrincipal(t, l, claimsOf(0, "user"), "", "", ErrSessionEnded)
-
-	c.advance(changeMargin)
-	other.At, other.Seq = c.at, 4
-	l.Apply(other)
-	if len(l.sessions) != 0 || len(l.users) != 1 {
-		t.Errorf("%d sessions and %d accounts after it; want 0 and 1", len(l.sessions), len(l.users))
-	}
-}
-
-func TestSweepKeepsRecentChanges(t *testing.T) {
-	c := newClock()
-	l := newRevocations(c)
-	l.Apply(Change{Seq: 1, At: c.at, Session: sessionOne, Generation: 1})
-	c.advance(ttl)
-	l.Apply(Change{Seq: 2, At: c.at, Session: sessionOne})
-	c.advance(2 * changeMargin)
-	l.Apply(Change{Seq: 3, At: c.at, Session: sessionTwo})
-	checkPrincipal(t, l, claimsOf(1, "user"), "", "", ErrSessionEnded)
 }
 
 func TestGrantReturnsACopy(t *testing.T) {
@@ -233,7 +202,10 @@ func TestRevocationCacheIsSafeForConcurrentUse(t *testing.T) {
 		defer close(done)
 		for i := range int64(1000) {
 			l.Apply(Change{Seq: i, Role: "support", Scopes: []string{"read:users"}})
-			l.Load(map[string][]string{"support": {"read:users"}}, []Change{{Seq: i, User: ada, Roles: []string{"support"}}})
+			l.Load(Snapshot{
+				Grants:  map[string][]string{"support": {"read:users"}},
+				Changes: []Change{{Seq: i, User: ada, Roles: []string{"support"}}},
+			})
 		}
 	}()
 	for range 1000 {

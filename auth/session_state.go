@@ -2,8 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -81,18 +79,9 @@ func (c *Callers) read(ctx context.Context, sessionID, userID string) (*SessionS
 		case a := <-answers: // it came first, and ended ctx
 			return a.state, a.err
 		default:
-			return nil, unavailable(ctx.Err())
+			return nil, unavailable(TimedOut, ctx.Err())
 		}
 	}
-}
-
-// unavailable returns [ErrUnavailable] because of err, unless err says that the
-// client has gone: that is not the service's fault.
-func unavailable(err error) error {
-	if errors.Is(err, context.Canceled) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
 // state returns what the database says about a session. It returns

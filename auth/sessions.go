@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"strings"
 	"time"
 
@@ -78,9 +79,17 @@ type Sessions struct {
 func (s *Sessions) newSession(ctx context.Context, userID string, limit *Limit) *Session {
 	now := s.Now().UTC()
 	return &Session{
-		ID: uuid.Must(uuid.NewV7()).String(), UserID: userID, Seed: newSeed(), Limit: limit,
+		ID: newID(now), UserID: userID, Seed: newSeed(), Limit: limit,
 		AuthTime: now, AMR: []string{"pwd"}, CreatedAt: now, LastUsedAt: now, Client: client.Of(ctx),
 	}
+}
+
+// newID returns a UUIDv7 of that time (RFC 9562, 5.7).
+func newID(at time.Time) string {
+	id := uuid.Must(uuid.NewV7())
+	binary.BigEndian.PutUint32(id[:], uint32(at.UnixMilli()>>16)) //nolint:gosec // 48 bits last until the year 10889
+	binary.BigEndian.PutUint16(id[4:], uint16(at.UnixMilli()))    //nolint:gosec // the lower ones of them
+	return id.String()
 }
 
 func newSeed() []byte {

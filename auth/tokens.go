@@ -90,7 +90,7 @@ func (i *Issuer) tokens(ctx context.Context, key *token.Key, s *Session, u *User
 // and costs a query for each request. So no login fails because of what was granted.
 func (i *Issuer) sign(key *token.Key, c *token.Claims) (string, error) {
 	if key == nil {
-		return "", fmt.Errorf("%w: there are no signing keys", ErrUnavailable)
+		return "", unavailable("no signing key", errors.New("there are no signing keys"))
 	}
 	access, err := key.Sign(c)
 	if !errors.Is(err, token.ErrTooLarge) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/clock"
 	"gatehouse/auth/operator"
 	"gatehouse/command/terminal"
 	"gatehouse/graph"
@@ -70,8 +71,8 @@ func grants(roles []operator.Role, named []string, now func() time.Time) []roleJ
 	for _, r := range roles {
 		scopes[r.Name] = r.Scopes
 	}
-	revocations := auth.NewRevocationCache(named, 0, now)
-	revocations.Load(scopes, nil)
+	revocations := auth.NewRevocationCache(named, 0, clock.New(now))
+	revocations.Load(auth.Snapshot{Grants: scopes})
 	list := make([]roleJSON, len(roles))
 	for i, r := range roles {
 		list[i] = roleJSON{Name: r.Name, Scopes: revocations.Grant([]string{r.Name}, nil)}

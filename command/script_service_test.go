@@ -23,21 +23,36 @@ type serviceState struct {
 	client   *harness.Client
 	handler  http.Handler // of a service in this process
 	sessions map[string]harness.Session
+	clock    *storetest.Clock // of a database that has its own; else nil
 }
 
 type stateKey struct{}
 
 func stateOf(ts *testscript.TestScript) *serviceState { return ts.Value(stateKey{}).(*serviceState) }
 
-// database makes a database and the settings to use it: database [empty].
+// database makes a database and the settings to use it: database [empty|clocked].
+// A clocked one is empty, too, and has a clock that can be set.
 func database(ts *testscript.TestScript, _ bool, args []string) {
-	create := storetest.DSN
-	if len(args) > 0 {
-		create = storetest.EmptyDSN
+	state := stateOf(ts)
+	var dsn string
+	switch {
+	case len(args) == 0:
+		dsn = storetest.DSN(state.t)
+	case args[0] == "clocked":
+		dsn, state.clock = storetest.Clocked(state.t)
+	default:
+		dsn = storetest.EmptyDSN(state.t)
 	}
-	ts.Setenv("DATABASE_URL", create(stateOf(ts).t))
+	ts.Setenv("DATABASE_URL", dsn)
 	ts.Setenv("PUBLIC_URL", "http://localhost:8080")
 	ts.Setenv("SECRET_KEY", harness.SecretKey)
+}
+
+// setClock sets how far the database's clock is ahead: clock DURATION.
+func setClock(ts *testscript.TestScript, _ bool, args []string) {
+	ahead, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	stateOf(ts).clock.Set(ahead)
 }
 
 // serve starts a service on the database: serve.

@@ -108,6 +108,7 @@ var scriptCommands = map[string]scriptCommand{
 
 	// script_service_test.go: the database and the service
 	"database": database,
+	"clock":    setClock,
 	"serve":    serve,
 	"folder":   folder,
 	"launch":   launch,

@@ -47,6 +47,9 @@ var errLogged = errors.New("internal error, logged")
 // what would lift it.
 func (h *Handler) present(ctx context.Context, err error, detailed bool) *gqlerror.Error {
 	if g := visible(err, detailed); g != nil {
+		if fault.CodeOf(g) == fault.CodeUnavailable {
+			h.outages.log(ctx, h.log, err)
+		}
 		return g
 	}
 	if errors.Is(err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled) {
@@ -71,6 +74,8 @@ func visible(err error, detailed bool) *gqlerror.Error {
 		limit    *auth.LimitError
 	)
 	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return fault.Of(auth.ErrUnavailable, fault.CodeUnavailable)
 	case errors.As(err, &f):
 		return f.Errors[0]
 	case errors.As(err, &refusal):

@@ -66,6 +66,12 @@ const (
 
 func noon() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
 
+// noonClock shows noon, and no time passes.
+type noonClock struct{}
+
+func (noonClock) Now() time.Time         { return noon() }
+func (noonClock) Elapsed() time.Duration { return 0 }
+
 // A service is the real handler with a fake store, and its log.
 type service struct {
 	*Handler
@@ -89,8 +95,8 @@ func newService(t testing.TB, adjust ...func(*Parts)) *service {
 		s.store.users = append(s.store.users, u)
 	}
 	slices.SortFunc(s.store.users, func(a, b *auth.User) int { return strings.Compare(a.ID, b.ID) })
-	s.revocations = auth.NewRevocationCache(compiled.Scopes(), time.Hour, noon)
-	s.revocations.Load(map[string][]string{auth.RoleAdmin: nil, auth.RoleUser: nil, "support": {"read:users", "write:users"}}, nil)
+	s.revocations = auth.NewRevocationCache(compiled.Scopes(), time.Hour, noonClock{})
+	s.revocations.Load(auth.Snapshot{Grants: map[string][]string{auth.RoleAdmin: nil, auth.RoleUser: nil, "support": {"read:users", "write:users"}}})
 	callers := &auth.Callers{Revocations: s.revocations, InSync: func() bool { return true }}
 	secret, _ := token.NewSecret()
 	life := auth.Lifetimes{Idle: time.Hour, Absolute: 24 * time.Hour, PerUser: 5}

@@ -56,6 +56,7 @@ type Handler struct {
 	persisted     *persisted.Documents // nil: every document is sent
 	decoder       *transport.Decoder
 	log           *slog.Logger
+	outages       *outages
 	now           func() time.Time
 }
 
@@ -91,6 +92,7 @@ func NewHandler(p Parts) (*Handler, error) {
 	return &Handler{
 		views: views, policy: p.Policy, limits: p.Limits, limiter: p.Limiter, loginCounts: loginCounts, mode: p.Mode, details: p.Details, observer: p.Observer,
 		authenticator: p.Authenticator, cookies: p.Cookies, persisted: documents, decoder: decoder, log: p.Log, now: p.Now,
+		outages: &outages{now: p.Now, causes: map[string]*outage{}},
 	}, nil
 }
 

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/clock"
 	"gatehouse/auth/keys"
 	"gatehouse/auth/operator"
 	"gatehouse/auth/password"
@@ -37,13 +39,22 @@ type Deployment struct {
 	Postgres *embedded.Postgres // nil with DATABASE_URL
 	Secrets  token.Secrets
 
-	now func() time.Time
+	now     func() time.Time // the machine's
+	clock   *clock.Clock     // the database's
+	skewed  skewLog
+	stepped chan struct{} // receives when the database's clock has jumped
+
+	unwritable atomic.Pointer[notReadyError] // why nothing can be written; nil if it can
+}
+
+func newDeployment(s *settings.Settings, log *slog.Logger, now func() time.Time) *Deployment {
+	return &Deployment{Settings: s, Log: log, now: now, clock: clock.New(now), stepped: make(chan struct{}, 1)}
 }
 
 // Open opens the database for a command. Without DATABASE_URL it is that of the
 // running service, or is started until Close.
 func Open(ctx context.Context, s *settings.Settings, log *slog.Logger, now func() time.Time) (*Deployment, error) {
-	d := &Deployment{Settings: s, Log: log, now: now}
+	d := newDeployment(s, log, now)
 	if err := d.open(ctx, embedded.Use, store.Options{}, 0); err != nil {
 		d.Close()
 		return nil, err
@@ -83,6 +94,19 @@ func (d *Deployment) open(
 	var err error
 	if d.Store, err = d.await(ctx, dsn, o, wait); err != nil && !s.Embedded() {
 		return fmt.Errorf("DATABASE_URL: %w", err)
+	}
+	if err != nil {
+		return err
+	}
+	return d.measure(ctx)
+}
+
+// measure sets the clock.
+func (d *Deployment) measure(ctx context.Context) error {
+	asked := d.clock.Elapsed()
+	at, err := d.Store.Now(ctx)
+	if err == nil {
+		d.clock.Measure(asked, d.clock.Elapsed(), at)
 	}
 	return err
 }
@@ -135,7 +159,7 @@ func (d *Deployment) gone() <-chan struct{} {
 func (d *Deployment) Keys() *keys.Keys {
 	return &keys.Keys{
 		Store: d.Store, Secrets: d.Secrets, Algorithm: d.Settings.JWTAlg, TokenTTL: d.Settings.AccessTokenTTL,
-		Announce: d.Settings.KeyAnnounce, MaxAge: d.Settings.KeyMaxAge, Now: d.now,
+		Announce: d.Settings.KeyAnnounce, MaxAge: d.Settings.KeyMaxAge, Clock: d.clock,
 		Skipped: func(err error) { d.Log.Error("a signing key is left out", slog.String("error", err.Error())) },
 	}
 }
@@ -143,17 +167,25 @@ func (d *Deployment) Keys() *keys.Keys {
 // Revocations returns what the database says of the access tokens already issued: the
 // changes within the last lifetime of one.
 func (d *Deployment) Revocations(ctx context.Context) (*auth.RevocationCache, error) {
-	revocations := auth.NewRevocationCache(nil, d.Settings.AccessTokenTTL, d.now)
+	revocations := auth.NewRevocationCache(nil, d.Settings.AccessTokenTTL, d.clock)
 	return revocations, d.load(ctx, revocations)
 }
 
 // load reads into revocations everything that may contradict a token already issued.
 func (d *Deployment) load(ctx context.Context, revocations *auth.RevocationCache) error {
-	grants, changes, err := d.Store.State(ctx, d.Settings.AccessTokenTTL+time.Minute)
-	if err == nil {
-		revocations.Load(grants, changes)
+	snapshot, err := d.Store.Snapshot(ctx, revocations.Window(), revocations.Position())
+	if err != nil {
+		return err
 	}
-	return err
+	if snapshot.Rewound {
+		d.Log.Warn("the database went back to an earlier state: sessions that ended since then may be active again, " +
+			"and deleted accounts be back; end all sessions with: gatehouse session revoke-all")
+	}
+	for _, c := range snapshot.Changes {
+		d.heed(c)
+	}
+	revocations.Load(snapshot)
+	return nil
 }
 
 // Verifier accepts the access tokens of this deployment. key finds a key by its
@@ -161,7 +193,7 @@ func (d *Deployment) load(ctx context.Context, revocations *auth.RevocationCache
 func (d *Deployment) Verifier(key func(ctx context.Context, id string) (*token.Key, error)) *token.Verifier {
 	return &token.Verifier{
 		Issuer: d.Settings.Issuer(), Audience: d.Settings.Audience, MaxLifetime: d.Settings.AccessTokenTTL,
-		Key: key, Now: d.now,
+		Key: key, Now: d.clock.Now,
 	}
 }
 
@@ -175,9 +207,9 @@ func (d *Deployment) Operator() (*operator.Operator, error) {
 }
 
 func (d *Deployment) operator(passwords *auth.Passwords) *operator.Operator {
-	revocations := auth.NewRevocationCache(nil, d.Settings.AccessTokenTTL, d.now)
+	revocations := auth.NewRevocationCache(nil, d.Settings.AccessTokenTTL, d.clock)
 	accounts := &auth.Accounts{Store: d.Store, Passwords: passwords, Revocations: revocations}
-	return &operator.Operator{Store: d.Store, Accounts: accounts, Passwords: passwords, Now: d.now}
+	return &operator.Operator{Store: d.Store, Accounts: accounts, Passwords: passwords, Now: d.clock.Now}
 }
 
 // passwords checks and chooses passwords, without a limit on guesses.

@@ -34,7 +34,9 @@ func (srv *Server) measure(m *observe.Metrics, hasher *password.Hasher, counted 
 		func() float64 { return srv.changes.Lag().Seconds() })
 	m.Gauge("gatehouse_hearing",
 		"1 while this replica receives changes; 0 while it checks every access token against the database.",
-		func() float64 { return flag(srv.changes.InSync()) })
+		func() float64 { return flag(srv.inSync()) })
+	m.Gauge("gatehouse_clock_skew_seconds", "How far the clock of this machine is ahead of the database's.",
+		func() float64 { return srv.deployment.clock.Skew().Seconds() })
 	m.Gauge("gatehouse_pool_open", "Connections to the database.",
 		func() float64 { return float64(pool().Open) })
 	m.Gauge("gatehouse_pool_busy", "Connections to the database in use.",

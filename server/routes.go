@@ -110,16 +110,31 @@ func (srv *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		edge.Text(w, http.StatusServiceUnavailable, "draining")
 	case err != nil:
 		srv.deployment.Log.Warn("not ready", slog.String("error", err.Error()))
-		edge.Text(w, http.StatusServiceUnavailable, "not ready")
+		reason := "the database does not answer"
+		if known := new(notReadyError); errors.As(err, &known) {
+			reason = known.Error()
+		}
+		edge.Text(w, http.StatusServiceUnavailable, "not ready: "+reason)
 	default:
 		edge.Text(w, http.StatusOK, "ready")
 	}
 }
 
+// A notReadyError is why a replica is not ready, in words for everyone.
+type notReadyError struct{ reason string }
+
+func (e *notReadyError) Error() string { return e.reason }
+
 // ready returns why the replica should get no requests, nil if it should.
 func (srv *Server) ready(ctx context.Context) error {
 	if !srv.changes.InSync() {
-		return errors.New("not listening for revocations")
+		return &notReadyError{"not listening for revocations"}
+	}
+	if err := srv.deployment.tooSkewed(); err != nil {
+		return err
+	}
+	if reason := srv.deployment.unwritable.Load(); reason != nil {
+		return reason
 	}
 	return srv.deployment.Store.Ping(ctx)
 }

@@ -58,7 +58,7 @@ func New(ctx context.Context, s *settings.Settings, log *slog.Logger, now func()
 		log = observe.TracedLog(log)
 	}
 	srv := &Server{
-		deployment:  &Deployment{Settings: s, Log: log, now: now},
+		deployment:  newDeployment(s, log, now),
 		inFlight:    edge.NewInFlight(s.MaxRequests, s.Limits.Body, log, now),
 		connections: edge.NewConnLimiter(s.MaxConnections, log, now),
 		stop:        stop,
@@ -87,7 +87,7 @@ func (srv *Server) start(ctx, background context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	revocations := auth.NewRevocationCache(named.Scopes(), d.Settings.AccessTokenTTL, d.now)
+	revocations := auth.NewRevocationCache(named.Scopes(), d.Settings.AccessTokenTTL, d.clock)
 	if err := d.open(ctx, embedded.Serve, store.Options{Changed: revocations.Apply, Tracer: srv.tracer()}, d.Settings.DatabaseWait); err != nil {
 		return err
 	}
@@ -108,6 +108,7 @@ func (srv *Server) start(ctx, background context.Context) (err error) {
 	}
 	srv.http = edge.NewServer(srv.routes(api), d.Log)
 	go d.keepUp(background, srv.keyring)
+	go d.watchWrites(background)
 	return nil
 }
 
@@ -144,6 +145,7 @@ func (srv *Server) prepare(ctx context.Context, passwords *auth.Passwords) error
 		if srv.keyring, err = d.Keys().Open(ctx); err != nil {
 			return err
 		}
+		d.lookBack(srv.keyring)
 		srv.admin, err = d.firstAdmin(ctx, d.operator(passwords))
 		return err
 	})

@@ -74,7 +74,7 @@ func TestNotReady(t *testing.T) {
 	r, log := start(t)
 	r.stop() // listening, too
 	deadline := time.Now().Add(10 * time.Second)
-	for get(r, "/readyz").Body.String() != "not ready\n" {
+	for get(r, "/readyz").Body.String() != "not ready: not listening for revocations\n" {
 		if time.Now().After(deadline) {
 			t.Fatal("it stays ready")
 		}
@@ -124,7 +124,7 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("%s is missing", sample)
 		}
 	}
-	for _, name := range []string{"gatehouse_revocation_lag_seconds ", "gatehouse_pool_open ", "gatehouse_pool_wait_seconds_total "} {
+	for _, name := range []string{"gatehouse_revocation_lag_seconds ", "gatehouse_clock_skew_seconds ", "gatehouse_pool_open ", "gatehouse_pool_wait_seconds_total "} {
 		if !strings.Contains(string(text), "\n"+name) {
 			t.Errorf("%s is missing", name)
 		}

@@ -19,7 +19,10 @@ const upkeepEvery = time.Minute
 // listen applies the changes of all replicas, ours included, until ctx ends.
 func (d *Deployment) listen(ctx context.Context, revocations *auth.RevocationCache, keyring *keys.Keyring) (*listen.Listener, error) {
 	return d.Store.Listen(ctx, listen.Subscriber{
-		Apply:      revocations.Apply,
+		Apply: func(c auth.Change) {
+			d.heed(c)
+			revocations.Apply(c)
+		},
 		ReloadKeys: keyring.Reload,
 		Reload: func(ctx context.Context) error {
 			return errors.Join(d.load(ctx, revocations), keyring.Reload(ctx))
@@ -32,7 +35,9 @@ func (d *Deployment) listen(ctx context.Context, revocations *auth.RevocationCac
 			}
 			d.Log.Warn("not listening for changes: every access token is checked against the database")
 		},
-		Now: d.now,
+		OnMeasured: d.measured,
+		Clock:      d.clock,
+		Now:        d.now,
 	})
 }
 
@@ -44,6 +49,11 @@ func (d *Deployment) keepUp(ctx context.Context, keyring *keys.Keyring) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-d.stepped:
+			if err := d.note(ctx, keyring); err != nil && ctx.Err() == nil {
+				d.Log.Warn("upkeep", slog.String("error", err.Error()))
+			}
+			continue
 		case <-next.C:
 		}
 		if err := d.upkeep(ctx, keyring); err != nil && ctx.Err() == nil {
@@ -58,14 +68,26 @@ func (d *Deployment) keepUp(ctx context.Context, keyring *keys.Keyring) {
 func (d *Deployment) upkeep(ctx context.Context, keyring *keys.Keyring) error {
 	ctx, cancel := context.WithTimeout(ctx, upkeepEvery)
 	defer cancel()
-	var noted error
-	if key := keyring.Signing(); key != nil {
-		noted = d.Store.MarkSigning(ctx, key.ID)
-	}
+	noted := d.note(ctx, keyring)
+	read := keyring.Reload(ctx)
+	d.lookBack(keyring)
 	kept := d.Store.Exclusively(ctx, d.Keys().Upkeep)
 	purged, err := d.Store.Purge(ctx, d.Settings.Lifetimes())
 	if purged > 0 {
 		d.Log.Info("purged sessions that ended long ago", slog.Int("sessions", purged))
 	}
-	return errors.Join(noted, kept, err)
+	return errors.Join(noted, read, kept, err)
+}
+
+// note notes which key signs, and so how far the database's clock has come, and
+// whether it went back.
+func (d *Deployment) note(ctx context.Context, keyring *keys.Keyring) error {
+	var back, signs error
+	if d.repeats() {
+		back = d.Store.NoteClockBack(ctx, d.clock.Repeated())
+	}
+	if key := keyring.Signing(); key != nil {
+		signs = d.Store.MarkSigning(ctx, key.ID)
+	}
+	return errors.Join(back, signs)
 }

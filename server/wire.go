@@ -38,7 +38,7 @@ func (srv *Server) wire(
 	if err != nil {
 		return nil, err
 	}
-	callers := &auth.Callers{Revocations: revocations, InSync: srv.changes.InSync, Store: d.Store}
+	callers := &auth.Callers{Revocations: revocations, InSync: srv.inSync, Store: d.Store}
 	passwords := d.passwords(hasher)
 	var limiter graph.Limiter // not of a nil pointer
 	if counted != nil {
@@ -81,13 +81,13 @@ func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) *g
 	s := d.Settings
 	issuer := &auth.Issuer{
 		Secrets: d.Secrets, SigningKey: srv.keyring.Signing, Issuer: s.Issuer(), Audience: s.Audience,
-		TTL: s.AccessTokenTTL, Callers: callers, Life: s.Lifetimes(), Now: d.now, TooLarge: srv.logTooLarge(),
+		TTL: s.AccessTokenTTL, Callers: callers, Life: s.Lifetimes(), Now: d.clock.Now, TooLarge: srv.logTooLarge(),
 	}
 	return &graph.Resolver{
 		Accounts: &auth.Accounts{Store: d.Store, Passwords: passwords, Revocations: callers.Revocations},
 		Sessions: &auth.Sessions{
 			Store: d.Store, Passwords: passwords, Issuer: issuer, Revocations: callers.Revocations, Life: s.Lifetimes(),
-			Closed: bool(!s.RegistrationOpen), Now: d.now, PasswordChanged: d.ForgetAdminPassword,
+			Closed: bool(!s.RegistrationOpen), Now: d.clock.Now, PasswordChanged: d.ForgetAdminPassword,
 		},
 	}
 }

@@ -48,6 +48,7 @@ func (r changeRow) change() auth.Change {
 	return auth.Change{
 		Seq: r.Seq, At: r.At.Time, Session: r.SessionID.String, Generation: r.Generation, User: r.UserID.String, Roles: r.Roles,
 		Role: r.Role.String, Scopes: r.Scopes, Gone: r.Gone, Keys: r.Keys,
+		ClockBack: !r.Keys && !r.SessionID.Valid && !r.UserID.Valid && !r.Role.Valid,
 	}
 }
 
@@ -68,6 +69,33 @@ func (t *tx) note(ctx context.Context, c auth.Change) error {
 	}
 	c.Seq, c.At = row.Seq, row.At.Time
 	t.changes = append(t.changes, c)
+	return nil
+}
+
+// NoteClockBack tells every replica, now and at its next start, that the database's
+// clock went back after it had shown that time. A change of nothing says so.
+func (s *Store) NoteClockBack(ctx context.Context, shown time.Time) error {
+	const query = `
+		INSERT INTO changes (at)
+		SELECT $1
+		WHERE NOT EXISTS (
+			SELECT FROM changes
+			WHERE at >= $1 AND NOT keys AND session_id IS NULL AND user_id IS NULL AND role IS NULL)
+		RETURNING ` + changeColumns
+
+	err := s.transact(ctx, func(t *tx) error {
+		var rows []changeRow
+		if err := t.SelectContext(ctx, &rows, query, shown); err != nil {
+			return err
+		}
+		for _, r := range rows {
+			t.changes = append(t.changes, r.change())
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("note that the clock went back: %w", err)
+	}
 	return nil
 }
 
@@ -106,56 +134,66 @@ func (t *tx) announce(ctx context.Context) error {
 	return nil
 }
 
-// State returns what each role grants, and the changes of the last while, as of one
-// moment.
-func (s *Store) State(
-	ctx context.Context, since time.Duration,
-) (grants map[string][]string, changes []auth.Change, err error) {
+// Snapshot returns what each role grants, and the changes of the last while, as of one
+// moment. position is the highest seq known: if the database has not come as far, it is
+// an earlier state that was restored.
+func (s *Store) Snapshot(ctx context.Context, window time.Duration, position int64) (snapshot auth.Snapshot, err error) {
 	err = repeat(func() error {
-		grants, changes, err = s.state(ctx, since)
+		snapshot, err = s.snapshot(ctx, window, position)
 		return err
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("state: %w", known(ctx, err))
+		return auth.Snapshot{}, fmt.Errorf("snapshot: %w", known(ctx, err))
 	}
-	return grants, changes, nil
+	return snapshot, nil
 }
 
-// state locks both tables before its snapshot begins: one that is rewritten between the
-// two, as by a change of a column's type, would look empty.
-func (s *Store) state(
-	ctx context.Context, since time.Duration,
-) (grants map[string][]string, changes []auth.Change, err error) {
+// snapshot locks both tables before its snapshot begins: one that is rewritten between
+// the two, as by a change of a column's type, would look empty.
+func (s *Store) snapshot(ctx context.Context, window time.Duration, position int64) (auth.Snapshot, error) {
 	const query = `
 		SELECT ` + changeColumns + `
 		FROM changes
 		WHERE at > now() - make_interval(secs => $1)
 		ORDER BY seq`
 
-	snapshot, err := s.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	t, err := s.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
-		return nil, nil, err
+		return auth.Snapshot{}, err
 	}
-	defer func() { _ = snapshot.Rollback() }()
-	if _, err := snapshot.ExecContext(ctx, `LOCK TABLE changes, roles IN ACCESS SHARE MODE`); err != nil {
-		return nil, nil, err
+	defer func() { _ = t.Rollback() }()
+	if _, err := t.ExecContext(ctx, `LOCK TABLE changes, roles IN ACCESS SHARE MODE`); err != nil {
+		return auth.Snapshot{}, err
 	}
 	var rows []changeRow
-	if err := snapshot.SelectContext(ctx, &rows, query, since.Seconds()); err != nil {
-		return nil, nil, fmt.Errorf("changes: %w", err)
-	}
-	for _, r := range rows {
-		changes = append(changes, r.change())
+	if err := t.SelectContext(ctx, &rows, query, window.Seconds()); err != nil {
+		return auth.Snapshot{}, fmt.Errorf("changes: %w", err)
 	}
 	var roles []roleRow
-	if err := snapshot.SelectContext(ctx, &roles, listRoles); err != nil {
-		return nil, nil, fmt.Errorf("roles: %w", err)
+	if err := t.SelectContext(ctx, &roles, listRoles); err != nil {
+		return auth.Snapshot{}, fmt.Errorf("roles: %w", err)
 	}
-	grants = make(map[string][]string, len(roles))
+	snapshot := auth.Snapshot{Grants: make(map[string][]string, len(roles))}
+	if err := t.GetContext(ctx, &snapshot.Position, `SELECT last_value FROM changes_seq_seq`); err != nil {
+		return auth.Snapshot{}, fmt.Errorf("position: %w", err)
+	}
+	for _, r := range rows {
+		snapshot.Changes = append(snapshot.Changes, r.change())
+	}
 	for _, r := range roles {
-		grants[r.Name] = r.Scopes
+		snapshot.Grants[r.Name] = r.Scopes
 	}
-	return grants, changes, nil
+	snapshot.Rewound = snapshot.Position < position
+	return snapshot, nil
+}
+
+// Now returns the database's time.
+func (s *Store) Now(ctx context.Context) (time.Time, error) {
+	var now time.Time
+	if err := s.db.GetContext(ctx, &now, `SELECT clock_timestamp()`); err != nil {
+		return time.Time{}, fmt.Errorf("the database's time: %w", known(ctx, err))
+	}
+	return now, nil
 }
 
 // Listen notifies the subscriber of the changes that all replicas make until ctx

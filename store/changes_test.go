@@ -8,11 +8,12 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gatehouse/auth"
+	"gatehouse/auth/clock"
 	"gatehouse/auth/operator"
 	"gatehouse/auth/token"
 )
 
-func TestState(t *testing.T) {
+func TestSnapshot(t *testing.T) {
 	r := newReplica(t)
 	if err := r.CreateRole(t.Context(), operator.Role{Name: "shop", Scopes: []string{"read:items"}}); err != nil {
 		t.Fatal(err)
@@ -26,10 +27,11 @@ func TestState(t *testing.T) {
 	if err := r.EndSession(t.Context(), session.ID); err != nil {
 		t.Fatal(err)
 	}
-	grants, changes, err := r.State(t.Context(), 30*time.Minute)
+	snapshot, err := r.Snapshot(t.Context(), 30*time.Minute, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
+	grants, changes := snapshot.Grants, snapshot.Changes
 	wantGrants := map[string][]string{"admin": {}, "shop": {"read:items"}, "user": {}}
 	if diff := cmp.Diff(wantGrants, grants); diff != "" {
 		t.Errorf("grants differ: %s", diff)
@@ -41,22 +43,28 @@ func TestState(t *testing.T) {
 	if len(changes) == 2 && changes[0].Seq >= changes[1].Seq {
 		t.Errorf("changes %+v are not in order", changes)
 	}
-	if _, all, err := r.State(t.Context(), 2*time.Hour); err != nil || len(all) != 4 {
+	if all, err := r.Snapshot(t.Context(), 2*time.Hour, 1); err != nil || len(all.Changes) != 4 {
 		t.Errorf("of two hours: %+v, %v; want all four", all, err)
+	}
+	last := changes[len(changes)-1].Seq
+	for position, rewound := range map[int64]bool{0: false, last: false, last + 1: true} {
+		if s, err := r.Snapshot(t.Context(), time.Hour, position); err != nil || s.Position != last || s.Rewound != rewound {
+			t.Errorf("for one who knows %d: position %d, rewound %v, %v; want %d, %v", position, s.Position, s.Rewound, err, last, rewound)
+		}
 	}
 }
 
-// A replica that starts learns from State what one that heard every change knows.
-func TestStateIsWhatWasHeard(t *testing.T) {
+// A replica that starts learns from a snapshot what one that heard every change knows.
+func TestSnapshotIsWhatWasHeard(t *testing.T) {
 	r := newReplica(t)
 	id := r.user("ada@example.com", "user").ID
 	session := r.login(id)
-	heard := auth.NewRevocationCache(nil, time.Hour, time.Now)
-	grants, _, err := r.State(t.Context(), time.Hour)
+	heard := auth.NewRevocationCache(nil, time.Hour, clock.New(time.Now))
+	before, err := r.Snapshot(t.Context(), time.Hour, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	heard.Load(grants, nil)
+	heard.Load(auth.Snapshot{Grants: before.Grants})
 	r.changes() // up to now
 	if err := r.CreateRole(t.Context(), operator.Role{Name: "shop", Scopes: []string{"read:items"}}); err != nil {
 		t.Fatal(err)
@@ -73,12 +81,12 @@ func TestStateIsWhatWasHeard(t *testing.T) {
 		heard.Apply(c)
 	}
 	r.mu.Unlock()
-	grants, changes, err := r.State(t.Context(), time.Hour)
+	after, err := r.Snapshot(t.Context(), time.Hour, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	read := auth.NewRevocationCache(nil, time.Hour, time.Now)
-	read.Load(grants, changes)
+	read := auth.NewRevocationCache(nil, time.Hour, clock.New(time.Now))
+	read.Load(after)
 	for _, roles := range [][]string{{"shop"}, {"user"}, {"admin"}} {
 		if diff := cmp.Diff(heard.Grant(roles, nil), read.Grant(roles, nil)); diff != "" {
 			t.Errorf("%v grant something else: %s", roles, diff)

@@ -63,7 +63,7 @@ func (s *Store) UpgradeHash(ctx context.Context, userID, old, hash string) error
 	const query = `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`
 
 	if err := s.exec(ctx, query, userID, old, hash); err != nil {
-		return fmt.Errorf("upgrade the hash of user %q: %w", userID, known(ctx, err))
+		return fmt.Errorf("upgrade the hash of user %q: %w", userID, s.refused(ctx, err))
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func known(ctx context.Context, err error) error {
 	case errors.Is(ctx.Err(), context.Canceled): // as the driver words it
 		return fmt.Errorf("%w: %w", context.Canceled, err)
 	default:
-		return fmt.Errorf("%w: %w", auth.ErrUnavailable, err)
+		return &auth.UnavailableError{Cause: postgres.Cause(err), Err: err}
 	}
 }
 

@@ -82,7 +82,8 @@ func (s *Store) DeleteKey(ctx context.Context, id string) error {
 	return nil
 }
 
-// MarkSigning notes that the key signs now, at most once a minute.
+// MarkSigning notes that the key signs now, at most once a minute. The time never
+// goes back, so that a replica that starts learns how far the database's clock had come.
 func (s *Store) MarkSigning(ctx context.Context, id string) error {
 	const query = `
 		UPDATE signing_keys

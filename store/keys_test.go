@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gatehouse/auth"
+	"gatehouse/auth/clock"
 	"gatehouse/auth/keys"
 	"gatehouse/auth/token"
 )
@@ -112,7 +113,7 @@ func TestReplicasShareAKey(t *testing.T) {
 	errs := make([]error, len(ids))
 	together(len(ids), func(i int) {
 		errs[i] = one.Exclusively(t.Context(), func(ctx context.Context) error {
-			k := &keys.Keys{Store: one, Secrets: one.secrets, Algorithm: token.EdDSA, Now: time.Now}
+			k := &keys.Keys{Store: one, Secrets: one.secrets, Algorithm: token.EdDSA, Clock: clock.New(time.Now)}
 			ring, err := k.Open(ctx)
 			if err == nil {
 				ids[i] = ring.Signing().ID

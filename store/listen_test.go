@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gatehouse/auth"
+	"gatehouse/auth/clock"
 	"gatehouse/auth/operator"
 	"gatehouse/store/listen"
 )
@@ -27,11 +28,13 @@ type observer struct {
 	reload  atomic.Pointer[func() error] // what a reload does besides
 	keys    atomic.Int64                 // how often the keys were read
 	states  chan bool
+	clock   *clock.Clock
+	step    atomic.Int64 // of the clock, the last one
 }
 
 func (r *replica) listen() *observer {
 	r.t.Helper()
-	e := &observer{t: r.t, applied: make(chan auth.Change, 1000), faults: make(chan error, 1000), states: make(chan bool, 1000)}
+	e := &observer{t: r.t, applied: make(chan auth.Change, 1000), faults: make(chan error, 1000), states: make(chan bool, 1000), clock: clock.New(time.Now)}
 	ctx, cancel := context.WithCancel(r.t.Context())
 	r.t.Cleanup(cancel)
 	listener, err := r.Listen(ctx, listen.Subscriber{
@@ -46,6 +49,8 @@ func (r *replica) listen() *observer {
 		ReloadKeys:    func(context.Context) error { e.keys.Add(1); return nil },
 		OnError:       func(err error) { e.faults <- err },
 		OnStateChange: func(inSync bool) { e.states <- inSync },
+		OnMeasured:    func(step time.Duration) { e.step.Store(int64(step)) },
+		Clock:         e.clock,
 		Now:           time.Now,
 	})
 	if err != nil {

@@ -47,13 +47,14 @@ func (s *Store) purge(ctx context.Context, life auth.Lifetimes) (int, error) {
 			SELECT id FROM sessions WHERE ended_at < now() - make_interval(secs => $1) LIMIT $2 FOR UPDATE SKIP LOCKED)`
 	// A session's id begins with when it was opened, in milliseconds since 1970 (RFC
 	// 9562, 5.7), so that this needs no index of its own. If sessions last longer than
-	// since 1970, none is too old.
+	// since 1970, none is too old. The id's time is a replica's, which may have been off.
 	const expired = `
 		DELETE FROM sessions
 		WHERE id IN (
 			SELECT id
 			FROM sessions
-			WHERE id < (lpad(to_hex(greatest(0, 1000 * extract(epoch FROM now() - make_interval(secs => $1)))::bigint), 12, '0') || repeat('0', 20))::uuid
+			WHERE created_at < now() - make_interval(secs => $1)
+				AND id < (lpad(to_hex(greatest(0, 1000 * extract(epoch FROM now() - make_interval(secs => $1)))::bigint), 12, '0') || repeat('0', 20))::uuid
 			LIMIT $2
 			FOR UPDATE SKIP LOCKED)`
 

@@ -63,7 +63,7 @@ func (s *Store) RefreshSession(
 		err = s.revokeReused(ctx, args)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("refresh session %q: %w", r.SessionID, known(ctx, err))
+		return nil, nil, fmt.Errorf("refresh session %q: %w", r.SessionID, s.refused(ctx, err))
 	}
 	return row.session(), row.user(), nil
 }

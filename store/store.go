@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -26,6 +27,7 @@ type Store struct {
 	db      *sqlx.DB
 	dsn     string
 	changed func(auth.Change)
+	full    atomic.Bool // the disk was full when something was last written
 
 	statements *statements
 }
@@ -107,7 +109,7 @@ func (s *Store) transact(ctx context.Context, work func(*tx) error) error {
 		return err
 	})
 	if err != nil {
-		return known(ctx, err)
+		return s.refused(ctx, err)
 	}
 	if s.changed != nil {
 		for _, c := range t.changes {

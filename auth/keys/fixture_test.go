@@ -28,6 +28,10 @@ type clock struct{ at time.Time }
 func (c *clock) now() time.Time          { return c.at }
 func (c *clock) advance(d time.Duration) { c.at = c.at.Add(d) }
 
+// Now and Elapsed implement auth.Clock.
+func (c *clock) Now() time.Time         { return c.at }
+func (c *clock) Elapsed() time.Duration { return c.at.Sub(start) }
+
 // fakeStore is a Store in memory. Its n-th write fails if crash is n, as in a
 // crash, and its reads fail while silent is set.
 type fakeStore struct {
@@ -87,7 +91,9 @@ func (s *fakeStore) DeleteKey(_ context.Context, id string) error {
 
 func (s *fakeStore) MarkSigning(_ context.Context, id string) error {
 	at := s.clock.at
-	s.keys[s.index(id)].SignedAt = &at
+	if key := &s.keys[s.index(id)]; key.SignedAt == nil || key.SignedAt.Before(at) {
+		key.SignedAt = &at
+	}
 	return s.write()
 }
 
@@ -113,7 +119,7 @@ func (s *fakeStore) SaveSecretCheck(_ context.Context, check string) error {
 // with returns Keys on this store, with the secrets.
 func (s *fakeStore) with(secrets token.Secrets, alg token.Algorithm) *Keys {
 	return &Keys{
-		Store: s, Secrets: secrets, Algorithm: alg, TokenTTL: ttl, Announce: announce, MaxAge: maxAge, Now: s.clock.now,
+		Store: s, Secrets: secrets, Algorithm: alg, TokenTTL: ttl, Announce: announce, MaxAge: maxAge, Clock: s.clock,
 		Skipped: func(err error) { s.faults = append(s.faults, err) },
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -38,12 +39,13 @@ type keySet struct {
 	sealed []SealedKey // in the order in which they sign
 	byID   map[string]*token.Key
 	until  map[string]time.Time // when a key that has a successor stops verifying
+	gone   map[string]time.Time // when keys that were deleted had been made
 	epoch  uint64
 }
 
 // A lookup is a reading of the keys that an unknown id caused.
 type lookup struct {
-	at  time.Time
+	at  time.Duration // by the clock's Elapsed
 	err error
 }
 
@@ -61,9 +63,34 @@ func (s *keySet) find(now time.Time, id string) *token.Key {
 	return s.byID[id]
 }
 
+// errCameBack means that a deleted key is stored again.
+var errCameBack = errors.New("it was deleted, and came back with an earlier state of the database; " +
+	"end all sessions with gatehouse session revoke-all, or start the service again to trust the key")
+
+// without returns when the keys had been made that are known and not among those
+// given, and those that were missing before. A deployment always has a key: without
+// any, the table is just being restored.
+func (s *keySet) without(sealed []SealedKey) map[string]time.Time {
+	if len(sealed) == 0 {
+		return s.gone
+	}
+	gone := maps.Clone(s.gone)
+	for _, known := range s.sealed {
+		if slices.ContainsFunc(sealed, func(other SealedKey) bool { return other.ID == known.ID }) {
+			continue
+		}
+		if gone == nil {
+			gone = map[string]time.Time{}
+		}
+		gone[known.ID] = known.CreatedAt
+	}
+	return gone
+}
+
 // Reload reads the keys again. A key that can no longer be opened, because it
 // was sealed again under a secret that this replica was not given, stays as it
-// is known. One that was never known is left out and reported to Keys.Skipped.
+// is known. One that was never known is left out and reported to Keys.Skipped, as
+// is a key that was deleted and came back with a restored database.
 func (r *Keyring) Reload(ctx context.Context) error {
 	if err := r.reloading.Acquire(ctx, 1); err != nil {
 		return err
@@ -84,9 +111,13 @@ func (r *Keyring) Reload(ctx context.Context) error {
 // unseal opens the keys, and returns the reason for each that is left out.
 func (r *Keyring) unseal(sealed []SealedKey) (set *keySet, faults []error) {
 	old := r.current.Load()
-	set = &keySet{byID: map[string]*token.Key{}, until: map[string]time.Time{}, epoch: old.epoch}
+	set = &keySet{byID: map[string]*token.Key{}, until: map[string]time.Time{}, gone: old.without(sealed), epoch: old.epoch}
 	previous := map[token.Algorithm]SealedKey{}
 	for _, s := range sealed {
+		if made, gone := set.gone[s.ID]; gone && made.Equal(s.CreatedAt) {
+			faults = append(faults, fmt.Errorf("signing key %q: %w", s.ID, errCameBack))
+			continue
+		}
 		key, err := r.keys.Secrets.OpenKey(s.ID, s.Algorithm, s.Sealed)
 		if known := old.byID[s.ID]; known != nil && errors.Is(err, token.ErrOtherSecret) {
 			key, err = known, nil
@@ -113,7 +144,7 @@ func (r *Keyring) unseal(sealed []SealedKey) (set *keySet, faults []error) {
 // It returns nil if there are no keys.
 func (r *Keyring) Signing() *token.Key {
 	set := r.current.Load()
-	if s := signing(set.sealed, r.keys.inUse(set.sealed), r.keys.Now()); s != nil {
+	if s := signing(set.sealed, r.keys.inUse(set.sealed), r.keys.Clock.Now()); s != nil {
 		return set.byID[s.ID]
 	}
 	return nil
@@ -125,11 +156,11 @@ func (r *Keyring) Signing() *token.Key {
 // It returns [token.ErrInvalid] if no key has the id, and
 // [token.ErrKeysUnavailable] if that can't be determined.
 func (r *Keyring) Key(ctx context.Context, id string) (*token.Key, error) {
-	if key := r.current.Load().find(r.keys.Now(), id); key != nil {
+	if key := r.current.Load().find(r.keys.Clock.Now(), id); key != nil {
 		return key, nil
 	}
 	err := r.lookUp(ctx)
-	if key := r.current.Load().find(r.keys.Now(), id); key != nil {
+	if key := r.current.Load().find(r.keys.Clock.Now(), id); key != nil {
 		return key, nil
 	}
 	if err != nil {
@@ -150,7 +181,7 @@ func (r *Keyring) lookUp(ctx context.Context) error {
 			return nil, last.err
 		}
 		err := r.reloadInTime()
-		r.lookup.Store(&lookup{at: r.keys.Now(), err: err})
+		r.lookup.Store(&lookup{at: r.keys.Clock.Elapsed(), err: err})
 		return nil, err
 	})
 	select {
@@ -164,7 +195,7 @@ func (r *Keyring) lookUp(ctx context.Context) error {
 // recentLookup returns the last lookup if its result still holds, or nil.
 func (r *Keyring) recentLookup() *lookup {
 	last := r.lookup.Load()
-	if last == nil || r.keys.Now().Sub(last.at) >= lookupEvery {
+	if last == nil || r.keys.Clock.Elapsed()-last.at >= lookupEvery {
 		return nil
 	}
 	return last
@@ -192,13 +223,24 @@ func (r *Keyring) reloadInTime() error {
 	}
 }
 
+// Noted returns when a replica last noted that it signs; zero if none did. It is
+// the database's time, at most a few minutes old unless that clock went back.
+func (r *Keyring) Noted() (last time.Time) {
+	for _, s := range r.current.Load().sealed {
+		if s.SignedAt != nil && s.SignedAt.After(last) {
+			last = *s.SignedAt
+		}
+	}
+	return last
+}
+
 // Epoch returns a number that differs whenever the keys do.
 func (r *Keyring) Epoch() uint64 { return r.current.Load().epoch }
 
 // JWKS returns the public keys as a JSON Web Key Set (RFC 7517): those that
 // verify now, and those that are announced.
 func (r *Keyring) JWKS() ([]byte, error) {
-	set, now := r.current.Load(), r.keys.Now()
+	set, now := r.current.Load(), r.keys.Clock.Now()
 	var keys []*token.Key
 	for _, s := range set.sealed {
 		if key := set.find(now, s.ID); key != nil {

@@ -36,7 +36,8 @@ type Store interface {
 	// DeleteKey deletes a key and tells every replica. It returns [ErrNotFound]
 	// if no key has this id.
 	DeleteKey(ctx context.Context, id string) error
-	// MarkSigning notes that the key signs now, at most once a minute.
+	// MarkSigning notes that the key signs now, at most once a minute. The time
+	// never goes back.
 	MarkSigning(ctx context.Context, id string) error
 }
 
@@ -65,7 +66,7 @@ type Keys struct {
 	TokenTTL  time.Duration   // of access tokens
 	Announce  time.Duration   // how long a new key is published before it signs
 	MaxAge    time.Duration   // after which another key signs; 0 for never
-	Now       func() time.Time
+	Clock     auth.Clock
 	Skipped   func(error) // called with the reason when a key can't be opened and is left out
 }
 
@@ -84,7 +85,7 @@ func (k *Keys) Open(ctx context.Context) (*Keyring, error) {
 	if err := k.reseal(ctx, sealed); err != nil {
 		return nil, err
 	}
-	if alg := k.inUse(sealed); active(sealed, alg, k.Now()) == nil {
+	if alg := k.inUse(sealed); active(sealed, alg, k.Clock.Now()) == nil {
 		if _, err := k.generate(ctx, alg, 0, k.Secrets); err != nil {
 			return nil, err
 		}

@@ -47,7 +47,7 @@ func (k *Keys) List(ctx context.Context) ([]Status, error) {
 }
 
 func (k *Keys) statuses(sealed []SealedKey) []Status {
-	now := k.Now()
+	now := k.Clock.Now()
 	signer := signing(sealed, k.inUse(sealed), now)
 	next := map[token.Algorithm]time.Time{} // when the algorithm's next newer key began to sign
 	all := make([]Status, len(sealed))
@@ -56,7 +56,7 @@ func (k *Keys) statuses(sealed []SealedKey) []Status {
 		s := Status{SealedKey: key}
 		successor, followed := next[key.Algorithm]
 		switch {
-		case key.SignsFrom.After(now):
+		case key.announced(now):
 			s.Phase = Announced
 		case signer == &sealed[i]:
 			s.Phase = Signing
@@ -81,6 +81,12 @@ func (k *Keys) statuses(sealed []SealedKey) []Status {
 	return all
 }
 
+// announced reports whether the key is only announced. A key that was made to sign at
+// once does so, also if the database's clock has gone back since.
+func (s *SealedKey) announced(now time.Time) bool {
+	return s.SignsFrom.After(now) && s.SignsFrom.After(s.CreatedAt)
+}
+
 // until returns when the last token that the key signed has expired. The key
 // signed until its successor began to, or until it was last noted to sign.
 func (k *Keys) until(s SealedKey, successor time.Time) time.Time {
@@ -99,7 +105,7 @@ func signing(sealed []SealedKey, alg token.Algorithm, now time.Time) *SealedKey 
 		return s
 	}
 	for i, s := range slices.Backward(sealed) {
-		if !s.SignsFrom.After(now) {
+		if !s.announced(now) {
 			return &sealed[i]
 		}
 	}
@@ -113,7 +119,7 @@ func signing(sealed []SealedKey, alg token.Algorithm, now time.Time) *SealedKey 
 // announced, or nil.
 func active(sealed []SealedKey, alg token.Algorithm, now time.Time) *SealedKey {
 	for i, s := range slices.Backward(sealed) {
-		if s.Algorithm == alg && !s.SignsFrom.After(now) {
+		if s.Algorithm == alg && !s.announced(now) {
 			return &sealed[i]
 		}
 	}

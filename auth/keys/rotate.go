@@ -71,7 +71,7 @@ func (k *Keys) Retire(ctx context.Context, id string) (successor string, err err
 	}
 	retired := sealed[i]
 	others := slices.Delete(slices.Clone(sealed), i, i+1)
-	if k.signs(retired, sealed) && active(others, retired.Algorithm, k.Now()) == nil {
+	if k.signs(retired, sealed) && active(others, retired.Algorithm, k.Clock.Now()) == nil {
 		if successor, err = k.Rotate(ctx, retired.Algorithm, true); err != nil {
 			return "", err
 		}
@@ -84,7 +84,7 @@ func (k *Keys) Retire(ctx context.Context, id string) (successor string, err err
 
 // signs reports whether a replica may sign with keys of this key's algorithm.
 func (k *Keys) signs(s SealedKey, all []SealedKey) bool {
-	return s.Algorithm == k.inUse(all) || s.SignedAt != nil && k.Now().Sub(*s.SignedAt) < noteMargin
+	return s.Algorithm == k.inUse(all) || s.SignedAt != nil && k.Clock.Now().Sub(*s.SignedAt) < noteMargin
 }
 
 // Replace deletes all keys and returns the id of the new one. No access token
@@ -116,7 +116,7 @@ func (k *Keys) Upkeep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now := k.Now()
+	now := k.Clock.Now()
 	var faults []error
 	if k.due(sealed, now) {
 		_, err := k.Rotate(ctx, k.Algorithm, false)

@@ -8,7 +8,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,15 +16,8 @@ import (
 	"github.com/lib/pq"
 
 	"gatehouse/auth"
+	"gatehouse/auth/clock"
 	"gatehouse/store/postgres"
-)
-
-// How often a listener sends itself a heartbeat, and how long after the last one that
-// came back it is stale. Every replica that is not stale has heard of a change within
-// staleAfter, provided the clock of its machine runs evenly.
-const (
-	heartbeatEvery = 250 * time.Millisecond
-	staleAfter     = 750 * time.Millisecond
 )
 
 // silenceTimeout is how long nothing may arrive, not even a heartbeat, before the
@@ -53,7 +45,9 @@ type Subscriber struct {
 	ReloadKeys    func(context.Context) error // when the signing keys have changed, or may have
 	OnError       func(error)                 // what goes wrong later; the listener recovers by itself
 	OnStateChange func(inSync bool)           // when the listener becomes stale, and when it is in sync again
-	Now           func() time.Time
+	OnMeasured    func(step time.Duration)    // after each heartbeat, with how much Clock was adjusted
+	Clock         *clock.Clock                // measured with each heartbeat
+	Now           func() time.Time            // the machine's
 }
 
 // A Listener notifies a Subscriber of the changes that all replicas make.
@@ -65,11 +59,14 @@ type Listener struct {
 	heartbeatChannel string
 	started          time.Time
 
-	lost     atomic.Int64 // connections
-	restored atomic.Int64 // of those, replaced by a new one, after which everything was read again
-	behind   atomic.Bool  // a notification could not be processed
-	received atomic.Int64 // when the last heartbeat that came back was sent, as a Duration since started
-	first    func()       // called when one came back
+	position int64         // the last heartbeat's
+	rewound  chan struct{} // receives when an earlier state of the database was restored
+
+	lost     atomic.Int64           // connections
+	restored atomic.Int64           // of those, replaced by a new one, after which everything was read again
+	behind   atomic.Bool            // a notification could not be processed
+	received atomic.Pointer[moment] // when the last heartbeat that came back was sent
+	first    func()                 // called when one came back
 }
 
 // Start notifies the subscriber of changes until ctx ends. It returns an error if the
@@ -83,7 +80,9 @@ func Start(ctx context.Context, source Source, subscriber Subscriber) (*Listener
 	l := &Listener{
 		subscriber: subscriber, source: source, heartbeats: heartbeats,
 		heartbeatChannel: "gatehouse_pulse_" + rand.Text(), started: subscriber.Now(), first: sync.OnceFunc(func() { close(first) }),
+		rewound: make(chan struct{}, 1),
 	}
+	l.received.Store(&moment{})
 	l.pq = pq.NewDialListener(postgres.Dialer{Timeout: silenceTimeout}, source.DSN, 50*time.Millisecond, 2*time.Second, l.event)
 	context.AfterFunc(ctx, l.close) // this also ends pq's Listen, which waits for a connection for ever
 	if err := l.start(ctx, first); err != nil {
@@ -129,38 +128,12 @@ func (l *Listener) InSync() bool {
 	return !l.behind.Load() && l.restored.Load() == l.lost.Load() && l.Lag() < staleAfter
 }
 
-// Lag returns how long ago the last heartbeat that came back was sent. Every change
-// committed before that is known.
-func (l *Listener) Lag() time.Duration { return l.age() - time.Duration(l.received.Load()) }
-
-// age returns how long the listener has existed.
-func (l *Listener) age() time.Duration { return l.subscriber.Now().Sub(l.started) }
-
 func (l *Listener) event(event pq.ListenerEventType, err error) {
 	if event == pq.ListenerEventDisconnected {
 		l.lost.Add(1)
 	}
 	if err != nil {
 		l.subscriber.OnError(err)
-	}
-}
-
-// sendHeartbeats sends heartbeats until ctx ends. They pass through the database's queue
-// of notifications as changes do, behind all that was committed before.
-func (l *Listener) sendHeartbeats(ctx context.Context) {
-	tick := time.NewTicker(heartbeatEvery)
-	defer tick.Stop()
-	for inSync := true; ; {
-		l.sendHeartbeat(ctx)
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if now := l.InSync(); now != inSync && ctx.Err() == nil {
-			inSync = now
-			l.subscriber.OnStateChange(now)
-		}
 	}
 }
 
@@ -182,16 +155,6 @@ func (l *Listener) reloadKeys(ctx context.Context) {
 	}
 }
 
-// sendHeartbeat sends one heartbeat. If that fails, it does not come back. It need not
-// survive a crash, so the database does not wait for the disk.
-func (l *Listener) sendHeartbeat(ctx context.Context) {
-	const query = `SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)`
-
-	ctx, cancel := context.WithTimeout(ctx, staleAfter)
-	defer cancel()
-	_, _ = l.heartbeats.ExecContext(ctx, query, l.heartbeatChannel, strconv.FormatInt(int64(l.age()), 10))
-}
-
 func (l *Listener) run(ctx context.Context) {
 	for {
 		select {
@@ -209,6 +172,9 @@ func (l *Listener) run(ctx context.Context) {
 			if n == nil {
 				l.restored.Add(1)
 			}
+		case <-l.rewound:
+			l.behind.Store(true) // again: a recovery that ended just now began before
+			l.recover(ctx)
 		}
 	}
 }
@@ -242,17 +208,6 @@ func (l *Listener) process(ctx context.Context, n *pq.Notification) error {
 		}
 		l.subscriber.Apply(c)
 	}
-	return nil
-}
-
-// heartbeatReceived handles a heartbeat that came back.
-func (l *Listener) heartbeatReceived(sent string) error {
-	at, err := strconv.ParseInt(sent, 10, 64)
-	if err != nil {
-		return err
-	}
-	l.received.Store(at)
-	l.first()
 	return nil
 }
 

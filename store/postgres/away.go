@@ -6,6 +6,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"net"
+	"strings"
+	"syscall"
 
 	"github.com/lib/pq"
 	"github.com/lib/pq/pqerror"
@@ -37,4 +39,22 @@ func Away(err error) bool {
 		return true
 	}
 	return false
+}
+
+// Cause returns of what kind an error is that Away reports, without values: its
+// SQLSTATE with the name of that, or what happened to the connection.
+func Cause(err error) string {
+	var network net.Error
+	answer := new(pq.Error)
+	switch {
+	case errors.As(err, &answer):
+		return strings.TrimSpace(string(answer.Code) + " " + answer.Code.Name())
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
+		return "no answer in time"
+	case errors.As(err, new(*net.DNSError)):
+		return "the database's host is not found"
+	}
+	return "connection lost"
 }

@@ -37,7 +37,7 @@ func Open(dsn string, size int, tracer trace.TracerProvider) (*sqlx.DB, error) {
 	if tracer != nil {
 		open = traced(tracer)
 	}
-	waiting := &waitingConnector{Connector: connector, size: size}
+	waiting := &waitingConnector{Connector: plainBegin{connector}, size: size}
 	waiting.pool = open(waiting)
 	waiting.grow()
 	waiting.pool.SetConnMaxIdleTime(poolIdle)

@@ -15,6 +15,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 
 	"gatehouse/auth"
+	"gatehouse/auth/clock"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/token"
 	"gatehouse/graph"
@@ -52,7 +53,7 @@ func startNasty(t testing.TB) *nastyService {
 	if err != nil {
 		t.Fatal(err)
 	}
-	revocations := auth.NewRevocationCache(compiled.Scopes(), time.Hour, time.Now)
+	revocations := auth.NewRevocationCache(compiled.Scopes(), time.Hour, clock.New(time.Now))
 	grants := map[string][]string{}
 	for _, c := range classesOf(schema) {
 		for _, role := range c.roles {
@@ -61,7 +62,7 @@ func startNasty(t testing.TB) *nastyService {
 			}
 		}
 	}
-	revocations.Load(grants, nil)
+	revocations.Load(auth.Snapshot{Grants: grants})
 	s.parts = graph.Parts{
 		Executable: nasty.Executable, Authenticator: &auth.Authenticator{
 			Tokens: verified, Callers: &auth.Callers{Revocations: revocations, InSync: func() bool { return true }},

@@ -9,6 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"gatehouse/auth"
+	"gatehouse/auth/clock"
 	"gatehouse/auth/operator"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
@@ -60,17 +61,17 @@ func serviceGenerator(schema *ast.Schema) *generator {
 func (s *service) starter(t testing.TB) starter {
 	t.Helper()
 	set, d := s.Settings(), s.Server().Deployment()
-	revocations := auth.NewRevocationCache([]string{"delete:users", "read:users", "write:users"}, set.AccessTokenTTL, time.Now)
+	revocations := auth.NewRevocationCache([]string{"delete:users", "read:users", "write:users"}, set.AccessTokenTTL, clock.New(time.Now))
 	own, err := store.Open(t.Context(), set.DatabaseURL, store.Options{Changed: revocations.Apply})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = own.Close() })
-	grants, changes, err := own.State(t.Context(), set.AccessTokenTTL+time.Minute)
+	snapshot, err := own.Snapshot(t.Context(), revocations.Window(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	revocations.Load(grants, changes)
+	revocations.Load(snapshot)
 	verified, err := token.NewCachedVerifier(d.Verifier(s.Keyring().Key), s.Keyring().Epoch)
 	if err != nil {
 		t.Fatal(err)
