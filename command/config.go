@@ -28,7 +28,7 @@ func (configCheck) Run(_ context.Context, e *Env) error {
 	if _, err := s.Documents(schema); err != nil {
 		return err
 	}
-	if warning := s.UselessExplorer(); warning != "" {
+	for _, warning := range s.Warnings() {
 		e.Terminal.Warnf("%s", warning)
 	}
 	table := e.Terminal.Table("SETTING", "FROM", "VALUE")

@@ -11,8 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/rs/cors"
-
 	"gatehouse/edge"
 	"gatehouse/graph"
 	"gatehouse/graph/document"
@@ -31,7 +29,8 @@ const readyTimeout = 2 * time.Second
 func (srv *Server) routes(api *graph.Handler) http.Handler {
 	s, log := srv.deployment.Settings, srv.deployment.Log
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", crossOrigin(s, srv.inFlight.Limit(orExplorer(s, api), http.HandlerFunc(transport.Busy))))
+	limited := srv.inFlight.Limit(orExplorer(s, api), http.HandlerFunc(transport.Busy))
+	mux.Handle("/graphql", crossOrigin(s, log, srv.deployment.now, limited))
 	mux.Handle("GET /.well-known/jwks.json", srv.jwks())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { edge.Text(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", srv.readyz)
@@ -54,22 +53,6 @@ func (srv *Server) routes(api *graph.Handler) http.Handler {
 		return s.TrustedProxies.Forwarded(handler)
 	}
 	return srv.traces.Requests(s.TrustedProxies, handler)
-}
-
-// crossOrigin lets pages of the origins in the settings send requests and read
-// answers.
-func crossOrigin(s *settings.Settings, api http.Handler) http.Handler {
-	if len(s.CORSOrigins) == 0 {
-		return api
-	}
-	return cors.New(cors.Options{
-		AllowedOrigins:   s.CORSOrigins,
-		AllowedMethods:   []string{http.MethodGet, http.MethodPost},
-		AllowedHeaders:   append([]string{"Authorization", "Content-Type", "Accept", "X-Auth-Mode"}, transport.PreflightHeaders()...),
-		ExposedHeaders:   []string{edge.RequestID, "Retry-After", "WWW-Authenticate"},
-		AllowCredentials: s.RefreshCookie != transport.CookieNever,
-		MaxAge:           600,
-	}).Handler(api)
 }
 
 // jwks serves the public keys. Others may cache them for half of the time for

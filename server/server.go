@@ -120,7 +120,7 @@ func warn(s *settings.Settings, log *slog.Logger) {
 	if s.PolicyMode == graph.ModeDryRun {
 		log.Warn("POLICY_MODE=dry-run: nothing is refused; every caller reaches everything")
 	}
-	if warning := s.UselessExplorer(); warning != "" {
+	for _, warning := range s.Warnings() {
 		log.Warn(warning)
 	}
 }

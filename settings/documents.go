@@ -49,9 +49,9 @@ func (s *Settings) Documents(p *policy.Policy) (persisted.Settings, error) {
 	return d, wrong
 }
 
-// UselessExplorer says why the explorer is of little use with the other
+// uselessExplorer says why the explorer is of little use with the other
 // settings. It returns "" if it is of use, or off.
-func (s *Settings) UselessExplorer() string {
+func (s *Settings) uselessExplorer() string {
 	if !s.Playground || s.DocumentsMode == persisted.ModeLog {
 		return ""
 	}

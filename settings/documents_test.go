@@ -83,7 +83,7 @@ func TestUselessExplorer(t *testing.T) {
 	for mode, useless := range map[string]bool{"log": false, "allow-list": true, "only": true} {
 		for _, explorer := range []string{"on", "off"} {
 			s := read(t, "TRUSTED_DOCUMENTS=x.json", "TRUSTED_DOCUMENTS_MODE="+mode, "PLAYGROUND="+explorer)
-			warning := s.UselessExplorer()
+			warning := s.uselessExplorer()
 			if strings.Contains(warning, "PLAYGROUND=on") != (useless && explorer == "on") {
 				t.Errorf("%s, %s: %q", mode, explorer, warning)
 			}

@@ -55,8 +55,6 @@ func text(value any) string {
 		return "off"
 	case time.Duration:
 		return shortDuration(v)
-	case []string:
-		return strings.Join(v, ",")
 	case *token.Secret:
 		return "(set)"
 	default:

@@ -14,6 +14,7 @@ import (
 	"gatehouse/auth/password"
 	"gatehouse/auth/token"
 	"gatehouse/edge"
+	"gatehouse/edge/origin"
 	"gatehouse/graph"
 	"gatehouse/graph/document"
 	"gatehouse/graph/persisted"
@@ -56,7 +57,8 @@ type Settings struct {
 	DocumentsMode    persisted.Mode `env:"TRUSTED_DOCUMENTS_MODE"`
 	AutomaticQueries bool           `env:"AUTOMATIC_PERSISTED_QUERIES"`
 
-	CORSOrigins   []string               `env:"CORS_ORIGINS"`
+	CORSOrigins   origin.List            `env:"CORS_ORIGINS"`
+	CORSHeaders   headerNames            `env:"CORS_HEADERS"`
 	Introspection document.Introspection `env:"INTROSPECTION"`
 	Playground    bool                   `env:"PLAYGROUND"`
 	PolicyMode    graph.Mode             `env:"POLICY_MODE"`
@@ -114,6 +116,12 @@ func (s *Settings) complete() {
 // Issuer is the issuer of access tokens: PUBLIC_URL.
 func (s *Settings) Issuer() string { return s.PublicURL.String() }
 
+// Warnings say what is allowed in the settings and probably not meant.
+func (s *Settings) Warnings() []string {
+	all := []string{s.uselessExplorer(), s.unusualPublicURL()}
+	return slices.DeleteFunc(all, func(warning string) bool { return warning == "" })
+}
+
 // Embedded reports whether the service brings its own database.
 func (s *Settings) Embedded() bool { return s.DatabaseURL == "" }
 
@@ -155,7 +163,4 @@ func (s *Settings) LocalURL() string {
 
 // Origins are the origins whose pages may send requests: those of other sites,
 // and our own, whose host a proxy may have changed on the way.
-func (s *Settings) Origins() []string {
-	own := s.PublicURL.Scheme + "://" + s.PublicURL.Host
-	return append(slices.Clone(s.CORSOrigins), own)
-}
+func (s *Settings) Origins() origin.List { return s.CORSOrigins.With(s.origin()) }
