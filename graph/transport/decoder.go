@@ -47,6 +47,9 @@ func (d *Decoder) check(r *http.Request, media string) *fault.Fault {
 		return checkGet(r.Header)
 	case !isJSON(r.Header):
 		return fault.BadRequest(http.StatusUnsupportedMediaType, "Send the operation as "+MediaJSON+" in UTF-8.")
+	case coding(r.Header) != "" && coding(r.Header) != gzipCoding:
+		return fault.BadRequest(0, "Send the body uncompressed, or with Content-Encoding: gzip.").
+			With(http.StatusUnsupportedMediaType, "Accept-Encoding", gzipCoding)
 	}
 	return nil
 }

@@ -11,7 +11,9 @@ const INTROSPECTION = 'ExplorerIntrospection';
 const sessionStore = browserStorage('sessionStorage');
 const storage = explorerStorage(examples, browserStorage('localStorage'), sessionStore);
 const session = new Session();
-const transport = new Transport(session, GraphiQL.GraphQL.parse);
+// The API is beside the explorer, also below the path of PUBLIC_URL.
+const send = (path, options) => fetch(new URL(`..${path}`, import.meta.url), options);
+const transport = new Transport(session, GraphiQL.GraphQL.parse, send);
 
 session.resume(sessionStore);
 addEventListener('pagehide', () => session.suspend(sessionStore));
