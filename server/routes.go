@@ -49,13 +49,24 @@ func (srv *Server) routes(api *graph.Handler) http.Handler {
 		mux.Handle("/playground/", explorer)
 		mux.HandleFunc("GET /{$}", home(s))
 	}
-	handler := identify(edge.Harden(mux, s.HTTPS(), log))
+	handler := identify(srv.parting(edge.Harden(mux, s.HTTPS(), log)))
 	if srv.traces == nil {
 		handler = s.TrustedProxies.Forwarded(handler)
 	} else {
 		handler = srv.traces.Requests(s.TrustedProxies, handler)
 	}
 	return below(s.PublicURL.Path, mux, handler)
+}
+
+// parting asks clients to close their connection once the replica is stopping, so
+// that their next request goes to another one.
+func (srv *Server) parting(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if srv.draining.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // below makes handler, in which mux serves, also serve everything below the path

@@ -57,6 +57,9 @@ func (c *checker) checkLimits() {
 	if l.Timeout < 100*time.Millisecond || l.Timeout > timeoutLimit {
 		c.add("OPERATION_TIMEOUT", "must be from 100ms to %v", timeoutLimit)
 	}
+	if d := c.s.ShutdownDelay; d < 0 || d > 5*time.Minute {
+		c.add("SHUTDOWN_DELAY", "must be from 0s to 5m")
+	}
 	if l.Mutations > l.RootFields {
 		c.add("LIMIT_MUTATIONS", "must not be more than LIMIT_ROOT_FIELDS, which counts them too")
 	}

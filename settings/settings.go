@@ -73,6 +73,8 @@ type Settings struct {
 
 	MetricsAddr string `env:"METRICS_ADDR"`
 
+	ShutdownDelay time.Duration `env:"SHUTDOWN_DELAY"`
+
 	OTel   openTelemetry
 	Traces *Traces `env:"-"` // what OTel and the environment come to; nil: none are sent
 
@@ -102,6 +104,10 @@ func defaults() *Settings {
 
 const day = 24 * time.Hour
 
+// shutdownDelay is the default of SHUTDOWN_DELAY with DATABASE_URL: as long as
+// load balancers need to ask twice whether a replica is ready.
+const shutdownDelay = 5 * time.Second
+
 // complete fills in the settings that follow from others.
 func (s *Settings) complete() {
 	if s.PublicURL == nil {
@@ -110,6 +116,9 @@ func (s *Settings) complete() {
 	}
 	if s.Audience == "" {
 		s.Audience = s.Issuer()
+	}
+	if s.from["SHUTDOWN_DELAY"] == "" && !s.Embedded() {
+		s.ShutdownDelay = shutdownDelay
 	}
 }
 

@@ -21,11 +21,11 @@ func layers() []layer {
 	l := func(folder string, imports ...string) layer { return layer{folder, imports} }
 	return []layer{
 		l(".", "command", "command/terminal"),
-		l("command", "command/schema", "command/terminal", "server", "settings", "store", "graph", "auth", "auth/email", "auth/keys",
+		l("command", "command/schema", "command/terminal", "server", "observe/logs", "settings", "store", "graph", "auth", "auth/email", "auth/keys",
 			"auth/operator", "auth/token", "auth/token/keyfile"),
 		l("command/schema", "command/terminal", "graph", "graph/document", "auth", "auth/policy"),
 		l("command/terminal"),
-		l("server", "observe", "settings", "store", "store/counts", "store/embedded", "store/listen", "web", "edge", "edge/origin", "graph", "graph/document",
+		l("server", "observe", "observe/logs", "settings", "store", "store/counts", "store/embedded", "store/listen", "web", "edge", "edge/origin", "graph", "graph/document",
 			"graph/persisted", "graph/transport", "auth", "auth/keys", "auth/operator", "auth/password", "auth/policy", "auth/token"),
 		l("observe", "settings", "edge", "graph", "graph/fault", "auth/policy"),
 		l("settings", "store/counts", "edge", "edge/origin", "graph", "graph/document", "graph/persisted", "graph/transport", "auth",
@@ -50,6 +50,7 @@ func layers() []layer {
 		l("graph/guard", "auth/policy"),
 		l("graph/guard/internal/shop", "auth/policy"),
 		l("edge/origin"),
+		l("observe/logs"),
 		l("auth/keys", "auth", "auth/token"),
 		l("auth/operator", "auth", "auth/email"),
 		l("auth", "auth/attempts", "auth/client", "auth/email", "auth/password", "auth/policy", "auth/token"),
