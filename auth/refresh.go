@@ -39,20 +39,26 @@ func (s *Sessions) Refresh(ctx context.Context, text string) (*Tokens, error) {
 	return tokens, err
 }
 
-// Logout ends the caller's session, or without a caller that of the refresh token.
-// Nothing of the session works afterwards. If neither has a session, Logout
-// succeeds: the client is logged out.
-func (s *Sessions) Logout(ctx context.Context, refresh string) error {
+// Logout ends the caller's session and those of the refresh tokens: a client that
+// has logged out keeps no session that it presents. Nothing of them works
+// afterwards. Without any session Logout succeeds: the client is logged out.
+func (s *Sessions) Logout(ctx context.Context, refresh ...string) error {
+	own := ""
 	if p := Caller(ctx); p != nil && p.SessionID != nil {
-		if err := s.Store.EndSession(ctx, *p.SessionID); err != nil {
+		own = *p.SessionID
+		if err := s.Store.EndSession(ctx, own); err != nil {
 			return err
 		}
-		s.revoked(*p.SessionID)
-		return nil
+		s.revoked(own)
 	}
-	r, err := s.Issuer.Secrets.ParseRefresh(refresh)
-	if err != nil {
-		return nil //nolint:nilerr // a text that is not a refresh token has no session
+	for _, text := range refresh {
+		r, err := s.Issuer.Secrets.ParseRefresh(text)
+		if err != nil || r.SessionID == own { // a text that is not a refresh token has no session
+			continue
+		}
+		if err := s.Store.EndSessionOf(ctx, r); err != nil {
+			return err
+		}
 	}
-	return s.Store.EndSessionOf(ctx, r)
+	return nil
 }

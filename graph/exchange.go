@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 
 	"gatehouse/auth"
 	"gatehouse/auth/client"
@@ -77,14 +78,17 @@ func (x *exchange) shown(t *auth.Tokens) *string {
 	return &t.RefreshToken
 }
 
-// logout ends the session of the argument, or without it that of the cookie, and removes
-// the cookie. If that fails, the cookie stays, for another try.
-func (x *exchange) logout(argument *string, end func(refresh string) error) error {
-	text := x.cookie
+// logout ends the sessions of the argument and of the cookie, and removes the cookie. If
+// that fails, the cookie stays, for another try.
+func (x *exchange) logout(argument *string, end func(refresh ...string) error) error {
+	var texts []string
 	if argument != nil {
-		text = *argument
+		texts = append(texts, *argument)
 	}
-	if err := end(text); err != nil {
+	if x.cookie != "" && !slices.Contains(texts, x.cookie) {
+		texts = append(texts, x.cookie)
+	}
+	if err := end(texts...); err != nil {
 		return err
 	}
 	if x.cookie != "" {
