@@ -30,24 +30,25 @@ func (s *Sessions) Refresh(ctx context.Context, text string) (*Tokens, error) {
 	signing := s.Issuer.SigningKey()
 	session, user, err := s.Store.RefreshSession(ctx, r, client.Of(ctx), s.Life)
 	if err != nil {
-		return nil, err
+		return nil, &SubjectError{SessionID: r.SessionID, Err: err}
 	}
 	tokens, err := s.Issuer.tokens(ctx, signing, session, user)
 	if errors.Is(err, ErrSessionEnded) { // it ended a moment ago
-		return nil, ErrRefreshInvalid
+		return nil, &SubjectError{UserID: user.ID, SessionID: session.ID, Err: ErrRefreshInvalid}
 	}
 	return tokens, err
 }
 
 // Logout ends the caller's session and those of the refresh tokens: a client that
 // has logged out keeps no session that it presents. Nothing of them works
-// afterwards. Without any session Logout succeeds: the client is logged out.
-func (s *Sessions) Logout(ctx context.Context, refresh ...string) error {
+// afterwards. Without any session Logout succeeds: the client is logged out. It
+// returns the sessions of the refresh tokens.
+func (s *Sessions) Logout(ctx context.Context, refresh ...string) (ended []string, err error) {
 	own := ""
 	if p := Caller(ctx); p != nil && p.SessionID != nil {
 		own = *p.SessionID
 		if err := s.Store.EndSession(ctx, own); err != nil {
-			return err
+			return nil, err
 		}
 		s.revoked(own)
 	}
@@ -57,8 +58,9 @@ func (s *Sessions) Logout(ctx context.Context, refresh ...string) error {
 			continue
 		}
 		if err := s.Store.EndSessionOf(ctx, r); err != nil {
-			return err
+			return ended, err
 		}
+		ended = append(ended, r.SessionID)
 	}
-	return nil
+	return ended, nil
 }

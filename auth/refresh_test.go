@@ -111,13 +111,13 @@ func TestLogoutEndsWhatIsPresented(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			store.asked = nil
-			if err := s.Logout(WithCaller(t.Context(), tt.caller), strings.Fields(tt.text)...); err != nil || strings.Join(store.asked, ",") != tt.asked {
+			if _, err := s.Logout(WithCaller(t.Context(), tt.caller), strings.Fields(tt.text)...); err != nil || strings.Join(store.asked, ",") != tt.asked {
 				t.Errorf("error %v, store asked %v; want %q", err, store.asked, tt.asked)
 			}
 		})
 	}
 	store.err = ErrUnavailable
-	if err := s.Logout(t.Context(), one); !errors.Is(err, ErrUnavailable) {
+	if _, err := s.Logout(t.Context(), one); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("store away: %v; want ErrUnavailable, because the session goes on", err)
 	}
 }

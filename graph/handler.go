@@ -151,6 +151,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, media string, e 
 	x := &execution{handler: h, view: v, operation: op, variables: variables, client: from}
 	ctx, end := h.observer.began(r.Context(), Step{Kind: string(op.Operation), Operation: true, Name: op.ShortName()})
 	result := x.run(auth.WithCaller(client.With(withExchange(ctx, exchange), from), caller), req.OperationName)
+	if x.loggedIn != nil {
+		e.caller = x.loggedIn
+	}
 	answer := transport.Executed(media, result)
 	answer.Errors = guard.Truncate(answer.Errors, h.limits.Errors)
 	end(answer.Code())

@@ -27,7 +27,7 @@ func layers() []layer {
 		l("command/terminal"),
 		l("server", "observe", "observe/logs", "settings", "store", "store/counts", "store/embedded", "store/listen", "web", "edge", "edge/origin", "graph", "graph/document",
 			"graph/persisted", "graph/transport", "auth", "auth/keys", "auth/operator", "auth/password", "auth/policy", "auth/token"),
-		l("observe", "settings", "edge", "graph", "graph/fault", "auth/policy"),
+		l("observe", "settings", "edge", "graph", "graph/fault", "graph/persisted", "auth/policy"),
 		l("settings", "store/counts", "edge", "edge/origin", "graph", "graph/document", "graph/persisted", "graph/transport", "auth",
 			"auth/email", "auth/password", "auth/policy", "auth/token"),
 		l("store/storetest", "store", "store/embedded"),
