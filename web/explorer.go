@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// files are the explorer's own pages, and in vendor/ the published builds of GraphiQL and React with
-// their licences.
+// files are the explorer's own pages, and in vendor/ the published builds of
+// GraphiQL and React with their licences.
 //
 //go:embed explorer/*.html explorer/*.css explorer/*.mjs explorer/*.svg explorer/vendor
 var files embed.FS
@@ -20,12 +20,12 @@ var files embed.FS
 // page is served for the folder itself.
 const page = "index.html"
 
-// Explorer serves GraphiQL at /playground and /playground/, and its assets below. base is the path
-// below which clients reach all of that, "" for none.
+// Explorer serves GraphiQL at /playground and /playground/, and its assets
+// below. base is the path below which clients reach all of that, "" for none.
 //
-// Every response, errors included, has headers that restrict the page to its own origin. Methods other
-// than GET and HEAD are answered 405, unknown paths 404. It needs no credential: the page contains no
-// secret.
+// Every response, errors included, has headers that restrict the page to its
+// own origin. Methods other than GET and HEAD are answered 405, unknown paths
+// 404. It needs no credential: the page contains no secret.
 func Explorer(base string) http.Handler {
 	assets := explorerAssets(base)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -56,8 +56,9 @@ func assetName(urlPath string) string {
 	return ""
 }
 
-// explorerAssets returns the embedded files by their path below explorer/. The links of the page lead
-// below base. It panics if the media type of a file is unknown, which is a mistake in the build.
+// explorerAssets returns the embedded files by their path below explorer/. The
+// links of the page lead below base. It panics if the media type of a file is
+// unknown, which is a mistake in the build.
 func explorerAssets(base string) map[string]*asset {
 	assets := make(map[string]*asset)
 	root, err := fs.Sub(files, "explorer")

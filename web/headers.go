@@ -2,8 +2,9 @@ package web
 
 import "net/http"
 
-// contentPolicy restricts a page to its own origin and to scripts from files. Inline styles are allowed
-// because GraphiQL's editor and dialogs insert style elements; its fonts and cursors are data: URLs.
+// contentPolicy restricts a page to its own origin and to scripts from files.
+// Inline styles are allowed because GraphiQL's editor and dialogs insert style
+// elements; its fonts and cursors are data: URLs.
 const contentPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; " +
 	"style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -60,7 +60,8 @@ func TestNoOtherOrigin(t *testing.T) {
 	}
 }
 
-// GraphiQL's style sheet loads nothing. (The browser test checks the requests that its script sends.)
+// GraphiQL's style sheet loads nothing. (The browser test checks the requests
+// that its script sends.)
 func TestVendorStyleLoadsNothing(t *testing.T) {
 	seen := 0
 	for name, a := range explorerAssets("") {

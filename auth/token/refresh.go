@@ -20,7 +20,8 @@ const RefreshSeedSize = 16
 
 // A refresh token is the unpadded base64url of
 //
-//	version (1) | id of the secret (4) | session id (16) | counter (8, big endian) | tag (16) | proof (16)
+//	version (1) | id of the secret (4) | session id (16) |
+//	counter (8, big endian) | tag (16) | proof (16)
 //
 // where the first four are the header.
 const (

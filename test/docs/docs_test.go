@@ -140,7 +140,8 @@ func TestLineLength(t *testing.T) {
 	}
 }
 
-// TestReferenceHasEveryCode compares the error codes in docs/reference.md with the enum in the schema.
+// TestReferenceHasEveryCode compares the error codes in docs/reference.md with
+// the enum in the schema.
 func TestReferenceHasEveryCode(t *testing.T) {
 	source, err := os.ReadFile(filepath.Join(root, "schema.graphqls"))
 	if err != nil {

@@ -25,8 +25,8 @@ type Server struct {
 	asked int        // the number of requests by Reads
 }
 
-// Start runs a server until the test ends. Without redis-server on the PATH, the test is skipped, or
-// fails if CI=true.
+// Start runs a server until the test ends. Without redis-server on the PATH,
+// the test is skipped, or fails if CI=true.
 func Start(t testing.TB) *Server {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
