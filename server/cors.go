@@ -81,7 +81,7 @@ const (
 
 func (o *refusedOrigins) note(r *http.Request) {
 	from := r.Header.Get("Origin")
-	if from == "" || !o.allowed.Foreign(r) {
+	if from == "" || !fromBrowser(r.Header) || !o.allowed.Foreign(r) {
 		return
 	}
 	if from != "null" {
@@ -95,6 +95,13 @@ func (o *refusedOrigins) note(r *http.Request) {
 		o.log.WarnContext(r.Context(), "refused a page of another origin; if it is yours, add its origin to CORS_ORIGINS",
 			slog.String("origin", from))
 	}
+}
+
+// fromBrowser reports whether headers are those of a browser: of a preflight, or
+// with those that no script can set (Fetch Metadata). Programs put anything into
+// the header Origin, which is not for the log.
+func fromBrowser(header http.Header) bool {
+	return header.Get("Sec-Fetch-Site") != "" || header.Get("Access-Control-Request-Method") != ""
 }
 
 // isNew reports whether an origin is to be logged now.

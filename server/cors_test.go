@@ -85,7 +85,9 @@ func TestRefusedOriginIsLogged(t *testing.T) {
 		now = now.Add(originsEvery)
 		r := httptest.NewRequestWithContext(t.Context(), method, "http://localhost:8080/graphql", nil)
 		r.Header.Set("Origin", origin)
-		r.Header.Set("Sec-Fetch-Site", site)
+		if site != "" {
+			r.Header.Set("Sec-Fetch-Site", site)
+		}
 		h.ServeHTTP(httptest.NewRecorder(), r)
 	}
 	wantLine := func(name, want string) {
@@ -106,6 +108,8 @@ func TestRefusedOriginIsLogged(t *testing.T) {
 	wantLine("a file", `"origin":"null"`)
 	send(http.MethodPost, "https://<script>", "cross-site")
 	wantLine("no origin that a browser sends", "")
+	send(http.MethodPost, "https://hunter2.example", "")
+	wantLine("a program", "")
 	send(http.MethodPost, "http://localhost:3000", "same-site")
 	wantLine("an allowed page", "")
 	send(http.MethodPost, "http://localhost:8080", "same-origin")
