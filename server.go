@@ -16,7 +16,11 @@ import (
 func main() {
 	// A reader that goes away makes a write fail, so that the database is closed in order.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	stops := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup asks
+		stops = append(stops, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), stops...)
 	context.AfterFunc(ctx, stop) // a second signal kills
 	os.Exit(command.Run(ctx, os.Args[1:], command.Env{
 		Environ:  os.Environ(),

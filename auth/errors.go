@@ -51,6 +51,20 @@ var (
 	ErrUnavailable = errors.New("the service can't answer now, try again")
 )
 
+// A SubjectError is an error with the account or the session that it is about.
+// Only the log tells them; a client sees the error alone.
+type SubjectError struct {
+	UserID    string // "" if it is not known
+	SessionID string // "" if it is not known
+	Err       error
+}
+
+// Error returns the text of the error alone.
+func (e *SubjectError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error alone.
+func (e *SubjectError) Unwrap() error { return e.Err }
+
 // An InputError is a value that can't be accepted.
 type InputError struct {
 	Field   string // the value's name, such as email; "" for none

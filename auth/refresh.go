@@ -29,32 +29,40 @@ func (s *Sessions) Refresh(ctx context.Context, text string) (*Tokens, error) {
 	signing := s.Issuer.SigningKey()
 	session, user, err := s.Store.RefreshSession(ctx, r, client.Of(ctx), s.Life)
 	if err != nil {
-		return nil, err
+		return nil, &SubjectError{SessionID: r.SessionID, Err: err}
 	}
 	tokens, err := s.Issuer.tokens(ctx, signing, session, user)
 	if err != nil {
 		return nil, err
 	}
 	if tokens.ended { // a moment ago: the client has to log in
-		return nil, ErrRefreshInvalid
+		return nil, &SubjectError{UserID: user.ID, SessionID: session.ID, Err: ErrRefreshInvalid}
 	}
 	return tokens, nil
 }
 
-// Logout ends the caller's session, or without a caller that of the refresh token.
-// Nothing of the session works afterwards. If neither has a session, Logout
-// succeeds: the client is logged out.
-func (s *Sessions) Logout(ctx context.Context, refresh string) error {
+// Logout ends the caller's session and those of the refresh tokens: a client that
+// has logged out keeps no session that it presents. Nothing of them works
+// afterwards. Without any session Logout succeeds: the client is logged out. It
+// returns the sessions of the refresh tokens.
+func (s *Sessions) Logout(ctx context.Context, refresh ...string) (ended []string, err error) {
+	own := ""
 	if p := Caller(ctx); p != nil && p.SessionID != nil {
-		if err := s.Store.EndSession(ctx, *p.SessionID); err != nil {
-			return err
+		own = *p.SessionID
+		if err := s.Store.EndSession(ctx, own); err != nil {
+			return nil, err
 		}
-		s.revoked(*p.SessionID)
-		return nil
+		s.revoked(own)
 	}
-	r, err := s.Issuer.Secrets.ParseRefresh(refresh)
-	if err != nil {
-		return nil //nolint:nilerr // a text that is not a refresh token has no session
+	for _, text := range refresh {
+		r, err := s.Issuer.Secrets.ParseRefresh(text)
+		if err != nil || r.SessionID == own { // a text that is not a refresh token has no session
+			continue
+		}
+		if err := s.Store.EndSessionOf(ctx, r); err != nil {
+			return ended, err
+		}
+		ended = append(ended, r.SessionID)
 	}
-	return s.Store.EndSessionOf(ctx, r)
+	return ended, nil
 }

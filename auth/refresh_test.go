@@ -84,21 +84,26 @@ func TestRefreshKeepsTheLimit(t *testing.T) {
 	}
 }
 
-func TestLogoutEndsOneSession(t *testing.T) {
+// TestLogoutEndsWhatIsPresented: of each session the client holds a token of.
+func TestLogoutEndsWhatIsPresented(t *testing.T) {
 	s, store, _ := newSessions(t)
 	const own = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9e03"
 	bearer, keyed := &Principal{ID: ada, SessionID: ptr(own)}, &Principal{ID: ada}
-	one := refreshOf(t, s, sessionOne)
+	one, two, same := refreshOf(t, s, sessionOne), refreshOf(t, s, sessionTwo), refreshOf(t, s, own)
 	tests := []struct {
 		name   string
 		caller *Principal
-		text   string
+		text   string // several are separated by blanks
 		asked  string
 	}{
 		{"nothing", nil, "", ""},
+		{"bearer and token of its session", bearer, same, "end " + own},
+		{"bearer and two tokens", bearer, one + " " + two, "end " + own + ",end of " + sessionOne + ",end of " + sessionTwo},
+		{"two tokens", nil, one + " " + two, "end of " + sessionOne + ",end of " + sessionTwo},
+		{"garbage and a token", nil, "garbage " + two, "end of " + sessionTwo},
 		{"garbage", nil, "garbage", ""},
 		{"bearer", bearer, "", "end " + own},
-		{"bearer and token", bearer, one, "end " + own},
+		{"bearer and token of another session", bearer, one, "end " + own + ",end of " + sessionOne},
 		{"bearer and garbage", bearer, "garbage", "end " + own},
 		{"bearer without a session, token", keyed, one, "end of " + sessionOne},
 		{"token", nil, one, "end of " + sessionOne},
@@ -106,13 +111,13 @@ func TestLogoutEndsOneSession(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			store.asked = nil
-			if err := s.Logout(WithCaller(t.Context(), tt.caller), tt.text); err != nil || strings.Join(store.asked, ",") != tt.asked {
+			if _, err := s.Logout(WithCaller(t.Context(), tt.caller), strings.Fields(tt.text)...); err != nil || strings.Join(store.asked, ",") != tt.asked {
 				t.Errorf("error %v, store asked %v; want %q", err, store.asked, tt.asked)
 			}
 		})
 	}
 	store.err = ErrUnavailable
-	if err := s.Logout(t.Context(), one); !errors.Is(err, ErrUnavailable) {
+	if _, err := s.Logout(t.Context(), one); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("store away: %v; want ErrUnavailable, because the session goes on", err)
 	}
 }

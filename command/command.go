@@ -124,9 +124,9 @@ func (e *Env) exitStatus(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.Is(err, syscall.EPIPE), errors.Is(err, errUnread): // no reader, or it has seen enough
 	case ctx.Err() != nil:
 		e.Terminal.Warnf("interrupted")
-	case errors.Is(err, syscall.EPIPE): // the reader of the answer has seen enough
 	default:
 		e.Terminal.Warnf("%s", message(err))
 	}

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"time"
 
@@ -35,17 +36,18 @@ func (e *Env) onDatabase(ctx context.Context, do work) error {
 // own way to say what it does.
 func (e *Env) open(ctx context.Context, s *settings.Settings) (*server.Deployment, error) {
 	defer e.Terminal.Progress("opening the database")()
-	return server.Open(ctx, s, newLog(s, max(slog.Level(s.LogLevel), slog.LevelWarn), e.Terminal), e.Now)
+	log := logFormat(s, max(slog.Level(s.LogLevel), slog.LevelWarn), e.Terminal)(e.Terminal.Stderr)
+	return server.Open(ctx, s, slog.New(log), e.Now)
 }
 
-// newLog returns a log on standard error: as text for a person, as JSON for a
-// program, unless the settings say which.
-func newLog(s *settings.Settings, level slog.Level, t *terminal.Terminal) *slog.Logger {
+// logFormat returns what formats the lines of a log on standard error: as text
+// for a person, as JSON for a program, unless the settings say which.
+func logFormat(s *settings.Settings, level slog.Level, t *terminal.Terminal) func(io.Writer) slog.Handler {
 	options := &slog.HandlerOptions{Level: level}
 	if s.LogFormat == "json" || s.LogFormat == "" && !terminal.IsTerminal(t.Stderr) {
-		return slog.New(slog.NewJSONHandler(t.Stderr, options))
+		return func(out io.Writer) slog.Handler { return slog.NewJSONHandler(out, options) }
 	}
-	return slog.New(slog.NewTextHandler(t.Stderr, options))
+	return func(out io.Writer) slog.Handler { return slog.NewTextHandler(out, options) }
 }
 
 // onTables is onDatabase for work that needs this program's tables.

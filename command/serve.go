@@ -2,15 +2,21 @@ package command
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 
 	"gatehouse/command/terminal"
+	"gatehouse/observe/logs"
 	"gatehouse/server"
 	"gatehouse/settings"
 )
 
 type serveCommand struct{}
+
+// errUnread means that nothing reads standard error, so a message there would
+// wait forever.
+var errUnread = errors.New("standard error is not read")
 
 // Run runs the service until ctx ends.
 func (serveCommand) Run(ctx context.Context, e *Env) error {
@@ -22,5 +28,10 @@ func (serveCommand) Run(ctx context.Context, e *Env) error {
 	if terminal.IsTerminal(e.Terminal.Stdout) {
 		console = e.Terminal.Stdout
 	}
-	return server.Serve(ctx, s, newLog(s, slog.Level(s.LogLevel), e.Terminal), e.Now, console)
+	log := logs.New(e.Terminal.Stderr, logFormat(s, slog.Level(s.LogLevel), e.Terminal), e.Now)
+	err = server.Serve(ctx, s, log, e.Now, console)
+	if written := log.Close(); err != nil && !written {
+		return errors.Join(errUnread, err)
+	}
+	return err
 }

@@ -18,7 +18,9 @@ const (
 	IdleTimeout   = 2 * time.Minute
 )
 
-// headerLimit is the largest size of a request's headers, in bytes.
+// headerLimit is the largest size of a request's head, in bytes: its first line
+// and its headers, with their line breaks. net/http reads up to 4 KiB more
+// before it refuses a request by itself.
 const headerLimit = 16 << 10
 
 // NewServer returns a server with the timeouts above. Faults of clients are

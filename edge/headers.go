@@ -48,9 +48,9 @@ func fixedHeaders(secure bool) http.Header {
 }
 
 // plausible refuses requests that no client of ours sends: methods that would
-// make a server repeat what it was sent or connect elsewhere, and more headers
-// than any client needs. Headers that are too large in all never get here;
-// net/http answers them by itself, with 431.
+// make a server repeat what it was sent or connect elsewhere, and more or larger
+// headers than any client needs. Those beyond what net/http reads never get
+// here; it answers them by itself, with 431.
 func plausible(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -60,21 +60,37 @@ func plausible(next http.Handler) http.Handler {
 		case r.Method == http.MethodTrace || r.Method == http.MethodConnect:
 			w.Header().Set("Allow", methods)
 			Text(w, http.StatusMethodNotAllowed, "method not allowed")
-		case countHeaders(r) > headerCount:
-			w.Header().Set("Connection", "close")
-			Text(w, http.StatusRequestHeaderFieldsTooLarge, "too many headers")
 		default:
+			if wrong := oversized(r); wrong != "" {
+				w.Header().Set("Connection", "close")
+				Text(w, http.StatusRequestHeaderFieldsTooLarge, wrong)
+				return
+			}
 			next.ServeHTTP(w, r)
 		}
 	})
 }
 
-// countHeaders counts the headers of a request. A name may come several times.
-func countHeaders(r *http.Request) (n int) {
-	for _, values := range r.Header {
-		n += len(values)
+// oversized says which limit the headers of a request exceed, "" if none. A
+// name may come several times.
+func oversized(r *http.Request) string {
+	const colon, line = len(": "), len("\r\n")
+	count := 0
+	size := len(r.Method) + len(" ") + len(r.RequestURI) + len(" ") + len(r.Proto) + line + line // the last is empty
+	size += len("Host") + colon + len(r.Host) + line                                             // which net/http takes out
+	for name, values := range r.Header {
+		count += len(values)
+		for _, value := range values {
+			size += len(name) + colon + len(value) + line
+		}
 	}
-	return n
+	switch {
+	case count > headerCount:
+		return "too many headers: send at most 100"
+	case size > headerLimit:
+		return "headers too large: send at most 16 KiB with the request line"
+	}
+	return ""
 }
 
 // recovered answers a panic with 500, and logs it with its stack. It drops the

@@ -19,7 +19,7 @@ const bodyPerPlace = 16 << 10
 // requests may fill half of the places only, however many small ones wait.
 type InFlight struct {
 	places int64 // in all
-	body   int64 // bytes of the largest body, also assumed for one of unknown size
+	body   int64 // bytes of the largest body, also assumed for one of unknown size or that is compressed
 	warned sampler
 	log    *slog.Logger
 
@@ -42,7 +42,7 @@ func (f *InFlight) Shed() int64 { return f.shed.Load() }
 // cost returns how many places a request takes.
 func (f *InFlight) cost(r *http.Request) int64 {
 	size := r.ContentLength
-	if size < 0 || size > f.body {
+	if size < 0 || size > f.body || r.Header.Get("Content-Encoding") != "" && size > 0 {
 		size = f.body // no more than that is read
 	}
 	return 1 + size/bodyPerPlace

@@ -12,6 +12,7 @@ import (
 // TestInFlight: a large body takes more places, and large ones together no more than half of them.
 func TestInFlight(t *testing.T) {
 	const small, large = 100, 40 << 10 // of 1 and of 3 places
+	const compressed = 1 << 20         // marks a small body that is compressed
 	tests := []struct {
 		name   string
 		places int
@@ -30,6 +31,8 @@ func TestInFlight(t *testing.T) {
 		{"of unknown size", 12, []int64{small, small}, -1, false},
 		{"of unknown size, alone", 12, nil, -1, true},
 		{"larger than is read", 12, nil, 1 << 40, true},
+		{"compressed", 12, []int64{small, small}, compressed, false},
+		{"compressed, alone", 12, nil, compressed, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -45,6 +48,10 @@ func TestInFlight(t *testing.T) {
 			begin := func(size int64) chan int {
 				r := httptest.NewRequest(http.MethodPost, "/graphql", http.NoBody)
 				r.ContentLength = size
+				if size == compressed {
+					r.ContentLength = small
+					r.Header.Set("Content-Encoding", "gzip")
+				}
 				done, w := make(chan int, 1), httptest.NewRecorder()
 				go func() { h.ServeHTTP(w, r); done <- w.Code }()
 				return done

@@ -12,8 +12,8 @@ import (
 // Proxies are the networks whose X-Forwarded-For is trusted.
 type Proxies []netip.Prefix
 
-// ParseProxies parses addresses and networks, separated by commas. A network of
-// all addresses is an error.
+// ParseProxies parses addresses and networks, separated by commas. An IPv4
+// address may be mapped to IPv6. A network of all addresses is an error.
 func ParseProxies(text string) (Proxies, error) {
 	var all Proxies
 	for part := range strings.SplitSeq(text, ",") {
@@ -33,7 +33,7 @@ func ParseProxies(text string) (Proxies, error) {
 // nothing else.
 func parseNetwork(text string) (netip.Prefix, error) {
 	if network, err := netip.ParsePrefix(text); err == nil {
-		return network, nil
+		return unmap(network)
 	}
 	address, err := netip.ParseAddr(text)
 	if err != nil {
@@ -42,7 +42,21 @@ func parseNetwork(text string) (netip.Prefix, error) {
 	if address.Zone() != "" {
 		return netip.Prefix{}, fmt.Errorf("%s has a zone", address)
 	}
+	address = address.Unmap()
 	return netip.PrefixFrom(address, address.BitLen()), nil
+}
+
+// unmap returns a network of mapped addresses as one of IPv4, because addresses
+// are compared unmapped.
+func unmap(network netip.Prefix) (netip.Prefix, error) {
+	const mapped = 96 // bits before the IPv4 address
+	switch {
+	case !network.Addr().Is4In6():
+		return network, nil
+	case network.Bits() < mapped:
+		return netip.Prefix{}, fmt.Errorf("%s is all IPv4 addresses and more", network)
+	}
+	return netip.PrefixFrom(network.Addr().Unmap(), network.Bits()-mapped), nil
 }
 
 // String returns the networks, separated by commas.
@@ -56,6 +70,7 @@ func (p Proxies) String() string {
 
 // Trust reports whether an address is a proxy's.
 func (p Proxies) Trust(address netip.Addr) bool {
+	address = address.Unmap()
 	return slices.ContainsFunc(p, func(network netip.Prefix) bool { return network.Contains(address) })
 }
 
@@ -81,10 +96,14 @@ func (p Proxies) client(peer netip.Addr, forwarded []string) netip.Addr {
 	return peer
 }
 
-// parseHop parses an address, to which some proxies append a port.
+// parseHop parses an address, to which some proxies append a port. They put an
+// IPv6 address into brackets, some also without a port.
 func parseHop(text string) (netip.Addr, bool) {
 	if withPort, err := netip.ParseAddrPort(text); err == nil {
 		return withPort.Addr(), true
+	}
+	if n := len(text); n > 2 && text[0] == '[' && text[n-1] == ']' {
+		text = text[1 : n-1]
 	}
 	address, err := netip.ParseAddr(text)
 	return address, err == nil

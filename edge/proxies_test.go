@@ -7,6 +7,30 @@ import (
 	"testing"
 )
 
+// TestMappedProxies: a proxy is the same, however its address is written in the
+// setting, by the system and in the header.
+func TestMappedProxies(t *testing.T) {
+	for setting, trusted := range map[string]bool{
+		"::ffff:10.0.0.1": true, "::ffff:10.0.0.0/104": true, "10.0.0.1": true, "::ffff:10.0.0.2": false, "::ffff:11.0.0.0/104": false,
+	} {
+		ours, err := ParseProxies(setting)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, peer := range []string{"10.0.0.1", "::ffff:10.0.0.1"} {
+			for _, last := range []string{"", ", 10.0.0.1", ", ::ffff:10.0.0.1", ", [::ffff:10.0.0.1]:443"} {
+				want := "203.0.113.5"
+				if !trusted {
+					want = "10.0.0.1"
+				}
+				if got := ours.client(netip.MustParseAddr(peer), []string{"::ffff:203.0.113.5" + last}); got.Unmap().String() != want {
+					t.Errorf("%s, from %s, %q: client = %s, want %s", setting, peer, last, got, want)
+				}
+			}
+		}
+	}
+}
+
 func TestClientAddress(t *testing.T) {
 	ours, err := ParseProxies("10.0.0.0/8, 192.0.2.7,2001:db8:1::/48")
 	if err != nil {
@@ -35,6 +59,8 @@ func TestClientAddress(t *testing.T) {
 		{"empty", "10.0.0.1", []string{""}, "10.0.0.1"},
 		{"a port", "10.0.0.1", []string{"203.0.113.5:443"}, "203.0.113.5"},
 		{"a port of IPv6", "10.0.0.1", []string{"[2001:db8:2::1]:443"}, "2001:db8:2::1"},
+		{"brackets without a port", "10.0.0.1", []string{"[2001:db8:2::1]"}, "2001:db8:2::1"},
+		{"half a bracket", "10.0.0.1", []string{"[2001:db8:2::1"}, "10.0.0.1"},
 		{"a colon without a port", "10.0.0.1", []string{"203.0.113.5:"}, "10.0.0.1"},
 		{"IPv6", "2001:db8:1::1", []string{"2001:db8:2::5"}, "2001:db8:2::5"},
 		{"a zone", "2001:db8:1::1", []string{"fe80::1%eth0"}, "fe80::1"},
@@ -80,6 +106,8 @@ func TestForwarded(t *testing.T) {
 func TestParseProxies(t *testing.T) {
 	for text, want := range map[string]string{
 		"10.1.2.3/8, ::1": "10.0.0.0/8,::1/128", "192.0.2.1": "192.0.2.1/32",
+		"::ffff:10.0.0.1": "10.0.0.1/32", "::ffff:10.0.0.0/104": "10.0.0.0/8", "::FFFF:a00:1": "10.0.0.1/32", "::ffff:10.1.2.3/120": "10.1.2.0/24",
+		"::ffff:192.0.2.1/128": "192.0.2.1/32", "::ffff:0:0/96": "", "::ffff:10.0.0.0/80": "", "::ffff:0.0.0.0/0": "", "::ffff:10.0.0.1%eth0": "",
 		"": "", "proxy.example.com": "", "0.0.0.0/0": "", "::/0": "", "fe80::1%eth0": "", "10.0.0.0/8,": "", "10.0.0.0/33": "",
 	} {
 		got, err := ParseProxies(text)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 
 	"gatehouse/auth"
 	"gatehouse/auth/client"
@@ -16,9 +17,10 @@ var errTwoRefreshTokens = errors.New("send the refresh token as an argument or a
 
 // An exchange is what a request and its answer say about the refresh cookie.
 type exchange struct {
-	cookie    string  // the refresh token in the request's cookie; "" for none
-	useCookie bool    // the answer's refresh token goes into the cookie
-	setCookie *string // what to set the cookie to: nil leaves it as it is, "" removes it
+	cookie    string   // the refresh token in the request's cookie; "" for none
+	useCookie bool     // the answer's refresh token goes into the cookie
+	setCookie *string  // what to set the cookie to: nil leaves it as it is, "" removes it
+	ended     []string // sessions that a logout ended by their refresh tokens
 }
 
 type exchangeKey struct{}
@@ -77,20 +79,31 @@ func (x *exchange) shown(t *auth.Tokens) *string {
 	return &t.RefreshToken
 }
 
-// logout ends the session of the argument, or without it that of the cookie, and removes
-// the cookie. If that fails, the cookie stays, for another try.
-func (x *exchange) logout(argument *string, end func(refresh string) error) error {
-	text := x.cookie
+// logout ends the sessions of the argument and of the cookie, and removes the cookie. If
+// that fails, the cookie stays, for another try.
+func (x *exchange) logout(argument *string, end func(refresh ...string) ([]string, error)) (err error) {
+	var texts []string
 	if argument != nil {
-		text = *argument
+		texts = append(texts, *argument)
 	}
-	if err := end(text); err != nil {
+	if x.cookie != "" && !slices.Contains(texts, x.cookie) {
+		texts = append(texts, x.cookie)
+	}
+	if x.ended, err = end(texts...); err != nil {
 		return err
 	}
 	if x.cookie != "" {
 		x.setCookie = new(string)
 	}
 	return nil
+}
+
+// takeEnded returns the sessions that the logout just resolved has ended by their refresh
+// tokens.
+func (x *exchange) takeEnded() []string {
+	ended := x.ended
+	x.ended = nil
+	return ended
 }
 
 // clientOf returns the client of a request.

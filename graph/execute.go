@@ -29,6 +29,7 @@ type execution struct {
 	operation *document.Operation
 	variables map[string]any
 	client    client.Client
+	loggedIn  *auth.Principal // by the operation; nil: none was
 
 	dry dryRun
 }
@@ -56,6 +57,9 @@ func (e *execution) run(ctx context.Context, name string) (r transport.Result) {
 	if decision.Clear() {
 		op.ResolverMiddleware = unguarded
 	}
+	if e.operation.Operation == ast.Mutation {
+		op.ResolverMiddleware = e.recorded(op.ResolverMiddleware)
+	}
 	limited, end := withDeadline(ctx, e.handler.limits.Timeout)
 	defer end()
 	ctx = graphql.WithOperationContext(guard.WithDecision(limited, decision), op)
@@ -78,6 +82,9 @@ func (e *execution) refusedWhole(ctx context.Context, d *policy.Decision) (errs 
 	switch {
 	case e.handler.mode == ModeDryRun:
 	case e.operation.Operation == ast.Mutation && len(d.Refused()) > 0:
+		for _, root := range d.Refused() {
+			e.refused(ctx, root.Field, root.Err)
+		}
 		return guard.RefusedRoots(d.Refused(), e.detailed(ctx))
 	case e.handler.mode == ModeReject && !d.Clear():
 		for _, row := range e.denied(ctx) {

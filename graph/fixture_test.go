@@ -31,7 +31,7 @@ const (
 	adm          = "0190b0a5-3c4f-7d2e-8a11-000000000003"
 	unknownID    = "0190b0a5-3c4f-7d2e-8a11-0000000000ff"
 	annsPassword = "correct horse battery staple"
-	origin       = "http://id.example"
+	issuer       = "http://id.example"
 )
 
 // numbered returns the ID of an account by number.
@@ -102,10 +102,10 @@ func newService(t testing.TB, adjust ...func(*Parts)) *service {
 	life := auth.Lifetimes{Idle: time.Hour, Absolute: 24 * time.Hour, PerUser: 5}
 	s.issuer = &auth.Issuer{
 		Secrets: token.Secrets{Current: secret}, SigningKey: func() *token.Key { return shared().key },
-		Issuer: origin, Audience: origin, TTL: time.Hour, Callers: callers, Life: life, Now: noon,
+		Issuer: issuer, Audience: issuer, TTL: time.Hour, Callers: callers, Life: life, Now: noon,
 	}
 	s.verifier = &token.Verifier{
-		Issuer: origin, Audience: origin, MaxLifetime: time.Hour, Now: noon,
+		Issuer: issuer, Audience: issuer, MaxLifetime: time.Hour, Now: noon,
 		Key: func(context.Context, string) (*token.Key, error) { return shared().key, nil },
 	}
 	passwords := &auth.Passwords{Store: s.store, Hasher: shared().hasher, Rules: password.Rules{MinLength: 12}}
@@ -140,7 +140,7 @@ func (s *service) token(t testing.TB, id string, minutes int, change ...func(*to
 		t.Fatal(err)
 	}
 	c := &token.Claims{
-		Issuer: origin, Audience: []string{origin}, Subject: id, ID: "jti", SessionID: id, ClientID: "gatehouse",
+		Issuer: issuer, Audience: []string{issuer}, Subject: id, ID: "jti", SessionID: id, ClientID: "gatehouse",
 		IssuedAt: at, ExpiresAt: at.Add(time.Hour), Roles: u.Roles,
 	}
 	for _, f := range change {

@@ -1004,9 +1004,8 @@ type Mutation {
     @rateLimit(limit: 600, per: "1m", by: IP)
 
   """
-  Logs out: ends the session of the request's access token. Without a valid access token it ends the
-  session of ` + "`" + `refreshToken` + "`" + `, and without that, the session of the refresh cookie. Always returns
-  true.
+  Logs out: ends the sessions of the request's access token, of ` + "`" + `refreshToken` + "`" + ` and of the refresh
+  cookie, and removes the cookie. They are usually one session. Always returns true.
   """
   logout(
     "A refresh token of the session to end."

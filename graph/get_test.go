@@ -14,7 +14,7 @@ import (
 // get sends a GET request with a header that forces a preflight.
 func (s *service) get(t testing.TB, query string, headers ...string) *reply {
 	t.Helper()
-	r := httptest.NewRequestWithContext(WithRequestID(context.Background(), "request-1"), http.MethodGet, origin+"/graphql", nil)
+	r := httptest.NewRequestWithContext(WithRequestID(context.Background(), "request-1"), http.MethodGet, issuer+"/graphql", nil)
 	r.URL.RawQuery = query
 	r.Header.Set("GraphQL-Require-Preflight", "1")
 	return s.sendWith(t, r, headers)
@@ -23,7 +23,7 @@ func (s *service) get(t testing.TB, query string, headers ...string) *reply {
 // post sends a JSON body.
 func (s *service) post(t testing.TB, body string, headers ...string) *reply {
 	t.Helper()
-	r := httptest.NewRequestWithContext(WithRequestID(context.Background(), "request-1"), http.MethodPost, origin+"/graphql", strings.NewReader(body))
+	r := httptest.NewRequestWithContext(WithRequestID(context.Background(), "request-1"), http.MethodPost, issuer+"/graphql", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	return s.sendWith(t, r, headers)
 }
@@ -167,7 +167,7 @@ func TestGetNeedsPreflightHeader(t *testing.T) {
 		{"from an origin that may", []string{"Origin: https://app.example", "Sec-Fetch-Site: cross-site"}, 200},
 		{"what it can't read", []string{"Accept: text/html"}, 406},
 	}
-	s := newService(t, func(p *Parts) { p.Origins = []string{"https://app.example"} })
+	s := newService(t, func(p *Parts) { p.Origins = allowed(t, "https://app.example") })
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := s.get(t, params("query", "{ __typename }"), tt.headers...)

@@ -29,6 +29,7 @@ func (e *execution) guard(ctx context.Context, next graphql.Resolver) (any, erro
 		return e.authenticate(ctx, fc, rule, next)
 	}
 	if err := e.count(ctx, fc, rule); err != nil {
+		e.limited(ctx, fc, err)
 		return nil, err
 	}
 	return next(ctx)

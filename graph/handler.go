@@ -14,6 +14,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/client"
 	"gatehouse/auth/policy"
+	"gatehouse/edge/origin"
 	"gatehouse/graph/document"
 	"gatehouse/graph/fault"
 	"gatehouse/graph/guard"
@@ -35,7 +36,7 @@ type Parts struct {
 	Observer      Observer
 	Cookies       transport.Cookies
 	Documents     persisted.Settings
-	Origins       []string // of other sites whose pages may send requests; "*" is all
+	Origins       origin.List // whose pages may send requests
 	Log           *slog.Logger
 	Now           func() time.Time
 }
@@ -60,8 +61,8 @@ type Handler struct {
 	now           func() time.Time
 }
 
-// NewHandler returns the API. It returns an error if an origin is malformed, or
-// if the schema has a @cost or @listSize that makes no sense.
+// NewHandler returns the API. It returns an error if the schema has a @cost or
+// @listSize that makes no sense.
 func NewHandler(p Parts) (*Handler, error) {
 	resolver := &Resolver{}
 	if p.Resolver != nil {
@@ -81,17 +82,13 @@ func NewHandler(p Parts) (*Handler, error) {
 		return nil, err
 	}
 	resolver.access = &access{views: views}
-	decoder, err := transport.NewDecoder(p.Origins, p.Limits.Body)
-	if err != nil {
-		return nil, err
-	}
 	documents, err := persisted.New(p.Documents, p.Limits, p.Log)
 	if err != nil {
 		return nil, err
 	}
 	return &Handler{
 		views: views, policy: p.Policy, limits: p.Limits, limiter: p.Limiter, loginCounts: loginCounts, mode: p.Mode, details: p.Details, observer: p.Observer,
-		authenticator: p.Authenticator, cookies: p.Cookies, persisted: documents, decoder: decoder, log: p.Log, now: p.Now,
+		authenticator: p.Authenticator, cookies: p.Cookies, persisted: documents, decoder: transport.NewDecoder(p.Origins, p.Limits.Body), log: p.Log, now: p.Now,
 		outages: &outages{now: p.Now, causes: map[string]*outage{}},
 	}, nil
 }
@@ -156,6 +153,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, media string, e 
 	x := &execution{handler: h, view: v, operation: op, variables: variables, client: from}
 	ctx, end := h.observer.began(r.Context(), Step{Kind: string(op.Operation), Operation: true, Name: op.ShortName()})
 	result := x.run(auth.WithCaller(client.With(withExchange(ctx, exchange), from), caller), req.OperationName)
+	if x.loggedIn != nil {
+		e.caller = x.loggedIn
+	}
 	answer := transport.Executed(media, result)
 	answer.Errors = guard.Truncate(answer.Errors, h.limits.Errors)
 	end(answer.Code())

@@ -40,6 +40,9 @@ func (h *Handler) answered(ctx context.Context, e *entry, a *transport.Answer, t
 	if e.operation != nil {
 		record.Type, record.Name = string(e.operation.Operation), e.operation.ShortName()
 	}
+	if e.caller != nil {
+		record.Caller = e.caller.ID
+	}
 	h.log.LogAttrs(context.WithoutCancel(ctx), slog.LevelInfo, "graphql", e.attributes(ctx, record)...)
 	if h.observer.Answered != nil {
 		h.observer.Answered(record)
@@ -54,8 +57,8 @@ func (e *entry) attributes(ctx context.Context, record Record) []slog.Attr {
 	if e.operation != nil {
 		all = append(all, slog.String("operation", record.Type), slog.String("name", record.Name))
 	}
-	if e.caller != nil {
-		all = append(all, slog.String("caller", e.caller.ID))
+	if record.Caller != "" {
+		all = append(all, slog.String("caller", record.Caller))
 	}
 	if record.Codes != nil {
 		all = append(all, slog.Any("codes", record.Codes))

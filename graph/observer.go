@@ -39,6 +39,7 @@ type Record struct {
 	Type   string           // query or mutation; "" without an operation
 	Name   string           // of the operation, from the client; "" if it has none
 	Source persisted.Source // of the document; "" without one
+	Caller string           // the account's id, also of one that just logged in; "" for none
 	Status int
 	Codes  []string // of the errors, each once
 	Took   time.Duration

@@ -16,7 +16,7 @@ import (
 func TestScannerFindsNothing(t *testing.T) {
 	s := newService(t, func(p *Parts) { p.Introspection = document.IntrospectionOff })
 	form := func(method, query, body string) *reply {
-		r := httptest.NewRequestWithContext(context.Background(), method, origin+"/graphql", strings.NewReader(body))
+		r := httptest.NewRequestWithContext(context.Background(), method, issuer+"/graphql", strings.NewReader(body))
 		r.URL.RawQuery = query
 		if body != "" {
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

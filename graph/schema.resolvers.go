@@ -38,7 +38,7 @@ func (r *mutationResolver) Refresh(ctx context.Context, refreshToken *string) (*
 
 // Logout is the resolver for the logout field.
 func (r *mutationResolver) Logout(ctx context.Context, refreshToken *string) (bool, error) {
-	return true, exchangeOf(ctx).logout(refreshToken, func(text string) error { return r.Sessions.Logout(ctx, text) })
+	return true, exchangeOf(ctx).logout(refreshToken, func(texts ...string) ([]string, error) { return r.Sessions.Logout(ctx, texts...) })
 }
 
 // ChangePassword is the resolver for the changePassword field.

@@ -18,11 +18,17 @@ import (
 	"gatehouse/edge"
 	"gatehouse/graph"
 	"gatehouse/graph/fault"
+	"gatehouse/graph/persisted"
 )
 
-// operationNames is how many operation names are counted apart. Clients choose
-// them, so all further names are counted as "other".
-const operationNames = 200
+// Clients choose the names of operations, so only so many are counted apart, and
+// all further ones as "other". One account, or all anonymous callers together,
+// can take only a share of them, so that a stranger can't fill the places before
+// honest clients come. Names in the manifest have places of their own.
+const (
+	operationNames = 200
+	namesPerCaller = 20
+)
 
 // seconds are the bounds of the histogram of requests.
 var seconds = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
@@ -36,8 +42,10 @@ type Metrics struct {
 	logins    *prometheus.CounterVec
 	documents *prometheus.CounterVec
 
-	mu    sync.RWMutex
-	names map[string]bool // of operations
+	mu     sync.RWMutex
+	names  map[string]bool // of operations
+	chosen map[string]int  // how many of them each caller has brought, except those of the manifest
+	places int             // that these take
 }
 
 // NewMetrics returns metrics that start at zero.
@@ -52,6 +60,7 @@ func NewMetrics() *Metrics {
 	m := &Metrics{
 		registry: registry,
 		names:    map[string]bool{},
+		chosen:   map[string]int{},
 		requests: counters("gatehouse_requests_total",
 			"Requests to the API, by operation name, HTTP status, and the code of the first error.",
 			"operation", "status", "code"),
@@ -113,21 +122,33 @@ func (m *Metrics) operation(r graph.Record) string {
 		return ""
 	}
 	m.mu.RLock()
-	known, full := m.names[r.Name], len(m.names) >= operationNames
+	known := m.names[r.Name]
 	m.mu.RUnlock()
 	if known {
 		return r.Name
 	}
-	if full || len(r.Codes) > 0 {
+	if len(r.Codes) > 0 || !m.admit(r) {
 		return "other"
 	}
+	return r.Name
+}
+
+// admit gives a name a place if there is one for its caller.
+func (m *Metrics) admit(r graph.Record) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.names) >= operationNames {
-		return "other"
+	if m.names[r.Name] {
+		return true
+	}
+	if r.Source != persisted.SourceManifest {
+		if m.places >= operationNames || m.chosen[r.Caller] >= namesPerCaller {
+			return false
+		}
+		m.places++
+		m.chosen[r.Caller]++
 	}
 	m.names[r.Name] = true
-	return r.Name
+	return true
 }
 
 // Serve answers scrapes at an address of their own, METRICS_ADDR, until ctx

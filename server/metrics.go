@@ -53,12 +53,22 @@ func (srv *Server) measure(m *observe.Metrics, hasher *password.Hasher, counted 
 		func() float64 { return float64(srv.connections.Open()) })
 	m.Counter("gatehouse_connections_refused_total", "Connections of clients that were over the limit.",
 		func() float64 { return float64(srv.connections.Refused()) })
+	m.Counter("gatehouse_log_lines_lost_total", "Lines of the log that were lost because it was not read, or could not be written.",
+		func() float64 { return float64(srv.linesLost()) })
 	m.Gauge("gatehouse_counting_together", "1 while replicas count attempts together, in Redis; 0 while each counts for itself.",
 		func() float64 { return flag(counted != nil && counted.Shared()) })
 	m.Gauge("gatehouse_hashes_working", "Passwords being hashed.",
 		func() float64 { n, _ := hasher.Load(); return float64(n) })
 	m.Gauge("gatehouse_hashes_waiting", "Passwords that wait to be hashed.",
 		func() float64 { _, n := hasher.Load(); return float64(n) })
+}
+
+// linesLost returns how many lines of the log were lost.
+func (srv *Server) linesLost() int64 {
+	if srv.process.logLost == nil {
+		return 0
+	}
+	return srv.process.logLost()
 }
 
 // flag is 1 for true, and 0 for false.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -10,8 +11,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"github.com/rs/cors"
 
 	"gatehouse/edge"
 	"gatehouse/graph"
@@ -28,7 +27,8 @@ const readyTimeout = 2 * time.Second
 func (srv *Server) routes(api *graph.Handler) http.Handler {
 	s, log := srv.deployment.Settings, srv.deployment.Log
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", crossOrigin(s, srv.inFlight.Limit(orExplorer(s, api), http.HandlerFunc(transport.Busy))))
+	limited := srv.inFlight.Limit(orExplorer(s, api), http.HandlerFunc(transport.Busy))
+	mux.Handle("/graphql", crossOrigin(s, log, srv.deployment.now, limited))
 	srv.wellKnown(mux)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { edge.Text(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", srv.readyz)
@@ -41,41 +41,61 @@ func (srv *Server) routes(api *graph.Handler) http.Handler {
 		mux.HandleFunc("GET /schema.graphqls", api.ServeSDL)
 	}
 	if s.Playground {
-		explorer := web.Explorer()
+		explorer := web.Explorer(s.PublicURL.EscapedPath())
 		mux.Handle("/playground", explorer)
 		mux.Handle("/playground/", explorer)
-		mux.HandleFunc("GET /{$}", home)
+		mux.HandleFunc("GET /{$}", home(s))
 	}
-	handler := identify(edge.Harden(mux, s.HTTPS(), log))
+	handler := identify(srv.parting(edge.Harden(mux, s.HTTPS(), log)))
 	if srv.traces == nil {
-		return s.TrustedProxies.Forwarded(handler)
+		handler = s.TrustedProxies.Forwarded(handler)
+	} else {
+		handler = srv.traces.Requests(s.TrustedProxies, handler)
 	}
-	return srv.traces.Requests(s.TrustedProxies, handler)
+	return below(s.PublicURL.Path, mux, handler)
 }
 
-// crossOrigin lets pages of the origins in the settings send requests and read
-// answers.
-func crossOrigin(s *settings.Settings, api http.Handler) http.Handler {
-	if len(s.CORSOrigins) == 0 {
-		return api
+// parting asks clients to close their connection once the replica is stopping, so
+// that their next request goes to another one.
+func (srv *Server) parting(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if srv.draining.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// below makes handler, in which mux serves, also serve everything below the path
+// of PUBLIC_URL: a proxy may remove that path from a request, or leave it. What
+// mux knows comes first.
+func below(base string, mux *http.ServeMux, handler http.Handler) http.Handler {
+	if base == "" {
+		return handler
 	}
-	return cors.New(cors.Options{
-		AllowedOrigins:   s.CORSOrigins,
-		AllowedMethods:   []string{http.MethodGet, http.MethodPost},
-		AllowedHeaders:   append([]string{"Authorization", "Content-Type", "Accept", "X-Auth-Mode"}, transport.PreflightHeaders()...),
-		ExposedHeaders:   []string{edge.RequestID, "Retry-After", "WWW-Authenticate"},
-		AllowCredentials: s.RefreshCookie != transport.CookieNever,
-		MaxAge:           600,
-	}).Handler(api)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rest, found := strings.CutPrefix(r.URL.Path, base)
+		if found && (rest == "" || rest[0] == '/') {
+			if _, pattern := mux.Handler(r); pattern == "" {
+				stripped := *r.URL
+				stripped.Path, stripped.RawPath = cmp.Or(rest, "/"), ""
+				r = r.WithContext(r.Context()) // a copy
+				r.URL = &stripped
+			}
+		}
+		handler.ServeHTTP(w, r)
+	})
 }
 
 // home redirects a browser to the explorer.
-func home(w http.ResponseWriter, r *http.Request) {
-	if !wantsPage(r) {
-		http.NotFound(w, r)
-		return
+func home(s *settings.Settings) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !wantsPage(r) {
+			http.NotFound(w, r)
+			return
+		}
+		explore(w, r, s)
 	}
-	explore(w, r)
 }
 
 // orExplorer redirects a browser that opens the API's own URL to the explorer,
@@ -86,7 +106,7 @@ func orExplorer(s *settings.Settings, api http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet && wantsPage(r) && !r.URL.Query().Has("query") {
-			explore(w, r)
+			explore(w, r, s)
 			return
 		}
 		api.ServeHTTP(w, r)
@@ -96,9 +116,9 @@ func orExplorer(s *settings.Settings, api http.Handler) http.Handler {
 // wantsPage reports whether a browser asks for a page.
 func wantsPage(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
 
-func explore(w http.ResponseWriter, r *http.Request) {
+func explore(w http.ResponseWriter, r *http.Request, s *settings.Settings) {
 	w.Header().Set("Cache-Control", "no-store") // the answer depends on the header Accept
-	http.Redirect(w, r, "/playground", http.StatusFound)
+	http.Redirect(w, r, s.PublicURL.EscapedPath()+"/playground", http.StatusFound)
 }
 
 // readyz says whether the replica should get requests, and if not, why.

@@ -11,18 +11,24 @@ import (
 	"syscall"
 	"time"
 
+	"gatehouse/observe/logs"
 	"gatehouse/settings"
 )
 
 // Serve runs the service until ctx ends. console is the terminal of the person
-// who starts it, nil for none: it is told where the service is.
-func Serve(ctx context.Context, s *settings.Settings, log *slog.Logger, now func() time.Time, console io.Writer) error {
+// who starts it, nil for none: it is told where the service is, and does not
+// wait for SHUTDOWN_DELAY.
+func Serve(ctx context.Context, s *settings.Settings, log *logs.Log, now func() time.Time, console io.Writer) error {
 	listener, err := bind(s.Addr) // first: a second service on the same address changes nothing
 	if err != nil {
 		return err
 	}
 	defer func() { _ = listener.Close() }()
-	srv, err := New(ctx, s, log, now)
+	delay := s.ShutdownDelay
+	if console != nil {
+		delay = 0
+	}
+	srv, err := open(ctx, s, log.Logger, now, process{logLost: log.Lost, delay: delay})
 	if err != nil {
 		return err
 	}

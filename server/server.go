@@ -43,14 +43,25 @@ type Server struct {
 	connections *edge.ConnLimiter
 	http        *http.Server
 
+	process  process
 	draining atomic.Bool
 	stop     context.CancelFunc // ends what runs in the background
+}
+
+// A process is what a replica knows of itself that the settings don't say.
+type process struct {
+	logLost func() int64  // lines of the log that were lost; nil: none can be
+	delay   time.Duration // between not being ready any more and the end of the listener
 }
 
 // New starts a replica, which does not listen yet: it opens and migrates the
 // database, makes the signing keys and the first administrator where they are
 // missing, and puts the service together. ctx bounds the start, not the life.
 func New(ctx context.Context, s *settings.Settings, log *slog.Logger, now func() time.Time) (*Server, error) {
+	return open(ctx, s, log, now, process{delay: s.ShutdownDelay})
+}
+
+func open(ctx context.Context, s *settings.Settings, log *slog.Logger, now func() time.Time, p process) (*Server, error) {
 	starting, cancel := context.WithTimeout(ctx, startTimeout+s.DatabaseWait)
 	defer cancel()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -62,6 +73,7 @@ func New(ctx context.Context, s *settings.Settings, log *slog.Logger, now func()
 		inFlight:    edge.NewInFlight(s.MaxRequests, s.Limits.Body, log, now),
 		connections: edge.NewConnLimiter(s.MaxConnections, log, now),
 		stop:        stop,
+		process:     p,
 	}
 	if err := srv.start(starting, background); err != nil {
 		srv.Close()
@@ -164,23 +176,24 @@ func (srv *Server) Keyring() *keys.Keyring { return srv.keyring }
 // Handler returns all that the server answers.
 func (srv *Server) Handler() http.Handler { return srv.http.Handler }
 
-// Run serves until ctx ends, or a database of our own does. Then it takes no
-// more requests, and lets those under way finish.
+// Run serves until ctx ends, or a database of our own does. Then it is not ready
+// any more, but still serves for SHUTDOWN_DELAY, until load balancers know. After
+// that it takes no more requests, and lets those under way finish.
 func (srv *Server) Run(ctx context.Context, listener net.Listener) error {
 	ended := make(chan error, 1)
 	go func() { ended <- srv.http.Serve(srv.connections.Listener(listener)) }()
 	log := srv.deployment.Log
-	var cause error
-	select {
-	case err := <-ended:
-		return err
-	case <-srv.deployment.gone():
-		cause = errors.New("the database ended by itself; its log is postgres.log in DATA_DIR; " +
-			"start the service again to recover it")
-	case <-ctx.Done():
+	cause := srv.await(ctx.Done(), ended)
+	srv.draining.Store(true)
+	if cause == nil && srv.process.delay > 0 {
+		log.Info("stopping: not ready any more, and still serving", slog.Duration("for", srv.process.delay))
+		delayed, cancel := context.WithTimeout(context.WithoutCancel(ctx), srv.process.delay)
+		cause = srv.await(delayed.Done(), ended)
+		cancel()
+	}
+	if cause == nil {
 		log.Info("stopping: finishing the requests under way")
 	}
-	srv.draining.Store(true)
 	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
 	if err := srv.http.Shutdown(draining); err != nil {
@@ -188,6 +201,20 @@ func (srv *Server) Run(ctx context.Context, listener net.Listener) error {
 		_ = srv.http.Close()
 	}
 	return cause
+}
+
+// await waits until until is ready. It returns an error if the listener or a
+// database of our own ends before.
+func (srv *Server) await(until <-chan struct{}, ended <-chan error) error {
+	select {
+	case err := <-ended:
+		return err
+	case <-srv.deployment.gone():
+		return errors.New("the database ended by itself; its log is postgres.log in DATA_DIR; " +
+			"start the service again to recover it")
+	case <-until:
+		return nil
+	}
 }
 
 // Close ends what runs in the background, sends the last traces, and closes the

@@ -1,18 +1,12 @@
 package settings
 
 import (
-	"errors"
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
-
-	"golang.org/x/net/publicsuffix"
 
 	"gatehouse/auth/email"
 	"gatehouse/auth/password"
-	"gatehouse/graph/transport"
 	"gatehouse/store/counts"
 )
 
@@ -143,49 +137,4 @@ func (c *checker) checkPasswords() {
 	if err := c.s.PasswordRules().Check(c.s.AdminPassword, c.s.AdminEmail, ""); err != nil && rules {
 		c.addError("ADMIN_PASSWORD", err)
 	}
-}
-
-func (c *checker) checkOrigins() {
-	for _, text := range c.s.CORSOrigins {
-		if text == "*" {
-			if c.s.RefreshCookie != transport.CookieNever {
-				c.addError("CORS_ORIGINS", errors.New("* needs REFRESH_COOKIE=never, because any site could use the cookie"))
-			}
-			continue
-		}
-		u, ok := origin(text)
-		if !ok {
-			c.addError("CORS_ORIGINS", errors.New("each must be an exact origin in lower case, "+
-				"such as https://app.example.com, without a path or slash"))
-			continue
-		}
-		known := c.s.PublicURL != nil && !c.failed["PUBLIC_URL"]
-		if known && c.s.RefreshCookie != transport.CookieNever && !sameSite(u, c.s.PublicURL) {
-			c.addError("CORS_ORIGINS", fmt.Errorf("%s is not on the site of PUBLIC_URL, so browsers would not send it "+
-				"the cookie; use one domain for both, or REFRESH_COOKIE=never", text))
-		}
-	}
-}
-
-// origin parses an origin as a browser sends it: scheme, host and port, in
-// lower case, and nothing else.
-func origin(text string) (*url.URL, bool) {
-	u, err := url.Parse(text)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" {
-		return nil, false
-	}
-	return u, text == u.Scheme+"://"+u.Host && text == strings.ToLower(text)
-}
-
-// sameSite reports whether a browser counts two URLs as the same site: they
-// have the same scheme and registrable domain.
-func sameSite(a, b *url.URL) bool {
-	return a.Scheme == b.Scheme && site(a.Hostname()) == site(b.Hostname())
-}
-
-func site(host string) string {
-	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
-		return domain
-	}
-	return host // localhost, an IP address, or a public suffix itself
 }

@@ -60,4 +60,7 @@ func (c *checker) checkLimits() {
 	}
 	c.compare(l.Mutations <= l.RootFields, "LIMIT_MUTATIONS", []string{"LIMIT_ROOT_FIELDS"},
 		"must not be more than LIMIT_ROOT_FIELDS, which counts them too")
+	if d := c.s.ShutdownDelay; d < 0 || d > 5*time.Minute {
+		c.add("SHUTDOWN_DELAY", "must be from 0s to 5m")
+	}
 }

@@ -33,10 +33,8 @@ func (s *Settings) List() []Setting {
 
 // Warnings returns what is allowed and is probably a mistake.
 func (s *Settings) Warnings() []string {
-	if useless := s.uselessExplorer(); useless != "" {
-		return append(slices.Clone(s.warnings), useless)
-	}
-	return s.warnings
+	all := append(slices.Clone(s.warnings), s.uselessExplorer(), s.unusualPublicURL())
+	return slices.DeleteFunc(all, func(warning string) bool { return warning == "" })
 }
 
 // shown returns a value as people may see it.
@@ -64,8 +62,6 @@ func text(value any) string {
 		return "off"
 	case time.Duration:
 		return shortDuration(v)
-	case []string:
-		return strings.Join(v, ",")
 	case *token.Secret:
 		return "(set)"
 	default:

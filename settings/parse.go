@@ -16,6 +16,7 @@ import (
 	"gatehouse/auth/password"
 	"gatehouse/auth/token"
 	"gatehouse/edge"
+	"gatehouse/edge/origin"
 	"gatehouse/graph"
 	"gatehouse/graph/document"
 	"gatehouse/graph/persisted"
@@ -66,6 +67,8 @@ var parsers = map[reflect.Type]env.ParserFunc{
 	reflect.TypeFor[url.URL]():              parser(publicURL),
 	reflect.TypeFor[token.Secret]():         parser(secret),
 	reflect.TypeFor[edge.Proxies]():         parser(proxies),
+	reflect.TypeFor[origin.List]():          parser(origins),
+	reflect.TypeFor[headerNames]():          parser(headers),
 	reflect.TypeFor[openOrClosed]():         choice(map[string]openOrClosed{"open": true, "closed": false}, "open", "closed"),
 	reflect.TypeFor[token.Algorithm]():      oneOf(token.EdDSA, token.ES256, token.RS256, token.HS256),
 	reflect.TypeFor[password.Method]():      oneOf(password.Argon2id, password.Bcrypt),
@@ -123,18 +126,6 @@ func wholeNumber(text string) (int, error) {
 		return 0, form("a whole number")
 	}
 	return n, nil
-}
-
-// publicURL parses PUBLIC_URL, the only setting that is a *url.URL.
-func publicURL(text string) (url.URL, error) {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "":
-		return url.URL{}, form("an http or https URL, such as https://id.example.com")
-	case strings.HasSuffix(text, "/") || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
-		return url.URL{}, form("without a trailing slash, query, fragment or user name")
-	}
-	return *u, nil
 }
 
 func secret(text string) (token.Secret, error) { return token.ParseSecret(text) }

@@ -14,6 +14,7 @@ import (
 	"gatehouse/auth/password"
 	"gatehouse/auth/token"
 	"gatehouse/edge"
+	"gatehouse/edge/origin"
 	"gatehouse/graph"
 	"gatehouse/graph/document"
 	"gatehouse/graph/persisted"
@@ -60,7 +61,8 @@ type Settings struct {
 	DocumentsMode    persisted.Mode `env:"TRUSTED_DOCUMENTS_MODE"`
 	AutomaticQueries bool           `env:"AUTOMATIC_PERSISTED_QUERIES"`
 
-	CORSOrigins   []string               `env:"CORS_ORIGINS"`
+	CORSOrigins   origin.List            `env:"CORS_ORIGINS"`
+	CORSHeaders   headerNames            `env:"CORS_HEADERS"`
 	Introspection document.Introspection `env:"INTROSPECTION"`
 	Playground    bool                   `env:"PLAYGROUND"`
 	PolicyMode    graph.Mode             `env:"POLICY_MODE"`
@@ -74,6 +76,8 @@ type Settings struct {
 	AdminPassword string `env:"ADMIN_PASSWORD"`
 
 	MetricsAddr string `env:"METRICS_ADDR"`
+
+	ShutdownDelay time.Duration `env:"SHUTDOWN_DELAY"`
 
 	OTel   openTelemetry
 	Traces *Traces `env:"-"` // what OTel and the environment come to; nil: none are sent
@@ -103,6 +107,10 @@ func defaults() *Settings {
 	}
 }
 
+// shutdownDelay is the default of SHUTDOWN_DELAY with DATABASE_URL: as long as
+// load balancers need to ask twice whether a replica is ready.
+const shutdownDelay = 5 * time.Second
+
 // complete fills in the settings that follow from others.
 func (s *Settings) complete() {
 	if s.PublicURL == nil {
@@ -111,6 +119,9 @@ func (s *Settings) complete() {
 	}
 	if s.Audience == "" {
 		s.Audience = s.Issuer()
+	}
+	if s.from["SHUTDOWN_DELAY"] == "" && !s.Embedded() {
+		s.ShutdownDelay = shutdownDelay
 	}
 }
 
@@ -158,7 +169,4 @@ func (s *Settings) LocalURL() string {
 
 // Origins are the origins whose pages may send requests: those of other sites,
 // and our own, whose host a proxy may have changed on the way.
-func (s *Settings) Origins() []string {
-	own := s.PublicURL.Scheme + "://" + s.PublicURL.Host
-	return append(slices.Clone(s.CORSOrigins), own)
-}
+func (s *Settings) Origins() origin.List { return s.CORSOrigins.With(s.origin()) }

@@ -30,6 +30,26 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+// TestShutdownDelay: with DATABASE_URL there are probably other replicas, and a
+// load balancer, which needs time.
+func TestShutdownDelay(t *testing.T) {
+	database := []string{"DATABASE_URL=postgres://db/x", "PUBLIC_URL=https://id.example.com", "SECRET_KEY=kY0Z2m4i8P3vXh1q7u9sT5wLrNbCdEfGaJoKxQyUzMw="}
+	for _, tt := range []struct {
+		environ []string
+		want    time.Duration
+	}{
+		{nil, 0},
+		{[]string{"SHUTDOWN_DELAY=3s"}, 3 * time.Second},
+		{database, 5 * time.Second},
+		{append(database, "SHUTDOWN_DELAY=0s"), 0},
+		{append(database, "SHUTDOWN_DELAY="), 5 * time.Second},
+	} {
+		if got := read(t, tt.environ...).ShutdownDelay; got != tt.want {
+			t.Errorf("%q: %v, want %v", tt.environ, got, tt.want)
+		}
+	}
+}
+
 func TestRefused(t *testing.T) {
 	const secret = "SECRET_KEY=kY0Z2m4i8P3vXh1q7u9sT5wLrNbCdEfGaJoKxQyUzMw="
 	tests := []struct {
@@ -95,6 +115,10 @@ func TestRefused(t *testing.T) {
 		{"address of an administrator", []string{"ADMIN_EMAIL=root", "ADMIN_PASSWORD=" + goodPassword}, "ADMIN_EMAIL:"},
 		{"administrator", []string{"ADMIN_EMAIL=root@example.com", "ADMIN_PASSWORD=" + goodPassword}, ""},
 		{"misspelt", []string{"ACCESS_TOKEN_TLL=15m"}, "ACCESS_TOKEN_TLL is not a setting; did you mean ACCESS_TOKEN_TTL?"},
+		{"delay of the end", []string{"SHUTDOWN_DELAY=20s"}, ""},
+		{"no delay of the end", []string{"SHUTDOWN_DELAY=0s"}, ""},
+		{"long delay of the end", []string{"SHUTDOWN_DELAY=6m"}, "SHUTDOWN_DELAY must be from 0s to 5m"},
+		{"negative delay of the end", []string{"SHUTDOWN_DELAY=-1s"}, "SHUTDOWN_DELAY must be from 0s to 5m"},
 		{"empty is unset", []string{"ACCESS_TOKEN_TTL=", "DATABASE_URL="}, ""},
 		{"log level", []string{"LOG_LEVEL=loud"}, "LOG_LEVEL must be one of"},
 	}

@@ -68,9 +68,9 @@ func operations(r *replica) []operation {
 			return fails(r.LivingSessions(ctx, other, life, 10))
 		}},
 		{"read the state of a replica", func(ctx context.Context, r *replica, _ int) error {
-			grants, _, err := r.State(ctx, time.Hour)
-			if err == nil && len(grants) < 3 {
-				err = fmt.Errorf("roles %v", grants)
+			snapshot, err := r.Snapshot(ctx, time.Hour, 0)
+			if err == nil && len(snapshot.Grants) < 3 {
+				err = fmt.Errorf("roles %v", snapshot.Grants)
 			}
 			return err
 		}},

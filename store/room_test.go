@@ -13,17 +13,17 @@ import (
 	"gatehouse/store/storetest"
 )
 
-// A limited database has room for few connections.
-type limited struct {
+// A crowded database has room for few connections.
+type crowded struct {
 	t     *testing.T
 	admin *sql.DB // has one of the connections
 	dsn   string
 	id    string // of an account
 }
 
-func newLimited(t *testing.T) *limited {
+func newCrowded(t *testing.T) *crowded {
 	t.Helper()
-	l := &limited{t: t, dsn: storetest.DSN(t)}
+	l := &crowded{t: t, dsn: storetest.DSN(t)}
 	r := replicaOn(t, l.dsn)
 	l.id = r.user("ada@example.com", "user").ID
 	r.Close()
@@ -39,7 +39,7 @@ func newLimited(t *testing.T) *limited {
 }
 
 // room makes room for so many connections besides that of the test.
-func (l *limited) room(connections int) {
+func (l *crowded) room(connections int) {
 	_, err := l.admin.Exec(fmt.Sprintf(`DO $$ BEGIN
 		EXECUTE format('ALTER DATABASE %%I CONNECTION LIMIT %d', current_database()); END $$`, connections+1))
 	if err != nil {
@@ -48,7 +48,7 @@ func (l *limited) room(connections int) {
 }
 
 // open opens a store.
-func (l *limited) open(o store.Options) *store.Store {
+func (l *crowded) open(o store.Options) *store.Store {
 	l.t.Helper()
 	s, err := store.Open(l.t.Context(), l.dsn, o)
 	if err != nil {
@@ -59,7 +59,7 @@ func (l *limited) open(o store.Options) *store.Store {
 }
 
 // all asks for the account so many times at once, every second time to change it.
-func (l *limited) all(s *store.Store, requests int) error {
+func (l *crowded) all(s *store.Store, requests int) error {
 	errs := make([]error, requests)
 	together(requests, func(i int) {
 		ctx, cancel := context.WithTimeout(l.t.Context(), 10*time.Second)
@@ -77,7 +77,7 @@ func (l *limited) all(s *store.Store, requests int) error {
 // would open makes requests wait, and not fail.
 func TestRequestsWaitForRoom(t *testing.T) {
 	for _, connections := range []int{2, 3, 7} {
-		l := newLimited(t)
+		l := newCrowded(t)
 		l.room(connections)
 		s := l.open(store.Options{})
 		for range 4 {
@@ -93,7 +93,7 @@ func TestRequestsWaitForRoom(t *testing.T) {
 
 // TestRequestsWaitForTheFirstConnection until their deadline.
 func TestRequestsWaitForTheFirstConnection(t *testing.T) {
-	l := newLimited(t)
+	l := newCrowded(t)
 	s := l.open(store.Options{})
 	l.room(0)
 	if _, err := l.admin.Exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -113,7 +113,7 @@ func TestRequestsWaitForTheFirstConnection(t *testing.T) {
 
 // TestPoolSize: no more connections are opened, and two are enough.
 func TestPoolSize(t *testing.T) {
-	l := newLimited(t)
+	l := newCrowded(t)
 	for _, size := range []int{2, 5} {
 		s := l.open(store.Options{PoolSize: size})
 		if err := l.all(s, 40); err != nil {

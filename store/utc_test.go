@@ -73,8 +73,8 @@ func (r *replica) everything() map[string]any {
 	must(nil, r.SaveKey(ctx, keys.SealedKey{ID: "key", Algorithm: "ES256", Sealed: []byte("sealed")}, 0))
 	must(nil, r.MarkSigning(ctx, "key"))
 	all["keys"] = must(r.SealedKeys(ctx))
-	_, changes, err := r.State(ctx, time.Hour)
-	all["state"] = must(changes, err)
+	snapshot, err := r.Snapshot(ctx, time.Hour, 0)
+	all["snapshot"] = must(snapshot, err)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	all["changes"] = r.heard

@@ -4,6 +4,7 @@ package web
 
 import (
 	"embed"
+	"html"
 	"io/fs"
 	"net/http"
 	"path"
@@ -20,13 +21,13 @@ var files embed.FS
 const page = "index.html"
 
 // Explorer serves GraphiQL at /playground and /playground/, and its assets
-// below.
+// below. base is the path below which clients reach all of that, "" for none.
 //
 // Every response, errors included, has headers that restrict the page to its
 // own origin. Methods other than GET and HEAD are answered 405, unknown paths
 // 404. It needs no credential: the page contains no secret.
-func Explorer() http.Handler {
-	assets := explorerAssets()
+func Explorer(base string) http.Handler {
+	assets := explorerAssets(base)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		setHeaders(w.Header())
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -55,10 +56,10 @@ func assetName(urlPath string) string {
 	return ""
 }
 
-// explorerAssets returns the embedded files by their path below explorer/. It
-// panics if the media type of a file is unknown, which is a mistake in the
-// build.
-func explorerAssets() map[string]*asset {
+// explorerAssets returns the embedded files by their path below explorer/. The
+// links of the page lead below base. It panics if the media type of a file is
+// unknown, which is a mistake in the build.
+func explorerAssets(base string) map[string]*asset {
 	assets := make(map[string]*asset)
 	root, err := fs.Sub(files, "explorer")
 	if err != nil {
@@ -71,6 +72,10 @@ func explorerAssets() map[string]*asset {
 		content, err := fs.ReadFile(root, name)
 		if err != nil {
 			return err
+		}
+		if name == page {
+			links := strings.NewReplacer(`href="/`, `href="`+html.EscapeString(base)+"/", `src="/`, `src="`+html.EscapeString(base)+"/")
+			content = []byte(links.Replace(string(content)))
 		}
 		assets[name], err = newAsset(content, path.Ext(name), strings.HasPrefix(name, "vendor/"))
 		return err

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -14,7 +15,7 @@ func ask(t *testing.T, method, path string, headers ...string) *http.Response {
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
-	Explorer().ServeHTTP(w, r)
+	Explorer("").ServeHTTP(w, r)
 	return w.Result()
 }
 
@@ -106,5 +107,21 @@ func TestContentPolicy(t *testing.T) {
 	}
 	if len(policy) != len(want) {
 		t.Errorf("policy has %d directives, want %d", len(policy), len(want))
+	}
+}
+
+// TestExplorerBelowAPath: every link of the page leads below the path.
+func TestExplorerBelowAPath(t *testing.T) {
+	const link = `(?:src|href)="([^"]*)"`
+	for base, want := range map[string]string{"": "/", "/auth": "/auth/", "/a/b&c": "/a/b&amp;c/"} {
+		links := regexp.MustCompile(link).FindAllStringSubmatch(string(explorerAssets(base)[page].content), -1)
+		if len(links) < 10 {
+			t.Fatalf("only %d links", len(links))
+		}
+		for _, found := range links {
+			if rest := strings.TrimPrefix(found[1], want); rest == found[1] || !strings.HasPrefix(rest, "playground/") && rest != "schema.graphqls" {
+				t.Errorf("below %q, a link leads to %s", base, found[1])
+			}
+		}
 	}
 }

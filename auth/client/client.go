@@ -21,6 +21,20 @@ func (c Client) Prefix64() string { return c.prefix(64) }
 // most (RFC 6177).
 func (c Client) Prefix48() string { return c.prefix(48) }
 
+// Network returns the network of a client, for the log: for IPv4 the /24, for
+// IPv6 the /48. It says where a request came from, and not from whose device.
+func (c Client) Network() string {
+	ip, err := netip.ParseAddr(c.IP)
+	if err != nil {
+		return ""
+	}
+	if ip = ip.Unmap(); ip.Is4() {
+		prefix, _ := ip.Prefix(24) // an IPv4 address has that many bits
+		return prefix.String()
+	}
+	return c.prefix(48)
+}
+
 func (c Client) prefix(bits int) string {
 	ip, err := netip.ParseAddr(c.IP)
 	if err != nil {

@@ -14,3 +14,14 @@ func TestPrefixes(t *testing.T) {
 		}
 	}
 }
+
+func TestNetwork(t *testing.T) {
+	for ip, want := range map[string]string{
+		"192.0.2.77": "192.0.2.0/24", "::ffff:192.0.2.77": "192.0.2.0/24", "2001:db8:1:2:3:4:5:6": "2001:db8:1::/48",
+		"fe80::1%eth0": "fe80::/48", "": "", "@": "", "hunter2": "",
+	} {
+		if got := (Client{IP: ip}).Network(); got != want {
+			t.Errorf("%q is in %q, want %q", ip, got, want)
+		}
+	}
+}

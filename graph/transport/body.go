@@ -1,6 +1,8 @@
 package transport
 
 import (
+	"compress/flate"
+	"compress/gzip"
 	"errors"
 	"io"
 	"net/http"
@@ -18,9 +20,9 @@ import (
 // members and with nothing after it. The fault never repeats any of the body,
 // which may hold a password.
 func decodeBody(w http.ResponseWriter, r *http.Request, limit int) (*Request, *fault.Fault) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
-	if err != nil {
-		return nil, unreadable(err, r.ContentLength, limit)
+	body, f := readBody(w, r, limit)
+	if f != nil {
+		return nil, f
 	}
 	var req Request
 	if err := json.Unmarshal(body, &req, json.RejectUnknownMembers(true)); err != nil {
@@ -30,6 +32,40 @@ func decodeBody(w http.ResponseWriter, r *http.Request, limit int) (*Request, *f
 		return nil, f
 	}
 	return &req, nil
+}
+
+// readBody reads a body of at most limit bytes, also after it is decompressed.
+func readBody(w http.ResponseWriter, r *http.Request, limit int) ([]byte, *fault.Fault) {
+	sent := http.MaxBytesReader(w, r.Body, int64(limit))
+	if coding(r.Header) == "" {
+		body, err := io.ReadAll(sent)
+		if err != nil {
+			return nil, unreadable(err, r.ContentLength, limit)
+		}
+		return body, nil
+	}
+	inflated, err := gzip.NewReader(sent)
+	if err != nil {
+		return nil, undecompressed(err, r.ContentLength, limit)
+	}
+	body, err := io.ReadAll(io.LimitReader(inflated, int64(limit)+1))
+	if err != nil {
+		return nil, undecompressed(err, r.ContentLength, limit)
+	}
+	if len(body) > limit {
+		return nil, fault.Status(http.StatusRequestEntityTooLarge, fault.TooLarge("body", limit, len(body)))
+	}
+	return body, nil
+}
+
+// undecompressed returns the fault of a gzip body that could not be read.
+func undecompressed(err error, length int64, limit int) *fault.Fault {
+	var corrupt flate.CorruptInputError
+	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, &corrupt) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return fault.BadRequest(http.StatusBadRequest, "The body is not gzip data, as Content-Encoding says, or it is cut off.")
+	}
+	return unreadable(err, length, limit)
 }
 
 // unreadable returns the fault of a body that could not be read.

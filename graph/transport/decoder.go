@@ -5,31 +5,21 @@ import (
 	"slices"
 	"strings"
 
+	"gatehouse/edge/origin"
 	"gatehouse/graph/fault"
 )
 
 // A Decoder reads GraphQL requests. It refuses those that a page of another
 // site could have made a browser send.
 type Decoder struct {
-	crossOrigin *http.CrossOriginProtection
-	bodyLimit   int // bytes
+	origins   origin.List
+	bodyLimit int // bytes
 }
 
 // NewDecoder returns a Decoder for bodies of up to bodyLimit bytes. Pages of
-// the given origins may send requests; "*" stands for every origin. It returns
-// an error if an origin is malformed.
-func NewDecoder(origins []string, bodyLimit int) (*Decoder, error) {
-	p := http.NewCrossOriginProtection()
-	if slices.Contains(origins, "*") {
-		p.AddInsecureBypassPattern("/")
-		origins = nil
-	}
-	for _, origin := range origins {
-		if err := p.AddTrustedOrigin(origin); err != nil {
-			return nil, err
-		}
-	}
-	return &Decoder{crossOrigin: p, bodyLimit: bodyLimit}, nil
+// the given origins may send requests.
+func NewDecoder(origins origin.List, bodyLimit int) *Decoder {
+	return &Decoder{origins: origins, bodyLimit: bodyLimit}
 }
 
 // Decode reads a request whose answer has the media type that [Accepted]
@@ -49,7 +39,7 @@ func (d *Decoder) check(r *http.Request, media string) *fault.Fault {
 	switch {
 	case r.Method != http.MethodPost && r.Method != http.MethodGet:
 		return fault.NotAllowed("GET, POST", "Send operations with POST, or queries with GET.")
-	case d.crossSite(r):
+	case d.origins.Foreign(r):
 		return fault.BadRequest(http.StatusForbidden, "Pages of this origin may not send requests here.")
 	case media == "":
 		return fault.BadRequest(http.StatusNotAcceptable, "Accept "+MediaGraphQL+" or "+MediaJSON+".")
@@ -57,18 +47,11 @@ func (d *Decoder) check(r *http.Request, media string) *fault.Fault {
 		return checkGet(r.Header)
 	case !isJSON(r.Header):
 		return fault.BadRequest(http.StatusUnsupportedMediaType, "Send the operation as "+MediaJSON+" in UTF-8.")
+	case coding(r.Header) != "" && coding(r.Header) != gzipCoding:
+		return fault.BadRequest(0, "Send the body uncompressed, or with Content-Encoding: gzip.").
+			With(http.StatusUnsupportedMediaType, "Accept-Encoding", gzipCoding)
 	}
 	return nil
-}
-
-// crossSite reports whether a request comes from a page that may not send any.
-// http.CrossOriginProtection lets every GET pass; ours may carry an operation.
-func (d *Decoder) crossSite(r *http.Request) bool {
-	if r.Method == http.MethodGet {
-		r = r.WithContext(r.Context()) // a copy
-		r.Method = http.MethodPost
-	}
-	return d.crossOrigin.Check(r) != nil
 }
 
 var preflightHeaders = []string{"X-Requested-With", "GraphQL-Require-Preflight", "Apollo-Require-Preflight"}

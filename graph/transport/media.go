@@ -76,6 +76,21 @@ func mediaRange(value string) (string, float64) {
 	return "", 0
 }
 
+// coding returns the coding of a request's body (RFC 9110, 8.4), "" for none.
+// identity is not a coding, and x-gzip is gzip.
+func coding(header http.Header) string {
+	switch text := strings.ToLower(strings.TrimSpace(strings.Join(header["Content-Encoding"], ","))); text {
+	case "identity":
+		return ""
+	case "x-gzip":
+		return gzipCoding
+	default:
+		return text
+	}
+}
+
+const gzipCoding = "gzip"
+
 // isJSON reports whether the body is declared as JSON in UTF-8. A form or plain
 // text never is: a page of another site may send those without a preflight.
 func isJSON(header http.Header) bool {

@@ -58,7 +58,7 @@ func newTestbed(ctx context.Context) (_ *testbed, err error) {
 // replica starts the service on the database, with everything it does: metrics, and a log in JSON
 // to a file. Only rate limits are off, because a benchmark sends everything from one address.
 func (s *testbed) replica(ctx context.Context) (*process.Process, error) {
-	return s.start(ctx, s.programs.gatehouse, "DATABASE_URL="+s.database.dsn+" application_name="+serviceName, "PUBLIC_URL=http://localhost:8080", "SECRET_KEY="+s.secret,
+	return s.start(ctx, s.programs.gatehouse, "SHUTDOWN_DELAY=0s", "DATABASE_URL="+s.database.dsn+" application_name="+serviceName, "PUBLIC_URL=http://localhost:8080", "SECRET_KEY="+s.secret,
 		"ADMIN_EMAIL="+adminEmail, "ADMIN_PASSWORD="+adminPassword, "LOG_FORMAT=json", "METRICS_ADDR=127.0.0.1:0", "RATE_LIMITS=off")
 }
 

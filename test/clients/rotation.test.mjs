@@ -92,7 +92,7 @@ test('clients of two replicas have no failed request during a rotation', async (
     await postgres.stop();
   });
   const url = `http://localhost:${await freePort()}`; // of the proxy in front of both, which this test doesn't use
-  const shared = { ...settings, DATABASE_URL: postgres.dsn, PUBLIC_URL: url, SECRET_KEY: randomBytes(32).toString('base64') };
+  const shared = { ...settings, SHUTDOWN_DELAY: '0s', DATABASE_URL: postgres.dsn, PUBLIC_URL: url, SECRET_KEY: randomBytes(32).toString('base64') };
   for (let i = 0; i < 2; i++) replicas.push(await startService(shared));
   await replicas[0].register(user);
 

@@ -36,5 +36,6 @@ func Environ(dsn string, more ...string) []string {
 	return append([]string{
 		"DATABASE_URL=" + dsn, "PUBLIC_URL=http://localhost:8080", "SECRET_KEY=" + SecretKey,
 		"ADMIN_EMAIL=" + AdminEmail, "ADMIN_PASSWORD=" + AdminPassword, "RATE_LIMITS=off",
+		"SHUTDOWN_DELAY=0s",
 	}, more...)
 }

@@ -80,7 +80,7 @@ func TestNoSecretAnywhere(t *testing.T) {
 				"REDIS_URL=redis://:" + secrets.plant("the password of Redis") + "@" + harness.FreeAddress(t) + "/0", // nothing listens there
 			}
 			if database == "of a DSN" {
-				environ = append(environ, "PUBLIC_URL=http://localhost:8080", "DATABASE_URL="+storetest.EmptyDSN(t)+" password="+secrets.plant("the DSN's password"))
+				environ = append(environ, "SHUTDOWN_DELAY=0s", "PUBLIC_URL=http://localhost:8080", "DATABASE_URL="+storetest.EmptyDSN(t)+" password="+secrets.plant("the DSN's password"))
 			}
 			dir := harness.Folder(t)
 			p := harness.Launch(t, dir, environ...)

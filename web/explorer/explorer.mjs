@@ -15,7 +15,9 @@ const sessionStore = browserStorage('sessionStorage');
 const storage = explorerStorage(examples, browserStorage('localStorage'), sessionStore);
 const session = new Session();
 let needs = new Map(); // what each guarded coordinate requires, once the schema is known
-const transport = new Transport(session, GraphiQL.GraphQL.parse);
+// The API is beside the explorer, also below the path of PUBLIC_URL.
+const send = (path, options) => fetch(new URL(`..${path}`, import.meta.url), options);
+const transport = new Transport(session, GraphiQL.GraphQL.parse, send);
 
 session.resume(sessionStore);
 addEventListener('pagehide', () => session.suspend(sessionStore));

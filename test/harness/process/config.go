@@ -20,6 +20,8 @@ type Config struct {
 	// ADDR, the address it chose, before it.
 	Environ []string
 
+	Stderr *os.File // standard error; nil: what is written there is kept, see Process.Output
+
 	UID uint32 // runs the program as this user and group, if not 0
 }
 

@@ -76,6 +76,9 @@ func Begin(c Config) (*Process, error) {
 		cmd: c.Command(), log: log, ended: make(chan struct{}),
 	}
 	p.cmd.Stdout, p.cmd.Stderr = log.file, log.file
+	if c.Stderr != nil {
+		p.cmd.Stderr = c.Stderr
+	}
 	p.cmd.SysProcAttr = endWithParent()
 	if c.UID != 0 {
 		p.cmd.SysProcAttr.Credential = &syscall.Credential{Uid: c.UID, Gid: c.UID}

@@ -1,0 +1,136 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/google/uuid"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"gatehouse/auth"
+	"gatehouse/graph/fault"
+)
+
+// An event is what a root field did, for the log: who did what to whom, from
+// where, and with which outcome. It has ids only. No email, name or secret that a
+// client sent gets into it.
+type event struct {
+	field    string
+	actor    *auth.Principal // nil: anonymous
+	account  string          // that was changed, or that a login failed for
+	session  string          // that ended, or whose token was refused
+	sessions []string        // that a logout ended by their refresh tokens
+	network  string          // of the client
+	err      error
+}
+
+// recorded returns a middleware that logs an event for each root field of a
+// mutation, and is otherwise resolve.
+func (e *execution) recorded(resolve graphql.FieldMiddleware) graphql.FieldMiddleware {
+	return func(ctx context.Context, next graphql.Resolver) (any, error) {
+		fc := graphql.GetFieldContext(ctx)
+		if fc.Object != e.view.schema.Schema().Mutation.Name {
+			return resolve(ctx, next)
+		}
+		caller := auth.Caller(ctx) // before the field can log out or in
+		result, err := resolve(ctx, next)
+		v := event{field: fc.Field.Name, actor: caller, network: e.client.Network(), err: err}
+		v.aim(fc.Args)
+		if login, ok := result.(authenticated); ok && err == nil {
+			v.actor = login.Principal()
+			e.loggedIn = v.actor
+		}
+		if id, ok := result.(*string); ok && err == nil && v.field == "deleteMe" {
+			v.account = *id
+		}
+		v.sessions = exchangeOf(ctx).takeEnded()
+		e.handler.log.LogAttrs(ctx, v.level(), "event", v.attributes(ctx)...)
+		return result, err
+	}
+}
+
+// refused logs an event for each root field that was refused before it ran.
+func (e *execution) refused(ctx context.Context, field *ast.Field, refusal error) {
+	v := event{field: field.Name, actor: auth.Caller(ctx), network: e.client.Network(), err: refusal}
+	v.aim(field.ArgumentMap(e.variables))
+	e.handler.log.LogAttrs(ctx, v.level(), "event", v.attributes(ctx)...)
+}
+
+// limited logs an event for a root field that was used too often.
+func (e *execution) limited(ctx context.Context, fc *graphql.FieldContext, err error) {
+	var limit *auth.LimitError
+	if e.operation.Operation == ast.Mutation || !errors.As(err, &limit) { // recorded logs a mutation
+		return
+	}
+	v := event{field: fc.Field.Name, actor: auth.Caller(ctx), network: e.client.Network(), err: err}
+	e.handler.log.LogAttrs(ctx, v.level(), "event", v.attributes(ctx)...)
+}
+
+// aim finds out what the field is about: from the arguments that are ids, and
+// from the error.
+func (v *event) aim(args map[string]any) {
+	for _, name := range []string{"id", "userId"} {
+		text, _ := args[name].(string)
+		id, err := uuid.Parse(text)
+		switch {
+		case err != nil: // it may be anything
+		case v.field == "revokeSession":
+			v.session = id.String()
+		default:
+			v.account = id.String()
+		}
+	}
+	var subject *auth.SubjectError
+	if errors.As(v.err, &subject) {
+		v.account, v.session = subject.UserID, subject.SessionID
+	}
+}
+
+// level is warning for what only an attack or a fault of a client explains.
+func (v *event) level() slog.Level {
+	if errors.Is(v.err, auth.ErrRefreshReused) {
+		return slog.LevelWarn
+	}
+	return slog.LevelInfo
+}
+
+func (v *event) attributes(ctx context.Context) []slog.Attr {
+	outcome, reason := "ok", ""
+	switch {
+	case errors.Is(v.err, context.Canceled):
+		outcome = "client_gone"
+	case v.err != nil:
+		g := visible(v.err, false)
+		if g == nil {
+			outcome = string(fault.CodeInternal)
+			break
+		}
+		outcome = string(fault.CodeOf(g))
+		if r, ok := g.Extensions["reason"]; ok {
+			reason = fmt.Sprint(r) // a string, or a policy.Reason
+		}
+	}
+	all := []slog.Attr{slog.String("request_id", requestID(ctx)), slog.String("event", v.field), slog.String("outcome", outcome)}
+	add := func(name, value string) {
+		if value != "" {
+			all = append(all, slog.String(name, value))
+		}
+	}
+	add("reason", reason)
+	if v.actor != nil {
+		add("actor", v.actor.ID)
+		if v.actor.SessionID != nil {
+			add("actor_session", *v.actor.SessionID)
+		}
+	}
+	add("account", v.account)
+	add("session", v.session)
+	if len(v.sessions) > 0 {
+		all = append(all, slog.Any("sessions", v.sessions))
+	}
+	add("network", v.network)
+	return all
+}
