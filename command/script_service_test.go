@@ -1,6 +1,7 @@
 package command_test
 
 import (
+	"database/sql"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -38,6 +39,20 @@ func database(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("DATABASE_URL", create(stateOf(ts).t))
 	ts.Setenv("PUBLIC_URL", "http://localhost:8080")
 	ts.Setenv("SECRET_KEY", harness.SecretKey)
+}
+
+// execSQL runs a statement on the database, for what no command does any more: sql
+// STATEMENT [VALUE...].
+func execSQL(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("postgres", ts.Getenv("DATABASE_URL"))
+	ts.Check(err)
+	defer func() { _ = db.Close() }()
+	values := make([]any, len(args)-1)
+	for i, v := range args[1:] {
+		values[i] = v
+	}
+	_, err = db.ExecContext(stateOf(ts).t.Context(), args[0], values...)
+	ts.Check(err)
 }
 
 // serve starts a service on the database: serve.

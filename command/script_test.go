@@ -103,6 +103,7 @@ var scriptCommands = map[string]scriptCommand{
 
 	// script_service_test.go: the database and the service
 	"database": database,
+	"sql":      execSQL,
 	"serve":    serve,
 	"folder":   folder,
 	"launch":   launch,
