@@ -87,8 +87,8 @@ func (s *Sessions) newSession(ctx context.Context, userID string, limit *Limit) 
 // newID returns a UUIDv7 of that time (RFC 9562, 5.7).
 func newID(at time.Time) string {
 	id := uuid.Must(uuid.NewV7())
-	binary.BigEndian.PutUint32(id[:], uint32(at.UnixMilli()>>16)) //nolint:gosec // 48 bits last until the year 10889
-	binary.BigEndian.PutUint16(id[4:], uint16(at.UnixMilli()))    //nolint:gosec // the lower ones of them
+	binary.BigEndian.PutUint32(id[:], uint32(at.UnixMilli()>>16))
+	binary.BigEndian.PutUint16(id[4:], uint16(at.UnixMilli()))
 	return id.String()
 }
 

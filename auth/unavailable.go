@@ -17,7 +17,7 @@ func (e *UnavailableError) Error() string {
 }
 
 // Is reports whether target is [ErrUnavailable].
-func (e *UnavailableError) Is(target error) bool { return target == ErrUnavailable } //nolint:errorlint // the sentinel itself
+func (e *UnavailableError) Is(target error) bool { return target == ErrUnavailable }
 
 // Unwrap returns the error.
 func (e *UnavailableError) Unwrap() error { return e.Err }

@@ -1,6 +1,7 @@
 package command_test
 
 import (
+	"database/sql"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -53,6 +54,20 @@ func setClock(ts *testscript.TestScript, _ bool, args []string) {
 	ahead, err := time.ParseDuration(args[0])
 	ts.Check(err)
 	stateOf(ts).clock.Set(ahead)
+}
+
+// execSQL runs a statement on the database, for what no command does any more: sql
+// STATEMENT [VALUE...].
+func execSQL(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("postgres", ts.Getenv("DATABASE_URL"))
+	ts.Check(err)
+	defer func() { _ = db.Close() }()
+	values := make([]any, len(args)-1)
+	for i, v := range args[1:] {
+		values[i] = v
+	}
+	_, err = db.ExecContext(stateOf(ts).t.Context(), args[0], values...)
+	ts.Check(err)
 }
 
 // serve starts a service on the database: serve.

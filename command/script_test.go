@@ -109,6 +109,7 @@ var scriptCommands = map[string]scriptCommand{
 	// script_service_test.go: the database and the service
 	"database": database,
 	"clock":    setClock,
+	"sql":      execSQL,
 	"serve":    serve,
 	"folder":   folder,
 	"launch":   launch,

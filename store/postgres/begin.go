@@ -50,7 +50,7 @@ func (c plainConn) BeginTx(ctx context.Context, options driver.TxOptions) (drive
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	tx, err := c.Begin() //nolint:staticcheck // it says BEGIN and nothing more
+	tx, err := c.Begin()
 	if err != nil || options != snapshot {
 		return tx, err
 	}
