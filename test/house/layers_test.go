@@ -21,9 +21,10 @@ func layers() []layer {
 	l := func(folder string, imports ...string) layer { return layer{folder, imports} }
 	return []layer{
 		l(".", "command", "command/terminal"),
-		l("command", "command/schema", "command/terminal", "server", "settings", "store", "store/backup", "graph", "auth", "auth/email", "auth/keys",
+		l("command", "command/schema", "command/shell", "command/terminal", "server", "settings", "store", "store/backup", "graph", "auth", "auth/email", "auth/keys",
 			"auth/operator", "auth/token", "auth/token/keyfile"),
 		l("command/schema", "command/terminal", "graph", "graph/document", "graph/position", "auth", "auth/policy"),
+		l("command/shell", "command/terminal"),
 		l("command/terminal"),
 		l("server", "observe", "settings", "store", "store/counts", "store/embedded", "store/listen", "web", "edge", "graph", "graph/document",
 			"graph/persisted", "graph/transport", "auth", "auth/keys", "auth/operator", "auth/password", "auth/policy", "auth/token"),
