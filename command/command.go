@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/command/schema"
+	"gatehouse/command/shell"
 	"gatehouse/command/terminal"
 	"gatehouse/server"
 )
@@ -60,8 +61,8 @@ type commands struct {
 	Token   tokenCommands         `cmd:"" group:"For developers" help:"Inspect tokens."`
 	Version versionCommand        `cmd:"" group:"For developers" help:"Print the version of this program."`
 
-	Completion completionCommand `cmd:"" group:"For your shell" help:"Print what makes a shell complete the commands."`
-	Man        manCommand        `cmd:"" group:"For your shell" help:"Print the manual page."`
+	Completion shell.Completion `cmd:"" group:"For your shell" help:"Print what makes a shell complete the commands."`
+	Man        shell.Man        `cmd:"" group:"For your shell" help:"Print the manual page."`
 
 	VersionFlag versionFlag `name:"version" short:"V" help:"Print the version of this program."`
 }
@@ -95,7 +96,7 @@ func (e *Env) run(ctx context.Context, args []string) int {
 		kong.Writers(e.Terminal.Stdout, e.Terminal.Stderr), kong.Exit(func(int) { helped = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 110}),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(e, e.Terminal))
-	if complete(parser); helped {
+	if shell.Complete(parser); helped {
 		return exitDone
 	}
 	parsed, err := parser.Parse(args)

@@ -25,6 +25,7 @@ func layers() []layer {
 			"graph", "auth", "auth/clock", "auth/email", "auth/keys",
 			"auth/operator", "auth/token", "auth/token/keyfile"),
 		l("command/schema", "command/terminal", "graph", "graph/document", "graph/position", "auth", "auth/policy"),
+		l("command/shell", "command/terminal"),
 		l("command/terminal"),
 		l("server", "observe", "observe/logs", "settings", "store", "store/counts", "store/embedded", "store/listen", "web", "edge",
 			"edge/origin", "graph", "graph/document", "graph/persisted", "graph/transport", "auth", "auth/clock", "auth/keys",

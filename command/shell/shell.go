@@ -1,4 +1,6 @@
-package command
+// Package shell has the commands that make a shell know the program: what it
+// completes, and the manual page.
+package shell
 
 import (
 	"fmt"
@@ -12,18 +14,19 @@ import (
 	"gatehouse/command/terminal"
 )
 
-// complete answers a shell that asks, by the variable COMP_LINE, how a command
+// Complete answers a shell that asks, by the variable COMP_LINE, how a command
 // line may go on. Then it calls the parser's exit function.
-func complete(parser *kong.Kong) {
+func Complete(parser *kong.Kong) {
 	kongplete.Complete(parser, kongplete.WithPredictor("file", posener.PredictFiles("*")))
 }
 
-type completionCommand struct {
+// Completion prints what makes a shell complete commands.
+type Completion struct {
 	Shell string `arg:"" enum:"bash,zsh,fish" help:"bash, zsh or fish."`
 }
 
 // Help is shown by completion --help.
-func (completionCommand) Help() string {
+func (Completion) Help() string {
 	return `Examples:
 
     source <(gatehouse completion bash)                                       in ~/.bashrc
@@ -44,21 +47,22 @@ complete -f -c gatehouse -a "(__complete_gatehouse)"`,
 }
 
 // Run prints the lines for the shell.
-func (c completionCommand) Run(t *terminal.Terminal) error {
+func (c Completion) Run(t *terminal.Terminal) error {
 	return t.Printf("%s", completions[c.Shell])
 }
 
-type manCommand struct{}
+// Man prints the manual page.
+type Man struct{}
 
 // Help is shown by man --help.
-func (manCommand) Help() string {
+func (Man) Help() string {
 	return `Example:
 
     gatehouse man > /usr/local/share/man/man1/gatehouse.1`
 }
 
 // Run prints the manual page.
-func (manCommand) Run(t *terminal.Terminal, app *kong.Kong) error {
+func (Man) Run(t *terminal.Terminal, app *kong.Kong) error {
 	_, err := fmt.Fprint(t.Stdout, mangokong.NewManPage(1, app.Model).Build(roff.NewDocument()))
 	return err
 }
