@@ -17,6 +17,13 @@ test('what is required is read from the descriptions', () => {
   assert.deepEqual(Object.fromEntries(requirements(SERVED)), { 'Query.f0': 'authentication', 'Query.f2': 'scope s or self (id), and role a', 'Query.f0(x:)': 'role a`b' });
 });
 
+test('queries come first, then mutations', () => {
+  const type = (name) => ({ name, inputFields: null, fields: [{ name: 'f', description: 'Requires role a.', args: [] }] });
+  const types = ['Any', 'Mutation', 'Root', 'Zoo'].map(type);
+  const ordered = requirements({ queryType: { name: 'Root' }, mutationType: { name: 'Mutation' }, types });
+  assert.deepEqual([...ordered.keys()], ['Root.f', 'Mutation.f', 'Any.f', 'Zoo.f']);
+});
+
 test('the documentation shows it first', () => {
   const before = structuredClone(SERVED);
   const want = schema(['**`requires authentication`** You.', 'All.', `**\`requires scope s or self (id), and role a\`** ${LIMITED}`, null, '**`requires role ab`**', 'It says: Requires nothing. So\nit is.']);

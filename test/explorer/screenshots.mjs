@@ -18,6 +18,8 @@ for (const colorScheme of ['light', 'dark']) {
   const page = await openPage(browser, GATEHOUSE_URL, { colorScheme, viewport: { width: 1280, height: 720 } });
   await page.run('LogIn');
   await page.run('Users');
+  await page.tab.locator('.access').getByText('you lack scope read:users').waitFor();
+  await page.tab.getByRole('table', { name: 'Fields you may reach' }).getByText('Refused').first().waitFor();
   await page.tab.mouse.move(640, 20); // off the tabs, which change colour below it
   await page.tab.screenshot({ path: picture(`explorer-${colorScheme}`) });
   await page.close();

@@ -30,10 +30,13 @@ function eachCoordinate(schema, visit) {
   return { ...schema, types };
 }
 
-// requirements returns, for each guarded coordinate of an introspected schema, what it requires.
+// requirements returns, for each guarded coordinate of an introspected schema, what it requires:
+// first those of queries, then those of mutations.
 export function requirements(schema) {
   const found = new Map();
-  eachCoordinate(schema, (each, coordinate) => {
+  const roots = [schema.mutationType?.name, schema.queryType?.name];
+  const types = schema.types.toSorted((a, b) => roots.indexOf(b.name) - roots.indexOf(a.name));
+  eachCoordinate({ ...schema, types }, (each, coordinate) => {
     const required = each.description?.match(REQUIRES)?.[1];
     if (required) found.set(coordinate, required);
     return each;
