@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/store/listen"
+	"gatehouse/store/postgres"
 )
 
 // changesKept is how long a change is kept: longer than any access token may live.
@@ -138,7 +139,7 @@ func (t *tx) announce(ctx context.Context) error {
 // moment. position is the highest seq known: if the database has not come as far, it is
 // an earlier state that was restored.
 func (s *Store) Snapshot(ctx context.Context, window time.Duration, position int64) (snapshot auth.Snapshot, err error) {
-	err = repeat(func() error {
+	err = postgres.Repeat(func() error {
 		snapshot, err = s.snapshot(ctx, window, position)
 		return err
 	})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/store/postgres"
 )
 
 // purgeLock is held by the replica that purges.
@@ -25,7 +26,7 @@ func (s *Store) Purge(ctx context.Context, life auth.Lifetimes) (int, error) {
 	total := 0
 	for {
 		n := 0
-		err := repeat(func() (err error) {
+		err := postgres.Repeat(func() (err error) {
 			n, err = s.purge(ctx, life)
 			return err
 		})

@@ -29,7 +29,7 @@ type Store struct {
 	changed func(auth.Change)
 	full    atomic.Bool // the disk was full when something was last written
 
-	statements *statements
+	statements *postgres.Statements
 }
 
 // Options say how a Store is opened. The zero Options will do.
@@ -63,7 +63,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 		}
 		return nil, err
 	}
-	return &Store{db: db, dsn: dsn, changed: o.Changed, statements: &statements{db: db, byText: map[string]*statement{}}}, nil
+	return &Store{db: db, dsn: dsn, changed: o.Changed, statements: postgres.NewStatements(db)}, nil
 }
 
 // A notYetError is an error that is also ErrNotYet, in its own words.
@@ -99,12 +99,34 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
+// get reads one row with a prepared statement.
+func (s *Store) get(ctx context.Context, row any, query string, args ...any) error {
+	return s.statements.Run(ctx, query, func(stmt *sqlx.Stmt) error { return stmt.GetContext(ctx, row, args...) })
+}
+
+// list reads any number of rows with a prepared statement.
+func list[Row any](ctx context.Context, s *Store, query string, args ...any) (rows []Row, err error) {
+	err = s.statements.Run(ctx, query, func(stmt *sqlx.Stmt) error {
+		rows = nil // those of an attempt that failed
+		return stmt.SelectContext(ctx, &rows, args...)
+	})
+	return rows, err
+}
+
+// exec runs a statement that returns no rows.
+func (s *Store) exec(ctx context.Context, query string, args ...any) error {
+	return postgres.Repeat(func() error {
+		_, err := s.db.ExecContext(ctx, query, args...)
+		return err
+	})
+}
+
 // transact runs work in a transaction, notifies the other replicas of the changes
 // it made, and reports them to Options.Changed after the commit. If the database
 // changed under the transaction, work runs again, in another one.
 func (s *Store) transact(ctx context.Context, work func(*tx) error) error {
 	var t *tx
-	err := repeat(func() (err error) {
+	err := postgres.Repeat(func() (err error) {
 		t, err = s.attempt(ctx, work)
 		return err
 	})

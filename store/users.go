@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/email"
+	"gatehouse/store/postgres"
 )
 
 // userColumns are the columns of userRow.
@@ -88,7 +89,7 @@ func (s *Store) userRows(ctx context.Context, query string, filtered bool, args 
 	if !filtered {
 		return list[userRow](ctx, s, query, args...)
 	}
-	err = repeat(func() error {
+	err = postgres.Repeat(func() error {
 		rows = nil // those of an attempt that failed
 		return s.db.SelectContext(ctx, &rows, query, args...)
 	})
@@ -143,7 +144,7 @@ func (s *Store) HasAdmin(ctx context.Context) (bool, error) {
 func (s *Store) CountUsers(ctx context.Context, filter auth.UserFilter) (int, error) {
 	where, args := filtered(filter)
 	var count int
-	err := repeat(func() error {
+	err := postgres.Repeat(func() error {
 		return s.db.GetContext(ctx, &count, `SELECT count(*) FROM users u`+conditions(where), args...)
 	})
 	if err != nil {

@@ -1,37 +1,40 @@
-package store
+package postgres
 
 import (
 	"context"
 	"sync"
 
 	"github.com/jmoiron/sqlx"
-
-	"gatehouse/store/postgres"
 )
 
 // attempts is how often a statement or a transaction runs at most if the database
 // changes under it: once more than a rolling upgrade needs.
 const attempts = 3
 
-// repeat runs work, and runs it again if the database changed under it. What failed has
+// Repeat runs work, and runs it again if the database changed under it. What failed has
 // changed nothing.
-func repeat(work func() error) error {
+func Repeat(work func() error) error {
 	var err error
 	for range attempts {
-		if err = work(); !postgres.Outdated(err) {
+		if err = work(); !Outdated(err) {
 			return err
 		}
 	}
 	return err
 }
 
-// statements are the prepared statements of a database, by their text. They are kept,
+// Statements are the prepared statements of a database, by their text. They are kept,
 // which saves a round trip per use.
-type statements struct {
+type Statements struct {
 	db *sqlx.DB
 
 	mu     sync.RWMutex
 	byText map[string]*statement
+}
+
+// NewStatements returns no statements yet.
+func NewStatements(db *sqlx.DB) *Statements {
+	return &Statements{db: db, byText: map[string]*statement{}}
 }
 
 // A statement is prepared on each connection that uses it.
@@ -40,17 +43,17 @@ type statement struct {
 	users sync.WaitGroup // closing it would fail them
 }
 
-// run runs work with the prepared query. If the database changed under it, the query is
+// Run runs work with the prepared query. If the database changed under it, the query is
 // prepared again, on all connections, and work runs again.
-func (s *statements) run(ctx context.Context, query string, work func(*sqlx.Stmt) error) error {
-	return repeat(func() error {
+func (s *Statements) Run(ctx context.Context, query string, work func(*sqlx.Stmt) error) error {
+	return Repeat(func() error {
 		stmt, err := s.acquire(ctx, query)
 		if err != nil {
 			return err
 		}
 		err = work(stmt.Stmt)
 		stmt.users.Done()
-		if postgres.Outdated(err) {
+		if Outdated(err) {
 			s.forget(query, stmt)
 		}
 		return err
@@ -61,7 +64,7 @@ func (s *statements) run(ctx context.Context, query string, work func(*sqlx.Stmt
 // says that it is done. Nothing is locked while one is being prepared, because that may
 // wait for a connection. If two callers prepare the same query at once, the first
 // statement is kept.
-func (s *statements) acquire(ctx context.Context, query string) (*statement, error) {
+func (s *Statements) acquire(ctx context.Context, query string) (*statement, error) {
 	s.mu.RLock()
 	kept := s.byText[query]
 	if kept != nil {
@@ -90,7 +93,7 @@ func (s *statements) acquire(ctx context.Context, query string) (*statement, err
 
 // forget closes a statement when nothing uses it any more. Others may have replaced it
 // already.
-func (s *statements) forget(query string, stmt *statement) {
+func (s *Statements) forget(query string, stmt *statement) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.byText[query] != stmt {
@@ -101,26 +104,4 @@ func (s *statements) forget(query string, stmt *statement) {
 		stmt.users.Wait()
 		_ = stmt.Close()
 	}()
-}
-
-// get reads one row with a prepared statement.
-func (s *Store) get(ctx context.Context, row any, query string, args ...any) error {
-	return s.statements.run(ctx, query, func(stmt *sqlx.Stmt) error { return stmt.GetContext(ctx, row, args...) })
-}
-
-// list reads any number of rows with a prepared statement.
-func list[Row any](ctx context.Context, s *Store, query string, args ...any) (rows []Row, err error) {
-	err = s.statements.run(ctx, query, func(stmt *sqlx.Stmt) error {
-		rows = nil // those of an attempt that failed
-		return stmt.SelectContext(ctx, &rows, args...)
-	})
-	return rows, err
-}
-
-// exec runs a statement that returns no rows.
-func (s *Store) exec(ctx context.Context, query string, args ...any) error {
-	return repeat(func() error {
-		_, err := s.db.ExecContext(ctx, query, args...)
-		return err
-	})
 }
