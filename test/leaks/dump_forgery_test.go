@@ -58,7 +58,7 @@ func newAttack(t *testing.T, s *harness.Service, dsn string) *dumpAttack {
 	a.find(t, &a.sessions, `SELECT s.id, s.user_id, u.roles, s.counter, s.generation, s.seed
 		FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.ended_at IS NULL`)
 	a.find(t, &a.keys, `SELECT id, algorithm, sealed FROM signing_keys`)
-	if len(a.sessions) != 3 || len(a.keys) != 2 {
+	if len(a.sessions) != 3 || len(a.keys) != 3 {
 		t.Fatalf("%d sessions and %d keys were found", len(a.sessions), len(a.keys))
 	}
 	return a
