@@ -77,6 +77,12 @@ test('GraphQL Code Generator', { timeout: 600_000 }, async (t) => {
     assert.equal((await project.run('node', 'out/main.js')).trim(), user.email);
   });
 
+  await t.test('code can import the packages that the page installs, and no others', async () => {
+    const load = (name) => project.run('node', '-e', `import('${name}')`);
+    await assert.rejects(load('rxjs'), /Cannot find package 'rxjs'/); // of the section on Apollo Client
+    await load('graphql');
+  });
+
   const shown = await shownOperations();
   await writeOperations(project, shown);
 
