@@ -19,6 +19,7 @@ type checker struct {
 	s      *Settings
 	failed map[string]bool // by name, settings that have a fault
 	faults faults
+	unread bool // a part of .env can't be read, and may have any setting
 }
 
 // add appends a fault that is not about one setting alone.
@@ -30,6 +31,14 @@ func (c *checker) add(name, format string, args ...any) {
 	if !c.failed[name] {
 		c.faults.add(name+" "+format, args...)
 		c.failed[name] = true
+	}
+}
+
+// addMissing adds the fault that a setting is not set. If a part of .env can't be
+// read, the setting may be in there.
+func (c *checker) addMissing(name, format string, args ...any) {
+	if !c.unread {
+		c.add(name, format, args...)
 	}
 }
 
@@ -79,7 +88,7 @@ func (c *checker) checkRedis() {
 
 func (c *checker) checkSecrets() {
 	if c.s.SecretKey == nil && !c.s.Embedded() {
-		c.add("SECRET_KEY", "is required with DATABASE_URL: "+
+		c.addMissing("SECRET_KEY", "is required with DATABASE_URL: "+
 			"32 random bytes or more in base64 or hex, such as openssl rand -base64 32 prints")
 	}
 	if c.failed["SECRET_KEY"] || c.failed["SECRET_KEY_PREVIOUS"] || c.s.SecretKey == nil || c.s.SecretKeyPrevious == nil {
@@ -124,7 +133,7 @@ func (c *checker) checkPasswords() {
 		return
 	}
 	if (c.s.AdminEmail == "") != (c.s.AdminPassword == "") {
-		c.add("ADMIN_EMAIL", "and ADMIN_PASSWORD go together: set both or neither")
+		c.addMissing("ADMIN_EMAIL", "and ADMIN_PASSWORD go together: set both or neither")
 		return
 	}
 	if c.s.AdminEmail == "" {

@@ -54,6 +54,8 @@ func TestDotenvFiles(t *testing.T) {
 		{"a key without quotes", "TLS_KEY=-----BEGIN-----\ncanary\ncanary\n", "", "line 2: write NAME=value", ""},
 		{"NUL", "ADDR=can\x00ary", "", "line 1: it contains a NUL byte", ""},
 		{"Latin 1", "ADMIN_PASSWORD=can\xe9ary", "", "line 1: it is not UTF-8", ""},
+		{"Latin 1 in one of two", admin + "can\xe9ary", "", "line 2: it is not UTF-8", ""},
+		{"a blank in a name", "DATABASE_URL=postgres://u@db/x\nPUBLIC_URL=https://id.example.com\nSECRET KEY=canary", "", "line 3: write NAME=value", ""},
 		{"UTF-16", "\xff\xfeA\x00=\x001\x00", "", "can't be read: it is encoded in UTF-16", ""},
 		{"misspelt", "DATABASE_URI=canary", "", "DATABASE_URI is not a setting; did you mean DATABASE_URL?", ""},
 		{"misspelt with a colon", "ACCESS_TOKEN_TLL: 5m", "", "did you mean ACCESS_TOKEN_TTL?", ""},
@@ -80,6 +82,40 @@ func TestDotenvFiles(t *testing.T) {
 				t.Errorf("warnings %q, want %q", warnings, tt.warning)
 			}
 		})
+	}
+}
+
+// TestDotenvUnread: what a file may have that can't be read is not said to be
+// missing. What is wrong with the environment still is.
+func TestDotenvUnread(t *testing.T) {
+	environ := []string{"DATABASE_URL=postgres://u@db/x", "ADMIN_EMAIL=root@example.com", "LIMIT_BODY=x"}
+	_, err := Read(environ, writtenFile(t, "\xff\xfeA\x00=\x001\x00"))
+	if err == nil || strings.Count(err.Error(), "\n") != 2 || !strings.Contains(err.Error(), "LIMIT_BODY must be") {
+		t.Errorf("err = %v, want the file and LIMIT_BODY", err)
+	}
+	_, err = Read(environ, os.DevNull)
+	for _, want := range []string{"PUBLIC_URL is required", "SECRET_KEY is required", "ADMIN_EMAIL and ADMIN_PASSWORD go together"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("without a file: err = %v, want %q", err, want)
+		}
+	}
+}
+
+// TestDotenvIsABrokenLink: a link to no file is not the same as no file.
+func TestDotenvIsABrokenLink(t *testing.T) {
+	dir := t.TempDir()
+	link := filepath.Join(dir, ".env")
+	if err := os.Symlink(filepath.Join(dir, "target"), link); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(nil, link); err == nil || !strings.Contains(err.Error(), "it is a link to a file that does not exist") {
+		t.Errorf("err = %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "target"), []byte("ADDR=:9000\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := Read(nil, link); err != nil || s.Addr != ":9000" {
+		t.Errorf("after the repair: %v", err)
 	}
 }
 

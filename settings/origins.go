@@ -43,9 +43,12 @@ func (s *Settings) origin() origin.Origin {
 	return o
 }
 
-// unusualPublicURL returns a warning if PUBLIC_URL is not in the form in which
-// browsers write it, "" if it is.
+// unusualPublicURL returns a warning if PUBLIC_URL is set, and not in the form in
+// which browsers write it, else "".
 func (s *Settings) unusualPublicURL() string {
+	if s.from["PUBLIC_URL"] == "" {
+		return ""
+	}
 	usual := s.origin().String() + s.PublicURL.EscapedPath()
 	if usual == s.Issuer() {
 		return ""

@@ -31,6 +31,9 @@ func TestPublicURL(t *testing.T) {
 			t.Errorf("%s: the warning is %q", text, warning)
 		}
 	}
+	if s := read(t, "ADDR=:80"); s.Issuer() != "http://localhost:80" || s.unusualPublicURL() != "" {
+		t.Errorf("unset: issuer %s, warning %q", s.Issuer(), s.unusualPublicURL())
+	}
 	for text, want := range map[string]string{
 		"https://id.example.com/":              "write https://id.example.com",
 		"https://ID.example.com:443/auth/":     "write https://id.example.com/auth",

@@ -46,12 +46,14 @@ func (c *checker) readDotenv(path string) map[string]string {
 	entries, faults, err := dotenv.ReadFile(path)
 	if err != nil {
 		c.faults.add("%s can't be read: %v", path, withoutPath(err))
+		c.unread = true
 	}
 	known := append(names(), fileNames()...)
 	for _, fault := range faults {
 		if fault.Name == "" || slices.Contains(known, fault.Name) {
 			c.faults.add("%s, %v", path, fault)
 			c.failed[fault.Name] = true
+			c.unread = c.unread || fault.Name == ""
 		}
 	}
 	values, lines := map[string]string{}, map[string]int{}

@@ -196,7 +196,8 @@ type Outcome struct {
 }
 
 // Outcomes returns what was decided on the guarded fields of the operation, and
-// the refusals of arguments, by coordinate.
+// the refusals of arguments, by coordinate. Below a field that logs a caller in,
+// it is [Self], because it depends on who that is.
 func (d *Decision) Outcomes() iter.Seq2[string, Outcome] {
 	return func(yield func(string, Outcome) bool) {
 		for i, g := range d.plan.guards {
@@ -205,7 +206,8 @@ func (d *Decision) Outcomes() iter.Seq2[string, Outcome] {
 			}
 		}
 		for field, r := range d.refused {
-			if at, guarded := d.plan.index[field]; guarded && d.plan.guards[at].rule.Coordinate == r.Coordinate {
+			at, guarded := d.plan.index[field]
+			if d.plan.waits(field) || guarded && d.plan.guards[at].rule.Coordinate == r.Coordinate {
 				continue
 			}
 			if !yield(r.Coordinate, Outcome{Verdict: Deny, Reason: r.Reason}) {
@@ -218,6 +220,9 @@ func (d *Decision) Outcomes() iter.Seq2[string, Outcome] {
 // outcome returns what was decided on one guarded field.
 func (d *Decision) outcome(i int) Outcome {
 	v, g := d.verdicts[i], d.plan.guards[i]
+	if d.plan.waits(g.field) {
+		return Outcome{Verdict: Self}
+	}
 	if r := d.refused[g.field]; r != nil && r.Coordinate == g.rule.Coordinate {
 		return Outcome{Verdict: Deny, Reason: r.Reason}
 	}

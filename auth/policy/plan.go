@@ -19,6 +19,9 @@ type Plan struct {
 	// authenticates is set if a field logs a caller in. The fields below it
 	// need another decision.
 	authenticates bool
+	// elsewhere has the fields that are not only below a field that logs a caller
+	// in; nil if no field does that.
+	elsewhere map[*ast.Field]bool
 	// rateLimited is set if a field has a rate limit.
 	rateLimited bool
 
@@ -42,8 +45,28 @@ func (p *Policy) Plan(document *ast.QueryDocument, operation *ast.OperationDefin
 	for field := range allFields(document, operation.SelectionSet) {
 		plan.add(field)
 	}
+	if plan.authenticates {
+		plan.findElsewhere()
+	}
 	return plan
 }
+
+// findElsewhere notes the fields whose decision does not wait for a login.
+func (p *Plan) findElsewhere() {
+	p.elsewhere = map[*ast.Field]bool{}
+	for root := range rootFields(p.document, p.operation.SelectionSet, nil) {
+		p.elsewhere[root] = true
+		if rule := p.policy.fields[root.Definition]; rule != nil && rule.Authenticates {
+			continue
+		}
+		for field := range allFields(p.document, root.SelectionSet) {
+			p.elsewhere[field] = true
+		}
+	}
+}
+
+// waits reports whether the decision on a field waits until a caller is logged in.
+func (p *Plan) waits(field *ast.Field) bool { return p.authenticates && !p.elsewhere[field] }
 
 func (p *Plan) add(field *ast.Field) {
 	if field.Definition == nil { // __typename

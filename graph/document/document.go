@@ -121,9 +121,17 @@ func (c *Cache) Find(text, name string) (*Operation, *fault.Fault) {
 	}
 	op := doc.Operation(name)
 	if op == nil {
-		return nil, fault.Invalid(fault.New("operationName must name one of the document's operations.", fault.CodeValidationFailed))
+		return nil, fault.Invalid(fault.New(noOperation(doc), fault.CodeValidationFailed))
 	}
 	return op, nil
+}
+
+// noOperation says why a document has no operation that is meant.
+func noOperation(doc *Document) string {
+	if len(doc.Operations) == 0 {
+		return "The document has no operation: send a query or a mutation."
+	}
+	return "operationName must name one of the document's operations."
 }
 
 // Validate checks a document against the schema, prepares its operations and

@@ -50,6 +50,29 @@ func TestDocumentsKeptAreBounded(t *testing.T) {
 	}
 }
 
+// TestFind: the error says whether there is an operation at all.
+func TestFind(t *testing.T) {
+	c := newCache(t, "directive @public on FIELD_DEFINITION\ntype Query { a: Int @public }")
+	const another, nothing = "operationName must name one", "The document has no operation"
+	for _, tt := range []struct{ text, name, want string }{
+		{"# { a }", "", nothing},
+		{" , ,\n", "A", nothing},
+		{"fragment F on Query { a }", "", nothing},
+		{"query A { a } query B { a }", "", another},
+		{"query A { a }", "B", another},
+		{"query A { a } query B { a }", "B", ""},
+		{"{ a }", "", ""},
+	} {
+		op, f := c.Find(tt.text, tt.name)
+		switch {
+		case tt.want == "" && (f != nil || op == nil):
+			t.Errorf("%q: %v", tt.text, f)
+		case tt.want != "" && (f == nil || !strings.HasPrefix(f.Errors[0].Message, tt.want)):
+			t.Errorf("%q: %v, want %q", tt.text, f, tt.want)
+		}
+	}
+}
+
 // The size of a list is known before it runs only if no variable gives it. Then
 // the value of the variable counts, with its default and that of the argument.
 func TestCostOfVariables(t *testing.T) {

@@ -37,7 +37,8 @@ type Fault struct {
 // Error returns the fault with its line.
 func (f *Fault) Error() string { return fmt.Sprintf("line %d: %s", f.Line, f.Text) }
 
-// ReadFile reads the file with the name. No file is one without entries. The
+// ReadFile reads the file with the name. No file is one without entries, but a
+// link to none is an error. The
 // error says why the file as a whole can't be read.
 func ReadFile(name string) ([]Entry, []*Fault, error) {
 	text, err := readLimited(name)
@@ -63,6 +64,9 @@ func ReadFile(name string) ([]Entry, []*Fault, error) {
 // readLimited reads the file, one byte more than MaxSize at most.
 func readLimited(name string) ([]byte, error) {
 	info, err := os.Stat(name)
+	if _, link := os.Lstat(name); errors.Is(err, fs.ErrNotExist) && link == nil {
+		return nil, errors.New("it is a link to a file that does not exist; repair or remove it")
+	}
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		return nil, errors.New("this user may not enter its folder")

@@ -4,6 +4,7 @@ package dsn
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -22,10 +23,13 @@ var (
 	errForm   = errors.New("invalid DSN: " + example)
 	errEncode = errors.New("invalid DSN: percent-encode special characters of the user name and the password: " +
 		"@ as %40, / as %2F, : as %3A, # as %23, ? as %3F, % as %25, a blank as %20")
-	errShell     = errors.New("invalid DSN: this is a command line; leave psql and the quotes out, and start with postgres://")
-	errADO       = errors.New("invalid DSN: this is the form for .NET, with semicolons; " + example)
-	errScheme    = errors.New("invalid DSN: this is not the URL of a PostgreSQL database; " + example)
-	errPrisma    = errors.New("invalid DSN: this URL leads to Prisma's own service; give that of the database behind it")
+	errShell   = errors.New("invalid DSN: this is a command line; leave psql and the quotes out, and start with postgres://")
+	errADO     = errors.New("invalid DSN: this is the form for .NET, with semicolons; " + example)
+	errScheme  = errors.New("invalid DSN: this is not the URL of a PostgreSQL database; " + example)
+	errPrisma  = errors.New("invalid DSN: this URL leads to Prisma's own service; give that of the database behind it")
+	errService = errors.New("no such service is defined: define it in ~/.pg_service.conf or in the file that PGSERVICEFILE names, " +
+		"or write host, user, password and dbname instead")
+	errName      = errors.New("invalid DSN: leave the name of the variable and its equals sign out, and start with postgres://")
 	errCockroach = errors.New("CockroachDB has no NOTIFY, which replicas need; use PostgreSQL 14 or newer")
 )
 
@@ -35,6 +39,7 @@ var schemes = []string{"postgres", "postgresql", "postgis", "pgsql", "psql", "pg
 
 var (
 	leadingScheme = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9.+-]*)://`)
+	leadingName   = regexp.MustCompile(`^(export |set )?[A-Z][A-Z0-9_]*=["']?[A-Za-z][A-Za-z0-9.+-]*:`)
 	adoForm       = regexp.MustCompile(`(?i)^\s*(host|server|data source|user id|username|uid|database|port)\s*=[^;]*;`)
 )
 
@@ -52,9 +57,25 @@ func Translate(text string) (conninfo string, warnings []string, err error) {
 	t.complete()
 	conninfo = t.conninfo()
 	if _, err := pq.NewConfig(conninfo); err != nil {
-		return "", nil, errForm // the driver's own message repeats values
+		return "", nil, t.refused()
 	}
 	return conninfo, t.allWarnings(), nil
+}
+
+// refused is the error for what the driver refuses. The driver's own message
+// repeats values, so each parameter is tried alone to name it.
+func (t *translation) refused() error {
+	for _, name := range slices.Sorted(maps.Keys(t.values)) {
+		alone := translation{values: map[string]string{name: t.values[name]}}
+		if _, err := pq.NewConfig(alone.conninfo()); err == nil {
+			continue
+		}
+		if name == "service" {
+			return errService
+		}
+		return fmt.Errorf("the driver does not take this value of %s; correct it, or remove %s", name, name)
+	}
+	return errForm
 }
 
 // A translation is a DSN on the way to the driver's form.
@@ -71,8 +92,11 @@ func (t *translation) read(text string) error {
 		text = text[1 : n-1]
 		t.warn("the quotes around the DSN are part of the value; remove them")
 	}
-	if strings.HasPrefix(text, "psql ") {
+	switch {
+	case strings.HasPrefix(text, "psql "):
 		return errShell
+	case leadingName.MatchString(text):
+		return errName
 	}
 	if n := len("jdbc:"); len(text) > n && strings.EqualFold(text[:n], "jdbc:") {
 		return t.readJDBC(text[n:])
@@ -107,6 +131,14 @@ func (t *translation) warn(warning string) { t.warnings = append(t.warnings, war
 func (t *translation) complete() {
 	if len(t.hosts) > 1 && t.values["target_session_attrs"] == "" {
 		t.values["target_session_attrs"] = "read-write" // by default a standby would do
+	}
+	if least := t.values["min_protocol_version"]; least != "" && least != "3.0" && t.values["max_protocol_version"] == "" {
+		t.values["max_protocol_version"] = "latest" // as libpq does; the driver's default is 3.0
+	}
+	for _, name := range []string{"ssl_min_protocol_version", "ssl_max_protocol_version"} {
+		if t.values[name] == "TLSv1" { // libpq's name
+			t.values[name] = "TLSv1.0"
+		}
 	}
 	if len(t.hosts) == 0 {
 		return

@@ -26,19 +26,22 @@ func TestMetrics(t *testing.T) {
 	s.Ask(t, ada.Access, `query Me { me { email } }`, nil).Want(t, "")
 	s.Ask(t, ada.Access, `query Me { me { email } }`, nil).Want(t, "")
 	s.Ask(t, "", `{`, nil).Want(t, "GRAPHQL_PARSE_FAILED")
+	s.Ask(t, "", `mutation($t: String!) { refresh(refreshToken: $t) { user { sessions { id } } } }`, harness.Vars{"t": ada.Refresh}).Want(t, "")
 
 	got := harness.Scrape(t, address)
 	for sample, value := range map[string]string{
 		`gatehouse_logins_total{field="register",outcome="ok"}`:                           "1",
 		`gatehouse_logins_total{field="login",outcome="INVALID_CREDENTIALS"}`:             "2",
-		`gatehouse_logins_total{field="refresh",outcome="ok"}`:                            "1",
+		`gatehouse_logins_total{field="refresh",outcome="ok"}`:                            "2",
 		`gatehouse_decisions_total{coordinate="Query.users",verdict="DENY"}`:              "1",
 		`gatehouse_decisions_total{coordinate="Query.me",verdict="ALLOW"}`:                "2",
+		`gatehouse_decisions_total{coordinate="User.sessions",verdict="SELF"}`:            "1",
+		`gatehouse_decisions_total{coordinate="User.sessions",verdict="DENY"}`:            "",
 		`gatehouse_requests_total{code="",operation="Me",status="200"}`:                   "2",
 		`gatehouse_requests_total{code="FORBIDDEN",operation="other",status="200"}`:       "1",
 		`gatehouse_requests_total{code="GRAPHQL_PARSE_FAILED",operation="",status="200"}`: "1",
 		`gatehouse_requests_total{code="INVALID_CREDENTIALS",operation="",status="200"}`:  "2",
-		`gatehouse_request_seconds_count{type="mutation"}`:                                "4",
+		`gatehouse_request_seconds_count{type="mutation"}`:                                "5",
 		`gatehouse_request_seconds_count{type="query"}`:                                   "3",
 		`gatehouse_hearing`:             "1",
 		`gatehouse_requests_in_flight`:  "0",

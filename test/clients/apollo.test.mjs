@@ -11,4 +11,4 @@ async function ask(client, kind, document, variables) {
   return { data, errors: error ? error.errors.map(({ extensions }) => extensions) : [] };
 }
 
-test('Apollo Client', { timeout: 300_000 }, (t) => testClient(t, 'apollo.ts', ask));
+test('Apollo Client', { timeout: 300_000 }, (t) => testClient(t, 'Apollo Client', 'apollo.js', ask));

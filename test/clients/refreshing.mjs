@@ -20,16 +20,15 @@ async function startWithExpired(t) {
   return { service, tokens };
 }
 
-// testClient tests the client in a file of docs/clients.md. ask(client, kind, document, variables)
-// sends an operation with it, accepts partial data, and returns the data and the extensions of the
-// errors.
-export async function testClient(t, file, ask) {
+// testClient tests the client that a section of docs/clients.md writes to a module. ask(client,
+// kind, document, variables) sends an operation with it, accepts partial data, and returns the data
+// and the extensions of the errors.
+export async function testClient(t, heading, module, ask) {
   const wire = new Wire();
   const { service, tokens } = await startWithExpired(t);
-  const project = await Project.of(t, service, 'codegen.ts', 'operations.ts', 'session.ts', file);
-  await project.run('graphql-codegen', '--config', 'codegen.ts');
-  await project.compile(file);
-  const { client } = await project.load(file.replace('.ts', '.js'));
+  const project = await Project.follow(t, service, 'Types with GraphQL Code Generator', heading);
+  await project.compile();
+  const { client } = await project.load(module);
   const { session } = await project.load('session.js');
   const { Login, Me, Accounts } = await project.load('operations.js');
   const send = (document, variables) => ask(client, document.definitions[0].operation, document, variables);

@@ -13,7 +13,7 @@ async function ask(client, kind, document, variables = {}) {
   return { data, errors: graphQLErrors.map(({ extensions }) => extensions) };
 }
 
-test('urql', { timeout: 300_000 }, (t) => testClient(t, 'urql.ts', ask));
+test('urql', { timeout: 300_000 }, (t) => testClient(t, 'urql', 'urql.js', ask));
 
 test('urql sends queries with GET, which needs a header', { timeout: 60_000 }, async (t) => {
   const service = await startService();

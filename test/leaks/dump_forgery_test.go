@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/hkdf"
 	"crypto/sha256"
 	"crypto/x509"
@@ -56,7 +58,7 @@ func newAttack(t *testing.T, s *harness.Service, dsn string) *dumpAttack {
 	a.find(t, &a.sessions, `SELECT s.id, s.user_id, u.roles, s.counter, s.generation, s.seed
 		FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.ended_at IS NULL`)
 	a.find(t, &a.keys, `SELECT id, algorithm, sealed FROM signing_keys`)
-	if len(a.sessions) != 3 || len(a.keys) != 2 {
+	if len(a.sessions) != 3 || len(a.keys) != 3 {
 		t.Fatalf("%d sessions and %d keys were found", len(a.sessions), len(a.keys))
 	}
 	return a
@@ -138,12 +140,16 @@ func (a *dumpAttack) makesRefreshTokens(text string) bool {
 	return false
 }
 
-// signs reports whether a key, as the secret of HS256 or the seed of EdDSA, makes
-// a good access token with the id of any key.
+// signs reports whether a key, as the secret of HS256, the scalar of ES256 or the
+// seed of EdDSA, makes a good access token with the id of any key.
 func (a *dumpAttack) signs(t *testing.T, claims *token.Claims, key []byte) bool {
 	t.Helper()
 	for _, row := range a.keys {
 		if len(key) >= 16 && a.bearer(forged(t, claims, row.ID, jwt.SigningMethodHS256, key)) {
+			return true
+		}
+		scalar, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), key)
+		if err == nil && a.bearer(forged(t, claims, row.ID, jwt.SigningMethodES256, scalar)) {
 			return true
 		}
 		if len(key) == ed25519.SeedSize && a.bearer(forged(t, claims, row.ID, jwt.SigningMethodEdDSA, ed25519.NewKeyFromSeed(key))) {
@@ -170,7 +176,7 @@ func forged(t *testing.T, c *token.Claims, kid string, method jwt.SigningMethod,
 }
 
 // unsealed decrypts a signing key with SECRET_KEY, without our code. It returns
-// an HMAC key or the seed of an Ed25519 key.
+// an HMAC key, the scalar of a P-256 key or the seed of an Ed25519 key.
 func unsealed(t *testing.T, secret string, row keyRow) []byte {
 	t.Helper()
 	raw, err := base64.StdEncoding.DecodeString(secret)
@@ -200,6 +206,13 @@ func unsealed(t *testing.T, secret string, row keyRow) []byte {
 	private, err := x509.ParsePKCS8PrivateKey(plain)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if k, ok := private.(*ecdsa.PrivateKey); ok {
+		scalar, err := k.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return scalar
 	}
 	return private.(ed25519.PrivateKey).Seed()
 }

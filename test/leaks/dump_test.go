@@ -18,6 +18,7 @@ import (
 func TestDumpIsUseless(t *testing.T) {
 	dsn := storetest.EmptyDSN(t)
 	harness.StartOn(t, dsn) // leaves a key of the default algorithm behind
+	harness.StartOn(t, dsn, "JWT_ALG=EdDSA")
 	s := harness.StartOn(t, dsn, "JWT_ALG=HS256")
 	v := newUsers(t, s)
 	a := newAttack(t, s, dsn)
