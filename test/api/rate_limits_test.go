@@ -12,7 +12,7 @@ import (
 )
 
 // guess tries a password of the account ada@example.com from an IP address.
-func guess(t *testing.T, s *harness.Service, from, password string) harness.Reply {
+func guess(t testing.TB, s *harness.Service, from, password string) harness.Reply {
 	t.Helper()
 	return s.Send(t, http.Header{"X-Forwarded-For": {from}},
 		`mutation($p: String!) { login(input: {email: "`+harness.AdaEmail+`", password: $p}) { accessToken } }`, harness.Vars{"p": password})
