@@ -15,7 +15,7 @@ func TestBusy(t *testing.T) {
 	other := errors.New("another error")
 	tests := []struct {
 		err, want error
-		cause     string // "" if it is none
+		cause     string // "": not UNAVAILABLE
 	}{
 		{password.ErrBusy, ErrUnavailable, "too many passwords wait to be hashed"},
 		{context.DeadlineExceeded, ErrUnavailable, "a password waited too long to be hashed"},

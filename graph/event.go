@@ -14,9 +14,9 @@ import (
 	"gatehouse/graph/fault"
 )
 
-// An event is what a root field did, for the log: who did what to whom, from
-// where, and with which outcome. It has ids only. No email, name or secret that a
-// client sent gets into it.
+// An event is what a root field did, for the log: the caller, the account or
+// session concerned, the client's network and the outcome. It has ids only. No
+// email, name or secret that a client sent gets into it.
 type event struct {
 	field    string
 	actor    *auth.Principal // nil: anonymous
@@ -37,8 +37,7 @@ func (e *execution) recorded(resolve graphql.FieldMiddleware) graphql.FieldMiddl
 		}
 		caller := auth.Caller(ctx) // before the field can log out or in
 		result, err := resolve(ctx, next)
-		v := event{field: fc.Field.Name, actor: caller, network: e.client.Network(), err: err}
-		v.aim(fc.Args)
+		v := event{field: fc.Field.Name, actor: caller, err: err}
 		if login, ok := result.(authenticated); ok && err == nil {
 			v.actor = login.Principal()
 			e.loggedIn = v.actor
@@ -47,16 +46,14 @@ func (e *execution) recorded(resolve graphql.FieldMiddleware) graphql.FieldMiddl
 			v.account = *id
 		}
 		v.sessions = exchangeOf(ctx).takeEnded()
-		e.handler.log.LogAttrs(ctx, v.level(), "event", v.attributes(ctx)...)
+		e.logEvent(ctx, v, fc.Args)
 		return result, err
 	}
 }
 
 // refused logs an event for each root field that was refused before it ran.
 func (e *execution) refused(ctx context.Context, field *ast.Field, refusal error) {
-	v := event{field: field.Name, actor: auth.Caller(ctx), network: e.client.Network(), err: refusal}
-	v.aim(field.ArgumentMap(e.variables))
-	e.handler.log.LogAttrs(ctx, v.level(), "event", v.attributes(ctx)...)
+	e.logEvent(ctx, event{field: field.Name, actor: auth.Caller(ctx), err: refusal}, field.ArgumentMap(e.variables))
 }
 
 // limited logs an event for a root field that was used too often.
@@ -65,7 +62,13 @@ func (e *execution) limited(ctx context.Context, fc *graphql.FieldContext, err e
 	if e.operation.Operation == ast.Mutation || !errors.As(err, &limit) { // recorded logs a mutation
 		return
 	}
-	v := event{field: fc.Field.Name, actor: auth.Caller(ctx), network: e.client.Network(), err: err}
+	e.logEvent(ctx, event{field: fc.Field.Name, actor: auth.Caller(ctx), err: err}, nil)
+}
+
+// logEvent logs the event of a field with these arguments.
+func (e *execution) logEvent(ctx context.Context, v event, args map[string]any) {
+	v.network = e.client.Network()
+	v.aim(args)
 	e.handler.log.LogAttrs(ctx, v.level(), "event", v.attributes(ctx)...)
 }
 

@@ -60,7 +60,7 @@ func TestRefused(t *testing.T) {
 		{"no address", []string{"ADDR=db.example.com"}, "ADDR must be"},
 		{"a URL as an address", []string{"ADDR=http://localhost:8080"}, "ADDR must be"},
 		{"a port alone", []string{"ADDR=8080"}, ""},
-		{"a port that is none", []string{"PORT=http"}, "PORT must be"},
+		{"a port that is not a number", []string{"PORT=http"}, "PORT must be"},
 		{"port 0", []string{"PORT=0"}, "PORT must be"},
 		{"a port", []string{"PORT=3000"}, ""},
 		{"an address", []string{"ADDR=:9090"}, ""},

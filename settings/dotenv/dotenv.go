@@ -37,9 +37,9 @@ type Fault struct {
 // Error returns the fault with its line.
 func (f *Fault) Error() string { return fmt.Sprintf("line %d: %s", f.Line, f.Text) }
 
-// ReadFile reads the file with the name. No file is one without entries, but a
-// link to none is an error. The
-// error says why the file as a whole can't be read.
+// ReadFile reads the file with the name. A file that does not exist has no
+// entries. The error says why the file as a whole can't be read; a link to a
+// missing file is one.
 func ReadFile(name string) ([]Entry, []*Fault, error) {
 	text, err := readLimited(name)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -27,7 +27,7 @@ func events(t *testing.T, s *harness.Service, seen *int) []map[string]any {
 	return all
 }
 
-// TestEvents: the log says who did what to whom, from where, and how it ended,
+// TestEvents: the log has the caller, the account, the network and the outcome,
 // with ids only.
 func TestEvents(t *testing.T) {
 	s := harness.Start(t, "TRUSTED_PROXIES=127.0.0.1", "REFRESH_REPLAY_WINDOW=0s", "RATE_LIMITS=on")

@@ -45,12 +45,7 @@ func forward(t *testing.T, address, socket string) {
 func waits(t *testing.T, dsn string, more ...string) *harness.Process {
 	t.Helper()
 	p := harness.Begin(t, harness.Config(t, t.TempDir(), harness.Environ(dsn, more...)))
-	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(p.Output(), "waiting for the database"); {
-		if time.Now().After(deadline) {
-			t.Fatalf("it does not say that it waits: %s", p.Output())
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	harness.Eventually(t, "it says that it waits", func() bool { return strings.Contains(p.Output(), "waiting for the database") })
 	return p
 }
 
