@@ -14,9 +14,12 @@ import (
 	"gatehouse/test/harness"
 )
 
-// forward accepts connections at an address and forwards them to the socket in a
-// folder: a server that has just started.
-func forward(t *testing.T, address, socket string) {
+// startingUp is what a server answers while it starts.
+const startingUp = "SFATAL\x00C57P03\x00Mthe database system is starting up\x00\x00"
+
+// forward accepts connections at an address. The first ones are told that the server is
+// starting, the others are forwarded to the socket in a folder.
+func forward(t *testing.T, address, socket string, starting int) {
 	t.Helper()
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -28,6 +31,13 @@ func forward(t *testing.T, address, socket string) {
 			client, err := listener.Accept()
 			if err != nil {
 				return
+			}
+			if starting > 0 {
+				starting--
+				_, _ = client.Read(make([]byte, 1<<10)) // the client's first message
+				_, _ = client.Write(append([]byte{'E', 0, 0, 0, byte(4 + len(startingUp))}, startingUp...))
+				_ = client.Close()
+				continue
 			}
 			server, err := net.Dial("unix", filepath.Join(socket, ".s.PGSQL.5432"))
 			if err != nil {
@@ -49,15 +59,14 @@ func waits(t *testing.T, dsn string, more ...string) *harness.Process {
 	return p
 }
 
-// TestWaitsForTheDatabase that starts at the same time, with one line in the log.
+// TestWaitsForTheDatabase that is not there, and then starting, with one line in the log.
 func TestWaitsForTheDatabase(t *testing.T) {
 	pairs := strings.Fields(storetest.DSN(t))
 	socket := strings.Trim(strings.TrimPrefix(pairs[0], "host="), "'")
 	name := strings.TrimPrefix(pairs[len(pairs)-1], "dbname=")
 	address := harness.FreeAddress(t)
 	p := waits(t, "postgres://gatehouse@"+address+"/"+name+"?sslmode=disable")
-	time.Sleep(600 * time.Millisecond) // for more attempts
-	forward(t, address, socket)
+	forward(t, address, socket, 3)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	if err := p.AwaitReady(ctx); err != nil {
