@@ -29,9 +29,10 @@ func (b *balancer) add(p *harness.Process) {
 	b.replicas = append(b.replicas, p)
 }
 
-// watch asks each replica ten times a second whether it is ready.
+// watch asks each replica ten times a second whether it is ready, until ctx
+// ends. An answer that ctx cut off says nothing about the replica.
 func (b *balancer) watch(ctx context.Context) {
-	for ctx.Err() == nil {
+	for {
 		b.mu.Lock()
 		asked := append([]*harness.Process(nil), b.replicas...)
 		b.mu.Unlock()
@@ -40,6 +41,9 @@ func (b *balancer) watch(ctx context.Context) {
 			if p.Ready(ctx) {
 				ready = append(ready, p)
 			}
+		}
+		if ctx.Err() != nil {
+			return
 		}
 		b.mu.Lock()
 		b.ready = ready
@@ -78,11 +82,14 @@ func TestRollingRestart(t *testing.T) {
 		b.add(p)
 	}
 	ctx, stop := context.WithCancel(t.Context())
+	var watch sync.WaitGroup
+	watch.Go(func() { b.watch(ctx) })
+	defer watch.Wait()
 	defer stop()
-	go b.watch(ctx)
 	harness.Eventually(t, "the balancer knows both", func() bool { return b.size() == 2 })
 
 	var failed, served atomic.Int64
+	var enough atomic.Bool
 	front := func(transport *http.Transport) *harness.Client {
 		proxy := &httputil.ReverseProxy{
 			Transport: transport,
@@ -101,7 +108,7 @@ func TestRollingRestart(t *testing.T) {
 	var load sync.WaitGroup
 	for i := range 4 {
 		load.Go(func() {
-			for ctx.Err() == nil {
+			for !enough.Load() {
 				if r, err := clients[i%2].Do(context.Background(), nil, harness.Body(`{ __typename }`, nil)); err == nil && r.Status == http.StatusOK {
 					served.Add(1)
 				} else {
@@ -118,7 +125,7 @@ func TestRollingRestart(t *testing.T) {
 		}
 		harness.Eventually(t, "the balancer knows that one has gone", func() bool { return b.size() == 2 })
 	}
-	stop()
+	enough.Store(true)
 	load.Wait()
 	if failed.Load() > 0 || served.Load() < 100 {
 		t.Errorf("%d requests failed, %d were served", failed.Load(), served.Load())
