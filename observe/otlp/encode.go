@@ -80,7 +80,7 @@ func span(s sdktrace.ReadOnlySpan) message {
 		m.bytes(4, parentID[:])
 	}
 	m.text(5, s.Name())
-	m.number(6, uint64(s.SpanKind())) //nolint:gosec // the SDK's constants are the protocol's
+	m.number(6, uint64(s.SpanKind())) // whose numbers are the protocol's
 	m.fixed64(7, nanoseconds(s.StartTime()))
 	m.fixed64(8, nanoseconds(s.EndTime()))
 	m.attributes(9, s.Attributes())
@@ -162,7 +162,7 @@ func anyValue(v attribute.Value) message {
 		m = protowire.AppendVarint(m, protowire.EncodeBool(v.AsBool()))
 	case attribute.INT64:
 		m.add(3, protowire.VarintType)
-		m = protowire.AppendVarint(m, uint64(v.AsInt64())) //nolint:gosec // negative numbers are two's complement
+		m = protowire.AppendVarint(m, uint64(v.AsInt64()))
 	case attribute.FLOAT64:
 		m.add(4, protowire.Fixed64Type)
 		m = protowire.AppendFixed64(m, math.Float64bits(v.AsFloat64()))

@@ -23,7 +23,7 @@ import (
 )
 
 // How long a batch is tried again: at first after retryFirst, then after longer
-// and longer waits up to retryMost, and in all for retryFor.
+// and longer waits up to retryMost, of retryFor in all.
 const (
 	retryFirst = 5 * time.Second
 	retryMost  = 30 * time.Second
@@ -84,7 +84,7 @@ func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpa
 	if err != nil {
 		return err
 	}
-	end := time.Now().Add(retryFor)
+	waited := time.Duration(0)
 	for wait := retryFirst; ; wait = min(wait*3/2, retryMost) {
 		err := e.send(ctx, body)
 		var busy *busyError
@@ -92,7 +92,7 @@ func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpa
 			return err
 		}
 		pause := max(busy.after, wait/2+rand.N(wait)) //nolint:gosec // not a secret
-		if time.Now().Add(pause).After(end) {
+		if waited += pause; waited > retryFor {
 			return err
 		}
 		select {
