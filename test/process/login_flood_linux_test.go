@@ -127,7 +127,7 @@ func TestFloodOfLogins(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			// Each core hashes one more password at a time.
-			p := harness.Launch(t, harness.Folder(t), harness.Environ(storetest.EmptyDSN(t), "LOG_LEVEL=warn", "GOMAXPROCS=2")...)
+			p := harness.Launch(t, harness.Folder(t), harness.Environ(storetest.DSN(t), "LOG_LEVEL=warn", "GOMAXPROCS=2")...)
 			ada := p.Register(t, harness.AdaEmail, harness.AdaPassword)
 			limit := max(floodDelay, 3*delays(t, p.Client, ada.Access, 200)[198])
 			f := startFlood(t, p.Client.URL, harness.Body(harness.LoginOperation, harness.Credentials(harness.AdaEmail, tt.password)))

@@ -45,7 +45,7 @@ func TestStaleReplica(t *testing.T) {
 	}
 	for _, way := range ways {
 		t.Run(way.name, func(t *testing.T) {
-			dsn := storetest.EmptyDSN(t)
+			dsn := storetest.DSN(t)
 			db := newFaults(t, dsn)
 			a := harness.StartOn(t, dsn)
 			others := db.pids(thatListen)
