@@ -132,15 +132,15 @@ func TestFloodOfLogins(t *testing.T) {
 			limit := max(floodDelay, 3*delays(t, p.Client, ada.Access, 200)[198])
 			f := startFlood(t, p.Client.URL, harness.Body(harness.LoginOperation, harness.Credentials(harness.AdaEmail, tt.password)))
 			harness.Eventually(t, "logins are refused", func() bool { return f.statuses[http.StatusOK].Load() >= 10 })
-			best := limit + 1
-			for round := 0; round < 2 || round < 10 && best > limit; round++ {
+			slow := time.Hour
+			for try := 0; try < 10 && slow > limit; try++ {
 				took := delays(t, p.Client, ada.Access, 200)
 				t.Logf("me: half within %v, 99 of 100 within %v, all within %v", took[100], took[198], took[199])
-				best = min(best, took[198])
+				slow = took[198]
 			}
 			f.end()
 			t.Logf("answers %v, memory %d MB", f.counts(), peak(t, p.PID())>>20)
-			if best > limit {
+			if slow > limit {
 				t.Errorf("the 99th percentile of { me } is more than %v", limit)
 			}
 			if bytes := peak(t, p.PID()); bytes > floodMemory {
