@@ -62,7 +62,7 @@ func (l *crowded) open(o store.Options) *store.Store {
 func (l *crowded) all(s *store.Store, requests int) error {
 	errs := make([]error, requests)
 	together(requests, func(i int) {
-		ctx, cancel := context.WithTimeout(l.t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(l.t.Context(), 30*time.Second)
 		defer cancel()
 		if i%2 == 0 {
 			_, errs[i] = s.User(ctx, l.id)
