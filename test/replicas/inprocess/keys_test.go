@@ -135,7 +135,7 @@ func TestHasherChanges(t *testing.T) {
 	if got := hash(s, ada.UserID); !strings.HasPrefix(got, "$argon2id$v=19$m=19456,t=2,p=1$") {
 		t.Errorf("hash = %q", got)
 	}
-	s = harness.StartOn(t, dsn, "PASSWORD_HASHER=bcrypt")
+	s = harness.StartOn(t, dsn, "PASSWORD_HASHER=bcrypt", "OPERATION_TIMEOUT=25s")
 	s.Login(t, harness.AdaEmail, harness.AdaPassword)
 	if got := hash(s, ada.UserID); !strings.HasPrefix(got, "$2a$12$") {
 		t.Errorf("hash = %q", got)
