@@ -59,7 +59,7 @@ func (s seedStore) copyTo(dir string, user runas.User) error {
 	if uid, _ := runas.Ownership(fi); uid != os.Geteuid() {
 		return errNoSeed
 	}
-	now := time.Now()
+	now := time.Now() //nolint:forbidigo // the clock of the files
 	if err := os.Chtimes(kept, now, now); err != nil { // in use
 		return errNoSeed
 	}
@@ -83,7 +83,7 @@ func (s seedStore) keep(dir string) error {
 		return err
 	}
 	defer os.RemoveAll(work)
-	s.prune(work, time.Now().Add(-seedLife))
+	s.prune(work, time.Now().Add(-seedLife)) //nolint:forbidigo // the clock of the files
 	made := filepath.Join(work, "data")
 	if err := copyData(made, dir, runas.Caller()); err != nil {
 		return err

@@ -59,7 +59,7 @@ func OpenFolder() (string, error) {
 func FreeAddress() (string, error) {
 	const lowest, highest, tries = 10_000, 32_000, 100
 	for try := 1; ; try++ {
-		address := fmt.Sprintf("127.0.0.1:%d", lowest+rand.IntN(highest-lowest))
+		address := fmt.Sprintf("127.0.0.1:%d", lowest+rand.IntN(highest-lowest)) //nolint:gosec // it need not be unpredictable
 		listener, err := net.Listen("tcp", address)
 		if err == nil {
 			return address, listener.Close()
