@@ -84,8 +84,9 @@ func TestWaitEnds(t *testing.T) {
 	dsn := "postgres://gatehouse:canary@" + harness.FreeAddress(t) + "/x?sslmode=disable"
 	stopped := waits(t, dsn, "DATABASE_WAIT=1h")
 	var exit *exec.ExitError
-	if err := stopped.Stop(); !errors.As(err, &exit) || exit.ExitCode() != statusRefused {
-		t.Errorf("SIGTERM ended it with %v", err)
+	begun := time.Now()
+	if err := stopped.Stop(); !errors.As(err, &exit) || exit.ExitCode() != statusRefused || time.Since(begun) > 30*time.Second {
+		t.Errorf("SIGTERM ended it after %v with %v", time.Since(begun), err)
 	}
 	over := waits(t, dsn, "DATABASE_WAIT=1s")
 	if err := over.Wait(); err == nil || !strings.Contains(over.Output(), "can't be reached") || strings.Contains(over.Output(), "canary") {
