@@ -45,10 +45,9 @@ type node struct {
 	only  *object            // below, if its type is known
 }
 
-// plain reports whether a value may be written without the middleware.
-func (n *node) plain() bool {
-	return n.check != Intercepted && (n.def.Append != nil || n.def.Value != nil)
-}
+// isNull reports whether a nil object is an error where there can't be null. It
+// is not for an interface that holds a nil pointer: gqlgen answers null then.
+func (n *node) isNull(name string) bool { return n.only != nil || name == "" }
 
 // A compilation compiles one operation for some values of the variables in its
 // @skip and @include.

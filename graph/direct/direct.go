@@ -59,7 +59,8 @@ type Field struct {
 	// Leaf returns the JSON of a scalar, an enum or a list of those.
 	Leaf func(ctx context.Context, execution, value any) graphql.Marshaler
 	// Object returns an object and the name of its type. The object is nil for
-	// null. Without a name it is a [graphql.Marshaler].
+	// null; an interface that holds a nil pointer still has a name. An object
+	// without a name is a [graphql.Marshaler].
 	Object func(value any) (name string, object any)
 	// Len returns the length of a list of objects, -1 for null.
 	Len func(value any) int
@@ -73,7 +74,7 @@ type Field struct {
 // Ref returns a pointer as an object, nil for a nil pointer.
 func Ref[T any](name string, object *T) (string, any) {
 	if object == nil {
-		return "", nil
+		return name, nil
 	}
 	return name, object
 }

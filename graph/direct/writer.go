@@ -205,7 +205,7 @@ func (w *writer) value(n *node, value any) (found bool) {
 	}
 	name, object := n.def.Object(value)
 	if object == nil {
-		if n.nonNull {
+		if n.nonNull && n.isNull(name) {
 			missing(w.context(), errNullElement)
 		}
 		return false
@@ -276,7 +276,7 @@ func (w *writer) item(n *node, value any, i int) (found, panicked bool) {
 	name, object := n.def.At(value, i)
 	w.places[depth].value = object
 	if object == nil {
-		if n.itemNonNull {
+		if n.itemNonNull && n.isNull(name) {
 			missing(w.context(), errNullElement)
 		}
 		return false, false
