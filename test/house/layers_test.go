@@ -48,10 +48,13 @@ func layers() []layer {
 		l("store/embedded/runas"),
 		l("web"),
 		l("edge"),
-		l("graph", "graph/persisted", "graph/document", "graph/transport", "graph/fault", "graph/guard", "edge/origin", "auth",
+		l("graph", "graph/direct", "graph/persisted", "graph/document", "graph/transport", "graph/fault", "graph/guard", "edge/origin", "auth",
 			"auth/client", "auth/email", "auth/policy"),
 		l("graph/persisted", "graph/document", "graph/fault", "auth/policy"),
-		l("graph/document", "graph/fault", "graph/position", "auth/policy"),
+		l("graph/document", "graph/direct", "graph/fault", "graph/position", "auth/policy"),
+		l("graph/direct/generate"),
+		l("graph/direct/internal/maze"),
+		l("graph/direct"),
 		l("graph/transport", "graph/fault", "edge/origin"),
 		l("graph/fault"),
 		l("graph/position"),
@@ -147,7 +150,7 @@ func crossesLayers(f file) (faults []string) {
 // forTests adds to the packages that a folder reaches those its tests may import.
 func forTests(folder string, reached map[string]bool) map[string]bool {
 	allowed := maps.Clone(reached)
-	allowed[folder], allowed[folder+"/internal/shop"] = true, true
+	allowed[folder], allowed[folder+"/internal/shop"], allowed[folder+"/internal/maze"] = true, true, true
 	allowed["test/redistest"], allowed["test/otlptest"] = true, true
 	if reached["store"] || within(folder, "store/...") {
 		allowed["store/storetest"] = true
