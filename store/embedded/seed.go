@@ -59,7 +59,7 @@ func (s seedStore) copyTo(dir string, user runas.User) error {
 	if uid, _ := runas.Ownership(fi); uid != os.Geteuid() {
 		return errNoSeed
 	}
-	now := time.Now() //nolint:forbidigo // the clock of the files
+	now := time.Now()                                  //nolint:forbidigo // the clock of the files
 	if err := os.Chtimes(kept, now, now); err != nil { // in use
 		return errNoSeed
 	}
