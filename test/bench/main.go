@@ -1,8 +1,9 @@
 // Command bench compares Gatehouse with a server written by hand for the same answers (yardstick),
-// in one run on one machine. It prints ratios that anyone can reproduce. Run go run ./test/bench
+// and with itself without authorization (unguarded), in one run on one machine. With -peer it also
+// runs other projects' servers. It prints ratios that anyone can reproduce. Run go run ./test/bench
 // from the root of the module.
 //
-// Both run as processes on one temporary PostgreSQL, which doesn't wait for the disk, so that no
+// All run as processes on one temporary PostgreSQL, which doesn't wait for the disk, so that no
 // disk is measured. The first figure is the CPU time of the server's process per request: it
 // depends neither on what else the machine does nor on the load generator, which on a small machine
 // is saturated before the servers are. Requests per second come second.
@@ -80,7 +81,7 @@ func parse(args []string, help io.Writer) (options, report.Files, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(help)
 	cases := flags.String("cases", "", "the cases to run, separated by commas; all if empty: "+strings.Join(caseNames(), ", "))
-	flags.IntVar(&o.rounds, "rounds", 3, "how often each contestant is loaded; an odd number, for a median")
+	flags.IntVar(&o.rounds, "rounds", 5, "how often each contestant is loaded; an odd number, for a median")
 	flags.DurationVar(&o.slice, "for", 4*time.Second, "how long each time, after a quarter of it to warm up")
 	flags.IntVar(&o.connections, "connections", 16, "the number of connections")
 	flags.IntVar(&o.rate, "rate", 300, "requests per second of the mix")

@@ -14,20 +14,24 @@ const (
 	adminPassword = "plenty-of-otters-17"
 )
 
-// A testbed has the programs, a database, and both servers running on it.
+// publicURL is the issuer of the service's tokens.
+const publicURL = "http://localhost:8080"
+
+// A testbed has the programs, a database, and the servers running on it.
 type testbed struct {
 	dir       string
-	programs  struct{ gatehouse, yardstick string }
+	programs  struct{ gatehouse, yardstick, unguarded string }
 	database  *database
 	secrets   token.Secrets
 	secret    string
 	gatehouse *process.Process
 	yardstick *process.Process
+	unguarded *process.Process
 	serving   []*process.Process // the replicas during a measurement of growth; the first is gatehouse
 	known     map[int]*user      // the users so far, by number
 }
 
-// newTestbed builds the programs, and starts the database and both servers.
+// newTestbed builds the programs, and starts the database and the servers.
 func newTestbed(ctx context.Context) (_ *testbed, err error) {
 	s := &testbed{known: map[int]*user{}}
 	defer func() {
@@ -44,6 +48,9 @@ func newTestbed(ctx context.Context) (_ *testbed, err error) {
 	if s.programs.yardstick, err = process.Build(ctx, s.dir, "gatehouse/test/bench/yardstick"); err != nil {
 		return nil, err
 	}
+	if s.programs.unguarded, err = process.Build(ctx, s.dir, "gatehouse/test/bench/unguarded"); err != nil {
+		return nil, err
+	}
 	if s.database, err = newDatabase(ctx); err != nil {
 		return nil, err
 	}
@@ -51,14 +58,17 @@ func newTestbed(ctx context.Context) (_ *testbed, err error) {
 	if s.gatehouse, err = s.replica(ctx); err != nil {
 		return nil, err
 	}
-	s.yardstick, err = s.start(ctx, s.programs.yardstick, "DATABASE_URL="+s.database.dsn, "SECRET="+s.secret)
+	if s.yardstick, err = s.start(ctx, s.programs.yardstick, "DATABASE_URL="+s.database.dsn, "SECRET="+s.secret); err != nil {
+		return nil, err
+	}
+	s.unguarded, err = s.start(ctx, s.programs.unguarded, "DATABASE_URL="+s.database.dsn, "ISSUER="+publicURL, "KEYS="+s.gatehouse.URL+"/.well-known/jwks.json")
 	return s, err
 }
 
 // replica starts the service on the database, with everything it does: metrics, and a log in JSON
 // to a file. Only rate limits are off, because a benchmark sends everything from one address.
 func (s *testbed) replica(ctx context.Context) (*process.Process, error) {
-	return s.start(ctx, s.programs.gatehouse, "SHUTDOWN_DELAY=0s", "DATABASE_URL="+s.database.dsn+" application_name="+serviceName, "PUBLIC_URL=http://localhost:8080", "SECRET_KEY="+s.secret,
+	return s.start(ctx, s.programs.gatehouse, "SHUTDOWN_DELAY=0s", "DATABASE_URL="+s.database.dsn+" application_name="+serviceName, "PUBLIC_URL="+publicURL, "SECRET_KEY="+s.secret,
 		"ADMIN_EMAIL="+adminEmail, "ADMIN_PASSWORD="+adminPassword, "LOG_FORMAT=json", "METRICS_ADDR=127.0.0.1:0", "RATE_LIMITS=off")
 }
 
@@ -69,7 +79,7 @@ func (s *testbed) start(ctx context.Context, program string, settings ...string)
 
 // close stops everything and deletes all files.
 func (s *testbed) close() {
-	for _, p := range append(s.serving, s.gatehouse, s.yardstick) {
+	for _, p := range append(s.serving, s.gatehouse, s.yardstick, s.unguarded) {
 		if p != nil {
 			_ = p.Stop()
 		}
