@@ -34,9 +34,9 @@ type bench struct {
 	progress *progress
 	hasher   *password.Hasher
 	sessions sessions
-	watch    *watch        // collects the service's statements, if not nil
-	ours     map[int]*link // the service's sessions by number
-	theirs   map[int]*link // the hand-written server's sessions by number
+	watch    *watch             // collects the service's statements, if not nil
+	ours     map[int]*load.Link // the service's sessions by number
+	theirs   map[int]*load.Link // the hand-written server's sessions by number
 }
 
 // sessions are the numbers of the sessions of each trial, so that no trial uses another's tokens.

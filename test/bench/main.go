@@ -175,7 +175,7 @@ func (o *options) wanted(name string) bool {
 // run prepares everything, measures, and cleans up. A report returned with an error contains what
 // was measured before the error.
 func (o options) run(ctx context.Context, to *os.File) (*report.Report, error) {
-	b := &bench{options: o, ours: map[int]*link{}, theirs: map[int]*link{}, pgbench: load.FindPgbench(), progress: newProgress(to, o.steps(), "rounds")}
+	b := &bench{options: o, ours: map[int]*load.Link{}, theirs: map[int]*load.Link{}, pgbench: load.FindPgbench(), progress: newProgress(to, o.steps(), "rounds")}
 	b.progress.show("building, and starting a database")
 	var err error
 	if b.testbed, err = newTestbed(ctx); err != nil {

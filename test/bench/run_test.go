@@ -64,7 +64,7 @@ func wellFormed(t *testing.T, text []byte) {
 func TestQuick(t *testing.T) {
 	printed, r, markdown := quick(t, "-cases", "viewer,me,refused,refresh,login,mix,size")
 	want := map[string][]string{
-		"viewer": {report.Gatehouse, report.ByHand, report.NetHTTP}, "me": {report.Gatehouse, report.ByHand}, "refused": {report.Gatehouse, report.ByHand},
+		"viewer": {report.Gatehouse, report.ByHand, report.Unguarded, report.NetHTTP}, "me": {report.Gatehouse, report.ByHand, report.Unguarded}, "refused": {report.Gatehouse, report.ByHand},
 		"refresh": {report.Gatehouse, report.ByHand}, "login": {report.Gatehouse, report.HashAlone}, "mix": {report.Gatehouse},
 	}
 	if load.FindPgbench() != "" {
