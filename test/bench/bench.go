@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/auth/password"
 	"gatehouse/test/bench/load"
+	"gatehouse/test/bench/peer"
 	"gatehouse/test/bench/report"
 )
 
@@ -21,8 +22,9 @@ type options struct {
 	people      int    // the number of accounts
 	load        string // wrk or own
 	quick       bool
-	sizes       []int // numbers of accounts to grow to; none means no growth
-	replicas    []int // numbers of replicas
+	others      []peer.Program // other projects' servers to run
+	sizes       []int          // numbers of accounts to grow to; none means no growth
+	replicas    []int          // numbers of replicas
 }
 
 // A bench runs trials on a testbed.
@@ -64,7 +66,7 @@ func (b *bench) runTrial(ctx context.Context, t trial) (report.Result, error) {
 	slices := map[string][]report.Slice{}
 	var names []string
 	for round := range b.rounds {
-		contestants, err := t.prepare(ctx, b)
+		contestants, err := b.contestants(ctx, t)
 		if err != nil {
 			return r, fmt.Errorf("%s: %w", t.name, err)
 		}

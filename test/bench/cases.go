@@ -104,7 +104,7 @@ func compare(ctx context.Context, b *bench, query, wrong string, rivals []rival,
 		if err := sameAnswer(query, answers[0], answers[i], wrong); err != nil {
 			return nil, fmt.Errorf("%s: %w", rival.name, err)
 		}
-		contestants[i] = b.closedLoop(rival.name, rival.process, graphqlPath, load.NewCycle(b.connections, wrong, requests...))
+		contestants[i] = b.closedLoop(rival.name, rival.process, graphqlPath, load.NewCycle(b.connections, wrong, requests...), b.connections)
 	}
 	return contestants, nil
 }
@@ -134,9 +134,9 @@ func sameAnswer(query string, our, their []byte, wrong string) error {
 
 // closedLoop returns a contestant whose connections each wait for an answer before sending the next
 // request.
-func (b *bench) closedLoop(name string, p *process.Process, path string, from load.Source) contestant {
+func (b *bench) closedLoop(name string, p *process.Process, path string, from load.Source, connections int) contestant {
 	return contestant{name, []*process.Process{p}, func(ctx context.Context, d time.Duration) (load.Load, error) {
-		return b.generate(ctx, p.URL+path, from, b.connections, d)
+		return b.generate(ctx, p.URL+path, from, connections, d)
 	}}
 }
 
@@ -158,7 +158,7 @@ func viewer(ctx context.Context, b *bench) ([]contestant, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(contestants, b.closedLoop(report.NetHTTP, b.yardstick, plainPath, load.NewCycle(b.connections, "", load.Operation("", viewerQuery, nil)))), nil
+	return append(contestants, b.closedLoop(report.NetHTTP, b.yardstick, plainPath, load.NewCycle(b.connections, "", load.Operation("", viewerQuery, nil)), b.connections)), nil
 }
 
 // crowd is viewer with a thousand tokens in turn.
@@ -181,8 +181,8 @@ func refused(ctx context.Context, b *bench) ([]contestant, error) {
 // refresh keeps its chains of tokens for the next round, because each token works once.
 func refresh(_ context.Context, b *bench) ([]contestant, error) {
 	contestants := []contestant{
-		b.closedLoop(report.Gatehouse, b.gatehouse, graphqlPath, b.ourChain(b.sessions.refresh, b.connections)),
-		b.closedLoop(report.ByHand, b.yardstick, graphqlPath, b.theirChain(b.sessions.refresh, b.connections)),
+		b.closedLoop(report.Gatehouse, b.gatehouse, graphqlPath, b.ourChain(b.sessions.refresh, b.connections), b.connections),
+		b.closedLoop(report.ByHand, b.yardstick, graphqlPath, b.theirChain(b.sessions.refresh, b.connections), b.connections),
 	}
 	if b.pgbench != "" {
 		contestants = append(contestants, contestant{report.UpdateAlone, nil, b.updates})
@@ -193,11 +193,8 @@ func refresh(_ context.Context, b *bench) ([]contestant, error) {
 // login logs different users in over one connection, so that the latency is that of one login. Next
 // to it is the hash that it needs, also sequentially.
 func login(_ context.Context, b *bench) ([]contestant, error) {
-	from := b.logins(1)
 	return []contestant{
-		{report.Gatehouse, []*process.Process{b.gatehouse}, func(ctx context.Context, d time.Duration) (load.Load, error) {
-			return b.generate(ctx, b.gatehouse.URL+graphqlPath, from, 1, d)
-		}},
+		b.closedLoop(report.Gatehouse, b.gatehouse, graphqlPath, b.logins(1), 1),
 		{report.HashAlone, nil, b.hashes},
 	}, nil
 }

@@ -78,6 +78,7 @@ func run(ctx context.Context, args []string, out io.Writer, progress *os.File) e
 func parse(args []string, help io.Writer) (options, report.Files, error) {
 	var o options
 	var files report.Files
+	var peers []string
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(help)
 	cases := flags.String("cases", "", "the cases to run, separated by commas; all if empty: "+strings.Join(caseNames(), ", "))
@@ -88,6 +89,8 @@ func parse(args []string, help io.Writer) (options, report.Files, error) {
 	flags.IntVar(&o.people, "people", 1000, "the number of accounts")
 	flags.StringVar(&o.load, "load", "wrk", "the load generator: wrk or own")
 	flags.BoolVar(&o.quick, "quick", false, "run once, briefly, with -load own, to see that it works; no target counts")
+	flags.Func("peer", "also run another project's server, given as `name=path` of its program; may be repeated; the names are authorizer and supabase-auth",
+		func(text string) error { peers = append(peers, text); return nil })
 	grow := flags.String("grow", "", "measure growth instead, with these numbers of accounts, such as 1000,100000,2000000")
 	replicas := flags.String("replicas", "1,2,4", "with -grow, then measure these numbers of replicas; none if empty")
 	flags.StringVar(&files.JSON, "json", "", "write everything to this `file` as JSON")
@@ -104,6 +107,9 @@ func parse(args []string, help io.Writer) (options, report.Files, error) {
 		return o, files, err
 	}
 	if o.replicas, err = numbers(*replicas); err != nil {
+		return o, files, err
+	}
+	if o.others, err = programs(peers); err != nil {
 		return o, files, err
 	}
 	if o.quick {
@@ -143,6 +149,8 @@ func (o *options) check(rest []string) error {
 		return fmt.Errorf("wrk needs a second at least, -load own any time: %w", errUsage)
 	case o.rounds < 1 || o.connections < 1 || o.rate < 1 || o.slice <= 0:
 		return fmt.Errorf("-rounds, -for, -connections and -rate must be positive: %w", errUsage)
+	case len(o.sizes) > 0 && len(o.others) > 0:
+		return fmt.Errorf("-grow measures Gatehouse alone: leave out -peer: %w", errUsage)
 	case !slices.IsSorted(o.sizes) || len(slices.Compact(slices.Clone(o.sizes))) != len(o.sizes):
 		return fmt.Errorf("-grow must be in ascending order: %w", errUsage)
 	case len(o.sizes) > 0 && o.sizes[0] < leastPeople || o.people < leastPeople:
@@ -199,6 +207,12 @@ func (o options) run(ctx context.Context, to *os.File) (*report.Report, error) {
 		return r, err
 	}
 	if err := b.populate(ctx, o.people); err != nil {
+		return nil, err
+	}
+	if err := b.startUnguarded(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.startPeers(ctx, o.others, o.connections); err != nil {
 		return nil, err
 	}
 	return r, b.all(ctx, r)

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"gatehouse/auth/token"
+	"gatehouse/test/bench/peer"
 	"gatehouse/test/harness/process"
 )
 
@@ -20,18 +21,19 @@ const publicURL = "http://localhost:8080"
 // A testbed has the programs, a database, and the servers running on it.
 type testbed struct {
 	dir       string
-	programs  struct{ gatehouse, yardstick, unguarded string }
+	programs  struct{ gatehouse, yardstick string }
 	database  *database
 	secrets   token.Secrets
 	secret    string
 	gatehouse *process.Process
 	yardstick *process.Process
 	unguarded *process.Process
+	peers     []*peer.Server
 	serving   []*process.Process // the replicas during a measurement of growth; the first is gatehouse
 	known     map[int]*user      // the users so far, by number
 }
 
-// newTestbed builds the programs, and starts the database and the servers.
+// newTestbed builds Gatehouse and the server written by hand, and starts the database and both.
 func newTestbed(ctx context.Context) (_ *testbed, err error) {
 	s := &testbed{known: map[int]*user{}}
 	defer func() {
@@ -48,9 +50,6 @@ func newTestbed(ctx context.Context) (_ *testbed, err error) {
 	if s.programs.yardstick, err = process.Build(ctx, s.dir, "gatehouse/test/bench/yardstick"); err != nil {
 		return nil, err
 	}
-	if s.programs.unguarded, err = process.Build(ctx, s.dir, "gatehouse/test/bench/unguarded"); err != nil {
-		return nil, err
-	}
 	if s.database, err = newDatabase(ctx); err != nil {
 		return nil, err
 	}
@@ -58,11 +57,18 @@ func newTestbed(ctx context.Context) (_ *testbed, err error) {
 	if s.gatehouse, err = s.replica(ctx); err != nil {
 		return nil, err
 	}
-	if s.yardstick, err = s.start(ctx, s.programs.yardstick, "DATABASE_URL="+s.database.dsn, "SECRET="+s.secret); err != nil {
-		return nil, err
-	}
-	s.unguarded, err = s.start(ctx, s.programs.unguarded, "DATABASE_URL="+s.database.dsn, "ISSUER="+publicURL, "KEYS="+s.gatehouse.URL+"/.well-known/jwks.json")
+	s.yardstick, err = s.start(ctx, s.programs.yardstick, "DATABASE_URL="+s.database.dsn, "SECRET="+s.secret)
 	return s, err
+}
+
+// startUnguarded builds and starts Gatehouse without authorization.
+func (s *testbed) startUnguarded(ctx context.Context) error {
+	program, err := process.Build(ctx, s.dir, "gatehouse/test/bench/unguarded")
+	if err != nil {
+		return err
+	}
+	s.unguarded, err = s.start(ctx, program, "DATABASE_URL="+s.database.dsn, "ISSUER="+publicURL, "KEYS="+s.gatehouse.URL+"/.well-known/jwks.json")
+	return err
 }
 
 // replica starts the service on the database, with everything it does: metrics, and a log in JSON
@@ -79,6 +85,9 @@ func (s *testbed) start(ctx context.Context, program string, settings ...string)
 
 // close stops everything and deletes all files.
 func (s *testbed) close() {
+	for _, p := range s.peers {
+		_ = p.Process.Stop()
+	}
 	for _, p := range append(s.serving, s.gatehouse, s.yardstick, s.unguarded) {
 		if p != nil {
 			_ = p.Stop()
