@@ -8,9 +8,10 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// maxNodes is how many fields a compiled operation may have, counted for each
-// type that an interface or union may be.
-const maxNodes = 2000
+// maxNodes is how many fields the plans of an operation may have together,
+// counted for each type that an interface or union may be. A field takes some
+// 200 bytes, and a service keeps hundreds of operations that strangers chose.
+const maxNodes = 500
 
 // A Check says what has to be asked before a plain field may be written.
 type Check int
@@ -41,8 +42,8 @@ type node struct {
 	itemNonNull bool // of a list
 	check       Check
 
-	below map[string]*object // by type; nil: a leaf
-	only  *object            // below, if its type is known
+	only  *object            // what is selected of an object
+	below map[string]*object // or of an interface or a union, by type
 }
 
 // isNull reports whether a nil object is an error where there can't be null. It
@@ -56,7 +57,7 @@ type compilation struct {
 	types  Types
 	check  func(*ast.FieldDefinition) Check
 	oc     *graphql.OperationContext
-	nodes  int
+	nodes  int // so far, of all plans
 }
 
 // object compiles a selection on an object type. It is not ok if gqlgen has to
@@ -105,19 +106,18 @@ func (c *compilation) node(object string, typ *Type, field graphql.CollectedFiel
 }
 
 // below compiles what is selected of a field, for each type it may have.
-func (c *compilation) below(n *node, def *ast.Definition, inList bool) bool {
+func (c *compilation) below(n *node, def *ast.Definition, inList bool) (ok bool) {
+	if !def.IsAbstractType() {
+		n.only, ok = c.object(def.Name, n.field.Selections, inList)
+		return ok
+	}
 	n.below = map[string]*object{}
 	for _, possible := range c.schema.GetPossibleTypes(def) {
-		o, ok := c.object(possible.Name, n.field.Selections, inList)
-		if !ok {
+		if n.below[possible.Name], ok = c.object(possible.Name, n.field.Selections, inList); !ok {
 			return false
 		}
-		n.below[possible.Name] = o
-		if !def.IsAbstractType() {
-			n.only = o
-		}
 	}
-	return len(n.below) > 0
+	return true
 }
 
 // conditions returns the variables in @skip and @include of an operation, each

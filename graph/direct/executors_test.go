@@ -149,6 +149,11 @@ func (p *pair) differ(ctx context.Context, tr trial, mutate direct.Mutation) (di
 	if mutate != nil {
 		o.Mutate(tr.variables, mutate)
 	}
+	return p.run(ctx, o, tr)
+}
+
+// run is differ for an operation that may have run before.
+func (p *pair) run(ctx context.Context, o *direct.Operation, tr trial) (difference string, isDirect bool) {
 	own := answerOf(ctx, tr, func(ctx context.Context, oc *graphql.OperationContext) (data []byte) {
 		data, isDirect = o.Execute(ctx, oc, allowed)
 		return data

@@ -25,6 +25,9 @@ func each(mutate func(*node)) Mutation {
 	}
 }
 
+// Nodes returns how many fields the plans of the operation have.
+func (o *Operation) Nodes() int { return o.nodes }
+
 // Mutate breaks each object of the operation as it is compiled for variables.
 func (o *Operation) Mutate(variables map[string]any, mutate Mutation) {
 	if p := o.plan(variables); p != nil {
@@ -36,6 +39,9 @@ func (o *object) mutate(mutate Mutation) {
 	for i := range o.nodes {
 		for _, below := range o.nodes[i].below {
 			below.mutate(mutate)
+		}
+		if only := o.nodes[i].only; only != nil {
+			only.mutate(mutate)
 		}
 	}
 	mutate(o)

@@ -34,6 +34,9 @@ type Operation struct {
 	operation  *ast.OperationDefinition
 	conditions []string
 	plans      []atomic.Pointer[plan] // by the values of the conditions, as bits
+
+	mu    sync.Mutex // held while one is compiled
+	nodes int        // of all plans
 }
 
 // A plan is a compiled operation for some values of its conditions. Without a
@@ -70,11 +73,22 @@ func (o *Operation) plan(variables map[string]any) *plan {
 	}
 	p := o.plans[index].Load()
 	if p == nil {
-		p = o.compile(variables)
-		o.plans[index].Store(p)
+		p = o.fill(&o.plans[index], variables)
 	}
 	if p.root == nil {
 		return nil
+	}
+	return p
+}
+
+// fill compiles a plan, unless another caller has done so.
+func (o *Operation) fill(place *atomic.Pointer[plan], variables map[string]any) *plan {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	p := place.Load()
+	if p == nil {
+		p = o.compile(variables)
+		place.Store(p)
 	}
 	return p
 }
@@ -83,7 +97,7 @@ func (o *Operation) compile(variables map[string]any) *plan {
 	schema := o.compiler.executable.Schema()
 	c := &compilation{
 		schema: schema, types: o.compiler.types, check: o.compiler.check,
-		oc: &graphql.OperationContext{Doc: o.document, Variables: variables},
+		oc: &graphql.OperationContext{Doc: o.document, Variables: variables}, nodes: o.nodes,
 	}
 	root := schema.Query
 	switch o.operation.Operation {
@@ -95,7 +109,11 @@ func (o *Operation) compile(variables map[string]any) *plan {
 	if introspects(graphql.CollectFields(c.oc, o.operation.SelectionSet, []string{root.Name})) {
 		return &plan{}
 	}
-	compiled, _ := c.object(root.Name, o.operation.SelectionSet, false)
+	compiled, ok := c.object(root.Name, o.operation.SelectionSet, false)
+	if !ok {
+		return &plan{}
+	}
+	o.nodes = c.nodes
 	return &plan{root: compiled}
 }
 
@@ -117,7 +135,7 @@ func (o *Operation) Execute(ctx context.Context, oc *graphql.OperationContext, a
 		buf: make([]byte, 0, p.size.Load()+64),
 	}
 	w.ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: p.root.name})
-	valid := true
+	var valid bool
 	if o.operation.Operation == ast.Query {
 		valid = w.concurrently(p.root)
 	} else {

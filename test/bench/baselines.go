@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"gatehouse/test/bench/load"
@@ -77,7 +75,6 @@ func (b *bench) hashes(ctx context.Context, d time.Duration) (load.Load, error) 
 // updates has pgbench update one row of a session repeatedly, with a prepared statement, over the
 // same number of connections.
 func (b *bench) updates(ctx context.Context, d time.Duration) (load.Load, error) {
-	const most = 30 // seconds
 	path := filepath.Join(b.dir, "refresh.sql")
 	text := fmt.Sprintf(`\set i random(0, %d)
 UPDATE yardstick_sessions SET refreshed_at = now() WHERE id = ('%s' || lpad(to_hex(:i::bigint), 12, '0'))::uuid;
@@ -85,16 +82,5 @@ UPDATE yardstick_sessions SET refreshed_at = now() WHERE id = ('%s' || lpad(to_h
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return load.Load{}, err
 	}
-	connections, seconds := strconv.Itoa(b.connections), max(1, int(d.Round(time.Second).Seconds()))
-	for {
-		output, err := exec.CommandContext(ctx, b.pgbench, "-n", "-M", "prepared", "-f", path, "-c", connections, "-j", "1", "-T", strconv.Itoa(seconds), b.database.dsn).CombinedOutput()
-		if err != nil {
-			return load.Load{}, fmt.Errorf("pgbench: %w\n%.1000s", err, output)
-		}
-		l, err := load.ParsePgbench(string(output))
-		if err == nil || seconds > most {
-			return l, err
-		}
-		seconds *= 2 // connecting took all of the time
-	}
+	return load.Pgbench(ctx, b.pgbench, path, b.database.dsn, b.connections, d)
 }

@@ -1,8 +1,4 @@
 package maze
 
-// This file will not be regenerated automatically.
-//
-// It serves as dependency injection for your app, add any dependencies you require
-// here.
-
+// A Resolver resolves the fields that have a resolver.
 type Resolver struct{}
