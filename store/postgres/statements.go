@@ -8,8 +8,9 @@ import (
 )
 
 // attempts is how often a statement or a transaction runs at most if the database
-// changes under it: once more than a rolling upgrade needs.
-const attempts = 3
+// changes under it. A migration of several statements changes it several times in a
+// row, each perhaps between preparing a statement and executing it.
+const attempts = 8
 
 // Repeat runs work, and runs it again if the database changed under it. What failed has
 // changed nothing.
