@@ -37,11 +37,10 @@ type sessionRow struct {
 
 // fields are where the columns of sessionColumns and userColumns go, in their order.
 func (r *sessionRow) fields() []any {
-	return []any{
+	return append([]any{
 		&r.SessionID, &r.UserID, &r.Seed, &r.Counter, &r.Generation, &r.Limited, &r.ScopeLimit,
 		&r.AuthTime, &r.AMR, &r.OpenedAt, &r.Refreshed, &r.IP, &r.UserAgent,
-		&r.ID, &r.Email, &r.Name, &r.Roles, &r.EmailVerified, &r.Disabled, &r.CreatedAt, &r.UpdatedAt, &r.LastLoginAt,
-	}
+	}, r.userRow.fields()...)
 }
 
 func (r *sessionRow) session() *auth.Session {

@@ -33,8 +33,8 @@ type userRow struct {
 	LastLoginAt   *utc           `db:"last_login_at"`
 }
 
-// destinations are where userColumns, or as many of them, are scanned to.
-func (r *userRow) destinations() []any {
+// fields are where userColumns, or as many of them, go, in their order.
+func (r *userRow) fields() []any {
 	return []any{&r.ID, &r.Email, &r.Name, &r.Roles, &r.EmailVerified, &r.Disabled, &r.CreatedAt, &r.UpdatedAt, &r.LastLoginAt}
 }
 
@@ -54,10 +54,7 @@ func (s *Store) User(ctx context.Context, id string) (*auth.User, error) {
 	const query = `SELECT ` + userColumns + ` FROM users u WHERE u.id = $1`
 
 	var row userRow
-	err := s.statements.Run(ctx, query, func(stmt *sqlx.Stmt) error {
-		return stmt.QueryRowContext(ctx, id).Scan(row.destinations()...)
-	})
-	if err != nil {
+	if err := s.scan(ctx, row.fields(), query, id); err != nil {
 		return nil, fmt.Errorf("user %q: %w", id, known(ctx, missing(err, auth.ErrUserNotFound)))
 	}
 	return row.user(), nil
@@ -125,9 +122,9 @@ func scanUsers(rows *sql.Rows, err error) ([]*auth.User, error) {
 	}
 	users := []*auth.User{}
 	var row userRow
-	destinations := row.destinations()[:len(columns)]
+	fields := row.fields()[:len(columns)]
 	for rows.Next() {
-		if err := rows.Scan(destinations...); err != nil {
+		if err := rows.Scan(fields...); err != nil {
 			return nil, err
 		}
 		users = append(users, row.user())

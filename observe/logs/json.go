@@ -10,8 +10,8 @@ import (
 )
 
 // NewJSON returns a handler that writes lines as [slog.NewJSONHandler] does, to
-// the byte. It writes a line of a request itself, in an eighth of the time, and
-// leaves all others to that handler.
+// the byte. It writes a line of a request itself, in less than half of the time,
+// and leaves all others to that handler.
 func NewJSON(out io.Writer, level slog.Level) slog.Handler {
 	return jsonHandler{slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level}), out}
 }

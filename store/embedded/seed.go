@@ -32,7 +32,7 @@ var errNoSeed = errors.New("no seed of this kind is kept")
 
 // A seedStore is the folder of the user's cache that keeps seeds.
 type seedStore struct {
-	dir  string // "": there is none, so that nothing is kept
+	dir  string // "": nothing is kept
 	name string // of this seed
 }
 

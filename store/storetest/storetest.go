@@ -165,7 +165,7 @@ func createTemplate(ctx context.Context, p *embedded.Postgres) error {
 func sourceKey() string {
 	_, here, _, _ := runtime.Caller(0)
 	sum := sha256.New()
-	for _, pattern := range []string{"*.go", "migrations/*.sql"} {
+	for _, pattern := range []string{"*.go", "migrations/*.sql", "postgres/*.go", "versions/*.go"} {
 		files, _ := filepath.Glob(filepath.Join(filepath.Dir(here), "..", pattern)) // a bad pattern is the only error
 		for _, path := range files {
 			if strings.HasSuffix(path, "_test.go") {
