@@ -23,7 +23,7 @@ func readable(f *codegen.Field) bool {
 	if strings.HasPrefix(f.Name, "__") || f.IsBatch() || f.HasHaser || f.VOkFunc || f.IsMap() {
 		return false
 	}
-	return leaf(t) || t.IsRoot || listed(t) != ""
+	return leaf(t) || t.IsRoot || shape(t) != ""
 }
 
 // plain reports whether a field can be read from a Go value alone.
@@ -39,21 +39,19 @@ func leaf(t *config.TypeReference) bool {
 	return t.Definition.Kind == ast.Scalar || t.Definition.Kind == ast.Enum
 }
 
-// listed reports how a field of an object type is read: "one", "list", or "" for
+// shape returns how a field of an object type is read: "one", "list", or "" for
 // what only gqlgen can read.
-func listed(t *config.TypeReference) string {
+func shape(t *config.TypeReference) string {
 	switch {
 	case t.IsPtrToPtr() || t.IsPtrToSlice() || t.IsPtrToIntf() || t.IsMarshaler:
 		return ""
 	case !t.IsSlice():
 		return "one"
-	case item(t.Elem()):
+	case shape(t.Elem()) == "one":
 		return "list"
 	}
 	return ""
 }
-
-func item(t *config.TypeReference) bool { return listed(t) == "one" }
 
 // possible returns the expression for an object of type t in the variable v, and
 // the name of its type.
@@ -97,22 +95,22 @@ func appended(f *codegen.Field, value string) string {
 
 // scalar is appended for a type that is no list.
 func scalar(t *config.TypeReference, value string) string {
-	function, condition := scalarOf(t), "true"
+	function := scalarOf(t)
 	if function == "" || t.IsNilable() && !t.IsPtr() {
 		return ""
 	}
 	read := ""
 	if t.IsPtr() {
-		read, value, condition = fmt.Sprintf("v := %s; if v == nil { return b, false }; ", value), "*v", "true"
+		read, value = fmt.Sprintf("v := %s; if v == nil { return b, false }; ", value), "*v"
 	}
 	if function == "Time" {
 		return fmt.Sprintf("%sreturn direct.Time(b, %s)", read, value)
 	}
-	return fmt.Sprintf("%sreturn direct.%s(b, %s), %s", read, function, value, condition)
+	return fmt.Sprintf("%sreturn direct.%s(b, %s), true", read, function, value)
 }
 
-// scalarOf returns the function that appends a value of a type, "" if there is
-// none.
+// scalarOf returns the function of package direct that appends a value of a type,
+// "" if it has no such function.
 func scalarOf(t *config.TypeReference) string {
 	if t.Marshaler == nil || t.CastType != nil || t.HasEnumValues() || t.IsContext || t.IsPtrToPtr() {
 		return ""

@@ -58,7 +58,7 @@ func (*plugin) GenerateCode(data *codegen.Data) error {
 		GeneratedHeader: true,
 		Packages:        data.Config.Packages,
 		Funcs: map[string]any{
-			"appended": appended, "plain": plain, "listed": listed, "leaf": leaf, "described": described, "readable": readable, "possible": possible,
+			"appended": appended, "plain": plain, "shape": shape, "leaf": leaf, "described": described, "readable": readable, "possible": possible,
 		},
 	})
 }
