@@ -124,7 +124,7 @@ func (t *tx) replaceUser(ctx context.Context, before, after *auth.User) (*auth.U
 		return nil, err
 	}
 	if roles {
-		if err := t.note(ctx, auth.Change{User: after.ID, Roles: after.Roles}); err != nil {
+		if err := t.Note(ctx, auth.Change{User: after.ID, Roles: after.Roles}); err != nil {
 			return nil, err
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"gatehouse/auth"
+	"gatehouse/store/changes"
 	"gatehouse/store/postgres"
 )
 
@@ -129,6 +130,9 @@ func (s *Store) exec(ctx context.Context, query string, args ...any) error {
 	})
 }
 
+// A tx is a transaction that collects the changes it makes.
+type tx struct{ changes.Tx }
+
 // transact runs work in a transaction, notifies the other replicas of the changes
 // it made, and reports them to Options.Changed after the commit. If the database
 // changed under the transaction, work runs again, in another one.
@@ -142,7 +146,7 @@ func (s *Store) transact(ctx context.Context, work func(*tx) error) error {
 		return s.refused(ctx, err)
 	}
 	if s.changed != nil {
-		for _, c := range t.changes {
+		for _, c := range t.Made {
 			s.changed(c)
 		}
 	}
@@ -156,11 +160,11 @@ func (s *Store) attempt(ctx context.Context, work func(*tx) error) (*tx, error) 
 		return nil, err
 	}
 	defer func() { _ = plain.Rollback() }() // which does nothing after a commit
-	t := &tx{Tx: plain}
+	t := &tx{changes.Tx{Tx: plain}}
 	if err := work(t); err != nil {
 		return nil, err
 	}
-	if err := t.announce(ctx); err != nil {
+	if err := t.Announce(ctx); err != nil {
 		return nil, err
 	}
 	return t, plain.Commit()

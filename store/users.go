@@ -28,9 +28,9 @@ type userRow struct {
 	Roles         pq.StringArray `db:"roles"`
 	EmailVerified bool           `db:"email_verified"`
 	Disabled      bool           `db:"disabled"`
-	CreatedAt     utc            `db:"created_at"`
-	UpdatedAt     utc            `db:"updated_at"`
-	LastLoginAt   *utc           `db:"last_login_at"`
+	CreatedAt     postgres.UTC   `db:"created_at"`
+	UpdatedAt     postgres.UTC   `db:"updated_at"`
+	LastLoginAt   *postgres.UTC  `db:"last_login_at"`
 }
 
 // fields are where userColumns, or as many of them, go, in their order.
@@ -41,7 +41,7 @@ func (r *userRow) fields() []any {
 func (r *userRow) user() *auth.User {
 	u := &auth.User{
 		ID: r.ID, Email: r.Email, Name: r.Name, Roles: r.Roles, EmailVerified: r.EmailVerified, Disabled: r.Disabled,
-		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time, LastLoginAt: r.LastLoginAt.pointer(),
+		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time, LastLoginAt: r.LastLoginAt.Pointer(),
 	}
 	if u.Roles == nil {
 		u.Roles = []string{}
