@@ -17,6 +17,9 @@ type Principal struct {
 	Scopes    []string
 	SessionID *string
 	ExpiresAt time.Time
+	// Delegated is set for what acts for the account, such as an API key: the schema
+	// says where it counts as the account (@delegable), and it has no roles.
+	Delegated bool
 
 	operator bool          // the command line, to which ranks don't apply
 	state    *SessionState // what the database said, if this replica did not hear of changes; else nil
@@ -27,7 +30,7 @@ func (p *Principal) Subject() *policy.Subject {
 	if p == nil {
 		return nil
 	}
-	return &policy.Subject{ID: p.ID, Roles: p.Roles, Scopes: p.Scopes}
+	return &policy.Subject{ID: p.ID, Roles: p.Roles, Scopes: p.Scopes, Delegated: p.Delegated}
 }
 
 // covers reports whether the caller has all of the scopes.

@@ -54,11 +54,13 @@ func (c *decisionCache) add(d *cachedDecision) {
 // numberRequirements assigns a bit of a key to each requirement, from the
 // second bit on: the first says that there is a caller. If there are more
 // requirements than bits, nothing is cached.
+//
+// Each rule depends on whether the caller is a person: that decides whether an
+// object of their own meets it, and why they are refused.
 func (p *Policy) numberRequirements() {
+	p.requirements = []string{requireAuthenticated}
 	for _, rule := range p.guarded {
-		for _, c := range rule.clauses {
-			p.requirements = append(p.requirements, c.any...)
-		}
+		p.requirements = append(p.requirements, rule.requirements()...)
 	}
 	p.requirements = sorted(p.requirements)
 	if len(p.requirements) > 63 {
@@ -66,13 +68,24 @@ func (p *Policy) numberRequirements() {
 		return
 	}
 	for _, rule := range p.guarded {
-		rule.mask = 1
-		for _, c := range rule.clauses {
-			for _, requirement := range c.any {
-				rule.mask |= 2 << slices.Index(p.requirements, requirement)
-			}
+		rule.mask = 1 | p.bit(requireAuthenticated)
+		for _, requirement := range rule.requirements() {
+			rule.mask |= p.bit(requirement)
 		}
 	}
+}
+
+// bit returns the bit of a requirement in a key.
+func (p *Policy) bit(requirement string) uint64 {
+	return 2 << slices.Index(p.requirements, requirement)
+}
+
+// requirements returns all that a caller can meet without an object.
+func (r *Rule) requirements() (all []string) {
+	for _, c := range r.clauses {
+		all = append(append(all, c.any...), c.apps...)
+	}
+	return all
 }
 
 // key returns the class of a caller: a bit for each requirement of the plan
@@ -116,7 +129,7 @@ func (p *Plan) precompute(s *Subject, key uint64) *cachedDecision {
 		switch {
 		case len(unmet) == 0:
 			continue
-		case s == nil || !onlySelf(unmet):
+		case !onlySelf(s, unmet):
 			d.verdicts[i].refusal = refuse(g.rule, s, unmet)
 			d.roots = d.roots || g.rule.root
 		default:

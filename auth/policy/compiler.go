@@ -17,6 +17,8 @@ type compiler struct {
 	findings Findings
 	roles    []string
 	scopes   []string
+
+	delegations map[*ast.Directive]*delegation
 }
 
 func (c *compiler) fault(coordinate string, at *ast.Position, format string, args ...any) {
@@ -26,6 +28,7 @@ func (c *compiler) fault(coordinate string, at *ast.Position, format string, arg
 func (c *compiler) compile(schema *ast.Schema) {
 	c.checkDeclarations(schema)
 	c.misspelled(schema)
+	c.findDelegations(schema)
 	names := slices.Sorted(maps.Keys(schema.Types))
 	for _, name := range names {
 		if def := schema.Types[name]; !def.BuiltIn {
@@ -52,6 +55,8 @@ func (c *compiler) compile(schema *ast.Schema) {
 	c.policy.numberRequirements()
 	c.policy.roles, c.policy.scopes = sorted(c.roles), sorted(c.scopes)
 	c.checkRoles(schema)
+	c.checkDelegations(schema)
+	c.titles(schema)
 }
 
 func sorted(names []string) []string {
@@ -69,15 +74,17 @@ func (c *compiler) objectType(schema *ast.Schema, def *ast.Definition) {
 			continue
 		}
 		rule := &Rule{Coordinate: def.Name + "." + field.Name, root: root}
-		c.guards(rule, def, field, def.Directives)
+		list := slices.Clone(def.Directives)
 		for _, name := range def.Interfaces {
 			if inherited := schema.Types[name].Fields.ForName(field.Name); inherited != nil {
-				c.guards(rule, def, field, inherited.Directives)
+				list = append(list, inherited.Directives...)
 			}
 		}
-		c.guards(rule, def, field, field.Directives)
+		list = append(list, field.Directives...)
+		c.guards(rule, def, field, list)
 		c.markAuthenticates(rule, schema, def, field)
 		c.markSensitive(rule, field)
+		c.delegate(rule, list)
 		c.rateLimits(rule, schema, field)
 		c.arguments(rule, schema, field)
 		c.keepRule(schema, rule, field)

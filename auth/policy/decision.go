@@ -95,11 +95,11 @@ func (d *Decision) refuse(field *ast.Field, r *Refusal) {
 	d.refused[field] = r
 }
 
-// notOwn returns the clauses whose argument is not the subject's id.
+// notOwn returns the clauses that no argument with the subject's id meets.
 func notOwn(unmet []clause, s *Subject, field *ast.Field, vars map[string]any) []clause {
 	return slices.DeleteFunc(slices.Clone(unmet), func(c clause) bool {
 		arg := field.Arguments.ForName(c.self)
-		if arg == nil {
+		if arg == nil || !c.maySelf(s) {
 			return false
 		}
 		id, ok := idOf(arg.Value, vars)

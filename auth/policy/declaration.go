@@ -16,6 +16,8 @@ const (
 	authenticates = "authenticates"
 	sensitive     = "sensitive"
 	rateLimit     = "rateLimit"
+	delegable     = "delegable"
+	scopeTitle    = "scope"
 )
 
 // A signature is how a directive must be declared. A schema that declares it
@@ -44,6 +46,19 @@ var signatures = map[string]signature{
 		arguments: map[string]string{"limit": "Int!", "per": "String!", "by": "[RateLimitKey!]!", "argument": "String"},
 		locations: onFields, repeatable: true,
 	},
+	delegable: {arguments: map[string]string{"scope": "[String!]"}, locations: onTypes},
+	scopeTitle: {
+		arguments: map[string]string{"name": "String!", "title": "String!"},
+		locations: []ast.DirectiveLocation{ast.LocationSchema}, repeatable: true,
+	},
+}
+
+// ours reports whether a schema's directive is one of a policy. Others have a
+// @scope too, as a guard on fields, where that of a policy can't stand.
+func ours(schema *ast.Schema, name string) bool {
+	_, is := signatures[name]
+	def := schema.Directives[name]
+	return is && (name != scopeTitle || def == nil || slices.Contains(def.Locations, ast.LocationSchema))
 }
 
 // checkDeclarations compares the schema's declarations of our directives with
@@ -56,7 +71,7 @@ func (c *compiler) checkDeclarations(schema *ast.Schema) {
 	}
 	for name, want := range signatures {
 		def := schema.Directives[name]
-		if def == nil {
+		if def == nil || !ours(schema, name) {
 			continue
 		}
 		place := "@" + name
@@ -85,11 +100,11 @@ func (c *compiler) checkDeclarations(schema *ast.Schema) {
 // field with such a directive would look guarded and be open.
 func (c *compiler) misspelled(schema *ast.Schema) {
 	for name, def := range schema.Directives {
-		if ours(name) {
+		if ours(schema, name) {
 			continue
 		}
 		for meant := range signatures {
-			if similar(strings.ToLower(name), strings.ToLower(meant)) {
+			if meant != scopeTitle && similar(strings.ToLower(name), strings.ToLower(meant)) {
 				c.fault("@"+name, def.Position, "it is nearly @%s but has no effect: correct the name, or choose one that can't be confused", meant)
 			}
 		}
@@ -156,7 +171,7 @@ func (c *compiler) onInterface(def *ast.Definition) {
 // forbid reports a fault for each of our directives in the list.
 func (c *compiler) forbid(coordinate string, list ast.DirectiveList, format string, args ...any) {
 	for _, d := range list {
-		if _, ours := signatures[d.Name]; ours {
+		if _, ours := signatures[d.Name]; ours && d.Name != scopeTitle {
 			c.fault(coordinate, d.Position, format, args...)
 		}
 	}

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -38,7 +37,7 @@ func (c *compiler) inputGuards(rule *Rule, list ast.DirectiveList, allowed ...st
 			if cl := c.clause(rule.Coordinate, d); len(cl.any) > 0 {
 				rule.add(cl)
 			}
-		case public, authenticated, authenticates, sensitive, rateLimit:
+		case public, authenticated, authenticates, sensitive, rateLimit, delegable:
 			if !slices.Contains(allowed, d.Name) {
 				c.fault(rule.Coordinate, d.Position, "@%s is not enforced here: use @hasRole or @hasScope", d.Name)
 			}
@@ -58,7 +57,7 @@ func (c *compiler) clause(coordinate string, d *ast.Directive) clause {
 		}
 	}
 	names := strs(d, kind)
-	if len(names) == 0 || slices.ContainsFunc(names, func(s string) bool { return s == "" || strings.ContainsAny(s, " \t\r\n,") }) {
+	if !areNames(names) {
 		c.fault(coordinate, d.Position, "@%s needs a list of %ss, each a word without spaces or commas", d.Name, kind)
 		return clause{}
 	}

@@ -24,11 +24,13 @@ const GqlgenConfig = `directives:
   hasScope: {skip_runtime: true}
   authenticates: {skip_runtime: true}
   sensitive: {skip_runtime: true}
+  delegable: {skip_runtime: true}
+  scope: {skip_runtime: true}
 `
 
 // DirectiveNames returns the names of all directives of a policy.
 func DirectiveNames() []string {
-	return []string{public, authenticated, hasRole, hasScope, authenticates, sensitive, rateLimit}
+	return []string{public, authenticated, hasRole, hasScope, authenticates, sensitive, rateLimit, delegable, scopeTitle}
 }
 
 // RateLimitDirective declares @rateLimit, for services that count.
@@ -39,15 +41,9 @@ enum RateLimitKey { IP USER ARGUMENT }
 // Declared reports whether a schema declares any of the directives.
 func Declared(schema *ast.Schema) bool {
 	for name := range signatures {
-		if schema.Directives[name] != nil {
+		if schema.Directives[name] != nil && ours(schema, name) {
 			return true
 		}
 	}
 	return false
-}
-
-// ours reports whether a directive is one of ours.
-func ours(name string) bool {
-	_, is := signatures[name]
-	return is
 }

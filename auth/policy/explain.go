@@ -150,7 +150,7 @@ func (e *explainer) row(rule *Rule, field *ast.Field, below bool) FieldDecision 
 		row.Verdict = Self
 	case below || len(unmet) == 0:
 		row.Verdict = Allow
-	case e.subject != nil && onlySelf(unmet) && (!rule.root || e.maybeOwn(unmet, field)):
+	case onlySelf(e.subject, unmet) && (!rule.root || e.maybeOwn(unmet, field)):
 		row.Verdict, row.Missing = Self, required(unmet)
 	default:
 		why := reason(e.subject, unmet)

@@ -30,7 +30,8 @@ func (p *Policy) Federation() string {
 	f := federation{policy: p}
 	schema := *p.schema
 	schema.Types, schema.Directives = map[string]*ast.Definition{}, maps.Clone(p.schema.Directives)
-	maps.DeleteFunc(schema.Directives, func(name string, _ *ast.DirectiveDefinition) bool { return onlyHere(name) })
+	maps.DeleteFunc(schema.Directives, func(name string, _ *ast.DirectiveDefinition) bool { return f.onlyHere(name) })
+	schema.SchemaDirectives = f.forRouters(p.schema.SchemaDirectives)
 	for _, name := range slices.Sorted(maps.Keys(p.schema.Types)) {
 		schema.Types[name] = f.definition(p.schema.Types[name])
 	}
@@ -78,7 +79,7 @@ func (f *federation) definition(def *ast.Definition) *ast.Definition {
 		return def
 	}
 	copied := *def
-	copied.Directives, copied.Fields = forRouters(def.Directives), nil
+	copied.Directives, copied.Fields = f.forRouters(def.Directives), nil
 	for _, field := range def.Fields {
 		copied.Fields = append(copied.Fields, f.field(def, field))
 		if def == f.policy.schema.Mutation {
@@ -93,10 +94,10 @@ func (f *federation) definition(def *ast.Definition) *ast.Definition {
 
 func (f *federation) field(def *ast.Definition, field *ast.FieldDefinition) *ast.FieldDefinition {
 	copied := *field
-	copied.Directives, copied.Arguments = forRouters(field.Directives), nil
+	copied.Directives, copied.Arguments = f.forRouters(field.Directives), nil
 	for _, arg := range field.Arguments {
 		a := *arg
-		a.Directives = forRouters(arg.Directives)
+		a.Directives = f.forRouters(arg.Directives)
 		copied.Arguments = append(copied.Arguments, &a)
 		if rule := f.policy.args[arg]; rule != nil && def.Kind == ast.Object {
 			f.unsupported = append(f.unsupported, rule.Coordinate)
@@ -115,15 +116,17 @@ func (f *federation) field(def *ast.Definition, field *ast.FieldDefinition) *ast
 }
 
 // forRouters returns the directives that a router may see.
-func forRouters(list ast.DirectiveList) ast.DirectiveList {
-	return slices.DeleteFunc(slices.Clone(list), func(d *ast.Directive) bool { return onlyHere(d.Name) })
+func (f *federation) forRouters(list ast.DirectiveList) ast.DirectiveList {
+	return slices.DeleteFunc(slices.Clone(list), func(d *ast.Directive) bool { return f.onlyHere(d.Name) })
 }
 
 // onlyHere reports whether a directive is for the service alone: ours, and
 // those of the cost specification. Federation's directives of the same name
 // have other arguments (weight is an Int), and routers refuse a list without a
 // slicing argument, which the service allows.
-func onlyHere(name string) bool { return ours(name) || name == "cost" || name == "listSize" }
+func (f *federation) onlyHere(name string) bool {
+	return ours(f.policy.schema, name) || name == "cost" || name == "listSize"
+}
 
 // directives expresses a rule in directives of Federation.
 func (f *federation) directives(rule *Rule) ast.DirectiveList {

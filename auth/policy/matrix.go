@@ -49,9 +49,9 @@ func (p *Policy) Matrix(classes []Class) Matrix {
 func (c Class) verdict(rule *Rule) Verdict {
 	unmet := rule.unmet(c.Subject)
 	switch {
-	case len(unmet) == 0, c.Subject != nil && c.Owner && onlySelf(unmet):
+	case len(unmet) == 0, c.Owner && onlySelf(c.Subject, unmet):
 		return Allow
-	case c.Subject != nil && onlySelf(unmet):
+	case onlySelf(c.Subject, unmet):
 		return Self
 	default:
 		return Deny

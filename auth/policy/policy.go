@@ -26,6 +26,10 @@ type Subject struct {
 	ID     string // the user's id; orSelf compares it
 	Roles  []string
 	Scopes []string
+	// Delegated is set for what acts for the user, such as an application they
+	// allowed or an API key. It is let through by its scopes, and counts as the
+	// user where the schema says @delegable. Its roles are not consulted.
+	Delegated bool
 }
 
 // A Policy holds the rules of one schema. It is safe for concurrent use.
@@ -43,7 +47,10 @@ type Policy struct {
 	requirements []string // what they require; nil if a key has too few bits
 	roles        []string
 	scopes       []string
-	harmless     []string // see Config
+	own          []string          // the scopes that @delegable names
+	titles       map[string]string // of scopes
+	delegates    bool              // the schema uses @delegable
+	harmless     []string          // see Config
 }
 
 // A Value reads one plain field of an object.
@@ -95,8 +102,15 @@ func (p *Policy) Rule(field *ast.FieldDefinition) *Rule { return p.fields[field]
 // Roles returns the roles that the schema names, sorted.
 func (p *Policy) Roles() []string { return p.roles }
 
-// Scopes returns the scopes that the schema names, sorted.
+// Scopes returns the scopes of @hasScope, sorted. Roles grant them.
 func (p *Policy) Scopes() []string { return p.scopes }
+
+// OwnScopes returns the scopes of @delegable, sorted. They open nothing but what
+// belongs to the caller, so no role has to grant them. None is in [Policy.Scopes].
+func (p *Policy) OwnScopes() []string { return p.own }
+
+// Delegates reports whether the schema lets anything act for a person.
+func (p *Policy) Delegates() bool { return p.delegates }
 
 // Can reports whether the subject may reach a schema coordinate, whatever the
 // object: a field (User.email), an input field (UpdateUserInput.email) or an

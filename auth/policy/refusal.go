@@ -11,7 +11,8 @@ const (
 	MissingRole  Reason = "missing_role"
 	MissingScope Reason = "missing_scope"
 	NotSelf      Reason = "not_self"
-	Undecided    Reason = "undecided" // a fault of the server: it made no decision on the operation
+	NotDelegable Reason = "not_delegable" // what acts for a person is refused, whatever its scopes
+	Undecided    Reason = "undecided"     // a fault of the server: it made no decision on the operation
 )
 
 // A Refusal is the error of a field that the caller may not reach.
@@ -36,23 +37,29 @@ func refuse(r *Rule, s *Subject, missing []clause) *Refusal {
 	return &Refusal{Coordinate: r.Coordinate, Reason: reason(s, missing), Required: r.Required(), Missing: required(missing)}
 }
 
-// reason says why clauses are not met: it goes by the first one that an object
-// can't meet, or returns [NotSelf].
+// reason says why clauses are not met: [NotDelegable] if no scope would help, or
+// else it goes by the first clause that an object can't meet, or returns
+// [NotSelf].
 func reason(s *Subject, missing []clause) Reason {
 	if s == nil {
 		return NoCredential
 	}
+	why := NotSelf
 	for _, c := range missing {
 		switch {
-		case c.self != "":
+		case c.maySelf(s):
 			continue
-		case strings.HasPrefix(c.any[0], rolePrefix):
-			return MissingRole
+		case s.Delegated && !c.delegable():
+			return NotDelegable
+		case why != NotSelf:
+			continue
+		case !s.Delegated && strings.HasPrefix(c.any[0], rolePrefix):
+			why = MissingRole
 		default:
-			return MissingScope
+			why = MissingScope
 		}
 	}
-	return NotSelf
+	return why
 }
 
 // Why returns the reason of a denial as text, or nil.

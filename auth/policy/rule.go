@@ -5,10 +5,16 @@ import (
 	"strings"
 )
 
-// A requirement, as in [Rule.Required], is role:NAME, scope:NAME or one of these.
+// A requirement, as in [Rule.Required], is role:NAME, scope:NAME, app:NAME or
+// one of these.
+//
+// authenticated and self are met by persons. What acts for one meets app:NAME if
+// it has the scope NAME, and app with or without any. Next to self, that only
+// counts for what belongs to the person.
 const (
 	requireAuthenticated = "authenticated"
 	requireSelf          = "self"
+	requireApp           = "app"
 )
 
 // A Rule is what one coordinate requires of a caller.
@@ -26,8 +32,9 @@ type Rule struct {
 
 // A clause is met by any of its items. A rule is met if all its clauses are.
 type clause struct {
-	any  []string // authenticated, role:NAME, scope:NAME
+	any  []string // role:NAME, scope:NAME, authenticated, and next to that app or app:NAME
 	self string   // the argument or sibling field that may have the caller's id, or ""
+	apps []string // app or app:NAME: what may act for the caller whose id self has
 }
 
 // Field returns the name of the field, without its type.
@@ -45,7 +52,7 @@ func required(clauses []clause) [][]string {
 	for i, c := range clauses {
 		all[i] = slices.Clone(c.any)
 		if c.self != "" {
-			all[i] = append(all[i], requireSelf)
+			all[i] = append(append(all[i], requireSelf), c.apps...)
 		}
 	}
 	return all
@@ -63,7 +70,9 @@ func (r *Rule) add(clauses ...clause) {
 	}
 }
 
-func (c clause) equal(d clause) bool { return c.self == d.self && slices.Equal(c.any, d.any) }
+func (c clause) equal(d clause) bool {
+	return c.self == d.self && slices.Equal(c.any, d.any) && slices.Equal(c.apps, d.apps)
+}
 
 // unmet returns the clauses that the subject's roles and scopes don't meet. A
 // clause with a self can still be met by an object or argument.
@@ -85,6 +94,7 @@ func (c clause) met(s *Subject) bool {
 const (
 	rolePrefix  = "role:"
 	scopePrefix = "scope:"
+	appPrefix   = "app:"
 )
 
 // has reports whether the subject meets a requirement.
@@ -93,14 +103,31 @@ func (s *Subject) has(need string) bool {
 	case strings.HasPrefix(need, scopePrefix):
 		return slices.Contains(s.Scopes, need[len(scopePrefix):])
 	case strings.HasPrefix(need, rolePrefix):
-		return slices.Contains(s.Roles, need[len(rolePrefix):])
+		return !s.Delegated && slices.Contains(s.Roles, need[len(rolePrefix):])
+	case strings.HasPrefix(need, appPrefix):
+		return s.Delegated && slices.Contains(s.Scopes, need[len(appPrefix):])
+	case need == requireApp:
+		return s.Delegated
 	default:
-		return need == requireAuthenticated
+		return need == requireAuthenticated && !s.Delegated
 	}
+}
+
+// maySelf reports whether the clause can be met by an object or argument of the
+// subject's own.
+func (c clause) maySelf(s *Subject) bool {
+	return s != nil && c.self != "" && (!s.Delegated || slices.ContainsFunc(c.apps, s.has))
 }
 
 // onlySelf reports whether each of the clauses can be met by an object or
 // argument of the subject's own.
-func onlySelf(clauses []clause) bool {
-	return !slices.ContainsFunc(clauses, func(c clause) bool { return c.self == "" })
+func onlySelf(s *Subject, clauses []clause) bool {
+	return !slices.ContainsFunc(clauses, func(c clause) bool { return !c.maySelf(s) })
+}
+
+// delegable reports whether what acts for a person can meet the clause.
+func (c clause) delegable() bool {
+	return len(c.apps) > 0 || slices.ContainsFunc(c.any, func(need string) bool {
+		return need == requireApp || strings.HasPrefix(need, appPrefix) || strings.HasPrefix(need, scopePrefix)
+	})
 }

@@ -25,7 +25,7 @@ func (p *Policy) Key(s *Subject) string {
 // for some objects.
 func (r *Rule) open(s *Subject) bool {
 	unmet := r.unmet(s)
-	return len(unmet) == 0 || s != nil && onlySelf(unmet)
+	return len(unmet) == 0 || onlySelf(s, unmet)
 }
 
 // View returns the policy of the part of the schema that the subject may reach:
