@@ -15,7 +15,9 @@ type Principal struct {
 	ID        string
 	Roles     []string // empty in a session limited to scopes
 	Scopes    []string
-	SessionID *string
+	SessionID *string   // nil without one, as with an API key
+	KeyID     string    // the API key; "" for a session
+	AuthTime  time.Time // when the person last gave the password; zero with an API key
 	ExpiresAt time.Time
 	// Delegated is set for what acts for the account, such as an API key: the schema
 	// says where it counts as the account (@delegable), and it has no roles.

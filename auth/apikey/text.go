@@ -11,10 +11,9 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-)
 
-// Prefix begins the text of every API key.
-const Prefix = "gh_"
+	"gatehouse/auth"
+)
 
 // Pattern is a regular expression of API keys, for secret scanners. [Parse] tells a
 // key from a text that only looks like one.
@@ -31,7 +30,7 @@ const (
 )
 
 // errText means that a text is not an API key: it was mistyped, cut off or made up.
-var errText = errors.New("not an API key: it is " + Prefix + " and 49 letters and digits, of which the last make a checksum")
+var errText = errors.New("not an API key: it is " + auth.KeyPrefix + " and 49 letters and digits, of which the last make a checksum")
 
 // A Text is what the text of an API key says.
 type Text struct {
@@ -46,13 +45,13 @@ func newText() (text string, t Text) {
 	copy(raw, id[:])
 	_, _ = rand.Read(raw[idSize:]) // never fails (crypto/rand)
 	encoded := new(big.Int).SetBytes(binary.BigEndian.AppendUint32(raw, checksum(raw))).Text(62)
-	return Prefix + strings.Repeat("0", digits-len(encoded)) + encoded, Text{id.String(), digest(raw[idSize:])}
+	return auth.KeyPrefix + strings.Repeat("0", digits-len(encoded)) + encoded, Text{id.String(), digest(raw[idSize:])}
 }
 
 // Parse reads the text of an API key. It returns an error if the text is not one. It
 // does not tell whether the key exists.
 func Parse(text string) (Text, error) {
-	encoded, found := strings.CutPrefix(text, Prefix)
+	encoded, found := strings.CutPrefix(text, auth.KeyPrefix)
 	if !found || len(encoded) != digits || strings.ContainsFunc(encoded, notDigit) {
 		return Text{}, errText
 	}
@@ -70,10 +69,10 @@ func Parse(text string) (Text, error) {
 }
 
 // Is reports whether a credential is meant to be an API key, good or bad.
-func Is(text string) bool { return strings.HasPrefix(text, Prefix) }
+func Is(text string) bool { return strings.HasPrefix(text, auth.KeyPrefix) }
 
 // hint returns the beginning of a key, by which its owner knows it again.
-func hint(text string) string { return text[:len(Prefix)+hintDigits] }
+func hint(text string) string { return text[:len(auth.KeyPrefix)+hintDigits] }
 
 func notDigit(r rune) bool {
 	return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
@@ -81,7 +80,7 @@ func notDigit(r rune) bool {
 
 // checksum tells typing errors. Anyone can compute it.
 func checksum(raw []byte) uint32 {
-	return crc32.Update(crc32.ChecksumIEEE([]byte(Prefix)), crc32.IEEETable, raw)
+	return crc32.Update(crc32.ChecksumIEEE([]byte(auth.KeyPrefix)), crc32.IEEETable, raw)
 }
 
 func digest(secret []byte) []byte {
