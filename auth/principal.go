@@ -22,6 +22,8 @@ type Principal struct {
 	// Delegated is set for what acts for the account, such as an API key: the schema
 	// says where it counts as the account (@delegable), and it has no roles.
 	Delegated bool
+	// Key is set for an API key, which like a limited session has no roles.
+	Key bool
 
 	operator bool          // the command line, to which ranks don't apply
 	state    *SessionState // what the database said, if this replica did not hear of changes; else nil
@@ -32,7 +34,7 @@ func (p *Principal) Subject() *policy.Subject {
 	if p == nil {
 		return nil
 	}
-	return &policy.Subject{ID: p.ID, Roles: p.Roles, Scopes: p.Scopes, Delegated: p.Delegated}
+	return &policy.Subject{ID: p.ID, Roles: p.Roles, Scopes: p.Scopes, Delegated: p.Delegated, Key: p.Key}
 }
 
 // covers reports whether the caller has all of the scopes.

@@ -101,8 +101,11 @@ func (p *Policy) guardedPaths() map[string]dataPath {
 	return all
 }
 
-// selective reports whether some authenticated callers don't meet the clause.
-func (c clause) selective() bool { return !slices.Contains(c.any, requireAuthenticated) }
+// selective reports whether some persons in their own sessions don't meet the
+// clause.
+func (c clause) selective() bool {
+	return c.any[0] != requireAuthenticated && c.any[0] != requireSession
+}
 
 // dataPaths returns the paths from a field to types with an identity: direct
 // ones, and those through open fields of types without an identity.

@@ -58,10 +58,11 @@ func areNames(names []string) bool {
 // delegate lets what acts for a person meet the clauses of a rule that are met
 // by being that person. Of several @delegable, each must be met.
 //
-// What takes a secret is for persons only, also where a scope opens it.
+// A guarded field that takes a secret is for sessions only, also where a scope
+// opens it.
 func (c *compiler) delegate(rule *Rule, list ast.DirectiveList) {
-	if rule.Sensitive && rule.guarded() && rule.delegable() {
-		rule.add(clause{any: []string{requireAuthenticated}})
+	if rule.Sensitive {
+		rule.keepSessions()
 	}
 	var made []*delegation
 	var apps [][]string
@@ -71,7 +72,7 @@ func (c *compiler) delegate(rule *Rule, list ast.DirectiveList) {
 			continue
 		}
 		if rule.Sensitive {
-			c.fault(rule.Coordinate, d.Position, "a @sensitive field is for persons only: remove @delegable")
+			c.fault(rule.Coordinate, d.Position, "a @sensitive field is for persons in their own sessions: remove @delegable")
 			continue
 		}
 		made, apps = append(made, one), append(apps, one.apps)
@@ -81,6 +82,19 @@ func (c *compiler) delegate(rule *Rule, list ast.DirectiveList) {
 		for _, one := range made {
 			one.applied, one.works = true, one.works || works
 		}
+	}
+}
+
+// keepSessions lets only persons in their own sessions meet the rule.
+func (r *Rule) keepSessions() {
+	session := clause{any: []string{requireSession}}
+	isPlain := func(c clause) bool { return c.any[0] == requireAuthenticated }
+	isRole := func(c clause) bool { return c.self == "" && strings.HasPrefix(c.any[0], rolePrefix) }
+	switch at := slices.IndexFunc(r.clauses, isPlain); {
+	case at >= 0:
+		r.clauses[at] = session
+	case r.guarded() && !slices.ContainsFunc(r.clauses, isRole):
+		r.add(session)
 	}
 }
 
@@ -94,7 +108,8 @@ func necessary(apps [][]string) [][]string {
 }
 
 // letAct adds what may act for a person to the clauses that are met by being that
-// person: one of each list. It reports whether that opens the rule to anything.
+// person: one of each list. It returns false, and leaves the rule as it is, if
+// that opens it to nothing.
 func (r *Rule) letAct(apps [][]string) bool {
 	closed := r.clauses
 	r.clauses = nil
@@ -116,7 +131,11 @@ func (r *Rule) letAct(apps [][]string) bool {
 		}
 		opened = true
 	}
-	return opened && r.delegable()
+	if opened && r.delegable() {
+		return true
+	}
+	r.clauses = closed
+	return false
 }
 
 // delegable reports whether what acts for a person can meet the rule.

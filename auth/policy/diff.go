@@ -149,14 +149,38 @@ func implies(a, b *Rule) bool {
 	})
 }
 
-// implies reports whether each way to meet the clause meets the other. A caller
-// with a role, a scope or an id is authenticated.
+// implies reports whether each way to meet the clause meets the other.
 func (c clause) implies(other clause) bool {
-	if slices.Contains(other.any, requireAuthenticated) {
-		return true
-	}
-	if c.self != "" && c.self != other.self {
+	if slices.ContainsFunc(c.any, func(need string) bool { return !other.metBy(need) }) {
 		return false
 	}
-	return !slices.ContainsFunc(c.any, func(need string) bool { return !slices.Contains(other.any, need) })
+	switch {
+	case c.self == "":
+		return true
+	case c.self != other.self && !slices.Contains(other.any, requireAuthenticated):
+		return false
+	}
+	return !slices.ContainsFunc(c.apps, func(app string) bool {
+		own := c.self == other.self && (slices.Contains(other.apps, app) || slices.Contains(other.apps, requireApp))
+		return !own && !other.metBy(app)
+	})
+}
+
+// metBy reports whether all callers that meet a requirement meet the clause. A
+// person may have any role and scope, and what acts for one any scope.
+func (c clause) metBy(need string) bool {
+	if slices.Contains(c.any, need) {
+		return true
+	}
+	persons, apps := slices.Contains(c.any, requireAuthenticated), slices.Contains(c.any, requireApp)
+	switch kind, _, _ := strings.Cut(need, ":"); kind {
+	case "role":
+		return persons || c.any[0] == requireSession
+	case requireSession:
+		return persons
+	case "scope":
+		return persons && apps
+	default:
+		return kind == requireApp && apps
+	}
 }

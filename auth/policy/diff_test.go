@@ -76,15 +76,23 @@ func TestDiff(t *testing.T) {
 // A world is one caller and one object: it says which requirements they meet.
 type world map[string]bool
 
-// worlds returns all combinations of a few roles, scopes and owners. An
-// anonymous caller meets nothing.
+// worlds returns all combinations of a few roles, scopes and owners, for persons,
+// and without roles for what acts for them and for keys. An anonymous caller meets nothing.
 func worlds() []world {
-	things := []string{"role:a", "role:b", "scope:a", "scope:b", "self id", "self owner"}
+	things := []string{"role:a", "role:b", "scope:a", "scope:b", "self id", "self owner", requireApp, "key"}
 	all := []world{{}}
 	for bits := range 1 << len(things) {
-		w := world{requireAuthenticated: true}
+		w := world{}
 		for i, thing := range things {
 			w[thing] = bits&(1<<i) != 0
+		}
+		w[requireAuthenticated] = !w[requireApp]
+		w[requireSession] = !w[requireApp] && !w["key"]
+		if !w[requireSession] {
+			w["role:a"], w["role:b"] = false, false
+		}
+		if w[requireApp] {
+			w["app:a"], w["app:b"] = w["scope:a"], w["scope:b"]
 		}
 		all = append(all, w)
 	}
@@ -95,10 +103,8 @@ func worlds() []world {
 // each.
 func (w world) meets(r *Rule) bool {
 	for _, c := range r.clauses {
-		met := w["self "+c.self]
-		for _, need := range c.any {
-			met = met || w[need]
-		}
+		has := func(need string) bool { return w[need] }
+		met := slices.ContainsFunc(c.any, has) || w["self "+c.self] && (!w[requireApp] || slices.ContainsFunc(c.apps, has))
 		if !met {
 			return false
 		}
@@ -112,7 +118,8 @@ func TestImplies(t *testing.T) {
 	chance, all := rand.New(rand.NewPCG(1, 2)), worlds()
 	said := map[bool]int{}
 	for range 20000 {
-		a, b := randomRule(chance), randomRule(chance)
+		own := [][]string{{}, {"a"}, {"b"}, {"a", "b"}}[chance.IntN(4)]
+		a, b := randomRule(chance, own), randomRule(chance, own)
 		want := !slices.ContainsFunc(all, func(w world) bool { return w.meets(a) && !w.meets(b) })
 		if got := implies(a, b); got != want {
 			t.Fatalf("%q implies %q: %t, want %t", a, b, got, want)
@@ -125,8 +132,8 @@ func TestImplies(t *testing.T) {
 }
 
 // randomRule returns a rule of up to three clauses of the kinds that directives
-// make.
-func randomRule(chance *rand.Rand) *Rule {
+// make. The scopes of @delegable are those in own, and others than @hasScope has.
+func randomRule(chance *rand.Rand, own []string) *Rule {
 	r := &Rule{}
 	for range chance.IntN(4) {
 		kind := []string{"role", "scope", requireAuthenticated}[chance.IntN(3)]
@@ -135,8 +142,30 @@ func randomRule(chance *rand.Rand) *Rule {
 			continue
 		}
 		c := clause{any: [][]string{{kind + ":a"}, {kind + ":b"}, {kind + ":a", kind + ":b"}}[chance.IntN(3)]}
+		if kind == "scope" {
+			c.any = slices.DeleteFunc(c.any, func(need string) bool { return slices.Contains(own, need[len(scopePrefix):]) })
+		}
 		c.self = []string{"", "", "id", "owner"}[chance.IntN(4)]
-		r.add(c)
+		if len(c.any) > 0 {
+			r.add(c)
+		}
+	}
+	var apps [][]string
+	for range chance.IntN(3) {
+		list := []string{requireApp}
+		if len(own) > 0 && chance.IntN(3) > 0 {
+			list = []string{appPrefix + own[chance.IntN(len(own))]}
+		}
+		apps = append(apps, list)
+	}
+	if len(own) == 2 && len(apps) > 0 && chance.IntN(2) == 0 {
+		apps[0] = []string{"app:a", "app:b"}
+	}
+	switch {
+	case chance.IntN(5) == 0:
+		r.keepSessions()
+	case len(apps) > 0:
+		r.letAct(necessary(apps))
 	}
 	return r
 }

@@ -66,6 +66,9 @@ func (f *federation) head() string {
 	}
 	note(sorted(f.roles), "A role is the scope role:NAME: let the router add one for each role in a token:")
 	note(f.weakened, "Federation can't express all of these rules (orSelf, many alternatives), so they require less, at least @authenticated:")
+	if f.policy.delegates {
+		lines = append(lines, "# Federation knows persons only: what acts for one (@delegable) is @authenticated for the router too.")
+	}
 	note(f.unsupported, "Federation has no guards on arguments and input fields:")
 	note(f.logins, "These log a caller in, but for the router the fields below still have no caller, so it refuses the guarded ones:")
 	note(f.mutations, "A router may send each of these as a request of its own, also if a client sends several at once. Then one that"+

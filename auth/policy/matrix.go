@@ -99,22 +99,46 @@ func (r *Rule) String() string {
 	return strings.Join(parts, ", and ")
 }
 
-// String describes what the clause requires.
+// String describes what the clause requires, for example "authentication (apps:
+// profile or email)" or "role admin or self (id)".
 func (c clause) String() string {
-	words := make([]string, 0, len(c.any)+1)
-	for i, need := range c.any {
-		kind, name, named := strings.Cut(need, ":")
-		switch {
-		case !named:
-			words = append(words, "authentication")
-		case i == 0:
-			words = append(words, kind+" "+name)
-		default:
-			words = append(words, name)
+	switch c.any[0] {
+	case requireSession:
+		return "authentication in a session"
+	case requireAuthenticated:
+		if apps := inWords(c.any[1:]); apps != "" {
+			return "authentication (" + apps + ")"
 		}
+		return "authentication"
 	}
-	if c.self != "" {
-		words = append(words, "self ("+c.self+")")
+	kind, _, _ := strings.Cut(c.any[0], ":")
+	words := kind + " " + strings.Join(names(c.any), " or ")
+	switch apps := inWords(c.apps); {
+	case c.self == "":
+		return words
+	case apps == "":
+		return words + " or self (" + c.self + ")"
+	default:
+		return words + " or self (" + c.self + "; " + apps + ")"
 	}
-	return strings.Join(words, " or ")
+}
+
+// inWords describes what may act for a person, or returns "" if nothing may.
+func inWords(apps []string) string {
+	switch {
+	case len(apps) == 0:
+		return ""
+	case apps[0] == requireApp:
+		return "apps: any"
+	}
+	return "apps: " + strings.Join(names(apps), " or ")
+}
+
+// names returns the names in requirements such as role:NAME.
+func names(needs []string) []string {
+	all := make([]string, len(needs))
+	for i, need := range needs {
+		_, all[i], _ = strings.Cut(need, ":")
+	}
+	return all
 }

@@ -30,6 +30,10 @@ type Subject struct {
 	// allowed or an API key. It is let through by its scopes, and counts as the
 	// user where the schema says @delegable. Its roles are not consulted.
 	Delegated bool
+	// Key is set for an API key, also that of an account for a program, which is not
+	// delegated. Like a session that is limited to scopes, it meets no @hasRole. It
+	// reaches no guarded @sensitive field.
+	Key bool
 }
 
 // A Policy holds the rules of one schema. It is safe for concurrent use.

@@ -11,7 +11,7 @@ const (
 	MissingRole  Reason = "missing_role"
 	MissingScope Reason = "missing_scope"
 	NotSelf      Reason = "not_self"
-	NotDelegable Reason = "not_delegable" // what acts for a person is refused, whatever its scopes
+	NotDelegable Reason = "not_delegable" // for persons only: an application or key is refused, whatever its scopes
 	Undecided    Reason = "undecided"     // a fault of the server: it made no decision on the operation
 )
 
@@ -49,7 +49,7 @@ func reason(s *Subject, missing []clause) Reason {
 		switch {
 		case c.maySelf(s):
 			continue
-		case s.Delegated && !c.delegable():
+		case s.Delegated && !c.delegable(), c.any[0] == requireSession:
 			return NotDelegable
 		case why != NotSelf:
 			continue

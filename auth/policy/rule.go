@@ -15,6 +15,8 @@ const (
 	requireAuthenticated = "authenticated"
 	requireSelf          = "self"
 	requireApp           = "app"
+	// requireSession is authenticated, but not by a key. Required calls it authenticated.
+	requireSession = "session"
 )
 
 // A Rule is what one coordinate requires of a caller.
@@ -32,7 +34,7 @@ type Rule struct {
 
 // A clause is met by any of its items. A rule is met if all its clauses are.
 type clause struct {
-	any  []string // role:NAME, scope:NAME, authenticated, and next to that app or app:NAME
+	any  []string // role:NAME, scope:NAME, session, or authenticated and app or app:NAME
 	self string   // the argument or sibling field that may have the caller's id, or ""
 	apps []string // app or app:NAME: what may act for the caller whose id self has
 }
@@ -51,6 +53,9 @@ func required(clauses []clause) [][]string {
 	all := make([][]string, len(clauses))
 	for i, c := range clauses {
 		all[i] = slices.Clone(c.any)
+		if c.any[0] == requireSession {
+			all[i] = []string{requireAuthenticated}
+		}
 		if c.self != "" {
 			all[i] = append(append(all[i], requireSelf), c.apps...)
 		}
@@ -103,11 +108,13 @@ func (s *Subject) has(need string) bool {
 	case strings.HasPrefix(need, scopePrefix):
 		return slices.Contains(s.Scopes, need[len(scopePrefix):])
 	case strings.HasPrefix(need, rolePrefix):
-		return !s.Delegated && slices.Contains(s.Roles, need[len(rolePrefix):])
+		return !s.Delegated && !s.Key && slices.Contains(s.Roles, need[len(rolePrefix):])
 	case strings.HasPrefix(need, appPrefix):
 		return s.Delegated && slices.Contains(s.Scopes, need[len(appPrefix):])
 	case need == requireApp:
 		return s.Delegated
+	case need == requireSession:
+		return !s.Delegated && !s.Key
 	default:
 		return need == requireAuthenticated && !s.Delegated
 	}
