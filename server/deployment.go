@@ -167,7 +167,7 @@ func (d *Deployment) Keys() *keys.Keys {
 // Revocations returns what the database says of the access tokens already issued: the
 // changes within the last lifetime of one.
 func (d *Deployment) Revocations(ctx context.Context) (*auth.RevocationCache, error) {
-	revocations := auth.NewRevocationCache(nil, nil, d.Settings.AccessTokenTTL, d.clock)
+	revocations := auth.NewRevocationCache(nil, d.Settings.AccessTokenTTL, d.clock)
 	return revocations, d.load(ctx, revocations)
 }
 
@@ -207,7 +207,7 @@ func (d *Deployment) Operator() (*operator.Operator, error) {
 }
 
 func (d *Deployment) operator(passwords *auth.Passwords) *operator.Operator {
-	revocations := auth.NewRevocationCache(nil, nil, d.Settings.AccessTokenTTL, d.clock)
+	revocations := auth.NewRevocationCache(nil, d.Settings.AccessTokenTTL, d.clock)
 	accounts := &auth.Accounts{Store: d.Store, Passwords: passwords, Revocations: revocations}
 	return &operator.Operator{Store: d.Store, Accounts: accounts, Passwords: passwords, Now: d.clock.Now}
 }

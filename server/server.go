@@ -99,7 +99,7 @@ func (srv *Server) start(ctx, background context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	revocations := auth.NewRevocationCache(named.Scopes(), named.OwnScopes(), d.Settings.AccessTokenTTL, d.clock)
+	revocations := auth.NewRevocationCache(named.Scopes(), d.Settings.AccessTokenTTL, d.clock)
 	if err := d.open(ctx, embedded.Serve, store.Options{Changed: revocations.Apply, Tracer: srv.tracer()}, d.Settings.DatabaseWait); err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ func (r *simulatedReplica) restart(t *testing.T, key *token.Key) {
 	if r.database.noted.After(r.clock.Now().Add(clock.Tolerance)) {
 		r.clock.Seen(r.database.noted.Add(2 * upkeepEvery))
 	}
-	r.revocations = auth.NewRevocationCache(nil, nil, simulatedTTL, r.clock)
+	r.revocations = auth.NewRevocationCache(nil, simulatedTTL, r.clock)
 	snapshot := auth.Snapshot{Grants: map[string][]string{"admin": nil, "user": nil}, Position: int64(len(r.database.changes))}
 	for _, c := range r.database.changes {
 		if c.At.After(r.database.clock.at.Add(-r.revocations.Window())) {

@@ -58,7 +58,7 @@ func (r *sessionRow) session() *auth.Session {
 
 // OpenSession logs the account in: it stores the session, ends the oldest ones over
 // the limit, and returns the account. It returns [auth.ErrInvalidCredentials] unless
-// the account is enabled and its password still has that hash. The account's row stays
+// the account is a person's and enabled and its password still has that hash. The account's row stays
 // locked until the session is stored, so that a concurrent ChangeUser that disables the
 // account ends the session.
 func (s *Store) OpenSession(
@@ -67,7 +67,7 @@ func (s *Store) OpenSession(
 	const query = `
 		UPDATE users u
 		SET last_login_at = now()
-		WHERE u.id = $1 AND u.password_hash = $2 AND NOT u.disabled
+		WHERE u.id = $1 AND u.password_hash = $2 AND NOT u.disabled AND u.kind = 'person'
 		RETURNING ` + userColumns
 
 	var row userRow

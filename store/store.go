@@ -18,6 +18,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"gatehouse/auth"
+	"gatehouse/store/apikeys"
 	"gatehouse/store/changes"
 	"gatehouse/store/postgres"
 )
@@ -25,6 +26,8 @@ import (
 // A Store is a PostgreSQL database. It implements auth's stores and keys.Store,
 // and is safe for concurrent use.
 type Store struct {
+	*apikeys.Table
+
 	db      *sqlx.DB
 	dsn     string
 	changed func(auth.Change)
@@ -64,7 +67,14 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 		}
 		return nil, err
 	}
-	return &Store{db: db, dsn: dsn, changed: o.Changed, statements: postgres.NewStatements(db)}, nil
+	s := &Store{db: db, dsn: dsn, changed: o.Changed, statements: postgres.NewStatements(db)}
+	s.Table = &apikeys.Table{
+		Statements: s.statements, Known: known,
+		Transact: func(ctx context.Context, work func(*changes.Tx) error) error {
+			return s.transact(ctx, func(t *tx) error { return work(&t.Tx) })
+		},
+	}
+	return s, nil
 }
 
 // A notYetError is an error that is also ErrNotYet, in its own words.

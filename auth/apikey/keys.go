@@ -108,7 +108,9 @@ func (k *Keys) Revoke(ctx context.Context, id string) (string, error) {
 
 // RevokeAny ends a key of any account at once and returns its id. It returns
 // [ErrNotFound], and an [*auth.InputError] if the id is not a UUID.
-func (k *Keys) RevokeAny(ctx context.Context, id string) (string, error) { return k.revoke(ctx, "", id) }
+func (k *Keys) RevokeAny(ctx context.Context, id string) (string, error) {
+	return k.revoke(ctx, "", id)
+}
 
 func (k *Keys) revoke(ctx context.Context, userID, id string) (string, error) {
 	id, err := parseID("id", id)

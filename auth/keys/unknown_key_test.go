@@ -73,7 +73,7 @@ func TestUnknownKeysWhileTheDatabaseIsAway(t *testing.T) {
 }
 
 func authenticator(store *fakeStore, ring *Keyring) *auth.Authenticator {
-	revocations := auth.NewRevocationCache(nil, nil, ttl, store.clock)
+	revocations := auth.NewRevocationCache(nil, ttl, store.clock)
 	return &auth.Authenticator{
 		Callers: &auth.Callers{Revocations: revocations, InSync: func() bool { return true }},
 		Tokens:  &token.Verifier{Issuer: issuer, Audience: issuer, Key: ring.Key, Now: store.clock.now},
