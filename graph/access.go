@@ -99,3 +99,20 @@ func (a *access) can(caller *auth.Principal, coordinates []string) ([]bool, erro
 	}
 	return answers, nil
 }
+
+// scopes returns the scopes of the schema: if introspection is filtered, those
+// that the caller may pass on.
+func (a *access) scopes(caller *auth.Principal) ([]*policy.Scope, error) {
+	v, err := a.views.of(caller)
+	if err != nil {
+		return nil, err
+	}
+	subject := caller.Subject()
+	all := []*policy.Scope{}
+	for i := range v.scopes {
+		if a.views.filtered == nil || subject.MayPassOn(&v.scopes[i]) {
+			all = append(all, &v.scopes[i])
+		}
+	}
+	return all, nil
+}

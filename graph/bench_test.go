@@ -50,7 +50,7 @@ func rowsSender(t testing.TB, adjust ...func(*Parts)) func() {
 // withoutGuard changes the schema so that the field is not guarded.
 func withoutGuard(t testing.TB) func(*Parts) {
 	t.Helper()
-	return altered(t, `email: String @hasScope(scope: "read:users", orSelf: "id")`, `email: String`)
+	return altered(t, `email: String @hasScope(scope: "read:users", orSelf: "id") @delegable(scope: "email")`, `email: String`)
 }
 
 // BenchmarkThousandRows compares a guarded field of a thousand rows with the same

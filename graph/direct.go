@@ -428,6 +428,15 @@ func (e *executableSchema) Types() direct.Types {
 					Object:   func(v any) (string, any) { return direct.Ref("User", v.(*auth.User)) },
 					Resolver: true,
 				},
+				"scopes": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						return ec.Resolvers.Query().Scopes(ctx)
+					},
+					Len:      func(v any) int { return direct.Len(v.([]*policy.Scope)) },
+					At:       func(v any, i int) (string, any) { return direct.Ref("Scope", v.([]*policy.Scope)[i]) },
+					Resolver: true,
+				},
 				"user": {
 					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
 						return ec.(*executionContext).field_Query_user_args(ctx, raw)
@@ -477,6 +486,53 @@ func (e *executableSchema) Types() direct.Types {
 					Len:      func(v any) int { return direct.Len(v.([]*policy.FieldDecision)) },
 					At:       func(v any, i int) (string, any) { return direct.Ref("FieldDecision", v.([]*policy.FieldDecision)[i]) },
 					Resolver: true,
+				},
+			},
+		},
+		"Scope": {
+			Implements: scopeImplementors,
+			Fields: map[string]*direct.Field{
+				"name": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*policy.Scope).Name), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*policy.Scope)
+						return obj.Name, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"title": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*policy.Scope).Title), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*policy.Scope)
+						return obj.Title, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"own": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*policy.Scope).Own), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*policy.Scope)
+						return obj.Own, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+				},
+				"coordinates": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.Strings(b, obj.(*policy.Scope).Coordinates), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*policy.Scope)
+						return obj.Coordinates, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2ᚕstringᚄ(ctx, nil, v.([]string))
+					},
 				},
 			},
 		},
@@ -794,6 +850,16 @@ func (e *executableSchema) Types() direct.Types {
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
 						return ec.(*executionContext).marshalNString2ᚕstringᚄ(ctx, nil, v.([]string))
+					},
+				},
+				"delegated": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*auth.Principal).Delegated), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*auth.Principal)
+						return obj.Delegated, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
 					},
 				},
 				"sessionId": {

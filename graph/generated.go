@@ -89,9 +89,17 @@ type ComplexityRoot struct {
 		Access   func(childComplexity int, operation string, operationName *string, variables map[string]any) int
 		AccessAs func(childComplexity int, operation string, operationName *string, variables map[string]any, role *string, userID *string) int
 		Me       func(childComplexity int) int
+		Scopes   func(childComplexity int) int
 		User     func(childComplexity int, id string) int
 		Users    func(childComplexity int, first *int, after *string, filter *auth.UserFilter) int
 		Viewer   func(childComplexity int) int
+	}
+
+	Scope struct {
+		Coordinates func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Own         func(childComplexity int) int
+		Title       func(childComplexity int) int
 	}
 
 	Session struct {
@@ -133,6 +141,7 @@ type ComplexityRoot struct {
 
 	Viewer struct {
 		Can       func(childComplexity int, coordinates []string) int
+		Delegated func(childComplexity int) int
 		ExpiresAt func(childComplexity int) int
 		ID        func(childComplexity int) int
 		Roles     func(childComplexity int) int
@@ -168,6 +177,7 @@ type MutationResolver interface {
 type QueryResolver interface {
 	Viewer(ctx context.Context) (*auth.Principal, error)
 	Me(ctx context.Context) (*auth.User, error)
+	Scopes(ctx context.Context) ([]*policy.Scope, error)
 	User(ctx context.Context, id string) (*auth.User, error)
 	Users(ctx context.Context, first *int, after *string, filter *auth.UserFilter) (*UserConnection, error)
 	Access(ctx context.Context, operation string, operationName *string, variables map[string]any) ([]*policy.FieldDecision, error)
@@ -490,6 +500,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Me(childComplexity), true
+	case "Query.scopes":
+		if e.ComplexityRoot.Query.Scopes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Scopes(childComplexity), true
 	case "Query.user":
 		if e.ComplexityRoot.Query.User == nil {
 			break
@@ -518,6 +534,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+
+	case "Scope.coordinates":
+		if e.ComplexityRoot.Scope.Coordinates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Scope.Coordinates(childComplexity), true
+	case "Scope.name":
+		if e.ComplexityRoot.Scope.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Scope.Name(childComplexity), true
+	case "Scope.own":
+		if e.ComplexityRoot.Scope.Own == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Scope.Own(childComplexity), true
+	case "Scope.title":
+		if e.ComplexityRoot.Scope.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Scope.Title(childComplexity), true
 
 	case "Session.amr":
 		if e.ComplexityRoot.Session.AMR == nil {
@@ -689,6 +730,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Can(childComplexity, args["coordinates"].([]string)), true
+	case "Viewer.delegated":
+		if e.ComplexityRoot.Viewer.Delegated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Delegated(childComplexity), true
 	case "Viewer.expiresAt":
 		if e.ComplexityRoot.Viewer.ExpiresAt == nil {
 			break
@@ -854,6 +901,22 @@ cached.
 directive @sensitive on FIELD_DEFINITION | ARGUMENT_DEFINITION
 
 """
+Lets what acts for a person, such as an application or an API key, count as that person here, if it
+was given one of the scopes; without ` + "`" + `scope` + "`" + `, whatever acts for them.
+Elsewhere, being logged in (` + "`" + `@authenticated` + "`" + `) and being oneself (` + "`" + `orSelf` + "`" + `) count for persons only.
+What acts for a person never meets ` + "`" + `@hasRole` + "`" + `, and reaches no guarded ` + "`" + `@sensitive` + "`" + ` field.
+The scopes open nothing but what is the person's own, so ` + "`" + `@hasScope` + "`" + ` can't name them too. Several
+directives in one place must all be met.
+"""
+directive @delegable(scope: [String!]) on FIELD_DEFINITION | OBJECT
+
+"""
+Says what a scope lets its holder do, in the words in which a person is asked to allow it. Every
+scope that the schema names needs one, if it has any ` + "`" + `@scope` + "`" + ` or ` + "`" + `@delegable` + "`" + `.
+"""
+directive @scope(name: String!, title: String!) repeatable on SCHEMA
+
+"""
 Limits how often the field is resolved: ` + "`" + `limit` + "`" + ` times in a burst, refilled evenly over ` + "`" + `per` + "`" + `, such
 as 60 times in "1m". Each combination of the keys in ` + "`" + `by` + "`" + ` has its own count, and each selection of
 the field counts, under any alias.
@@ -873,6 +936,15 @@ The number of items that the field returns: its selections cost that many times 
 it is ` + "`" + `assumedSize` + "`" + `. From the GraphQL cost specification.
 """
 directive @listSize(assumedSize: Int, slicingArguments: [String!]) on FIELD_DEFINITION
+
+extend schema
+  @scope(name: "read:users", title: "See all accounts, with their email addresses")
+  @scope(name: "write:users", title: "Change, disable and enable accounts")
+  @scope(name: "delete:users", title: "Delete accounts")
+  @scope(name: "openid", title: "Know which account is yours")
+  @scope(name: "profile", title: "See your account, except for your email address")
+  @scope(name: "email", title: "See your email address")
+  @scope(name: "write:profile", title: "Change your name")
 
 """
 What a rate limit is counted by.
@@ -904,12 +976,19 @@ type Query {
   The caller, as the request's access token describes them, with the roles and scopes they have now.
   Answered without a database query.
   """
-  viewer: Viewer @authenticated
+  viewer: Viewer @authenticated @delegable
 
   """
   The caller's account.
   """
-  me: User @authenticated
+  me: User @authenticated @delegable(scope: ["openid", "profile", "email"])
+
+  """
+  The scopes, what each lets its holder do, and the coordinates that it opens. If introspection shows
+  callers only what they may reach, so does this: the scopes that the caller may pass on.
+  """
+  scopes: [Scope!]! @public
+    @listSize(assumedSize: 20)
 
   """
   The account with this id. An unknown id returns null and the error NOT_FOUND.
@@ -1062,7 +1141,7 @@ type Mutation {
     id: ID!
     "The changes. Omitted fields stay unchanged."
     input: UpdateUserInput!
-  ): User @hasScope(scope: "write:users", orSelf: "id")
+  ): User @hasScope(scope: "write:users", orSelf: "id") @delegable(scope: "write:profile")
 
   """
   Replaces the roles of an account, with effect from its next request. The last enabled
@@ -1209,10 +1288,18 @@ The caller, as the request's access token describes them.
 type Viewer {
   "The caller's user id."
   id: ID!
-  "The caller's roles. Empty if the session was limited to some scopes at login."
+  """
+  The caller's roles. Empty if the session was limited to some scopes at login, and for what acts for
+  a person.
+  """
   roles: [String!]!
   "The caller's scopes."
   scopes: [String!]!
+  """
+  Whether something acts for the account: an application or an API key. It counts as the account only
+  where the schema says ` + "`" + `@delegable` + "`" + `.
+  """
+  delegated: Boolean!
   "The session of the access token."
   sessionId: ID
   "When the access token expires."
@@ -1242,11 +1329,29 @@ type FieldDecision {
   reason: String
   """
   What is required: all entries of the outer list, any entry of each inner list. An entry is
-  role:NAME, scope:NAME, self or authenticated.
+  role:NAME, scope:NAME, self, authenticated, or for what acts for a person app:NAME, with the scope
+  NAME, or app, with or without any. Next to self, the last two count for the person's own only.
   """
   required: [[String!]!]!
   "The requirements that the caller does not meet."
   missing: [[String!]!]!
+}
+
+"""
+A scope: what its holder may do.
+"""
+type Scope {
+  "The name, to ask for."
+  name: String!
+  "What it lets its holder do, in the words in which a person is asked to allow it."
+  title: String!
+  "Whether it opens what is the person's own. No role grants it. Other scopes are granted by roles."
+  own: Boolean!
+  """
+  The schema coordinates that it opens, alone or with other requirements. Empty if introspection is
+  off.
+  """
+  coordinates: [String!]!
 }
 
 """
@@ -1268,7 +1373,7 @@ type User {
   "A UUID. Ids are never reused."
   id: ID!
   "The email address, as entered. Visible to its owner and to callers with the scope read:users."
-  email: String @hasScope(scope: "read:users", orSelf: "id")
+  email: String @hasScope(scope: "read:users", orSelf: "id") @delegable(scope: "email")
   "The display name."
   name: String
   "The account's roles."
@@ -1368,7 +1473,8 @@ enum ErrorCode {
   UNAUTHENTICATED
   """
   The caller is authenticated but not allowed. ` + "`" + `reason` + "`" + ` is missing_role, missing_scope, not_self,
-  rank or registration_closed.
+  not_delegable (an application or API key is refused, whatever its scopes), rank or
+  registration_closed.
   Or the service only runs trusted documents, and this is not one. ` + "`" + `reason` + "`" + ` is untrusted_document or
   document_id_required.
   """
@@ -1465,6 +1571,20 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
+func (ec *executionContext) childFields_Scope(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_Scope_name(ctx, field)
+	case "title":
+		return ec.fieldContext_Scope_title(ctx, field)
+	case "own":
+		return ec.fieldContext_Scope_own(ctx, field)
+	case "coordinates":
+		return ec.fieldContext_Scope_coordinates(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Scope", field.Name)
+}
+
 func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -1547,6 +1667,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_roles(ctx, field)
 	case "scopes":
 		return ec.fieldContext_Viewer_scopes(ctx, field)
+	case "delegated":
+		return ec.fieldContext_Viewer_delegated(ctx, field)
 	case "sessionId":
 		return ec.fieldContext_Viewer_sessionId(ctx, field)
 	case "expiresAt":
@@ -3187,6 +3309,38 @@ func (ec *executionContext) fieldContext_Query_me(_ context.Context, field graph
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_scopes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_scopes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().Scopes(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*policy.Scope) graphql.Marshaler {
+			return ec.marshalNScope2ᚕᚖgatehouseᚋauthᚋpolicyᚐScopeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_scopes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Scope(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_user(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3437,6 +3591,98 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Scope_name(ctx context.Context, field graphql.CollectedField, obj *policy.Scope) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Scope_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Scope_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Scope", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Scope_title(ctx context.Context, field graphql.CollectedField, obj *policy.Scope) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Scope_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Scope_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Scope", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Scope_own(ctx context.Context, field graphql.CollectedField, obj *policy.Scope) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Scope_own(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Own, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Scope_own(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Scope", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Scope_coordinates(ctx context.Context, field graphql.CollectedField, obj *policy.Scope) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Scope_coordinates(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Coordinates, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Scope_coordinates(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Scope", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Session_id(ctx context.Context, field graphql.CollectedField, obj *auth.Session) (ret graphql.Marshaler) {
@@ -4138,6 +4384,29 @@ func (ec *executionContext) _Viewer_scopes(ctx context.Context, field graphql.Co
 }
 func (ec *executionContext) fieldContext_Viewer_scopes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_delegated(ctx context.Context, field graphql.CollectedField, obj *auth.Principal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_delegated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Delegated, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_delegated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _Viewer_sessionId(ctx context.Context, field graphql.CollectedField, obj *auth.Principal) (ret graphql.Marshaler) {
@@ -5969,6 +6238,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "scopes":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_scopes(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "user":
 			field := field
 
@@ -6070,6 +6361,59 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var scopeImplementors = []string{"Scope"}
+
+func (ec *executionContext) _Scope(ctx context.Context, sel ast.SelectionSet, obj *policy.Scope) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scopeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Scope")
+		case "name":
+			out.Values[i] = ec._Scope_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "title":
+			out.Values[i] = ec._Scope_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "own":
+			out.Values[i] = ec._Scope_own(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "coordinates":
+			out.Values[i] = ec._Scope_coordinates(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -6439,6 +6783,11 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "scopes":
 			out.Values[i] = ec._Viewer_scopes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "delegated":
+			out.Values[i] = ec._Viewer_delegated(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -7081,6 +7430,32 @@ func (ec *executionContext) marshalNRateLimitKey2ᚕgatehouseᚋauthᚋpolicyᚐ
 func (ec *executionContext) unmarshalNRegisterInput2gatehouseᚋauthᚐRegisterInput(ctx context.Context, v any) (auth.RegisterInput, error) {
 	res, err := ec.unmarshalInputRegisterInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNScope2ᚕᚖgatehouseᚋauthᚋpolicyᚐScopeᚄ(ctx context.Context, sel ast.SelectionSet, v []*policy.Scope) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScope2ᚖgatehouseᚋauthᚋpolicyᚐScope(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNScope2ᚖgatehouseᚋauthᚋpolicyᚐScope(ctx context.Context, sel ast.SelectionSet, v *policy.Scope) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Scope(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNSession2ᚖgatehouseᚋauthᚐSession(ctx context.Context, sel ast.SelectionSet, v *auth.Session) graphql.Marshaler {

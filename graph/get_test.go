@@ -183,7 +183,7 @@ func TestGetNeedsPreflightHeader(t *testing.T) {
 
 // A query that takes a secret is not accepted in a URL, where proxies would log it.
 func TestGetTakesNoSecret(t *testing.T) {
-	s := newService(t, altered(t, "viewer: Viewer @authenticated", "viewer: Viewer @authenticated @sensitive"))
+	s := newService(t, altered(t, "viewer: Viewer @authenticated @delegable", "viewer: Viewer @authenticated @sensitive"))
 	bearer := "Authorization: Bearer " + s.token(t, ann, 0)
 	for query, status := range map[string]int{
 		`{ me { id } }`:     200,

@@ -104,7 +104,7 @@ func TestRateLimitKeys(t *testing.T) {
 		want      string
 	}{
 		{[]string{perUser, perUser + limits}, ann, `{ viewer { id } }`, "Query.viewer: caller " + ann},
-		{[]string{`viewer: Viewer @authenticated`, `viewer: Viewer @public` + limits}, "", `{ viewer { id } }`, "Query.viewer: address 192.0.2.1"},
+		{[]string{`viewer: Viewer @authenticated @delegable`, `viewer: Viewer @public` + limits}, "", `{ viewer { id } }`, "Query.viewer: address 192.0.2.1"},
 		{argument("ARGUMENT"), ann, one, "Query.user: argument " + ann},
 		{argument("[IP, ARGUMENT]"), ann, one, "Query.user: address 192.0.2.1, argument " + ann},
 		{argument("[USER, ARGUMENT]"), ann, `query($id: ID = "` + ann + `") { user(id: $id) { id } }`, "Query.user: caller " + ann + ", argument " + ann},

@@ -106,6 +106,11 @@ func (r *queryResolver) Me(ctx context.Context) (*auth.User, error) {
 	return r.Accounts.Me(ctx)
 }
 
+// Scopes is the resolver for the scopes field.
+func (r *queryResolver) Scopes(ctx context.Context) ([]*policy.Scope, error) {
+	return r.access.scopes(auth.Caller(ctx))
+}
+
 // User is the resolver for the user field.
 func (r *queryResolver) User(ctx context.Context, id string) (*auth.User, error) {
 	return r.Accounts.User(ctx, id)

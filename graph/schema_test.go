@@ -145,12 +145,12 @@ func TestWhoMayReachWhat(t *testing.T) {
 	s := newService(t)
 	p := s.views.whole.policy
 	want := map[string]string{
-		"Query.viewer": "authenticated", "Query.me": "authenticated", "Query.user": "scope:read:users|self", "Query.users": "scope:read:users",
+		"Query.viewer": "authenticated|app", "Query.me": "authenticated|app:email|app:openid|app:profile", "Query.scopes": "", "Query.user": "scope:read:users|self", "Query.users": "scope:read:users",
 		"Mutation.register": "", "Mutation.login": "", "Mutation.refresh": "", "Mutation.logout": "",
 		"Mutation.changePassword": "authenticated", "Mutation.changeEmail": "authenticated", "Mutation.deleteMe": "authenticated",
-		"Mutation.updateUser": "scope:write:users|self", "Mutation.setUserRoles": "role:admin",
+		"Mutation.updateUser": "scope:write:users|self|app:write:profile", "Mutation.setUserRoles": "role:admin",
 		"Mutation.disableUser": "scope:write:users", "Mutation.enableUser": "scope:write:users", "Mutation.deleteUser": "scope:delete:users",
-		"User.email": "scope:read:users|self",
+		"User.email": "scope:read:users|self|app:email",
 	}
 	for coordinate, needed := range want {
 		typename, field, _ := strings.Cut(coordinate, ".")

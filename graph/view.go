@@ -17,6 +17,7 @@ const cachedViews = 64
 // A view is the schema as one class of callers sees it.
 type view struct {
 	policy    *policy.Policy
+	scopes    []policy.Scope
 	schema    graphql.ExecutableSchema
 	documents *document.Cache
 }
@@ -62,7 +63,19 @@ func (v *views) view(p *policy.Policy) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &view{policy: p, schema: schema, documents: documents}, nil
+	return &view{policy: p, scopes: v.scopes(p), schema: schema, documents: documents}, nil
+}
+
+// scopes returns the scopes of a policy, without the names of what they open if
+// introspection is off.
+func (v *views) scopes(p *policy.Policy) []policy.Scope {
+	all := p.ScopeList()
+	if !v.introspection {
+		for i := range all {
+			all[i].Coordinates = []string{}
+		}
+	}
+	return all
 }
 
 // of returns the view of a caller.

@@ -36,6 +36,12 @@ func (p *Policy) ScopeList() []Scope {
 	return all
 }
 
+// MayPassOn reports whether the subject may give the scope to what acts for it:
+// one that it has, or one that opens what is its own.
+func (s *Subject) MayPassOn(scope *Scope) bool {
+	return s != nil && (slices.Contains(s.Scopes, scope.Name) || scope.Own && !s.Delegated && !s.Key)
+}
+
 // titles reads what the schema says of its scopes. If it says it of one, or lets
 // anything act for a person, it must say it of all: a person decides by it.
 func (c *compiler) titles(schema *ast.Schema) {
