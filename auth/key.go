@@ -16,15 +16,25 @@ type KeyAuthenticator interface {
 	Authenticate(ctx context.Context, text string) (*Principal, error)
 }
 
-// KeyPrincipal returns the caller that an API key stands for, whose claims are those of
-// an access token with the key as its session. It returns [ErrSessionEnded] if the key
-// has ended, or if the claims are from before it was rotated, and [ErrUnavailable] if the
-// database does not answer.
-func (c *Callers) KeyPrincipal(ctx context.Context, claims *token.Claims) (*Principal, error) {
-	p, err := c.Principal(ctx, claims)
+// KeyClaims are what an API key stands for: the claims of an access token whose session
+// is the key.
+type KeyClaims struct {
+	*token.Claims
+	Own  []string // of the key's scopes, those that open one's own
+	Self bool     // the owner is a service account, which acts for itself
+}
+
+// KeyPrincipal returns the caller that an API key stands for. It returns
+// [ErrSessionEnded] if the key has ended, or if the claims are from before it was
+// rotated, and [ErrUnavailable] if the database does not answer.
+func (c *Callers) KeyPrincipal(ctx context.Context, k *KeyClaims) (*Principal, error) {
+	p, err := c.Principal(ctx, k.Claims)
 	if err != nil {
 		return nil, err
 	}
-	p.KeyID, p.SessionID = claims.SessionID, nil
+	p.KeyID, p.SessionID, p.Delegated = k.SessionID, nil, !k.Self
+	if len(k.Own) > 0 {
+		p.Scopes = set(append(p.Scopes, k.Own...))
+	}
 	return p, nil
 }

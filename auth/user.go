@@ -89,6 +89,7 @@ type UserFilter struct {
 	Name     *string // a prefix; case does not matter
 	Role     *string
 	Disabled *bool
+	Kind     *Kind
 }
 
 // check refuses a value that no email, name or role can have, or that the

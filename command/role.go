@@ -71,7 +71,7 @@ func grants(roles []operator.Role, named []string, now func() time.Time) []roleJ
 	for _, r := range roles {
 		scopes[r.Name] = r.Scopes
 	}
-	revocations := auth.NewRevocationCache(named, 0, clock.New(now))
+	revocations := auth.NewRevocationCache(named, nil, 0, clock.New(now))
 	revocations.Load(auth.Snapshot{Grants: scopes})
 	list := make([]roleJSON, len(roles))
 	for i, r := range roles {

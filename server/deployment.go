@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/apikey"
 	"gatehouse/auth/clock"
 	"gatehouse/auth/keys"
 	"gatehouse/auth/operator"
@@ -167,7 +168,7 @@ func (d *Deployment) Keys() *keys.Keys {
 // Revocations returns what the database says of the access tokens already issued: the
 // changes within the last lifetime of one.
 func (d *Deployment) Revocations(ctx context.Context) (*auth.RevocationCache, error) {
-	revocations := auth.NewRevocationCache(nil, d.Settings.AccessTokenTTL, d.clock)
+	revocations := auth.NewRevocationCache(nil, nil, d.Settings.AccessTokenTTL, d.clock)
 	return revocations, d.load(ctx, revocations)
 }
 
@@ -207,9 +208,17 @@ func (d *Deployment) Operator() (*operator.Operator, error) {
 }
 
 func (d *Deployment) operator(passwords *auth.Passwords) *operator.Operator {
-	revocations := auth.NewRevocationCache(nil, d.Settings.AccessTokenTTL, d.clock)
+	revocations := auth.NewRevocationCache(nil, nil, d.Settings.AccessTokenTTL, d.clock)
 	accounts := &auth.Accounts{Store: d.Store, Passwords: passwords, Revocations: revocations}
 	return &operator.Operator{Store: d.Store, Accounts: accounts, Passwords: passwords, Now: d.clock.Now}
+}
+
+// apiKeys makes and ends API keys.
+func (d *Deployment) apiKeys(accounts *auth.Accounts) *apikey.Keys {
+	return &apikey.Keys{
+		Store: d.Store, Users: d.Store, Accounts: accounts, Passwords: accounts.Passwords, Revocations: accounts.Revocations,
+		MaxAge: d.Settings.KeyLife, Now: d.clock.Now,
+	}
 }
 
 // passwords checks and chooses passwords, without a limit on guesses.

@@ -218,6 +218,9 @@ func filtered(f auth.UserFilter) (where []string, args []any) {
 	if f.Disabled != nil {
 		add("u.disabled = $%d", *f.Disabled)
 	}
+	if f.Kind != nil {
+		add("u.kind = $%d", kindName(*f.Kind))
+	}
 	return where, args
 }
 

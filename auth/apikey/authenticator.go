@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -49,14 +50,14 @@ type Options struct {
 // is safe for concurrent use.
 type Authenticator struct {
 	options Options
-	cache   *lru.Cache[[sha256.Size]byte, *token.Claims] // by digest of the text; nil for a key that never works again
+	cache   *lru.Cache[[sha256.Size]byte, *auth.KeyClaims] // by digest of the text; nil for a key that never works again
 	strange *strangers
 	uses    uses
 }
 
 // NewAuthenticator returns an Authenticator that knows no keys yet.
 func NewAuthenticator(o Options) (*Authenticator, error) {
-	cache, err := lru.New[[sha256.Size]byte, *token.Claims](cachedKeys)
+	cache, err := lru.New[[sha256.Size]byte, *auth.KeyClaims](cachedKeys)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +94,7 @@ func (a *Authenticator) Authenticate(ctx context.Context, text string) (*auth.Pr
 }
 
 // caller returns the caller of claims and notes that its key was used.
-func (a *Authenticator) caller(ctx context.Context, claims *token.Claims) (*auth.Principal, error) {
+func (a *Authenticator) caller(ctx context.Context, claims *auth.KeyClaims) (*auth.Principal, error) {
 	p, err := a.options.Callers.KeyPrincipal(ctx, claims)
 	if err == nil {
 		a.uses.note(Use{ID: claims.SessionID, At: a.options.Now(), IP: client.Of(ctx).IP})
@@ -103,7 +104,7 @@ func (a *Authenticator) caller(ctx context.Context, claims *token.Claims) (*auth
 
 // read returns the claims of a key from the database, and caches them. It returns
 // [auth.ErrKeyInvalid]. An unknown key takes as long as one whose random part is wrong.
-func (a *Authenticator) read(ctx context.Context, digest [sha256.Size]byte, text string) (*token.Claims, error) {
+func (a *Authenticator) read(ctx context.Context, digest [sha256.Size]byte, text string) (*auth.KeyClaims, error) {
 	t, err := Parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", auth.ErrKeyInvalid, err)
@@ -134,17 +135,20 @@ func (a *Authenticator) read(ctx context.Context, digest [sha256.Size]byte, text
 }
 
 // claims returns what a key says until it is read again.
-func (a *Authenticator) claims(held *Held, now time.Time) *token.Claims {
+func (a *Authenticator) claims(held *Held, now time.Time) *auth.KeyClaims {
 	end := now.Add(a.options.TTL)
 	if held.ExpiresAt != nil && held.ExpiresAt.Before(end) {
 		end = *held.ExpiresAt
 	}
-	return &token.Claims{
-		Subject: held.UserID, SessionID: held.ID, IssuedAt: now, ExpiresAt: end,
-		Private: token.Private{
-			Generation: held.Generation, Limited: true, Limit: held.Scopes, Roles: held.Roles,
-			Delegated: held.Kind != auth.Service, // which acts for itself
+	own := slices.DeleteFunc(slices.Clone(held.Scopes), func(s string) bool {
+		return !slices.Contains(a.options.Callers.Revocations.Own(), s)
+	})
+	return &auth.KeyClaims{
+		Claims: &token.Claims{
+			Subject: held.UserID, SessionID: held.ID, IssuedAt: now, ExpiresAt: end,
+			Private: token.Private{Generation: held.Generation, Limited: true, Limit: held.Scopes, Roles: held.Roles},
 		},
+		Own: own, Self: held.Kind == auth.Service,
 	}
 }
 
