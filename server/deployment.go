@@ -16,6 +16,7 @@ import (
 	"gatehouse/auth/operator"
 	"gatehouse/auth/password"
 	"gatehouse/auth/token"
+	"gatehouse/graph"
 	"gatehouse/settings"
 	"gatehouse/store"
 	"gatehouse/store/embedded"
@@ -211,6 +212,26 @@ func (d *Deployment) operator(passwords *auth.Passwords) *operator.Operator {
 	revocations := auth.NewRevocationCache(nil, nil, d.Settings.AccessTokenTTL, d.clock)
 	accounts := &auth.Accounts{Store: d.Store, Passwords: passwords, Revocations: revocations}
 	return &operator.Operator{Store: d.Store, Accounts: accounts, Passwords: passwords, Now: d.clock.Now}
+}
+
+// APIKeyAuthenticator verifies the API keys of this deployment.
+func (d *Deployment) APIKeyAuthenticator(callers *auth.Callers) (*apikey.Authenticator, error) {
+	return apikey.NewAuthenticator(apikey.Options{
+		Store: d.Store, Callers: callers, TTL: d.Settings.AccessTokenTTL, Limited: d.Settings.RateLimits, Now: d.clock.Now,
+	})
+}
+
+// APIKeys makes and ends API keys, for the command line.
+func (d *Deployment) APIKeys(ctx context.Context) (*apikey.Keys, error) {
+	named, err := graph.Policy(nil)
+	if err != nil {
+		return nil, err
+	}
+	revocations := auth.NewRevocationCache(named.Scopes(), named.OwnScopes(), d.Settings.AccessTokenTTL, d.clock)
+	if err := d.load(ctx, revocations); err != nil {
+		return nil, err
+	}
+	return d.apiKeys(&auth.Accounts{Store: d.Store, Revocations: revocations}), nil
 }
 
 // apiKeys makes and ends API keys.

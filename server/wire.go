@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"gatehouse/auth"
-	"gatehouse/auth/apikey"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/token"
@@ -41,9 +40,7 @@ func (srv *Server) wire(
 		return nil, err
 	}
 	callers := &auth.Callers{Revocations: revocations, InSync: srv.inSync, Store: d.Store}
-	if srv.apiKeys, err = apikey.NewAuthenticator(apikey.Options{
-		Store: d.Store, Callers: callers, TTL: d.Settings.AccessTokenTTL, Limited: d.Settings.RateLimits, Now: d.clock.Now,
-	}); err != nil {
+	if srv.apiKeys, err = d.APIKeyAuthenticator(callers); err != nil {
 		return nil, err
 	}
 	passwords := d.passwords(hasher)

@@ -21,9 +21,11 @@ func layers() []layer {
 	l := func(folder string, imports ...string) layer { return layer{folder, imports} }
 	return []layer{
 		l(".", "command", "command/terminal"),
-		l("command", "command/schema", "command/shell", "command/terminal", "server", "observe/logs", "settings", "store", "store/backup",
-			"graph", "auth", "auth/apikey", "auth/clock", "auth/email", "auth/keys",
-			"auth/operator", "auth/token", "auth/token/keyfile"),
+		l("command", "command/inspect", "command/schema", "command/shell", "command/terminal", "command/work", "server", "observe/logs", "settings",
+			"store", "store/backup", "graph", "auth", "auth/apikey", "auth/clock", "auth/email", "auth/keys", "auth/operator",
+			"auth/token/keyfile"),
+		l("command/inspect", "command/terminal", "command/work", "server", "auth", "auth/apikey", "auth/token"),
+		l("command/work", "command/terminal", "server", "observe/logs", "settings", "store", "auth"),
 		l("command/schema", "command/terminal", "graph", "graph/document", "graph/position", "auth", "auth/policy"),
 		l("command/shell", "command/terminal"),
 		l("command/terminal"),
@@ -39,7 +41,7 @@ func layers() []layer {
 		l("store/backup", "store/embedded/programs", "store/embedded/runas"),
 		l("store", "store/apikeys", "store/changes", "store/listen", "store/postgres", "store/versions", "auth", "auth/client", "auth/email",
 			"auth/keys", "auth/name", "auth/operator", "auth/token"),
-		l("store/apikeys", "store/changes", "store/postgres", "auth", "auth/apikey", "auth/name"),
+		l("store/apikeys", "store/changes", "store/postgres", "auth", "auth/apikey"),
 		l("store/changes", "store/postgres", "auth"),
 		l("store/listen", "store/postgres", "auth", "auth/clock"),
 		l("store/postgres"),
