@@ -40,7 +40,10 @@ func (s *strangers) check(place string) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	until, _ := s.places.Get(place)
+	until, known := s.places.Get(place)
+	if !known {
+		return nil
+	}
 	if wait := until.Sub(s.now()) - (strangeKeys-1)*strangeEvery; wait > 0 {
 		return &auth.LimitError{After: wait}
 	}
