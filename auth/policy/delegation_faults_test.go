@@ -114,6 +114,11 @@ func TestSchemasWithoutDelegation(t *testing.T) {
 			t.Errorf("%s: %v", tt.rest, p.ScopeList())
 		}
 	}
+	undeclared := `directive @authenticated on FIELD_DEFINITION directive @delegable(scope: [String!]) on FIELD_DEFINITION
+		type Query { a: Int @authenticated @delegable(scope: "a") }`
+	if got := faults(t, undeclared, Config{}); len(got) != 1 || !strings.Contains(got[0].Message, "has no title") {
+		t.Errorf("without @scope: %v", got)
+	}
 	if Declared(schemaOf(t, `directive @scope(name: String!) on FIELD_DEFINITION type Query { a: Int @scope(name: "x") }`)) {
 		t.Error("another's @scope counts as ours")
 	}

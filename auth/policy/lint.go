@@ -86,7 +86,7 @@ func (p *Policy) unused() Findings {
 	var all Findings
 	for _, d := range p.schema.SchemaDirectives {
 		name := str(d, "name")
-		if d.Name == scopeTitle && ours(p.schema, scopeTitle) && !slices.Contains(p.scopes, name) && !slices.Contains(p.own, name) {
+		if d.Name == scopeTitle && Declares(p.schema, scopeTitle) && !slices.Contains(p.scopes, name) && !slices.Contains(p.own, name) {
 			all = append(all, newFinding("schema", d.Position, "the scope %q opens nothing: correct the name, or remove this @scope", name))
 		}
 	}
