@@ -227,6 +227,16 @@ func (a *Accounts) changeOutranked(ctx context.Context, id string, change func(*
 	})
 }
 
+// CheckRank returns [ErrRank] unless the caller has every scope that the account's
+// roles grant.
+func (a *Accounts) CheckRank(ctx context.Context, u *User) error {
+	p, err := caller(ctx)
+	if err != nil {
+		return err
+	}
+	return a.checkRank(p, u)
+}
+
 // checkRank is the one rule outside of the schema, because it compares two
 // accounts: to change, disable or delete an account, the caller needs every scope
 // that the account's roles grant. So only an administrator changes an

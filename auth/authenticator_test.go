@@ -56,7 +56,7 @@ func TestAuthenticate(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, err := a.Authenticate(t.Context(), tt.header)
+			p, err := a.Authenticate(t.Context(), Credentials{Authorization: tt.header})
 			if !errors.Is(err, tt.want) {
 				t.Fatalf("error %v; want %v", err, tt.want)
 			}
@@ -68,7 +68,7 @@ func TestAuthenticate(t *testing.T) {
 			}
 		})
 	}
-	if p, err := a.Authenticate(t.Context(), nil); p != nil || err != nil {
+	if p, err := a.Authenticate(t.Context(), Credentials{}); p != nil || err != nil {
 		t.Errorf("without a header: %+v, %v; want neither a caller nor an error", p, err)
 	}
 }

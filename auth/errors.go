@@ -31,6 +31,11 @@ var (
 	// ErrSessionEnded means that an access token's session was logged out, revoked
 	// or replaced.
 	ErrSessionEnded = errors.New("the session has ended")
+	// ErrKeyInvalid means that an API key is malformed, unknown, expired or revoked, or
+	// that its owner is disabled. It does not say which.
+	ErrKeyInvalid = errors.New("the API key is not valid")
+	// ErrSeveralCredentials means that a request presents an API key and something else.
+	ErrSeveralCredentials = errors.New("send one credential: an access token, or an API key in one place")
 	// ErrRefreshInvalid means that a refresh token is missing, malformed, foreign,
 	// expired, or belongs to an ended session.
 	ErrRefreshInvalid = errors.New("the refresh token is not valid")

@@ -42,7 +42,7 @@ func (c *clock) Elapsed() time.Duration { return c.at.Sub(newClock().at) }
 // newRevocations returns a cache for a schema that names read:users and
 // write:users, in which support grants read:users.
 func newRevocations(c *clock) *RevocationCache {
-	l := NewRevocationCache([]string{"write:users", "read:users"}, ttl, c)
+	l := NewRevocationCache([]string{"write:users", "read:users"}, nil, ttl, c)
 	l.Load(Snapshot{Grants: map[string][]string{RoleAdmin: {}, RoleUser: {}, "support": {"read:users"}, "shop": {"read:items", "write:items"}}})
 	return l
 }

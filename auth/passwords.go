@@ -69,7 +69,7 @@ func (p *Passwords) compare(ctx context.Context, canonicalEmail, password string
 	if err != nil {
 		return nil, err
 	}
-	if c.User.Disabled {
+	if c.User.Disabled || c.User.Kind == Service {
 		return nil, ErrInvalidCredentials
 	}
 	if stale {
@@ -85,6 +85,12 @@ func (p *Passwords) rejectUnknown(ctx context.Context, password string) error {
 		return busy(err)
 	}
 	return ErrInvalidCredentials
+}
+
+// Confirm returns nil if the password is that of the account, and the errors of confirm.
+func (p *Passwords) Confirm(ctx context.Context, userID, password string) error {
+	_, err := p.confirm(ctx, userID, password)
+	return err
 }
 
 // confirm returns the account with the id if the password is right. It returns
@@ -210,7 +216,7 @@ func (p *Passwords) NewCredential(ctx context.Context, n NewUser, now time.Time)
 	}
 	now = now.UTC().Truncate(time.Microsecond) // as PostgreSQL stores it
 	u := &User{
-		ID: newID(now), Email: address.Shown, Name: name, Roles: set(n.Roles), CreatedAt: now, UpdatedAt: now,
+		ID: newID(now), Kind: Person, Email: address.Shown, Name: name, Roles: set(n.Roles), CreatedAt: now, UpdatedAt: now,
 	}
 	hash, err := p.Hash(ctx, "password", n.Password, u)
 	if err != nil {

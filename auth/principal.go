@@ -15,13 +15,13 @@ type Principal struct {
 	ID        string
 	Roles     []string // empty in a session limited to scopes
 	Scopes    []string
-	SessionID *string
+	SessionID *string   // nil without one, as with an API key
+	KeyID     string    // the API key, which like a limited session has no roles; "" for none
+	AuthTime  time.Time // when the person last gave the password; zero with an API key
 	ExpiresAt time.Time
 	// Delegated is set for what acts for the account, such as an API key: the schema
 	// says where it counts as the account (@delegable), and it has no roles.
 	Delegated bool
-	// Key is set for an API key, which like a limited session has no roles.
-	Key bool
 
 	operator bool          // the command line, to which ranks don't apply
 	state    *SessionState // what the database said, if this replica did not hear of changes; else nil
@@ -32,7 +32,7 @@ func (p *Principal) Subject() *policy.Subject {
 	if p == nil {
 		return nil
 	}
-	return &policy.Subject{ID: p.ID, Roles: p.Roles, Scopes: p.Scopes, Delegated: p.Delegated, Key: p.Key}
+	return &policy.Subject{ID: p.ID, Roles: p.Roles, Scopes: p.Scopes, Delegated: p.Delegated, Key: p.KeyID != ""}
 }
 
 // covers reports whether the caller has all of the scopes.

@@ -59,6 +59,7 @@ type Clock interface {
 // for concurrent use.
 type RevocationCache struct {
 	named []string // the scopes that the schema names
+	own   []string // the scopes that open one's own, which need no grant
 	ttl   time.Duration
 	clock Clock
 
@@ -100,11 +101,11 @@ type moment struct {
 	at      time.Time // or when the change was made, if that is later
 }
 
-// NewRevocationCache returns a cache that knows the scopes that the schema names, and
-// no roles until Load. ttl is how long access tokens live.
-func NewRevocationCache(named []string, ttl time.Duration, clock Clock) *RevocationCache {
+// NewRevocationCache returns a cache that knows the scopes that the schema names, those
+// that open one's own, and no roles until Load. ttl is how long access tokens live.
+func NewRevocationCache(named, own []string, ttl time.Duration, clock Clock) *RevocationCache {
 	return &RevocationCache{
-		named: named, ttl: ttl, clock: clock,
+		named: named, own: own, ttl: ttl, clock: clock,
 		grants: map[string]grant{}, sessions: map[string]revocation{}, users: map[string]assignment{},
 	}
 }
@@ -112,6 +113,10 @@ func NewRevocationCache(named []string, ttl time.Duration, clock Clock) *Revocat
 // Window is how long a change matters after it was made: as long as the tokens that
 // it contradicts may live. A Snapshot contains the changes of that time.
 func (r *RevocationCache) Window() time.Duration { return r.ttl + changeMargin }
+
+// Own returns the scopes that open one's own: what acts for an account can have them
+// without a role that grants them.
+func (r *RevocationCache) Own() []string { return r.own }
 
 // Position returns the highest seq of a change known.
 func (r *RevocationCache) Position() int64 {

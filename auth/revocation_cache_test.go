@@ -161,7 +161,7 @@ func TestLoadKeepsTheOrderOfChanges(t *testing.T) {
 func TestLoadThenOlderChange(t *testing.T) {
 	c := newClock()
 	grants := map[string][]string{"support": {"read:users"}, "user": {}}
-	l := NewRevocationCache(nil, ttl, c)
+	l := NewRevocationCache(nil, nil, ttl, c)
 	l.Load(Snapshot{Grants: grants, Changes: []Change{
 		{Seq: 8, At: c.at, User: ada, Roles: []string{"user"}},
 		{Seq: 9, At: c.at, Role: "support", Scopes: []string{"read:users"}},

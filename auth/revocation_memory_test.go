@@ -72,7 +72,7 @@ func TestSweepWaitsForBothClocks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := &twoClocks{at: newClock().at}
-			r := NewRevocationCache(nil, ttl, c)
+			r := NewRevocationCache(nil, nil, ttl, c)
 			r.Apply(Change{Seq: 1, At: c.at.Add(tt.made), Session: sessionOne})
 			r.Apply(Change{Seq: 2, At: c.at.Add(tt.made), User: ada, Roles: []string{"user"}})
 			c.at, c.elapsed = c.at.Add(tt.at), c.elapsed+tt.elapsed

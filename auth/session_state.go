@@ -172,7 +172,7 @@ func granted(roles []string, limit *Limit, all []string, of func(role string) []
 // principal returns the caller of claims whose account has the roles.
 func principal(c *token.Claims, roles []string, grant func([]string, *Limit) []string) *Principal {
 	limit, session := limitOf(c), c.SessionID // a copy: all requests with the token share c
-	p := &Principal{ID: c.Subject, Roles: roles, Scopes: grant(roles, limit), SessionID: &session, ExpiresAt: c.ExpiresAt}
+	p := &Principal{ID: c.Subject, Roles: roles, Scopes: grant(roles, limit), SessionID: &session, AuthTime: c.AuthTime, ExpiresAt: c.ExpiresAt}
 	if limit != nil || roles == nil {
 		p.Roles = []string{}
 	}

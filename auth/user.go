@@ -17,10 +17,20 @@ const (
 	RoleUser  = "user"  // grants no scopes; new accounts get it
 )
 
+// A Kind is what an account is for.
+type Kind string
+
+// The kinds of accounts. The zero Kind is Person.
+const (
+	Person  Kind = "PERSON"
+	Service Kind = "SERVICE" // a program, which acts with API keys; nobody logs in to it
+)
+
 // A User is an account.
 type User struct {
 	ID            string // UUIDv7
-	Email         string // as typed
+	Kind          Kind
+	Email         string // as typed; of a service account, one that does not exist
 	Name          *string
 	Roles         []string // sorted
 	EmailVerified bool
@@ -30,10 +40,27 @@ type User struct {
 	LastLoginAt   *time.Time
 }
 
+// Address returns the email address, nil for a service account.
+func (u *User) Address() *string {
+	if u.Kind == Service {
+		return nil
+	}
+	return &u.Email
+}
+
+// Label is what the account is called where one line names it: its address, or the
+// name of a service account.
+func (u *User) Label() string {
+	if u.Kind == Service && u.Name != nil {
+		return *u.Name
+	}
+	return u.Email
+}
+
 // IsActiveAdmin reports whether the account is an enabled administrator. The
-// last one can't be removed.
+// last one can't be removed. A service account is none: a key has no roles.
 func (u *User) IsActiveAdmin() bool {
-	return !u.Disabled && slices.Contains(u.Roles, RoleAdmin)
+	return !u.Disabled && u.Kind != Service && slices.Contains(u.Roles, RoleAdmin)
 }
 
 // A Credential is an account with its password hash. Only code that checks or
@@ -62,6 +89,7 @@ type UserFilter struct {
 	Name     *string // a prefix; case does not matter
 	Role     *string
 	Disabled *bool
+	Kind     *Kind
 }
 
 // check refuses a value that no email, name or role can have, or that the
@@ -97,6 +125,9 @@ func (in UserUpdate) apply(u *User) error {
 	}
 	if in.Email == nil {
 		return nil
+	}
+	if u.Kind == Service {
+		return &InputError{Field: "email", Message: "A service account has no email address."}
 	}
 	if *in.Email == nil {
 		return &InputError{Field: "email", Message: "An account needs an email address."}

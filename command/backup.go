@@ -53,7 +53,7 @@ func (c *backupCommand) Run(ctx context.Context, e *Env) error {
 	if err := c.checkFile(e.Terminal); err != nil {
 		return err
 	}
-	return e.onTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+	return e.OnTables(ctx, func(ctx context.Context, d *server.Deployment) error {
 		inventory, err := d.Store.Inventory(ctx)
 		if err != nil {
 			return err
@@ -61,7 +61,7 @@ func (c *backupCommand) Run(ctx context.Context, e *Env) error {
 		counted := &counter{}
 		write := func(to io.Writer) error {
 			counted.Writer = to
-			return e.writeBackup(ctx, d, inventory, counted, recipients)
+			return writeBackup(ctx, e, d, inventory, counted, recipients)
 		}
 		if c.File == "-" {
 			err = write(e.Terminal.Stdout)
@@ -113,7 +113,7 @@ func (c *counter) Write(p []byte) (int, error) {
 }
 
 // writeBackup writes a backup of the deployment.
-func (e *Env) writeBackup(ctx context.Context, d *server.Deployment, i *store.Inventory, to io.Writer, recipients []age.Recipient) error {
+func writeBackup(ctx context.Context, e *Env, d *server.Deployment, i *store.Inventory, to io.Writer, recipients []age.Recipient) error {
 	client, err := backup.NewClient(ctx, d.DSN(), d.Settings.PGBinDir, i.Major)
 	if err != nil {
 		return err

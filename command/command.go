@@ -10,9 +10,10 @@ import (
 	"github.com/alecthomas/kong"
 
 	"gatehouse/auth"
+	"gatehouse/command/inspect"
 	"gatehouse/command/schema"
 	"gatehouse/command/shell"
-	"gatehouse/command/terminal"
+	"gatehouse/command/work"
 	"gatehouse/server"
 )
 
@@ -28,21 +29,14 @@ const (
 const propagationDelay = 250 * time.Millisecond
 
 // Env is what a command gets from the process that runs it.
-type Env struct {
-	Environ  []string // NAME=value
-	Dotenv   string   // the file that completes Environ
-	Now      func() time.Time
-	Terminal *terminal.Terminal
-
-	propagation time.Duration
-}
+type Env = work.Env
 
 // Run runs one command and returns its exit status: 0 if it is done, 1 if it
 // was refused, failed or has findings, 2 if the command line is wrong. A
 // command that is interrupted by ctx fails.
 func Run(ctx context.Context, args []string, env Env) int {
-	env.propagation = propagationDelay
-	return env.run(ctx, args)
+	env.Propagation = propagationDelay
+	return run(ctx, &env, args)
 }
 
 // commands is the command line.
@@ -55,10 +49,11 @@ type commands struct {
 	User    userCommands          `cmd:"" group:"Access" help:"Manage accounts."`
 	Role    roleCommands          `cmd:"" group:"Access" help:"Manage roles and the scopes they grant."`
 	Session sessionCommands       `cmd:"" group:"Access" help:"List and end sessions."`
+	APIKey  apikeyCommands        `cmd:"" name:"apikey" group:"Access" help:"Manage API keys."`
 	Key     keyCommands           `cmd:"" group:"The service" help:"Manage the keys that sign access tokens."`
 	Schema  schema.Commands       `cmd:"" group:"For developers" help:"Inspect the GraphQL schema."`
 	Policy  schema.PolicyCommands `cmd:"" group:"For developers" help:"Inspect access policies."`
-	Token   tokenCommands         `cmd:"" group:"For developers" help:"Inspect tokens."`
+	Token   inspect.Commands      `cmd:"" group:"For developers" help:"Inspect tokens."`
 	Version versionCommand        `cmd:"" group:"For developers" help:"Print the version of this program."`
 
 	Completion shell.Completion `cmd:"" group:"For your shell" help:"Print what makes a shell complete the commands."`
@@ -83,6 +78,8 @@ Examples:
     gatehouse role create support read:users        create a role that grants a scope
     gatehouse user grant ada@example.com support    give an account another role
     gatehouse session revoke-all ada@example.com    log a user out everywhere
+    gatehouse user create --service --name billing --role support   create an account for a program
+    gatehouse apikey create ID "nightly export" --scope read:users  create an API key of an account
     gatehouse key rotate                            sign with a new key, once it is published
     gatehouse policy matrix                         print who may reach what
     gatehouse token inspect < file                  print what a token says
@@ -90,7 +87,7 @@ Examples:
 The exit status is 0 if the command is done, 1 if it was refused or has findings, 2 for a usage error.`
 }
 
-func (e *Env) run(ctx context.Context, args []string) int {
+func run(ctx context.Context, e *Env, args []string) int {
 	helped := false
 	parser := kong.Must(&commands{}, kong.Name("gatehouse"), kong.Description(description),
 		kong.Writers(e.Terminal.Stdout, e.Terminal.Stderr), kong.Exit(func(int) { helped = true }),
@@ -104,13 +101,13 @@ func (e *Env) run(ctx context.Context, args []string) int {
 	case helped:
 		return exitDone
 	case err != nil:
-		return e.usageError(parser, err)
+		return usageError(e, parser, err)
 	}
-	return e.exitStatus(ctx, parsed.Run())
+	return exitStatus(ctx, e, parsed.Run())
 }
 
 // usageError says what is wrong with the command line and prints its usage.
-func (e *Env) usageError(parser *kong.Kong, err error) int {
+func usageError(e *Env, parser *kong.Kong, err error) int {
 	e.Terminal.Warnf("%v", err)
 	var parse *kong.ParseError
 	if errors.As(err, &parse) && parse.Context != nil {
@@ -121,7 +118,7 @@ func (e *Env) usageError(parser *kong.Kong, err error) int {
 }
 
 // exitStatus reports the error of a command and returns its exit status.
-func (e *Env) exitStatus(ctx context.Context, err error) int {
+func exitStatus(ctx context.Context, e *Env, err error) int {
 	switch {
 	case err == nil:
 		return exitDone

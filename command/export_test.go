@@ -7,6 +7,6 @@ import (
 
 // RunAfter is [Run] with another propagation delay.
 func RunAfter(ctx context.Context, args []string, env Env, delay time.Duration) int {
-	env.propagation = delay
-	return env.run(ctx, args)
+	env.Propagation = delay
+	return run(ctx, &env, args)
 }

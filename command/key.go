@@ -10,6 +10,7 @@ import (
 	"gatehouse/auth/keys"
 	"gatehouse/auth/token/keyfile"
 	"gatehouse/command/terminal"
+	"gatehouse/command/work"
 	"gatehouse/server"
 )
 
@@ -23,9 +24,9 @@ type keyCommands struct {
 }
 
 // onKeys works on the keys while no other process does.
-func onKeys(e *Env, do func(context.Context, *keys.Keys) error) work {
+func onKeys(e *Env, do func(context.Context, *keys.Keys) error) work.Func {
 	return func(ctx context.Context, d *server.Deployment) error {
-		return e.exclusively(ctx, d, func(ctx context.Context) error { return do(ctx, d.Keys()) })
+		return e.Exclusively(ctx, d, func(ctx context.Context) error { return do(ctx, d.Keys()) })
 	}
 }
 
@@ -33,7 +34,7 @@ type keyList struct{ terminal.JSONFlag }
 
 // Run lists the keys in the order in which they sign.
 func (c *keyList) Run(ctx context.Context, e *Env) error {
-	return e.onTables(ctx, onKeys(e, func(ctx context.Context, k *keys.Keys) error {
+	return e.OnTables(ctx, onKeys(e, func(ctx context.Context, k *keys.Keys) error {
 		all, err := k.List(ctx)
 		if err != nil {
 			return err
@@ -110,7 +111,7 @@ type keyRotate struct{ activation }
 
 // Run makes the next signing key.
 func (c *keyRotate) Run(ctx context.Context, e *Env) error {
-	return e.changeTables(ctx, onKeys(e, func(ctx context.Context, k *keys.Keys) error {
+	return e.ChangeTables(ctx, onKeys(e, func(ctx context.Context, k *keys.Keys) error {
 		id, err := k.Rotate(ctx, k.Algorithm, c.Now)
 		if err != nil {
 			return err
@@ -133,7 +134,7 @@ type retiredJSON struct {
 // Run stops trusting a key. It asks for no confirmation: it logs no user out,
 // and after a leak it must not wait.
 func (c *keyRetire) Run(ctx context.Context, e *Env) error {
-	return e.changeTables(ctx, onKeys(e, func(ctx context.Context, k *keys.Keys) error {
+	return e.ChangeTables(ctx, onKeys(e, func(ctx context.Context, k *keys.Keys) error {
 		successor, err := k.Retire(ctx, c.ID)
 		if err != nil {
 			return err
@@ -167,7 +168,7 @@ func (c *keyImport) Run(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	return e.changeTables(ctx, onKeys(e, func(ctx context.Context, k *keys.Keys) error {
+	return e.ChangeTables(ctx, onKeys(e, func(ctx context.Context, k *keys.Keys) error {
 		err := k.Import(ctx, key, c.Now)
 		if errors.Is(err, keys.ErrTaken) {
 			return fmt.Errorf("key %s already exists", key.ID)

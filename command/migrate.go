@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gatehouse/command/terminal"
+	"gatehouse/command/work"
 	"gatehouse/server"
 	"gatehouse/store"
 )
@@ -31,9 +32,9 @@ type migrationJSON struct {
 
 // Run lists the migrations. Pending ones are a finding.
 func (c migrateStatus) Run(ctx context.Context, e *Env) error {
-	return e.onDatabase(ctx, func(ctx context.Context, d *server.Deployment) error {
+	return e.OnDatabase(ctx, func(ctx context.Context, d *server.Deployment) error {
 		var all []store.Migration
-		err := e.exclusively(ctx, d, func(ctx context.Context) (err error) {
+		err := e.Exclusively(ctx, d, func(ctx context.Context) (err error) {
 			all, err = d.Store.Migrations(ctx)
 			return err
 		})
@@ -43,8 +44,8 @@ func (c migrateStatus) Run(ctx context.Context, e *Env) error {
 		if err := c.print(e.Terminal, all); err != nil {
 			return err
 		}
-		if n := countPending(all); n > 0 {
-			return fmt.Errorf("%s: run gatehouse migrate up", pending(n, len(all)))
+		if n := work.CountPending(all); n > 0 {
+			return fmt.Errorf("%s: run gatehouse migrate up", work.Pending(n, len(all)))
 		}
 		return nil
 	})
@@ -69,19 +70,19 @@ type migrateUp struct{}
 
 // Run applies the pending migrations.
 func (migrateUp) Run(ctx context.Context, e *Env) error {
-	return e.onDatabase(ctx, func(ctx context.Context, d *server.Deployment) error {
-		return e.exclusively(ctx, d, func(ctx context.Context) error { return e.migrateUp(ctx, d.Store) })
+	return e.OnDatabase(ctx, func(ctx context.Context, d *server.Deployment) error {
+		return e.Exclusively(ctx, d, func(ctx context.Context) error { return applyPending(ctx, e, d.Store) })
 	})
 }
 
-// migrateUp applies the pending migrations. It names those it has applied even
+// applyPending applies the pending migrations. It names those it has applied even
 // if a later one fails.
-func (e *Env) migrateUp(ctx context.Context, s *store.Store) error {
+func applyPending(ctx context.Context, e *Env, s *store.Store) error {
 	before, err := s.Migrations(ctx)
 	if err != nil {
 		return err
 	}
-	n := countPending(before)
+	n := work.CountPending(before)
 	if n == 0 {
 		return e.Terminal.Printf("nothing to do: all %d migrations are applied", len(before))
 	}
@@ -105,9 +106,9 @@ type migrateDown struct{ terminal.Confirmation }
 // Run rolls back the newest migration. It doesn't hold the lock while it waits
 // for an answer.
 func (c migrateDown) Run(ctx context.Context, e *Env) error {
-	return e.onDatabase(ctx, func(ctx context.Context, d *server.Deployment) error {
+	return e.OnDatabase(ctx, func(ctx context.Context, d *server.Deployment) error {
 		var newest string
-		err := e.exclusively(ctx, d, func(ctx context.Context) (err error) {
+		err := e.Exclusively(ctx, d, func(ctx context.Context) (err error) {
 			newest, err = newestMigration(ctx, d.Store)
 			return err
 		})
@@ -118,7 +119,7 @@ func (c migrateDown) Run(ctx context.Context, e *Env) error {
 		if err := c.Confirm(ctx, e.Terminal, question); err != nil {
 			return err
 		}
-		return e.exclusively(ctx, d, func(ctx context.Context) error { return e.migrateDown(ctx, d.Store, newest) })
+		return e.Exclusively(ctx, d, func(ctx context.Context) error { return rollBack(ctx, e, d.Store, newest) })
 	})
 }
 
@@ -136,9 +137,9 @@ func newestMigration(ctx context.Context, s *store.Store) (string, error) {
 	return "", errors.New("no migration is applied")
 }
 
-// migrateDown rolls back the migration that was confirmed, if it is still the
+// rollBack rolls back the migration that was confirmed, if it is still the
 // newest.
-func (e *Env) migrateDown(ctx context.Context, s *store.Store, confirmed string) error {
+func rollBack(ctx context.Context, e *Env, s *store.Store, confirmed string) error {
 	newest, err := newestMigration(ctx, s)
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ func TestMigrateDownOutdated(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := &Env{Terminal: terminal.New(os.Stdin, os.Stdout, os.Stderr)}
-	err = e.migrateDown(t.Context(), s, "00000_before.sql")
+	err = rollBack(t.Context(), e, s, "00000_before.sql")
 	if err == nil || !strings.Contains(err.Error(), "nothing was changed") {
 		t.Errorf("migrateDown: %v", err)
 	}

@@ -67,7 +67,7 @@ func (c *restoreCommand) Run(ctx context.Context, e *Env) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
-	return e.onDatabase(ctx, func(ctx context.Context, d *server.Deployment) error { return c.restore(ctx, e, d, b) })
+	return e.OnDatabase(ctx, func(ctx context.Context, d *server.Deployment) error { return c.restore(ctx, e, d, b) })
 }
 
 // open opens the file. Standard input is copied to a file that has no name.
@@ -124,7 +124,7 @@ func (c *restoreCommand) restore(ctx context.Context, e *Env, d *server.Deployme
 	}
 	var ended int
 	var key string
-	err = e.exclusively(ctx, d, func(ctx context.Context) error {
+	err = e.Exclusively(ctx, d, func(ctx context.Context) error {
 		defer e.Terminal.Progress("restoring the database")()
 		if err := d.Store.Replace(ctx, func(ctx context.Context) error { return load(ctx, client, b) }); err != nil {
 			return err

@@ -24,8 +24,8 @@ type roleCommands struct {
 }
 
 // changeRoles works on the roles.
-func (e *Env) changeRoles(ctx context.Context, do func(context.Context, *operator.Roles) error) error {
-	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+func changeRoles(ctx context.Context, e *Env, do func(context.Context, *operator.Roles) error) error {
+	return e.ChangeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
 		schema, err := graph.Policy(nil)
 		if err != nil {
 			return err
@@ -44,7 +44,7 @@ type roleJSON struct {
 
 // Run lists the roles with what each grants. The role admin grants all scopes.
 func (c *roleList) Run(ctx context.Context, e *Env) error {
-	return e.onTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+	return e.OnTables(ctx, func(ctx context.Context, d *server.Deployment) error {
 		schema, err := graph.Policy(nil)
 		if err != nil {
 			return err
@@ -71,7 +71,7 @@ func grants(roles []operator.Role, named []string, now func() time.Time) []roleJ
 	for _, r := range roles {
 		scopes[r.Name] = r.Scopes
 	}
-	revocations := auth.NewRevocationCache(named, 0, clock.New(now))
+	revocations := auth.NewRevocationCache(named, nil, 0, clock.New(now))
 	revocations.Load(auth.Snapshot{Grants: scopes})
 	list := make([]roleJSON, len(roles))
 	for i, r := range roles {
@@ -87,7 +87,7 @@ type roleCreate struct {
 
 // Run creates a role.
 func (c *roleCreate) Run(ctx context.Context, e *Env) error {
-	return e.changeRoles(ctx, func(ctx context.Context, roles *operator.Roles) error {
+	return changeRoles(ctx, e, func(ctx context.Context, roles *operator.Roles) error {
 		if err := roles.Create(ctx, c.Name, c.Scope); err != nil {
 			return err
 		}
@@ -103,7 +103,7 @@ type roleGrant struct {
 
 // Run adds scopes to a role.
 func (c *roleGrant) Run(ctx context.Context, e *Env) error {
-	return e.changeRoles(ctx, func(ctx context.Context, roles *operator.Roles) error {
+	return changeRoles(ctx, e, func(ctx context.Context, roles *operator.Roles) error {
 		r, err := roles.Grant(ctx, c.Name, c.Scope)
 		if err != nil {
 			return roleError(c.Name, err)
@@ -120,7 +120,7 @@ type roleRevoke struct {
 
 // Run removes scopes from a role.
 func (c *roleRevoke) Run(ctx context.Context, e *Env) error {
-	return e.changeRoles(ctx, func(ctx context.Context, roles *operator.Roles) error {
+	return changeRoles(ctx, e, func(ctx context.Context, roles *operator.Roles) error {
 		r, err := roles.Revoke(ctx, c.Name, c.Scope)
 		if err != nil {
 			return roleError(c.Name, err)
@@ -143,7 +143,7 @@ type roleDelete struct {
 // Run deletes a role. It asks for no confirmation: no account has the role, and
 // it can be created again.
 func (c *roleDelete) Run(ctx context.Context, e *Env) error {
-	return e.changeRoles(ctx, func(ctx context.Context, roles *operator.Roles) error {
+	return changeRoles(ctx, e, func(ctx context.Context, roles *operator.Roles) error {
 		if err := roles.Delete(ctx, c.Name); err != nil {
 			return roleError(c.Name, err)
 		}

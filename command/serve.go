@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"gatehouse/command/terminal"
+	"gatehouse/command/work"
 	"gatehouse/observe/logs"
 	"gatehouse/server"
 	"gatehouse/settings"
@@ -28,7 +29,7 @@ func (serveCommand) Run(ctx context.Context, e *Env) error {
 	if terminal.IsTerminal(e.Terminal.Stdout) {
 		console = e.Terminal.Stdout
 	}
-	log := logs.New(e.Terminal.Stderr, logFormat(s, slog.Level(s.LogLevel), e.Terminal), e.Now)
+	log := logs.New(e.Terminal.Stderr, work.LogFormat(s, slog.Level(s.LogLevel), e.Terminal), e.Now)
 	err = server.Serve(ctx, s, log, e.Now, console)
 	if written := log.Close(); err != nil && !written {
 		return errors.Join(errUnread, err)

@@ -49,7 +49,7 @@ type sessionList struct {
 
 // Run lists sessions.
 func (c *sessionList) Run(ctx context.Context, e *Env) error {
-	return e.onTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+	return e.OnTables(ctx, func(ctx context.Context, d *server.Deployment) error {
 		u, err := c.find(ctx, d)
 		if err != nil {
 			return err
@@ -108,7 +108,7 @@ func (c *sessionRevoke) Run(ctx context.Context, e *Env) error {
 		return errors.New("a session's id is a UUID, as gatehouse session list prints it")
 	}
 	id := parsed.String()
-	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+	return e.ChangeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
 		err := d.Store.RevokeSession(ctx, "", id)
 		if errors.Is(err, auth.ErrSessionNotFound) {
 			return errors.New("no session has this id")
@@ -141,7 +141,7 @@ any more, not even one of a session that this database doesn't know. Do that aft
 
 // Run ends all sessions of an account, or of all accounts.
 func (c *sessionRevokeAll) Run(ctx context.Context, e *Env) error {
-	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+	return e.ChangeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
 		u, err := c.find(ctx, d)
 		if err != nil {
 			return err
@@ -154,7 +154,7 @@ func (c *sessionRevokeAll) Run(ctx context.Context, e *Env) error {
 			return err
 		}
 		return c.Answer(e.Terminal, endedJSON{UserID: &u.ID, Ended: n}, func() error {
-			return e.Terminal.Printf("%s is logged out everywhere: %s ended", u.Email, terminal.Count(n, "session"))
+			return e.Terminal.Printf("%s is logged out everywhere: %s ended", u.Label(), terminal.Count(n, "session"))
 		})
 	})
 }
@@ -166,7 +166,7 @@ func (c *sessionRevokeAll) revokeEvery(ctx context.Context, e *Env, d *server.De
 	if err := c.Confirm(ctx, e.Terminal, "Log out all accounts and replace the signing keys?"); err != nil {
 		return err
 	}
-	return e.exclusively(ctx, d, func(ctx context.Context) error {
+	return e.Exclusively(ctx, d, func(ctx context.Context) error {
 		n, id, err := endEverySession(ctx, d)
 		if err != nil {
 			return err

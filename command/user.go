@@ -18,7 +18,7 @@ type userCommands struct {
 	Grant         userGrant         `cmd:"" help:"Give an account roles, besides those it has."`
 	Revoke        userRevoke        `cmd:"" help:"Take roles from an account."`
 	SetRoles      userSetRoles      `cmd:"" help:"Replace all roles of an account."`
-	Disable       userDisable       `cmd:"" help:"Disable an account: end its sessions and refuse new ones."`
+	Disable       userDisable       `cmd:"" help:"Disable an account: end its sessions and API keys, and refuse new ones."`
 	Enable        userEnable        `cmd:"" help:"Enable a disabled account."`
 	Delete        userDelete        `cmd:"" help:"Delete an account for good."`
 	ResetPassword userResetPassword `cmd:"" help:"Give an account a new password and end its sessions."`
@@ -39,8 +39,8 @@ func (a account) find(ctx context.Context, op *operator.Operator) (*auth.User, e
 }
 
 // changeUsers works on accounts.
-func (e *Env) changeUsers(ctx context.Context, do func(context.Context, *server.Deployment, *operator.Operator) error) error {
-	return e.changeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+func changeUsers(ctx context.Context, e *Env, do func(context.Context, *server.Deployment, *operator.Operator) error) error {
+	return e.ChangeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
 		op, err := d.Operator()
 		if err != nil {
 			return err
@@ -60,7 +60,7 @@ type changedAccount struct {
 
 // change finds the account, changes it and prints its address with the result.
 func (a changedAccount) change(ctx context.Context, e *Env, change userChange, result func(*auth.User) string) error {
-	return e.changeUsers(ctx, func(ctx context.Context, _ *server.Deployment, op *operator.Operator) error {
+	return changeUsers(ctx, e, func(ctx context.Context, _ *server.Deployment, op *operator.Operator) error {
 		u, err := a.find(ctx, op)
 		if err != nil {
 			return err
@@ -73,7 +73,7 @@ func (a changedAccount) change(ctx context.Context, e *Env, change userChange, r
 }
 
 func (a changedAccount) print(e *Env, u *auth.User, result func(*auth.User) string) error {
-	return a.Answer(e.Terminal, userJSON(*u), func() error { return e.Terminal.Printf("%s %s", u.Email, result(u)) })
+	return a.Answer(e.Terminal, newUserJSON(u), func() error { return e.Terminal.Printf("%s %s", u.Label(), result(u)) })
 }
 
 type userDisable struct{ changedAccount }
@@ -103,18 +103,18 @@ type userDelete struct {
 
 // Run deletes the account.
 func (c *userDelete) Run(ctx context.Context, e *Env) error {
-	return e.changeUsers(ctx, func(ctx context.Context, _ *server.Deployment, op *operator.Operator) error {
+	return changeUsers(ctx, e, func(ctx context.Context, _ *server.Deployment, op *operator.Operator) error {
 		u, err := c.find(ctx, op)
 		if err != nil {
 			return err
 		}
-		question := fmt.Sprintf("Delete %s (id %s, roles: %s) for good?", u.Email, u.ID, terminal.List(u.Roles))
+		question := fmt.Sprintf("Delete %s (id %s, roles: %s) for good?", u.Label(), u.ID, terminal.List(u.Roles))
 		if err := c.Confirm(ctx, e.Terminal, question); err != nil {
 			return err
 		}
 		if _, err := op.Accounts.Delete(ctx, u.ID); err != nil {
 			return err
 		}
-		return c.Answer(e.Terminal, userJSON(*u), func() error { return e.Terminal.Printf("%s is deleted", u.Email) })
+		return c.Answer(e.Terminal, newUserJSON(u), func() error { return e.Terminal.Printf("%s is deleted", u.Label()) })
 	})
 }

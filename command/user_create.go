@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 
 	"gatehouse/auth"
 	"gatehouse/auth/email"
@@ -12,9 +13,10 @@ import (
 )
 
 type userCreate struct {
-	Email string   `arg:"" help:"The address to log in with."`
-	Name  string   `help:"The name to show."`
-	Role  []string `placeholder:"ROLE" help:"A role of the account; repeat it for several. The default is user."`
+	Email   string   `arg:"" optional:"" help:"The address to log in with."`
+	Service bool     `help:"Create an account for a program, which has a --name and no address: it acts with API keys."`
+	Name    string   `help:"The name to show."`
+	Role    []string `placeholder:"ROLE" help:"A role of the account; repeat it for several. The default is user, and none for a program."`
 	passwordFlag
 	terminal.JSONFlag
 }
@@ -31,6 +33,14 @@ func (userCreate) Help() string { return passwordHelp }
 // Run creates an account. It checks the address before it asks for a password,
 // and asks before it opens the database.
 func (c *userCreate) Run(ctx context.Context, e *Env) error {
+	switch {
+	case c.Service && (c.Email != "" || c.PasswordStdin):
+		return errors.New("an account for a program has no address and no password: gatehouse user create --service --name billing")
+	case c.Service:
+		return c.createService(ctx, e)
+	case c.Email == "":
+		return errors.New("give the address to log in with: gatehouse user create ada@example.com")
+	}
 	s, err := settings.Read(e.Environ, e.Dotenv)
 	if err != nil {
 		return err
@@ -42,18 +52,32 @@ func (c *userCreate) Run(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	return e.changeUsers(ctx, func(ctx context.Context, _ *server.Deployment, op *operator.Operator) error {
+	return changeUsers(ctx, e, func(ctx context.Context, _ *server.Deployment, op *operator.Operator) error {
 		password, made := orMade(given, op)
 		u, err := op.Create(ctx, auth.NewUser{Email: c.Email, Name: &c.Name, Password: password, Roles: c.roles()})
 		if err != nil {
 			return err
 		}
-		return c.Answer(e.Terminal, newPasswordJSON{userJSON(*u), optional(made)}, func() error {
+		return c.Answer(e.Terminal, newPasswordJSON{newUserJSON(u), optional(made)}, func() error {
 			err := e.Terminal.Printf("id        %s\nemail     %s\nroles     %s", u.ID, u.Email, terminal.List(u.Roles))
 			if err != nil {
 				return err
 			}
 			return printMade(e.Terminal, made)
+		})
+	})
+}
+
+// createService creates an account for a program.
+func (c *userCreate) createService(ctx context.Context, e *Env) error {
+	return changeUsers(ctx, e, func(ctx context.Context, d *server.Deployment, op *operator.Operator) error {
+		services := &auth.Services{Store: d.Store, Accounts: op.Accounts, Now: op.Now}
+		u, err := services.Create(ctx, auth.ServiceInput{Name: c.Name, Roles: c.Role})
+		if err != nil {
+			return err
+		}
+		return c.Answer(e.Terminal, newUserJSON(u), func() error {
+			return e.Terminal.Printf("id        %s\nname      %s\nroles     %s", u.ID, u.Label(), terminal.List(u.Roles))
 		})
 	})
 }
@@ -83,7 +107,7 @@ func (c *userResetPassword) Run(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	return e.changeUsers(ctx, func(ctx context.Context, d *server.Deployment, op *operator.Operator) error {
+	return changeUsers(ctx, e, func(ctx context.Context, d *server.Deployment, op *operator.Operator) error {
 		u, err := c.find(ctx, op)
 		if err != nil {
 			return err
@@ -93,7 +117,7 @@ func (c *userResetPassword) Run(ctx context.Context, e *Env) error {
 			return err
 		}
 		d.ForgetAdminPassword(u)
-		return c.Answer(e.Terminal, newPasswordJSON{userJSON(*u), optional(made)}, func() error {
+		return c.Answer(e.Terminal, newPasswordJSON{newUserJSON(u), optional(made)}, func() error {
 			if err := e.Terminal.Printf("%s has a new password", u.Email); err != nil {
 				return err
 			}

@@ -19,7 +19,7 @@ type userList struct{ terminal.JSONFlag }
 // Run lists all accounts by id, which is the order of their creation. It holds
 // one page of them at a time.
 func (c *userList) Run(ctx context.Context, e *Env) error {
-	return e.onTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+	return e.OnTables(ctx, func(ctx context.Context, d *server.Deployment) error {
 		var list userPrinter
 		if c.JSON {
 			list = &userArray{e.Terminal.Array()}
@@ -65,7 +65,10 @@ func newUserTable(t *terminal.Terminal) *userTable {
 
 func (t *userTable) add(page []*auth.User) error {
 	for _, u := range page {
-		state, name, login := "enabled", "", "never"
+		state, email, name, login := "enabled", "-", "", "never"
+		if u.Kind != auth.Service {
+			email = u.Email
+		}
 		if u.Disabled {
 			state = "disabled"
 		}
@@ -76,7 +79,7 @@ func (t *userTable) add(page []*auth.User) error {
 			login = u.LastLoginAt.UTC().Format(time.RFC3339)
 		}
 		t.table.Row(u.ID, fmt.Sprintf("%-8s", state), u.CreatedAt.UTC().Format(time.RFC3339), fmt.Sprintf("%-20s", login),
-			fmt.Sprintf("%-30s", u.Email), strings.Join(u.Roles, ","), name)
+			fmt.Sprintf("%-30s", email), strings.Join(u.Roles, ","), name)
 	}
 	return t.table.Flush()
 }
@@ -89,12 +92,11 @@ type userArray struct {
 	array *terminal.Array
 }
 
-// A userJSON is an account in the array, with the names of the API. It is
-// converted from an [auth.User], so a new field of that doesn't compile until
-// it is decided here whether to show it.
+// A userJSON is an account in the array, with the names of the API.
 type userJSON struct {
 	ID            string     `json:"id"`
-	Email         string     `json:"email"`
+	Kind          auth.Kind  `json:"kind"`
+	Email         *string    `json:"email"` // null for a service account
 	Name          *string    `json:"name"`
 	Roles         []string   `json:"roles"`
 	EmailVerified bool       `json:"emailVerified"`
@@ -104,9 +106,16 @@ type userJSON struct {
 	LastLoginAt   *time.Time `json:"lastLoginAt"`
 }
 
+func newUserJSON(u *auth.User) userJSON {
+	return userJSON{
+		ID: u.ID, Kind: u.Kind, Email: u.Address(), Name: u.Name, Roles: u.Roles, EmailVerified: u.EmailVerified, Disabled: u.Disabled,
+		CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, LastLoginAt: u.LastLoginAt,
+	}
+}
+
 func (a *userArray) add(page []*auth.User) error {
 	for _, u := range page {
-		if err := a.array.Add(userJSON(*u)); err != nil {
+		if err := a.array.Add(newUserJSON(u)); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,7 @@ type userRevoke struct {
 // Run takes roles from the account. One that it doesn't have is done already,
 // but one that does not exist is a mistake.
 func (c *userRevoke) Run(ctx context.Context, e *Env) error {
-	return e.changeUsers(ctx, func(ctx context.Context, d *server.Deployment, op *operator.Operator) error {
+	return changeUsers(ctx, e, func(ctx context.Context, d *server.Deployment, op *operator.Operator) error {
 		if err := (&operator.Roles{Store: d.Store}).Check(ctx, c.Role); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ package graph
 import (
 	"context"
 	"gatehouse/auth"
+	"gatehouse/auth/apikey"
 	"gatehouse/auth/policy"
 	"gatehouse/graph/direct"
 	"time"
@@ -22,6 +23,119 @@ func (e *executableSchema) Execution(oc *graphql.OperationContext) any {
 // Types returns how the fields of the object types are read.
 func (e *executableSchema) Types() direct.Types {
 	return direct.Types{
+		"ApiKey": {
+			Implements: apiKeyImplementors,
+			Fields: map[string]*direct.Field{
+				"id": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*apikey.Key).ID), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*apikey.Key)
+						return obj.ID, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNID2string(ctx, nil, v.(string))
+					},
+				},
+				"name": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*apikey.Key).Name), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*apikey.Key)
+						return obj.Name, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"hint": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*apikey.Key).Hint), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*apikey.Key)
+						return obj.Hint, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"scopes": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Strings(b, obj.(*apikey.Key).Scopes), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*apikey.Key)
+						return obj.Scopes, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2ᚕstringᚄ(ctx, nil, v.([]string))
+					},
+				},
+				"createdAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Time(b, obj.(*apikey.Key).CreatedAt) },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*apikey.Key)
+						return obj.CreatedAt, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNTime2timeᚐTime(ctx, nil, v.(time.Time))
+					},
+				},
+				"expiresAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*apikey.Key).ExpiresAt
+						if v == nil {
+							return b, false
+						}
+						return direct.Time(b, *v)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*apikey.Key)
+						return obj.ExpiresAt, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOTime2ᚖtimeᚐTime(ctx, nil, v.(*time.Time))
+					},
+				},
+				"lastUsedAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*apikey.Key).LastUsedAt
+						if v == nil {
+							return b, false
+						}
+						return direct.Time(b, *v)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*apikey.Key)
+						return obj.LastUsedAt, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOTime2ᚖtimeᚐTime(ctx, nil, v.(*time.Time))
+					},
+				},
+				"lastUsedIp": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*apikey.Key).LastUsedIP
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*apikey.Key)
+						return obj.LastUsedIP, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
+					},
+				},
+				"rotated": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*apikey.Key).Rotated), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*apikey.Key)
+						return obj.Rotated, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+				},
+			},
+		},
 		"AuthPayload": {
 			Implements: authPayloadImplementors,
 			Fields: map[string]*direct.Field{
@@ -350,6 +464,119 @@ func (e *executableSchema) Types() direct.Types {
 					},
 					Resolver: true,
 				},
+				"createApiKey": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_createApiKey_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().CreateAPIKey(ctx, fc.Args["input"].(apikey.CreateInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("NewApiKey", v.(*apikey.NewKey)) },
+					Resolver: true,
+				},
+				"rotateApiKey": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_rotateApiKey_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().RotateAPIKey(ctx, fc.Args["id"].(string), fc.Args["currentPassword"].(*string), fc.Args["overlap"].(string))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("NewApiKey", v.(*apikey.NewKey)) },
+					Resolver: true,
+				},
+				"revokeApiKey": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_revokeApiKey_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().RevokeAPIKey(ctx, fc.Args["id"].(string))
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOID2ᚖstring(ctx, nil, v.(*string))
+					},
+					Resolver: true,
+				},
+				"revokeAnyApiKey": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_revokeAnyApiKey_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().RevokeAnyAPIKey(ctx, fc.Args["id"].(string))
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOID2ᚖstring(ctx, nil, v.(*string))
+					},
+					Resolver: true,
+				},
+				"revokeAllApiKeys": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_revokeAllApiKeys_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().RevokeAllAPIKeys(ctx, fc.Args["userId"].(string))
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOInt2ᚖint(ctx, nil, v.(*int))
+					},
+					Resolver: true,
+				},
+				"createServiceAccount": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_createServiceAccount_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().CreateServiceAccount(ctx, fc.Args["input"].(auth.ServiceInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("User", v.(*auth.User)) },
+					Resolver: true,
+				},
+				"createServiceKey": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_createServiceKey_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().CreateServiceKey(ctx, fc.Args["userId"].(string), fc.Args["input"].(apikey.CreateInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("NewApiKey", v.(*apikey.NewKey)) },
+					Resolver: true,
+				},
+			},
+		},
+		"NewApiKey": {
+			Implements: newApiKeyImplementors,
+			Fields: map[string]*direct.Field{
+				"key": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*apikey.NewKey).Key), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*apikey.NewKey)
+						return obj.Key, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"apiKey": {
+					Value: func(obj any) any { return obj.(*apikey.NewKey).APIKey },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*apikey.NewKey)
+						return obj.APIKey, nil
+					},
+					Object: func(v any) (string, any) { return direct.Ref("ApiKey", v.(*apikey.Key)) },
+				},
 			},
 		},
 		"PageInfo": {
@@ -645,15 +872,31 @@ func (e *executableSchema) Types() direct.Types {
 						return ec.(*executionContext).marshalNID2string(ctx, nil, v.(string))
 					},
 				},
-				"email": {
-					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*auth.User).Email), true },
+				"kind": {
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
 						obj := object.(*auth.User)
-						return obj.Email, nil
+						return obj.Kind, nil
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
-						return ec.(*executionContext).marshalOString2string(ctx, nil, v.(string))
+						return ec.(*executionContext).marshalNUserKind2gatehouseᚋauthᚐKind(ctx, nil, v.(auth.Kind))
 					},
+				},
+				"email": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*auth.User).Address()
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*auth.User)
+						return obj.Address(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
+					},
+					Method: true,
 				},
 				"name": {
 					Append: func(b []byte, obj any) ([]byte, bool) {
@@ -749,6 +992,20 @@ func (e *executableSchema) Types() direct.Types {
 					},
 					Len:      func(v any) int { return direct.Len(v.([]*auth.Session)) },
 					At:       func(v any, i int) (string, any) { return direct.Ref("Session", v.([]*auth.Session)[i]) },
+					Resolver: true,
+				},
+				"apiKeys": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_User_apiKeys_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						obj := object.(*auth.User)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.User().APIKeys(ctx, obj, fc.Args["first"].(*int))
+					},
+					Len:      func(v any) int { return direct.Len(v.([]*apikey.Key)) },
+					At:       func(v any, i int) (string, any) { return direct.Ref("ApiKey", v.([]*apikey.Key)[i]) },
 					Resolver: true,
 				},
 			},

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/auth"
+	"gatehouse/auth/apikey"
 	"gatehouse/auth/policy"
 	"gatehouse/graph/fault"
 	"gatehouse/graph/guard"
@@ -26,6 +28,8 @@ var knownErrors = []struct {
 	{auth.ErrTokenExpired, fault.CodeUnauthenticated, "token_expired"},
 	{auth.ErrSessionEnded, fault.CodeUnauthenticated, "session_ended"},
 	{auth.ErrTokenInvalid, fault.CodeUnauthenticated, "token_invalid"},
+	{auth.ErrKeyInvalid, fault.CodeUnauthenticated, "key_invalid"},
+	{auth.ErrSeveralCredentials, fault.CodeUnauthenticated, "token_invalid"},
 	{auth.ErrRank, fault.CodeForbidden, "rank"},
 	{auth.ErrRegistrationClosed, fault.CodeForbidden, "registration_closed"},
 	{auth.ErrInvalidCredentials, fault.CodeInvalidCredentials, ""},
@@ -34,6 +38,7 @@ var knownErrors = []struct {
 	{errTwoRefreshTokens, fault.CodeBadRequest, ""},
 	{auth.ErrUserNotFound, fault.CodeNotFound, ""},
 	{auth.ErrSessionNotFound, fault.CodeNotFound, ""},
+	{apikey.ErrNotFound, fault.CodeNotFound, ""},
 	{auth.ErrRoleNotFound, fault.CodeNotFound, ""},
 	{auth.ErrNotFound, fault.CodeNotFound, ""},
 	{auth.ErrLastAdmin, fault.CodeConflict, ""},
@@ -129,14 +134,18 @@ func (h *Handler) internal(ctx context.Context, err error) *fault.Fault {
 // isBadCredential reports whether an error says that the credential is bad. Any
 // other error leaves that open.
 func isBadCredential(err error) bool {
-	return errors.Is(err, auth.ErrTokenInvalid) || errors.Is(err, auth.ErrTokenExpired) || errors.Is(err, auth.ErrSessionEnded)
+	return errors.Is(err, auth.ErrTokenInvalid) || errors.Is(err, auth.ErrTokenExpired) || errors.Is(err, auth.ErrSessionEnded) ||
+		errors.Is(err, auth.ErrKeyInvalid) || errors.Is(err, auth.ErrSeveralCredentials)
 }
 
 // unauthenticated returns the fault of a bad credential (RFC 6750, 3.1), or of
 // one that can't be checked now.
 func (h *Handler) unauthenticated(ctx context.Context, err error) *fault.Fault {
 	f := h.internal(ctx, err)
+	limit := (*auth.LimitError)(nil)
 	switch {
+	case errors.As(err, &limit):
+		return f.With(http.StatusTooManyRequests, "Retry-After", strconv.Itoa(limit.Seconds()))
 	case isBadCredential(err):
 		return f.With(http.StatusUnauthorized, "WWW-Authenticate", `Bearer error="invalid_token"`)
 	case errors.Is(err, auth.ErrUnavailable):

@@ -95,7 +95,7 @@ func newService(t testing.TB, adjust ...func(*Parts)) *service {
 		s.store.users = append(s.store.users, u)
 	}
 	slices.SortFunc(s.store.users, func(a, b *auth.User) int { return strings.Compare(a.ID, b.ID) })
-	s.revocations = auth.NewRevocationCache(compiled.Scopes(), time.Hour, noonClock{})
+	s.revocations = auth.NewRevocationCache(compiled.Scopes(), compiled.OwnScopes(), time.Hour, noonClock{})
 	s.revocations.Load(auth.Snapshot{Grants: map[string][]string{auth.RoleAdmin: nil, auth.RoleUser: nil, "support": {"read:users", "write:users"}}})
 	callers := &auth.Callers{Revocations: s.revocations, InSync: func() bool { return true }}
 	secret, _ := token.NewSecret()

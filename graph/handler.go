@@ -36,6 +36,7 @@ type Parts struct {
 	Details       Details         // "" is DetailsAuthenticated
 	Observer      Observer
 	Cookies       transport.Cookies
+	Keys          transport.KeySources
 	Documents     persisted.Settings
 	Origins       origin.List // whose pages may send requests
 	Log           *slog.Logger
@@ -89,7 +90,7 @@ func NewHandler(p Parts) (*Handler, error) {
 	}
 	return &Handler{
 		views: views, policy: p.Policy, limits: p.Limits, limiter: p.Limiter, loginCounts: loginCounts, mode: p.Mode, details: p.Details, observer: p.Observer,
-		authenticator: p.Authenticator, cookies: p.Cookies, persisted: documents, decoder: transport.NewDecoder(p.Origins, p.Limits.Body), log: p.Log, now: p.Now,
+		authenticator: p.Authenticator, cookies: p.Cookies, persisted: documents, decoder: &transport.Decoder{Origins: p.Origins, BodyLimit: p.Limits.Body, Keys: p.Keys}, log: p.Log, now: p.Now,
 		outages: &outages{now: p.Now, causes: map[string]*outage{}},
 	}, nil
 }
@@ -128,7 +129,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, media string, e 
 	if f != nil {
 		return nil, f
 	}
-	caller, credential := h.authenticate(r)
+	from := clientOf(r)
+	ctx := client.With(r.Context(), from)
+	caller, credential := h.authenticate(ctx, req.Credentials)
 	v, err := h.views.of(caller)
 	if err != nil {
 		return nil, h.internal(r.Context(), err)
@@ -137,7 +140,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, media string, e 
 	if f != nil {
 		return nil, f
 	}
-	if f := h.admit(r, op, credential); f != nil {
+	if f := h.admit(r, req.Credentials, op, credential); f != nil {
 		return nil, f
 	}
 	e.operation, e.caller = op, caller
@@ -150,10 +153,10 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, media string, e 
 	}
 	h.persisted.Keep(hash, op.Document)
 
-	exchange, from := newExchange(h.cookies, r), clientOf(r)
+	exchange := newExchange(h.cookies, r)
 	x := &execution{handler: h, view: v, operation: op, variables: variables, client: from}
-	ctx, end := h.observer.began(r.Context(), Step{Kind: string(op.Operation), Operation: true, Name: op.ShortName()})
-	result := x.run(auth.WithCaller(client.With(withExchange(ctx, exchange), from), caller), req.OperationName)
+	ctx, end := h.observer.began(ctx, Step{Kind: string(op.Operation), Operation: true, Name: op.ShortName()})
+	result := x.run(auth.WithCaller(withExchange(ctx, exchange), caller), req.OperationName)
 	if x.loggedIn != nil {
 		e.caller = x.loggedIn
 	}

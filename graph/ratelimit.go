@@ -79,9 +79,9 @@ func (e *execution) key(ctx context.Context, limit *policy.RateLimit, field *ast
 		parts[i] = networkKey(e.client)
 		switch by {
 		case policy.ByIP:
-		case policy.ByUser:
+		case policy.ByUser, policy.ByKey:
 			if p := auth.Caller(ctx); p != nil {
-				parts[i] = "caller " + p.ID
+				parts[i] = callerKey(p, by)
 			}
 		case policy.ByArgument:
 			if value, ok := limit.Value(field, e.variables); ok {
@@ -90,6 +90,14 @@ func (e *execution) key(ctx context.Context, limit *policy.RateLimit, field *ast
 		}
 	}
 	return strings.Join(parts, "\x00")
+}
+
+// callerKey returns the key of a caller, by the account or by the API key.
+func callerKey(p *auth.Principal, by policy.RateKey) string {
+	if by == policy.ByKey && p.KeyID != "" {
+		return "API key " + p.KeyID
+	}
+	return "caller " + p.ID
 }
 
 // networkKey returns the key of a client by its network.

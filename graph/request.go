@@ -38,9 +38,9 @@ func (h *Handler) find(req *transport.Request, e *entry) (hash string, f *fault.
 
 // authenticate returns the caller of a request, nil without a credential. What
 // an error means depends on the operation: see admit.
-func (h *Handler) authenticate(r *http.Request) (*auth.Principal, error) {
-	ctx, end := h.observer.began(r.Context(), Step{Kind: "credential"})
-	caller, err := h.authenticator.Authenticate(ctx, r.Header.Values("Authorization"))
+func (h *Handler) authenticate(ctx context.Context, c transport.Credentials) (*auth.Principal, error) {
+	ctx, end := h.observer.began(ctx, Step{Kind: "credential"})
+	caller, err := h.authenticator.Authenticate(ctx, auth.Credentials{Authorization: c.Authorization, Keys: c.Keys})
 	if err != nil {
 		end(codeOf(err))
 		return nil, err
@@ -65,10 +65,12 @@ func (h *Handler) parse(ctx context.Context, v *view, req *transport.Request, e 
 // admit decides whether an operation may go on with this method and credential.
 // A bad credential doesn't matter if all of the root fields are public: login
 // works for a client that still sends an expired token.
-func (h *Handler) admit(r *http.Request, op *document.Operation, credential error) *fault.Fault {
+func (h *Handler) admit(r *http.Request, c transport.Credentials, op *document.Operation, credential error) *fault.Fault {
 	switch {
 	case r.Method == http.MethodGet && op.Operation == ast.Mutation:
 		return transport.OnlyPost()
+	case c.InURL && op.Operation != ast.Query:
+		return transport.OnlyQueries()
 	case credential == nil, isBadCredential(credential) && h.policy.PublicOnly(op.Document.AST, op.OperationDefinition):
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"gatehouse/auth"
+	"gatehouse/auth/apikey"
 )
 
 // A Resolver resolves the fields of the schema. Each method translates the
@@ -11,6 +12,8 @@ import (
 type Resolver struct {
 	Accounts *auth.Accounts
 	Sessions *auth.Sessions
+	Services *auth.Services
+	Keys     *apikey.Keys
 
 	access *access // set by NewHandler
 }

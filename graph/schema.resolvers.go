@@ -8,6 +8,7 @@ package graph
 import (
 	"context"
 	"gatehouse/auth"
+	"gatehouse/auth/apikey"
 	"gatehouse/auth/policy"
 )
 
@@ -96,6 +97,41 @@ func (r *mutationResolver) DeleteMe(ctx context.Context, currentPassword string)
 	return nullable(r.Accounts.DeleteMe(ctx, currentPassword))
 }
 
+// CreateAPIKey is the resolver for the createApiKey field.
+func (r *mutationResolver) CreateAPIKey(ctx context.Context, input apikey.CreateInput) (*apikey.NewKey, error) {
+	return r.Keys.Create(ctx, input)
+}
+
+// RotateAPIKey is the resolver for the rotateApiKey field.
+func (r *mutationResolver) RotateAPIKey(ctx context.Context, id string, currentPassword *string, overlap string) (*apikey.NewKey, error) {
+	return r.Keys.Rotate(ctx, id, currentPassword, overlap)
+}
+
+// RevokeAPIKey is the resolver for the revokeApiKey field.
+func (r *mutationResolver) RevokeAPIKey(ctx context.Context, id string) (*string, error) {
+	return nullable(r.Keys.Revoke(ctx, id))
+}
+
+// RevokeAnyAPIKey is the resolver for the revokeAnyApiKey field.
+func (r *mutationResolver) RevokeAnyAPIKey(ctx context.Context, id string) (*string, error) {
+	return nullable(r.Keys.RevokeAny(ctx, id))
+}
+
+// RevokeAllAPIKeys is the resolver for the revokeAllApiKeys field.
+func (r *mutationResolver) RevokeAllAPIKeys(ctx context.Context, userID string) (*int, error) {
+	return nullable(r.Keys.RevokeAll(ctx, userID))
+}
+
+// CreateServiceAccount is the resolver for the createServiceAccount field.
+func (r *mutationResolver) CreateServiceAccount(ctx context.Context, input auth.ServiceInput) (*auth.User, error) {
+	return r.Services.Create(ctx, input)
+}
+
+// CreateServiceKey is the resolver for the createServiceKey field.
+func (r *mutationResolver) CreateServiceKey(ctx context.Context, userID string, input apikey.CreateInput) (*apikey.NewKey, error) {
+	return r.Keys.CreateForService(ctx, userID, input)
+}
+
 // Viewer is the resolver for the viewer field.
 func (r *queryResolver) Viewer(ctx context.Context) (*auth.Principal, error) {
 	return auth.Caller(ctx), nil
@@ -143,6 +179,11 @@ func (r *queryResolver) AccessAs(ctx context.Context, operation string, operatio
 // Sessions is the resolver for the sessions field.
 func (r *userResolver) Sessions(ctx context.Context, obj *auth.User, first *int) ([]*auth.Session, error) {
 	return r.Resolver.Sessions.Of(ctx, obj, first)
+}
+
+// APIKeys is the resolver for the apiKeys field.
+func (r *userResolver) APIKeys(ctx context.Context, obj *auth.User, first *int) ([]*apikey.Key, error) {
+	return r.Keys.Of(ctx, obj, first)
 }
 
 // TotalCount is the resolver for the totalCount field.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"gatehouse/auth/client"
 	"gatehouse/auth/policy"
 	"gatehouse/graph/fault"
 	"gatehouse/graph/transport"
@@ -32,12 +33,16 @@ func (h *Handler) ServeSDL(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Vary", "Authorization")
+	w.Header().Set("Vary", "Authorization, X-API-Key, Cookie")
 	_, _ = io.WriteString(w, sdl)
 }
 
 func (h *Handler) sdl(r *http.Request) (string, *fault.Fault) {
-	caller, err := h.authenticate(r)
+	credentials, f := h.decoder.Keys.Read(r)
+	if f != nil {
+		return "", f
+	}
+	caller, err := h.authenticate(client.With(r.Context(), clientOf(r)), credentials)
 	if err != nil {
 		return "", h.unauthenticated(r.Context(), err)
 	}

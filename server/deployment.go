@@ -10,11 +10,13 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/apikey"
 	"gatehouse/auth/clock"
 	"gatehouse/auth/keys"
 	"gatehouse/auth/operator"
 	"gatehouse/auth/password"
 	"gatehouse/auth/token"
+	"gatehouse/graph"
 	"gatehouse/settings"
 	"gatehouse/store"
 	"gatehouse/store/embedded"
@@ -167,7 +169,7 @@ func (d *Deployment) Keys() *keys.Keys {
 // Revocations returns what the database says of the access tokens already issued: the
 // changes within the last lifetime of one.
 func (d *Deployment) Revocations(ctx context.Context) (*auth.RevocationCache, error) {
-	revocations := auth.NewRevocationCache(nil, d.Settings.AccessTokenTTL, d.clock)
+	revocations := auth.NewRevocationCache(nil, nil, d.Settings.AccessTokenTTL, d.clock)
 	return revocations, d.load(ctx, revocations)
 }
 
@@ -207,9 +209,37 @@ func (d *Deployment) Operator() (*operator.Operator, error) {
 }
 
 func (d *Deployment) operator(passwords *auth.Passwords) *operator.Operator {
-	revocations := auth.NewRevocationCache(nil, d.Settings.AccessTokenTTL, d.clock)
+	revocations := auth.NewRevocationCache(nil, nil, d.Settings.AccessTokenTTL, d.clock)
 	accounts := &auth.Accounts{Store: d.Store, Passwords: passwords, Revocations: revocations}
 	return &operator.Operator{Store: d.Store, Accounts: accounts, Passwords: passwords, Now: d.clock.Now}
+}
+
+// APIKeyAuthenticator verifies the API keys of this deployment.
+func (d *Deployment) APIKeyAuthenticator(callers *auth.Callers) (*apikey.Authenticator, error) {
+	return apikey.NewAuthenticator(apikey.Options{
+		Store: d.Store, Callers: callers, TTL: d.Settings.AccessTokenTTL, Limited: d.Settings.RateLimits, Now: d.clock.Now,
+	})
+}
+
+// APIKeys makes and ends API keys, for the command line.
+func (d *Deployment) APIKeys(ctx context.Context) (*apikey.Keys, error) {
+	named, err := graph.Policy(nil)
+	if err != nil {
+		return nil, err
+	}
+	revocations := auth.NewRevocationCache(named.Scopes(), named.OwnScopes(), d.Settings.AccessTokenTTL, d.clock)
+	if err := d.load(ctx, revocations); err != nil {
+		return nil, err
+	}
+	return d.apiKeys(&auth.Accounts{Store: d.Store, Revocations: revocations}), nil
+}
+
+// apiKeys makes and ends API keys.
+func (d *Deployment) apiKeys(accounts *auth.Accounts) *apikey.Keys {
+	return &apikey.Keys{
+		Store: d.Store, Users: d.Store, Accounts: accounts, Passwords: accounts.Passwords, Revocations: accounts.Revocations,
+		MaxAge: d.Settings.KeyLife, Now: d.clock.Now,
+	}
 }
 
 // passwords checks and chooses passwords, without a limit on guesses.

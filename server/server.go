@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"gatehouse/auth"
+	"gatehouse/auth/apikey"
 	"gatehouse/auth/keys"
 	"gatehouse/auth/password"
 	"gatehouse/edge"
@@ -36,6 +37,7 @@ const (
 type Server struct {
 	deployment  *Deployment
 	keyring     *keys.Keyring
+	apiKeys     *apikey.Authenticator
 	admin       *firstAdmin      // that this start created; nil for none
 	changes     *listen.Listener // what other replicas changed
 	traces      *observe.Traces  // nil: none are sent
@@ -99,7 +101,7 @@ func (srv *Server) start(ctx, background context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	revocations := auth.NewRevocationCache(named.Scopes(), d.Settings.AccessTokenTTL, d.clock)
+	revocations := auth.NewRevocationCache(named.Scopes(), named.OwnScopes(), d.Settings.AccessTokenTTL, d.clock)
 	if err := d.open(ctx, embedded.Serve, store.Options{Changed: revocations.Apply, Tracer: srv.tracer()}, d.Settings.DatabaseWait); err != nil {
 		return err
 	}
@@ -121,6 +123,7 @@ func (srv *Server) start(ctx, background context.Context) (err error) {
 	srv.http = edge.NewServer(srv.routes(api), d.Log)
 	go d.keepUp(background, srv.keyring)
 	go d.watchWrites(background)
+	go srv.noteUses(background)
 	return nil
 }
 
@@ -221,6 +224,7 @@ func (srv *Server) await(until <-chan struct{}, ended <-chan error) error {
 // database.
 func (srv *Server) Close() {
 	srv.stop()
+	srv.flushUses()
 	if srv.traces != nil {
 		srv.traces.Close()
 	}

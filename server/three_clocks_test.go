@@ -80,7 +80,7 @@ func (r *simulatedReplica) restart(t *testing.T, key *token.Key) {
 	if r.database.noted.After(r.clock.Now().Add(clock.Tolerance)) {
 		r.clock.Seen(r.database.noted.Add(2 * upkeepEvery))
 	}
-	r.revocations = auth.NewRevocationCache(nil, simulatedTTL, r.clock)
+	r.revocations = auth.NewRevocationCache(nil, nil, simulatedTTL, r.clock)
 	snapshot := auth.Snapshot{Grants: map[string][]string{"admin": nil, "user": nil}, Position: int64(len(r.database.changes))}
 	for _, c := range r.database.changes {
 		if c.At.After(r.database.clock.at.Add(-r.revocations.Window())) {
@@ -269,7 +269,7 @@ func check(t *testing.T, when string, r *simulatedReplica, tokens []*simulatedTo
 		if age := r.clock.Now().Sub(s.issued); age < -2*time.Minute || age > simulatedTTL+2*time.Minute {
 			continue // expired or not yet valid by more than any leeway
 		}
-		p, err := r.caller.Authenticate(t.Context(), []string{"Bearer " + s.text})
+		p, err := r.caller.Authenticate(t.Context(), auth.Credentials{Authorization: []string{"Bearer " + s.text}})
 		if err != nil {
 			continue
 		}

@@ -12,6 +12,7 @@ import (
 	"gatehouse/graph"
 	"gatehouse/graph/document"
 	"gatehouse/graph/persisted"
+	"gatehouse/graph/transport"
 )
 
 // wire puts the API together.
@@ -39,6 +40,9 @@ func (srv *Server) wire(
 		return nil, err
 	}
 	callers := &auth.Callers{Revocations: revocations, InSync: srv.inSync, Store: d.Store}
+	if srv.apiKeys, err = d.APIKeyAuthenticator(callers); err != nil {
+		return nil, err
+	}
 	passwords := d.passwords(hasher)
 	var limiter graph.Limiter // not of a nil pointer
 	if counted != nil {
@@ -46,7 +50,7 @@ func (srv *Server) wire(
 	}
 	return graph.NewHandler(graph.Parts{
 		Resolver:      srv.resolver(callers, passwords),
-		Authenticator: &auth.Authenticator{Tokens: verified, Callers: callers},
+		Authenticator: &auth.Authenticator{Tokens: verified, Keys: srv.apiKeys, Callers: callers},
 		Policy:        compiled,
 		Introspection: d.Settings.Introspection,
 		Limits:        document.Limits(d.Settings.Limits),
@@ -56,6 +60,7 @@ func (srv *Server) wire(
 		Details:       d.Settings.PolicyDetails,
 		Observer:      observer,
 		Cookies:       d.Settings.Cookies(),
+		Keys:          transport.KeySources(d.Settings.KeySources),
 		Documents:     documents,
 		Origins:       d.Settings.Origins(),
 		Log:           d.Log,
@@ -84,8 +89,11 @@ func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) *g
 		Secrets: d.Secrets, SigningKey: srv.keyring.Signing, Issuer: s.Issuer(), Audience: s.Audience,
 		TTL: s.AccessTokenTTL, Callers: callers, Life: s.Lifetimes(), Now: d.clock.Now, TooLarge: srv.logTooLarge(),
 	}
+	accounts := &auth.Accounts{Store: d.Store, Passwords: passwords, Revocations: callers.Revocations}
 	return &graph.Resolver{
-		Accounts: &auth.Accounts{Store: d.Store, Passwords: passwords, Revocations: callers.Revocations},
+		Accounts: accounts,
+		Services: &auth.Services{Store: d.Store, Accounts: accounts, Now: d.clock.Now},
+		Keys:     d.apiKeys(accounts),
 		Sessions: &auth.Sessions{
 			Store: d.Store, Passwords: passwords, Issuer: issuer, Revocations: callers.Revocations, Life: s.Lifetimes(),
 			Closed: bool(!s.RegistrationOpen), Now: d.clock.Now, PasswordChanged: d.ForgetAdminPassword,

@@ -74,6 +74,7 @@ func (c *checker) check(environment map[string]string) {
 	c.checkLimits()
 	c.checkRedis()
 	c.checkDocuments()
+	c.checkKeys()
 }
 
 // checkRedis opens no connection: Redis need not be up yet.

@@ -69,6 +69,7 @@ var parsers = map[reflect.Type]env.ParserFunc{
 	reflect.TypeFor[edge.Proxies]():         parser(proxies),
 	reflect.TypeFor[origin.List]():          parser(origins),
 	reflect.TypeFor[headerNames]():          parser(headers),
+	reflect.TypeFor[keySources]():           parser(sources),
 	reflect.TypeFor[openOrClosed]():         choice(map[string]openOrClosed{"open": true, "closed": false}, "open", "closed"),
 	reflect.TypeFor[token.Algorithm]():      oneOf(token.EdDSA, token.ES256, token.RS256, token.HS256),
 	reflect.TypeFor[password.Method]():      oneOf(password.Argon2id, password.Bcrypt),

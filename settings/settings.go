@@ -49,6 +49,9 @@ type Settings struct {
 	RefreshCookie    transport.CookieMode `env:"REFRESH_COOKIE"`
 	RegistrationOpen openOrClosed         `env:"REGISTRATION"`
 
+	KeySources keySources    `env:"API_KEY_SOURCES"`
+	KeyLife    time.Duration `env:"API_KEY_MAX_AGE"`
+
 	PasswordHasher    password.Method `env:"PASSWORD_HASHER"`
 	PasswordMinLength int             `env:"PASSWORD_MIN_LENGTH"`
 
@@ -96,7 +99,7 @@ func defaults() *Settings {
 		KeyAnnounce: 10 * time.Minute, KeyMaxAge: 90 * day,
 		AccessTokenTTL: 15 * time.Minute, RefreshTokenTTL: 30 * day, SessionTTL: 90 * day,
 		ReplayWindow: 10 * time.Second, SessionsPerUser: 50,
-		RefreshCookie: transport.CookieOnHeader, RegistrationOpen: true,
+		RefreshCookie: transport.CookieOnHeader, RegistrationOpen: true, KeyLife: 365 * day,
 		PasswordHasher: password.Argon2id, PasswordMinLength: 12, RateLimits: true,
 		DocumentsMode: persisted.ModeLog,
 		Introspection: document.IntrospectionFull, Playground: true,

@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/email"
+	"gatehouse/store/apikeys"
 )
 
 // adminLock is held while an enabled administrator is removed, so that two of them
@@ -17,8 +18,8 @@ import (
 const adminLock = 0x6761746500000001
 
 // ChangeUser locks the account, lets change modify its email, name, roles and whether it
-// is disabled, and stores the result and what follows from it: the sessions of a
-// disabled account end, and every replica learns of changed roles. It returns
+// is disabled, and stores the result and what follows from it: the sessions and API keys
+// of a disabled account end, and every replica learns of changed roles. It returns
 // [auth.ErrUserNotFound], [auth.ErrLastAdmin], a [*auth.ConflictError] if the email is
 // taken, and an [*auth.InputError] if a role does not exist.
 func (s *Store) ChangeUser(ctx context.Context, id string, change func(*auth.User) error) (*auth.User, error) {
@@ -89,6 +90,9 @@ func (t *tx) deleteUser(ctx context.Context, id string, allow func(*auth.User) e
 	if err := t.endSessions(ctx, id, "", "user_deleted"); err != nil {
 		return false, err
 	}
+	if err := apikeys.End(ctx, &t.Tx, id); err != nil {
+		return false, err
+	}
 	_, err = t.ExecContext(ctx, `DELETE FROM users WHERE id = $1`, id)
 	return false, err
 }
@@ -124,11 +128,14 @@ func (t *tx) replaceUser(ctx context.Context, before, after *auth.User) (*auth.U
 		return nil, err
 	}
 	if roles {
-		if err := t.note(ctx, auth.Change{User: after.ID, Roles: after.Roles}); err != nil {
+		if err := t.Note(ctx, auth.Change{User: after.ID, Roles: after.Roles}); err != nil {
 			return nil, err
 		}
 	}
 	if after.Disabled && !before.Disabled {
+		if err := apikeys.End(ctx, &t.Tx, after.ID); err != nil {
+			return nil, err
+		}
 		return user, t.endSessions(ctx, after.ID, "", "user_disabled")
 	}
 	return user, nil
@@ -164,7 +171,7 @@ func (t *tx) keepAnAdmin(ctx context.Context, before, after *auth.User) error {
 	if _, err := t.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, adminLock); err != nil {
 		return err
 	}
-	const query = `SELECT EXISTS (SELECT FROM users WHERE roles @> ARRAY[$1::text] AND NOT disabled AND id <> $2)`
+	const query = `SELECT EXISTS (SELECT FROM users WHERE roles @> ARRAY[$1::text] AND NOT disabled AND kind = 'person' AND id <> $2)`
 
 	var others bool
 	if err := t.GetContext(ctx, &others, query, auth.RoleAdmin, before.ID); err != nil {

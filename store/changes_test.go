@@ -59,7 +59,7 @@ func TestSnapshotIsWhatWasHeard(t *testing.T) {
 	r := newReplica(t)
 	id := r.user("ada@example.com", "user").ID
 	session := r.login(id)
-	heard := auth.NewRevocationCache(nil, time.Hour, clock.New(time.Now))
+	heard := auth.NewRevocationCache(nil, nil, time.Hour, clock.New(time.Now))
 	before, err := r.Snapshot(t.Context(), time.Hour, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +85,7 @@ func TestSnapshotIsWhatWasHeard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	read := auth.NewRevocationCache(nil, time.Hour, clock.New(time.Now))
+	read := auth.NewRevocationCache(nil, nil, time.Hour, clock.New(time.Now))
 	read.Load(after)
 	for _, roles := range [][]string{{"shop"}, {"user"}, {"admin"}} {
 		if diff := cmp.Diff(heard.Grant(roles, nil), read.Grant(roles, nil)); diff != "" {

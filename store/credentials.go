@@ -97,7 +97,7 @@ func (s *Store) ReplacePassword(
 		if err := missing(t.GetContext(ctx, &row, renew, sessionID, userID, seed), auth.ErrSessionEnded); err != nil {
 			return err
 		}
-		if err := t.note(ctx, auth.Change{Session: sessionID, Generation: row.Generation}); err != nil {
+		if err := t.Note(ctx, auth.Change{Session: sessionID, Generation: row.Generation}); err != nil {
 			return err
 		}
 		return t.endSessions(ctx, userID, sessionID, "password_changed")

@@ -8,21 +8,22 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/keys"
 	"gatehouse/auth/token"
+	"gatehouse/store/postgres"
 )
 
 type keyRow struct {
-	ID        string `db:"id"`
-	Algorithm string `db:"algorithm"`
-	Sealed    []byte `db:"sealed"`
-	CreatedAt utc    `db:"created_at"`
-	SignsFrom utc    `db:"signs_from"`
-	SignedAt  *utc   `db:"signed_at"`
+	ID        string        `db:"id"`
+	Algorithm string        `db:"algorithm"`
+	Sealed    []byte        `db:"sealed"`
+	CreatedAt postgres.UTC  `db:"created_at"`
+	SignsFrom postgres.UTC  `db:"signs_from"`
+	SignedAt  *postgres.UTC `db:"signed_at"`
 }
 
 func (r keyRow) key() keys.SealedKey {
 	return keys.SealedKey{
 		ID: r.ID, Algorithm: token.Algorithm(r.Algorithm), Sealed: r.Sealed, CreatedAt: r.CreatedAt.Time, SignsFrom: r.SignsFrom.Time,
-		SignedAt: r.SignedAt.pointer(),
+		SignedAt: r.SignedAt.Pointer(),
 	}
 }
 
@@ -56,7 +57,7 @@ func (s *Store) SaveKey(ctx context.Context, k keys.SealedKey, announce time.Dur
 		if _, err := t.ExecContext(ctx, query, k.ID, string(k.Algorithm), k.Sealed, announce.Seconds()); err != nil {
 			return err
 		}
-		return t.note(ctx, auth.Change{Keys: true})
+		return t.Note(ctx, auth.Change{Keys: true})
 	})
 	if err != nil {
 		return fmt.Errorf("save signing key %q: %w", k.ID, err)
@@ -74,7 +75,7 @@ func (s *Store) DeleteKey(ctx context.Context, id string) error {
 		if err := missing(t.GetContext(ctx, &deleted, query, id), keys.ErrNotFound); err != nil {
 			return err
 		}
-		return t.note(ctx, auth.Change{Keys: true})
+		return t.Note(ctx, auth.Change{Keys: true})
 	})
 	if err != nil {
 		return fmt.Errorf("delete signing key %q: %w", id, err)

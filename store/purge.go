@@ -12,15 +12,15 @@ import (
 // purgeLock is held by the replica that purges.
 const purgeLock = 0x6761746500000003
 
-// purgeBatch is how many sessions one transaction deletes, so that no request waits for
+// purgeBatch is how many sessions and keys one transaction deletes, so that no request waits for
 // long.
 const purgeBatch = 1000
 
-// endedKept is how long an ended session is kept, for those who look into why it ended.
+// endedKept is how long an ended session or key is kept, for those who look into why it ended.
 const endedKept = 30 * 24 * time.Hour
 
-// Purge deletes, in batches, the sessions that ended or expired long ago, and the
-// changes that no living token can contradict. It returns how many sessions it deleted.
+// Purge deletes, in batches, the sessions and API keys that ended or expired long ago,
+// and the changes that no living token can contradict. It returns how many it deleted.
 // While another replica purges, it does nothing.
 func (s *Store) Purge(ctx context.Context, life auth.Lifetimes) (int, error) {
 	total := 0
@@ -59,6 +59,11 @@ func (s *Store) purge(ctx context.Context, life auth.Lifetimes) (int, error) {
 			LIMIT $2
 			FOR UPDATE SKIP LOCKED)`
 
+	const keys = `
+		DELETE FROM api_keys
+		WHERE id IN (
+			SELECT id FROM api_keys WHERE least(ended_at, expires_at) < now() - make_interval(secs => $1) LIMIT $2 FOR UPDATE SKIP LOCKED)`
+
 	t, err := s.db.BeginTxx(ctx, nil)
 	if err != nil {
 		return 0, err
@@ -72,7 +77,7 @@ func (s *Store) purge(ctx context.Context, life auth.Lifetimes) (int, error) {
 	for _, batch := range []struct {
 		query string
 		age   float64 // in seconds: the sum of the longest durations overflows a Duration
-	}{{ended, endedKept.Seconds()}, {expired, life.Absolute.Seconds() + endedKept.Seconds()}} {
+	}{{ended, endedKept.Seconds()}, {expired, life.Absolute.Seconds() + endedKept.Seconds()}, {keys, endedKept.Seconds()}} {
 		result, err := t.ExecContext(ctx, batch.query, batch.age, purgeBatch-deleted)
 		if err != nil {
 			return 0, err

@@ -76,7 +76,7 @@ func (s *Store) revokeReused(ctx context.Context, args []any) error {
 	var reused bool
 	err := s.transact(ctx, func(t *tx) error {
 		err := t.ended(ctx, revokeReused, args...)
-		reused = len(t.changes) > 0
+		reused = len(t.Made) > 0
 		return err
 	})
 	switch {

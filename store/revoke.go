@@ -55,7 +55,7 @@ func (s *Store) RevokeSession(ctx context.Context, userID, id string) error {
 	const there = `SELECT EXISTS (SELECT FROM sessions WHERE id = $1 AND user_id = coalesce(nullif($2, '')::uuid, user_id))`
 
 	err := s.transact(ctx, func(t *tx) error {
-		if err := t.ended(ctx, end, id, userID); err != nil || len(t.changes) > 0 {
+		if err := t.ended(ctx, end, id, userID); err != nil || len(t.Made) > 0 {
 			return err
 		}
 		var found bool
@@ -82,7 +82,7 @@ func (s *Store) RevokeSessions(ctx context.Context, userID, except string) (int,
 			return err
 		}
 		err = t.endSessions(ctx, userID, except, "revoked")
-		ended = len(t.changes)
+		ended = len(t.Made)
 		return err
 	})
 	if err != nil {

@@ -11,13 +11,17 @@ import (
 	"gatehouse/auth"
 )
 
-// SessionState returns the state of a session, its account, and what roles grant. It
-// returns [auth.ErrUnavailable].
+// SessionState returns the state of a session or an API key, its account, and what roles
+// grant. It returns [auth.ErrUnavailable].
 func (s *Store) SessionState(ctx context.Context, sessionID, userID string) (*auth.SessionState, error) {
 	const query = `
 		SELECT s.ended_at IS NOT NULL OR u.disabled AS ended, s.generation, u.roles, s.scope_limit IS NOT NULL AS limited, s.scope_limit
 		FROM sessions s JOIN users u ON u.id = s.user_id
-		WHERE s.id = $1 AND u.id = $2`
+		WHERE s.id = $1 AND u.id = $2
+		UNION ALL
+		SELECT k.ended_at IS NOT NULL OR coalesce(k.expires_at <= now(), false) OR u.disabled, k.generation, u.roles, true, k.scopes
+		FROM api_keys k JOIN users u ON u.id = k.user_id
+		WHERE k.id = $1 AND u.id = $2`
 
 	var row struct {
 		Ended      bool           `db:"ended"`

@@ -11,6 +11,7 @@ import (
 	"gatehouse/auth/client"
 	"gatehouse/auth/name"
 	"gatehouse/auth/token"
+	"gatehouse/store/postgres"
 )
 
 // sessionColumns are the columns of sessionRow without the user's.
@@ -27,10 +28,10 @@ type sessionRow struct {
 	Generation int            `db:"generation"`
 	Limited    bool           `db:"limited"`
 	ScopeLimit pq.StringArray `db:"scope_limit"`
-	AuthTime   utc            `db:"auth_time"`
+	AuthTime   postgres.UTC   `db:"auth_time"`
 	AMR        pq.StringArray `db:"amr"`
-	OpenedAt   utc            `db:"opened_at"`
-	Refreshed  utc            `db:"refreshed_at"`
+	OpenedAt   postgres.UTC   `db:"opened_at"`
+	Refreshed  postgres.UTC   `db:"refreshed_at"`
 	IP         string         `db:"ip"`
 	UserAgent  string         `db:"user_agent"`
 }
@@ -57,7 +58,7 @@ func (r *sessionRow) session() *auth.Session {
 
 // OpenSession logs the account in: it stores the session, ends the oldest ones over
 // the limit, and returns the account. It returns [auth.ErrInvalidCredentials] unless
-// the account is enabled and its password still has that hash. The account's row stays
+// the account is a person's and enabled and its password still has that hash. The account's row stays
 // locked until the session is stored, so that a concurrent ChangeUser that disables the
 // account ends the session.
 func (s *Store) OpenSession(
@@ -66,7 +67,7 @@ func (s *Store) OpenSession(
 	const query = `
 		UPDATE users u
 		SET last_login_at = now()
-		WHERE u.id = $1 AND u.password_hash = $2 AND NOT u.disabled
+		WHERE u.id = $1 AND u.password_hash = $2 AND NOT u.disabled AND u.kind = 'person'
 		RETURNING ` + userColumns
 
 	var row userRow
@@ -177,7 +178,7 @@ func (t *tx) ended(ctx context.Context, query string, args ...any) error {
 	if err := t.SelectContext(ctx, &ids, query, args...); err != nil {
 		return err
 	}
-	return t.noteEnded(ctx, ids)
+	return t.NoteEnded(ctx, ids)
 }
 
 // EndSession ends a session, if it has not ended.

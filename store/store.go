@@ -18,12 +18,16 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"gatehouse/auth"
+	"gatehouse/store/apikeys"
+	"gatehouse/store/changes"
 	"gatehouse/store/postgres"
 )
 
 // A Store is a PostgreSQL database. It implements auth's stores and keys.Store,
 // and is safe for concurrent use.
 type Store struct {
+	*apikeys.Table
+
 	db      *sqlx.DB
 	dsn     string
 	changed func(auth.Change)
@@ -63,7 +67,14 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 		}
 		return nil, err
 	}
-	return &Store{db: db, dsn: dsn, changed: o.Changed, statements: postgres.NewStatements(db)}, nil
+	s := &Store{db: db, dsn: dsn, changed: o.Changed, statements: postgres.NewStatements(db)}
+	s.Table = &apikeys.Table{
+		Statements: s.statements, Known: known,
+		Transact: func(ctx context.Context, work func(*changes.Tx) error) error {
+			return s.transact(ctx, func(t *tx) error { return work(&t.Tx) })
+		},
+	}
+	return s, nil
 }
 
 // A notYetError is an error that is also ErrNotYet, in its own words.
@@ -129,6 +140,9 @@ func (s *Store) exec(ctx context.Context, query string, args ...any) error {
 	})
 }
 
+// A tx is a transaction that collects the changes it makes.
+type tx struct{ changes.Tx }
+
 // transact runs work in a transaction, notifies the other replicas of the changes
 // it made, and reports them to Options.Changed after the commit. If the database
 // changed under the transaction, work runs again, in another one.
@@ -142,7 +156,7 @@ func (s *Store) transact(ctx context.Context, work func(*tx) error) error {
 		return s.refused(ctx, err)
 	}
 	if s.changed != nil {
-		for _, c := range t.changes {
+		for _, c := range t.Made {
 			s.changed(c)
 		}
 	}
@@ -156,11 +170,11 @@ func (s *Store) attempt(ctx context.Context, work func(*tx) error) (*tx, error) 
 		return nil, err
 	}
 	defer func() { _ = plain.Rollback() }() // which does nothing after a commit
-	t := &tx{Tx: plain}
+	t := &tx{changes.Tx{Tx: plain}}
 	if err := work(t); err != nil {
 		return nil, err
 	}
-	if err := t.announce(ctx); err != nil {
+	if err := t.Announce(ctx); err != nil {
 		return nil, err
 	}
 	return t, plain.Commit()

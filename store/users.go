@@ -12,36 +12,38 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/email"
+	"gatehouse/store/apikeys"
 	"gatehouse/store/postgres"
 )
 
 // userColumns are the columns of userRow, untimedColumns those without the times.
 const (
-	untimedColumns = `u.id, u.email, u.name, u.roles, u.email_verified, u.disabled`
+	untimedColumns = `u.id, u.kind, u.email, u.name, u.roles, u.email_verified, u.disabled`
 	userColumns    = untimedColumns + `, u.created_at, u.updated_at, u.last_login_at`
 )
 
 type userRow struct {
 	ID            string         `db:"id"`
+	Kind          string         `db:"kind"`
 	Email         string         `db:"email"`
 	Name          *string        `db:"name"`
 	Roles         pq.StringArray `db:"roles"`
 	EmailVerified bool           `db:"email_verified"`
 	Disabled      bool           `db:"disabled"`
-	CreatedAt     utc            `db:"created_at"`
-	UpdatedAt     utc            `db:"updated_at"`
-	LastLoginAt   *utc           `db:"last_login_at"`
+	CreatedAt     postgres.UTC   `db:"created_at"`
+	UpdatedAt     postgres.UTC   `db:"updated_at"`
+	LastLoginAt   *postgres.UTC  `db:"last_login_at"`
 }
 
 // fields are where userColumns, or as many of them, go, in their order.
 func (r *userRow) fields() []any {
-	return []any{&r.ID, &r.Email, &r.Name, &r.Roles, &r.EmailVerified, &r.Disabled, &r.CreatedAt, &r.UpdatedAt, &r.LastLoginAt}
+	return []any{&r.ID, &r.Kind, &r.Email, &r.Name, &r.Roles, &r.EmailVerified, &r.Disabled, &r.CreatedAt, &r.UpdatedAt, &r.LastLoginAt}
 }
 
 func (r *userRow) user() *auth.User {
 	u := &auth.User{
-		ID: r.ID, Email: r.Email, Name: r.Name, Roles: r.Roles, EmailVerified: r.EmailVerified, Disabled: r.Disabled,
-		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time, LastLoginAt: r.LastLoginAt.pointer(),
+		ID: r.ID, Kind: apikeys.Kind(r.Kind), Email: r.Email, Name: r.Name, Roles: r.Roles, EmailVerified: r.EmailVerified, Disabled: r.Disabled,
+		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time, LastLoginAt: r.LastLoginAt.Pointer(),
 	}
 	if u.Roles == nil {
 		u.Roles = []string{}
@@ -137,8 +139,8 @@ func scanUsers(rows *sql.Rows, err error) ([]*auth.User, error) {
 // a role does not exist.
 func (s *Store) CreateUser(ctx context.Context, c *auth.Credential, canonicalEmail string, session *auth.Session) error {
 	const query = `
-		INSERT INTO users (id, email, email_key, email_folded, name, name_folded, password_hash, roles, created_at, updated_at, last_login_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)`
+		INSERT INTO users (id, kind, email, email_key, email_folded, name, name_folded, password_hash, roles, created_at, updated_at, last_login_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)`
 
 	err := s.transact(ctx, func(t *tx) error {
 		u := c.User
@@ -149,7 +151,7 @@ func (s *Store) CreateUser(ctx context.Context, c *auth.Credential, canonicalEma
 		if session != nil {
 			login = &u.CreatedAt
 		}
-		_, err := t.ExecContext(ctx, query, u.ID, u.Email, canonicalEmail, email.Fold(u.Email), u.Name, folded(u.Name), c.Hash,
+		_, err := t.ExecContext(ctx, query, u.ID, kindName(u.Kind), u.Email, canonicalEmail, email.Fold(u.Email), u.Name, folded(u.Name), c.Hash,
 			pq.Array(u.Roles), u.CreatedAt, login)
 		if err != nil {
 			return emailConflict(err)
@@ -165,9 +167,17 @@ func (s *Store) CreateUser(ctx context.Context, c *auth.Credential, canonicalEma
 	return nil
 }
 
-// HasAdmin reports whether an account, enabled or not, has the role admin.
+// kindName returns how the database names the kind of an account.
+func kindName(k auth.Kind) string {
+	if k == auth.Service {
+		return "service"
+	}
+	return "person"
+}
+
+// HasAdmin reports whether a person's account, enabled or not, has the role admin.
 func (s *Store) HasAdmin(ctx context.Context) (bool, error) {
-	const query = `SELECT EXISTS (SELECT FROM users WHERE roles @> ARRAY[$1::text])`
+	const query = `SELECT EXISTS (SELECT FROM users WHERE roles @> ARRAY[$1::text] AND kind = 'person')`
 
 	var exists bool
 	if err := s.get(ctx, &exists, query, auth.RoleAdmin); err != nil {
@@ -197,7 +207,7 @@ func filtered(f auth.UserFilter) (where []string, args []any) {
 		where = append(where, fmt.Sprintf(fragment, len(args)))
 	}
 	if f.Email != nil {
-		add("u.email_folded LIKE $%d", likePrefix(*f.Email))
+		add("u.kind = 'person' AND u.email_folded LIKE $%d", likePrefix(*f.Email))
 	}
 	if f.Name != nil {
 		add("u.name_folded LIKE $%d", likePrefix(*f.Name))
@@ -207,6 +217,9 @@ func filtered(f auth.UserFilter) (where []string, args []any) {
 	}
 	if f.Disabled != nil {
 		add("u.disabled = $%d", *f.Disabled)
+	}
+	if f.Kind != nil {
+		add("u.kind = $%d", kindName(*f.Kind))
 	}
 	return where, args
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/apikey"
 	"gatehouse/auth/keys"
 	"gatehouse/store/storetest"
 )
@@ -73,6 +74,11 @@ func (r *replica) everything() map[string]any {
 	must(nil, r.SaveKey(ctx, keys.SealedKey{ID: "key", Algorithm: "ES256", Sealed: []byte("sealed")}, 0))
 	must(nil, r.MarkSigning(ctx, "key"))
 	all["keys"] = must(r.SealedKeys(ctx))
+	k := r.apiKey(u.ID)
+	must(nil, r.RotateAPIKey(ctx, u.ID, k.ID, time.Minute, func(*apikey.Key) (*apikey.Key, error) { return newAPIKey(u.ID), nil }))
+	must(nil, r.MarkAPIKeysUsed(ctx, []apikey.Use{{ID: k.ID, At: time.Now()}}))
+	all["API keys"] = must(r.APIKeys(ctx, u.ID, 10))
+	all["API key"] = must(r.APIKey(ctx, k.ID))
 	snapshot, err := r.Snapshot(ctx, time.Hour, 0)
 	all["snapshot"] = must(snapshot, err)
 	r.mu.Lock()

@@ -55,14 +55,14 @@ func TestUnknownKeysWhileTheDatabaseIsAway(t *testing.T) {
 	store.silent = 10 * lookupEvery
 	reads := store.reads
 	for range 100 {
-		if _, err := a.Authenticate(t.Context(), header); !errors.Is(err, auth.ErrUnavailable) || errors.Is(err, auth.ErrTokenInvalid) {
+		if _, err := a.Authenticate(t.Context(), auth.Credentials{Authorization: header}); !errors.Is(err, auth.ErrUnavailable) || errors.Is(err, auth.ErrTokenInvalid) {
 			t.Fatalf("a token whose key can't be looked up: %v; want ErrUnavailable", err)
 		}
 	}
 	if store.reads != reads+1 {
 		t.Errorf("%d reads; want one", store.reads-reads)
 	}
-	if _, err := a.Authenticate(t.Context(), []string{"Bearer " + sign(t, ring)}); err != nil {
+	if _, err := a.Authenticate(t.Context(), auth.Credentials{Authorization: []string{"Bearer " + sign(t, ring)}}); err != nil {
 		t.Errorf("a token whose key is known: %v", err)
 	}
 	store.silent = 0
@@ -73,7 +73,7 @@ func TestUnknownKeysWhileTheDatabaseIsAway(t *testing.T) {
 }
 
 func authenticator(store *fakeStore, ring *Keyring) *auth.Authenticator {
-	revocations := auth.NewRevocationCache(nil, ttl, store.clock)
+	revocations := auth.NewRevocationCache(nil, nil, ttl, store.clock)
 	return &auth.Authenticator{
 		Callers: &auth.Callers{Revocations: revocations, InSync: func() bool { return true }},
 		Tokens:  &token.Verifier{Issuer: issuer, Audience: issuer, Key: ring.Key, Now: store.clock.now},

@@ -35,7 +35,7 @@ func DirectiveNames() []string {
 
 // RateLimitDirective declares @rateLimit, for services that count.
 const RateLimitDirective = `directive @rateLimit(limit: Int!, per: String!, by: [RateLimitKey!]!, argument: String) repeatable on FIELD_DEFINITION
-enum RateLimitKey { IP USER ARGUMENT }
+enum RateLimitKey { IP USER ARGUMENT KEY }
 `
 
 // Declared reports whether a schema declares any of the directives.

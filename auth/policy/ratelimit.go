@@ -17,6 +17,7 @@ const (
 	ByIP       RateKey = "IP"       // the client's IP
 	ByUser     RateKey = "USER"     // the caller, or the IP if there is no caller
 	ByArgument RateKey = "ARGUMENT" // the value of an argument, or the IP if it has no value
+	ByKey      RateKey = "KEY"      // the caller's API key, or as ByUser without one
 )
 
 // The largest values of @rateLimit's arguments limit and per.
@@ -26,7 +27,7 @@ const (
 )
 
 // rateKeyWords are the words for each key; the argument's name follows the last.
-var rateKeyWords = map[RateKey]string{ByIP: "address", ByUser: "caller", ByArgument: "value of "}
+var rateKeyWords = map[RateKey]string{ByIP: "address", ByUser: "caller", ByArgument: "value of ", ByKey: "API key"}
 
 // A RateLimit limits how often a field is resolved: a burst of Limit, then
 // Limit per Per on average. Each combination of what By lists has its own
@@ -145,8 +146,8 @@ func (c *compiler) rate(limit *RateLimit, d *ast.Directive) {
 func (c *compiler) rateKeys(limit *RateLimit, schema *ast.Schema, field *ast.FieldDefinition, d *ast.Directive) {
 	for _, name := range enums(d, "by") {
 		key := RateKey(name)
-		if !slices.Contains([]RateKey{ByIP, ByUser, ByArgument}, key) || slices.Contains(limit.By, key) {
-			c.fault(limit.Coordinate, d.Position, "@rateLimit: by must list each of IP, USER and ARGUMENT at most once")
+		if !slices.Contains([]RateKey{ByIP, ByUser, ByArgument, ByKey}, key) || slices.Contains(limit.By, key) {
+			c.fault(limit.Coordinate, d.Position, "@rateLimit: by must list each of IP, USER, KEY and ARGUMENT at most once")
 			return
 		}
 		limit.By = append(limit.By, key)
@@ -154,7 +155,7 @@ func (c *compiler) rateKeys(limit *RateLimit, schema *ast.Schema, field *ast.Fie
 	named := d.Arguments.ForName("argument") != nil
 	switch {
 	case len(limit.By) == 0:
-		c.fault(limit.Coordinate, d.Position, "@rateLimit: by must list at least one of IP, USER and ARGUMENT")
+		c.fault(limit.Coordinate, d.Position, "@rateLimit: by must list at least one of IP, USER, KEY and ARGUMENT")
 	case named != slices.Contains(limit.By, ByArgument):
 		c.fault(limit.Coordinate, d.Position, "@rateLimit: by: ARGUMENT and argument go together: set both or neither")
 	case named && !leaf(schema, field, limit.Argument):

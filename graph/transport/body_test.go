@@ -67,7 +67,7 @@ func TestCompressedBodies(t *testing.T) {
 			if tt.coding != "" {
 				r.Header.Set("Content-Encoding", tt.coding)
 			}
-			req, f := NewDecoder(origin.List{}, limit).Decode(httptest.NewRecorder(), r, MediaJSON)
+			req, f := (&Decoder{Origins: origin.List{}, BodyLimit: limit}).Decode(httptest.NewRecorder(), r, MediaJSON)
 			switch {
 			case tt.status == 0 && (f != nil || req.Query != "{ me { id } }"):
 				t.Errorf("refused: %v", f)

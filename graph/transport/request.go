@@ -20,6 +20,8 @@ type Request struct {
 	DocumentID string `json:"documentId"` // GraphQL over HTTP, appendix A
 	DocID      string `json:"doc_id"`     // Relay's guide
 	ID         string `json:"id"`         // Relay's guide, before that
+
+	Credentials Credentials `json:"-"`
 }
 
 // check refuses a request with neither a document nor the ID of one, and a

@@ -41,7 +41,7 @@ func decodeURL(u *url.URL) (*Request, *fault.Fault) {
 func (r *Request) set(name string, values []string) string {
 	var err error
 	switch {
-	case len(values) > 1:
+	case len(values) > 1 && name != keyParameter: // two credentials are refused as such
 		return "The URL has a parameter twice."
 	case !utf8.ValidString(values[0]):
 		return "The URL is not UTF-8."
@@ -59,6 +59,7 @@ func (r *Request) set(name string, values []string) string {
 		err = json.Unmarshal([]byte(values[0]), &r.Variables)
 	case name == "extensions":
 		err = json.Unmarshal([]byte(values[0]), &r.Extensions)
+	case name == keyParameter: // see KeySources
 	default:
 		return "The URL has a parameter other than query, documentId, operationName, variables and extensions."
 	}

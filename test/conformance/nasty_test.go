@@ -53,7 +53,7 @@ func startNasty(t testing.TB) *nastyService {
 	if err != nil {
 		t.Fatal(err)
 	}
-	revocations := auth.NewRevocationCache(compiled.Scopes(), time.Hour, clock.New(time.Now))
+	revocations := auth.NewRevocationCache(compiled.Scopes(), compiled.OwnScopes(), time.Hour, clock.New(time.Now))
 	grants := map[string][]string{}
 	for _, c := range classesOf(schema) {
 		for _, role := range c.roles {

@@ -62,7 +62,7 @@ func serviceGenerator(schema *ast.Schema) *generator {
 func (s *service) starter(t testing.TB, executor graph.Executor) starter {
 	t.Helper()
 	set, d := s.Settings(), s.Server().Deployment()
-	revocations := auth.NewRevocationCache([]string{"delete:users", "read:users", "write:users"}, set.AccessTokenTTL, clock.New(time.Now))
+	revocations := auth.NewRevocationCache([]string{"delete:users", "read:users", "write:users"}, nil, set.AccessTokenTTL, clock.New(time.Now))
 	own, err := store.Open(t.Context(), set.DatabaseURL, store.Options{Changed: revocations.Apply})
 	if err != nil {
 		t.Fatal(err)

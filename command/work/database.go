@@ -1,4 +1,5 @@
-package command
+// Package work opens the database for a command.
+package work
 
 import (
 	"context"
@@ -15,12 +16,24 @@ import (
 	"gatehouse/store"
 )
 
-// work is what a command does with the database.
-type work func(ctx context.Context, d *server.Deployment) error
+// Env is what a command gets from the process that runs it.
+type Env struct {
+	Environ  []string // NAME=value
+	Dotenv   string   // the file that completes Environ
+	Now      func() time.Time
+	Terminal *terminal.Terminal
 
-// onDatabase opens the database, whatever its schema, and works on it. If it is
+	// Propagation is how long a command waits after a change, so that running replicas
+	// have applied it when the command returns.
+	Propagation time.Duration
+}
+
+// A Func is what a command does with the database.
+type Func func(ctx context.Context, d *server.Deployment) error
+
+// OnDatabase opens the database, whatever its schema, and works on it. If it is
 // an embedded one that isn't running, it runs as long as the work takes.
-func (e *Env) onDatabase(ctx context.Context, do work) error {
+func (e *Env) OnDatabase(ctx context.Context, do Func) error {
 	s, err := settings.Read(e.Environ, e.Dotenv)
 	if err != nil {
 		return err
@@ -37,49 +50,49 @@ func (e *Env) onDatabase(ctx context.Context, do work) error {
 // own way to say what it does.
 func (e *Env) open(ctx context.Context, s *settings.Settings) (*server.Deployment, error) {
 	defer e.Terminal.Progress("opening the database")()
-	log := logFormat(s, max(slog.Level(s.LogLevel), slog.LevelWarn), e.Terminal)(e.Terminal.Stderr)
+	log := LogFormat(s, max(slog.Level(s.LogLevel), slog.LevelWarn), e.Terminal)(e.Terminal.Stderr)
 	return server.Open(ctx, s, slog.New(log), e.Now)
 }
 
-// logFormat returns what formats the lines of a log on standard error: as text
+// LogFormat returns what formats the lines of a log on standard error: as text
 // for a person, as JSON for a program, unless the settings say which.
-func logFormat(s *settings.Settings, level slog.Level, t *terminal.Terminal) func(io.Writer) slog.Handler {
+func LogFormat(s *settings.Settings, level slog.Level, t *terminal.Terminal) func(io.Writer) slog.Handler {
 	if s.LogFormat == "json" || s.LogFormat == "" && !terminal.IsTerminal(t.Stderr) {
 		return func(out io.Writer) slog.Handler { return logs.NewJSON(out, level) }
 	}
 	return func(out io.Writer) slog.Handler { return slog.NewTextHandler(out, &slog.HandlerOptions{Level: level}) }
 }
 
-// onTables is onDatabase for work that needs this program's tables.
-func (e *Env) onTables(ctx context.Context, do work) error {
-	return e.onDatabase(ctx, func(ctx context.Context, d *server.Deployment) error {
+// OnTables is OnDatabase for work that needs this program's tables.
+func (e *Env) OnTables(ctx context.Context, do Func) error {
+	return e.OnDatabase(ctx, func(ctx context.Context, d *server.Deployment) error {
 		upToDate := func(ctx context.Context) error { return checkMigrations(ctx, d) }
-		if err := e.exclusively(ctx, d, upToDate); err != nil {
+		if err := e.Exclusively(ctx, d, upToDate); err != nil {
 			return err
 		}
 		return do(ctx, d)
 	})
 }
 
-// changeTables is onTables for work that changes something. It returns when
+// ChangeTables is OnTables for work that changes something. It returns when
 // the running replicas have applied the change, so that the next line of a
 // script finds it in effect.
-func (e *Env) changeTables(ctx context.Context, do work) error {
-	return e.onTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+func (e *Env) ChangeTables(ctx context.Context, do Func) error {
+	return e.OnTables(ctx, func(ctx context.Context, d *server.Deployment) error {
 		if err := do(ctx, d); err != nil {
 			return err
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(e.propagation):
+		case <-time.After(e.Propagation):
 		}
 		return nil
 	})
 }
 
-// exclusively works while no other process prepares or migrates the database.
+// Exclusively works while no other process prepares or migrates the database.
 // It reports progress if it has to wait.
-func (e *Env) exclusively(ctx context.Context, d *server.Deployment, do func(context.Context) error) error {
+func (e *Env) Exclusively(ctx context.Context, d *server.Deployment, do func(context.Context) error) error {
 	entered := e.Terminal.Progress("waiting for another process that prepares the database")
 	defer entered()
 	return d.Store.Exclusively(ctx, func(ctx context.Context) error {
@@ -96,18 +109,18 @@ func checkMigrations(ctx context.Context, d *server.Deployment) error {
 	if err != nil {
 		return err
 	}
-	switch n := countPending(all); {
+	switch n := CountPending(all); {
 	case n == 0:
 		return nil
 	case n == len(all) && d.Settings.Embedded():
 		return d.Store.MigrateUp(ctx)
 	default:
-		return fmt.Errorf("%s: run gatehouse migrate up, or start the service once", pending(n, len(all)))
+		return fmt.Errorf("%s: run gatehouse migrate up, or start the service once", Pending(n, len(all)))
 	}
 }
 
-// pending says how many of all migrations are pending.
-func pending(n, all int) string {
+// Pending says how many of all migrations are pending.
+func Pending(n, all int) string {
 	verb := "are"
 	if n == 1 {
 		verb = "is"
@@ -115,8 +128,8 @@ func pending(n, all int) string {
 	return fmt.Sprintf("%d of %s %s pending", n, terminal.Count(all, "migration"), verb)
 }
 
-// countPending counts the migrations that are not applied.
-func countPending(all []store.Migration) int {
+// CountPending counts the migrations that are not applied.
+func CountPending(all []store.Migration) int {
 	n := 0
 	for _, m := range all {
 		if m.AppliedAt == nil {

@@ -1,10 +1,12 @@
-package command
+package inspect
 
 import (
 	"context"
 	"errors"
 	"fmt"
 
+	"gatehouse/auth"
+	"gatehouse/command/work"
 	"gatehouse/server"
 )
 
@@ -18,10 +20,10 @@ var errRefused = errors.New("the service refuses this token")
 // no key and uses up no refresh token.
 type verification func(ctx context.Context, d *server.Deployment, text string) (verdict string, err error)
 
-// verify checks a token with the keys and the secret of the deployment.
-func (e *Env) verify(ctx context.Context, text string, check verification) (verdict string, err error) {
+// verifyToken checks a token with the keys and the secret of the deployment.
+func verifyToken(ctx context.Context, e *work.Env, text string, check verification) (verdict string, err error) {
 	verdict = notChecked
-	err = e.onTables(ctx, func(ctx context.Context, d *server.Deployment) error {
+	err = e.OnTables(ctx, func(ctx context.Context, d *server.Deployment) error {
 		verdict, err = check(ctx, d, text)
 		return err
 	})
@@ -53,6 +55,26 @@ func verifyRefresh(_ context.Context, d *server.Deployment, text string) (string
 		return refused(err)
 	}
 	return "made by this deployment; only its use would tell whether it is the session's current token", nil
+}
+
+// verifyAPIKey checks an API key as the service does. It does not count as a use.
+func verifyAPIKey(ctx context.Context, d *server.Deployment, text string) (string, error) {
+	live, err := d.Revocations(ctx)
+	if err != nil {
+		return notChecked, err
+	}
+	callers := &auth.Callers{Revocations: live, InSync: func() bool { return true }, Store: d.Store}
+	keys, err := d.APIKeyAuthenticator(callers)
+	if err != nil {
+		return notChecked, err
+	}
+	switch _, err = keys.Authenticate(ctx, text); {
+	case errors.Is(err, auth.ErrKeyInvalid):
+		return refused(err)
+	case err != nil:
+		return notChecked, err
+	}
+	return "accepted", nil
 }
 
 func refused(err error) (string, error) { return fmt.Sprintf("refused: %v", err), errRefused }

@@ -1,17 +1,17 @@
-package store
+package postgres
 
 import (
 	"fmt"
 	"time"
 )
 
-// utc is how rows have their times: in UTC, whatever time zone the server, the role or
+// UTC is how rows have their times: in UTC, whatever time zone the server, the role or
 // the DSN sets for a connection. A row with another type of time has the zone of its
 // connection.
-type utc struct{ time.Time }
+type UTC struct{ time.Time }
 
 // Scan implements [database/sql.Scanner].
-func (u *utc) Scan(value any) error {
+func (u *UTC) Scan(value any) error {
 	at, ok := value.(time.Time)
 	if !ok {
 		return fmt.Errorf("a time of the database is a %T", value)
@@ -20,8 +20,8 @@ func (u *utc) Scan(value any) error {
 	return nil
 }
 
-// pointer returns the time, or nil for a NULL.
-func (u *utc) pointer() *time.Time {
+// Pointer returns the time, or nil for a NULL.
+func (u *UTC) Pointer() *time.Time {
 	if u == nil {
 		return nil
 	}

@@ -1,4 +1,5 @@
-package command
+// Package inspect reads tokens and says what they say.
+package inspect
 
 import (
 	"context"
@@ -9,21 +10,24 @@ import (
 	"strings"
 	"time"
 
+	"gatehouse/auth"
+	"gatehouse/auth/apikey"
 	"gatehouse/auth/token"
 	"gatehouse/command/terminal"
+	"gatehouse/command/work"
 )
 
-// tokenCommands inspect tokens.
-type tokenCommands struct {
-	Inspect tokenInspect `cmd:"" help:"Read a token from standard input and print what it says."`
+// Commands inspect tokens.
+type Commands struct {
+	Inspect inspect `cmd:"" help:"Read a token from standard input and print what it says."`
 }
 
-type tokenInspect struct {
+type inspect struct {
 	Verify bool `help:"Check the token as the service would. The exit status is 1 if it is refused."`
 }
 
 // Help is shown by token inspect --help.
-func (tokenInspect) Help() string {
+func (inspect) Help() string {
 	return `The answer is JSON. Without --verify nothing is checked: anyone can write a token that says anything.
 The token itself is never printed. It is not an argument, because other users can see the arguments of a process.`
 }
@@ -31,15 +35,18 @@ The token itself is never printed. It is not an argument, because other users ca
 // notChecked is the verdict on a token that was not or could not be checked.
 const notChecked = "NOT CHECKED: anyone can write a token that says this"
 
-// Run prints what an access token or a refresh token says.
-func (c tokenInspect) Run(ctx context.Context, e *Env) error {
+// Run prints what an access token, a refresh token or an API key says.
+func (c inspect) Run(ctx context.Context, e *work.Env) error {
 	text, err := readToken(ctx, e.Terminal)
 	if err != nil {
 		return err
 	}
 	decode, verify := decodeRefresh, verifyRefresh
-	if strings.Contains(text, ".") {
+	switch {
+	case strings.Contains(text, "."):
 		decode, verify = decodeAccess, verifyAccess
+	case strings.HasPrefix(text, auth.KeyPrefix):
+		decode, verify = decodeAPIKey, verifyAPIKey
 	}
 	said, err := decode(text, e.Now())
 	if err != nil {
@@ -47,7 +54,7 @@ func (c tokenInspect) Run(ctx context.Context, e *Env) error {
 	}
 	verdict := notChecked
 	if c.Verify {
-		verdict, err = e.verify(ctx, text, verify)
+		verdict, err = verifyToken(ctx, e, text, verify)
 	} else {
 		e.Terminal.Warnf("the signature was not checked; --verify checks it")
 	}
@@ -134,12 +141,21 @@ func relative(d time.Duration) string {
 	}
 }
 
+// decodeAPIKey says which API key a text is.
+func decodeAPIKey(text string, _ time.Time) (map[string]any, error) {
+	t, err := apikey.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"kind": "API key", "id": t.ID}, nil
+}
+
 // decodeRefresh decodes a refresh token. It is opaque to clients, but an
 // operator may ask which session it belongs to.
 func decodeRefresh(text string, _ time.Time) (map[string]any, error) {
 	session, counter, err := token.InspectRefresh(text)
 	if err != nil {
-		return nil, errors.New("neither an access token nor a refresh token of this version")
+		return nil, errors.New("neither an access token, nor an API key, nor a refresh token of this version")
 	}
 	return map[string]any{"kind": "refresh token", "version": token.RefreshVersion, "session": session, "counter": counter}, nil
 }

@@ -1,0 +1,40 @@
+package auth
+
+import (
+	"context"
+
+	"gatehouse/auth/token"
+)
+
+// KeyPrefix begins the text of every API key.
+const KeyPrefix = "gh_"
+
+// A KeyAuthenticator turns the text of an API key into its caller. It returns
+// [ErrKeyInvalid], a [*LimitError] after too many unknown keys from one place, and
+// [ErrUnavailable].
+type KeyAuthenticator interface {
+	Authenticate(ctx context.Context, text string) (*Principal, error)
+}
+
+// KeyClaims are what an API key stands for: the claims of an access token whose session
+// is the key.
+type KeyClaims struct {
+	*token.Claims
+	Own  []string // of the key's scopes, those that open one's own
+	Self bool     // the owner is a service account, which acts for itself
+}
+
+// KeyPrincipal returns the caller that an API key stands for. It returns
+// [ErrSessionEnded] if the key has ended, or if the claims are from before it was
+// rotated, and [ErrUnavailable] if the database does not answer.
+func (c *Callers) KeyPrincipal(ctx context.Context, k *KeyClaims) (*Principal, error) {
+	p, err := c.Principal(ctx, k.Claims)
+	if err != nil {
+		return nil, err
+	}
+	p.KeyID, p.SessionID, p.Delegated = k.SessionID, nil, !k.Self
+	if len(k.Own) > 0 {
+		p.Scopes = set(append(p.Scopes, k.Own...))
+	}
+	return p, nil
+}
