@@ -76,6 +76,13 @@ func TestMatrixOfDelegates(t *testing.T) {
 		"Diary.lock":     "allow deny deny deny deny, authentication (apps: diary), and authentication (apps: lock)",
 		"Mutation.login": "allow allow allow allow allow, public",
 	}
+	var text strings.Builder
+	if err := m.Markdown(&text, "test.graphqls"); err != nil || !strings.Contains(text.String(), "\n- `app:NAME` acts for a person") {
+		t.Errorf("%v: %s", err, &text)
+	}
+	if page := pageOf(t, m, "test.graphqls"); !strings.Contains(page, `<option value="kind=app">`) || !strings.Contains(page, `<span class="need app">app email</span>`) {
+		t.Error(page)
+	}
 	found := 0
 	for _, row := range m.Rows {
 		var line []string
