@@ -19,7 +19,7 @@ func TestAuthenticate(t *testing.T) {
 	}}
 	signed := func(key *token.Key, session string, age time.Duration) string {
 		text, err := key.Sign(&token.Claims{
-			Issuer: issuer, Audience: []string{issuer}, Subject: ada, ID: "1", SessionID: session, ClientID: clientID,
+			Issuer: issuer, Audience: []string{issuer}, Subject: ada, ID: "1", SessionID: session, ClientID: token.SessionClient,
 			IssuedAt: c.at.Add(-age), ExpiresAt: c.at.Add(ttl - age), Roles: []string{"support"},
 		})
 		if err != nil {

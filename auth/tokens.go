@@ -10,8 +10,6 @@ import (
 	"gatehouse/auth/token"
 )
 
-// clientID is the client of a person's own session (RFC 9068, 2.2).
-const clientID = "gatehouse"
 
 // Tokens are the result of a login: a pair of tokens, and their account.
 type Tokens struct {
@@ -129,7 +127,7 @@ func (i *Issuer) claims(s *Session, u *User, scopes []string) *token.Claims {
 		expires = least
 	}
 	c := &token.Claims{
-		Issuer: i.Issuer, Audience: []string{i.Audience}, Subject: u.ID, ID: rand.Text(), SessionID: s.ID, ClientID: clientID,
+		Issuer: i.Issuer, Audience: []string{i.Audience}, Subject: u.ID, ID: rand.Text(), SessionID: s.ID, ClientID: token.SessionClient,
 		IssuedAt: now, ExpiresAt: expires, AuthTime: s.AuthTime, Scopes: scopes, Roles: u.Roles,
 		Private: token.Private{Generation: s.Generation},
 	}

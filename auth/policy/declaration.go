@@ -53,12 +53,13 @@ var signatures = map[string]signature{
 	},
 }
 
-// ours reports whether a schema's directive is one of a policy. Others have a
-// @scope too, as a guard on fields, where that of a policy can't stand.
-func ours(schema *ast.Schema, name string) bool {
+// Declares reports whether a directive of the schema is one of a policy. Other
+// systems have a @scope too, as a guard on fields, where that of a policy can't
+// stand.
+func Declares(schema *ast.Schema, name string) bool {
 	_, is := signatures[name]
 	def := schema.Directives[name]
-	return is && (name != scopeTitle || def == nil || slices.Contains(def.Locations, ast.LocationSchema))
+	return is && def != nil && (name != scopeTitle || slices.Contains(def.Locations, ast.LocationSchema))
 }
 
 // checkDeclarations compares the schema's declarations of our directives with
@@ -71,7 +72,7 @@ func (c *compiler) checkDeclarations(schema *ast.Schema) {
 	}
 	for name, want := range signatures {
 		def := schema.Directives[name]
-		if def == nil || !ours(schema, name) {
+		if !Declares(schema, name) {
 			continue
 		}
 		place := "@" + name
@@ -100,7 +101,7 @@ func (c *compiler) checkDeclarations(schema *ast.Schema) {
 // field with such a directive would look guarded and be open.
 func (c *compiler) misspelled(schema *ast.Schema) {
 	for name, def := range schema.Directives {
-		if ours(schema, name) {
+		if Declares(schema, name) {
 			continue
 		}
 		for meant := range signatures {

@@ -57,12 +57,28 @@ func TestDiff(t *testing.T) {
 			"a: Int", `a: Int c: Int d: Int @hasRole(role: "r")`).Replace(rest), []string{"new In.d:  -> role r", "new Mutation.m(y:):  -> role r"}, false},
 		{"gone", query(`@public`) + rest, query(`@public`), []string{"gone In.b: role r -> ", "gone Mutation.m: public -> ", "gone User.friend: open -> ",
 			"gone User.id: open -> ", "gone User.name: open -> "}, false},
+		{"delegated", query(`@authenticated`), query(`@authenticated @delegable(scope: "own")`), []string{"widened Query.a: authentication -> authentication (apps: own)"}, true},
+		{"no longer delegated", query(`@authenticated @delegable`), query(`@authenticated`), []string{"narrowed Query.a: authentication (apps: any) -> authentication"}, false},
+		{"with a scope", query(`@authenticated @delegable`), query(`@authenticated @delegable(scope: "own")`),
+			[]string{"narrowed Query.a: authentication (apps: any) -> authentication (apps: own)"}, false},
+		{"one scope more", query(`@authenticated @delegable(scope: "own")`), query(`@authenticated @delegable(scope: ["own", "mine"])`),
+			[]string{"widened Query.a: authentication (apps: own) -> authentication (apps: mine or own)"}, true},
+		{"another scope", query(`@authenticated @delegable(scope: "own")`), query(`@authenticated @delegable(scope: "mine")`),
+			[]string{"moved Query.a: authentication (apps: own) -> authentication (apps: mine)"}, true},
+		{"their own delegated", query(`@hasRole(role: "a", orSelf: "id")`), query(`@hasRole(role: "a", orSelf: "id") @delegable(scope: ["own", "mine"])`),
+			[]string{"widened Query.a: role a or self (id) -> role a or self (id; apps: mine or own)"}, true},
+		{"delegated by the type", query(`@authenticated @delegable(scope: "own")`), `type Query @delegable(scope: "own") { a(id: ID): Int @authenticated }`, nil, false},
+		{"another title", `extend schema @scope(name: "own", title: "New") ` + query(`@authenticated @delegable(scope: "own")`), query(`@authenticated @delegable(scope: "own")`), nil, false},
+		{"for sessions", query(`@authenticated`), query(`@authenticated @sensitive`), []string{"narrowed Query.a: authentication -> authentication in a session"}, false},
+		{"a scope for sessions", query(`@hasScope(scope: "a")`), query(`@hasScope(scope: "a") @sensitive`), []string{"narrowed Query.a: scope a -> scope a, and authentication in a session"}, false},
+		{"a role is for sessions anyway", query(`@hasRole(role: "a")`), query(`@hasRole(role: "a") @sensitive`), nil, false},
+		{"a scope for all persons", query(`@hasScope(scope: "a")`), query(`@authenticated`), []string{"moved Query.a: scope a -> authentication"}, true},
 		{"by an interface", query(`@public`) + ` interface I { x: Int @authenticated } type O implements I { x: Int }`,
 			query(`@public`) + ` interface I { x: Int } type O implements I { x: Int }`, []string{"widened O.x: authentication -> open"}, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			all := Diff(policyOf(t, tt.old), policyOf(t, tt.new))
+			all := Diff(policyOf(t, titled(tt.old)), policyOf(t, titled(tt.new)))
 			if got := differences(all); !slices.Equal(got, tt.want) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
@@ -71,6 +87,16 @@ func TestDiff(t *testing.T) {
 			}
 		})
 	}
+}
+
+// titled adds titles for the scopes of a schema that needs them.
+func titled(sdl string) string {
+	for _, name := range []string{"own", "mine", "a", "s"} {
+		if strings.Contains(sdl, "@delegable") && !strings.Contains(sdl, `@scope(name: "`+name+`"`) {
+			sdl = `extend schema @scope(name: "` + name + `", title: "Something") ` + sdl
+		}
+	}
+	return sdl
 }
 
 // A world is one caller and one object: it says which requirements they meet.

@@ -41,7 +41,7 @@ enum RateLimitKey { IP USER ARGUMENT KEY }
 // Declared reports whether a schema declares any of the directives.
 func Declared(schema *ast.Schema) bool {
 	for name := range signatures {
-		if schema.Directives[name] != nil && ours(schema, name) {
+		if Declares(schema, name) {
 			return true
 		}
 	}

@@ -128,7 +128,7 @@ func (f *federation) forRouters(list ast.DirectiveList) ast.DirectiveList {
 // have other arguments (weight is an Int), and routers refuse a list without a
 // slicing argument, which the service allows.
 func (f *federation) onlyHere(name string) bool {
-	return ours(f.policy.schema, name) || name == "cost" || name == "listSize"
+	return Declares(f.policy.schema, name) || name == "cost" || name == "listSize"
 }
 
 // directives expresses a rule in directives of Federation.

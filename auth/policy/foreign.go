@@ -27,7 +27,7 @@ func Harmless(directive string) bool { return slices.Contains(harmlessNames, dir
 func (p *Policy) foreign() Findings {
 	var all Findings
 	for coordinate, d := range uses(p.schema) {
-		if ours(p.schema, d.Name) || Harmless(d.Name) || slices.Contains(p.harmless, d.Name) {
+		if Declares(p.schema, d.Name) || Harmless(d.Name) || slices.Contains(p.harmless, d.Name) {
 			continue
 		}
 		all = append(all, newFinding(coordinate, d.Position, "@%s guards nothing here: %s", d.Name, Instead(d)))

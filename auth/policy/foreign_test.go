@@ -79,7 +79,7 @@ func TestPurposes(t *testing.T) {
 	for _, names := range purposes {
 		for _, name := range names {
 			declared := &ast.Schema{Directives: map[string]*ast.DirectiveDefinition{name: {Name: name, Locations: onFields}}}
-			if seen[name] || ours(declared, name) || Harmless(name) || name != strings.ToLower(name) {
+			if seen[name] || Declares(declared, name) || Harmless(name) || name != strings.ToLower(name) {
 				t.Errorf("%s stands twice, or is not another's", name)
 			}
 			seen[name] = true

@@ -21,8 +21,8 @@ func Review(schema *ast.Schema, config Config, grants map[string][]string, admin
 
 // Warnings returns what can be enforced but may not be intended, sorted by
 // place: a refusal that would blank more than its field, a scope that almost no
-// caller has, data that is guarded on one path and open on another, and
-// directives that may look like guards but are not ours.
+// caller has or that opens nothing, data that is guarded on one path and open on
+// another, and directives that may look like guards but are not ours.
 //
 // grants are the scopes of each role; with nil, scopes are not checked. admin
 // is the role that has all scopes.
@@ -36,6 +36,7 @@ func (p *Policy) Warnings(grants map[string][]string, admin string) Findings {
 	if grants != nil {
 		all = append(all, p.ungranted(grants, admin)...)
 	}
+	all = append(all, p.unused()...)
 	all = append(all, p.bypasses()...)
 	all = append(all, p.foreign()...)
 	for i := range all {
@@ -75,6 +76,18 @@ func (p *Policy) ungranted(grants map[string][]string, admin string) Findings {
 		if !granted[scope] {
 			coordinate, at := firstMention(p.schema, hasScope, "scope", scope)
 			all = append(all, newFinding(coordinate, at, "no role but %s grants the scope %s: grant it to one (role grant ROLE %[2]s)", admin, scope))
+		}
+	}
+	return all
+}
+
+// unused finds titles of scopes that open nothing.
+func (p *Policy) unused() Findings {
+	var all Findings
+	for _, d := range p.schema.SchemaDirectives {
+		name := str(d, "name")
+		if d.Name == scopeTitle && Declares(p.schema, scopeTitle) && !slices.Contains(p.scopes, name) && !slices.Contains(p.own, name) {
+			all = append(all, newFinding("schema", d.Position, "the scope %q opens nothing: correct the name, or remove this @scope", name))
 		}
 	}
 	return all

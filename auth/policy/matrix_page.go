@@ -26,6 +26,7 @@ func (m Matrix) HTML(w io.Writer, source string) error {
 type page struct {
 	Source  string
 	Rows    int
+	Apps    bool // there are columns for what acts for a person
 	Classes []pageClass
 	Groups  []pageGroup
 }
@@ -57,7 +58,7 @@ type pageVerdict struct {
 }
 
 func (m Matrix) page(source string) page {
-	p := page{Source: source, Rows: len(m.Rows)}
+	p := page{Source: source, Rows: len(m.Rows), Apps: slices.Contains(m.Classes, requireApp)}
 	for _, class := range m.Classes {
 		kind, name := kindAndName(class)
 		p.Classes = append(p.Classes, pageClass{ID: class, Kind: kind, Name: name})

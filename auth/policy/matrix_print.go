@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -19,7 +20,11 @@ const matrixHead = "# Access matrix\n\n" +
 	"of the schema, each column a class of callers.\n\n" +
 	"- `allow`: allowed; `self`: only the caller's own; `deny`: refused.\n" +
 	"- `role:NAME` has that role and its scopes; `scope:NAME` has that scope and no role; " +
-	"`owner`\n  has neither and asks for their own objects.\n\n"
+	"`owner`\n  has neither and asks for their own objects.\n"
+
+// matrixApps explains the columns for what acts for a person.
+const matrixApps = "- `app:NAME` acts for a person, such as an application or an API key, and has that scope; `app`\n" +
+	"  has none.\n"
 
 // Markdown writes the matrix as a document whose lines only change if access
 // does. source names the schema, for example its file.
@@ -47,6 +52,10 @@ func (m Matrix) Markdown(w io.Writer, source string) error {
 		rules = append(rules, strings.Repeat("-", width))
 	}
 	fmt.Fprintf(&b, matrixHead, source)
+	if slices.Contains(m.Classes, requireApp) {
+		b.WriteString(matrixApps)
+	}
+	b.WriteByte('\n')
 	line(heads, "requires")
 	line(rules, "--------")
 	for _, row := range m.Rows {

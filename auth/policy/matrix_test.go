@@ -54,6 +54,53 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
+// TestMatrixOfDelegates: what acts for a person has columns of its own, and the
+// requirements say which scopes it needs.
+func TestMatrixOfDelegates(t *testing.T) {
+	m := policyOf(t, delegating).Matrix([]Class{
+		{Name: "owner", Subject: &Subject{}, Owner: true}, {Name: "app", Subject: &Subject{Delegated: true}},
+		{Name: "app:email", Subject: &Subject{Delegated: true, Scopes: []string{"email"}}},
+		{Name: "app:read:users", Subject: &Subject{Delegated: true, Scopes: []string{"read:users"}}},
+		{Name: "app:email owner", Subject: &Subject{Delegated: true, Scopes: []string{"email"}}, Owner: true},
+	})
+	want := map[string]string{
+		"Query.any":      "allow allow allow allow allow, authentication (apps: any)",
+		"Query.me":       "allow deny deny deny deny, authentication (apps: openid or profile)",
+		"Query.mine":     "allow deny deny deny deny, authentication",
+		"Query.user":     "allow deny self allow allow, scope read:users or self (id; apps: email)",
+		"Query.other":    "allow deny deny allow deny, scope read:users or self (id)",
+		"Query.boss":     "allow self self self allow, role boss or self (id; apps: any)",
+		"Query.secret":   "deny deny deny deny deny, scope read:users, and authentication in a session",
+		"Query.word":     "allow deny deny deny deny, authentication in a session",
+		"Query.kept":     "deny deny deny deny deny, scope read:users, and authentication",
+		"Diary.lock":     "allow deny deny deny deny, authentication (apps: diary), and authentication (apps: lock)",
+		"Mutation.login": "allow allow allow allow allow, public",
+	}
+	var text strings.Builder
+	if err := m.Markdown(&text, "test.graphqls"); err != nil || !strings.Contains(text.String(), "\n- `app:NAME` acts for a person") {
+		t.Errorf("%v: %s", err, &text)
+	}
+	if page := pageOf(t, m, "test.graphqls"); !strings.Contains(page, `<option value="kind=app">`) || !strings.Contains(page, `<span class="need app">app email</span>`) {
+		t.Error(page)
+	}
+	found := 0
+	for _, row := range m.Rows {
+		var line []string
+		for _, class := range m.Classes {
+			line = append(line, row.Verdicts[class].word())
+		}
+		if text, known := want[row.Coordinate]; known {
+			found++
+			if got := strings.Join(line, " ") + ", " + row.Requirement; got != text {
+				t.Errorf("%s: %s, want %s", row.Coordinate, got, text)
+			}
+		}
+	}
+	if found != len(want) {
+		t.Errorf("%d rows of %d", found, len(want))
+	}
+}
+
 // TestMatrixOfAnonymous: a caller without a credential owns nothing.
 func TestMatrixOfAnonymous(t *testing.T) {
 	m := policyOf(t, tabled).Matrix([]Class{{Name: "anonymous owner", Owner: true}, {Name: "owner", Owner: true, Subject: &Subject{}}})

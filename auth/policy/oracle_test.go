@@ -18,6 +18,8 @@ type want struct {
 	role  bool
 	names []string // if empty, any authenticated caller
 	own   string
+	// delegable has the scopes of each @delegable next to it, nil for any.
+	delegable [][]string
 }
 
 func (w want) met(s *Subject, own func(name string) string) bool {
@@ -28,9 +30,18 @@ func (w want) met(s *Subject, own func(name string) string) bool {
 	if w.role {
 		has = s.Roles
 	}
-	has = slices.Concat(has, []string{""})
-	return w.names == nil || slices.ContainsFunc(w.names, func(n string) bool { return slices.Contains(has, n) }) ||
-		w.own != "" && own(w.own) == s.ID
+	one := func(names []string) bool {
+		return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(has, n) })
+	}
+	if w.role && (s.Delegated || s.Key) {
+		has = nil
+	}
+	if w.names != nil && one(w.names) {
+		return true
+	}
+	has = s.Scopes
+	acts := len(w.delegable) > 0 && !slices.ContainsFunc(w.delegable, func(names []string) bool { return names != nil && !one(names) })
+	return (!s.Delegated || acts) && (w.names == nil || w.own != "" && own(w.own) == s.ID)
 }
 
 func wants(list ast.DirectiveList) (all []want) {
@@ -39,20 +50,31 @@ func wants(list ast.DirectiveList) (all []want) {
 		if own := d.Arguments.ForName("orSelf"); own != nil {
 			w.own = own.Value.Raw
 		}
-		for _, name := range []string{"role", "scope"} {
-			if arg := d.Arguments.ForName(name); arg != nil {
-				for _, v := range append(arg.Value.Children, &ast.ChildValue{Value: arg.Value}) {
-					if v.Value.Kind == ast.StringValue {
-						w.names = append(w.names, v.Value.Raw)
-					}
-				}
-			}
-		}
+		w.names = append(namesIn(d, "role"), namesIn(d, "scope")...)
 		if d.Name == "hasRole" || d.Name == "hasScope" || d.Name == "authenticated" {
 			all = append(all, w)
 		}
 	}
+	for _, d := range list {
+		for i := range all {
+			if d.Name == "delegable" {
+				all[i].delegable = append(all[i].delegable, namesIn(d, "scope"))
+			}
+		}
+	}
 	return all
+}
+
+// namesIn returns the strings in an argument of a directive.
+func namesIn(d *ast.Directive, name string) (names []string) {
+	if arg := d.Arguments.ForName(name); arg != nil {
+		for _, v := range append(arg.Value.Children, &ast.ChildValue{Value: arg.Value}) {
+			if v.Value.Kind == ast.StringValue {
+				names = append(names, v.Value.Raw)
+			}
+		}
+	}
+	return names
 }
 
 // asked returns what a field of the type requires. A field of an interface
@@ -66,13 +88,13 @@ func (o oracle) asked(def *ast.Definition, field string) (all []want) {
 		}
 		return all
 	}
-	all = append(wants(def.Directives), wants(def.Fields.ForName(field).Directives)...)
+	list := slices.Concat(def.Directives, def.Fields.ForName(field).Directives)
 	for _, name := range def.Interfaces {
 		if f := o.schema.Types[name].Fields.ForName(field); f != nil {
-			all = append(all, wants(f.Directives)...)
+			list = append(list, f.Directives...)
 		}
 	}
-	return all
+	return wants(list)
 }
 
 // given returns what the supplied arguments of a field require.

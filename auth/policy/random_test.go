@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -43,11 +44,27 @@ func (g *generator) rooted() string {
 	return g.one("@public", "@authenticated")
 }
 
+// roleAlone matches a directive that nothing but a role meets.
+var roleAlone = regexp.MustCompile(`@hasRole\(role: [^:)]*\)`)
+
+// delegable returns a @delegable for what has the guards, or "" where it would
+// open nothing, and half of the time.
+func (g *generator) delegable(guards ...string) string {
+	all := strings.Join(guards, " ")
+	if roleAlone.MatchString(all) || !strings.Contains(all, "orSelf") && !strings.Contains(all, "@authenticated") || g.n(1) == 0 {
+		return ""
+	}
+	return g.one(` @delegable`, ` @delegable(scope: "o0")`, ` @delegable(scope: ["o0", "o1"])`, ` @delegable(scope: "o1")`)
+}
+
 // schema writes two objects with two interfaces, one of which implements the
 // other, a third object without interfaces, and recursive input types.
 func (g *generator) schema() string {
 	var b strings.Builder
 	b.WriteString(declarations)
+	for _, scope := range []string{"s0", "s1", "o0", "o1"} {
+		fmt.Fprintf(&b, "extend schema @scope(name: %q, title: \"What it does\")\n", scope)
+	}
 	root := func(name string, fields ...string) {
 		typed := ""
 		if g.n(4) == 0 {
@@ -60,6 +77,7 @@ func (g *generator) schema() string {
 			if typed != "" && guard == "@public" {
 				guard = ""
 			}
+			guard += g.delegable(typed, guard)
 			fmt.Fprintf(&b, " %s(id: ID = \"own\", a: String %s, in: In %s): %s %s", name, g.guard(""), g.guard(""), typ, guard)
 		}
 		b.WriteString(" }\n")
@@ -67,15 +85,24 @@ func (g *generator) schema() string {
 	fields := []string{"f0: A", "f1: B", "f2: C", "f3: I", "f4: J", "f5: U", "f6: Int"}
 	root("Query", fields...)
 	root("Mutation", append(fields, "login: P @authenticates")...)
-	fmt.Fprintf(&b, "interface J { id: ID x: Int %s y(a: String, in: In): Int %s }\n", g.guard("id"), g.guard("id"))
-	fmt.Fprintf(&b, "interface I implements J { id: ID x: Int %s y(a: String, in: In): Int o: C %s }\n", g.guard("id"), g.guard("id"))
+	jx, jy, ix, io := g.guard("id"), g.guard("id"), g.guard("id"), g.guard("id")
+	fmt.Fprintf(&b, "interface J { id: ID x: Int %s y(a: String, in: In): Int %s }\n", jx, jy)
+	fmt.Fprintf(&b, "interface I implements J { id: ID x: Int %s y(a: String, in: In): Int o: C %s }\n", ix, io)
 	for _, head := range []string{"A implements I & J", "B implements J & I", "C"} {
 		typed := ""
 		if g.n(2) == 0 {
 			typed = g.guard("id")
+			typed += g.delegable(typed)
+		}
+		if head == "C" {
+			jx, jy, ix, io = "", "", "", ""
+		}
+		field := func(inherited ...string) string {
+			guard := g.guard("id")
+			return guard + g.delegable(append(inherited, typed, guard)...)
 		}
 		fmt.Fprintf(&b, "type %s %s { id: ID x: Int %s y(a: String %s, in: In %s): Int %s o: C %s j: [J!] u: U i: I }\n",
-			head, typed, g.guard("id"), g.guard(""), g.guard(""), g.guard("id"), g.guard("id"))
+			head, typed, field(jx, ix), g.guard(""), g.guard(""), field(jy), field(io))
 	}
 	fmt.Fprintf(&b, "type P { a: A i: I u: U c: C %s }\nunion U = A | C\ninput In { m: Int = 1 %s n: In o: [In!] %s p: Int }\n",
 		g.guard(""), g.guard(""), g.guard(""))
@@ -244,5 +271,13 @@ func (g *generator) caller() *Subject {
 	if g.n(3) == 0 {
 		return nil
 	}
-	return subject(g.one("", "r0", "r1", "r0 r1"), g.one("", "s0", "s1", "s0 s1"))
+	s := subject(g.one("", "r0", "r1", "r0 r1"), g.one("", "s0", "s1", "s0 s1"))
+	switch g.n(5) {
+	case 0, 1, 2:
+		s.Delegated, s.Key = true, g.n(1) == 0
+		s.Scopes = append(s.Scopes, strings.Fields(g.one("", "o0", "o1", "o0 o1"))...)
+	case 3:
+		s.Key = true
+	}
+	return s
 }

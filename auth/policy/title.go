@@ -46,8 +46,8 @@ func (s *Subject) MayPassOn(scope *Scope) bool {
 // anything act for a person, it must say it of all: a person decides by it.
 func (c *compiler) titles(schema *ast.Schema) {
 	c.policy.titles = map[string]string{}
-	if !ours(schema, scopeTitle) {
-		return
+	if schema.Directives[scopeTitle] != nil && !Declares(schema, scopeTitle) {
+		return // another system's, which can't stand here
 	}
 	for _, d := range schema.SchemaDirectives {
 		if d.Name == scopeTitle {

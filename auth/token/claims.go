@@ -32,6 +32,14 @@ type Claims struct {
 	Private   Private
 }
 
+// SessionClient is the client id of tokens that persons get in their own sessions
+// (RFC 9068, 2.2).
+const SessionClient = "gatehouse"
+
+// Delegated reports whether the token's holder acts for the account, such as an
+// application that a person allowed to, and is not that person.
+func (c *Claims) Delegated() bool { return c.ClientID != SessionClient }
+
 // Private is the claim "gatehouse", which only the issuer reads. It is left out
 // when it is zero.
 type Private struct {

@@ -186,3 +186,12 @@ func checkDate(t *testing.T, text string, got time.Time, err error, want int64) 
 		t.Errorf("%s: %d, %v, want %d", text, got.Unix(), err, want)
 	}
 }
+
+// TestDelegated: only the holder of a session's token is the person.
+func TestDelegated(t *testing.T) {
+	for client, want := range map[string]bool{"gatehouse": false, "Gatehouse": true, "app": true, "": true} {
+		if got := (&Claims{ClientID: client}).Delegated(); got != want {
+			t.Errorf("client %q: %t", client, got)
+		}
+	}
+}

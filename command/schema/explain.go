@@ -17,9 +17,10 @@ type explainCommand struct {
 	schemaFlag
 	grantFlag
 	terminal.JSONFlag
-	Role      []string   `sep:"none" help:"A role of the caller, with what --grant says that it grants. Without --role, --scope and --user the caller is anonymous."`
+	Role      []string   `sep:"none" help:"A role of the caller, with what --grant says that it grants. Without it, --scope, --user and --delegated the caller is anonymous."`
 	Scope     []string   `sep:"none" help:"A scope of the caller."`
 	User      string     `placeholder:"ID" help:"The caller's id. Without it, what is open to owners is SELF."`
+	Delegated bool       `help:"The caller is what acts for a person, such as an application or an API key. It has no role."`
 	Variables jsonObject `placeholder:"JSON" help:"The values of the operation's variables. Without it, they are unknown."`
 	Operation string     `placeholder:"NAME" help:"The operation to explain, if the file has several."`
 	Require   string     `enum:"allow,deny," default:"" placeholder:"VERDICT" help:"allow: the exit status is 1 unless all of the operation is allowed. deny: unless a part of it is refused."`
@@ -48,6 +49,7 @@ Examples:
     gatehouse policy explain --role user operation.graphql
     gatehouse policy explain --role support --grant support=read:users --require allow operation.graphql
     echo '{ user(id: "7") { email } }' | gatehouse policy explain --scope read:users --json -
+    gatehouse policy explain --delegated --scope profile operation.graphql
     gatehouse policy explain --user 7 --variables '{"id": "7"}' --operation Profile profile.graphql`
 }
 
@@ -85,10 +87,13 @@ func (c *explainCommand) Run(ctx context.Context, t *terminal.Terminal) error {
 
 // subject returns the caller, nil if anonymous.
 func (c *explainCommand) subject(p *policy.Policy) (*policy.Subject, error) {
-	if len(c.Role)+len(c.Scope) == 0 && c.User == "" {
+	switch {
+	case c.Delegated && len(c.Role) > 0:
+		return nil, errors.New("what acts for a person has no role: give its scopes, with --delegated --scope SCOPE")
+	case len(c.Role)+len(c.Scope) == 0 && c.User == "" && !c.Delegated:
 		return nil, nil //nolint:nilnil // a nil Subject is an anonymous caller
 	}
-	s := &policy.Subject{ID: c.User, Roles: c.Role, Scopes: c.Scope}
+	s := &policy.Subject{ID: c.User, Roles: c.Role, Scopes: c.Scope, Delegated: c.Delegated}
 	for _, role := range c.Role {
 		if err := c.checkRole(p, role); err != nil {
 			return nil, err

@@ -168,7 +168,7 @@ func (r *references) applied(list *ast.DirectiveList) {
 	for _, d := range *list {
 		switch fault := "Undefined directive " + d.Name + "."; {
 		case r.directives[d.Name]:
-		case slices.Contains(policy.DirectiveNames(), d.Name):
+		case slices.Contains(policy.DirectiveNames(), d.Name) && (d.Name != "scope" || d.Arguments.ForName("title") != nil):
 			r.miss(d.Position, fault, "Add the file that gatehouse schema directives prints.")
 		default:
 			r.miss(d.Position, fault, "It guards nothing: "+policy.Instead(d)+".")

@@ -20,7 +20,8 @@ func (matrixCommand) Help() string {
 	return `There is a row for each coordinate with a rule, and a column for each kind of caller: anonymous,
 each role, a caller with one scope and no role, and an owner, who has no role and no scope and
 asks for what is theirs. The role admin has all scopes, other roles what --grant says. A role with
-a grant gets a column even if it is not in the schema.
+a grant gets a column even if it is not in the schema. If the schema has @delegable, there are
+columns for what acts for a person: without a scope, and with each scope.
 
 Examples:
 
@@ -61,5 +62,13 @@ func classes(p *policy.Policy, grants map[string][]string) []policy.Class {
 	for _, scope := range p.Scopes() {
 		all = append(all, policy.Class{Name: "scope:" + scope, Subject: &policy.Subject{Scopes: []string{scope}}})
 	}
-	return append(all, policy.Class{Name: "owner", Subject: &policy.Subject{}, Owner: true})
+	all = append(all, policy.Class{Name: "owner", Subject: &policy.Subject{}, Owner: true})
+	if !p.Delegates() {
+		return all
+	}
+	all = append(all, policy.Class{Name: "app", Subject: &policy.Subject{Delegated: true}})
+	for _, scope := range p.ScopeList() {
+		all = append(all, policy.Class{Name: "app:" + scope.Name, Subject: &policy.Subject{Scopes: []string{scope.Name}, Delegated: true}})
+	}
+	return all
 }

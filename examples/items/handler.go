@@ -57,11 +57,11 @@ func newHandler(schema graphql.ExecutableSchema, verifier *token.Verifier, log *
 }
 
 // subject returns the caller of a request as the policy sees it, nil for an
-// anonymous one.
+// anonymous one. An application that acts for a person is not that person.
 func subject(ctx context.Context) *policy.Subject {
 	claims := bearer.Claims(ctx)
 	if claims == nil {
 		return nil
 	}
-	return &policy.Subject{ID: claims.Subject, Roles: claims.Roles, Scopes: claims.Scopes}
+	return &policy.Subject{ID: claims.Subject, Roles: claims.Roles, Scopes: claims.Scopes, Delegated: claims.Delegated()}
 }

@@ -57,9 +57,15 @@ func ownSchema() graphql.ExecutableSchema {
 // token returns a token of ada's with scopes.
 func (s *service) token(t *testing.T, scopes ...string) string {
 	t.Helper()
+	return s.issue(t, token.SessionClient, scopes)
+}
+
+// issue returns a token of ada's that a client has.
+func (s *service) issue(t *testing.T, client string, scopes []string) string {
+	t.Helper()
 	now := time.Now()
 	text, err := s.key.Sign(&token.Claims{
-		Issuer: "issuer", Audience: []string{"items"}, Subject: "ada", ID: "1", SessionID: "1", ClientID: "test",
+		Issuer: "issuer", Audience: []string{"items"}, Subject: "ada", ID: "1", SessionID: "1", ClientID: client,
 		IssuedAt: now, ExpiresAt: now.Add(time.Hour), Scopes: scopes,
 	})
 	if err != nil {
@@ -167,6 +173,35 @@ func TestRefusalSaysWhatIsMissing(t *testing.T) {
 	if len(r.Errors[0].Extensions) != 2 {
 		t.Errorf("an anonymous caller is told %v", r.Errors[0].Extensions)
 	}
+}
+
+// TestApplications: what acts for ada sees her items with the scope for that, and
+// not as she does without it. Beside each refusal is ada's own request.
+func TestApplications(t *testing.T) {
+	d := newService(t, ownSchema())
+	want(t, ask(t, d.url, d.token(t, "write:items"), `mutation { createItem(input: {name: "Lamp", price: 1250, cost: 800}) { id } }`), "", `{"createItem":{"id":"1"}}`)
+	const mine, others = `{ itemsOf(owner: "ada") { name cost } }`, `{ itemsOf(owner: "bob") { name } }`
+	const lamp, unpriced = `{"itemsOf":[{"name":"Lamp","cost":800}]}`, `{"items":[{"name":"Lamp","cost":null}]}`
+	tests := []struct {
+		query, scopes string
+		word, data    string
+	}{
+		{`{ caller }`, "", "", `{"caller":"ada"}`},
+		{mine, "", "FORBIDDEN missing_scope scope:read:items self app:read:own-items", `{"itemsOf":null}`},
+		{mine, "write:items", "FORBIDDEN missing_scope scope:read:items self app:read:own-items", `{"itemsOf":null}`},
+		{mine, "read:own-items", "", lamp},
+		{others, "read:own-items", "FORBIDDEN not_self scope:read:items self app:read:own-items", `{"itemsOf":null}`},
+		{others, "read:items", "", `{"itemsOf":[]}`},
+		{`{ items { name cost } }`, "read:items", "FORBIDDEN missing_scope scope:write:items self app:read:own-items", unpriced},
+		{`{ items { name cost } }`, "read:items read:own-items", "", `{"items":[{"name":"Lamp","cost":800}]}`},
+		{`{ stockValue }`, "read:items read:own-items", "FORBIDDEN not_delegable role:admin role:shop", `{"stockValue":null}`},
+		{`mutation { updateItem(id: "1", input: {ownerId: "eve"}) { id } }`, "write:items", "FORBIDDEN not_delegable role:admin role:shop", "null"},
+		{`mutation { updateItem(id: "1", input: {price: 1250}) { price } }`, "write:items", "", `{"updateItem":{"price":1250}}`},
+	}
+	for _, tt := range tests {
+		want(t, ask(t, d.url, d.issue(t, "app", strings.Fields(tt.scopes)), tt.query), tt.word, tt.data)
+	}
+	want(t, ask(t, d.url, d.token(t), mine), "", lamp)
 }
 
 // TestManyRefusals: an answer lists the refusals of a list in order, and at most 20.

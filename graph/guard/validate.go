@@ -56,6 +56,9 @@ func runDirectives(schema graphql.ExecutableSchema) (run []string) {
 		return nil
 	}
 	for _, name := range policy.DirectiveNames() {
+		if !policy.Declares(schema.Schema(), name) {
+			continue
+		}
 		for i := range root.NumField() {
 			if strings.EqualFold(root.Field(i).Name, name) {
 				run = append(run, name)

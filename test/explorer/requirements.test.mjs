@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LIMIT, matching, reach, row } from '../../web/explorer/access.mjs';
+import { LIMIT, listScopes, matching, reach, row } from '../../web/explorer/access.mjs';
 import { requirements, withRequirementsFirst, words } from '../../web/explorer/requirements.mjs';
 
 const LIMITED = 'At most 30 per 10m, by USER.';
@@ -34,6 +34,17 @@ test('the documentation shows it first', () => {
 test('requirements are read aloud', () => {
   assert.equal(words([['authenticated']]), 'authentication');
   assert.equal(words([['scope:read:users', 'self'], ['role:a', 'role:b']]), 'scope read:users or self, and role a or role b');
+  assert.equal(words([['authenticated', 'app:write:profile', 'app:email'], ['role:a', 'self', 'app']]), 'authentication or an app with write:profile or an app with email, and role a or self or any app');
+});
+
+test('the scopes are asked for, or a fault is told', async () => {
+  const scope = { name: 'email', title: 'See your email address', own: true, coordinates: ['User.email'] };
+  const asked = [];
+  const transport = (result) => ({ refreshExpired: async () => {}, run: async (operation) => { asked.push(operation.query); return { result }; } });
+  assert.deepEqual(await listScopes(transport({ data: { scopes: [scope] } })), { scopes: [scope], fault: '' });
+  assert.deepEqual(await listScopes(transport({ data: null, errors: [{ message: 'Not now.' }] })), { scopes: [], fault: 'Not now.' });
+  assert.deepEqual(await listScopes(transport({})), { scopes: [], fault: 'The service did not answer.' });
+  assert.match(asked[0], /scopes \{ name title own coordinates \}/);
 });
 
 test('a decision is put into words', () => {
@@ -42,6 +53,7 @@ test('a decision is put into words', () => {
     [{}, 'you lack scope s'],
     [{ reason: 'no_credential' }, 'log in first'],
     [{ reason: 'not_self' }, 'not your own'],
+    [{ reason: 'not_delegable' }, 'not for applications and API keys'],
     [{ reason: 'rank', missing: [] }, 'rank'],
     [{ verdict: 'SELF', reason: null }, 'if it is your own'],
     [{ verdict: 'SELF', reason: null, required: [['authenticated']] }, 'depends on who logs in'],
@@ -54,6 +66,7 @@ test('a decision is put into words', () => {
 test('what depends on whose object it is, is not called refused', () => {
   assert.deepEqual(reach(true, 'self (id)'), { verdict: 'ALLOW' });
   assert.deepEqual(reach(false, 'scope s or self (id)'), { verdict: 'SELF', why: 'if it is your own' });
+  assert.deepEqual(reach(false, 'scope s or self (id; apps: email)'), { verdict: 'SELF', why: 'if it is your own' });
   assert.deepEqual(reach(false, 'scope myself'), { verdict: 'DENY' });
 });
 

@@ -1,6 +1,6 @@
-// The tab "Access" beside the editor: what the caller may do with the operation in the editor, and
-// which fields of the schema they may reach.
-import { can, explain, matching, reach } from './access.mjs';
+// The tab "Access" beside the editor: what the caller may do with the operation in the editor, which
+// fields of the schema they may reach, and which scopes there are for applications and keys.
+import { can, explain, listScopes, matching, reach } from './access.mjs';
 
 const TITLE = 'Access';
 const PAUSE = 400; // milliseconds after the last change in an editor
@@ -115,6 +115,17 @@ export function accessTab({ React, GraphiQL, session, transport, needs }) {
         })));
   }
 
+  function Scopes() {
+    const answer = useAnswer(() => listScopes(transport), [useToken()]);
+    if (!answer) return element('p', { className: 'hint' }, 'Asking…');
+    if (answer.fault) return element('p', { className: 'hint', role: 'status' }, answer.fault);
+    if (answer.scopes.length === 0) return element('p', { className: 'hint', role: 'status' }, 'There is no scope that you may pass on.');
+    return element(Table, { label: 'Scopes', head: ['Scope', 'Opens', 'Whose'] }, answer.scopes.map(({ name, title, own, coordinates }) => element('tr', { key: name },
+      element('th', { scope: 'row' }, element('code', null, name), title),
+      element('td', null, coordinates.map((each) => element('code', { key: each }, ...breakable(each)))),
+      element('td', null, own ? 'one’s own' : 'everyone’s'))));
+  }
+
   const Caller = () => {
     const signedIn = useToken() !== null;
     return element('p', { className: 'caller' }, signedIn ? `As ${session.name}` : 'As a caller without a login');
@@ -126,7 +137,9 @@ export function accessTab({ React, GraphiQL, session, transport, needs }) {
     element('h3', null, 'This operation'),
     element(Operation),
     element('h3', null, 'The schema'),
-    element(Reachable));
+    element(Reachable),
+    element('h3', null, 'Scopes for applications and keys'),
+    element(Scopes));
 
   // GraphiQL shows by the icon which tab is open.
   const icon = () => element('svg', { viewBox: '0 0 24 24', fill: GraphiQL.React.usePluginStore().visiblePlugin?.title === TITLE ? 'var(--brand-soft)' : 'none', stroke: 'currentColor', strokeWidth: 1.5, strokeLinejoin: 'round', strokeLinecap: 'round', 'aria-hidden': true },

@@ -1,9 +1,11 @@
-// Asks the service what the caller may do: `access` for an operation, `can` for coordinates.
+// Asks the service what the caller may do: `access` for an operation, `can` for coordinates, and
+// `scopes` for what others may be allowed to.
 import { words } from './requirements.mjs';
 
 const ACCESS = `query ExplorerAccess($operation: String!, $operationName: String, $variables: JSON) {
   access(operation: $operation, operationName: $operationName, variables: $variables) { coordinate path verdict reason required missing }
 }`;
+const SCOPES = 'query ExplorerScopes { scopes { name title own coordinates } }';
 const CAN = 'query ExplorerCan($coordinates: [String!]!) { viewer { can(coordinates: $coordinates) } }';
 
 // LIMIT is how many coordinates `can` takes.
@@ -33,6 +35,7 @@ const REASONS = {
   token_invalid: 'the access token is not valid',
   session_ended: 'the session has ended',
   not_self: 'not your own',
+  not_delegable: 'not for applications and API keys',
 };
 
 function why({ verdict, reason, required, missing }) {
@@ -49,6 +52,14 @@ export async function can(transport, coordinates) {
   const answer = result.data?.viewer?.can;
   if (!answer) return { allowed: new Map(), fault: result.errors?.[0]?.message ?? 'The service did not answer.' };
   return { allowed: new Map(coordinates.map((each, i) => [each, answer[i]])), fault: '' };
+}
+
+// listScopes returns {scopes, fault}: the scopes that the caller is shown, or why there are none.
+export async function listScopes(transport) {
+  await transport.refreshExpired();
+  const { result } = await transport.run({ query: SCOPES, operationName: 'ExplorerScopes', variables: {} });
+  if (!result.data?.scopes) return { scopes: [], fault: result.errors?.[0]?.message ?? 'The service did not answer.' };
+  return { scopes: result.data.scopes, fault: '' };
 }
 
 // reach puts an answer of `can` into words. It is false for what depends on whose object it is.

@@ -11,6 +11,7 @@ export function words(required) {
 function term(entry) {
   const [kind, ...name] = entry.split(':');
   if (kind === 'authenticated') return 'authentication';
+  if (kind === 'app') return name.length === 0 ? 'any app' : `an app with ${name.join(':')}`;
   return name.length === 0 ? kind : `${kind} ${name.join(':')}`;
 }
 

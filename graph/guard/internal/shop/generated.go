@@ -405,6 +405,8 @@ var sources = []*ast.Source{
 #     hasScope: {skip_runtime: true}
 #     authenticates: {skip_runtime: true}
 #     sensitive: {skip_runtime: true}
+#     delegable: {skip_runtime: true}
+#     scope: {skip_runtime: true}
 
 """
 Anyone may reach the field, with or without a credential.
@@ -449,6 +451,22 @@ On an argument, the value may contain a secret: a document with a string written
 cached.
 """
 directive @sensitive on FIELD_DEFINITION | ARGUMENT_DEFINITION
+
+"""
+Lets what acts for a person, such as an application or an API key, count as that person here, if it
+was given one of the scopes; without ` + "`" + `scope` + "`" + `, whatever acts for them.
+Elsewhere, being logged in (` + "`" + `@authenticated` + "`" + `) and being oneself (` + "`" + `orSelf` + "`" + `) count for persons only.
+What acts for a person never meets ` + "`" + `@hasRole` + "`" + `, and reaches no guarded ` + "`" + `@sensitive` + "`" + ` field.
+The scopes open nothing but what is the person's own, so ` + "`" + `@hasScope` + "`" + ` can't name them too. Several
+directives in one place must all be met.
+"""
+directive @delegable(scope: [String!]) on FIELD_DEFINITION | OBJECT
+
+"""
+Says what a scope lets its holder do, in the words in which a person is asked to allow it. Every
+scope that the schema names needs one, if it has any ` + "`" + `@scope` + "`" + ` or ` + "`" + `@delegable` + "`" + `.
+"""
+directive @scope(name: String!, title: String!) repeatable on SCHEMA
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -3857,6 +3875,41 @@ func (ec *executionContext) marshalOString2string(ctx context.Context, sel ast.S
 	_ = ctx
 	res := graphql.MarshalString(v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOString2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]string, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNString2string(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOString2ᚕstringᚄ(ctx context.Context, sel ast.SelectionSet, v []string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNString2string(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOString2ᚖstring(ctx context.Context, v any) (*string, error) {
