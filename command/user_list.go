@@ -95,8 +95,8 @@ type userArray struct {
 // A userJSON is an account in the array, with the names of the API.
 type userJSON struct {
 	ID            string     `json:"id"`
-	Kind          string     `json:"kind"` // PERSON or SERVICE
-	Email         *string    `json:"email"` // null for a service account
+	Kind          auth.Kind  `json:"kind,omitempty"` // only of a service account
+	Email         *string    `json:"email"`          // null for a service account
 	Name          *string    `json:"name"`
 	Roles         []string   `json:"roles"`
 	EmailVerified bool       `json:"emailVerified"`
@@ -108,7 +108,7 @@ type userJSON struct {
 
 func newUserJSON(u *auth.User) userJSON {
 	return userJSON{
-		ID: u.ID, Kind: u.Kind.String(), Email: u.Address(), Name: u.Name, Roles: u.Roles, EmailVerified: u.EmailVerified, Disabled: u.Disabled,
+		ID: u.ID, Kind: u.Kind, Email: u.Address(), Name: u.Name, Roles: u.Roles, EmailVerified: u.EmailVerified, Disabled: u.Disabled,
 		CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, LastLoginAt: u.LastLoginAt,
 	}
 }
