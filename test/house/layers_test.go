@@ -75,6 +75,7 @@ func layers() []layer {
 		l("auth/token/keyfile", "auth/token", "auth/token/internal/strictjson", "auth/token/internal/weak"),
 		l("auth/token", "auth/token/internal/strictjson", "auth/token/internal/weak"),
 		l("auth/token/internal/strictjson"),
+		l("deploy/image"), // a program of its own
 		l("auth/token/internal/weak"),
 	}
 }
