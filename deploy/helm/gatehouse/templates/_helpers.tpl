@@ -1,5 +1,5 @@
 {{- define "gatehouse.name" -}}
-{{- if contains "gatehouse" .Release.Name }}{{ .Release.Name }}{{ else }}{{ .Release.Name }}-gatehouse{{ end | trunc 63 | trimSuffix "-" }}
+{{- ternary .Release.Name (printf "%s-gatehouse" .Release.Name) (contains "gatehouse" .Release.Name) | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
 {{- define "gatehouse.selector" -}}
