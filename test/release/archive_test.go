@@ -114,8 +114,10 @@ func TestChecksums(t *testing.T) {
 // The bill of materials of a program has every module that was linked into it.
 func TestBillOfMaterials(t *testing.T) {
 	var bill struct {
-		BOMFormat  string
-		Metadata   struct{ Component struct{ Name, Version string } }
+		BOMFormat string
+		Metadata  struct {
+			Component struct{ Name, Version string }
+		}
 		Components []struct{ Name, Version, PURL string }
 	}
 	if err := json.Unmarshal(read(t, one(t, "*_linux_"+runtime.GOARCH+".cdx.json")), &bill); err != nil {

@@ -106,7 +106,7 @@ func root(t *testing.T, image v1.Image) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		path := filepath.Join(dir, header.Name) //nolint:gosec // an image of ours
+		path := filepath.Join(dir, header.Name)
 		if header.Typeflag == tar.TypeDir {
 			if err := os.MkdirAll(path, 0o755); err != nil {
 				t.Fatal(err)
@@ -149,7 +149,7 @@ func TestImageRuns(t *testing.T) {
 	}
 	p.Register(t, harness.AdaEmail, harness.AdaPassword)
 	health := func() (string, error) {
-		c := process.Config{Dir: dir, Environ: append(environ, "ADDR="+p.URL[len("http://"):])}
+		c := process.Config{Dir: dir, Environ: append(environ, "ADDR="+p.Client.URL[len("http://"):])}
 		c.Program, c.Args = inside("/gatehouse", "ready")
 		output, err := c.Command().CombinedOutput()
 		return string(output), err
