@@ -74,7 +74,7 @@ func documentedUser(t *testing.T, password string) []any {
 	}
 	args := []any{"SETUSER"}
 	for _, word := range strings.Fields(string(found[1])) {
-		args = append(args, strings.ReplaceAll(word, "PASSWORD", password))
+		args = append(args, strings.ReplaceAll(word, "PASS", password))
 	}
 	return args
 }
