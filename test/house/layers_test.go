@@ -38,10 +38,11 @@ func layers() []layer {
 		l("settings/dotenv"),
 		l("store/storetest", "store", "store/embedded"),
 		l("store/backup", "store/embedded/programs", "store/embedded/runas"),
-		l("store", "store/listen", "store/postgres", "auth", "auth/client", "auth/email", "auth/keys", "auth/name", "auth/operator",
+		l("store", "store/listen", "store/postgres", "store/versions", "auth", "auth/client", "auth/email", "auth/keys", "auth/name", "auth/operator",
 			"auth/token"),
 		l("store/listen", "store/postgres", "auth", "auth/clock"),
 		l("store/postgres"),
+		l("store/versions"),
 		l("store/dsn"),
 		l("store/counts", "auth/attempts", "auth/policy"),
 		l("store/embedded", "store/embedded/programs", "store/embedded/runas"),
@@ -49,10 +50,13 @@ func layers() []layer {
 		l("store/embedded/runas"),
 		l("web"),
 		l("edge"),
-		l("graph", "graph/persisted", "graph/document", "graph/transport", "graph/fault", "graph/guard", "edge/origin", "auth",
+		l("graph", "graph/direct", "graph/persisted", "graph/document", "graph/transport", "graph/fault", "graph/guard", "edge/origin", "auth",
 			"auth/client", "auth/email", "auth/policy"),
 		l("graph/persisted", "graph/document", "graph/fault", "auth/policy"),
-		l("graph/document", "graph/fault", "graph/position", "auth/policy"),
+		l("graph/document", "graph/direct", "graph/fault", "graph/position", "auth/policy"),
+		l("graph/direct/generate"),
+		l("graph/direct/internal/maze"),
+		l("graph/direct"),
 		l("graph/transport", "graph/fault", "edge/origin"),
 		l("graph/fault"),
 		l("graph/position"),
@@ -149,7 +153,7 @@ func crossesLayers(f file) (faults []string) {
 // forTests adds to the packages that a folder reaches those its tests may import.
 func forTests(folder string, reached map[string]bool) map[string]bool {
 	allowed := maps.Clone(reached)
-	allowed[folder], allowed[folder+"/internal/shop"] = true, true
+	allowed[folder], allowed[folder+"/internal/shop"], allowed[folder+"/internal/maze"] = true, true, true
 	allowed["test/redistest"], allowed["test/otlptest"] = true, true
 	if reached["store"] || within(folder, "store/...") {
 		allowed["store/storetest"] = true

@@ -197,7 +197,8 @@ func (b *tab) observe(o operation, ask func() (harness.Session, string, error)) 
 }
 
 // possible reports whether the operation may be answered with its code. In these
-// histories the database is always there.
+// histories the database is always there, but on a slow machine a password may wait
+// too long to be hashed.
 func (o operation) possible() bool {
 	switch o.code {
 	case "":
@@ -206,6 +207,8 @@ func (o operation) possible() bool {
 		return o.act == actRefresh
 	case "UNAUTHENTICATED":
 		return o.act == actMe
+	case "UNAVAILABLE":
+		return o.act == actLogin
 	default:
 		return false
 	}
