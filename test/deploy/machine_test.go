@@ -19,7 +19,8 @@ import (
 // The role and the database of the page are enough for the service.
 func TestSQL(t *testing.T) {
 	dsn := storetest.EmptyDSN(t)
-	db, err := sql.Open("postgres", dsn)
+	admin := dsn + " user=postgres dbname=postgres"
+	db, err := sql.Open("postgres", admin)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +33,7 @@ func TestSQL(t *testing.T) {
 	}
 	t.Cleanup(func() {
 		for _, statement := range []string{"DROP DATABASE " + name + " WITH (FORCE)", "DROP ROLE " + name} {
-			db, err := sql.Open("postgres", dsn)
+			db, err := sql.Open("postgres", admin)
 			if err == nil {
 				_, _ = db.Exec(statement)
 				_ = db.Close()
