@@ -52,7 +52,7 @@ func TestPrograms(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = program.Close() }()
-	if program.Cpu != macho.CpuArm64 || program.DWARF != nil && program.Section("__debug_info") != nil {
+	if program.Cpu != macho.CpuArm64 || program.Section("__debug_info") != nil || program.Section("__zdebug_info") != nil {
 		t.Errorf("darwin_arm64: the program is for %v", program.Cpu)
 	}
 }
