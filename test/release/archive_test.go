@@ -111,7 +111,7 @@ func TestChecksums(t *testing.T) {
 	}
 }
 
-// The bill of materials of a program has every module that was linked into it.
+// The bill of materials of a program has every module of others that was linked into it.
 func TestBillOfMaterials(t *testing.T) {
 	var bill struct {
 		BOMFormat string
@@ -133,7 +133,7 @@ func TestBillOfMaterials(t *testing.T) {
 	modules := bufio.NewScanner(strings.NewReader(run(t, "go", "version", "-m", filepath.Join(unpacked(t, "linux_"+runtime.GOARCH), "gatehouse"))))
 	n := 0
 	for modules.Scan() {
-		if fields := strings.Fields(modules.Text()); len(fields) > 2 && fields[0] == "dep" {
+		if fields := strings.Fields(modules.Text()); len(fields) > 2 && fields[0] == "dep" && !strings.HasPrefix(fields[1], "gatehouse/") {
 			n++
 			if !listed[fields[1]] {
 				t.Errorf("the bill lacks %s", fields[1])
