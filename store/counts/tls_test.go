@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/test/harness/process"
 	"gatehouse/test/redistest"
 )
 
@@ -83,11 +82,8 @@ func documentedUser(t *testing.T, password string) []any {
 // has. What is wrong with the certificate, the password or the rights is in the log.
 func TestTLS(t *testing.T) {
 	dir := certificates(t)
-	address, err := process.FreeAddress()
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(address)
+	host, port := redistest.FreePort(t)
+	address := host + ":" + port
 	file := func(name string) string { return filepath.Join(dir, name) }
 	server := redistest.Start(t, "--tls-port", port, "--tls-cert-file", file("cert.pem"), "--tls-key-file", file("key.pem"),
 		"--tls-ca-cert-file", file("ca.pem"), "--tls-auth-clients", "optional")

@@ -55,7 +55,7 @@ func StartGroup(t testing.TB) *Group {
 // node starts a server on a port.
 func (g *Group) node(t testing.TB, args ...string) (host, port string) {
 	t.Helper()
-	host, port = freePort(t)
+	host, port = FreePort(t)
 	g.nodes[host+":"+port] = Start(t, append([]string{"--port", port}, args...)...)
 	return host, port
 }
@@ -73,7 +73,7 @@ func (g *Group) linked(t testing.TB) bool {
 // sentinel starts a sentinel that watches the master at a port.
 func (g *Group) sentinel(t testing.TB, master string) {
 	t.Helper()
-	host, port := freePort(t)
+	host, port := FreePort(t)
 	dir := t.TempDir()
 	config := filepath.Join(dir, "sentinel.conf")
 	text := fmt.Sprintf("port %s\nbind 127.0.0.1\ndir %q\nsentinel monitor %s 127.0.0.1 %s 2\n"+
@@ -92,8 +92,8 @@ func (g *Group) sentinel(t testing.TB, master string) {
 	g.Sentinels = append(g.Sentinels, host+":"+port)
 }
 
-// freePort is a port that was free a moment ago.
-func freePort(t testing.TB) (host, port string) {
+// FreePort is a port of the loopback that was free a moment ago.
+func FreePort(t testing.TB) (host, port string) {
 	t.Helper()
 	address, err := process.FreeAddress()
 	if err != nil {
