@@ -18,7 +18,7 @@ import (
 func Away(err error) bool {
 	var network net.Error
 	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) ||
-		errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) {
+		errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) || noPrimary(err) {
 		return true
 	}
 	answer := new(pq.Error)
@@ -47,6 +47,8 @@ func Cause(err error) string {
 	var network net.Error
 	answer := new(pq.Error)
 	switch {
+	case noPrimary(err):
+		return "no host can be written"
 	case errors.As(err, &answer):
 		return strings.TrimSpace(string(answer.Code) + " " + answer.Code.Name())
 	case errors.Is(err, syscall.ECONNREFUSED):
