@@ -26,6 +26,7 @@ type fakeServer struct {
 	silent   bool          // accepts connections and says nothing
 	accepted *atomic.Int64 // connections
 	demoted  *atomic.Bool  // to a standby
+	gone     *atomic.Bool  // and what is before it closes all connections
 }
 
 // listen serves until the test ends, and returns the DSN.
@@ -63,6 +64,9 @@ func (c fakeServer) listen(t *testing.T) string {
 func (c fakeServer) serve(conn io.ReadWriter, client int) {
 	in := bufio.NewReader(conn)
 	if _, err := body(in); err != nil {
+		return
+	}
+	if c.gone != nil && c.gone.Load() {
 		return
 	}
 	if c.silent {

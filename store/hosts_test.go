@@ -129,3 +129,23 @@ func TestPromotionUnderWay(t *testing.T) {
 		})
 	}
 }
+
+// A load balancer that has no server closes connections. Requests are told that the
+// database is away, and a start waits.
+func TestNoServerBehindTheBalancer(t *testing.T) {
+	gone := new(atomic.Bool)
+	dsn := fakeServer{version: "150018", charset: "UTF8", backends: 1000, gone: gone}.listen(t)
+	s, err := store.Open(t.Context(), dsn, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	gone.Store(true)
+	_, err = s.User(t.Context(), "an id") // the server closes its connection
+	if known := new(auth.UnavailableError); !errors.As(err, &known) || known.Cause != "connection lost" {
+		t.Errorf("error %v; want UnavailableError", err)
+	}
+	if _, err := store.Open(t.Context(), dsn, store.Options{}); !errors.Is(err, store.ErrNotYet) {
+		t.Errorf("a start: %v; want ErrNotYet", err)
+	}
+}
