@@ -26,6 +26,7 @@ type deployment struct {
 	*patronitest.Cluster
 	replicas []*process.Process
 	record   *record
+	clients  []*client
 	watchers []*watcher // one for each replica
 	database *dbWatcher // writes to the database directly
 
@@ -33,33 +34,39 @@ type deployment struct {
 	load sync.WaitGroup
 }
 
-// deploy starts replicas, the last of them behind HAProxy, and loads them until end is
-// called.
+// deploy starts replicas, the last of them behind HAProxy, and makes the clients'
+// accounts.
 func deploy(t *testing.T, c *patronitest.Cluster) *deployment {
 	t.Helper()
-	d := &deployment{Cluster: c, record: &record{begun: time.Now()}}
-	var ctx context.Context
-	ctx, d.stop = context.WithCancel(context.WithoutCancel(t.Context()))
-	t.Cleanup(d.end)
+	d := &deployment{Cluster: c, stop: func() {}}
+	t.Cleanup(func() { d.end() })
 	for _, dsn := range []string{c.DSN(), c.DSN(), c.ProxyDSN(t)} {
 		environ := harness.Environ(dsn, "LOG_LEVEL=warn", "ACCESS_TOKEN_TTL=12h", "REFRESH_REPLAY_WINDOW=5m")
 		d.replicas = append(d.replicas, harness.Launch(t, harness.Folder(t), environ...).Process)
 	}
-	d.register(t, ctx)
-	return d
-}
-
-// register makes the clients' accounts, and begins the load.
-func (d *deployment) register(t *testing.T, ctx context.Context) {
-	t.Helper()
 	harness.Together(3, func(worker int) {
 		for i := worker; i < clients; i += 3 {
 			d.do(t, i, harness.RegisterOperation, "register")
 		}
 	})
-	d.record.begun = time.Now()
+	return d
+}
+
+// begin begins the load, with a new record.
+func (d *deployment) begin(t *testing.T) {
+	t.Helper()
+	var ctx context.Context
+	ctx, d.stop = context.WithCancel(context.WithoutCancel(t.Context()))
+	d.record, d.clients, d.watchers = &record{begun: time.Now()}, nil, nil
 	for i := range clients {
-		c := &client{number: i, email: email(i), honest: i%3 != 0, replicas: d.replicas, record: d.record, random: rand.New(rand.NewPCG(uint64(i), 1))}
+		c := &client{
+			number: i, email: email(i), honest: i%3 != 0, patience: process.Patience, replicas: d.replicas, record: d.record,
+			random: rand.New(rand.NewPCG(uint64(i), 1)),
+		}
+		if i%5 == 1 {
+			c.patience = time.Second
+		}
+		d.clients = append(d.clients, c)
 		d.load.Go(func() { c.run(ctx) })
 	}
 	for i, p := range d.replicas {

@@ -96,6 +96,9 @@ func report(t *testing.T, outages []outage) {
 	var table strings.Builder
 	for _, f := range append(faults(), fault{name: "all"}) {
 		all := byFault[f.name]
+		if len(all) == 0 {
+			continue
+		}
 		over := func(of func(outage) time.Duration) string {
 			durations := make([]time.Duration, len(all))
 			for i, o := range all {

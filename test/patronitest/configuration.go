@@ -22,12 +22,12 @@ func (c *Cluster) configuration(n *Node) object {
 				"maximum_lag_on_failover": 1 << 20,
 				"primary_start_timeout":   0, // a primary that has crashed is replaced
 				"synchronous_mode":        !c.options.Asynchronous,
-				"postgresql":              object{"use_pg_rewind": true, "parameters": parameters(n)},
+				"postgresql":              object{"use_pg_rewind": true, "parameters": parameters()},
 			},
 			"initdb": []any{object{"encoding": "UTF8"}, object{"locale": "C.UTF-8"}, "data-checksums", "no-sync", object{"wal-segsize": "4"}},
 		},
 		"postgresql": object{
-			"listen": n.address, "connect_address": n.address,
+			"listen": n.address, "connect_address": n.peers.address,
 			"data_dir": filepath.Join(n.disk(), "data"), "bin_dir": n.bin, "pgpass": filepath.Join(n.disk(), "pgpass"),
 			"pg_hba": []string{"local all all trust", "host all all 127.0.0.1/32 scram-sha-256", "host replication all 127.0.0.1/32 scram-sha-256"},
 			"authentication": object{
@@ -43,11 +43,11 @@ func (c *Cluster) configuration(n *Node) object {
 }
 
 // parameters are those of PostgreSQL on all nodes.
-func parameters(*Node) object {
+func parameters() object {
 	return object{
 		"max_connections": 120, "shared_buffers": "32MB", "max_wal_size": "64MB", "min_wal_size": "16MB", "wal_keep_size": "64MB",
 		"max_replication_slots": 6, "max_wal_senders": 8, "wal_log_hints": "on", "hot_standby": "on",
-		"checkpoint_timeout": "30s", "log_checkpoints": "off", "wal_receiver_timeout": "3s", "wal_sender_timeout": "3s",
+		"checkpoint_timeout": "30s", "log_checkpoints": "off", "wal_receiver_timeout": "6s", "wal_sender_timeout": "6s",
 		"wal_retrieve_retry_interval": "500ms", "jit": "off", "autovacuum_naptime": "1min",
 	}
 }

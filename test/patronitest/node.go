@@ -35,6 +35,7 @@ type Node struct {
 	address string // of PostgreSQL
 	rest    string // of Patroni
 	etcd    *cut   // the way to etcd
+	peers   *cut   // the way of the other nodes to PostgreSQL
 
 	bin  string // of PostgreSQL's programs
 	init *exec.Cmd
@@ -44,6 +45,7 @@ type Node struct {
 func newNode(t testing.TB, c *Cluster, name string) *Node {
 	t.Helper()
 	n := &Node{name: name, dir: filepath.Join(c.dir, name), address: freeAddress(t), rest: freeAddress(t), etcd: newCut(t, c.etcd), bin: c.bin}
+	n.peers = newCut(t, n.address)
 	if err := os.MkdirAll(n.disk(), 0o711); err != nil {
 		t.Fatal(err)
 	}
@@ -86,6 +88,7 @@ func (n *Node) boot(t testing.TB) {
 	t.Cleanup(func() {
 		_ = n.init.Process.Kill()
 		n.etcd.close()
+		n.peers.close()
 		_ = n.log.Close()
 	})
 	if _, err := io.ReadFull(out, make([]byte, len("booted"))); err != nil {
@@ -130,6 +133,12 @@ func (n *Node) Isolate() { n.etcd.set(true) }
 // Rejoin connects the node to etcd again.
 func (n *Node) Rejoin() { n.etcd.set(false) }
 
+// Detach cuts the standbys off from the node, and Attach connects them again.
+func (n *Node) Detach() { n.peers.set(true) }
+
+// Attach connects the standbys to the node again.
+func (n *Node) Attach() { n.peers.set(false) }
+
 // Fill fills the node's disk up, and writes until PostgreSQL has no room for its log,
 // which ends it.
 func (n *Node) Fill(t testing.TB, admin *sql.DB) {
@@ -153,14 +162,6 @@ func (n *Node) Empty(t testing.TB) {
 
 func (n *Node) filler() string { return filepath.Join(n.disk(), "filler") }
 
-// Signal sends a signal, such as STOP, to all of the node's processes.
-func (n *Node) Signal(t testing.TB, name string) {
-	t.Helper()
-	if err := n.within("sh", "-c", "kill -"+name+" -1").Run(); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func (n *Node) hostPort() (host, port string) {
 	host, port, _ = net.SplitHostPort(n.address)
 	return host, port
@@ -181,28 +182,6 @@ func (n *Node) is(ctx context.Context, role string) bool {
 	}
 	_ = response.Body.Close()
 	return response.StatusCode == http.StatusOK
-}
-
-// streams reports whether the node follows the primary.
-func (n *Node) streams(ctx context.Context) bool {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+n.rest+"/patroni", http.NoBody)
-	if err != nil {
-		return false
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return false
-	}
-	defer response.Body.Close()
-	var state struct {
-		State       string `json:"state"`
-		Role        string `json:"role"`
-		Replication string `json:"replication_state"`
-	}
-	if err := json.NewDecoder(response.Body).Decode(&state); err != nil {
-		return false
-	}
-	return state.State == "running" && state.Role == "replica" && (state.Replication == "streaming" || state.Replication == "")
 }
 
 // post asks Patroni for something.
