@@ -63,7 +63,7 @@ type client struct {
 	email    string
 	honest   bool
 	patience time.Duration // after which it hangs up
-	replicas []*process.Process
+	fleet    *fleet
 	record   *record
 	random   *rand.Rand
 
@@ -98,7 +98,9 @@ func (c *client) run(ctx context.Context) {
 
 // next does one operation. Requests that were sent are always waited for.
 func (c *client) next() history.Operation {
-	o := history.Operation{Client: c.number, Process: c.replicas[c.random.IntN(len(c.replicas))], Session: c.session}
+	to, done := c.fleet.borrow(c.random)
+	defer done()
+	o := history.Operation{Client: c.number, Process: to, Session: c.session}
 	pick, newest := c.random.Float64(), len(c.tokens)-1
 	switch {
 	case c.session == 0 && c.gone.session != 0 && pick < 0.4:

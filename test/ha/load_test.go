@@ -60,7 +60,7 @@ func (d *deployment) begin(t *testing.T) {
 	d.record, d.clients, d.watchers = &record{begun: time.Now()}, nil, nil
 	for i := range clients {
 		c := &client{
-			number: i, email: email(i), honest: i%3 != 0, patience: process.Patience, replicas: d.replicas, record: d.record,
+			number: i, email: email(i), honest: i%3 != 0, patience: process.Patience, fleet: newFleet(d.replicas...), record: d.record,
 			random: rand.New(rand.NewPCG(uint64(i), 1)),
 		}
 		if i%5 == 1 {
