@@ -143,9 +143,14 @@ func (n *Node) Attach() { n.peers.set(false) }
 // which ends it.
 func (n *Node) Fill(t testing.TB, admin *sql.DB) {
 	t.Helper()
+	conn, err := admin.Conn(t.Context()) // a full server may accept no other
+	if err != nil {
+		return // it is gone
+	}
+	defer conn.Close()
 	_ = n.within("sh", "-c", "exec 2>/dev/null; cat /dev/zero > "+n.filler()).Run() // until it fails
 	for range 200 {
-		if _, err := admin.ExecContext(t.Context(), `SELECT pg_logical_emit_message(true, 'gatehouse', repeat('x', 1000000))`); err != nil {
+		if _, err := conn.ExecContext(t.Context(), `SELECT pg_logical_emit_message(true, 'gatehouse', repeat('x', 1000000))`); err != nil {
 			return
 		}
 	}
