@@ -1,6 +1,8 @@
 package server
 
 import (
+	"database/sql"
+	"strings"
 	"testing"
 	"time"
 )
@@ -37,6 +39,45 @@ func TestOutages(t *testing.T) {
 			}
 			if got := o.extra(tt.now*time.Second, window); got != tt.want*time.Second {
 				t.Errorf("%v longer, want %v", got, tt.want*time.Second)
+			}
+		})
+	}
+}
+
+// TestRefreshAfterAnOutage repeats refreshes that were stored a minute ago.
+func TestRefreshAfterAnOutage(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		outage  time.Duration // which has just ended
+		outcome string
+	}{
+		{"no outage", 0, "REFRESH_TOKEN_REUSED"},
+		{"a short one", 30 * time.Second, "REFRESH_TOKEN_REUSED"},
+		{"a long one", 2 * time.Minute, `"refreshToken"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r, _ := start(t, "RATE_LIMITS=off")
+			_, answer := ask(t, r, "", `mutation { login(input: {email: "`+adminEmail+`", password: "`+adminPassword+`"}) { accessToken refreshToken } }`)
+			_, first := tokens(t, answer, "login")
+			refresh := `mutation { refresh(refreshToken: "` + first + `") { accessToken refreshToken } }`
+			_, answer = ask(t, r, "", refresh)
+			tokens(t, answer, "refresh")
+			db, err := sql.Open("postgres", r.deployment.Settings.DatabaseURL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			if _, err := db.ExecContext(t.Context(), `UPDATE sessions SET refreshed_at = refreshed_at - interval '1 minute'`); err != nil {
+				t.Fatal(err)
+			}
+			if tt.outage > 0 {
+				o, now := &r.deployment.outages, r.deployment.clock.Elapsed()
+				o.mu.Lock()
+				o.lasts, o.from = true, now-tt.outage
+				o.mu.Unlock()
+			}
+			if _, answer := ask(t, r, "", refresh); !strings.Contains(answer, tt.outcome) {
+				t.Errorf("a repeated refresh: %s; want %s", answer, tt.outcome)
 			}
 		})
 	}

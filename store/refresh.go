@@ -36,7 +36,7 @@ const rotate = `
 const replay = `
 	SELECT ` + sessionColumns + `, ` + userColumns + `
 	FROM sessions s, users u
-	WHERE ` + living + ` AND s.counter - 1 = $2 AND $7 > 0 AND s.refreshed_at > now() - make_interval(secs => $7)`
+	WHERE ` + living + ` AND s.counter - 1 = $2 AND $7::float8 > 0 AND s.refreshed_at > now() - make_interval(secs => $7)`
 
 // revokeReused ends the session of a token that was used before.
 const revokeReused = `

@@ -149,8 +149,11 @@ func (n *Node) Fill(t testing.TB, admin *sql.DB) {
 	}
 	defer conn.Close()
 	_ = n.within("sh", "-c", "exec 2>/dev/null; cat /dev/zero > "+n.filler()).Run() // until it fails
-	for range 200 {
-		if _, err := conn.ExecContext(t.Context(), `SELECT pg_logical_emit_message(true, 'gatehouse', repeat('x', 1000000))`); err != nil {
+	for range 5000 {                                                                // commits, for which the log must have room
+		if _, err := conn.ExecContext(t.Context(), `SELECT pg_logical_emit_message(true, 'gatehouse', repeat('x', 100000))`); err == nil {
+			continue
+		}
+		if _, err := conn.ExecContext(t.Context(), `SELECT 1`); err != nil {
 			return
 		}
 	}
