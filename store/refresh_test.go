@@ -66,6 +66,8 @@ func TestReplacedTokenIsForgiven(t *testing.T) {
 		{"at once", 0, 10 * time.Second, false, nil},
 		{"within the window", 8 * time.Second, 10 * time.Second, false, nil},
 		{"after the window", 11 * time.Second, 10 * time.Second, false, auth.ErrRefreshReused},
+		{"within a window with a fraction", 8 * time.Second, 9500 * time.Millisecond, false, nil},
+		{"after a window with a fraction", 10 * time.Second, 9500 * time.Millisecond, false, auth.ErrRefreshReused},
 		{"within a longer window", 11 * time.Second, time.Minute, false, nil},
 		{"the window is switched off", 0, 0, false, auth.ErrRefreshReused},
 		{"its successor was used", 0, 10 * time.Second, true, auth.ErrRefreshReused},

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -137,20 +138,21 @@ func (c *Cluster) dsn(hosts string) string {
 	return "postgres://" + role + ":" + password + "@" + hosts + "/" + database + "?sslmode=disable"
 }
 
-// Admin opens the service's database on one node, as the superuser.
+// Admin opens PostgreSQL's own database on one node, as the superuser.
 func (c *Cluster) Admin(t testing.TB, n *Node) *sql.DB {
 	t.Helper()
-	return c.open(t, n, superuser)
+	return opened(t, n.conninfo(superuser, superuser))
 }
 
-func (c *Cluster) open(t testing.TB, n *Node, user string) *sql.DB {
+// Open opens the service's database on one node, to look at it directly.
+func (c *Cluster) Open(t testing.TB, n *Node) *sql.DB {
 	t.Helper()
-	host, port := n.hostPort()
-	name := database
-	if user == superuser {
-		name = superuser
-	}
-	db, err := sql.Open("postgres", fmt.Sprintf("host=%s port=%s user=%s password=%s dbname=%s sslmode=disable connect_timeout=2", host, port, user, password, name))
+	return opened(t, n.conninfo(role, database))
+}
+
+func opened(t testing.TB, conninfo string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("postgres", conninfo)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,28 +160,23 @@ func (c *Cluster) open(t testing.TB, n *Node, user string) *sql.DB {
 	return db
 }
 
-// Open opens the service's database on one node, to look at it directly.
-func (c *Cluster) Open(t testing.TB, n *Node) *sql.DB {
-	t.Helper()
-	return c.open(t, n, role)
+// conninfo is a DSN for the driver.
+func (n *Node) conninfo(user, name string) string {
+	host, port, _ := net.SplitHostPort(n.address)
+	return fmt.Sprintf("host=%s port=%s user=%s password=%s dbname=%s sslmode=disable connect_timeout=5", host, port, user, password, name)
 }
 
 // OpenPrimary opens the service's database on whichever node is the primary, with one
 // connection.
 func (c *Cluster) OpenPrimary(t testing.TB) *sql.DB {
 	t.Helper()
-	var hosts, ports []string
-	for _, n := range c.Nodes {
-		host, port := n.hostPort()
-		hosts, ports = append(hosts, host), append(ports, port)
+	hosts, ports := make([]string, len(c.Nodes)), make([]string, len(c.Nodes))
+	for i, n := range c.Nodes {
+		hosts[i], ports[i], _ = net.SplitHostPort(n.address)
 	}
-	db, err := sql.Open("postgres", fmt.Sprintf("host=%s port=%s user=%s password=%s dbname=%s sslmode=disable connect_timeout=2 target_session_attrs=read-write",
+	db := opened(t, fmt.Sprintf("host=%s port=%s user=%s password=%s dbname=%s sslmode=disable connect_timeout=2 target_session_attrs=read-write",
 		strings.Join(hosts, ","), strings.Join(ports, ","), role, password, database))
-	if err != nil {
-		t.Fatal(err)
-	}
 	db.SetMaxOpenConns(1)
-	t.Cleanup(func() { _ = db.Close() })
 	return db
 }
 
@@ -203,7 +200,10 @@ func (c *Cluster) AwaitWhole(t testing.TB) {
 		if primary == nil {
 			return false
 		}
-		admin := c.Admin(t, primary)
+		admin, err := sql.Open("postgres", primary.conninfo(superuser, superuser))
+		if err != nil {
+			return false
+		}
 		defer admin.Close()
 		const query = `SELECT count(*), count(*) FILTER (WHERE sync_state = 'sync') FROM pg_stat_replication WHERE state = 'streaming'`
 		var streaming, synchronous int

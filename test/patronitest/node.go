@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -169,11 +168,6 @@ func (n *Node) Empty(t testing.TB) {
 }
 
 func (n *Node) filler() string { return filepath.Join(n.disk(), "filler") }
-
-func (n *Node) hostPort() (host, port string) {
-	host, port, _ = net.SplitHostPort(n.address)
-	return host, port
-}
 
 // client gives up on a Patroni that is silent.
 var client = &http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
