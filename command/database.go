@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/command/terminal"
+	"gatehouse/observe/logs"
 	"gatehouse/server"
 	"gatehouse/settings"
 	"gatehouse/store"
@@ -43,11 +44,10 @@ func (e *Env) open(ctx context.Context, s *settings.Settings) (*server.Deploymen
 // logFormat returns what formats the lines of a log on standard error: as text
 // for a person, as JSON for a program, unless the settings say which.
 func logFormat(s *settings.Settings, level slog.Level, t *terminal.Terminal) func(io.Writer) slog.Handler {
-	options := &slog.HandlerOptions{Level: level}
 	if s.LogFormat == "json" || s.LogFormat == "" && !terminal.IsTerminal(t.Stderr) {
-		return func(out io.Writer) slog.Handler { return slog.NewJSONHandler(out, options) }
+		return func(out io.Writer) slog.Handler { return logs.NewJSON(out, level) }
 	}
-	return func(out io.Writer) slog.Handler { return slog.NewTextHandler(out, options) }
+	return func(out io.Writer) slog.Handler { return slog.NewTextHandler(out, &slog.HandlerOptions{Level: level}) }
 }
 
 // onTables is onDatabase for work that needs this program's tables.

@@ -139,7 +139,7 @@ func keepSession(ts *testscript.TestScript, name, field string, reply harness.Re
 func ask(ts *testscript.TestScript, _ bool, args []string) {
 	state, code := stateOf(ts), append(args, "")[2]
 	reply := harness.Reply{}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		reply = state.client.Ask(state.t, state.sessions[args[0]].Access, args[1], nil)
 		if reply.Code() == code {
 			return

@@ -18,7 +18,7 @@ import (
 // TestSecondInterrupt sends the signal of Ctrl-C to a service that waits for a
 // request to finish: it obeys the first one, and the second one kills it.
 func TestSecondInterrupt(t *testing.T) {
-	p := harness.Launch(t, harness.Folder(t), harness.Environ(storetest.EmptyDSN(t))...)
+	p := harness.Launch(t, harness.Folder(t), harness.Environ(storetest.DSN(t))...)
 	request, err := net.Dial("tcp", strings.TrimPrefix(p.Client.URL, "http://"))
 	if err != nil {
 		t.Fatal(err)

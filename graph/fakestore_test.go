@@ -15,6 +15,7 @@ import (
 type fakeStore struct {
 	mu     sync.Mutex
 	users  []*auth.User
+	page   auth.UserPage // that was last asked for
 	ended  []string
 	calls  []string                // in order, by method
 	faults map[string]func() error // by method: an error instead of an answer
@@ -54,6 +55,9 @@ func (f *fakeStore) Users(_ context.Context, page auth.UserPage) ([]*auth.User, 
 	if err := f.called("Users"); err != nil {
 		return nil, err
 	}
+	f.mu.Lock()
+	f.page = page
+	f.mu.Unlock()
 	return f.users[:min(page.First, len(f.users))], nil
 }
 

@@ -26,6 +26,7 @@ import (
 type Parts struct {
 	Resolver      *Resolver
 	Executable    Executable // of another schema; nil is ours, with Resolver
+	Executor      Executor   // "" is ExecutorDirect
 	Authenticator *auth.Authenticator
 	Policy        *policy.Policy // compiled from the schema
 	Introspection document.Introspection
@@ -77,7 +78,7 @@ func NewHandler(p Parts) (*Handler, error) {
 	if p.Limits == (document.Limits{}) {
 		p.Limits = document.DefaultLimits()
 	}
-	views, err := newViews(p.Executable, p.Policy, p.Limits, p.Introspection)
+	views, err := newViews(p)
 	if err != nil {
 		return nil, err
 	}

@@ -43,16 +43,28 @@ func (h *Handler) answered(ctx context.Context, e *entry, a *transport.Answer, t
 	if e.caller != nil {
 		record.Caller = e.caller.ID
 	}
-	h.log.LogAttrs(context.WithoutCancel(ctx), slog.LevelInfo, "graphql", e.attributes(ctx, record)...)
+	var room [8]slog.Attr
+	h.write(ctx, slog.LevelInfo, "graphql", e.attributes(ctx, record, room[:0]))
 	if h.observer.Answered != nil {
 		h.observer.Answered(record)
 	}
 }
 
-// attributes returns what is logged of a request. It is an allow-list: of the
+// write logs a line as [slog.Logger.LogAttrs] does, but does not look up who
+// calls it, which no line shows and takes a tenth of the time.
+func (h *Handler) write(ctx context.Context, level slog.Level, message string, attributes []slog.Attr) {
+	to := h.log.Handler()
+	if !to.Enabled(ctx, level) {
+		return
+	}
+	line := slog.NewRecord(h.now(), level, message, 0)
+	line.AddAttrs(attributes...)
+	_ = to.Handle(ctx, line)
+}
+
+// attributes appends to all what is logged of a request. It is an allow-list: of the
 // body and the headers only the name of the operation.
-func (e *entry) attributes(ctx context.Context, record Record) []slog.Attr {
-	all := make([]slog.Attr, 0, 8)
+func (e *entry) attributes(ctx context.Context, record Record, all []slog.Attr) []slog.Attr {
 	all = append(all, slog.String("request_id", requestID(ctx)), slog.Int("status", record.Status), slog.Duration("took", record.Took))
 	if e.operation != nil {
 		all = append(all, slog.String("operation", record.Type), slog.String("name", record.Name))

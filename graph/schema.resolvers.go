@@ -117,6 +117,7 @@ func (r *queryResolver) Users(ctx context.Context, first *int, after *string, fi
 	if err != nil {
 		return nil, err
 	}
+	page.Untimed = !selects(ctx, "User", "createdAt", "updatedAt", "lastLoginAt")
 	users, more, err := r.Accounts.Users(ctx, page)
 	if err != nil {
 		return nil, err

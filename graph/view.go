@@ -26,6 +26,7 @@ type views struct {
 	whole         *view
 	filtered      *lru.Cache[string, *view] // by policy.Key; nil unless introspection is filtered
 	executable    Executable
+	executor      Executor
 	limits        document.Limits
 	policy        *policy.Policy // of the whole schema
 	introspection bool           // is not off
@@ -34,16 +35,19 @@ type views struct {
 // An Executable makes a schema executable: the whole one or a part of it.
 type Executable func(*ast.Schema) graphql.ExecutableSchema
 
-func newViews(executable Executable, p *policy.Policy, limits document.Limits, introspection document.Introspection) (*views, error) {
-	v := &views{executable: executable, limits: limits, policy: p, introspection: introspection != document.IntrospectionOff}
+func newViews(parts Parts) (*views, error) {
+	v := &views{
+		executable: parts.Executable, executor: parts.Executor, limits: parts.Limits, policy: parts.Policy,
+		introspection: parts.Introspection != document.IntrospectionOff,
+	}
 	var err error
-	if v.whole, err = v.view(p); err != nil {
+	if v.whole, err = v.view(v.policy); err != nil {
 		return nil, err
 	}
 	if err := guard.Verify(v.whole.policy, v.whole.schema); err != nil {
 		return nil, err
 	}
-	if introspection == document.IntrospectionFiltered {
+	if parts.Introspection == document.IntrospectionFiltered {
 		v.filtered, err = lru.New[string, *view](cachedViews)
 	}
 	return v, err
@@ -53,11 +57,12 @@ func newViews(executable Executable, p *policy.Policy, limits document.Limits, i
 // field requires.
 func (v *views) view(p *policy.Policy) (*view, error) {
 	p = p.Described()
-	documents, err := document.NewCache(p, v.limits, v.introspection)
+	schema := v.executable(p.Schema())
+	documents, err := document.NewCache(p, v.limits, v.introspection, v.executor.compiler(schema, p))
 	if err != nil {
 		return nil, err
 	}
-	return &view{policy: p, schema: v.executable(p.Schema()), documents: documents}, nil
+	return &view{policy: p, schema: schema, documents: documents}, nil
 }
 
 // of returns the view of a caller.

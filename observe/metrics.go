@@ -1,21 +1,12 @@
 package observe
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"log/slog"
-	"net"
-	"net/http"
 	"strconv"
 	"sync"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/VictoriaMetrics/metrics"
 
 	"gatehouse/auth/policy"
-	"gatehouse/edge"
 	"gatehouse/graph"
 	"gatehouse/graph/fault"
 	"gatehouse/graph/persisted"
@@ -35,12 +26,12 @@ var seconds = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1
 
 // Metrics counts what happens, for Prometheus.
 type Metrics struct {
-	registry  *prometheus.Registry
-	requests  *prometheus.CounterVec
-	seconds   *prometheus.HistogramVec
-	decisions *prometheus.CounterVec
-	logins    *prometheus.CounterVec
-	documents *prometheus.CounterVec
+	families  []*family
+	requests  *vector[metrics.Counter]
+	seconds   *vector[metrics.PrometheusHistogram]
+	decisions *vector[metrics.Counter]
+	logins    *vector[metrics.Counter]
+	documents *vector[metrics.Counter]
 
 	mu     sync.RWMutex
 	names  map[string]bool // of operations
@@ -50,22 +41,16 @@ type Metrics struct {
 
 // NewMetrics returns metrics that start at zero.
 func NewMetrics() *Metrics {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	counters := func(name, help string, labels ...string) *prometheus.CounterVec {
-		c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
-		registry.MustRegister(c)
-		return c
-	}
+	took := newFamily("gatehouse_request_seconds", "How long requests to the API took.", "histogram")
 	m := &Metrics{
-		registry: registry,
-		names:    map[string]bool{},
-		chosen:   map[string]int{},
+		names:  map[string]bool{},
+		chosen: map[string]int{},
 		requests: counters("gatehouse_requests_total",
 			"Requests to the API, by operation name, HTTP status, and the code of the first error.",
-			"operation", "status", "code"),
-		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "gatehouse_request_seconds", Help: "How long requests to the API took.", Buckets: seconds}, []string{"type"}),
+			"code", "operation", "status"),
+		seconds: newVector(took, func(series string) *metrics.PrometheusHistogram {
+			return took.set.NewPrometheusHistogramExt(series, seconds)
+		}, "type"),
 		decisions: counters("gatehouse_decisions_total",
 			"Decisions on guarded coordinates of the schema, counted once per operation.", "coordinate", "verdict"),
 		logins: counters("gatehouse_logins_total",
@@ -74,43 +59,47 @@ func NewMetrics() *Metrics {
 			"Documents of requests, by source: text, unlisted (a text that the manifest lacks), manifest, cache, unknown.",
 			"source"),
 	}
-	registry.MustRegister(m.seconds)
+	m.families = []*family{m.requests.family, took, m.decisions.family, m.logins.family, m.documents.family}
 	return m
 }
 
 // Gauge adds a value that is read at each scrape.
-func (m *Metrics) Gauge(name, help string, value func() float64) {
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
-}
+func (m *Metrics) Gauge(name, help string, value func() float64) { m.add(name, help, "gauge", value) }
 
 // Counter adds a value that only grows, read at each scrape.
 func (m *Metrics) Counter(name, help string, value func() float64) {
-	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, value))
+	m.add(name, help, "counter", value)
+}
+
+func (m *Metrics) add(name, help, kind string, value func() float64) {
+	f := newFamily(name, help, kind)
+	f.set.NewGauge(name, value)
+	m.families = append(m.families, f)
 }
 
 // Observer counts what the API reports.
 func (m *Metrics) Observer() graph.Observer {
 	return graph.Observer{
 		Decided: func(coordinate string, verdict policy.Verdict, _ policy.Reason) {
-			m.decisions.WithLabelValues(coordinate, string(verdict)).Inc()
+			m.decisions.of(values{coordinate, string(verdict)}).Inc()
 		},
 		Attempted: func(field string, code fault.Code) {
 			outcome := "ok"
 			if code != "" {
 				outcome = string(code)
 			}
-			m.logins.WithLabelValues(field, outcome).Inc()
+			m.logins.of(values{field, outcome}).Inc()
 		},
 		Answered: func(r graph.Record) {
 			code := ""
 			if len(r.Codes) > 0 {
 				code = r.Codes[0]
 			}
-			m.requests.WithLabelValues(m.operation(r), strconv.Itoa(r.Status), code).Inc()
+			m.requests.of(values{code, m.operation(r), strconv.Itoa(r.Status)}).Inc()
 			if r.Source != "" {
-				m.documents.WithLabelValues(string(r.Source)).Inc()
+				m.documents.of(values{string(r.Source)}).Inc()
 			}
-			m.seconds.WithLabelValues(r.Type).Observe(r.Took.Seconds())
+			m.seconds.of(values{r.Type}).Update(r.Took.Seconds())
 		},
 	}
 }
@@ -149,24 +138,4 @@ func (m *Metrics) admit(r graph.Record) bool {
 	}
 	m.names[r.Name] = true
 	return true
-}
-
-// Serve answers scrapes at an address of their own, METRICS_ADDR, until ctx
-// ends.
-func (m *Metrics) Serve(ctx context.Context, address string, log *slog.Logger) error {
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return fmt.Errorf("METRICS_ADDR: can't listen on %s: %w", address, err)
-	}
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
-	server := edge.NewServer(mux, log)
-	context.AfterFunc(ctx, func() { _ = server.Close() })
-	go func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("metrics", slog.String("error", err.Error()))
-		}
-	}()
-	log.Info("metrics", slog.String("address", listener.Addr().String()))
-	return nil
 }

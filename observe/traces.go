@@ -14,7 +14,6 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
@@ -25,6 +24,7 @@ import (
 	"gatehouse/edge"
 	"gatehouse/graph"
 	"gatehouse/graph/fault"
+	"gatehouse/observe/otlp"
 	"gatehouse/settings"
 )
 
@@ -40,10 +40,9 @@ type Traces struct {
 	log      *slog.Logger
 }
 
-// NewTraces starts to send traces as the settings say. The exporter's options
-// come from the settings alone. The SDK reads the rest from the environment by
-// itself: the sampler, the limits of spans, the compression and the size of
-// batches. A collector that is down does no harm.
+// NewTraces starts to send traces as the settings say. The SDK reads the rest
+// from the environment by itself: the sampler, the limits of spans and the size
+// of batches. A collector that is down does no harm.
 //
 // It sets OpenTelemetry's loggers, which are global.
 func NewTraces(ctx context.Context, s *settings.Traces, log *slog.Logger) (*Traces, error) {
@@ -52,10 +51,6 @@ func NewTraces(ctx context.Context, s *settings.Traces, log *slog.Logger) (*Trac
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 		log.Warn("traces", slog.String("error", err.Error()))
 	}))
-	exporter, err := otlptracehttp.New(ctx, exporterOptions(s)...)
-	if err != nil {
-		return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_ENDPOINT: %w", err)
-	}
 	attributes := []attribute.KeyValue{semconv.ServiceName("gatehouse")} // a later one overrides it
 	for name, value := range s.Attributes {
 		attributes = append(attributes, attribute.String(name, value))
@@ -67,17 +62,9 @@ func NewTraces(ctx context.Context, s *settings.Traces, log *slog.Logger) (*Trac
 	if err != nil {
 		return nil, fmt.Errorf("OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}
+	exporter := otlp.New(otlp.Collector{URL: s.URL, Headers: s.Headers, Timeout: s.Timeout, TLS: s.TLS, Gzip: s.Gzip})
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(service))
 	return &Traces{provider: provider, tracer: provider.Tracer("gatehouse"), log: log}, nil
-}
-
-// exporterOptions override what the exporter parses from the environment by
-// itself. An option that is nil overrides too.
-func exporterOptions(s *settings.Traces) []otlptracehttp.Option {
-	return []otlptracehttp.Option{
-		otlptracehttp.WithEndpointURL(s.URL.String()), otlptracehttp.WithHeaders(s.Headers),
-		otlptracehttp.WithTimeout(s.Timeout), otlptracehttp.WithTLSClientConfig(s.TLS),
-	}
 }
 
 // Provider returns the provider of tracers, for other packages' spans.

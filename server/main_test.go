@@ -58,7 +58,7 @@ func start(t *testing.T, environ ...string) (*Server, *recorder) {
 	t.Helper()
 	log := &recorder{}
 	s := read(t, append([]string{
-		"SHUTDOWN_DELAY=0s", "DATABASE_URL=" + storetest.EmptyDSN(t), "PUBLIC_URL=http://localhost:8080", "SECRET_KEY=" + testSecret,
+		"SHUTDOWN_DELAY=0s", "DATABASE_URL=" + storetest.DSN(t), "PUBLIC_URL=http://localhost:8080", "SECRET_KEY=" + testSecret,
 		"ADMIN_EMAIL=" + adminEmail, "ADMIN_PASSWORD=" + adminPassword,
 	}, environ...)...)
 	r, err := New(t.Context(), s, log.logger(), time.Now)

@@ -73,7 +73,7 @@ func TestServer(t *testing.T) {
 func TestNotReady(t *testing.T) {
 	r, log := start(t)
 	r.stop() // listening, too
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for get(r, "/readyz").Body.String() != "not ready: not listening for revocations\n" {
 		if time.Now().After(deadline) {
 			t.Fatal("it stays ready")

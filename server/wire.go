@@ -53,6 +53,7 @@ func (srv *Server) wire(
 		Limits:        document.Limits(d.Settings.Limits),
 		Limiter:       limiter,
 		Mode:          d.Settings.PolicyMode,
+		Executor:      d.Settings.Executor,
 		Details:       d.Settings.PolicyDetails,
 		Observer:      observer,
 		Cookies:       d.Settings.Cookies(),

@@ -76,9 +76,10 @@ var parsers = map[reflect.Type]env.ParserFunc{
 	reflect.TypeFor[persisted.Mode]():       oneOf(persisted.ModeLog, persisted.ModeAllowList, persisted.ModeOnly),
 	reflect.TypeFor[document.Introspection](): oneOf(document.IntrospectionFull, document.IntrospectionFiltered,
 		document.IntrospectionOff),
-	reflect.TypeFor[graph.Mode]():    oneOf(graph.ModePartial, graph.ModeReject, graph.ModeDryRun),
-	reflect.TypeFor[graph.Details](): oneOf(graph.DetailsAuthenticated, graph.DetailsAll, graph.DetailsNone),
-	reflect.TypeFor[LogFormat]():     oneOf(LogText, LogJSON),
+	reflect.TypeFor[graph.Executor](): oneOf(graph.ExecutorDirect, graph.ExecutorGqlgen),
+	reflect.TypeFor[graph.Mode]():     oneOf(graph.ModePartial, graph.ModeReject, graph.ModeDryRun),
+	reflect.TypeFor[graph.Details]():  oneOf(graph.DetailsAuthenticated, graph.DetailsAll, graph.DetailsNone),
+	reflect.TypeFor[LogFormat]():      oneOf(LogText, LogJSON),
 	reflect.TypeFor[logLevel](): choice(map[string]logLevel{
 		"debug": logLevel(slog.LevelDebug), "info": logLevel(slog.LevelInfo),
 		"warn": logLevel(slog.LevelWarn), "error": logLevel(slog.LevelError),

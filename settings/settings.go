@@ -65,6 +65,7 @@ type Settings struct {
 	Introspection document.Introspection `env:"INTROSPECTION"`
 	Playground    bool                   `env:"PLAYGROUND"`
 	PolicyMode    graph.Mode             `env:"POLICY_MODE"`
+	Executor      graph.Executor         `env:"EXECUTOR"`
 	PolicyDetails graph.Details          `env:"POLICY_DETAILS"`
 
 	Limits         limits
@@ -99,7 +100,7 @@ func defaults() *Settings {
 		PasswordHasher: password.Argon2id, PasswordMinLength: 12, RateLimits: true,
 		DocumentsMode: persisted.ModeLog,
 		Introspection: document.IntrospectionFull, Playground: true,
-		PolicyMode: graph.ModePartial, PolicyDetails: graph.DetailsAuthenticated,
+		PolicyMode: graph.ModePartial, Executor: graph.ExecutorDirect, PolicyDetails: graph.DetailsAuthenticated,
 		Limits: limits(document.DefaultLimits()), MaxRequests: 1000, MaxConnections: 2000,
 		OTel:     openTelemetry{Protocol: protocol, Exporter: exporterOTLP},
 		LogLevel: logLevel(slog.LevelInfo),

@@ -43,6 +43,7 @@ type Traces struct {
 	Headers     map[string]string // of each request to the collector; may be secret
 	Timeout     time.Duration     // of each such request; 0 for none
 	TLS         *tls.Config       // nil for the default
+	Gzip        bool              // compress requests
 }
 
 // checkTraces parses what the exporter needs: the settings, and the standard
@@ -110,6 +111,9 @@ func (c *checker) exporter(t *Traces, prefix string, environment map[string]stri
 			c.add(prefix+"TIMEOUT", "must be a whole number of milliseconds")
 		}
 		t.Timeout = time.Duration(milliseconds) * time.Millisecond
+	}
+	if compression := value("COMPRESSION"); compression != "" {
+		t.Gzip = compression == "gzip"
 	}
 	if path := value("CERTIFICATE"); path != "" {
 		pool := x509.NewCertPool()

@@ -115,6 +115,8 @@ func TestTracesEnvironment(t *testing.T) {
 		{[]string{client + "=" + certificate, "OTEL_EXPORTER_OTLP_CLIENT_KEY=" + none}, client},
 		{[]string{client + "=" + certificate}, client},
 		{[]string{clientKey + "=" + keyFile}, clientKey},
+		{[]string{"OTEL_EXPORTER_OTLP_COMPRESSION=gzip"}, ""},
+		{[]string{"OTEL_EXPORTER_OTLP_TRACES_COMPRESSION=none"}, ""},
 	} {
 		_, err := Read(append(tt.environ, "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318"), os.DevNull)
 		if (err == nil) != (tt.fault == "") || err != nil && (!strings.Contains(err.Error(), tt.fault+" ") || strings.Count(err.Error(), "\n") != 1 || strings.Contains(err.Error(), "canary")) {
@@ -146,5 +148,27 @@ func TestExporter(t *testing.T) {
 	}
 	if got := read(t, "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318").Traces; got.Headers != nil || got.Timeout != 10*time.Second || got.TLS != nil {
 		t.Errorf("nothing is set, and yet %+v", got)
+	}
+}
+
+// TestExporterCompresses: the variable for traces wins, and only gzip compresses.
+func TestExporterCompresses(t *testing.T) {
+	const all, traces = "OTEL_EXPORTER_OTLP_COMPRESSION=", "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION="
+	for _, tt := range []struct {
+		environ []string
+		want    bool
+	}{
+		{nil, false},
+		{[]string{all + "gzip"}, true},
+		{[]string{traces + " gzip "}, true},
+		{[]string{all + "none"}, false},
+		{[]string{all + "zstd"}, false},
+		{[]string{all + "gzip", traces + "none"}, false},
+		{[]string{all + "none", traces + "gzip"}, true},
+		{[]string{all + "gzip", traces}, true},
+	} {
+		if got := read(t, append(tt.environ, "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318")...).Traces.Gzip; got != tt.want {
+			t.Errorf("%q: %v, want %v", tt.environ, got, tt.want)
+		}
 	}
 }

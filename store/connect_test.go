@@ -28,7 +28,7 @@ func TestOpenChecksTheServer(t *testing.T) {
 		{"wrong password", fakeServer{refuse: "28P01"}, "check the user name and the password in the DSN", time.Minute},
 		{"no such database", fakeServer{refuse: "3D000"}, "create it with CREATE DATABASE", time.Minute},
 		{"unknown parameter", fakeServer{refuse: "42704"}, "remove from the DSN what the server does not know", time.Minute},
-		{"full", fakeServer{refuse: "53300"}, "it has no room for one more connection", 300 * time.Millisecond},
+		{"full", fakeServer{refuse: "53300"}, "it has no room for one more connection", 2 * time.Second},
 		{"good", fakeServer{version: "140000", charset: "UTF8", backends: 2}, "", time.Minute},
 	}
 	for _, tt := range tests {

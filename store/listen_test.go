@@ -72,7 +72,7 @@ func (e *observer) expect(t *testing.T, want ...auth.Change) {
 			if got.Seq == 0 || got.At.IsZero() {
 				t.Errorf("change %+v without a seq or a time", got)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(30 * time.Second):
 			t.Fatalf("change %d did not arrive", i)
 		}
 	}
@@ -86,7 +86,7 @@ func (e *observer) expectError(what string) {
 		if err == nil {
 			e.t.Errorf("%s: a fault without an error", what)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		e.t.Fatalf("%s: no error was reported", what)
 	}
 }

@@ -264,7 +264,7 @@ const waiting = `FROM pg_stat_activity WHERE datname = current_database() AND wa
 // await waits until done reports true. It fails after a while.
 func await(t testing.TB, what string, done func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()

@@ -13,6 +13,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"gatehouse/store/postgres"
+	"gatehouse/store/versions"
 )
 
 //go:embed migrations/*.sql
@@ -140,19 +141,19 @@ func (s *Store) migrate(ctx context.Context, work func(*goose.Provider) error) e
 	}
 	db := sqlx.NewDb(sql.OpenDB(connector), "postgres")
 	defer func() { _ = db.Close() }()
-	where, err := findPlace(ctx, db)
+	where, err := versions.FindPlace(ctx, db)
 	if err != nil {
 		return fmt.Errorf("migrate: %w", known(ctx, err))
 	}
-	if err := moveVersions(ctx, db); err != nil {
-		return fmt.Errorf("migrate: %w", known(ctx, where.remedy(err)))
+	if err := versions.Move(ctx, db); err != nil {
+		return fmt.Errorf("migrate: %w", known(ctx, where.Remedy(err)))
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db.DB, files, goose.WithTableName(versionTable))
+	provider, err := goose.NewProvider(goose.DialectPostgres, db.DB, files, goose.WithTableName(versions.Table))
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
 	if err := work(provider); err != nil {
-		return fmt.Errorf("migrate: %w", known(ctx, where.remedy(err)))
+		return fmt.Errorf("migrate: %w", known(ctx, where.Remedy(err)))
 	}
 	return nil
 }

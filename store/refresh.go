@@ -55,9 +55,10 @@ func (s *Store) RefreshSession(
 ) (*auth.Session, *auth.User, error) {
 	args := []any{r.SessionID, r.Counter, life.Idle.Seconds(), life.Absolute.Seconds(), r.ProofKey(), r.Proof()}
 	var row sessionRow
-	err := s.get(ctx, &row, rotate, append(args, storable(from.IP), storable(from.UserAgent), storable(from.Prefix48()))...)
+	fields := row.fields()
+	err := s.scan(ctx, fields, rotate, append(args, storable(from.IP), storable(from.UserAgent), storable(from.Prefix48()))...)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = s.get(ctx, &row, replay, append(args, life.Replay.Seconds())...)
+		err = s.scan(ctx, fields, replay, append(args, life.Replay.Seconds())...)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		err = s.revokeReused(ctx, args)

@@ -35,6 +35,15 @@ type sessionRow struct {
 	UserAgent  string         `db:"user_agent"`
 }
 
+// fields are where the columns of sessionColumns and userColumns go, in their order.
+func (r *sessionRow) fields() []any {
+	return []any{
+		&r.SessionID, &r.UserID, &r.Seed, &r.Counter, &r.Generation, &r.Limited, &r.ScopeLimit,
+		&r.AuthTime, &r.AMR, &r.OpenedAt, &r.Refreshed, &r.IP, &r.UserAgent,
+		&r.ID, &r.Email, &r.Name, &r.Roles, &r.EmailVerified, &r.Disabled, &r.CreatedAt, &r.UpdatedAt, &r.LastLoginAt,
+	}
+}
+
 func (r *sessionRow) session() *auth.Session {
 	s := &auth.Session{
 		ID: r.SessionID, UserID: r.UserID, Seed: r.Seed, Counter: r.Counter, Generation: r.Generation,

@@ -104,6 +104,14 @@ func (s *Store) get(ctx context.Context, row any, query string, args ...any) err
 	return s.statements.Run(ctx, query, func(stmt *sqlx.Stmt) error { return stmt.GetContext(ctx, row, args...) })
 }
 
+// scan reads one row into fields with a prepared statement, without looking up which
+// column belongs to which field, as get does for each row.
+func (s *Store) scan(ctx context.Context, fields []any, query string, args ...any) error {
+	return s.statements.Run(ctx, query, func(stmt *sqlx.Stmt) error {
+		return stmt.Stmt.QueryRowContext(ctx, args...).Scan(fields...)
+	})
+}
+
 // list reads any number of rows with a prepared statement.
 func list[Row any](ctx context.Context, s *Store, query string, args ...any) (rows []Row, err error) {
 	err = s.statements.Run(ctx, query, func(stmt *sqlx.Stmt) error {

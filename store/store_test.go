@@ -180,7 +180,7 @@ func TestWaitingForAConnectionEndsWithItsContext(t *testing.T) {
 			answered <- deadlined(t, func(ctx context.Context) error { _, err := r.User(ctx, id); return err })
 		}
 	}()
-	patience, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	patience, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	for range cap(answered) {
 		select {

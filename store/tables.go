@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gatehouse/store/versions"
 	"io/fs"
 	"regexp"
 	"slices"
@@ -19,7 +20,7 @@ var createsTable = regexp.MustCompile(`(?m)^CREATE TABLE (\w+) `)
 // everyTable returns the names of the tables that migrations create, whether
 // they exist now or not, and of their versions.
 func everyTable() []string {
-	names := []string{versionTable}
+	names := []string{versions.Table}
 	files, _ := fs.Glob(migrations, "migrations/*.sql") // a bad pattern is the only error
 	for _, file := range files {
 		text, _ := migrations.ReadFile(file) // it is embedded

@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"gatehouse/auth"
@@ -13,8 +15,11 @@ import (
 	"gatehouse/store/postgres"
 )
 
-// userColumns are the columns of userRow.
-const userColumns = `u.id, u.email, u.name, u.roles, u.email_verified, u.disabled, u.created_at, u.updated_at, u.last_login_at`
+// userColumns are the columns of userRow, untimedColumns those without the times.
+const (
+	untimedColumns = `u.id, u.email, u.name, u.roles, u.email_verified, u.disabled`
+	userColumns    = untimedColumns + `, u.created_at, u.updated_at, u.last_login_at`
+)
 
 type userRow struct {
 	ID            string         `db:"id"`
@@ -26,6 +31,11 @@ type userRow struct {
 	CreatedAt     utc            `db:"created_at"`
 	UpdatedAt     utc            `db:"updated_at"`
 	LastLoginAt   *utc           `db:"last_login_at"`
+}
+
+// destinations are where userColumns, or as many of them, are scanned to.
+func (r *userRow) destinations() []any {
+	return []any{&r.ID, &r.Email, &r.Name, &r.Roles, &r.EmailVerified, &r.Disabled, &r.CreatedAt, &r.UpdatedAt, &r.LastLoginAt}
 }
 
 func (r *userRow) user() *auth.User {
@@ -44,7 +54,10 @@ func (s *Store) User(ctx context.Context, id string) (*auth.User, error) {
 	const query = `SELECT ` + userColumns + ` FROM users u WHERE u.id = $1`
 
 	var row userRow
-	if err := s.get(ctx, &row, query, id); err != nil {
+	err := s.statements.Run(ctx, query, func(stmt *sqlx.Stmt) error {
+		return stmt.QueryRowContext(ctx, id).Scan(row.destinations()...)
+	})
+	if err != nil {
 		return nil, fmt.Errorf("user %q: %w", id, known(ctx, missing(err, auth.ErrUserNotFound)))
 	}
 	return row.user(), nil
@@ -70,30 +83,56 @@ func (s *Store) Users(ctx context.Context, page auth.UserPage) ([]*auth.User, er
 		where = append(where, fmt.Sprintf("u.id > $%d", len(args)))
 	}
 	args = append(args, page.First)
-	query := `SELECT ` + userColumns + ` FROM users u` + conditions(where) + fmt.Sprintf(` ORDER BY u.id LIMIT $%d`, len(args))
+	columns := userColumns
+	if page.Untimed {
+		columns = untimedColumns
+	}
+	query := `SELECT ` + columns + ` FROM users u` + conditions(where) + fmt.Sprintf(` ORDER BY u.id LIMIT $%d`, len(args))
 
-	rows, err := s.userRows(ctx, query, len(where) > 0, args)
+	users, err := s.userRows(ctx, query, len(where) > 0, args)
 	if err != nil {
 		return nil, fmt.Errorf("users: %w", known(ctx, err))
-	}
-	users := make([]*auth.User, len(rows))
-	for i := range rows {
-		users[i] = rows[i].user()
 	}
 	return users, nil
 }
 
 // userRows runs a query of accounts. A filtered one is planned for its values: a plan
 // for any prefix can't use the index of prefixes.
-func (s *Store) userRows(ctx context.Context, query string, filtered bool, args []any) (rows []userRow, err error) {
-	if !filtered {
-		return list[userRow](ctx, s, query, args...)
+func (s *Store) userRows(ctx context.Context, query string, filtered bool, args []any) (users []*auth.User, err error) {
+	if filtered {
+		err = postgres.Repeat(func() error {
+			users, err = scanUsers(s.db.QueryContext(ctx, query, args...))
+			return err
+		})
+		return users, err
 	}
-	err = postgres.Repeat(func() error {
-		rows = nil // those of an attempt that failed
-		return s.db.SelectContext(ctx, &rows, query, args...)
+	err = s.statements.Run(ctx, query, func(stmt *sqlx.Stmt) error {
+		users, err = scanUsers(stmt.QueryContext(ctx, args...))
+		return err
 	})
-	return rows, err
+	return users, err
+}
+
+// scanUsers reads the rows of a query of userColumns or untimedColumns, and closes it.
+func scanUsers(rows *sql.Rows, err error) ([]*auth.User, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	users := []*auth.User{}
+	var row userRow
+	destinations := row.destinations()[:len(columns)]
+	for rows.Next() {
+		if err := rows.Scan(destinations...); err != nil {
+			return nil, err
+		}
+		users = append(users, row.user())
+	}
+	return users, rows.Err()
 }
 
 // CreateUser stores a new account, and its first session if session is not nil. It

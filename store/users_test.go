@@ -240,6 +240,18 @@ func TestUsersPageByPage(t *testing.T) {
 			t.Errorf("in pages of %d: %d accounts; want each of 25 once, in order", limit, len(got))
 		}
 	}
+	whole, err := r.Users(t.Context(), auth.UserPage{First: 1})
+	if err != nil || whole[0].CreatedAt.IsZero() || whole[0].UpdatedAt.IsZero() {
+		t.Fatalf("%+v, %v", whole, err)
+	}
+	untimed := *whole[0]
+	untimed.CreatedAt, untimed.UpdatedAt, untimed.LastLoginAt = time.Time{}, time.Time{}, nil
+	for _, filter := range []auth.UserFilter{{}, {Role: ptr("user")}} {
+		users, err := r.Users(t.Context(), auth.UserPage{First: 1, Filter: filter, Untimed: true})
+		if diff := cmp.Diff([]*auth.User{&untimed}, users); diff != "" || err != nil {
+			t.Errorf("untimed, error %v: %s", err, diff)
+		}
+	}
 	if users, err := r.Users(t.Context(), auth.UserPage{}); err != nil || len(users) != 0 {
 		t.Errorf("a page of none: %v, %v", users, err)
 	}

@@ -49,6 +49,9 @@ func Parse(text string) (string, error) {
 // Clean returns a text that a client chose, such as the name of its device, with
 // U+FFFD in place of each character that Parse refuses.
 func Clean(text string) string {
+	if printable(text) { // as nearly all are
+		return text
+	}
 	runes := []rune(text)
 	clean := make([]rune, len(runes))
 	for i, r := range runes {
@@ -58,4 +61,15 @@ func Clean(text string) string {
 		}
 	}
 	return string(clean)
+}
+
+// printable reports whether a text is of printable ASCII, all of which Parse
+// accepts.
+func printable(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
 }

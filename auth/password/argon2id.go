@@ -63,6 +63,8 @@ func (c argon2idCost) verifiable(password string) bool {
 	return withinLimits(password)
 }
 
+func (c argon2idCost) bytes() int { return int(c.memory) << 10 }
+
 // argon2idDigest is a parsed argon2id hash.
 type argon2idDigest struct {
 	params    argon2idCost

@@ -49,6 +49,8 @@ func (c bcryptCost) hashable(password string) bool {
 
 func (c bcryptCost) verifiable(password string) bool { return c.hashable(password) }
 
+func (bcryptCost) bytes() int { return 4 << 10 } // Blowfish's tables
+
 // bcryptDigest is a parsed bcrypt hash.
 type bcryptDigest struct {
 	params  bcryptCost

@@ -19,6 +19,8 @@ type cost interface {
 	// verifiable reports whether a stored hash can belong to the password at
 	// all.
 	verifiable(password string) bool
+	// bytes returns how much memory a hash takes.
+	bytes() int
 }
 
 // digest is a parsed hash.

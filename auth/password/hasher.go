@@ -17,6 +17,7 @@ type Hasher struct {
 	dummy string // a hash of no known password, for VerifyDummy
 	queue *queue
 
+	memory *memory
 	onHash func(ctx context.Context) (done func()) // may be nil
 
 	// The costly steps. Tests replace them, to count or to block them.
@@ -52,7 +53,7 @@ func newHasher(c cost, parallel, queue int, options ...Option) (*Hasher, error) 
 	if err != nil {
 		return nil, fmt.Errorf("password hasher: %w", err)
 	}
-	h := &Hasher{cost: c, dummy: c.dummy(), queue: q, hash: cost.hash, matches: digest.matches}
+	h := &Hasher{cost: c, dummy: c.dummy(), queue: q, memory: newMemory(), hash: cost.hash, matches: digest.matches}
 	for _, option := range options {
 		option(h)
 	}
@@ -71,7 +72,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	}
 	var encoded string
 	err := h.do(ctx, func() (err error) {
-		encoded, err = h.hash(h.cost, password)
+		h.memory.during(h.cost.bytes(), func() { encoded, err = h.hash(h.cost, password) })
 		return err
 	})
 	return encoded, err
@@ -100,7 +101,7 @@ func (h *Hasher) Verify(ctx context.Context, password, encoded string) (match, s
 			if !possible {
 				form = standIn
 			}
-			matches[i] = h.matches(d, form) && possible
+			h.memory.during(d.cost().bytes(), func() { matches[i] = h.matches(d, form) && possible })
 		}
 		return nil
 	})

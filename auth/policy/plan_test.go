@@ -73,8 +73,9 @@ func doubling(n int, head, typename, field, last string) string {
 }
 
 // TestWorkIsBounded: the size of the document bounds the work, not what its
-// fragments expand to. The time limit is generous: it takes microseconds or
-// forever.
+// fragments expand to. The limit of CPU time is generous: it takes microseconds or
+// forever. Other programs may have emptied the caches of the processor, so a test
+// has several tries.
 func TestWorkIsBounded(t *testing.T) {
 	p := policyOf(t, nasty)
 	const n = 500
@@ -99,14 +100,18 @@ func TestWorkIsBounded(t *testing.T) {
 			doc := documentOf(t, text)
 			define(p.schema, doc)
 			op := doc.Operations[0]
-			start := time.Now()
-			p.PublicOnly(doc, op)
-			plan := p.Plan(doc, op)
-			for _, s := range []*Subject{nil, subject("admin", "read:users write:users")} {
-				plan.Decide(s, nil)
-				plan.DecideBelow(s, nil)
+			var took time.Duration
+			for try := 0; try == 0 || try < 5 && took > 100*time.Millisecond; try++ {
+				start := cpuTime(t)
+				p.PublicOnly(doc, op)
+				plan := p.Plan(doc, op)
+				for _, s := range []*Subject{nil, subject("admin", "read:users write:users")} {
+					plan.Decide(s, nil)
+					plan.DecideBelow(s, nil)
+				}
+				took = cpuTime(t) - start
 			}
-			if took := time.Since(start); took > 100*time.Millisecond {
+			if took > 100*time.Millisecond {
 				t.Errorf("%d bytes took %v", len(text), took)
 			}
 		})

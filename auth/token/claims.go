@@ -50,7 +50,7 @@ type Private struct {
 	Partial bool `json:"partial,omitzero"`
 }
 
-// claimSet is the JSON of Claims. Unknown claims are skipped (RFC 7519, 4), so
+// claimSet is the JSON of Claims, to read it. Unknown claims are skipped (RFC 7519, 4), so
 // that an issuer can add one before its verifiers know it.
 type claimSet struct {
 	Issuer    string      `json:"iss"`
@@ -58,24 +58,42 @@ type claimSet struct {
 	Subject   string      `json:"sub"`
 	ExpiresAt numericDate `json:"exp"`
 	IssuedAt  numericDate `json:"iat"`
-	NotBefore notBefore   `json:"nbf,omitzero"` // read, but never written
+	NotBefore notBefore   `json:"nbf"` // never written
 	ID        string      `json:"jti"`
 	SessionID string      `json:"sid"`
 	ClientID  string      `json:"client_id"`
-	AuthTime  numericDate `json:"auth_time,omitzero"`
+	AuthTime  numericDate `json:"auth_time"`
 	Scopes    scopeList   `json:"scope"`
 	Roles     []string    `json:"roles"`
-	Private   Private     `json:"gatehouse,omitempty"`
+	Private   Private     `json:"gatehouse"`
 }
 
+// claimsSize is room for the claims of most tokens, in bytes.
+const claimsSize = 512
+
+// marshal returns what [claimSet] reads. It writes each member by itself, because a
+// token is made for each login and refresh.
 func (c *Claims) marshal() ([]byte, error) {
-	return json.Marshal(claimSet{
-		Issuer: c.Issuer, Audience: c.Audience, Subject: c.Subject,
-		ExpiresAt: numericDate{c.ExpiresAt}, IssuedAt: numericDate{c.IssuedAt},
-		ID: c.ID, SessionID: c.SessionID, ClientID: c.ClientID,
-		AuthTime: numericDate{c.AuthTime},
-		Scopes:   c.Scopes, Roles: c.Roles, Private: c.Private,
-	})
+	w := claimWriter{text: append(make([]byte, 0, claimsSize), '{')}
+	w.member("iss", c.Issuer)
+	if len(c.Audience) == 1 {
+		w.member("aud", c.Audience[0])
+	} else {
+		w.members("aud", c.Audience)
+	}
+	w.member("sub", c.Subject)
+	w.date("exp", c.ExpiresAt)
+	w.date("iat", c.IssuedAt)
+	w.member("jti", c.ID)
+	w.member("sid", c.SessionID)
+	w.member("client_id", c.ClientID)
+	if !c.AuthTime.IsZero() {
+		w.date("auth_time", c.AuthTime)
+	}
+	w.member("scope", strings.Join(c.Scopes, " "))
+	w.members("roles", c.Roles)
+	w.private(&c.Private)
+	return append(w.text, '}'), w.err
 }
 
 // received are the claims of a token that was read.
@@ -103,13 +121,6 @@ func (r *received) unmarshal(text []byte) error {
 // audience is a string if there is one, and a list otherwise (RFC 7519, 4.1.3).
 type audience []string
 
-func (a audience) MarshalJSONTo(e *jsontext.Encoder) error {
-	if len(a) == 1 {
-		return json.MarshalEncode(e, a[0])
-	}
-	return json.MarshalEncode(e, []string(a))
-}
-
 func (a *audience) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	if d.PeekKind() == jsontext.KindBeginArray {
 		return json.UnmarshalDecode(d, (*[]string)(a))
@@ -120,10 +131,6 @@ func (a *audience) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 
 // scopeList is a string of scopes separated by single spaces (RFC 6749, 3.3).
 type scopeList []string
-
-func (l scopeList) MarshalJSONTo(e *jsontext.Encoder) error {
-	return json.MarshalEncode(e, strings.Join(l, " "))
-}
 
 func (l *scopeList) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	var scope string
@@ -137,10 +144,6 @@ func (l *scopeList) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 // numericDate is a NumericDate (RFC 7519, 2) from 1970 to the year 9999.
 // Gatehouse writes whole seconds; a fraction is cut off.
 type numericDate struct{ time.Time }
-
-func (n numericDate) MarshalJSONTo(e *jsontext.Encoder) error {
-	return e.WriteToken(jsontext.Int(n.Unix()))
-}
 
 func (n *numericDate) UnmarshalJSONFrom(d *jsontext.Decoder) (err error) {
 	n.Time, err = readDate(d, math.Floor)

@@ -94,6 +94,9 @@ func (k *Key) verify(j *jws) error {
 	return k.Algorithm.method().Verify(j.signed, j.signature, k.material().public)
 }
 
+// commonSignature is the size of a signature of EdDSA or ES256, in bytes.
+const commonSignature = 64
+
 // sign returns the compact serialization of the payload.
 func (k *Key) sign(typ string, payload []byte) (string, error) {
 	if k.material().private == nil {
@@ -103,7 +106,8 @@ func (k *Key) sign(typ string, payload []byte) (string, error) {
 		return "", err
 	}
 	header := `{"alg":"` + string(k.Algorithm) + `","kid":"` + k.ID + `","typ":"` + typ + `"}`
-	text := strictBase64.AppendEncode(nil, []byte(header))
+	text := make([]byte, 0, strictBase64.EncodedLen(len(header)+len(payload)+commonSignature)+4) // two stops, and bits left over
+	text = strictBase64.AppendEncode(text, []byte(header))
 	text = strictBase64.AppendEncode(append(text, '.'), payload)
 
 	signature, err := k.Algorithm.method().Sign(string(text), k.material().private)

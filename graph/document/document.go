@@ -9,6 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/core"
 
 	"gatehouse/auth/policy"
+	"gatehouse/graph/direct"
 	"gatehouse/graph/fault"
 	"gatehouse/graph/position"
 )
@@ -22,19 +23,21 @@ const (
 // A Cache parses and validates documents of one schema, and keeps those that
 // it may. It is safe for concurrent use.
 type Cache struct {
-	policy *policy.Policy
-	costs  *costs
-	limits Limits
-	rules  []core.Rule
-	terse  bool // introspection is off: errors name nothing of the schema
-	kept   *lru.Cache[string, *Document]
+	policy   *policy.Policy
+	compiler *direct.Compiler // nil: gqlgen executes all operations
+	costs    *costs
+	limits   Limits
+	rules    []core.Rule
+	terse    bool // introspection is off: errors name nothing of the schema
+	kept     *lru.Cache[string, *Document]
 }
 
 // NewCache returns an empty cache for the schema of the policy. Without
 // introspection it refuses operations that describe the schema, and its errors
-// name nothing that the document doesn't. It returns an error if the schema has
-// a @cost or a @listSize that makes no sense.
-func NewCache(p *policy.Policy, limits Limits, introspection bool) (*Cache, error) {
+// name nothing that the document doesn't. compiler compiles the operations; with
+// nil, [Operation.Direct] is nil. It returns an error if the schema has a @cost or
+// a @listSize that makes no sense.
+func NewCache(p *policy.Policy, limits Limits, introspection bool, compiler *direct.Compiler) (*Cache, error) {
 	costs, err := newCosts(p.Schema())
 	if err != nil {
 		return nil, err
@@ -43,7 +46,9 @@ func NewCache(p *policy.Policy, limits Limits, introspection bool) (*Cache, erro
 	if err != nil {
 		return nil, err
 	}
-	return &Cache{policy: p, costs: costs, limits: limits, rules: validationRules(introspection), terse: !introspection, kept: kept}, nil
+	return &Cache{
+		policy: p, compiler: compiler, costs: costs, limits: limits, rules: validationRules(introspection), terse: !introspection, kept: kept,
+	}, nil
 }
 
 // A Document is a parsed document. Once it is valid it doesn't change.
@@ -62,6 +67,9 @@ type Operation struct {
 	Document *Document
 
 	Plan *policy.Plan
+	// Direct executes what is known of the operation when it is compiled; nil if
+	// gqlgen executes it.
+	Direct *direct.Operation
 	// Cost is how many fields the answer may have at most.
 	Cost int
 	// Sensitive is how many fields take a secret.
@@ -151,6 +159,9 @@ func (c *Cache) validate(doc *Document, terse bool) *fault.Fault {
 	}
 	for _, op := range doc.Operations {
 		op.Plan = c.policy.Plan(doc.AST, op.OperationDefinition)
+		if c.compiler != nil {
+			op.Direct = c.compiler.Operation(doc.AST, op.OperationDefinition)
+		}
 		op.Cost, op.sized = c.costs.bound(doc.AST, op.OperationDefinition)
 		op.Sensitive = c.policy.Sensitive(doc.AST, op.OperationDefinition)
 		op.required = requiredVariables(doc.AST, op.OperationDefinition)

@@ -27,7 +27,7 @@ func newCache(t *testing.T, sdl string) *Cache {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache, err := NewCache(compiled, DefaultLimits(), true)
+	cache, err := NewCache(compiled, DefaultLimits(), true, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

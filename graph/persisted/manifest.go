@@ -50,7 +50,7 @@ func ReadManifest(data []byte, p *policy.Policy, limits document.Limits, introsp
 	if err != nil {
 		return nil, ManifestFaults{err.Error()}
 	}
-	documents, err := document.NewCache(p, limits, introspection != document.IntrospectionOff)
+	documents, err := document.NewCache(p, limits, introspection != document.IntrospectionOff, nil)
 	if err != nil {
 		return nil, ManifestFaults{err.Error()}
 	}

@@ -18,6 +18,14 @@ import (
 // are lost.
 const limit = 1 << 20
 
+// gather is how long lines are collected after some were written. A write for
+// each would take a system call and a change of threads for each request. A line
+// that comes later than that after the last one is written at once.
+const gather = 20 * time.Millisecond
+
+// urgent is how many bytes of lines end the collecting.
+const urgent = limit / 4
+
 // flushTimeout is how long Close waits for the lines that have not been written.
 const flushTimeout = 2 * time.Second
 
@@ -25,24 +33,24 @@ const flushTimeout = 2 * time.Second
 // of no use: see [New].
 type Log struct {
 	*slog.Logger
-	out    io.Writer
-	gap    bytes.Buffer // where gaps writes
-	gaps   slog.Handler // of the line that says how many lines were lost
-	now    func() time.Time
-	lost   atomic.Int64
-	ended  chan struct{}
-	wanted sync.Cond // there is something to do
+	out   io.Writer
+	gap   bytes.Buffer // where gaps writes
+	gaps  slog.Handler // of the line that says how many lines were lost
+	now   func() time.Time
+	lost  atomic.Int64
+	ended chan struct{}
+	wake  chan struct{} // there is something to do at once
 
 	mu      sync.Mutex
 	waiting []byte // whole lines
 	missing int    // lines lost after them
+	idle    bool   // run waits for the next line
 	closed  bool
 }
 
 // New returns a log that writes to out, with lines that handler formats.
 func New(out io.Writer, handler func(io.Writer) slog.Handler, now func() time.Time) *Log {
-	l := &Log{out: out, now: now, ended: make(chan struct{})}
-	l.wanted.L = &l.mu
+	l := &Log{out: out, now: now, ended: make(chan struct{}), wake: make(chan struct{}, 1)}
 	l.gaps = handler(&l.gap)
 	l.Logger = slog.New(handler(writer{l}))
 	go l.run()
@@ -67,8 +75,18 @@ func (w writer) Write(line []byte) (int, error) {
 	} else {
 		l.waiting = append(l.waiting, line...)
 	}
-	l.wanted.Signal()
+	if n := len(l.waiting); l.idle || n > urgent && n-len(line) <= urgent {
+		l.hurry()
+	}
 	return len(line), nil
+}
+
+// hurry makes run look for lines at once.
+func (l *Log) hurry() {
+	select {
+	case l.wake <- struct{}{}:
+	default: // it will
+	}
 }
 
 // Close writes the lines that wait, and reports whether all were written within
@@ -76,8 +94,8 @@ func (w writer) Write(line []byte) (int, error) {
 func (l *Log) Close() bool {
 	l.mu.Lock()
 	l.closed = true
-	l.wanted.Signal()
 	l.mu.Unlock()
+	l.hurry()
 	select {
 	case <-l.ended:
 		return true
@@ -107,26 +125,42 @@ func (l *Log) run() {
 		if missing > 0 && (failed > 0 || l.write(l.describe(missing)) != nil) {
 			failed += missing
 		}
-		if spare = lines[:0]; cap(spare) > limit/8 {
+		if spare = lines[:0]; cap(spare) > 2*urgent {
 			spare = nil // of a backlog, which is rare
 		}
+		l.pause()
+	}
+}
+
+// pause lets lines gather.
+func (l *Log) pause() {
+	l.mu.Lock()
+	closed := l.closed
+	l.mu.Unlock()
+	if closed {
+		return
+	}
+	select {
+	case <-time.After(gather):
+	case <-l.wake:
 	}
 }
 
 // take waits for lines and takes them, and how many were lost after them. It
-// leaves spare in their place.
+// leaves spare in their place. There are no more once the log is closed.
 func (l *Log) take(spare []byte) (lines []byte, missing int, more bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for len(l.waiting) == 0 && l.missing == 0 {
-		if l.closed {
-			return nil, 0, false
-		}
-		l.wanted.Wait()
+	for len(l.waiting) == 0 && l.missing == 0 && !l.closed {
+		l.idle = true
+		l.mu.Unlock()
+		<-l.wake
+		l.mu.Lock()
+		l.idle = false
 	}
 	lines, missing = l.waiting, l.missing
 	l.waiting, l.missing = spare, 0
-	return lines, missing, true
+	return lines, missing, len(lines) > 0 || missing > 0
 }
 
 // describe returns the line that stands for lost ones.

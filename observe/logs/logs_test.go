@@ -10,6 +10,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -20,6 +21,7 @@ type pipe struct {
 	full   bool
 	faults []error // of the next writes
 	text   bytes.Buffer
+	writes int
 }
 
 func newPipe() *pipe {
@@ -39,6 +41,7 @@ func (p *pipe) Write(text []byte) (int, error) {
 		p.faults = p.faults[1:]
 		return 0, err
 	}
+	p.writes++
 	return p.text.Write(text)
 }
 
@@ -53,6 +56,13 @@ func (p *pipe) lines() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return strings.Split(strings.TrimSuffix(p.text.String(), "\n"), "\n")
+}
+
+// written returns how many writes there were.
+func (p *pipe) written() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.writes
 }
 
 // plain formats lines without their time.
@@ -169,6 +179,82 @@ func TestBrokenPipe(t *testing.T) {
 	if !l.Close() || !strings.HasSuffix(strings.Join(p.lines()[1:], "|"), "lines=1|level=INFO msg=fourth") {
 		t.Errorf("written: %q", p.lines())
 	}
+}
+
+// TestLinesAreGathered: the first line after a pause is written at once, and the
+// next ones together, within the time that the documentation names.
+func TestLinesAreGathered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPipe()
+		l := open(p)
+		for range 3 {
+			time.Sleep(time.Second)
+			before := p.written()
+			l.Info("alone")
+			if synctest.Wait(); p.written() != before+1 {
+				t.Fatalf("%d writes, want one at once", p.written()-before)
+			}
+			for range 100 {
+				l.Info("one of many")
+				time.Sleep(gather / 200)
+			}
+			if synctest.Wait(); p.written() != before+1 {
+				t.Errorf("%d writes before the time has come", p.written()-before)
+			}
+			time.Sleep(gather)
+			if synctest.Wait(); p.written() != before+2 {
+				t.Errorf("%d writes, want one for all", p.written()-before)
+			}
+			if n := len(p.lines()); n%101 != 0 {
+				t.Errorf("%d lines are written after %v", n, gather)
+			}
+		}
+		if !l.Close() {
+			t.Error("not flushed")
+		}
+	})
+}
+
+// TestManyLinesDontWait: a quarter of the room is written before its time.
+func TestManyLinesDontWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPipe()
+		l := open(p)
+		for i := range 3 {
+			l.Info("first")
+			synctest.Wait()
+			text := strings.Repeat("x", 1000)
+			for n := 0; n <= urgent; n += len("level=INFO msg=\n") + len(text) {
+				l.Info(text)
+			}
+			if synctest.Wait(); p.written() != 2*(i+1) {
+				t.Errorf("%d writes, want %d", p.written(), 2*(i+1))
+			}
+			time.Sleep(time.Second)
+		}
+		if !l.Close() || l.Lost() != 0 {
+			t.Errorf("not flushed, or %d lines lost", l.Lost())
+		}
+	})
+}
+
+// TestCloseWritesWhatWaits: nothing that was logged before Close is lost, and
+// Close doesn't wait for the time.
+func TestCloseWritesWhatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPipe()
+		l := open(p)
+		l.Info("first")
+		synctest.Wait()
+		l.Info("second")
+		begin := time.Now()
+		if !l.Close() || time.Since(begin) > 0 {
+			t.Errorf("closed after %v", time.Since(begin))
+		}
+		if got := p.lines(); len(got) != 2 || got[1] != "level=INFO msg=second" {
+			t.Errorf("written: %q", got)
+		}
+	})
 }
 
 // TestCloseDoesNotWait: a log that nothing reads does not keep a program from

@@ -14,12 +14,12 @@ import (
 
 const temporaryPrefix = "gatehouse-temporary-"
 
-// Temporary starts a temporary server for tests. It doesn't survive a crash, and Stop removes its
-// files. They are in memory if there is enough space. Its role may create databases. PG_BINDIR is
-// used if it is set.
+// Temporary starts a temporary server for tests, with the seed; the zero [Seed] is empty. The
+// server doesn't survive a crash, and Stop removes its files. They are in memory if there is
+// enough space. Its role may create databases. PG_BINDIR is used if it is set.
 //
 // The next test run removes what a killed one left.
-func Temporary(ctx context.Context) (*Postgres, error) {
+func Temporary(ctx context.Context, seed Seed) (*Postgres, error) {
 	if !supported {
 		return nil, errUnsupported
 	}
@@ -42,7 +42,7 @@ func Temporary(ctx context.Context) (*Postgres, error) {
 		return nil, fmt.Errorf("temporary database: %w", err)
 	}
 	defer dataLock.Close() // the server has inherited it by then
-	p, err := startTemporary(ctx, cluster{dir: filepath.Join(dir, pgFolder), user: user, bin: bin}, dataLock)
+	p, err := cluster{dir: filepath.Join(dir, pgFolder), user: user, bin: bin}.startSeeded(ctx, seed, dataLock)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -50,10 +50,41 @@ func Temporary(ctx context.Context) (*Postgres, error) {
 	return p, nil
 }
 
-func startTemporary(ctx context.Context, c cluster, dataLock *os.File) (*Postgres, error) {
-	if err := c.initialise(ctx, "--no-sync", "--wal-segsize=1"); err != nil {
+// startSeeded starts a copy of the seed. If none is kept, it makes the seed and keeps it.
+func (c cluster) startSeeded(ctx context.Context, seed Seed, dataLock *os.File) (*Postgres, error) {
+	kept := keptSeeds(c.bin, seed.Key)
+	err := kept.copyTo(c.dir, c.user)
+	if errors.Is(err, errNoSeed) {
+		err = c.make(ctx, seed, dataLock)
+		if err == nil {
+			_ = kept.keep(c.dir) // the next server makes another one
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
+	return c.startTemporary(ctx, dataLock)
+}
+
+// make makes the cluster with the content of the seed. No server runs on it afterwards.
+func (c cluster) make(ctx context.Context, seed Seed, dataLock *os.File) error {
+	if err := c.initialise(ctx, temporaryFlags()...); err != nil {
+		return err
+	}
+	p, err := c.startTemporary(ctx, dataLock)
+	if err != nil {
+		return err
+	}
+	if seed.Fill != nil {
+		err = seed.Fill(ctx, p)
+	}
+	return errors.Join(err, p.Stop(ctx))
+}
+
+// temporaryFlags returns the flags of initdb for a temporary server.
+func temporaryFlags() []string { return []string{"--no-sync", "--wal-segsize=1"} }
+
+func (c cluster) startTemporary(ctx context.Context, dataLock *os.File) (*Postgres, error) {
 	p, err := c.serve(ctx, dataLock, filepath.Join(filepath.Dir(c.dir), logFile), "CREATEDB",
 		setting("fsync", "off"), setting("synchronous_commit", "off"), setting("full_page_writes", "off"),
 		setting("autovacuum", "off"), setting("max_connections", "200"))

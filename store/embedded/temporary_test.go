@@ -8,7 +8,7 @@ import (
 )
 
 func TestTemporary(t *testing.T) {
-	p, err := Temporary(t.Context())
+	p, err := Temporary(t.Context(), Seed{})
 	must(t, err)
 	t.Cleanup(func() { stop(t, p) })
 	if got := query[string](t, p, "SHOW fsync"); got != "off" {

@@ -27,19 +27,19 @@ func TestPatience(t *testing.T) {
 		}
 	}()
 	defer close(speak)
-	conn, err := Dialer{Timeout: 500 * time.Millisecond}.Dial("tcp", listener.Addr().String())
+	conn, err := Dialer{Timeout: 1500 * time.Millisecond}.Dial("tcp", listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
 	word := make([]byte, 1)
 	for range 4 {
-		time.AfterFunc(200*time.Millisecond, func() { speak <- "x" })
+		time.AfterFunc(500*time.Millisecond, func() { speak <- "x" })
 		if _, err := io.ReadFull(conn, word); err != nil {
 			t.Fatalf("a slow answer: %v", err)
 		}
 	}
-	time.Sleep(time.Second) // no read is waiting
+	time.Sleep(1600 * time.Millisecond) // no read is waiting
 	time.AfterFunc(time.Millisecond, func() { speak <- "x" })
 	if _, err := io.ReadFull(conn, word); err != nil {
 		t.Fatalf("an answer after a pause: %v", err)

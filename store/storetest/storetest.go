@@ -5,9 +5,13 @@ package storetest
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -99,10 +103,10 @@ func (c *cluster) database(t testing.TB, how string) string {
 	return c.dsn(name)
 }
 
+func (c *cluster) dsn(name string) string { return dsn(c.postgres, name) }
+
 // dsn returns the DSN of another database on the server.
-func (c *cluster) dsn(name string) string {
-	return c.postgres.DSN() + " dbname=" + name
-}
+func dsn(p *embedded.Postgres, name string) string { return p.DSN() + " dbname=" + name }
 
 func (c *cluster) start(t testing.TB) {
 	t.Helper()
@@ -116,23 +120,66 @@ func (c *cluster) start(t testing.TB) {
 }
 
 func (c *cluster) up() error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	var err error
-	if c.postgres, err = embedded.Temporary(ctx); err != nil {
+	if c.postgres, err = start(ctx); err != nil {
 		return err
 	}
 	if c.admin, err = sql.Open("postgres", c.dsn("postgres")); err != nil {
 		return err
 	}
-	if err := c.admin.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int").Scan(&c.version); err != nil {
+	return c.admin.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int").Scan(&c.version)
+}
+
+// start starts a server that has the template. The template is kept for other test binaries
+// until the source of the store changes.
+func start(ctx context.Context) (*embedded.Postgres, error) {
+	if key := sourceKey(); key != "" {
+		return embedded.Temporary(ctx, embedded.Seed{Key: key, Fill: createTemplate})
+	}
+	p, err := embedded.Temporary(ctx, embedded.Seed{})
+	if err != nil {
+		return nil, err
+	}
+	return p, createTemplate(ctx, p)
+}
+
+func createTemplate(ctx context.Context, p *embedded.Postgres) error {
+	admin, err := sql.Open("postgres", dsn(p, "postgres"))
+	if err != nil {
 		return err
 	}
-	if _, err := c.admin.ExecContext(ctx, "CREATE DATABASE "+template); err != nil {
+	defer admin.Close()
+	if _, err := admin.ExecContext(ctx, "CREATE DATABASE "+template); err != nil {
 		return err
 	}
-	if err := store.Migrate(ctx, c.dsn(template)); err != nil {
+	if err := store.Migrate(ctx, dsn(p, template)); err != nil {
 		return fmt.Errorf("the template database: %w", err)
 	}
 	return nil
+}
+
+// sourceKey is a sum of the store's source, on which the template depends. It is empty if the
+// source is not there (go test -trimpath).
+func sourceKey() string {
+	_, here, _, _ := runtime.Caller(0)
+	sum := sha256.New()
+	for _, pattern := range []string{"*.go", "migrations/*.sql"} {
+		files, _ := filepath.Glob(filepath.Join(filepath.Dir(here), "..", pattern)) // a bad pattern is the only error
+		for _, path := range files {
+			if strings.HasSuffix(path, "_test.go") {
+				continue
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return ""
+			}
+			fmt.Fprintf(sum, "%s %d\n%s", filepath.Base(path), len(text), text)
+		}
+		if len(files) == 0 {
+			return ""
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }

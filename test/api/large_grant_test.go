@@ -11,7 +11,7 @@ import (
 // Roles that were granted more than is allowed now lock no account out: each logs in,
 // refreshes, and may do the same as before.
 func TestOldGrantsThatAreTooLarge(t *testing.T) {
-	dsn := storetest.EmptyDSN(t)
+	dsn := storetest.DSN(t)
 	s := harness.StartOn(t, dsn)
 	ada := s.Register(t, harness.AdaEmail, harness.AdaPassword)
 	change := database(t, dsn)

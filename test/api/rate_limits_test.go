@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/store/storetest"
 	"gatehouse/test/harness"
@@ -21,42 +22,56 @@ func guess(t testing.TB, s *harness.Service, from, password string) harness.Repl
 // TestReplicasSlowGuessing guesses a password on two replicas that share Redis:
 // both slow down guesses from new networks, and let the owner log in from a
 // known one. Without Redis a replica counts alone, and with RATE_LIMITS=off not
-// at all.
+// at all. A busy machine has several tries, because Redis must answer within a
+// tenth of a second, and a new network only waits for one.
 func TestReplicasSlowGuessing(t *testing.T) {
+	for try := 1; ; try++ {
+		faults, slow := slowGuessing(t)
+		if len(faults) == 0 {
+			return
+		}
+		if !slow || try == 10 {
+			t.Fatal(strings.Join(faults, "\n"))
+		}
+	}
+}
+
+// slowGuessing is one try. It is slow if the machine was.
+func slowGuessing(t *testing.T) (faults []string, slow bool) {
 	redis := redistest.Start(t)
-	dsn := storetest.EmptyDSN(t)
+	dsn := storetest.DSN(t)
 	on := []string{"RATE_LIMITS=on", "TRUSTED_PROXIES=127.0.0.1", "REDIS_URL=" + redis.URL}
 	a, b := harness.StartOn(t, dsn, on...), harness.StartOn(t, dsn, on...)
 	alone := harness.StartOn(t, dsn, on[:2]...)
 	open := harness.StartOn(t, dsn, "RATE_LIMITS=off", "TRUSTED_PROXIES=127.0.0.1")
-	a.Register(t, harness.AdaEmail, harness.AdaPassword)
-	if got := guess(t, a, "192.0.2.1", harness.AdaPassword); got.Code() != "" {
-		t.Fatalf("from a known network: %s", got.Body)
-	}
-	for i := range 10 {
-		if got := guess(t, []*harness.Service{a, b}[i%2], fmt.Sprintf("198.51.100.%d", i), "not-the-password"); got.Code() != "INVALID_CREDENTIALS" {
-			t.Fatalf("guess %d: %s", i, got.Body)
+	want := func(what string, got harness.Reply, code string) {
+		if got.Code() != code {
+			faults = append(faults, fmt.Sprintf("%s: %d %s, want %q", what, got.Status, got.Body, code))
 		}
 	}
+	a.Register(t, harness.AdaEmail, harness.AdaPassword)
+	want("from a network that becomes known", guess(t, a, "192.0.2.1", harness.AdaPassword), "")
+	for i := range 10 {
+		want("a guess", guess(t, []*harness.Service{a, b}[i%2], fmt.Sprintf("198.51.100.%d", i), "not-the-password"), "INVALID_CREDENTIALS")
+	}
+	guessed := time.Now()
 	for _, s := range []*harness.Service{a, b} {
 		got := guess(t, s, "203.0.113.1", harness.AdaPassword)
-		if got.Code() != "RATE_LIMITED" || got.Status != http.StatusTooManyRequests || got.Header.Get("Retry-After") != "1" {
-			t.Errorf("from a new network: %d %s", got.Status, got.Body)
+		want("from a new network", got, "RATE_LIMITED")
+		if got.Status != http.StatusTooManyRequests || got.Header.Get("Retry-After") != "1" {
+			faults = append(faults, fmt.Sprintf("from a new network: %d %v", got.Status, got.Header))
 		}
 	}
+	slow = time.Since(guessed) > time.Second
 	for _, s := range []*harness.Service{a, b} {
-		if got := guess(t, s, "192.0.2.1", harness.AdaPassword); got.Code() != "" {
-			t.Errorf("from a known network: %s", got.Body)
-		}
+		want("from a known network", guess(t, s, "192.0.2.1", harness.AdaPassword), "")
 	}
-	for name, s := range map[string]*harness.Service{"alone": alone, "off": open} {
-		if got := guess(t, s, "203.0.113.1", harness.AdaPassword); got.Code() != "" {
-			t.Errorf("%s: %s", name, got.Body)
-		}
-	}
+	want("alone", guess(t, alone, "203.0.113.1", harness.AdaPassword), "")
+	want("off", guess(t, open, "203.0.113.1", harness.AdaPassword), "")
 	if text := a.Log.String() + b.Log.String(); strings.Contains(text, "Redis can't be used") {
-		t.Errorf("log: %s", text)
+		return append(faults, text), true
 	}
+	return faults, slow
 }
 
 // TestRoundTripsOfALogin counts how often a login asks Redis, with the limits of its

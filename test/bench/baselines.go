@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"gatehouse/test/bench/load"
@@ -79,10 +77,5 @@ UPDATE yardstick_sessions SET refreshed_at = now() WHERE id = ('%s' || lpad(to_h
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return load.Load{}, err
 	}
-	connections, seconds := strconv.Itoa(b.connections), strconv.Itoa(max(1, int(d.Round(time.Second).Seconds())))
-	output, err := exec.CommandContext(ctx, b.pgbench, "-n", "-M", "prepared", "-f", path, "-c", connections, "-j", "1", "-T", seconds, b.database.dsn).CombinedOutput()
-	if err != nil {
-		return load.Load{}, fmt.Errorf("pgbench: %w\n%.1000s", err, output)
-	}
-	return load.ParsePgbench(string(output))
+	return load.Pgbench(ctx, b.pgbench, path, b.database.dsn, b.connections, d)
 }

@@ -39,7 +39,7 @@ func newDatabase(ctx context.Context) (_ *database, err error) {
 			d.close()
 		}
 	}()
-	if d.postgres, err = embedded.Temporary(ctx); err != nil {
+	if d.postgres, err = embedded.Temporary(ctx, embedded.Seed{}); err != nil {
 		return nil, err
 	}
 	d.dsn = d.postgres.DSN()

@@ -57,8 +57,9 @@ func serviceGenerator(schema *ast.Schema) *generator {
 	return g
 }
 
-// starter starts services with other schemas on the same database.
-func (s *service) starter(t testing.TB) starter {
+// starter starts services with other schemas on the same database, with an
+// executor.
+func (s *service) starter(t testing.TB, executor graph.Executor) starter {
 	t.Helper()
 	set, d := s.Settings(), s.Server().Deployment()
 	revocations := auth.NewRevocationCache([]string{"delete:users", "read:users", "write:users"}, set.AccessTokenTTL, clock.New(time.Now))
@@ -94,7 +95,7 @@ func (s *service) starter(t testing.TB) starter {
 			},
 		},
 		Authenticator: &auth.Authenticator{Tokens: verified, Callers: callers},
-		Introspection: document.IntrospectionFull, Cookies: set.Cookies(), Log: d.Log, Now: time.Now,
+		Executor: executor, Introspection: document.IntrospectionFull, Cookies: set.Cookies(), Log: d.Log, Now: time.Now,
 	}
 	return func(schema *ast.Schema) (http.Handler, error) {
 		p := parts
@@ -129,5 +130,5 @@ func TestServiceConforms(t *testing.T) {
 // is redundant: changePassword authenticates the caller it requires.
 func TestServiceNeedsEachDirective(t *testing.T) {
 	s, w := startService(t)
-	w.mutants(t, graph.SDL(), []string{"Mutation.changePassword @authenticates"}, s.starter(t))
+	w.mutants(t, graph.SDL(), []string{"Mutation.changePassword @authenticates"}, s.starter(t, graph.ExecutorDirect))
 }

@@ -29,7 +29,7 @@ type Service struct {
 // those of [Environ].
 func Start(t testing.TB, environ ...string) *Service {
 	t.Helper()
-	return StartOn(t, storetest.EmptyDSN(t), environ...)
+	return StartOn(t, storetest.DSN(t), environ...)
 }
 
 // StartOn is Start on a database that several replicas share.

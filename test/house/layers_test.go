@@ -30,17 +30,18 @@ func layers() []layer {
 		l("server", "observe", "observe/logs", "settings", "store", "store/counts", "store/embedded", "store/listen", "web", "edge",
 			"edge/origin", "graph", "graph/document", "graph/persisted", "graph/transport", "auth", "auth/clock", "auth/keys",
 			"auth/operator", "auth/password", "auth/policy", "auth/token"),
-		l("observe", "settings", "edge", "graph", "graph/fault", "graph/persisted", "auth/policy"),
+		l("observe", "observe/otlp", "settings", "edge", "graph", "graph/fault", "graph/persisted", "auth/policy"),
 		l("settings", "settings/dotenv", "store/counts", "store/dsn", "edge", "edge/origin", "graph", "graph/document",
 			"graph/persisted", "graph/transport", "auth",
 			"auth/email", "auth/password", "auth/policy", "auth/token"),
 		l("settings/dotenv"),
 		l("store/storetest", "store", "store/embedded"),
 		l("store/backup", "store/embedded/programs", "store/embedded/runas"),
-		l("store", "store/listen", "store/postgres", "auth", "auth/client", "auth/email", "auth/keys", "auth/name", "auth/operator",
+		l("store", "store/listen", "store/postgres", "store/versions", "auth", "auth/client", "auth/email", "auth/keys", "auth/name", "auth/operator",
 			"auth/token"),
 		l("store/listen", "store/postgres", "auth", "auth/clock"),
 		l("store/postgres"),
+		l("store/versions"),
 		l("store/dsn"),
 		l("store/counts", "auth/attempts", "auth/policy"),
 		l("store/embedded", "store/embedded/programs", "store/embedded/runas"),
@@ -48,10 +49,13 @@ func layers() []layer {
 		l("store/embedded/runas"),
 		l("web"),
 		l("edge"),
-		l("graph", "graph/persisted", "graph/document", "graph/transport", "graph/fault", "graph/guard", "edge/origin", "auth",
+		l("graph", "graph/direct", "graph/persisted", "graph/document", "graph/transport", "graph/fault", "graph/guard", "edge/origin", "auth",
 			"auth/client", "auth/email", "auth/policy"),
 		l("graph/persisted", "graph/document", "graph/fault", "auth/policy"),
-		l("graph/document", "graph/fault", "graph/position", "auth/policy"),
+		l("graph/document", "graph/direct", "graph/fault", "graph/position", "auth/policy"),
+		l("graph/direct/generate"),
+		l("graph/direct/internal/maze"),
+		l("graph/direct"),
 		l("graph/transport", "graph/fault", "edge/origin"),
 		l("graph/fault"),
 		l("graph/position"),
@@ -60,6 +64,7 @@ func layers() []layer {
 		l("graph/guard/internal/shop", "auth/policy"),
 		l("edge/origin"),
 		l("observe/logs"),
+		l("observe/otlp"),
 		l("auth/keys", "auth", "auth/token"),
 		l("auth/operator", "auth", "auth/email"),
 		l("auth", "auth/attempts", "auth/client", "auth/email", "auth/name", "auth/password", "auth/policy", "auth/token"),
@@ -147,7 +152,7 @@ func crossesLayers(f file) (faults []string) {
 // forTests adds to the packages that a folder reaches those its tests may import.
 func forTests(folder string, reached map[string]bool) map[string]bool {
 	allowed := maps.Clone(reached)
-	allowed[folder], allowed[folder+"/internal/shop"] = true, true
+	allowed[folder], allowed[folder+"/internal/shop"], allowed[folder+"/internal/maze"] = true, true, true
 	allowed["test/redistest"], allowed["test/otlptest"] = true, true
 	if reached["store"] || within(folder, "store/...") {
 		allowed["store/storetest"] = true

@@ -48,6 +48,6 @@ func parameters() object {
 		"max_connections": 120, "shared_buffers": "32MB", "max_wal_size": "64MB", "min_wal_size": "16MB", "wal_keep_size": "64MB",
 		"max_replication_slots": 6, "max_wal_senders": 8, "wal_log_hints": "on", "hot_standby": "on",
 		"checkpoint_timeout": "30s", "log_checkpoints": "off", "wal_receiver_timeout": "6s", "wal_sender_timeout": "6s",
-		"wal_retrieve_retry_interval": "500ms", "jit": "off", "autovacuum_naptime": "1min",
+		"wal_retrieve_retry_interval": "500ms", "jit": "off", "restart_after_crash": "off", "autovacuum_naptime": "1min",
 	}
 }

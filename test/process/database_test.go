@@ -2,9 +2,11 @@ package process_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -81,8 +83,9 @@ func TestWaitsForTheDatabase(t *testing.T) {
 func TestWaitEnds(t *testing.T) {
 	dsn := "postgres://gatehouse:canary@" + harness.FreeAddress(t) + "/x?sslmode=disable"
 	stopped := waits(t, dsn, "DATABASE_WAIT=1h")
+	var exit *exec.ExitError
 	begun := time.Now()
-	if err := stopped.Stop(); err == nil || time.Since(begun) > 5*time.Second {
+	if err := stopped.Stop(); !errors.As(err, &exit) || exit.ExitCode() != statusRefused || time.Since(begun) > 30*time.Second {
 		t.Errorf("SIGTERM ended it after %v with %v", time.Since(begun), err)
 	}
 	over := waits(t, dsn, "DATABASE_WAIT=1s")

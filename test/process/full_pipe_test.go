@@ -23,7 +23,7 @@ func unread(t *testing.T) (p *harness.Process, metrics string, log *os.File) {
 	}
 	t.Cleanup(func() { _ = log.Close() })
 	metrics = harness.FreeAddress(t)
-	c := harness.Config(t, harness.Folder(t), harness.Environ(storetest.EmptyDSN(t), "METRICS_ADDR="+metrics))
+	c := harness.Config(t, harness.Folder(t), harness.Environ(storetest.DSN(t), "METRICS_ADDR="+metrics))
 	c.Stderr = end
 	p = harness.Begin(t, c)
 	_ = end.Close()

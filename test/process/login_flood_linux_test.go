@@ -114,7 +114,7 @@ func delays(t *testing.T, c *harness.Client, token string, n int) []time.Duratio
 
 // TestFloodOfLogins has many clients log in all the time, and measures { me }
 // meanwhile. Other programs run on the machine, so the delay is measured until it
-// is good; the memory is the process's own.
+// is good, and compared with that without logins; the memory is the process's own.
 func TestFloodOfLogins(t *testing.T) {
 	tests := []struct {
 		name     string
@@ -127,26 +127,32 @@ func TestFloodOfLogins(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			// Each core hashes one more password at a time.
-			p := harness.Launch(t, harness.Folder(t), harness.Environ(storetest.EmptyDSN(t), "LOG_LEVEL=warn", "GOMAXPROCS=2")...)
+			p := harness.Launch(t, harness.Folder(t), harness.Environ(storetest.DSN(t), "LOG_LEVEL=warn", "GOMAXPROCS=2")...)
 			ada := p.Register(t, harness.AdaEmail, harness.AdaPassword)
+			limit := max(floodDelay, 3*delays(t, p.Client, ada.Access, 200)[198])
 			f := startFlood(t, p.Client.URL, harness.Body(harness.LoginOperation, harness.Credentials(harness.AdaEmail, tt.password)))
 			harness.Eventually(t, "logins are refused", func() bool { return f.statuses[http.StatusOK].Load() >= 10 })
-			best := floodDelay + 1
-			for round := 0; round < 2 || round < 10 && best > floodDelay; round++ {
+			slow := time.Hour
+			for try := 0; try < 10 && slow > limit; try++ {
 				took := delays(t, p.Client, ada.Access, 200)
 				t.Logf("me: half within %v, 99 of 100 within %v, all within %v", took[100], took[198], took[199])
-				best = min(best, took[198])
+				slow = took[198]
 			}
 			f.end()
 			t.Logf("answers %v, memory %d MB", f.counts(), peak(t, p.PID())>>20)
-			if best > floodDelay {
-				t.Errorf("the 99th percentile of { me } is more than %v", floodDelay)
+			if slow > limit {
+				t.Errorf("the 99th percentile of { me } is more than %v", limit)
 			}
 			if bytes := peak(t, p.PID()); bytes > floodMemory {
 				t.Errorf("%d MB resident; want %d at most", bytes>>20, floodMemory>>20)
 			}
-			if shed := f.statuses[http.StatusServiceUnavailable].Load(); shed > 0 != tt.shed {
+			// A slow machine may also refuse a password that has waited ten seconds.
+			shed := f.statuses[http.StatusServiceUnavailable].Load()
+			if tt.shed && shed == 0 || !tt.shed && shed > 0 && !strings.Contains(p.Output(), "a password waited too long to be hashed") {
 				t.Errorf("%d requests were shed", shed)
+			}
+			if logged := strings.Contains(p.Output(), "more requests at once than MAX_REQUESTS_IN_FLIGHT"); logged != tt.shed {
+				t.Errorf("the log says that there are too many requests: %t", logged)
 			}
 		})
 	}

@@ -11,7 +11,7 @@ import (
 // TestRestoredBackup does what docs/operations.md says about a restored backup:
 // it ends all sessions first. It also shows why.
 func TestRestoredBackup(t *testing.T) {
-	dsn := storetest.EmptyDSN(t)
+	dsn := storetest.DSN(t)
 	on := func(dsn string) []string { return harness.Environ(dsn, "REFRESH_REPLAY_WINDOW=0s", "RATE_LIMITS=on") }
 	p := harness.Launch(t, harness.Folder(t), on(dsn)...)
 	ada, loggedOut := p.Register(t, harness.AdaEmail, harness.AdaPassword), p.Login(t, harness.AdaEmail, harness.AdaPassword)

@@ -198,7 +198,8 @@ func (b *tab) observe(o history.Operation, ask func() (harness.Session, string, 
 }
 
 // possible reports whether the operation may be answered with its code. In these
-// histories the database is always there.
+// histories the database is always there, but on a slow machine a password may wait
+// too long to be hashed.
 func possible(o history.Operation) bool {
 	switch o.Code {
 	case "":
@@ -207,6 +208,8 @@ func possible(o history.Operation) bool {
 		return o.Act == history.Refresh
 	case "UNAUTHENTICATED":
 		return o.Act == history.Me
+	case "UNAVAILABLE":
+		return o.Act == history.Login
 	default:
 		return false
 	}

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -13,14 +14,18 @@ func TestParseWrk(t *testing.T) {
 	if want := (Load{Requests: 4000, Elapsed: 2 * time.Second, P50: .65, P99: 2.1, P999: 9}); err != nil || got != want {
 		t.Errorf("load = %+v, %v; want %+v", got, err, want)
 	}
+	idle := strings.Replace(good, "requests 4000", "requests 0", 1)
 	for _, text := range []string{
 		"unable to connect",
 		strings.Replace(good, "wrong 0", "wrong 1", 1),
-		strings.Replace(good, "requests 4000", "requests 0", 1),
+		strings.Replace(idle, "wrong 0", "wrong 1", 1),
 	} {
-		if got, err := parseWrk(text); err == nil {
-			t.Errorf("%q is %+v", text, got)
+		if got, err := parseWrk(text); err == nil || errors.Is(err, errNone) {
+			t.Errorf("%q is %+v, %v", text, got, err)
 		}
+	}
+	if got, err := parseWrk(idle); !errors.Is(err, errNone) {
+		t.Errorf("%q is %+v, %v", idle, got, err)
 	}
 }
 
@@ -32,14 +37,16 @@ func TestLua(t *testing.T) {
 
 func TestParsePgbench(t *testing.T) {
 	const good = "number of transactions actually processed: 5000\nlatency average = 0.560 ms\ntps = 2500.000000 (without initial connection time)\n"
-	got, err := ParsePgbench(good)
+	got, err := parsePgbench(good)
 	if want := (Load{Requests: 5000, Elapsed: 2 * time.Second, P50: .56}); err != nil || got != want {
 		t.Errorf("load = %+v, %v; want %+v", got, err, want)
 	}
-	for _, text := range []string{"ERROR: no such table", strings.Replace(good, "5000", "0", 1)} {
-		if got, err := ParsePgbench(text); err == nil {
-			t.Errorf("%q is %+v", text, got)
-		}
+	const broken, idle = "ERROR: no such table", "number of transactions actually processed: 0\nnumber of failed transactions: 0 (NaN%)\n"
+	if got, err := parsePgbench(broken); err == nil || errors.Is(err, errNone) {
+		t.Errorf("%q is %+v, %v", broken, got, err)
+	}
+	if got, err := parsePgbench(idle); !errors.Is(err, errNone) {
+		t.Errorf("%q is %+v, %v", idle, got, err)
 	}
 }
 

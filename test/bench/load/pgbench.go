@@ -1,6 +1,7 @@
 package load
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -8,13 +9,30 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
 var pgbenchOutput = regexp.MustCompile(`(?s)actually processed: (\d+).*latency average = ([\d.]+) ms.*tps = ([\d.]+)`)
 
-// ParsePgbench parses pgbench's output. It has only the mean latency.
-func ParsePgbench(text string) (Load, error) {
+// Pgbench has pgbench at a path run a script on the database for the duration d.
+func Pgbench(ctx context.Context, path, script, dsn string, connections int, d time.Duration) (Load, error) {
+	return forSeconds(ctx, d, func(seconds int) (Load, error) {
+		command := exec.CommandContext(ctx, path, "-n", "-M", "prepared", "-f", script,
+			"-c", strconv.Itoa(connections), "-j", "1", "-T", strconv.Itoa(seconds), dsn)
+		output, err := command.CombinedOutput()
+		if err != nil {
+			return Load{}, fmt.Errorf("pgbench: %w\n%.1000s", err, output)
+		}
+		return parsePgbench(string(output))
+	})
+}
+
+// parsePgbench parses pgbench's output. It has only the mean latency.
+func parsePgbench(text string) (Load, error) {
+	if strings.Contains(text, "actually processed: 0\n") { // and no latency
+		return Load{}, fmt.Errorf("pgbench: %w:\n%s", errNone, text)
+	}
 	found := pgbenchOutput.FindStringSubmatch(text)
 	if found == nil {
 		return Load{}, fmt.Errorf("pgbench printed:\n%s", text)
@@ -22,8 +40,8 @@ func ParsePgbench(text string) (Load, error) {
 	requests, _ := strconv.Atoi(found[1]) // digits only
 	mean, _ := strconv.ParseFloat(found[2], 64)
 	rate, _ := strconv.ParseFloat(found[3], 64)
-	if requests == 0 || rate == 0 {
-		return Load{}, fmt.Errorf("pgbench made no requests:\n%s", text)
+	if rate == 0 {
+		return Load{}, fmt.Errorf("pgbench printed:\n%s", text)
 	}
 	return Load{Requests: requests, Elapsed: time.Duration(float64(requests) / rate * float64(time.Second)), P50: mean}, nil
 }

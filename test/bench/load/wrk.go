@@ -44,7 +44,10 @@ func (w *Wrk) Generate(ctx context.Context, url string, from Source, connections
 		return Load{}, err
 	}
 	defer os.Remove(path)
-	seconds := max(1, int(d.Round(time.Second).Seconds()))
+	return forSeconds(ctx, d, func(seconds int) (Load, error) { return w.run(ctx, url, path, connections, seconds) })
+}
+
+func (w *Wrk) run(ctx context.Context, url, path string, connections, seconds int) (Load, error) {
 	command := exec.CommandContext(ctx, w.program, "-t1", "-c"+strconv.Itoa(connections), "-d"+strconv.Itoa(seconds)+"s",
 		"--timeout", "10s", "-s", path, url)
 	var wrote bytes.Buffer
@@ -124,7 +127,10 @@ func parseWrk(text string) (Load, error) {
 		n[i], _ = strconv.ParseFloat(digits, 64) // only digits
 	}
 	l := Load{Requests: int(n[0]), Elapsed: time.Duration(n[1]) * time.Microsecond, P50: n[3] / 1000, P99: n[4] / 1000, P999: n[5] / 1000}
-	if n[2] > 0 || l.Requests == 0 {
+	if n[2] == 0 && l.Requests == 0 {
+		return l, fmt.Errorf("wrk: %w:\n%s", errNone, text)
+	}
+	if n[2] > 0 {
 		return l, fmt.Errorf("wrk counted %.0f failures in %d requests:\n%s", n[2], l.Requests, text)
 	}
 	return l, nil

@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -53,12 +54,18 @@ func OpenFolder() (string, error) {
 	return dir, os.Chmod(dir, 0o711)
 }
 
-// FreeAddress is a loopback address with a port that was free a moment ago.
+// FreeAddress is a loopback address with a port that was free a moment ago. The port is below
+// those that the kernel gives to connections, which take one quickly while tests run.
 func FreeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	const lowest, highest, tries = 10_000, 32_000, 100
+	for try := 1; ; try++ {
+		address := fmt.Sprintf("127.0.0.1:%d", lowest+rand.IntN(highest-lowest)) //nolint:gosec // it need not be unpredictable
+		listener, err := net.Listen("tcp", address)
+		if err == nil {
+			return address, listener.Close()
+		}
+		if try == tries {
+			return "", err
+		}
 	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
 }

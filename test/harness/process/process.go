@@ -19,7 +19,7 @@ import (
 
 // Patience is how long a process may take to become ready, and how long to
 // end. A machine that runs other tests at the same time is slow.
-const Patience = time.Minute
+const Patience = 3 * time.Minute
 
 // ErrAddressTaken says that another program took the port chosen for a process
 // before the process could listen on it.

@@ -50,11 +50,20 @@ func TestLaunchFails(t *testing.T) {
 // TestLaunchAgain has a program fail because its port is taken: it is launched
 // again on another one.
 func TestLaunchAgain(t *testing.T) {
-	c := script(t, `[ -e again ] || { touch again; echo "$ADDR is taken by another program" >&2; exit 1; }; echo "$ADDR"; exec sleep 60`)
-	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	c := script(t, `[ -e again ] || { touch again; echo "$ADDR is taken by another program" >&2; exit 1; }; echo "$ADDR"; touch running; exec sleep 60`)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		defer cancel()
+		for ctx.Err() == nil {
+			if _, err := os.Stat(filepath.Join(c.Dir, "running")); err == nil {
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
 	defer cancel()
 	_, err := process.Launch(ctx, c) // the script never becomes ready
-	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "127.0.0.1:") {
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "127.0.0.1:") {
 		t.Errorf("error = %v", err)
 	}
 }

@@ -12,7 +12,7 @@ import (
 // TestDatabaseAway takes the database away. Requests that need it are answered
 // 503 until it is back; others are answered as before.
 func TestDatabaseAway(t *testing.T) {
-	dsn := storetest.EmptyDSN(t)
+	dsn := storetest.DSN(t)
 	db := newFaults(t, dsn)
 	s := harness.StartOn(t, dsn)
 	ada, gone := s.Register(t, harness.AdaEmail, harness.AdaPassword), s.Login(t, harness.AdaEmail, harness.AdaPassword)
@@ -71,7 +71,7 @@ func TestDatabaseAway(t *testing.T) {
 // TestFreshReplicaNeedsNoDatabase freezes all connections for requests. What a
 // token says is answered without them.
 func TestFreshReplicaNeedsNoDatabase(t *testing.T) {
-	dsn := storetest.EmptyDSN(t)
+	dsn := storetest.DSN(t)
 	db := newFaults(t, dsn)
 	s := harness.StartOn(t, dsn)
 	ada := s.Register(t, harness.AdaEmail, harness.AdaPassword)

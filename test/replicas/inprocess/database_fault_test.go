@@ -65,7 +65,7 @@ func (f *faults) terminate(pids pq.Int64Array) {
 	if _, err := f.db.ExecContext(f.t.Context(), `SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid`, pids); err != nil {
 		f.t.Fatal(err)
 	}
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for left := 1; left > 0; time.Sleep(time.Millisecond) {
 		if err := f.db.QueryRowContext(f.t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE pid = ANY($1)`, pids).Scan(&left); err != nil {
 			f.t.Fatal(err)

@@ -111,7 +111,7 @@ func TestKeyImport(t *testing.T) {
 		{"PEM of P-256", "ES256", ec, pemOf(t, ec), ""},
 		{"PEM of RSA", "RS256", big, pemOf(t, big), ""},
 	}
-	dsn := storetest.EmptyDSN(t)
+	dsn := storetest.DSN(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			environ := []string{"JWT_KEY_ANNOUNCE=0s", "JWT_ALG=" + tt.alg}
@@ -143,7 +143,7 @@ func TestKeyImport(t *testing.T) {
 // sealed with it.
 func TestKeysUnderTwoSecrets(t *testing.T) {
 	const newer = "9b2dXoP0mZt7qFv3Kc5yRw8uHsJ1LgNaEiTxUeCzBfk="
-	dsn := storetest.EmptyDSN(t)
+	dsn := storetest.DSN(t)
 	both := []string{"SECRET_KEY=" + newer, "SECRET_KEY_PREVIOUS=" + harness.SecretKey}
 	a := harness.StartOn(t, dsn)
 	admin := a.Admin(t)

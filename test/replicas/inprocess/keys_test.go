@@ -19,7 +19,7 @@ import (
 // TestAlgorithms logs in with each algorithm in turn, on one database. Tokens of
 // the previous ones stay good.
 func TestAlgorithms(t *testing.T) {
-	dsn := storetest.EmptyDSN(t)
+	dsn := storetest.DSN(t)
 	var earlier []string
 	for _, alg := range []string{"EdDSA", "ES256", "RS256", "HS256"} {
 		s := harness.StartOn(t, dsn, "JWT_ALG="+alg)
@@ -58,7 +58,7 @@ func TestAlgorithms(t *testing.T) {
 // has keys of another algorithm goes on with them.
 func TestAlgorithmWithoutSetting(t *testing.T) {
 	for _, first := range []string{"", "EdDSA", "RS256"} {
-		dsn, want := storetest.EmptyDSN(t), cmp.Or(first, "ES256")
+		dsn, want := storetest.DSN(t), cmp.Or(first, "ES256")
 		var before map[string]*token.Key
 		for _, alg := range []string{first, "", ""} { // two replicas that start after an upgrade
 			s := harness.StartOn(t, dsn, "JWT_ALG="+alg)
@@ -103,7 +103,7 @@ func publicKeys(t *testing.T, s *harness.Service) map[string]*token.Key {
 // the old secret is no longer needed.
 func TestSecretChanges(t *testing.T) {
 	const older, newer = "kY0Z2m4i8P3vXh1q7u9sT5wLrNbCdEfGaJoKxQyUzMw=", "9b2dXoP0mZt7qFv3Kc5yRw8uHsJ1LgNaEiTxUeCzBfk="
-	dsn := storetest.EmptyDSN(t)
+	dsn := storetest.DSN(t)
 	s := harness.StartOn(t, dsn, "SECRET_KEY="+older)
 	admin := s.Admin(t)
 	s = harness.StartOn(t, dsn, "SECRET_KEY="+newer, "SECRET_KEY_PREVIOUS="+older)
@@ -120,7 +120,7 @@ const longPassword = "the quick heron of the western marsh flew over eleven froz
 
 // TestHasherChanges logs in with one hasher and a password set with the other.
 func TestHasherChanges(t *testing.T) {
-	dsn := storetest.EmptyDSN(t)
+	dsn := storetest.DSN(t)
 	hash := func(s *harness.Service, id string) string {
 		t.Helper()
 		c, err := s.Store().Credential(t.Context(), id)
@@ -135,7 +135,7 @@ func TestHasherChanges(t *testing.T) {
 	if got := hash(s, ada.UserID); !strings.HasPrefix(got, "$argon2id$v=19$m=19456,t=2,p=1$") {
 		t.Errorf("hash = %q", got)
 	}
-	s = harness.StartOn(t, dsn, "PASSWORD_HASHER=bcrypt")
+	s = harness.StartOn(t, dsn, "PASSWORD_HASHER=bcrypt", "OPERATION_TIMEOUT=25s")
 	s.Login(t, harness.AdaEmail, harness.AdaPassword)
 	if got := hash(s, ada.UserID); !strings.HasPrefix(got, "$2a$12$") {
 		t.Errorf("hash = %q", got)
@@ -156,7 +156,7 @@ func TestHasherChanges(t *testing.T) {
 
 // TestTwoReplicas logs out at one replica. The other learns of it.
 func TestTwoReplicas(t *testing.T) {
-	dsn := storetest.EmptyDSN(t)
+	dsn := storetest.DSN(t)
 	a, b := harness.StartOn(t, dsn), harness.StartOn(t, dsn)
 	ada := a.Register(t, harness.AdaEmail, harness.AdaPassword)
 	b.Ask(t, ada.Access, harness.MeOperation, nil).Want(t, "")

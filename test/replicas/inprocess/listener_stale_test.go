@@ -32,7 +32,11 @@ func TestStaleReplica(t *testing.T) {
 		name string
 		fail func(db *faults, listener pq.Int64Array) (mend func())
 	}{
-		{"its connection hangs", (*faults).freeze},
+		{"its connection hangs", func(db *faults, listener pq.Int64Array) func() {
+			db.allowConnections(false) // so that it stays stale, however long the test takes
+			thaw := db.freeze(listener)
+			return func() { db.allowConnections(true); thaw() }
+		}},
 		{"it can't connect", func(db *faults, listener pq.Int64Array) func() {
 			db.allowConnections(false)
 			db.terminate(listener)
@@ -41,7 +45,7 @@ func TestStaleReplica(t *testing.T) {
 	}
 	for _, way := range ways {
 		t.Run(way.name, func(t *testing.T) {
-			dsn := storetest.EmptyDSN(t)
+			dsn := storetest.DSN(t)
 			db := newFaults(t, dsn)
 			a := harness.StartOn(t, dsn)
 			others := db.pids(thatListen)

@@ -13,7 +13,7 @@ import (
 // accepts its tokens from the first request on.
 func TestRotationAtOnce(t *testing.T) {
 	const rounds = 200
-	dsn := storetest.EmptyDSN(t)
+	dsn := storetest.DSN(t)
 	replicas := []*harness.Service{harness.StartOn(t, dsn), harness.StartOn(t, dsn)}
 	ada := replicas[0].Register(t, harness.AdaEmail, harness.AdaPassword)
 	old := kidOf(t, ada.Access)
@@ -42,7 +42,7 @@ func TestRotationAtOnce(t *testing.T) {
 // TestRevokeAll ends all sessions and replaces the keys: no token works any more,
 // and a new login does.
 func TestRevokeAll(t *testing.T) {
-	dsn := storetest.EmptyDSN(t)
+	dsn := storetest.DSN(t)
 	a, b := harness.StartOn(t, dsn), harness.StartOn(t, dsn)
 	ada, again, admin := a.Register(t, harness.AdaEmail, harness.AdaPassword), b.Login(t, harness.AdaEmail, harness.AdaPassword), b.Admin(t)
 	a.Ask(t, again.Access, `mutation { logout }`, nil).Want(t, "")

@@ -100,7 +100,7 @@ func wantPublished(t *testing.T, s *harness.Service, etag string, keys ...string
 // TestKeyRotation rotates the key while two replicas run. They publish the new key
 // before it signs, and every token stays good.
 func TestKeyRotation(t *testing.T) {
-	dsn := storetest.EmptyDSN(t)
+	dsn := storetest.DSN(t)
 	setting := "JWT_KEY_ANNOUNCE=" + announced.String()
 	replicas := []*harness.Service{harness.StartOn(t, dsn, setting), harness.StartOn(t, dsn, setting)}
 	a, b := replicas[0], replicas[1]
@@ -166,7 +166,7 @@ func TestKeyRotation(t *testing.T) {
 // TestKeyRetired retires a key that signed, then the one that signs. Its tokens are
 // refused at once, and sessions stay good.
 func TestKeyRetired(t *testing.T) {
-	dsn := storetest.EmptyDSN(t)
+	dsn := storetest.DSN(t)
 	a, b := harness.StartOn(t, dsn), harness.StartOn(t, dsn)
 	ada := a.Register(t, harness.AdaEmail, harness.AdaPassword)
 	first := ada

@@ -1,4 +1,6 @@
-package store
+// Package versions records which migrations a database has, and knows where the
+// tables of the service are.
+package versions
 
 import (
 	"context"
@@ -11,24 +13,24 @@ import (
 	"github.com/lib/pq/pqerror"
 )
 
-// versionTable is where goose keeps which migrations are applied. The name is our own:
-// two services that use goose's default name in one schema skip each other's migrations
-// in silence.
-const versionTable = "gatehouse_migrations"
+// Table is where goose keeps which migrations are applied. The name is our own: two
+// services that use goose's default name in one schema skip each other's migrations in
+// silence.
+const Table = "gatehouse_migrations"
 
-// A place is where the tables of the service are.
-type place struct {
+// A Place is where the tables of the service are.
+type Place struct {
 	Schema     sql.NullString `db:"schema"`      // NULL: none of the search path exists
 	SearchPath string         `db:"search_path"` // as the role, the database or the DSN sets it
 	Role       string         `db:"role"`
 }
 
-// findPlace returns where tables are created, or an error that says how to make a schema.
-func findPlace(ctx context.Context, db *sqlx.DB) (place, error) {
+// FindPlace returns where tables are created, or an error that says how to make a schema.
+func FindPlace(ctx context.Context, db *sqlx.DB) (Place, error) {
 	const query = `
 		SELECT current_schema() AS schema, current_setting('search_path') AS search_path, current_user AS role`
 
-	var p place
+	var p Place
 	if err := db.GetContext(ctx, &p, query); err != nil {
 		return p, err
 	}
@@ -39,8 +41,8 @@ func findPlace(ctx context.Context, db *sqlx.DB) (place, error) {
 	return p, nil
 }
 
-// remedy says what to do if a migration fails for a reason that lies in the place.
-func (p place) remedy(err error) error {
+// Remedy says what to do if a migration fails for a reason that lies in the place.
+func (p Place) Remedy(err error) error {
 	schema, role := pq.QuoteIdentifier(p.Schema.String), pq.QuoteIdentifier(p.Role)
 	switch {
 	case pq.As(err, pqerror.InsufficientPrivilege) != nil:
@@ -53,11 +55,11 @@ func (p place) remedy(err error) error {
 	return err
 }
 
-// moveVersions makes the version table of a database whose migrations were recorded in
+// Move makes the version table of a database whose migrations were recorded in
 // goose's default table. That one stays, for replicas of the release before: they migrate
 // again if it is gone. Which migrations are applied is read from the tables themselves,
 // because another service may use goose's table too.
-func moveVersions(ctx context.Context, db *sqlx.DB) error {
+func Move(ctx context.Context, db *sqlx.DB) error {
 	const find = `
 		SELECT
 			to_regclass(quote_ident(current_schema()) || '.gatehouse_migrations') IS NOT NULL AS moved,
