@@ -75,7 +75,7 @@ func TestCommitsAreNotCancelled(t *testing.T) {
 			}
 			release()
 			if tt.want == nil {
-				<-done // the client does not read what
+				_ = <-done // no client reads it
 			}
 			await(t, "all is done that becomes done", func() bool {
 				counter, reason := r.row(s.ID)

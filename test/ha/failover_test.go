@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/test/harness"
 	"gatehouse/test/history"
 	"gatehouse/test/patronitest"
 )
@@ -101,10 +100,10 @@ func (d *deployment) failOver(t *testing.T, f fault) outage {
 	d.AwaitOther(t, primary)
 	elected := d.since()
 	for _, p := range d.replicas {
-		harness.Eventually(t, f.name+": every replica writes again", func() bool { return d.wrote(p) > elected })
+		eventually(t, f.name+": every replica writes again", func() bool { return d.wrote(p) > elected })
 	}
 	for _, w := range d.watchers {
-		harness.Eventually(t, f.name+": viewer answers again", func() bool { return w.lastAnswer() > elected })
+		eventually(t, f.name+": viewer answers again", func() bool { return w.lastAnswer() > elected })
 	}
 	o.until = d.since()
 	mend()

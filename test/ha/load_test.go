@@ -82,7 +82,7 @@ func (d *deployment) begin(t *testing.T) {
 func (d *deployment) do(t *testing.T, i int, operation, field string) (s harness.Session) {
 	t.Helper()
 	to := &harness.Client{URL: d.replicas[i%len(d.replicas)].URL, HTTP: requests}
-	harness.Eventually(t, "a session of "+email(i), func() bool {
+	eventually(t, "a session of "+email(i), func() bool {
 		r, err := to.Do(t.Context(), nil, harness.Body(operation, harness.Credentials(email(i), harness.AdaPassword)))
 		s = r.Session(field)
 		return err == nil && (s.Access != "" || r.Code() == "CONFLICT")

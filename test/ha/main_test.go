@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"testing"
+	"time"
 
 	"gatehouse/test/harness"
 )
@@ -21,5 +22,15 @@ func wanted(t *testing.T) {
 	t.Helper()
 	if os.Getenv("CI") != "true" && !*long {
 		t.Skip("run CI=true go test ./test/ha, or go test ./test/ha -timeout 1h -long")
+	}
+}
+
+// eventually waits for something that takes seconds on an idle machine.
+func eventually(t testing.TB, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(2 * time.Minute); !done(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("never: %s", what)
+		}
 	}
 }

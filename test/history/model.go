@@ -15,6 +15,7 @@ import (
 // An Act is what a client does to a session.
 type Act string
 
+// What clients do, and are judged by.
 const (
 	Login   Act = "login"
 	Refresh Act = "refresh"

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -214,7 +215,9 @@ func (c *Cluster) AwaitWhole(t testing.TB) {
 			last = time.Now()
 			_, _ = admin.ExecContext(ctx, `SELECT pg_switch_wal()`)
 		}
-		return streaming >= nodes-1 && (c.options.Asynchronous || synchronous > 0)
+		// Patroni promotes a standby that it has noted in etcd, which takes a moment more.
+		noted := slices.ContainsFunc(c.Nodes, func(n *Node) bool { return n.is(ctx, "synchronous") })
+		return streaming >= nodes-1 && (c.options.Asynchronous || synchronous > 0 && noted)
 	})
 }
 

@@ -69,7 +69,7 @@ func healthy(ctx context.Context, address string) bool {
 func freeAddress(t testing.TB) string {
 	t.Helper()
 	for range 100 {
-		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(20000+rand.IntN(12000)))
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(20000+rand.IntN(12000))) //nolint:gosec // any free one will do
 		listener, err := net.Listen("tcp", address)
 		if err != nil {
 			continue
