@@ -153,8 +153,13 @@ func costOf(s *service, query string) (n int) {
 	return n
 }
 
+// mostCompiled is the most fields that one of these documents may have compiled:
+// within the limits on aliases, they can't select more different ones.
+const mostCompiled = 200
+
 // Each kind of document takes less than a tenth of a second of CPU, as large as
-// the limits allow it to be validated, and as large as it is executed.
+// the limits allow it to be validated, and as large as it is executed, and has few
+// fields compiled.
 func TestAttacksAreBounded(t *testing.T) {
 	s := newService(t)
 	authorization := "Authorization: Bearer " + s.token(t, adm, 0)
@@ -167,29 +172,35 @@ func TestAttacksAreBounded(t *testing.T) {
 			for _, n := range sizes {
 				cost := costOf(s, attack(n))
 				body, _ := json.Marshal(map[string]string{"query": attack(n)})
-				got, took := timed(t, string(body), authorization)
+				got, took, compiled := timed(t, string(body), authorization)
 				for again := 0; again < 9 && took > slowdown*100*time.Millisecond; again++ {
 					// Other programs may have emptied the caches of the processor.
-					got, took = timed(t, string(body), authorization)
+					got, took, compiled = timed(t, string(body), authorization)
 				}
-				t.Logf("%-30s n=%-4d %6d bytes in, %7d out, cost %6d, %9v %s", name, n, len(body), got.Body.Len(), cost, took.Round(time.Microsecond), got.distinctCodes())
+				t.Logf("%-30s n=%-4d %6d bytes in, %7d out, cost %6d, %4d compiled, %9v %s",
+					name, n, len(body), got.Body.Len(), cost, compiled, took.Round(time.Microsecond), got.distinctCodes())
 				if took > slowdown*100*time.Millisecond {
 					t.Errorf("%d bytes in, %d out: %v", len(body), got.Body.Len(), took)
+				}
+				if compiled > mostCompiled {
+					t.Errorf("%d fields compiled", compiled)
 				}
 			}
 		})
 	}
 }
 
-// timed sends a body to a new service. It returns the answer and the CPU time.
-func timed(t *testing.T, body, authorization string) (*reply, time.Duration) {
+// timed sends a body to a new service. It returns the answer, the CPU time, and how
+// many fields were compiled.
+func timed(t *testing.T, body, authorization string) (*reply, time.Duration, int) {
 	t.Helper()
 	fresh := newService(t)
 	fresh.addUsers(97)
+	compiled := countCompiled(t, fresh)
 	runtime.GC() // so that earlier garbage does not count
 	start := cpuTime(t)
 	got := fresh.send(t, body, authorization)
-	return got, cpuTime(t) - start
+	return got, cpuTime(t) - start, *compiled
 }
 
 // introspectionQuery is what GraphiQL, Relay and the generators of typed clients

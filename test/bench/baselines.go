@@ -12,8 +12,8 @@ import (
 )
 
 // ourChain refreshes these sessions of the service, each from its current token.
-func (b *bench) ourChain(sessions []int, workers int) *chain {
-	return newChain(workers, linked(b.ours, sessions, func(i int) string {
+func (b *bench) ourChain(sessions []int, workers int) *load.Chain {
+	return refreshChain(workers, linked(b.ours, sessions, func(i int) string {
 		token, err := b.secrets.IssueRefresh(b.database.id(i), 0, seed(i))
 		if err != nil {
 			panic(err) // the ids and seeds are valid
@@ -23,17 +23,22 @@ func (b *bench) ourChain(sessions []int, workers int) *chain {
 }
 
 // theirChain does the same for the hand-written server.
-func (b *bench) theirChain(sessions []int, workers int) *chain {
-	return newChain(workers, linked(b.theirs, sessions, func(i int) string { return b.database.id(i) + "." + yardstickSecret(i) }))
+func (b *bench) theirChain(sessions []int, workers int) *load.Chain {
+	return refreshChain(workers, linked(b.theirs, sessions, func(i int) string { return b.database.id(i) + "." + yardstickSecret(i) }))
+}
+
+// refreshChain refreshes sessions of either server.
+func refreshChain(workers int, sessions []*load.Link) *load.Chain {
+	return load.NewChain(workers, sessions, func(token string) load.Request { return refreshOperation(token, tokenFields) }, "refreshToken")
 }
 
 // linked returns the known links of the sessions, and creates missing ones with the session's first
 // token.
-func linked(known map[int]*link, sessions []int, first func(int) string) []*link {
-	links := make([]*link, len(sessions))
+func linked(known map[int]*load.Link, sessions []int, first func(int) string) []*load.Link {
+	links := make([]*load.Link, len(sessions))
 	for n, i := range sessions {
 		if known[i] == nil {
-			known[i] = &link{first(i)}
+			known[i] = &load.Link{Token: first(i)}
 		}
 		links[n] = known[i]
 	}

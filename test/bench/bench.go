@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/auth/password"
 	"gatehouse/test/bench/load"
+	"gatehouse/test/bench/peer"
 	"gatehouse/test/bench/report"
 )
 
@@ -21,8 +22,9 @@ type options struct {
 	people      int    // the number of accounts
 	load        string // wrk or own
 	quick       bool
-	sizes       []int // numbers of accounts to grow to; none means no growth
-	replicas    []int // numbers of replicas
+	others      []peer.Program // other projects' servers to run
+	sizes       []int          // numbers of accounts to grow to; none means no growth
+	replicas    []int          // numbers of replicas
 }
 
 // A bench runs trials on a testbed.
@@ -34,9 +36,9 @@ type bench struct {
 	progress *progress
 	hasher   *password.Hasher
 	sessions sessions
-	watch    *watch        // collects the service's statements, if not nil
-	ours     map[int]*link // the service's sessions by number
-	theirs   map[int]*link // the hand-written server's sessions by number
+	watch    *watch             // collects the service's statements, if not nil
+	ours     map[int]*load.Link // the service's sessions by number
+	theirs   map[int]*load.Link // the hand-written server's sessions by number
 }
 
 // sessions are the numbers of the sessions of each trial, so that no trial uses another's tokens.
@@ -64,7 +66,7 @@ func (b *bench) runTrial(ctx context.Context, t trial) (report.Result, error) {
 	slices := map[string][]report.Slice{}
 	var names []string
 	for round := range b.rounds {
-		contestants, err := t.prepare(ctx, b)
+		contestants, err := b.contestants(ctx, t)
 		if err != nil {
 			return r, fmt.Errorf("%s: %w", t.name, err)
 		}

@@ -72,35 +72,53 @@ func trials() []trial {
 	}
 }
 
-// compare returns the two servers, with the same requests by the same users. It first compares
-// their answers.
-func compare(ctx context.Context, b *bench, query, wrong string, people ...*user) ([]contestant, error) {
-	ours, theirs := make([]load.Request, len(people)), make([]load.Request, len(people))
-	for i, p := range people {
-		ours[i], theirs[i] = load.Operation(p.gatehouse, query, nil), load.Operation(p.yardstick, query, nil)
-	}
-	if err := b.sameAnswer(ctx, ours[0], theirs[0], wrong); err != nil {
-		return nil, err
-	}
-	return []contestant{
-		b.closedLoop(report.Gatehouse, b.gatehouse, graphqlPath, load.NewCycle(b.connections, wrong, ours...)),
-		b.closedLoop(report.ByHand, b.yardstick, graphqlPath, load.NewCycle(b.connections, wrong, theirs...)),
-	}, nil
+// A rival is a server that takes the requests of a trial.
+type rival struct {
+	name       string
+	process    *process.Process
+	credential func(*user) string
 }
 
-// sameAnswer returns an error unless both servers answer the same bytes. If errors are expected,
-// their text may differ.
-func (b *bench) sameAnswer(ctx context.Context, ours, theirs load.Request, wrong string) error {
+// rivals returns Gatehouse and the server written by hand, in this order.
+func (b *bench) rivals() []rival {
+	return []rival{
+		{report.Gatehouse, b.gatehouse, func(u *user) string { return u.gatehouse }},
+		{report.ByHand, b.yardstick, func(u *user) string { return u.yardstick }},
+	}
+}
+
+// compare returns the rivals, with the same requests by the same users. It first compares their
+// answers.
+func compare(ctx context.Context, b *bench, query, wrong string, rivals []rival, people ...*user) ([]contestant, error) {
+	contestants := make([]contestant, len(rivals))
+	answers := make([][]byte, len(rivals))
+	for i, rival := range rivals {
+		requests := make([]load.Request, len(people))
+		for n, p := range people {
+			requests[n] = load.Operation(rival.credential(p), query, nil)
+		}
+		var err error
+		if answers[i], err = answer(ctx, rival.process.URL+graphqlPath, requests[0]); err != nil {
+			return nil, err
+		}
+		if err := sameAnswer(query, answers[0], answers[i], wrong); err != nil {
+			return nil, fmt.Errorf("%s: %w", rival.name, err)
+		}
+		contestants[i] = b.closedLoop(rival.name, rival.process, graphqlPath, load.NewCycle(b.connections, wrong, requests...), b.connections)
+	}
+	return contestants, nil
+}
+
+// answer returns the answer to one request.
+func answer(ctx context.Context, url string, r load.Request) ([]byte, error) {
 	client := load.NewClient(1)
 	defer client.CloseIdleConnections()
-	our, err := load.Post(ctx, client, b.gatehouse.URL+graphqlPath, ours)
-	if err != nil {
-		return err
-	}
-	their, err := load.Post(ctx, client, b.yardstick.URL+graphqlPath, theirs)
-	if err != nil {
-		return err
-	}
+	return load.Send(ctx, client, url, r)
+}
+
+// sameAnswer returns an error unless two answers to a query are the same bytes. If errors are
+// expected, their text may differ.
+func sameAnswer(query string, our, their []byte, wrong string) error {
 	our, their = bytes.TrimSpace(our), bytes.TrimSpace(their)
 	if wrong == "" {
 		if !bytes.Contains(our, []byte("FORBIDDEN")) || !bytes.Contains(their, []byte("FORBIDDEN")) {
@@ -109,36 +127,38 @@ func (b *bench) sameAnswer(ctx context.Context, ours, theirs load.Request, wrong
 		return nil
 	}
 	if !bytes.Equal(our, their) || bytes.Contains(our, []byte(wrong)) {
-		return fmt.Errorf("the answers to %.100s differ or have errors: %.300s and %.300s", ours.Body, our, their)
+		return fmt.Errorf("the answers to %.100s differ or have errors: %.300s and %.300s", query, our, their)
 	}
 	return nil
 }
 
 // closedLoop returns a contestant whose connections each wait for an answer before sending the next
 // request.
-func (b *bench) closedLoop(name string, p *process.Process, path string, from load.Source) contestant {
+func (b *bench) closedLoop(name string, p *process.Process, path string, from load.Source, connections int) contestant {
 	return contestant{name, []*process.Process{p}, func(ctx context.Context, d time.Duration) (load.Load, error) {
-		return b.generate(ctx, p.URL+path, from, b.connections, d)
+		return b.generate(ctx, p.URL+path, from, connections, d)
 	}}
 }
 
+// asAdmin also has Gatehouse without authorization.
 func asAdmin(query string) func(context.Context, *bench) ([]contestant, error) {
 	return func(ctx context.Context, b *bench) ([]contestant, error) {
 		admin, err := b.admin(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return compare(ctx, b, query, load.Errors, admin)
+		unguarded := rival{report.Unguarded, b.unguarded, func(u *user) string { return u.gatehouse }}
+		return compare(ctx, b, query, load.Errors, append(b.rivals(), unguarded), admin)
 	}
 }
 
 // viewer also has net/http alone, because nothing in Go answers faster.
 func viewer(ctx context.Context, b *bench) ([]contestant, error) {
-	pair, err := asAdmin(viewerQuery)(ctx, b)
+	contestants, err := asAdmin(viewerQuery)(ctx, b)
 	if err != nil {
 		return nil, err
 	}
-	return append(pair, b.closedLoop(report.NetHTTP, b.yardstick, plainPath, load.NewCycle(b.connections, "", load.Operation("", viewerQuery, nil)))), nil
+	return append(contestants, b.closedLoop(report.NetHTTP, b.yardstick, plainPath, load.NewCycle(b.connections, "", load.Operation("", viewerQuery, nil)), b.connections)), nil
 }
 
 // crowd is viewer with a thousand tokens in turn.
@@ -147,7 +167,7 @@ func crowd(ctx context.Context, b *bench) ([]contestant, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compare(ctx, b, viewerQuery, load.Errors, people...)
+	return compare(ctx, b, viewerQuery, load.Errors, b.rivals(), people...)
 }
 
 func refused(ctx context.Context, b *bench) ([]contestant, error) {
@@ -155,14 +175,14 @@ func refused(ctx context.Context, b *bench) ([]contestant, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compare(ctx, b, refusedQuery, "", people...)
+	return compare(ctx, b, refusedQuery, "", b.rivals(), people...)
 }
 
 // refresh keeps its chains of tokens for the next round, because each token works once.
 func refresh(_ context.Context, b *bench) ([]contestant, error) {
 	contestants := []contestant{
-		b.closedLoop(report.Gatehouse, b.gatehouse, graphqlPath, b.ourChain(b.sessions.refresh, b.connections)),
-		b.closedLoop(report.ByHand, b.yardstick, graphqlPath, b.theirChain(b.sessions.refresh, b.connections)),
+		b.closedLoop(report.Gatehouse, b.gatehouse, graphqlPath, b.ourChain(b.sessions.refresh, b.connections), b.connections),
+		b.closedLoop(report.ByHand, b.yardstick, graphqlPath, b.theirChain(b.sessions.refresh, b.connections), b.connections),
 	}
 	if b.pgbench != "" {
 		contestants = append(contestants, contestant{report.UpdateAlone, nil, b.updates})
@@ -173,11 +193,8 @@ func refresh(_ context.Context, b *bench) ([]contestant, error) {
 // login logs different users in over one connection, so that the latency is that of one login. Next
 // to it is the hash that it needs, also sequentially.
 func login(_ context.Context, b *bench) ([]contestant, error) {
-	from := b.logins(1)
 	return []contestant{
-		{report.Gatehouse, []*process.Process{b.gatehouse}, func(ctx context.Context, d time.Duration) (load.Load, error) {
-			return b.generate(ctx, b.gatehouse.URL+graphqlPath, from, 1, d)
-		}},
+		b.closedLoop(report.Gatehouse, b.gatehouse, graphqlPath, b.logins(1), 1),
 		{report.HashAlone, nil, b.hashes},
 	}, nil
 }

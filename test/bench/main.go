@@ -1,8 +1,9 @@
 // Command bench compares Gatehouse with a server written by hand for the same answers (yardstick),
-// in one run on one machine. It prints ratios that anyone can reproduce. Run go run ./test/bench
+// and with itself without authorization (unguarded), in one run on one machine. With -peer it also
+// runs other projects' servers. It prints ratios that anyone can reproduce. Run go run ./test/bench
 // from the root of the module.
 //
-// Both run as processes on one temporary PostgreSQL, which doesn't wait for the disk, so that no
+// All run as processes on one temporary PostgreSQL, which doesn't wait for the disk, so that no
 // disk is measured. The first figure is the CPU time of the server's process per request: it
 // depends neither on what else the machine does nor on the load generator, which on a small machine
 // is saturated before the servers are. Requests per second come second.
@@ -77,16 +78,19 @@ func run(ctx context.Context, args []string, out io.Writer, progress *os.File) e
 func parse(args []string, help io.Writer) (options, report.Files, error) {
 	var o options
 	var files report.Files
+	var peers []string
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(help)
 	cases := flags.String("cases", "", "the cases to run, separated by commas; all if empty: "+strings.Join(caseNames(), ", "))
-	flags.IntVar(&o.rounds, "rounds", 3, "how often each contestant is loaded; an odd number, for a median")
+	flags.IntVar(&o.rounds, "rounds", 5, "how often each contestant is loaded; an odd number, for a median")
 	flags.DurationVar(&o.slice, "for", 4*time.Second, "how long each time, after a quarter of it to warm up")
 	flags.IntVar(&o.connections, "connections", 16, "the number of connections")
 	flags.IntVar(&o.rate, "rate", 300, "requests per second of the mix")
 	flags.IntVar(&o.people, "people", 1000, "the number of accounts")
 	flags.StringVar(&o.load, "load", "wrk", "the load generator: wrk or own")
 	flags.BoolVar(&o.quick, "quick", false, "run once, briefly, with -load own, to see that it works; no target counts")
+	flags.Func("peer", "also run another project's server, given as `name=path` of its program; may be repeated; the names are authorizer and supabase-auth",
+		func(text string) error { peers = append(peers, text); return nil })
 	grow := flags.String("grow", "", "measure growth instead, with these numbers of accounts, such as 1000,100000,2000000")
 	replicas := flags.String("replicas", "1,2,4", "with -grow, then measure these numbers of replicas; none if empty")
 	flags.StringVar(&files.JSON, "json", "", "write everything to this `file` as JSON")
@@ -103,6 +107,9 @@ func parse(args []string, help io.Writer) (options, report.Files, error) {
 		return o, files, err
 	}
 	if o.replicas, err = numbers(*replicas); err != nil {
+		return o, files, err
+	}
+	if o.others, err = programs(peers); err != nil {
 		return o, files, err
 	}
 	if o.quick {
@@ -142,6 +149,8 @@ func (o *options) check(rest []string) error {
 		return fmt.Errorf("wrk needs a second at least, -load own any time: %w", errUsage)
 	case o.rounds < 1 || o.connections < 1 || o.rate < 1 || o.slice <= 0:
 		return fmt.Errorf("-rounds, -for, -connections and -rate must be positive: %w", errUsage)
+	case len(o.sizes) > 0 && len(o.others) > 0:
+		return fmt.Errorf("-grow measures Gatehouse alone: leave out -peer: %w", errUsage)
 	case !slices.IsSorted(o.sizes) || len(slices.Compact(slices.Clone(o.sizes))) != len(o.sizes):
 		return fmt.Errorf("-grow must be in ascending order: %w", errUsage)
 	case len(o.sizes) > 0 && o.sizes[0] < leastPeople || o.people < leastPeople:
@@ -174,7 +183,7 @@ func (o *options) wanted(name string) bool {
 // run prepares everything, measures, and cleans up. A report returned with an error contains what
 // was measured before the error.
 func (o options) run(ctx context.Context, to *os.File) (*report.Report, error) {
-	b := &bench{options: o, ours: map[int]*link{}, theirs: map[int]*link{}, pgbench: load.FindPgbench(), progress: newProgress(to, o.steps(), "rounds")}
+	b := &bench{options: o, ours: map[int]*load.Link{}, theirs: map[int]*load.Link{}, pgbench: load.FindPgbench(), progress: newProgress(to, o.steps(), "rounds")}
 	b.progress.show("building, and starting a database")
 	var err error
 	if b.testbed, err = newTestbed(ctx); err != nil {
@@ -198,6 +207,12 @@ func (o options) run(ctx context.Context, to *os.File) (*report.Report, error) {
 		return r, err
 	}
 	if err := b.populate(ctx, o.people); err != nil {
+		return nil, err
+	}
+	if err := b.startUnguarded(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.startPeers(ctx, o.others, o.connections); err != nil {
 		return nil, err
 	}
 	return r, b.all(ctx, r)

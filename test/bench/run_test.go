@@ -59,16 +59,25 @@ func wellFormed(t *testing.T, text []byte) {
 	}
 }
 
-// TestQuick has real servers do a little of everything. It checks that everything was done, not how
-// fast.
+// TestQuick has real servers do a little of everything, and this program play the peers. It checks
+// that everything was done, not how fast.
 func TestQuick(t *testing.T) {
-	printed, r, markdown := quick(t, "-cases", "viewer,me,refused,refresh,login,mix,size")
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const au, sa = "authorizer", "supabase-auth"
+	printed, r, markdown := quick(t, "-cases", "viewer,me,refused,refresh,login,mix,size", "-peer", au+"="+self, "-peer", sa+"="+self)
 	want := map[string][]string{
-		"viewer": {report.Gatehouse, report.ByHand, report.NetHTTP}, "me": {report.Gatehouse, report.ByHand}, "refused": {report.Gatehouse, report.ByHand},
-		"refresh": {report.Gatehouse, report.ByHand}, "login": {report.Gatehouse, report.HashAlone}, "mix": {report.Gatehouse},
+		"viewer":  {report.Gatehouse, report.ByHand, report.Unguarded, report.NetHTTP, au},
+		"me":      {report.Gatehouse, report.ByHand, report.Unguarded, au, sa},
+		"refused": {report.Gatehouse, report.ByHand},
+		"refresh": {report.Gatehouse, report.ByHand, au, sa},
+		"login":   {report.Gatehouse, report.HashAlone, au, sa},
+		"mix":     {report.Gatehouse},
 	}
 	if load.FindPgbench() != "" {
-		want["refresh"] = append(want["refresh"], report.UpdateAlone)
+		want["refresh"] = slices.Insert(want["refresh"], 2, report.UpdateAlone)
 	}
 	for _, one := range r.Results {
 		var got []string
@@ -91,6 +100,9 @@ func TestQuick(t *testing.T) {
 	}
 	if len(want) > 0 {
 		t.Errorf("missing: %v", want)
+	}
+	if slices.ContainsFunc(r.Figures, func(f report.Figure) bool { return strings.Contains(f.Name, au) || strings.Contains(f.Name, sa) }) {
+		t.Errorf("a peer has a target: %+v", r.Figures)
 	}
 	if v := report.Value(r.Singles, report.BinarySize); v == nil || v.Median < 1 {
 		t.Errorf("the program has %v MB", v)
@@ -150,6 +162,15 @@ func TestArguments(t *testing.T) {
 		{"growing", "-grow 500,1000", ""},
 		{"no replicas", "-replicas 0", "positive numbers"},
 		{"not a flag", "viewer", "is not a flag"},
+		{"an unknown peer", "-peer keycloak=/bin/sh", "must be authorizer or supabase-auth; write -peer authorizer=/path"},
+		{"a peer without a name", "-peer /bin/sh", "must be authorizer or supabase-auth"},
+		{"a peer without a path", "-peer authorizer", "has no path; write -peer authorizer=/path"},
+		{"a peer that is not there", "-peer authorizer=/nowhere/authorizer", "/nowhere/authorizer does not exist"},
+		{"a peer that is a folder", "-peer supabase-auth=/", "/ is not a program"},
+		{"a peer that is a text", "-peer supabase-auth=run_test.go", "run_test.go is not a program"},
+		{"a peer twice", "-peer authorizer=/bin/sh -peer authorizer=/bin/sh", "names authorizer twice"},
+		{"a peer and growth", "-peer authorizer=/bin/sh -grow 500", "leave out -peer"},
+		{"peers", "-peer authorizer=/bin/sh -peer supabase-auth=/bin/sh", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

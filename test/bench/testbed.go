@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"gatehouse/auth/token"
+	"gatehouse/test/bench/peer"
 	"gatehouse/test/harness/process"
 )
 
@@ -14,7 +15,10 @@ const (
 	adminPassword = "plenty-of-otters-17"
 )
 
-// A testbed has the programs, a database, and both servers running on it.
+// publicURL is the issuer of the service's tokens.
+const publicURL = "http://localhost:8080"
+
+// A testbed has the programs, a database, and the servers running on it.
 type testbed struct {
 	dir       string
 	programs  struct{ gatehouse, yardstick string }
@@ -23,11 +27,13 @@ type testbed struct {
 	secret    string
 	gatehouse *process.Process
 	yardstick *process.Process
+	unguarded *process.Process
+	peers     []*peer.Server
 	serving   []*process.Process // the replicas during a measurement of growth; the first is gatehouse
 	known     map[int]*user      // the users so far, by number
 }
 
-// newTestbed builds the programs, and starts the database and both servers.
+// newTestbed builds Gatehouse and the server written by hand, and starts the database and both.
 func newTestbed(ctx context.Context) (_ *testbed, err error) {
 	s := &testbed{known: map[int]*user{}}
 	defer func() {
@@ -55,10 +61,20 @@ func newTestbed(ctx context.Context) (_ *testbed, err error) {
 	return s, err
 }
 
+// startUnguarded builds and starts Gatehouse without authorization.
+func (s *testbed) startUnguarded(ctx context.Context) error {
+	program, err := process.Build(ctx, s.dir, "gatehouse/test/bench/unguarded")
+	if err != nil {
+		return err
+	}
+	s.unguarded, err = s.start(ctx, program, "DATABASE_URL="+s.database.dsn, "ISSUER="+publicURL, "KEYS="+s.gatehouse.URL+"/.well-known/jwks.json")
+	return err
+}
+
 // replica starts the service on the database, with everything it does: metrics, and a log in JSON
 // to a file. Only rate limits are off, because a benchmark sends everything from one address.
 func (s *testbed) replica(ctx context.Context) (*process.Process, error) {
-	return s.start(ctx, s.programs.gatehouse, "SHUTDOWN_DELAY=0s", "DATABASE_URL="+s.database.dsn+" application_name="+serviceName, "PUBLIC_URL=http://localhost:8080", "SECRET_KEY="+s.secret,
+	return s.start(ctx, s.programs.gatehouse, "SHUTDOWN_DELAY=0s", "DATABASE_URL="+s.database.dsn+" application_name="+serviceName, "PUBLIC_URL="+publicURL, "SECRET_KEY="+s.secret,
 		"ADMIN_EMAIL="+adminEmail, "ADMIN_PASSWORD="+adminPassword, "LOG_FORMAT=json", "METRICS_ADDR=127.0.0.1:0", "RATE_LIMITS=off")
 }
 
@@ -69,7 +85,10 @@ func (s *testbed) start(ctx context.Context, program string, settings ...string)
 
 // close stops everything and deletes all files.
 func (s *testbed) close() {
-	for _, p := range append(s.serving, s.gatehouse, s.yardstick) {
+	for _, p := range s.peers {
+		_ = p.Process.Stop()
+	}
+	for _, p := range append(s.serving, s.gatehouse, s.yardstick, s.unguarded) {
 		if p != nil {
 			_ = p.Stop()
 		}

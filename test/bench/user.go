@@ -78,7 +78,7 @@ func (s *testbed) users(ctx context.Context, sessions []int) ([]*user, error) {
 func (s *testbed) authenticate(ctx context.Context, r load.Request) (*user, error) {
 	client := load.NewClient(1)
 	defer client.CloseIdleConnections()
-	body, err := load.Post(ctx, client, s.gatehouse.URL+graphqlPath, r)
+	body, err := load.Send(ctx, client, s.gatehouse.URL+graphqlPath, r)
 	if err != nil {
 		return nil, err
 	}

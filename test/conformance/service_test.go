@@ -95,7 +95,7 @@ func (s *service) starter(t testing.TB, executor graph.Executor) starter {
 			},
 		},
 		Authenticator: &auth.Authenticator{Tokens: verified, Callers: callers},
-		Executor: executor, Introspection: document.IntrospectionFull, Cookies: set.Cookies(), Log: d.Log, Now: time.Now,
+		Executor:      executor, Introspection: document.IntrospectionFull, Cookies: set.Cookies(), Log: d.Log, Now: time.Now,
 	}
 	return func(schema *ast.Schema) (http.Handler, error) {
 		p := parts

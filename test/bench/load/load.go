@@ -67,22 +67,21 @@ func NewClient(connections int) *http.Client {
 
 // ask sends one request of the source, and passes the answer to the source.
 func ask(ctx context.Context, client *http.Client, url string, from Source, worker int) error {
-	body, err := Post(ctx, client, url, from.Next(worker))
+	body, err := Send(ctx, client, url, from.Next(worker))
 	if err != nil {
 		return err
 	}
 	return from.Answered(worker, body)
 }
 
-// Post sends a request, and returns the answer if its status is 200.
-func Post(ctx context.Context, client *http.Client, url string, r Request) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(r.Body))
+// Send sends a request, and returns the answer if its status is 200.
+func Send(ctx context.Context, client *http.Client, url string, r Request) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, r.method(), url, strings.NewReader(r.Body))
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("Content-Type", "application/json")
-	if r.bearer != "" {
-		request.Header.Set("Authorization", "Bearer "+r.bearer)
+	for _, h := range r.headers() {
+		request.Header.Set(h[0], h[1])
 	}
 	response, err := client.Do(request)
 	if err != nil {

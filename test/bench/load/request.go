@@ -1,15 +1,34 @@
 package load
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 )
 
-// A Request is one POST to a server.
+// A Request is one request to a server.
 type Request struct {
+	Method string // "" is POST
 	Body   string
-	bearer string // the access token, or ""
+	Bearer string // the access token, or ""
+	Origin string // of the page that sends it, or ""
+}
+
+// method returns the request's method.
+func (r Request) method() string { return cmp.Or(r.Method, http.MethodPost) }
+
+// headers returns the request's headers, each with its value.
+func (r Request) headers() [][2]string {
+	all := [][2]string{{"Content-Type", "application/json"}}
+	if r.Bearer != "" {
+		all = append(all, [2]string{"Authorization", "Bearer " + r.Bearer})
+	}
+	if r.Origin != "" {
+		all = append(all, [2]string{"Origin", r.Origin})
+	}
+	return all
 }
 
 // Operation returns the request for an operation with these variables; nil for none.
@@ -21,7 +40,7 @@ func Operation(bearer, query string, variables map[string]any) Request {
 	if err != nil {
 		panic(err) // it contains only strings and numbers
 	}
-	return Request{Body: string(body), bearer: bearer}
+	return Request{Body: string(body), Bearer: bearer}
 }
 
 // A Source supplies requests. Its workers share nothing that they may not share.

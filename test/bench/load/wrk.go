@@ -72,20 +72,19 @@ func (w *Wrk) write(text string) (string, error) {
 // line.
 func script(requests []Request) string {
 	var b strings.Builder
-	b.WriteString("wrk.method = \"POST\"\nwrk.headers[\"Content-Type\"] = \"application/json\"\n")
 	if len(requests) == 1 { // wrk formats it once
-		fmt.Fprintf(&b, "wrk.body = %s\n", lua(requests[0].Body))
-		if requests[0].bearer != "" {
-			fmt.Fprintf(&b, "wrk.headers[\"Authorization\"] = %s\n", lua("Bearer "+requests[0].bearer))
+		fmt.Fprintf(&b, "wrk.method = %s\nwrk.body = %s\n", lua(requests[0].method()), lua(requests[0].Body))
+		for _, h := range requests[0].headers() {
+			fmt.Fprintf(&b, "wrk.headers[%s] = %s\n", lua(h[0]), lua(h[1]))
 		}
 	} else {
 		b.WriteString("local texts = {}\nlocal turn = 0\ninit = function()\n  local headers\n")
 		for i, r := range requests {
-			fmt.Fprintf(&b, "  headers = {[\"Content-Type\"] = \"application/json\"}\n")
-			if r.bearer != "" {
-				fmt.Fprintf(&b, "  headers[\"Authorization\"] = %s\n", lua("Bearer "+r.bearer))
+			b.WriteString("  headers = {}\n")
+			for _, h := range r.headers() {
+				fmt.Fprintf(&b, "  headers[%s] = %s\n", lua(h[0]), lua(h[1]))
 			}
-			fmt.Fprintf(&b, "  texts[%d] = wrk.format(nil, nil, headers, %s)\n", i+1, lua(r.Body))
+			fmt.Fprintf(&b, "  texts[%d] = wrk.format(%s, nil, headers, %s)\n", i+1, lua(r.method()), lua(r.Body))
 		}
 		b.WriteString("end\nrequest = function()\n  turn = turn % #texts + 1\n  return texts[turn]\nend\n")
 	}

@@ -30,7 +30,7 @@ func TestWrk(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		mu.Lock()
-		seen[r.Method+" "+r.Header.Get("Authorization")+" "+string(body)]++
+		seen[strings.TrimSpace(r.Method+" "+r.Header.Get("Authorization")+" "+r.Header.Get("Origin")+string(body))]++
 		mu.Unlock()
 		if strings.Contains(string(body), "broken") {
 			w.WriteHeader(http.StatusInternalServerError)
@@ -47,14 +47,18 @@ func TestWrk(t *testing.T) {
 	var loads [2]Load
 	var failed [3]error
 	var running sync.WaitGroup
-	running.Go(func() { loads[0], failed[0] = generate(Request{`{"q":"a\n"}`, "one"}, Request{`{"q":"b"}`, "two"}) })
-	running.Go(func() { loads[1], failed[1] = generate(Request{`{"q":"c"}`, ""}) })
-	running.Go(func() { _, failed[2] = generate(Request{"broken", ""}) })
+	running.Go(func() {
+		loads[0], failed[0] = generate(Request{Body: `{"q":"a\n"}`, Bearer: "one"}, Request{Body: `{"q":"b"}`, Bearer: "two"})
+	})
+	running.Go(func() {
+		loads[1], failed[1] = generate(Request{Method: http.MethodGet, Bearer: "three", Origin: "http://here"})
+	})
+	running.Go(func() { _, failed[2] = generate(Request{Body: "broken"}) })
 	running.Wait()
 	if failed[0] != nil || failed[1] != nil || failed[2] == nil {
 		t.Fatalf("errors = %v; want none, none and one", failed)
 	}
-	a, b, c := seen[`POST Bearer one {"q":"a\n"}`], seen[`POST Bearer two {"q":"b"}`], seen[`POST  {"q":"c"}`]
+	a, b, c := seen[`POST Bearer one {"q":"a\n"}`], seen[`POST Bearer two {"q":"b"}`], seen["GET Bearer three http://here"]
 	if a == 0 || b == 0 || a-b > 1 || b-a > 1 || c == 0 || len(seen) != 4 {
 		t.Errorf("the server saw %v", seen)
 	}

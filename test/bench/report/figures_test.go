@@ -9,9 +9,10 @@ func at(v float64) Spread { return Spread{v, v, v} }
 
 // A figure is missed only beyond its margin, in the worse direction.
 func TestFigures(t *testing.T) {
-	compared := func(cpu, rate float64) []Result {
-		return []Result{{Name: "viewer", Contestants: []Measured{{Name: Gatehouse}, {Name: ByHand, CPURatio: new(at(cpu)), RateRatio: new(at(rate))}}}}
+	trials := func(name, contestant string, cpu, rate float64) []Result {
+		return []Result{{Name: name, Contestants: []Measured{{Name: Gatehouse}, {Name: contestant, CPURatio: new(at(cpu)), RateRatio: new(at(rate))}}}}
 	}
+	compared := func(cpu, rate float64) []Result { return trials("viewer", ByHand, cpu, rate) }
 	flooded := func(p99 float64) []Result {
 		return []Result{{Name: "flood", Contestants: []Measured{{Name: Gatehouse, P99: at(p99)}}}}
 	}
@@ -26,18 +27,30 @@ func TestFigures(t *testing.T) {
 		want    string // the beginning of the missed figure's name
 	}{
 		{"nothing was measured", nil, nil, ""},
-		{"too much CPU time", compared(0.89, 1), nil, "viewer, CPU"},
-		{"too few requests", compared(1, 0.89), nil, "viewer, requests"},
-		{"both within the margin", compared(0.91, 0.91), nil, ""},
+		{"too much CPU time", compared(1.21, 1.25), nil, "viewer, CPU"},
+		{"too few requests", compared(1.35, 1.12), nil, "viewer, requests"},
+		{"both within the margin", compared(1.22, 1.13), nil, ""},
 		{"far better", compared(9, 9), nil, ""},
-		{"a slow login", logged(26.3, 20), nil, "login"},
-		{"a login", logged(26.2, 20), nil, ""},
+		{"rows with too much CPU time", trials("rows", ByHand, 2.24, 9), nil, "rows, CPU"},
+		{"rows", trials("rows", ByHand, 2.26, 9), nil, ""},
+		{"too few refreshes", trials("refresh", ByHand, 9, 1.16), nil, "refresh, requests"},
+		{"refreshes", trials("refresh", ByHand, 9, 1.18), nil, ""},
+		{"expensive authorization", trials("users", Unguarded, 0.99, 0.5), nil, "users, CPU time without"},
+		{"authorization for nothing", trials("users", Unguarded, 1, 0.5), nil, ""},
+		{"a slow peer", trials("me", "authorizer", 0.5, 0.5), nil, ""},
+		{"a slow login", logged(23.2, 20), nil, "login"},
+		{"a login", logged(23.1, 20), nil, ""},
 		{"a flood", flooded(376), nil, "p99"},
 		{"a flood within the limit", flooded(374), nil, ""},
 		{"a slow start", nil, one(StartWarm, 376), "start"},
 		{"a start", nil, one(StartWarm, 374), ""},
-		{"a large program", nil, one(BinarySize, 40.1), "size of the program"},
-		{"a program", nil, one(BinarySize, 40), ""},
+		{"memory that stays", nil, one(MemoryLoaded, 60.1), "memory after the load"},
+		{"memory", nil, one(MemoryLoaded, 60), ""},
+		{"memory for hashes", nil, one(MemoryPeak, 120.1), "peak memory"},
+		{"a peak", nil, one(MemoryPeak, 120), ""},
+		{"a peak that is not known", nil, one(MemoryPeak, 0), ""},
+		{"a large program", nil, one(BinarySize, 32.1), "size of the program"},
+		{"a program", nil, one(BinarySize, 32), ""},
 		{"allocations", nil, one(DecideAllocs, 3), "repeated decision"},
 		{"fewer", nil, one(DecideAllocs, 2), ""},
 	}

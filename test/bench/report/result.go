@@ -6,6 +6,7 @@ import "gatehouse/test/bench/load"
 const (
 	Gatehouse   = "Gatehouse"
 	ByHand      = "by hand"
+	Unguarded   = "without authorization"
 	NetHTTP     = "net/http alone"
 	HashAlone   = "the hash alone"
 	UpdateAlone = "pgbench: the UPDATE alone"

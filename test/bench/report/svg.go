@@ -26,7 +26,7 @@ type picture struct {
 	height int
 }
 
-const pictureWidth = 760
+const pictureWidth = 860
 
 // finish returns the picture with its head. title is the text for screen readers.
 func (p *picture) finish(title string) string {
@@ -44,7 +44,7 @@ func escaped(text string) string {
 	return b.String()
 }
 
-// svg draws the report: growth if that was measured, else the CPU time of both servers.
+// svg draws the report: growth if that was measured, else the CPU time of the servers.
 func (r *Report) svg() string {
 	if r.Growth != nil {
 		return r.Growth.svg()
@@ -79,7 +79,7 @@ func bars(results []Result) string {
 		p.height += 12
 	}
 	fmt.Fprintf(p, `<line x1="%.0f" y1="%d" x2="%.0f" y2="%d" class="line" stroke-dasharray="3 3"/>`+"\n", left+scale, top-6, left+scale, p.height-6)
-	return p.finish("CPU time per request: Gatehouse and a server written by hand")
+	return p.finish("CPU time per request: Gatehouse, a server written by hand, and others")
 }
 
 // The area of the curves in a picture.

@@ -21,6 +21,12 @@ type Config struct {
 	// ADDR, the address it chose, before it.
 	Environ []string
 
+	// ForAddress returns the further arguments and variables that tell the program its address.
+	// nil: it reads ADDR.
+	ForAddress func(address string) (args, environ []string, err error)
+
+	ReadyPath string // answers 200 once the program is ready; "": /readyz
+
 	Stderr *os.File // standard error; nil: what is written there is kept, see Process.Output
 
 	UID uint32 // runs the program as this user and group, if not 0

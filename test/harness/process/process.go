@@ -4,6 +4,7 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -33,6 +35,7 @@ type Process struct {
 	Took time.Duration // from its start until Launch found it ready
 
 	cmd   *exec.Cmd
+	ready string // the path that says when it is ready
 	log   *log
 	ended chan struct{}
 	err   error // of exec.Cmd.Wait; valid once ended is closed
@@ -66,14 +69,22 @@ func Begin(c Config) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
+	environ := []string{"ADDR=" + address}
+	if c.ForAddress != nil {
+		var args []string
+		if args, environ, err = c.ForAddress(address); err != nil {
+			return nil, err
+		}
+		c.Args = slices.Concat(c.Args, args)
+	}
 	log, err := newLog()
 	if err != nil {
 		return nil, err
 	}
-	c.Environ = append([]string{"ADDR=" + address}, c.Environ...)
+	c.Environ = append(environ, c.Environ...)
 	p := &Process{
 		Name: filepath.Base(c.Program), Dir: c.Dir, URL: "http://" + address,
-		cmd: c.Command(), log: log, ended: make(chan struct{}),
+		cmd: c.Command(), ready: cmp.Or(c.ReadyPath, "/readyz"), log: log, ended: make(chan struct{}),
 	}
 	p.cmd.Stdout, p.cmd.Stderr = log.file, log.file
 	if c.Stderr != nil {
@@ -126,9 +137,9 @@ func (p *Process) AwaitReady(ctx context.Context) error {
 // connection kept from before.
 var probe = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
-// Ready reports whether /readyz answers 200.
+// Ready reports whether the process is ready.
 func (p *Process) Ready(ctx context.Context) bool {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.URL+"/readyz", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.URL+p.ready, nil)
 	if err != nil {
 		return false
 	}
