@@ -31,7 +31,7 @@ func TestAsynchronous(t *testing.T) {
 	}
 	c := patronitest.Start(t, patronitest.Options{Asynchronous: true, TTL: ttl()})
 	d := deploy(t, c)
-	for _, behind := range []time.Duration{0, 0, 0, 0, 0, 2 * time.Second, 2 * time.Second, 2 * time.Second} {
+	for _, behind := range []time.Duration{2 * time.Second, 0, 2 * time.Second, 0, 2 * time.Second, 0} {
 		c.AwaitWhole(t)
 		d.begin(t)
 		time.Sleep(10 * time.Second)
