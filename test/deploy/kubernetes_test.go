@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// built returns what kustomize makes of the example, with the secrets that the page's
+// kustomized returns what kustomize makes of the example, with the secrets that the page's
 // commands write, and with replaced parts of the example.
-func built(t *testing.T, pairs ...string) (string, error) {
+func kustomized(t *testing.T, pairs ...string) (string, error) {
 	t.Helper()
 	needs(t, "kustomize", "openssl")
 	dir := t.TempDir()
@@ -30,7 +30,7 @@ func built(t *testing.T, pairs ...string) (string, error) {
 func TestKustomize(t *testing.T) {
 	needs(t, "kubeconform")
 	for _, pairs := range [][]string{nil, {"# components:", "components:"}} {
-		text, err := built(t, pairs...)
+		text, err := kustomized(t, pairs...)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
@@ -139,7 +139,7 @@ func TestChartRefuses(t *testing.T) {
 // The chart and the manifests for kustomize run the service in the same way.
 func TestChartIsTheManifests(t *testing.T) {
 	needs(t, "helm", "kubeconform")
-	ours, err := built(t)
+	ours, err := kustomized(t)
 	if err != nil {
 		t.Fatal(ours)
 	}
