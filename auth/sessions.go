@@ -69,7 +69,8 @@ type Sessions struct {
 	Issuer      *Issuer
 	Revocations *RevocationCache
 	Life        Lifetimes
-	Closed      bool // registration is closed
+	Outage      func() time.Duration // by how much Life.Replay is longer now; nil: never
+	Closed      bool                 // registration is closed
 	Now         func() time.Time
 	// PasswordChanged, if not nil, is called when an account has set a new password.
 	PasswordChanged func(u *User)
