@@ -10,7 +10,6 @@ import (
 	"gatehouse/auth/token"
 )
 
-
 // Tokens are the result of a login: a pair of tokens, and their account.
 type Tokens struct {
 	AccessToken  string

@@ -23,7 +23,7 @@ type Kind string
 // The kinds of accounts. The zero Kind is Person.
 const (
 	Person  Kind = "PERSON"
-	Service Kind = "SERVICE" // a program, which acts with API keys; nobody logs in to it
+	Service Kind = "SERVICE" // a program, which acts with API keys; no one can log in to it
 )
 
 // A User is an account.

@@ -31,6 +31,7 @@ var knownErrors = []struct {
 	{auth.ErrKeyInvalid, fault.CodeUnauthenticated, "key_invalid"},
 	{auth.ErrSeveralCredentials, fault.CodeUnauthenticated, "token_invalid"},
 	{auth.ErrRank, fault.CodeForbidden, "rank"},
+	{apikey.ErrByKey, fault.CodeForbidden, string(policy.NotDelegable)},
 	{auth.ErrRegistrationClosed, fault.CodeForbidden, "registration_closed"},
 	{auth.ErrInvalidCredentials, fault.CodeInvalidCredentials, ""},
 	{auth.ErrRefreshInvalid, fault.CodeRefreshTokenInvalid, ""},

@@ -1416,12 +1416,12 @@ type Mutation {
 
   """
   Ends one of the caller's API keys at once and returns its id. Ending a key that has already ended
-  changes nothing.
+  changes nothing. Those of a service account are ended by ` + "`" + `revokeAnyApiKey` + "`" + `.
   """
   revokeApiKey(
     "The key's id, a UUID."
     id: ID!
-  ): ID @authenticated @sensitive
+  ): ID @authenticated
 
   """
   Ends an API key of any account at once and returns its id.
@@ -1440,8 +1440,8 @@ type Mutation {
   ): Int @hasRole(role: "admin")
 
   """
-  Creates an account for a program. It has no email address and no password, so nobody logs in to it:
-  it acts with API keys. Disabling or deleting it ends them.
+  Creates an account for a program. It has no email address and no password, so no one can log in to
+  it: it acts with API keys. Disabling or deleting it ends them.
   """
   createServiceAccount(
     "The new account."
@@ -1719,7 +1719,7 @@ What an account is for.
 enum UserKind {
   "A person, who logs in."
   PERSON
-  "A program, which acts with API keys. Nobody logs in to it."
+  "A program, which acts with API keys. No one can log in to it."
   SERVICE
 }
 

@@ -163,7 +163,7 @@ func TestManifestsRefused(t *testing.T) {
 		{"no text", `{` + entry("a", "") + `}`, []string{`"a": it has no operation`}},
 		{"fragments alone", `{` + entry("a", "fragment F on User { id }") + `}`, []string{"no operation"}},
 		{"all at once", `{` + entry("a", "{ me { idd } you }") + `,` + entry("b", "{ we }") + `,` + entry("c", meText) + `}`,
-			[]string{`"a": Cannot query field "idd" on type "User". Did you mean "id"?, at line 1, column 8 of the document`, `"a": Cannot query field "you"`, `"b": Cannot query field "we"`}},
+			[]string{`"a": Cannot query field "idd" on type "User". Did you mean "id" or "kind"?, at line 1, column 8 of the document`, `"a": Cannot query field "you"`, `"b": Cannot query field "we"`}},
 		{"a literal", `{` + entry("a", `mutation { login(input: {email: "a@b.example", password: 4242}) { tokenType } }`) + `}`, []string{`"a": Expected a value of type "String!", at`}},
 		{"too deep", `{` + entry("a", repeat(25, "{ me ")+repeat(25, "}")) + `}`, []string{"too large for this service (depth: "}},
 		{"too many tokens", `{` + entry("a", "{"+repeat(1100, " a")+"}") + `}`, []string{"(tokens: 1102, limit 1000)"}},

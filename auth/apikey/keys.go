@@ -7,6 +7,7 @@ package apikey
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -39,6 +40,10 @@ type NewKey struct {
 
 // ErrNotFound means that the account has no key with the id that still works.
 var ErrNotFound = fmt.Errorf("API key %w", auth.ErrNotFound)
+
+// ErrByKey means that the caller of a change of keys is one. The schema refuses a
+// person's key; a service account's key is met here alone.
+var ErrByKey = errors.New("an API key can't end API keys; an administrator can, with revokeAnyApiKey")
 
 // MaxPerUser is how many keys an account has at most, besides those that were rotated
 // and still work. Of both together it has at most twice as many.
@@ -97,11 +102,14 @@ func (k *Keys) Of(ctx context.Context, u *auth.User, first *int) ([]*Key, error)
 }
 
 // Revoke ends one of the caller's own keys at once and returns its id. It returns
-// [ErrNotFound], and an [*auth.InputError] if the id is not a UUID.
+// [ErrNotFound], [ErrByKey], and an [*auth.InputError] if the id is not a UUID.
 func (k *Keys) Revoke(ctx context.Context, id string) (string, error) {
 	p := auth.Caller(ctx)
-	if p == nil {
+	switch {
+	case p == nil:
 		return "", auth.ErrNoCredential
+	case p.KeyID != "":
+		return "", ErrByKey
 	}
 	return k.revoke(ctx, p.ID, id)
 }

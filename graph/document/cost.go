@@ -22,6 +22,7 @@ type costs struct {
 	weights map[*ast.FieldDefinition]float64  // of the fields with @cost; 1 for others
 	lists   map[*ast.FieldDefinition]listSize // of the fields with @listSize
 	sizes   map[string]size                   // of the lists of introspection, by coordinate
+	wraps   int                               // how many times ofType leads to a type, at most
 }
 
 // A listSize says how many times the selections of a field count.
@@ -33,7 +34,7 @@ type listSize struct {
 // newCosts reads the schema. It returns an error for a directive that makes no
 // sense.
 func newCosts(schema *ast.Schema) (*costs, error) {
-	c := &costs{weights: map[*ast.FieldDefinition]float64{}, lists: map[*ast.FieldDefinition]listSize{}, sizes: sizesOf(schema)}
+	c := &costs{weights: map[*ast.FieldDefinition]float64{}, lists: map[*ast.FieldDefinition]listSize{}, sizes: sizesOf(schema), wraps: wrapsOf(schema)}
 	for name, def := range schema.Types {
 		for _, field := range def.Fields {
 			if err := c.read(field); err != nil {
@@ -122,28 +123,33 @@ type sum struct {
 	sized     bool // a variable gives the size of a list
 }
 
-// A place is where a fragment is spread: below the list of all types or not.
+// A place is where a fragment is spread.
 type place struct {
 	fragment string
-	allTypes bool
+	spot
+}
+
+// A spot says which objects a selection set is for.
+type spot struct {
+	allTypes  bool // any of the schema's types, so that averages are exact
+	unwrapped int  // a type below so many ofType
 }
 
 func (s *sum) total(op *ast.OperationDefinition) int {
-	return int(min(s.selections(op.SelectionSet, false), 1e9))
+	return int(min(s.selections(op.SelectionSet, spot{}), 1e9))
 }
 
-// selections counts the fields of a selection set for one object. With allTypes
-// set, the object may be any of the schema's types, so that averages are exact.
-func (s *sum) selections(set ast.SelectionSet, allTypes bool) float64 {
+// selections counts the fields of a selection set for one object.
+func (s *sum) selections(set ast.SelectionSet, at spot) float64 {
 	total := 0.0
 	for _, selection := range set {
 		switch selection := selection.(type) {
 		case *ast.Field:
-			total += s.field(selection, allTypes)
+			total += s.field(selection, at)
 		case *ast.InlineFragment:
-			total += s.selections(selection.SelectionSet, allTypes)
+			total += s.selections(selection.SelectionSet, at)
 		case *ast.FragmentSpread:
-			total += s.fragment(place{selection.Name, allTypes})
+			total += s.fragment(place{selection.Name, at})
 		}
 	}
 	return total
@@ -152,13 +158,13 @@ func (s *sum) selections(set ast.SelectionSet, allTypes bool) float64 {
 func (s *sum) fragment(p place) float64 {
 	cost, known := s.fragments[p]
 	if def := s.doc.Fragments.ForName(p.fragment); !known && def != nil {
-		cost = s.selections(def.SelectionSet, p.allTypes)
+		cost = s.selections(def.SelectionSet, p.spot)
 		s.fragments[p] = cost
 	}
 	return cost
 }
 
-func (s *sum) field(field *ast.Field, allTypes bool) float64 {
+func (s *sum) field(field *ast.Field, at spot) float64 {
 	weight, heavy := s.weights[field.Definition]
 	if !heavy {
 		weight = 1
@@ -169,17 +175,21 @@ func (s *sum) field(field *ast.Field, allTypes bool) float64 {
 	coordinate := field.ObjectDefinition.Name + "." + field.Name
 	items, introspection := s.sizes[coordinate]
 	switch {
+	case coordinate == wrappedField && at.unwrapped >= s.wraps: // null
+		return weight
+	case coordinate == wrappedField:
+		return weight + s.selections(field.SelectionSet, spot{unwrapped: at.unwrapped + 1})
 	case coordinate == allTypesField:
-		return weight + items.most*s.selections(field.SelectionSet, true)
-	case introspection && allTypes:
-		return weight + items.average*s.selections(field.SelectionSet, true)
+		return weight + items.most*s.selections(field.SelectionSet, spot{allTypes: true})
+	case introspection && at.allTypes:
+		return weight + items.average*s.selections(field.SelectionSet, spot{allTypes: true})
 	case introspection:
-		return weight + items.most*s.selections(field.SelectionSet, false)
+		return weight + items.most*s.selections(field.SelectionSet, spot{})
 	}
 	if list, ok := s.lists[field.Definition]; ok {
-		return weight + float64(s.items(list, field))*s.selections(field.SelectionSet, false)
+		return weight + float64(s.items(list, field))*s.selections(field.SelectionSet, spot{})
 	}
-	return weight + s.selections(field.SelectionSet, false)
+	return weight + s.selections(field.SelectionSet, spot{})
 }
 
 // items returns how many items a list has at most: the largest number that its

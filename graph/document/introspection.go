@@ -46,6 +46,41 @@ type size struct{ average, most float64 }
 // allTypesField leads to every type of the schema.
 const allTypesField = "__Schema.types"
 
+// wrappedField leads from a list or a non-null type to the type in it.
+const wrappedField = "__Type.ofType"
+
+// wrapsOf returns how many times the types of fields, arguments and input fields are
+// wrapped in others, at most: [User!]! is wrapped three times.
+func wrapsOf(schema *ast.Schema) (most int) {
+	wrap := func(arguments ast.ArgumentDefinitionList) {
+		for _, arg := range arguments {
+			most = max(most, wraps(arg.Type))
+		}
+	}
+	for _, def := range schema.Types {
+		for _, field := range def.Fields {
+			most = max(most, wraps(field.Type))
+			wrap(field.Arguments)
+		}
+	}
+	for _, def := range schema.Directives {
+		wrap(def.Arguments)
+	}
+	return most
+}
+
+func wraps(t *ast.Type) (n int) {
+	for ; t != nil; t = t.Elem {
+		if t.NonNull {
+			n++
+		}
+		if t.Elem != nil {
+			n++
+		}
+	}
+	return n
+}
+
 // sizesOf measures the lists of introspection.
 func sizesOf(schema *ast.Schema) map[string]size {
 	var fields, inputs, enums, interfaces, possible, arguments []int

@@ -1,6 +1,6 @@
 -- +goose Up
 ALTER TABLE users ADD COLUMN kind text NOT NULL DEFAULT 'person';
-COMMENT ON COLUMN users.kind IS 'person, or service: no address of its own, and nobody logs in to it';
+COMMENT ON COLUMN users.kind IS 'person, or service: no address of its own, and no one can log in to it';
 
 CREATE TABLE api_keys (
 	id           uuid PRIMARY KEY,

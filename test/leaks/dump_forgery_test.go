@@ -98,6 +98,10 @@ func (a *dumpAttack) bearer(text string) bool {
 	return a.accepts("Authorization", "Bearer "+text, harness.MeOperation, nil)
 }
 
+func (a *dumpAttack) apiKey(text string) bool {
+	return a.accepts("X-API-Key", text, `{ viewer { id } }`, nil)
+}
+
 func (a *dumpAttack) refreshes(text string) bool {
 	return a.accepts("", "", harness.RefreshOperation, harness.Vars{"token": text})
 }

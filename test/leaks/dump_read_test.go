@@ -51,7 +51,7 @@ func readDump(t *testing.T, db *sqlx.DB, dsn string) *dump {
 		}
 		read[c.Table] = read[c.Table] || len(values) > 0
 	}
-	for _, table := range []string{"public.users", "public.roles", "public.sessions", "public.signing_keys", "public.deployment"} {
+	for _, table := range []string{"public.users", "public.roles", "public.sessions", "public.api_keys", "public.signing_keys", "public.deployment"} {
 		if !read[table] {
 			t.Errorf("%s is empty", table)
 		}

@@ -31,6 +31,7 @@ func TestDumpIsUseless(t *testing.T) {
 		{"as an access token", a.bearer, v.admin.Access},
 		{"as a refresh token", a.refreshes, v.refresh},
 		{"as the cookie", a.refreshesByCookie, v.cookie},
+		{"as an API key", a.apiKey, v.key},
 		{"as SECRET_KEY, to open signing keys", a.opensKeys, harness.SecretKey},
 		{"as SECRET_KEY, to make refresh tokens", a.makesRefreshTokens, harness.SecretKey},
 	}
@@ -59,6 +60,16 @@ func TestDumpIsUseless(t *testing.T) {
 			}
 		}
 	})
+	t.Run("as the random part of an API key", func(t *testing.T) {
+		for _, part := range sorted(a.dump.keys) {
+			if len(part) == 16 && a.apiKey(completed(v.keyID, part)) {
+				t.Fatalf("%q makes an API key", part)
+			}
+		}
+		if key := completed(v.keyID, randomPart(t, v.key)); key != v.key || !a.apiKey(key) {
+			t.Errorf("with the real random part, %q is refused", key)
+		}
+	})
 	t.Run("as a password", func(t *testing.T) { a.passwords(t, v) })
 }
 
@@ -68,6 +79,8 @@ type users struct {
 	changed string // the password of ada@example.com
 	refresh string // a refresh token of ada@example.com
 	cookie  string // a refresh token of the administrator
+	key     string // an API key of the administrator
+	keyID   string
 }
 
 // newUsers has two users log in, refresh, and change a password.
@@ -82,6 +95,8 @@ func newUsers(t *testing.T, s *harness.Service) users {
 	v.admin = s.Admin(t)
 	r = s.Send(t, http.Header{"X-Auth-Mode": {"cookie"}}, harness.LoginOperation, harness.Credentials(harness.AdminEmail, harness.AdminPassword))
 	v.cookie = refreshCookie(t, r)
+	r = s.Ask(t, v.admin.Access, `mutation { createApiKey(input: {name: "a key", scopes: []}) { key apiKey { id } } }`, nil).Must(t)
+	v.key, v.keyID = r.Text("createApiKey.key"), r.Text("createApiKey.apiKey.id")
 	return v
 }
 

@@ -74,7 +74,7 @@ func TestNoSecretAnywhere(t *testing.T) {
 			secrets["SECRET_KEY"] = key
 			admin, bearer := secrets.plant("ADMIN_PASSWORD"), "Bearer "+secrets.plant("a header for the collector")
 			environ := []string{
-				"LOG_LEVEL=debug", "METRICS_ADDR=" + metrics, "OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL, "REFRESH_COOKIE=header",
+				"LOG_LEVEL=debug", "METRICS_ADDR=" + metrics, "OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL, "REFRESH_COOKIE=header", "API_KEY_SOURCES=header,query,cookie",
 				"SECRET_KEY=" + base64.StdEncoding.EncodeToString(key), "ADMIN_EMAIL=" + harness.AdminEmail, "ADMIN_PASSWORD=" + admin,
 				"OTEL_EXPORTER_OTLP_HEADERS=authorization=" + url.PathEscape(bearer),
 				"REDIS_URL=redis://:" + secrets.plant("the password of Redis") + "@" + harness.FreeAddress(t) + "/0", // nothing listens there
@@ -86,6 +86,7 @@ func TestNoSecretAnywhere(t *testing.T) {
 			p := harness.Launch(t, dir, environ...)
 			secrets.signingKey(t, dir, environ)
 			secrets.sessions(t, p)
+			secrets.apiKeys(t, p)
 			secrets.garbage(t, p)
 			measured := harness.Scrape(t, metrics)[""]
 			if err := p.Stop(); err != nil {
@@ -204,6 +205,44 @@ func (c canaries) sessions(t *testing.T, p *harness.Process) {
 	replayed := operation(`mutation($t: String) { refresh(refreshToken: $t) `+pair+` }`, harness.Vars{"t": first})
 	for range 2 {
 		c.post(t, p, nil, replayed)
+	}
+}
+
+// apiKeys makes a key, and presents it in every place, whole and damaged. All but its hint
+// is a secret.
+func (c canaries) apiKeys(t *testing.T, p *harness.Process) {
+	t.Helper()
+	admin := p.Client.Login(t, harness.AdminEmail, string(c["ADMIN_PASSWORD"]))
+	const make = `mutation { createApiKey(input: {name: "a key", scopes: []}) { key apiKey { hint } } }`
+	r, err := harness.ParseReply(http.StatusOK, nil, []byte(c.post(t, p, harness.Bearer(admin.Access), operation(make, nil))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := r.Must(t).Text("createApiKey.key")
+	hint := len(r.Text("createApiKey.apiKey.hint"))
+	c["an API key"] = []byte(key[hint : len(key)-4])
+	damaged := key[:len(key)-4] + "aaaa"
+	for _, text := range []string{key, damaged, key[:len(key)-2]} {
+		const query = `{ viewer { id } me { apiKeys { id name hint } } }`
+		for _, header := range []http.Header{{"X-Api-Key": {text}}, {"X-Api-Key": {text, text}}, {"Authorization": {"Bearer " + text}}, {"Authorization": {"ApiKey " + text}}, {"Cookie": {"api_key=" + text}}} {
+			c.post(t, p, header, operation(query, nil))
+		}
+		c.post(t, p, nil, operation(`mutation($k: ID!) { revokeApiKey(id: $k) }`, harness.Vars{"k": text}))
+		c.post(t, p, harness.Bearer(admin.Access), operation(`mutation($k: ID!, $s: String!) { revokeApiKey(id: $k) rotateApiKey(id: $k) { key } createApiKey(input: {name: $s, scopes: [$s]}) { key } }`,
+			harness.Vars{"k": text, "s": text}))
+		for _, path := range []string{
+			"/graphql?query=" + url.QueryEscape(query) + "&api_key=" + text, "/graphql?query=" + url.QueryEscape(make) + "&api_key=" + text,
+			"/graphql?api%5Fkey=" + text, "/graphql?query=%7Bme&api_key=" + text + "&api_key=" + text, "/schema.graphqls?api_key=" + text, "/nowhere?api_key=" + text,
+		} {
+			for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+				request, err := http.NewRequest(method, p.Client.URL+path, strings.NewReader(operation(query, nil)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				request.Header.Set("Content-Type", "application/json")
+				c.do(t, request)
+			}
+		}
 	}
 }
 
