@@ -216,7 +216,7 @@ func (p *Passwords) NewCredential(ctx context.Context, n NewUser, now time.Time)
 	}
 	now = now.UTC().Truncate(time.Microsecond) // as PostgreSQL stores it
 	u := &User{
-		ID: newID(now), Kind: Person, Email: address.Shown, Name: name, Roles: set(n.Roles), CreatedAt: now, UpdatedAt: now,
+		ID: newID(now), Email: address.Shown, Name: name, Roles: set(n.Roles), CreatedAt: now, UpdatedAt: now,
 	}
 	hash, err := p.Hash(ctx, "password", n.Password, u)
 	if err != nil {

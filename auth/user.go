@@ -1,8 +1,12 @@
 package auth
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -20,11 +24,30 @@ const (
 // A Kind is what an account is for.
 type Kind string
 
-// The kinds of accounts. The zero Kind is Person.
+// The kinds of accounts.
 const (
-	Person  Kind = "PERSON"
+	Person  Kind = ""
 	Service Kind = "SERVICE" // a program, which acts with API keys; no one can log in to it
 )
+
+// String returns the name of the kind.
+func (k Kind) String() string { return cmp.Or(string(k), "PERSON") }
+
+// MarshalGQL writes the name of the kind.
+func (k Kind) MarshalGQL(w io.Writer) { _, _ = io.WriteString(w, strconv.Quote(k.String())) }
+
+// UnmarshalGQL reads the name of a kind.
+func (k *Kind) UnmarshalGQL(v any) error {
+	switch v {
+	case "PERSON":
+		*k = Person
+	case "SERVICE":
+		*k = Service
+	default:
+		return errors.New("a kind is PERSON or SERVICE")
+	}
+	return nil
+}
 
 // A User is an account.
 type User struct {

@@ -78,8 +78,8 @@ Examples:
     gatehouse role create support read:users        create a role that grants a scope
     gatehouse user grant ada@example.com support    give an account another role
     gatehouse session revoke-all ada@example.com    log a user out everywhere
-    gatehouse user create --service --name billing --role support   create an account for a program
-    gatehouse apikey create ID "nightly export" --scope read:users  create an API key of an account
+    gatehouse user create --service billing         create an account for a program
+    gatehouse apikey create ID nightly --scope read:users
     gatehouse key rotate                            sign with a new key, once it is published
     gatehouse policy matrix                         print who may reach what
     gatehouse token inspect < file                  print what a token says

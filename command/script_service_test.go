@@ -150,6 +150,13 @@ func ask(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// keyed keeps an API key under the name of a session: keyed NAME KEY. It writes the key to
+// the file NAME.key.
+func keyed(ts *testscript.TestScript, _ bool, args []string) {
+	stateOf(ts).sessions[args[0]] = harness.Session{Access: args[1]}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".key"), []byte(args[1]), 0o600))
+}
+
 // active checks that the access token of a session works now: active NAME. With
 // ! neither its access token nor its refresh token may work.
 func active(ts *testscript.TestScript, neg bool, args []string) {

@@ -118,4 +118,5 @@ var scriptCommands = map[string]scriptCommand{
 	"refresh":  refresh,
 	"ask":      ask,
 	"active":   active,
+	"keyed":    keyed,
 }

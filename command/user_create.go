@@ -13,9 +13,9 @@ import (
 )
 
 type userCreate struct {
-	Email   string   `arg:"" optional:"" help:"The address to log in with."`
-	Service bool     `help:"Create an account for a program, which has a --name and no address: it acts with API keys."`
-	Name    string   `help:"The name to show."`
+	Email   string   `arg:"" help:"The address to log in with, or the name of the program with --service."`
+	Service bool     `help:"Create an account for a program, to which no one can log in: it acts with API keys."`
+	Name    string   `help:"The name to show, of a person."`
 	Role    []string `placeholder:"ROLE" help:"A role of the account; repeat it for several. The default is user, and none for a program."`
 	passwordFlag
 	terminal.JSONFlag
@@ -33,13 +33,8 @@ func (userCreate) Help() string { return passwordHelp }
 // Run creates an account. It checks the address before it asks for a password,
 // and asks before it opens the database.
 func (c *userCreate) Run(ctx context.Context, e *Env) error {
-	switch {
-	case c.Service && (c.Email != "" || c.PasswordStdin):
-		return errors.New("an account for a program has no address and no password: gatehouse user create --service --name billing")
-	case c.Service:
+	if c.Service {
 		return c.createService(ctx, e)
-	case c.Email == "":
-		return errors.New("give the address to log in with: gatehouse user create ada@example.com")
 	}
 	s, err := settings.Read(e.Environ, e.Dotenv)
 	if err != nil {
@@ -70,9 +65,12 @@ func (c *userCreate) Run(ctx context.Context, e *Env) error {
 
 // createService creates an account for a program.
 func (c *userCreate) createService(ctx context.Context, e *Env) error {
+	if c.Name != "" || c.PasswordStdin {
+		return errors.New("a program has one name and no password: gatehouse user create --service billing")
+	}
 	return changeUsers(ctx, e, func(ctx context.Context, d *server.Deployment, op *operator.Operator) error {
 		services := &auth.Services{Store: d.Store, Accounts: op.Accounts, Now: op.Now}
-		u, err := services.Create(ctx, auth.ServiceInput{Name: c.Name, Roles: c.Role})
+		u, err := services.Create(ctx, auth.ServiceInput{Name: c.Email, Roles: c.Role})
 		if err != nil {
 			return err
 		}

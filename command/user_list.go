@@ -95,8 +95,8 @@ type userArray struct {
 // A userJSON is an account in the array, with the names of the API.
 type userJSON struct {
 	ID            string     `json:"id"`
-	Kind          auth.Kind  `json:"kind"`
-	Email         *string    `json:"email"` // null for a service account
+	Kind          auth.Kind  `json:"kind,omitempty"` // only of a service account
+	Email         *string    `json:"email"`          // null for a service account
 	Name          *string    `json:"name"`
 	Roles         []string   `json:"roles"`
 	EmailVerified bool       `json:"emailVerified"`

@@ -11,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"gatehouse/auth"
+	"gatehouse/auth/apikey"
 	"gatehouse/graph/fault"
 )
 
@@ -23,6 +24,8 @@ type event struct {
 	account  string          // that was changed, or that a login failed for
 	session  string          // that ended, or whose token was refused
 	sessions []string        // that a logout ended by their refresh tokens
+	key      string          // the API key that ended, or that another replaced
+	made     string          // the API key that was made
 	network  string          // of the client
 	err      error
 }
@@ -42,12 +45,28 @@ func (e *execution) recorded(resolve graphql.FieldMiddleware) graphql.FieldMiddl
 			v.actor = login.Principal()
 			e.loggedIn = v.actor
 		}
-		if id, ok := result.(*string); ok && err == nil && v.field == "deleteMe" {
-			v.account = *id
+		if err == nil {
+			v.result(result)
 		}
 		v.sessions = exchangeOf(ctx).takeEnded()
 		e.logEvent(ctx, v, fc.Args)
 		return result, err
+	}
+}
+
+// result finds out what the field is about from what it returns.
+func (v *event) result(result any) {
+	switch made := result.(type) {
+	case *string:
+		if v.field == "deleteMe" {
+			v.account = *made
+		}
+	case *apikey.NewKey:
+		v.made = made.APIKey.ID
+	case *auth.User:
+		if v.field == "createServiceAccount" {
+			v.account = made.ID
+		}
 	}
 }
 
@@ -69,7 +88,7 @@ func (e *execution) limited(ctx context.Context, fc *graphql.FieldContext, err e
 func (e *execution) logEvent(ctx context.Context, v event, args map[string]any) {
 	v.network = e.client.Network()
 	v.aim(args)
-	var room [12]slog.Attr
+	var room [15]slog.Attr
 	e.handler.write(ctx, v.level(), "event", v.attributes(ctx, room[:0]))
 }
 
@@ -83,6 +102,8 @@ func (v *event) aim(args map[string]any) {
 		case err != nil: // it may be anything
 		case v.field == "revokeSession":
 			v.session = id.String()
+		case v.field == "revokeApiKey", v.field == "revokeAnyApiKey", v.field == "rotateApiKey":
+			v.key = id.String()
 		default:
 			v.account = id.String()
 		}
@@ -130,12 +151,15 @@ func (v *event) attributes(ctx context.Context, all []slog.Attr) []slog.Attr {
 		if v.actor.SessionID != nil {
 			add("actor_session", *v.actor.SessionID)
 		}
+		add("actor_key", v.actor.KeyID)
 	}
 	add("account", v.account)
 	add("session", v.session)
 	if len(v.sessions) > 0 {
 		all = append(all, slog.Any("sessions", v.sessions))
 	}
+	add("key", v.key)
+	add("new_key", v.made)
 	add("network", v.network)
 	return all
 }

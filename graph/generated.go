@@ -9116,20 +9116,13 @@ func (ec *executionContext) marshalNUserEdge2ᚖgatehouseᚋgraphᚐUserEdge(ctx
 }
 
 func (ec *executionContext) unmarshalNUserKind2gatehouseᚋauthᚐKind(ctx context.Context, v any) (auth.Kind, error) {
-	tmp, err := graphql.UnmarshalString(v)
-	res := auth.Kind(tmp)
+	var res auth.Kind
+	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNUserKind2gatehouseᚋauthᚐKind(ctx context.Context, sel ast.SelectionSet, v auth.Kind) graphql.Marshaler {
-	_ = sel
-	res := graphql.MarshalString(string(v))
-	if res == graphql.Null {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-	}
-	return res
+	return v
 }
 
 func (ec *executionContext) unmarshalNVerdict2gatehouseᚋauthᚋpolicyᚐVerdict(ctx context.Context, v any) (policy.Verdict, error) {
@@ -9541,19 +9534,16 @@ func (ec *executionContext) unmarshalOUserKind2ᚖgatehouseᚋauthᚐKind(ctx co
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
-	res := auth.Kind(tmp)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	var res = new(auth.Kind)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOUserKind2ᚖgatehouseᚋauthᚐKind(ctx context.Context, sel ast.SelectionSet, v *auth.Kind) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	_ = sel
-	_ = ctx
-	res := graphql.MarshalString(string(*v))
-	return res
+	return v
 }
 
 func (ec *executionContext) marshalOViewer2ᚖgatehouseᚋauthᚐPrincipal(ctx context.Context, sel ast.SelectionSet, v *auth.Principal) graphql.Marshaler {

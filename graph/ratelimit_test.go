@@ -108,6 +108,7 @@ func TestRateLimitKeys(t *testing.T) {
 		{argument("ARGUMENT"), ann, one, "Query.user: argument " + ann},
 		{argument("[IP, ARGUMENT]"), ann, one, "Query.user: address 192.0.2.1, argument " + ann},
 		{argument("[USER, ARGUMENT]"), ann, `query($id: ID = "` + ann + `") { user(id: $id) { id } }`, "Query.user: caller " + ann + ", argument " + ann},
+		{argument("[KEY, ARGUMENT]"), ann, one, "Query.user: caller " + ann + ", argument " + ann},
 		{argument("[USER, ARGUMENT]"), ann, `{ user(id: " ` + strings.ToUpper(ann) + ` ") { id } }`, ""}, // refused, so not counted
 	}
 	for _, tt := range tests {
@@ -123,6 +124,23 @@ func TestRateLimitKeys(t *testing.T) {
 	}
 	if want := "Mutation.login: address 192.0.2.1, argument ann@example.com"; counted.uses[want] != 1 || counted.uses["Mutation.login: address 192.0.2.1"] != 2 {
 		t.Errorf("logins: %q", counted.keys)
+	}
+}
+
+// A limit by KEY has a count for each API key, and one for all sessions of the account.
+func TestCallerKey(t *testing.T) {
+	key, session := &auth.Principal{ID: ann, KeyID: "0190"}, &auth.Principal{ID: ann}
+	for _, tt := range []struct {
+		caller *auth.Principal
+		by     policy.RateKey
+		want   string
+	}{
+		{key, policy.ByKey, "API key 0190"}, {key, policy.ByUser, "caller " + ann},
+		{session, policy.ByKey, "caller " + ann}, {session, policy.ByUser, "caller " + ann},
+	} {
+		if got := callerKey(tt.caller, tt.by); got != tt.want {
+			t.Errorf("%+v by %s: %q, want %q", tt.caller, tt.by, got, tt.want)
+		}
 	}
 }
 

@@ -62,6 +62,9 @@ func (o *Operator) Find(ctx context.Context, idOrEmail string) (*auth.User, erro
 // ResetPassword gives the account a password and ends all of its sessions. It
 // returns an [*auth.InputError] if the password is not accepted.
 func (o *Operator) ResetPassword(ctx context.Context, u *auth.User, password string) error {
+	if u.Kind == auth.Service {
+		return &auth.InputError{Message: "This is the account of a program: no one can log in to it, with any password."}
+	}
 	hash, err := o.Passwords.Hash(ctx, "password", password, u)
 	if err != nil {
 		return err

@@ -155,7 +155,7 @@ func decodeAPIKey(text string, _ time.Time) (map[string]any, error) {
 func decodeRefresh(text string, _ time.Time) (map[string]any, error) {
 	session, counter, err := token.InspectRefresh(text)
 	if err != nil {
-		return nil, errors.New("neither an access token, nor an API key, nor a refresh token of this version")
+		return nil, errors.New("neither an access token nor a refresh token of this version")
 	}
 	return map[string]any{"kind": "refresh token", "version": token.RefreshVersion, "session": session, "counter": counter}, nil
 }

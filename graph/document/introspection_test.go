@@ -25,6 +25,9 @@ func TestCostOfWrappedTypes(t *testing.T) {
 			`{ __type(name: "Int") { ...F } } fragment F on __Type { kind ` + chain(tt.chain) + ` }`,
 		} {
 			op, f := c.Find(query, "")
+			if f == nil {
+				_, f = c.Prepare(op, nil)
+			}
 			if f != nil {
 				t.Fatal(f)
 			}
@@ -36,6 +39,9 @@ func TestCostOfWrappedTypes(t *testing.T) {
 	// A fragment costs what is below the place where it is spread.
 	c := newCache(t, costDirectives+plain)
 	op, f := c.Find(`{ __type(name: "Int") { ...F ofType { ofType { ...F } } } } fragment F on __Type { `+chain(3)+` }`, "")
+	if f == nil {
+		_, f = c.Prepare(op, nil)
+	}
 	if f != nil || op.Cost != 1+6+2+3 {
 		t.Errorf("%v, cost %d, want %d", f, op.Cost, 1+6+2+3)
 	}

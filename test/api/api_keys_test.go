@@ -88,6 +88,7 @@ func TestAPIKey(t *testing.T) {
 	if next == key || nextID == id || r.Text("rotateApiKey.apiKey.name") != "nightly export" || !slices.Equal(r.Texts("rotateApiKey.apiKey.scopes"), []string{"openid", "profile"}) {
 		t.Errorf("%s", r.Body)
 	}
+	firstNext := nextID
 	s.Send(t, withKey(next), viewer, nil).Must(t)
 	s.Send(t, withKey(key), viewer, nil).Must(t) // until the overlap ends
 	s.Ask(t, ada.Access, rotate, harness.Vars{"id": id, "overlap": "1h"}).WantField(t, "CONFLICT", "id")
@@ -105,6 +106,14 @@ func TestAPIKey(t *testing.T) {
 	}
 	if got := s.Ask(t, ada.Access, list, nil).Must(t); len(got.At("me.apiKeys").([]any)) != 0 {
 		t.Errorf("%s", got.Body)
+	}
+	for _, line := range []string{
+		`"event":"createApiKey","outcome":"ok","actor":"` + ada.UserID + `","actor_session":"` + s.SessionID(t, ada.Access) + `","new_key":"` + id + `"`,
+		`"key":"` + id + `","new_key":"` + firstNext + `"`, `"event":"revokeApiKey","outcome":"ok"`, `"caller":"` + ada.UserID + `","key":"` + id + `"`,
+	} {
+		if !strings.Contains(s.Log.String(), line) {
+			t.Errorf("the log lacks %s", line)
+		}
 	}
 }
 

@@ -37,6 +37,7 @@ type trial struct {
 // The operations.
 const (
 	viewerQuery  = `{ viewer { id roles scopes } }`
+	keyedQuery   = `{ viewer { id } }`
 	meQuery      = `{ me { id email roles } }`
 	usersQuery   = `{ users(first: 50) { nodes { id email roles } } }`
 	refusedQuery = `{ viewer { id } users(first: 50) { nodes { email } } }`
@@ -61,6 +62,7 @@ func trials() []trial {
 	return []trial{
 		{"viewer", viewerQuery, viewer},
 		{"crowd", viewerQuery + " from many users in turn", crowd},
+		{"key", keyedQuery + " by API key", byKey},
 		{"me", meQuery, asAdmin(meQuery)},
 		{"users", usersQuery, asAdmin(usersQuery)},
 		{"rows", "10 pages of { users(first: 100) { nodes { id email roles } } }", asAdmin(rowsQuery())},

@@ -53,6 +53,9 @@ func Figures(results []Result, singles []Single) []Figure {
 			least(t.trial+", requests/s Gatehouse / by hand", m.RateRatio, t.rate, ratioMargin)
 		}
 	}
+	if m := find(results, "key", ByToken); m != nil {
+		least("viewer by key, CPU time by token / by key", m.CPURatio, 0.95, ratioMargin)
+	}
 	// A ratio above 1 says that authorization costs less than nothing, so it has no margin.
 	for _, r := range results {
 		if m := find(results, r.Name, Unguarded); m != nil {

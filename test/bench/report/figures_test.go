@@ -37,6 +37,8 @@ func TestFigures(t *testing.T) {
 		{"refreshes", trials("refresh", ByHand, 9, 1.18), nil, ""},
 		{"expensive authorization", trials("users", Unguarded, 0.99, 0.5), nil, "users, CPU time without"},
 		{"authorization for nothing", trials("users", Unguarded, 1, 0.5), nil, ""},
+		{"expensive keys", trials("key", ByToken, 0.85, 9), nil, "viewer by key, CPU"},
+		{"keys", trials("key", ByToken, 0.86, 0.5), nil, ""},
 		{"a slow peer", trials("me", "authorizer", 0.5, 0.5), nil, ""},
 		{"a slow login", logged(23.2, 20), nil, "login"},
 		{"a login", logged(23.1, 20), nil, ""},

@@ -6,6 +6,7 @@ import "gatehouse/test/bench/load"
 const (
 	Gatehouse   = "Gatehouse"
 	ByHand      = "by hand"
+	ByToken     = "by token" // Gatehouse, where the first one is asked by API key
 	Unguarded   = "without authorization"
 	NetHTTP     = "net/http alone"
 	HashAlone   = "the hash alone"
