@@ -168,10 +168,11 @@ func (s *Sessions) RevokeOthers(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if p.SessionID == nil {
-		return 0, ErrSessionEnded
+	keep := "" // an API key is in no session
+	if p.SessionID != nil {
+		keep = *p.SessionID
 	}
-	return s.Store.RevokeSessions(ctx, p.ID, *p.SessionID)
+	return s.Store.RevokeSessions(ctx, p.ID, keep)
 }
 
 // RevokeAll ends all sessions of an account and returns how many. It returns

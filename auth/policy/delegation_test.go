@@ -244,6 +244,14 @@ func TestDelegatesSee(t *testing.T) {
 			t.Errorf("%+v is explained\n%s, want\n%s", tt.who, got, tt.explains)
 		}
 	}
+	for who, titles := range map[*Subject]string{nil: "read:users email", acting("openid"): "profile openid read:users email", subject("", ""): whole} {
+		text := p.View(who).SDL()
+		for _, scope := range p.ScopeList() {
+			if shown := strings.Contains(text, `@scope(name: "`+scope.Name+`"`); shown != strings.Contains(titles, scope.Name) {
+				t.Errorf("the title of %s is shown to %+v: %t\n%s", scope.Name, who, shown, text)
+			}
+		}
+	}
 	if p.Key(subject("", "openid")) == p.Key(acting("openid")) {
 		t.Error("a person and what acts for them are of one class")
 	}

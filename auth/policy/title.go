@@ -83,3 +83,19 @@ func (c *compiler) title(d *ast.Directive) {
 	}
 	c.policy.titles[name] = title
 }
+
+// shownTitles returns the directives of a schema without the titles of scopes that
+// nothing in it names.
+func shownTitles(schema *ast.Schema) ast.DirectiveList {
+	named := map[string]bool{}
+	for _, d := range uses(schema) {
+		if d.Name == hasScope || d.Name == delegable {
+			for _, name := range strs(d, "scope") {
+				named[name] = true
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(schema.SchemaDirectives), func(d *ast.Directive) bool {
+		return d.Name == scopeTitle && Declares(schema, scopeTitle) && !named[str(d, "name")]
+	})
+}

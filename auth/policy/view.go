@@ -239,6 +239,7 @@ func unreferenced(schema *ast.Schema, def *ast.Definition) bool {
 func (v *viewer) assemble(types map[string]*ast.Definition) *Policy {
 	view := *v.policy
 	view.schema = withTypes(v.policy.schema, types)
+	view.schema.SchemaDirectives = shownTitles(view.schema)
 	view.fields = maps.Clone(v.policy.fields)
 	for pruned, original := range v.fields {
 		if rule := v.policy.fields[original]; rule != nil {

@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"gatehouse/auth"
+	"gatehouse/auth/apikey"
 	"gatehouse/auth/token"
 	"gatehouse/test/harness"
 )
@@ -19,19 +21,26 @@ type service struct {
 	hash     string             // of harness.AdaPassword
 	count    atomic.Int64       // of accounts
 	accounts map[string]account // that no operation changes, by class
+	keys     *apikey.Keys
+	program  account // for which administrators make keys
 }
 
 // An account is one with a session.
 type account struct {
 	id, email, session, refresh string
+	key, keyID                  string
 }
 
-// create makes an account with a session, whose password is harness.AdaPassword.
-func (s *service) create(t testing.TB, c class) account {
+// create makes an account with a session, whose password is harness.AdaPassword, and
+// an API key if keyed is set or the class has one.
+func (s *service) create(t testing.TB, c class, keyed bool) account {
 	t.Helper()
 	now := time.Now().Truncate(time.Microsecond)
 	u := &auth.User{
-		ID: uuid.Must(uuid.NewV7()).String(), Email: s.email(), Roles: rolesOf(c), CreatedAt: now, UpdatedAt: now,
+		ID: uuid.Must(uuid.NewV7()).String(), Kind: auth.Person, Email: s.email(), Roles: rolesOf(c), CreatedAt: now, UpdatedAt: now,
+	}
+	if c.key {
+		u.Kind = auth.Service
 	}
 	session := &auth.Session{
 		ID: uuid.Must(uuid.NewV7()).String(), UserID: u.ID, Seed: make([]byte, token.RefreshSeedSize), AuthTime: now, CreatedAt: now,
@@ -46,8 +55,30 @@ func (s *service) create(t testing.TB, c class) account {
 	if err != nil {
 		t.Error(err)
 	}
-	return account{id: u.ID, email: u.Email, session: session.ID, refresh: refresh}
+	a := account{id: u.ID, email: u.Email, session: session.ID, refresh: refresh, keyID: u.ID}
+	if c.byKey() || keyed {
+		a.key, a.keyID = s.key(t, u, c)
+	}
+	return a
 }
+
+// key makes an API key of an account, and returns it with its id.
+func (s *service) key(t testing.TB, u *auth.User, c class) (text, id string) {
+	t.Helper()
+	var scopes []string
+	if c.byKey() {
+		scopes = c.scopes
+	}
+	made, err := s.keys.CreateFor(t.Context(), u, apikey.CreateInput{Name: "key", Scopes: scopes})
+	if err != nil {
+		t.Error(err)
+		return "", ""
+	}
+	return made.Key, made.APIKey.ID
+}
+
+// byKey reports whether callers of the class send an API key.
+func (c class) byKey() bool { return c.delegated || c.key }
 
 // email is a new email address.
 func (s *service) email() string { return fmt.Sprintf("user-%d@example.com", s.count.Add(1)) }
@@ -55,7 +86,7 @@ func (s *service) email() string { return fmt.Sprintf("user-%d@example.com", s.c
 // rolesOf are the roles of an account of the class.
 func rolesOf(c class) []string {
 	switch {
-	case c.limited:
+	case c.limited, c.byKey():
 		return []string{auth.RoleAdmin}
 	case c.roles == nil:
 		return []string{auth.RoleUser}
@@ -72,13 +103,16 @@ func (s *service) prepare(t testing.TB, c class, e *experiment, own bool) fixtur
 		target = s.accounts["role admin"]
 	}
 	if mutation := e.text[:1] == "m"; mutation {
-		caller, target = s.create(t, c), s.create(t, class{})
+		keyed := strings.Contains(e.text, "apiKeys") || strings.Contains(e.text, "@KEY@") || strings.Contains(fmt.Sprint(e.variables), "@KEY@")
+		caller, target = s.create(t, c, keyed), s.create(t, class{}, keyed)
 	}
 	if own {
 		target = caller
 	}
 	f := fixture{
-		values:   map[string]string{"@ID@": target.id, "@EMAIL@": target.email, "@REFRESH@": target.refresh, "@NEW@": s.email()},
+		values: map[string]string{
+			"@ID@": target.id, "@EMAIL@": target.email, "@REFRESH@": target.refresh, "@NEW@": s.email(), "@KEY@": caller.keyID, "@PROGRAM@": s.program.id,
+		},
 		loggedIn: loggedIn,
 	}
 	if c.anonymous {
@@ -89,13 +123,18 @@ func (s *service) prepare(t testing.TB, c class, e *experiment, own bool) fixtur
 		t.Error(err)
 	}
 	f.token = text
+	if c.byKey() {
+		f.token = caller.key
+	}
 	if !c.expired {
 		f.caller = newCaller(caller.id, c)
 	}
 	return f
 }
 
-func newCaller(id string, c class) *caller { return &caller{id: id, roles: c.roles, scopes: c.scopes} }
+func newCaller(id string, c class) *caller {
+	return &caller{id: id, roles: c.roles, scopes: c.scopes, delegated: c.delegated, key: c.key}
+}
 
 // loggedIn is the caller that a payload authenticates.
 func loggedIn(payload map[string]any) *caller {

@@ -93,7 +93,11 @@ func (g *generator) variants(d path, field *ast.FieldDefinition, arg *ast.Argume
 	if s.optional && s.typ.NonNull {
 		all = append(all, try(variable("v"), false, "$v: "+nullable.String(), nil, nil))
 	}
-	return slices.CompactFunc(all, func(a, b *experiment) bool { return a.text == b.text && len(a.variables) == 0 })
+	all = slices.CompactFunc(all, func(a, b *experiment) bool { return a.text == b.text && len(a.variables) == 0 })
+	for _, e := range all[1:] {
+		e.again = true
+	}
+	return all
 }
 
 func list(definition string) []string {

@@ -32,6 +32,7 @@ type experiment struct {
 	supplies  []string // coordinates of arguments and input fields
 	path      string   // the coordinate of the root field and the type it leads to
 	to        *ast.Definition
+	again     bool // supplies in another form what another experiment supplies
 }
 
 // A path leads from a root field to a type.

@@ -47,7 +47,7 @@ func applications(schema *ast.Schema) []application {
 	var all []application
 	add := func(coordinate string, list *ast.DirectiveList) {
 		for i, d := range *list {
-			if slices.Contains([]string{"public", "authenticated", "hasRole", "hasScope", "authenticates"}, d.Name) {
+			if slices.Contains([]string{"public", "authenticated", "hasRole", "hasScope", "authenticates", "delegable"}, d.Name) {
 				all = append(all, application{coordinate, list, i})
 			}
 		}
@@ -90,6 +90,7 @@ func (w *suite) mutants(t *testing.T, sdl string, redundant []string, start star
 		a := applications(schema)[i]
 		name, gone := a.String(), (*a.list)[a.index].Name
 		a.remove()
+		prune(schema)
 		h, err := start(schema)
 		if err != nil && gone == "public" {
 			continue
@@ -100,10 +101,15 @@ func (w *suite) mutants(t *testing.T, sdl string, redundant []string, start star
 				continue
 			}
 		}
-		if differ, _ := w.run(t, h, about(a.coordinate, trials), 1); len(differ) == 0 {
+		relevant := about(a.coordinate, trials)
+		if gone == "delegable" {
+			relevant = slices.DeleteFunc(relevant, func(tr trial) bool { return !tr.delegated })
+		}
+		if differ, _ := w.run(t, h, relevant, 1); len(differ) == 0 {
 			t.Errorf("no trial fails without %s", name)
 		}
 	}
+	w.delegated(t, sdl, trials, start)
 	if len(redundant) == 0 {
 		return
 	}
@@ -113,6 +119,74 @@ func (w *suite) mutants(t *testing.T, sdl string, redundant []string, start star
 	}
 	if differ, _ := w.run(t, h, trials, 1); len(differ) > 0 {
 		t.Errorf("without %q: %s", redundant, differ[0])
+	}
+}
+
+// delegated lets others act where only persons may, one field after the other, and
+// without a scope where they need one. Each time a trial must fail.
+func (w *suite) delegated(t *testing.T, sdl string, trials []trial, start starter) {
+	t.Helper()
+	original, made := loadSchema(t, sdl), 0
+	trials = slices.DeleteFunc(slices.Clone(trials), func(tr trial) bool { return !tr.delegated })
+	for _, name := range slices.Sorted(maps.Keys(original.Types)) {
+		if original.Types[name].Kind != ast.Object || strings.HasPrefix(name, "__") {
+			continue
+		}
+		for i, field := range fieldsOf(original.Types[name]) {
+			if !opens(directivesOf(original, original.Types[name], field.Name)) || field.Directives.ForName("sensitive") != nil {
+				continue
+			}
+			schema := loadSchema(t, sdl)
+			changed := fieldsOf(schema.Types[name])[i]
+			coordinate := name + "." + field.Name
+			switch present := changed.Directives.ForName("delegable"); {
+			case present == nil && len(delegableOf(directivesOf(schema, schema.Types[name], field.Name))) > 0:
+				continue // the type or an interface says by what scope
+			case present == nil:
+				changed.Directives = append(changed.Directives, &ast.Directive{Name: "delegable", Definition: schema.Directives["delegable"], Position: &ast.Position{}})
+			case len(present.Arguments) == 0:
+				continue
+			default:
+				present.Arguments = nil
+			}
+			made++
+			h, err := start(schema)
+			if err != nil {
+				t.Errorf("%s: %v", coordinate, err)
+				continue
+			}
+			if differ, _ := w.run(t, h, about(coordinate, trials), 1); len(differ) == 0 {
+				t.Errorf("no trial fails with @delegable on %s", coordinate)
+			}
+		}
+	}
+	if made < 5 {
+		t.Errorf("only %d fields were changed", made)
+	}
+}
+
+// opens reports whether @delegable next to the directives would open anything.
+func opens(list ast.DirectiveList) bool {
+	required := requirementsOf(list)
+	isRole := func(n requirement) bool { return n.kind == "role" && n.self == "" }
+	asks := func(n requirement) bool { return n.kind == "authenticated" || n.self != "" }
+	return slices.ContainsFunc(required, asks) && !slices.ContainsFunc(required, isRole)
+}
+
+// prune removes each @delegable of a field that would open nothing, for which the
+// service would not start.
+func prune(schema *ast.Schema) {
+	for _, def := range schema.Types {
+		for _, field := range def.Fields {
+			works := func(t *ast.Definition) bool { return opens(directivesOf(schema, t, field.Name)) }
+			if !slices.ContainsFunc(schema.GetPossibleTypes(def), works) {
+				field.Directives = slices.DeleteFunc(slices.Clone(field.Directives), func(d *ast.Directive) bool { return d.Name == "delegable" })
+			}
+		}
+		works := func(field *ast.FieldDefinition) bool { return opens(directivesOf(schema, def, field.Name)) }
+		if def.Kind == ast.Object && !slices.ContainsFunc(fieldsOf(def), works) {
+			def.Directives = slices.DeleteFunc(slices.Clone(def.Directives), func(d *ast.Directive) bool { return d.Name == "delegable" })
+		}
 	}
 }
 

@@ -30,6 +30,7 @@ type nastyService struct {
 	parts  graph.Parts
 	schema *ast.Schema
 	tokens sync.Map // by id and class
+	acting sync.Map // principals, by the text of a key
 	wholes sync.Map // data, by id and operation
 }
 
@@ -65,7 +66,7 @@ func startNasty(t testing.TB) *nastyService {
 	revocations.Load(auth.Snapshot{Grants: grants})
 	s.parts = graph.Parts{
 		Executable: nasty.Executable, Authenticator: &auth.Authenticator{
-			Tokens: verified, Callers: &auth.Callers{Revocations: revocations, InSync: func() bool { return true }},
+			Keys: s, Tokens: verified, Callers: &auth.Callers{Revocations: revocations, InSync: func() bool { return true }},
 		}, Policy: compiled,
 		Introspection: document.IntrospectionFull, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	}
@@ -107,8 +108,24 @@ func (s *nastyService) sign(t testing.TB, id string, c class) string {
 	if err != nil {
 		t.Error(err)
 	}
+	if c.byKey() {
+		text = auth.KeyPrefix + rand.Text()
+		p := &auth.Principal{ID: id, Roles: []string{"admin", "keeper", "vet"}, Scopes: c.scopes, ExpiresAt: time.Now().Add(time.Hour), Delegated: c.delegated}
+		if c.key {
+			p.KeyID = "key"
+		}
+		s.acting.Store(text, p)
+	}
 	s.tokens.Store(id+c.name, text)
 	return text
+}
+
+// Authenticate implements [auth.KeyAuthenticator].
+func (s *nastyService) Authenticate(_ context.Context, text string) (*auth.Principal, error) {
+	if p, ok := s.acting.Load(text); ok {
+		return p.(*auth.Principal), nil
+	}
+	return nil, auth.ErrKeyInvalid
 }
 
 // claimsOf are the claims of a token for a caller of a class.
@@ -150,7 +167,7 @@ func (s *nastyService) suite(t testing.TB) *suite {
 			f.token = s.sign(t, id, c)
 		}
 		if !c.anonymous && !c.expired {
-			f.caller = &caller{id: id, roles: c.roles, scopes: c.scopes}
+			f.caller = newCaller(id, c)
 		}
 		f.whole = func(text string, variables map[string]any) map[string]any {
 			return s.whole(t, open, id, text, variables)

@@ -14,52 +14,103 @@ type oracle struct{ schema *ast.Schema }
 type caller struct {
 	id            string
 	roles, scopes []string
+	delegated     bool // acts for the account
+	key           bool // is an API key
 }
 
 // A requirement is what one directive requires.
 type requirement struct {
-	kind string // authenticated, role or scope
+	kind string // authenticated, role or scope; or session, of a field that takes a secret
 	any  []string
 	self string
+	// delegable has the scopes of each @delegable that lets others act here, empty if
+	// they need none.
+	delegable [][]string
 }
 
+// requirementsOf are the requirements of the directives of one field, with those of
+// its type and its interfaces.
 func requirementsOf(list ast.DirectiveList) (required []requirement) {
+	delegable := delegableOf(list)
 	for _, d := range list {
 		kind, args := map[string]string{"authenticated": "authenticated", "hasRole": "role", "hasScope": "scope"}[d.Name], d.ArgumentMap(nil)
 		if kind == "" {
 			continue
 		}
 		self, _ := args["orSelf"].(string)
-		n := requirement{kind: kind, self: self}
-		if one, ok := args[kind].(string); ok {
-			n.any = []string{one}
-		}
-		for _, name := range itemsOf(args[kind]) {
-			n.any = append(n.any, name.(string))
-		}
-		required = append(required, n)
+		required = append(required, requirement{kind: kind, any: stringsIn(args[kind]), self: self, delegable: delegable})
 	}
 	return required
+}
+
+// delegableOf has the scopes of each @delegable in a list.
+func delegableOf(list ast.DirectiveList) (all [][]string) {
+	for _, d := range list {
+		if d.Name == "delegable" {
+			all = append(all, stringsIn(d.ArgumentMap(nil)["scope"]))
+		}
+	}
+	return all
+}
+
+// stringsIn are the strings in a value, one or a list.
+func stringsIn(value any) (all []string) {
+	if one, ok := value.(string); ok {
+		return []string{one}
+	}
+	for _, name := range itemsOf(value) {
+		all = append(all, name.(string))
+	}
+	return all
 }
 
 // verdict is "" if all requirements are met, else why not. own returns the value
 // of what an orSelf names.
 func (p *caller) verdict(required []requirement, own func(name string) any) (why string) {
 	for _, n := range required {
-		one := func(list []string) bool {
-			return slices.ContainsFunc(n.any, func(s string) bool { return slices.Contains(list, s) })
-		}
-		switch {
-		case p == nil:
+		if p == nil {
 			return "UNAUTHENTICATED no_credential"
-		case n.kind == "authenticated", n.kind == "role" && one(p.roles), n.kind == "scope" && one(p.scopes):
-		case n.self == "":
-			return "FORBIDDEN missing_" + n.kind
-		case own(n.self) != p.id:
-			why = "FORBIDDEN not_self"
+		}
+		switch reason := p.refusal(n, own); {
+		case reason == "not_delegable": // whatever else is refused
+			return "FORBIDDEN " + reason
+		case reason != "" && (why == "" || why == "FORBIDDEN not_self"):
+			why = "FORBIDDEN " + reason
 		}
 	}
 	return why
+}
+
+// refusal is "" if the requirement is met, else why not.
+func (p *caller) refusal(n requirement, own func(name string) any) string {
+	one := func(names, list []string) bool {
+		return slices.ContainsFunc(names, func(s string) bool { return slices.Contains(list, s) })
+	}
+	roles := p.roles
+	if p.delegated || p.key {
+		roles = nil
+	}
+	isPerson := !p.delegated || len(n.delegable) > 0 &&
+		!slices.ContainsFunc(n.delegable, func(scopes []string) bool { return len(scopes) > 0 && !one(scopes, p.scopes) })
+	switch {
+	case n.kind == "session":
+		if p.delegated || p.key {
+			return "not_delegable"
+		}
+		return ""
+	case n.kind == "authenticated" && isPerson, n.kind == "role" && one(n.any, roles), n.kind == "scope" && one(n.any, p.scopes):
+		return ""
+	case n.self != "" && isPerson && own(n.self) == p.id:
+		return ""
+	case n.self != "" && isPerson:
+		return "not_self"
+	case p.delegated && n.kind != "scope" && (len(n.delegable) == 0 || n.kind == "role" && n.self == ""):
+		return "not_delegable"
+	case p.delegated:
+		return "missing_scope"
+	default:
+		return "missing_" + n.kind
+	}
 }
 
 // field is what it requires to select a field on an object type: the directives
@@ -67,15 +118,26 @@ func (p *caller) verdict(required []requirement, own func(name string) any) (why
 // it is what each possible type requires.
 func (o oracle) field(on *ast.Definition, name string) (required []requirement) {
 	for _, def := range o.schema.GetPossibleTypes(on) {
-		required = append(required, requirementsOf(def.Directives)...)
-		for _, i := range def.Interfaces {
-			if inherited := o.schema.Types[i].Fields.ForName(name); inherited != nil {
-				required = append(required, requirementsOf(inherited.Directives)...)
-			}
+		own := requirementsOf(directivesOf(o.schema, def, name))
+		isRole := func(n requirement) bool { return n.kind == "role" && n.self == "" }
+		if def.Fields.ForName(name).Directives.ForName("sensitive") != nil && len(own) > 0 && !slices.ContainsFunc(own, isRole) {
+			own = append(own, requirement{kind: "session"})
 		}
-		required = append(required, requirementsOf(def.Fields.ForName(name).Directives)...)
+		required = append(required, own...)
 	}
 	return required
+}
+
+// directivesOf are the directives of a field, with those of its type and those of
+// that field of each interface.
+func directivesOf(schema *ast.Schema, def *ast.Definition, name string) ast.DirectiveList {
+	list := slices.Clone(def.Directives)
+	for _, i := range def.Interfaces {
+		if inherited := schema.Types[i].Fields.ForName(name); inherited != nil {
+			list = append(list, inherited.Directives...)
+		}
+	}
+	return append(list, def.Fields.ForName(name).Directives...)
 }
 
 // argument is what it requires to supply an argument of a field with a value.

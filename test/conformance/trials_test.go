@@ -21,6 +21,8 @@ type class struct {
 	anonymous     bool
 	expired       bool // has a token that has expired
 	limited       bool // has only these scopes, fewer than its roles grant
+	delegated     bool // acts for an account that has every role
+	key           bool // is an API key
 	roles, scopes []string
 }
 
@@ -56,12 +58,16 @@ func (t trial) String() string {
 }
 
 // trials are all trials: each experiment by each class, and if it names an
-// object, on one of the caller's own and on another's. With -short they are a
-// tenth, which is enough to find a race.
+// object, on one of the caller's own and on another's. What acts for others supplies
+// each value in one form only: what the forms have in common is tried by persons.
+// With -short they are a tenth, which is enough to find a race.
 func (w *suite) trials() []trial {
 	var all []trial
 	for _, e := range w.experiments {
 		for _, c := range w.classes {
+			if e.again && c.byKey() {
+				continue
+			}
 			all = append(all, trial{e, c, false})
 			if asks := e.text + fmt.Sprint(e.variables); strings.Contains(asks, "@ID@") && !c.anonymous {
 				all = append(all, trial{e, c, true})
@@ -81,8 +87,11 @@ func (w *suite) trials() []trial {
 // classesOf are the classes that the directives of a schema distinguish, and
 // more.
 func classesOf(schema *ast.Schema) []class {
-	names := map[string][]string{"role": {"admin", "user"}, "scope": nil}
+	names := map[string][]string{"role": {"admin", "user"}, "scope": nil, "own": nil}
 	for _, a := range applications(schema) {
+		for _, scopes := range delegableOf(ast.DirectiveList{(*a.list)[a.index]}) {
+			names["own"] = append(names["own"], scopes...)
+		}
 		for _, n := range requirementsOf(ast.DirectiveList{(*a.list)[a.index]}) {
 			names[n.kind] = append(names[n.kind], n.any...)
 		}
@@ -103,7 +112,12 @@ func classesOf(schema *ast.Schema) []class {
 	for _, scope := range scopes {
 		all = append(all, class{name: "scope " + scope, roles: []string{onlyRole(scope)}, scopes: []string{scope}})
 	}
+	for _, scope := range slices.Concat(scopes, names["own"]) {
+		all = append(all, class{name: "app with " + scope, delegated: true, scopes: []string{scope}})
+	}
 	return append(all,
+		class{name: "app", delegated: true},
+		class{name: "program", key: true, scopes: scopes[:1]},
 		class{name: "every role", roles: names["role"], scopes: scopes},
 		class{name: "limited", limited: true, scopes: scopes[:1]},
 		class{name: "limited to nothing", limited: true})

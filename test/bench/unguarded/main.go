@@ -70,6 +70,7 @@ func executable(r *graph.Resolver) graphql.ExecutableSchema {
 			delete(schema.Directives, name)
 		}
 	}
+	schema.SchemaDirectives = nil
 	for _, typ := range schema.Types {
 		typ.Directives = nil
 		for _, field := range typ.Fields {

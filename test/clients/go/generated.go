@@ -60,7 +60,8 @@ func (v *__refreshInput) GetRefreshToken() *string { return v.RefreshToken }
 type accountsMeUser struct {
 	// A UUID. Ids are never reused.
 	Id string `json:"id"`
-	// The email address, as entered. Visible to its owner and to callers with the scope read:users.
+	// The email address, as entered. Visible to its owner and to callers with the scope read:users. Null
+	// for a service account.
 	Email *string `json:"email"`
 	// When the account was created.
 	CreatedAt time.Time `json:"createdAt"`
@@ -113,7 +114,8 @@ func (v *accountsUsersUserConnection) GetNodes() []accountsUsersUserConnectionNo
 //
 // A user account.
 type accountsUsersUserConnectionNodesUser struct {
-	// The email address, as entered. Visible to its owner and to callers with the scope read:users.
+	// The email address, as entered. Visible to its owner and to callers with the scope read:users. Null
+	// for a service account.
 	Email *string `json:"email"`
 }
 
