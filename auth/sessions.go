@@ -169,8 +169,11 @@ func (s *Sessions) RevokeOthers(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	keep := "" // an API key is in no session
-	if p.SessionID != nil {
+	switch {
+	case p.SessionID != nil:
 		keep = *p.SessionID
+	case p.KeyID == "":
+		return 0, ErrSessionEnded
 	}
 	return s.Store.RevokeSessions(ctx, p.ID, keep)
 }
