@@ -22,13 +22,12 @@ var now = time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
 
 // A database has keys by id. It also answers for a replica that hears of no changes.
 type database struct {
-	mu      sync.Mutex
-	keys    map[string]*Held
-	reads   int
-	states  int
-	used    []Use
-	away    error
-	revoked map[string]bool
+	mu     sync.Mutex
+	keys   map[string]*Held
+	reads  int
+	states int
+	used   []Use
+	away   error
 }
 
 func (d *database) APIKey(_ context.Context, id string) (*Held, error) {

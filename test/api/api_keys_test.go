@@ -273,4 +273,9 @@ func TestKeyEndsOnEveryReplica(t *testing.T) {
 		t.Errorf("the other replica took up to %v", worst)
 	}
 	t.Logf("the other replica took up to %v", worst)
+	b.Close() // which writes when keys were used last
+	r := a.Ask(t, ada.Access, `{ me { apiKeys { lastUsedAt lastUsedIp } } }`, nil).Must(t)
+	if !strings.Contains(r.Body, `"lastUsedAt":"`+time.Now().UTC().Format("2006-")) || !strings.Contains(r.Body, `"lastUsedIp":"127.0.0.1"`) {
+		t.Errorf("%s", r.Body)
+	}
 }

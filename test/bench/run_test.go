@@ -67,9 +67,10 @@ func TestQuick(t *testing.T) {
 		t.Fatal(err)
 	}
 	const au, sa = "authorizer", "supabase-auth"
-	printed, r, markdown := quick(t, "-cases", "viewer,me,refused,refresh,login,mix,size", "-peer", au+"="+self, "-peer", sa+"="+self)
+	printed, r, markdown := quick(t, "-cases", "viewer,key,me,refused,refresh,login,mix,size", "-peer", au+"="+self, "-peer", sa+"="+self)
 	want := map[string][]string{
 		"viewer":  {report.Gatehouse, report.ByHand, report.Unguarded, report.NetHTTP, au},
+		"key":     {report.Gatehouse, report.ByToken},
 		"me":      {report.Gatehouse, report.ByHand, report.Unguarded, au, sa},
 		"refused": {report.Gatehouse, report.ByHand},
 		"refresh": {report.Gatehouse, report.ByHand, au, sa},

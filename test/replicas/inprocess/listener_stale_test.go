@@ -60,6 +60,7 @@ func TestStaleReplica(t *testing.T) {
 			awaitReady(t, b, http.StatusServiceUnavailable)
 			awaitReady(t, a, http.StatusOK)
 			p.sessions()
+			p.apiKeys()
 			p.roles()
 			p.keys()
 			late := a.Login(t, harness.AdaEmail, harness.AdaPassword)
