@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -254,6 +255,32 @@ func TestUses(t *testing.T) {
 			t.Errorf("%+v", u)
 		}
 	}
+}
+
+// Keys are presented, end and are noted at once.
+func TestKeysAtOnce(t *testing.T) {
+	f := newFixture(t)
+	good, _ := f.key(ada, "read:users")
+	ending, held := f.key(ada)
+	unknown, _ := newText()
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			for range 200 {
+				_, fault := f.caller(t, good)
+				_, ended := f.caller(t, ending)
+				_, refused := f.Authenticate(client.With(t.Context(), client.Client{IP: "192.0.2.9"}), unknown)
+				if fault != nil || ended != nil && !errors.Is(ended, auth.ErrKeyInvalid) || refused == nil {
+					t.Errorf("%v, %v, %v", fault, ended, refused)
+				}
+				if i == 0 {
+					f.revocations.Apply(auth.Change{Seq: 1, At: now, Session: held.ID})
+					_ = f.Flush(t.Context())
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 // No more keys are kept than fit, whatever is presented.

@@ -213,8 +213,8 @@ func (c canaries) sessions(t *testing.T, p *harness.Process) {
 func (c canaries) apiKeys(t *testing.T, p *harness.Process) {
 	t.Helper()
 	admin := p.Client.Login(t, harness.AdminEmail, string(c["ADMIN_PASSWORD"]))
-	const make = `mutation { createApiKey(input: {name: "a key", scopes: []}) { key apiKey { hint } } }`
-	r, err := harness.ParseReply(http.StatusOK, nil, []byte(c.post(t, p, harness.Bearer(admin.Access), operation(make, nil))))
+	const create = `mutation { createApiKey(input: {name: "a key", scopes: []}) { key apiKey { hint } } }`
+	r, err := harness.ParseReply(http.StatusOK, nil, []byte(c.post(t, p, harness.Bearer(admin.Access), operation(create, nil))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +231,7 @@ func (c canaries) apiKeys(t *testing.T, p *harness.Process) {
 		c.post(t, p, harness.Bearer(admin.Access), operation(`mutation($k: ID!, $s: String!) { revokeApiKey(id: $k) rotateApiKey(id: $k) { key } createApiKey(input: {name: $s, scopes: [$s]}) { key } }`,
 			harness.Vars{"k": text, "s": text}))
 		for _, path := range []string{
-			"/graphql?query=" + url.QueryEscape(query) + "&api_key=" + text, "/graphql?query=" + url.QueryEscape(make) + "&api_key=" + text,
+			"/graphql?query=" + url.QueryEscape(query) + "&api_key=" + text, "/graphql?query=" + url.QueryEscape(create) + "&api_key=" + text,
 			"/graphql?api%5Fkey=" + text, "/graphql?query=%7Bme&api_key=" + text + "&api_key=" + text, "/schema.graphqls?api_key=" + text, "/nowhere?api_key=" + text,
 		} {
 			for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
