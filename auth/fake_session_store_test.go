@@ -15,7 +15,8 @@ type fakeSessionStore struct {
 	created *Credential
 	hash    string // with which the session was opened, or the new one
 	asked   []string
-	current *Session // what a refresh or a new password returns
+	replay  time.Duration // of the last refresh
+	current *Session      // what a refresh or a new password returns
 	living  []*Session
 	revoked int // sessions, by each call
 	err     error
@@ -40,7 +41,8 @@ func (d *fakeSessionStore) CreateUser(_ context.Context, c *Credential, _ string
 	return d.say("create")
 }
 
-func (d *fakeSessionStore) RefreshSession(_ context.Context, r *token.Refresh, _ client.Client, _ Lifetimes) (*Session, *User, error) {
+func (d *fakeSessionStore) RefreshSession(_ context.Context, r *token.Refresh, _ client.Client, life Lifetimes) (*Session, *User, error) {
+	d.replay = life.Replay
 	if err := d.say("refresh " + r.SessionID); err != nil {
 		return nil, nil, err
 	}

@@ -18,8 +18,8 @@ type SessionRefresher interface {
 
 // Refresh exchanges a refresh token for the next pair.
 //
-// The token that was just replaced gives the same successor for Lifetimes.Replay,
-// unless the successor was used. An older one ends its session and is
+// The token that was just replaced gives the same successor for Lifetimes.Replay, and
+// longer after an outage, unless the successor was used. An older one ends its session and is
 // [ErrRefreshReused] (RFC 9700, 4.14.2). Any other text is [ErrRefreshInvalid].
 func (s *Sessions) Refresh(ctx context.Context, text string) (*Tokens, error) {
 	r, err := s.Issuer.Secrets.ParseRefresh(text)
@@ -27,7 +27,11 @@ func (s *Sessions) Refresh(ctx context.Context, text string) (*Tokens, error) {
 		return nil, ErrRefreshInvalid
 	}
 	signing := s.Issuer.SigningKey()
-	session, user, err := s.Store.RefreshSession(ctx, r, client.Of(ctx), s.Life)
+	life := s.Life
+	if life.Replay > 0 && s.Outage != nil {
+		life.Replay += s.Outage()
+	}
+	session, user, err := s.Store.RefreshSession(ctx, r, client.Of(ctx), life)
 	if err != nil {
 		return nil, &SubjectError{SessionID: r.SessionID, Err: err}
 	}

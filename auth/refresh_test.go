@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // refreshOf returns a refresh token of the session.
@@ -71,6 +72,22 @@ func TestRefreshFailures(t *testing.T) {
 				t.Errorf("%v, %v; want error %v", tokens, err, tt.want)
 			}
 		})
+	}
+}
+
+// An outage makes the replay window longer, but not one that is off.
+func TestReplayAfterAnOutage(t *testing.T) {
+	for _, tt := range []struct{ window, outage, want time.Duration }{
+		{10 * time.Second, 0, 10 * time.Second},
+		{10 * time.Second, time.Minute, 70 * time.Second},
+		{0, time.Minute, 0},
+	} {
+		s, store, _ := newSessions(t)
+		s.Life.Replay = tt.window
+		s.Outage = func() time.Duration { return tt.outage }
+		if _, err := s.Refresh(t.Context(), refreshOf(t, s, sessionOne)); err != nil || store.replay != tt.want {
+			t.Errorf("%v and an outage of %v: %v, %v; want %v", tt.window, tt.outage, store.replay, err, tt.want)
+		}
 	}
 }
 

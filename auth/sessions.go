@@ -69,7 +69,8 @@ type Sessions struct {
 	Issuer      *Issuer
 	Revocations *RevocationCache
 	Life        Lifetimes
-	Closed      bool // registration is closed
+	Outage      func() time.Duration // by how much Life.Replay is longer now; nil: never
+	Closed      bool                 // registration is closed
 	Now         func() time.Time
 	// PasswordChanged, if not nil, is called when an account has set a new password.
 	PasswordChanged func(u *User)
@@ -168,8 +169,11 @@ func (s *Sessions) RevokeOthers(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	keep := "" // an API key is in no session
-	if p.SessionID != nil {
+	switch {
+	case p.SessionID != nil:
 		keep = *p.SessionID
+	case p.KeyID == "":
+		return 0, ErrSessionEnded
 	}
 	return s.Store.RevokeSessions(ctx, p.ID, keep)
 }

@@ -7,11 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 
 	"filippo.io/age"
 
 	"gatehouse/command/terminal"
+	"gatehouse/command/version"
 	"gatehouse/server"
 	"gatehouse/store"
 	"gatehouse/store/backup"
@@ -127,7 +127,7 @@ func writeBackup(ctx context.Context, e *Env, d *server.Deployment, i *store.Inv
 		return err
 	}
 	manifest := backup.Manifest{
-		CreatedAt: e.Now().UTC(), Program: programVersion(), Migration: newest, Schema: i.Schema, PostgreSQL: i.Major, Dump: client.Major,
+		CreatedAt: e.Now().UTC(), Program: version.Line(), Migration: newest, Schema: i.Schema, PostgreSQL: i.Major, Dump: client.Major,
 		SecretCheck: d.Secrets.Current.Check(),
 	}
 	defer e.Terminal.Progress("backing up the database")()
@@ -152,13 +152,4 @@ func newestVersion(ctx context.Context, s *store.Store) (int64, error) {
 		}
 	}
 	return newest, err
-}
-
-// programVersion returns the version of this program, "" if the build has none.
-func programVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	return buildOf(info).String()
 }

@@ -13,6 +13,7 @@ import (
 	"gatehouse/command/inspect"
 	"gatehouse/command/schema"
 	"gatehouse/command/shell"
+	"gatehouse/command/version"
 	"gatehouse/command/work"
 	"gatehouse/server"
 )
@@ -42,6 +43,7 @@ func Run(ctx context.Context, args []string, env Env) int {
 // commands is the command line.
 type commands struct {
 	Serve   serveCommand          `cmd:"" default:"1" group:"The service" help:"Run the service. This is the default command."`
+	Ready   readyCommand          `cmd:"" group:"The service" help:"Ask the running service whether it is ready. The exit status is 1 if it is not."`
 	Config  configCommands        `cmd:"" group:"The service" help:"Inspect the settings."`
 	Migrate migrateCommands       `cmd:"" group:"The service" help:"Manage the database schema."`
 	Backup  backupCommand         `cmd:"" group:"The service" help:"Write the database and its secrets to a file."`
@@ -54,12 +56,12 @@ type commands struct {
 	Schema  schema.Commands       `cmd:"" group:"For developers" help:"Inspect the GraphQL schema."`
 	Policy  schema.PolicyCommands `cmd:"" group:"For developers" help:"Inspect access policies."`
 	Token   inspect.Commands      `cmd:"" group:"For developers" help:"Inspect tokens."`
-	Version versionCommand        `cmd:"" group:"For developers" help:"Print the version of this program."`
+	Version version.Command       `cmd:"" group:"For developers" help:"Print the version of this program."`
 
 	Completion shell.Completion `cmd:"" group:"For your shell" help:"Print what makes a shell complete the commands."`
 	Man        shell.Man        `cmd:"" group:"For your shell" help:"Print the manual page."`
 
-	VersionFlag versionFlag `name:"version" short:"V" help:"Print the version of this program."`
+	VersionFlag version.Flag `name:"version" short:"V" help:"Print the version of this program."`
 }
 
 const description = `Gatehouse is an identity service with a GraphQL API, whose schema is its access policy.`

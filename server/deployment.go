@@ -47,6 +47,7 @@ type Deployment struct {
 	stepped chan struct{} // receives when the database's clock has jumped
 
 	unwritable atomic.Pointer[notReadyError] // why nothing can be written; nil if it can
+	outages    outages
 }
 
 func newDeployment(s *settings.Settings, log *slog.Logger, now func() time.Time) *Deployment {

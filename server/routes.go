@@ -23,6 +23,9 @@ import (
 // readyTimeout is how long the database may take to answer a readiness check.
 const readyTimeout = 2 * time.Second
 
+// readyText is the answer of a replica that is ready.
+const readyText = "ready"
+
 // routes says who answers which path.
 func (srv *Server) routes(api *graph.Handler) http.Handler {
 	s, log := srv.deployment.Settings, srv.deployment.Log
@@ -136,7 +139,7 @@ func (srv *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		}
 		edge.Text(w, http.StatusServiceUnavailable, "not ready: "+reason)
 	default:
-		edge.Text(w, http.StatusOK, "ready")
+		edge.Text(w, http.StatusOK, readyText)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"time"
 
 	"gatehouse/auth"
 	"gatehouse/auth/password"
@@ -96,6 +97,7 @@ func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) *g
 		Keys:     d.apiKeys(accounts),
 		Sessions: &auth.Sessions{
 			Store: d.Store, Passwords: passwords, Issuer: issuer, Revocations: callers.Revocations, Life: s.Lifetimes(),
+			Outage: func() time.Duration { return d.outages.extra(d.clock.Elapsed(), s.ReplayWindow) },
 			Closed: bool(!s.RegistrationOpen), Now: d.clock.Now, PasswordChanged: d.ForgetAdminPassword,
 		},
 	}

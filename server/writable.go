@@ -46,6 +46,7 @@ func (d *Deployment) checkWritable(ctx context.Context) {
 		}
 		reason = &notReadyError{"the database can't be written: " + cause}
 	}
+	d.outages.checked(d.clock.Elapsed(), reason == nil, d.Settings.ReplayWindow)
 	before := d.unwritable.Swap(reason)
 	switch {
 	case reason != nil && (before == nil || before.reason != reason.reason):

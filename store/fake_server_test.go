@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -21,6 +22,11 @@ type fakeServer struct {
 	charset  string
 	backends int
 	standby  bool
+	readOnly bool          // by default, as some providers make a server whose disk is almost full
+	silent   bool          // accepts connections and says nothing
+	accepted *atomic.Int64 // connections
+	demoted  *atomic.Bool  // to a standby
+	gone     *atomic.Bool  // and what is before it closes all connections
 }
 
 // listen serves until the test ends, and returns the DSN.
@@ -36,6 +42,9 @@ func (c fakeServer) listen(t *testing.T) string {
 			conn, err := listener.Accept()
 			if err != nil {
 				return
+			}
+			if c.accepted != nil {
+				c.accepted.Add(1)
 			}
 			served.Go(func() {
 				defer conn.Close()
@@ -57,12 +66,21 @@ func (c fakeServer) serve(conn io.ReadWriter, client int) {
 	if _, err := body(in); err != nil {
 		return
 	}
+	if c.gone != nil && c.gone.Load() {
+		return
+	}
+	if c.silent {
+		_, _ = io.Copy(io.Discard, in)
+		return
+	}
 	ready := message('Z', "I")
 	if c.refuse != "" {
 		_, _ = io.WriteString(conn, message('E', "SFATAL\x00C"+c.refuse+"\x00Mnobody comes in\x00\x00"))
 		return
 	}
-	_, _ = io.WriteString(conn, message('R', "\x00\x00\x00\x00")+ready)
+	standby := c.standby || c.demoted != nil && c.demoted.Load()
+	states := message('S', "in_hot_standby\x00"+onOff(standby)+"\x00") + message('S', "default_transaction_read_only\x00"+onOff(c.readOnly)+"\x00")
+	_, _ = io.WriteString(conn, message('R', "\x00\x00\x00\x00")+states+ready)
 	values := []string{fmt.Sprint(4711 + client%c.backends), c.version, c.charset}
 	for {
 		kind, err := in.ReadByte()
@@ -75,12 +93,19 @@ func (c fakeServer) serve(conn io.ReadWriter, client int) {
 		}
 		answer := message('I', "")
 		if strings.Contains(query, "server_encoding") {
-			answer = row([]string{"pid", "version", "charset", "standby"}, append(values, fmt.Sprint(c.standby)))
+			answer = row([]string{"pid", "version", "charset"}, values)
 		} else if strings.Contains(query, "pg_backend_pid") {
 			answer = row([]string{"pg_backend_pid"}, values[:1])
 		}
 		_, _ = io.WriteString(conn, answer+ready)
 	}
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
 }
 
 // row is an answer of one row, all of it text.

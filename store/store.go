@@ -132,10 +132,10 @@ func list[Row any](ctx context.Context, s *Store, query string, args ...any) (ro
 	return rows, err
 }
 
-// exec runs a statement that returns no rows.
+// exec runs a prepared statement that returns no rows.
 func (s *Store) exec(ctx context.Context, query string, args ...any) error {
-	return postgres.Repeat(func() error {
-		_, err := s.db.ExecContext(ctx, query, args...)
+	return s.statements.Run(ctx, query, func(stmt *sqlx.Stmt) error {
+		_, err := stmt.ExecContext(ctx, args...)
 		return err
 	})
 }

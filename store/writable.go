@@ -21,6 +21,7 @@ var errReadOnly = &auth.UnavailableError{
 func (s *Store) CheckWritable(ctx context.Context) error {
 	var readOnly bool
 	if err := s.db.GetContext(ctx, &readOnly, `SELECT current_setting('transaction_read_only')::bool`); err != nil {
+		s.reconnect() // the others may lead to a server that is silent
 		return fmt.Errorf("check whether the database can be written: %w", known(ctx, err))
 	}
 	if readOnly {

@@ -13,12 +13,14 @@ type fakeHeap struct {
 	cycles, live uint64
 	collected    int // by us
 	released     atomic.Int64
+	percent      atomic.Int64
 }
 
 func (f *fakeHeap) memory() *memory {
 	return &memory{
 		collect: func() { f.collected++; f.cycles++ }, release: func() { f.released.Add(1) },
-		heap: func() (uint64, uint64) { return f.cycles, f.live },
+		percent: func(percent int) int { return int(f.percent.Swap(int64(percent))) },
+		heap:    func() (uint64, uint64) { return f.cycles, f.live },
 	}
 }
 
@@ -86,6 +88,45 @@ func TestMemoryIsReturned(t *testing.T) {
 			t.Errorf("returned %d times, want once after each pause", f.released.Load())
 		}
 	})
+}
+
+// TestHeapHasRoom: while passwords are hashed with argon2id the heap may grow by some
+// 32 MiB more, however much is live, and then no more than before.
+func TestHeapHasRoom(t *testing.T) {
+	const MiB = 1 << 20
+	tests := []struct {
+		usual, bytes int
+		live         uint64 // after the first collection
+		first, later int64  // percentages
+	}{
+		{100, standardArgon2id.bytes(), 3 * MiB, 300, 300},
+		{100, standardArgon2id.bytes(), 16 * MiB, 300, 300},
+		{100, standardArgon2id.bytes(), 32 * MiB, 300, 200},
+		{100, standardArgon2id.bytes(), 640 * MiB, 300, 100},
+		{200, standardArgon2id.bytes(), 32 * MiB, 400, 300},
+		{100, 4096, 3 * MiB, 100, 100},
+		{-1, standardArgon2id.bytes(), 3 * MiB, -1, -1}, // GOGC=off
+	}
+	for _, tt := range tests {
+		synctest.Test(t, func(t *testing.T) {
+			f := &fakeHeap{}
+			f.percent.Store(int64(tt.usual))
+			m := f.memory()
+			m.during(tt.bytes, func() {
+				if got := f.percent.Load(); got != tt.first {
+					t.Errorf("%+v: %d at first", tt, got)
+				}
+			})
+			f.cycles, f.live = 1, tt.live
+			m.during(tt.bytes, func() {})
+			if got := f.percent.Load(); got != tt.later {
+				t.Errorf("%+v: %d later", tt, got)
+			}
+			if time.Sleep(time.Minute); f.percent.Load() != int64(tt.usual) {
+				t.Errorf("%+v: %d after a pause", tt, f.percent.Load())
+			}
+		})
+	}
 }
 
 // TestHasherCollects: the hasher does so for what it hashes and what it verifies,

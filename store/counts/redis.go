@@ -4,9 +4,7 @@ import (
 	"context"
 	_ "embed" // count.lua
 	"errors"
-	"net/url"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -27,9 +25,6 @@ const (
 // errStale means that a connection is older than the last failure of Redis.
 var errStale = errors.New("the connection is stale")
 
-// errURL does not repeat the URL, which may hold a password.
-var errURL = errors.New("not a Redis URL, such as redis://host:6379/0, rediss://host (TLS) or unix:///run/redis.sock")
-
 //go:embed count.lua
 var countLua string
 
@@ -45,14 +40,13 @@ type server struct {
 
 // connect returns the Redis at a URL. It sends nothing yet.
 func connect(o Options, timeout time.Duration) (*server, error) {
-	u, err := url.Parse(o.URL)
-	if err != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, errURL
+	t, err := parseURL(o.URL, timeout)
+	if err != nil {
+		return nil, err
 	}
-	options := []redis.DialOption{
-		redis.DialConnectTimeout(timeout), redis.DialReadTimeout(timeout), redis.DialWriteTimeout(timeout),
+	pool := &redis.Pool{
+		DialContext: t.dial, MaxIdle: redisConnections, MaxActive: redisConnections, Wait: true, IdleTimeout: redisIdle,
 	}
-	pool := &redis.Pool{MaxIdle: redisConnections, MaxActive: redisConnections, Wait: true, IdleTimeout: redisIdle}
 	s := &server{pool: pool, script: redis.NewScript(-1, countLua)}
 	s.name = func(key string) string { return "gatehouse:" + o.Name(key) }
 	pool.TestOnBorrowContext = func(ctx context.Context, _ redis.Conn, used time.Time) error {
@@ -60,30 +54,6 @@ func connect(o Options, timeout time.Duration) (*server, error) {
 			return errStale
 		}
 		return ctx.Err()
-	}
-	switch u.Scheme {
-	case "unix":
-		if u.Host != "" || u.Path == "" {
-			return nil, errURL
-		}
-		if password, has := u.User.Password(); has {
-			options = append(options, redis.DialUsername(u.User.Username()), redis.DialPassword(password))
-		}
-		pool.DialContext = func(ctx context.Context) (redis.Conn, error) {
-			return redis.DialContext(ctx, "unix", u.Path, options...)
-		}
-	case "redis", "rediss":
-		if path := strings.Trim(u.Path, "/"); path != "" {
-			if db, err := strconv.Atoi(path); err != nil || db < 0 {
-				return nil, errURL
-			}
-		}
-		if u.Hostname() == "" {
-			return nil, errURL
-		}
-		pool.DialContext = func(ctx context.Context) (redis.Conn, error) { return redis.DialURLContext(ctx, o.URL, options...) }
-	default:
-		return nil, errURL
 	}
 	return s, nil
 }

@@ -179,23 +179,3 @@ func TestWhatRedisKnows(t *testing.T) {
 		t.Errorf("log: %s", &log)
 	}
 }
-
-// An invalid URL is refused without being repeated.
-func TestOpenRefuses(t *testing.T) {
-	for _, url := range []string{
-		"localhost:6379", "http://localhost", "redis://:secret@host:port/x", "redis://localhost/?nothing=1", "redis:///0",
-		"unix://run/redis.sock", "unix://", "redis://localhost/-1", "\x7f",
-	} {
-		if _, err := Open(Options{URL: url, Now: time.Now}); err == nil || strings.Contains(err.Error(), "secret") {
-			t.Errorf("%s: %v", url, err)
-		}
-	}
-	for _, url := range []string{"", "redis://localhost:6379", "rediss://user:secret@redis.example/1", "unix:///run/redis.sock"} {
-		c, err := Open(Options{URL: url, Now: time.Now})
-		if err != nil {
-			t.Errorf("%s: %v", url, err)
-			continue
-		}
-		_ = c.Close()
-	}
-}

@@ -18,13 +18,13 @@ func makeDataDir(dir string) error {
 		mode = 0o711
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return fmt.Errorf("%w: %w: choose another DATA_DIR", errDataDir, err)
+		return fmt.Errorf("%w: %w: choose another DATA_DIR, or set DATABASE_URL", errDataDir, err)
 	}
 	made := true
 	if err := os.Mkdir(dir, mode); errors.Is(err, fs.ErrExist) {
 		made = false
 	} else if err != nil {
-		return fmt.Errorf("%w: %w: choose another DATA_DIR", errDataDir, err)
+		return fmt.Errorf("%w: %w: choose another DATA_DIR, or set DATABASE_URL", errDataDir, err)
 	}
 	fi, err := os.Stat(dir)
 	if err != nil || !fi.IsDir() {
@@ -56,7 +56,7 @@ func SecretsDir(dataDir string) (string, error) {
 		return "", err
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return "", fmt.Errorf("%w: %w: choose another DATA_DIR", errDataDir, err)
+		return "", fmt.Errorf("%w: %w: choose another DATA_DIR, or set DATABASE_URL", errDataDir, err)
 	}
 	return dir, checkSecrets(dir)
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,6 +25,17 @@ import (
 // listening connection is given up for another. A server may freeze or vanish without a
 // word; the operating system takes minutes to notice, if it does at all.
 const silenceTimeout = 5 * time.Second
+
+// dialTimeout is how long a host may take to accept a connection. One that is cut off is
+// silent, and another one may be the primary by now.
+const dialTimeout = 3 * time.Second
+
+// How long a listener that lost its connection waits before it connects again, at first
+// and at most.
+const (
+	minRetry = 50 * time.Millisecond
+	maxRetry = 500 * time.Millisecond
+)
 
 // firstHeartbeatTimeout is how long the first heartbeat may take. After that the
 // connection is considered one that delivers no notifications.
@@ -83,7 +95,8 @@ func Start(ctx context.Context, source Source, subscriber Subscriber) (*Listener
 		rewound: make(chan struct{}, 1),
 	}
 	l.received.Store(&moment{})
-	l.pq = pq.NewDialListener(postgres.Dialer{Timeout: silenceTimeout}, source.DSN, 50*time.Millisecond, 2*time.Second, l.event)
+	dialer := postgres.Dialer{Dialer: net.Dialer{Timeout: dialTimeout}, Timeout: silenceTimeout}
+	l.pq = pq.NewDialListener(dialer, source.DSN, minRetry, maxRetry, l.event)
 	context.AfterFunc(ctx, l.close) // this also ends pq's Listen, which waits for a connection for ever
 	if err := l.start(ctx, first); err != nil {
 		l.close()

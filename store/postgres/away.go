@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"io"
 	"net"
 	"strings"
 	"syscall"
@@ -17,8 +18,8 @@ import (
 // request may work later.
 func Away(err error) bool {
 	var network net.Error
-	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) ||
-		errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) {
+	if hungUp(err) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) || noPrimary(err) {
 		return true
 	}
 	answer := new(pq.Error)
@@ -41,12 +42,18 @@ func Away(err error) bool {
 	return false
 }
 
+// hungUp reports whether the server, or a load balancer that has no server, closed the
+// connection before it was usable.
+func hungUp(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
+
 // Cause returns of what kind an error is that Away reports, without values: its
 // SQLSTATE with the name of that, or what happened to the connection.
 func Cause(err error) string {
 	var network net.Error
 	answer := new(pq.Error)
 	switch {
+	case noPrimary(err):
+		return "no host can be written"
 	case errors.As(err, &answer):
 		return strings.TrimSpace(string(answer.Code) + " " + answer.Code.Name())
 	case errors.Is(err, syscall.ECONNREFUSED):

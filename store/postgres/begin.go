@@ -5,22 +5,8 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"io"
 )
-
-// plainBegin connects like its Connector, and begins transactions as the server
-// begins them by default. The driver begins each READ WRITE, which overrides
-// default_transaction_read_only: while a provider or an operator keeps a database
-// from being written, transactions would write and single statements fail.
-type plainBegin struct{ driver.Connector }
-
-// Connect opens a connection.
-func (c plainBegin) Connect(ctx context.Context) (driver.Conn, error) {
-	conn, err := c.Connector.Connect(ctx)
-	if whole, ok := conn.(wholeConn); ok {
-		return plainConn{whole}, err
-	}
-	return conn, err
-}
 
 // A wholeConn is a connection with all that database/sql looks for.
 type wholeConn interface {
@@ -35,7 +21,16 @@ type wholeConn interface {
 	driver.Validator
 }
 
-type plainConn struct{ wholeConn }
+// A plainConn begins transactions as the server begins them by default, and does not
+// cancel commits.
+//
+// The driver begins each transaction READ WRITE, which overrides
+// default_transaction_read_only: while a provider or an operator keeps a database from
+// being written, transactions would write and single statements fail.
+type plainConn struct {
+	wholeConn
+	network io.Closer
+}
 
 // snapshot are the options of the one kind of transaction that is not the default.
 var snapshot = driver.TxOptions{Isolation: driver.IsolationLevel(sql.LevelRepeatableRead), ReadOnly: true}
@@ -43,7 +38,7 @@ var snapshot = driver.TxOptions{Isolation: driver.IsolationLevel(sql.LevelRepeat
 // BeginTx begins a transaction. The driver's own BeginTx is never called: after it, a
 // connection fails at the end of a transaction that Begin began. A transaction's
 // statements heed their contexts.
-func (c plainConn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+func (c *plainConn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
 	if options != (driver.TxOptions{}) && options != snapshot {
 		return nil, errors.New("transactions have the default options, or are read-only snapshots")
 	}

@@ -18,7 +18,11 @@ import (
 // connectTimeout is how long a server may take to accept a client, unless the DSN says
 // otherwise (connect_timeout). For a server that accepts the connection and then is
 // silent, the driver would wait for ever, whatever the context says.
-const connectTimeout = 10 * time.Second
+// Each of several hosts has less time, because one of them may be silent.
+const (
+	connectTimeout = 10 * time.Second
+	hostTimeout    = 3 * time.Second
+)
 
 // poolIdle is how long an idle connection of a pool is kept.
 const poolIdle = 5 * time.Minute
@@ -28,17 +32,16 @@ const poolIdle = 5 * time.Minute
 // requests wait. tracer, if not nil, gets a span for each statement of a traced
 // request. It returns an error if the DSN is invalid.
 func Open(dsn string, size int, tracer trace.TracerProvider) (*sqlx.DB, error) {
-	connector, err := newConnector(dsn)
+	config, err := configure(dsn)
 	if err != nil {
 		return nil, err
 	}
-	connector.Dialer(Dialer{Timeout: readTimeout})
-	open := sql.OpenDB
+	pool := sql.OpenDB
 	if tracer != nil {
-		open = traced(tracer)
+		pool = traced(tracer)
 	}
-	waiting := &waitingConnector{Connector: plainBegin{connector}, size: size}
-	waiting.pool = open(waiting)
+	waiting := &waitingConnector{Connector: newHostsConnector(config, openForRequests), size: size}
+	waiting.pool = pool(waiting)
 	waiting.grow()
 	waiting.pool.SetConnMaxIdleTime(poolIdle)
 	return sqlx.NewDb(waiting.pool, "postgres"), nil
@@ -47,19 +50,11 @@ func Open(dsn string, size int, tracer trace.TracerProvider) (*sqlx.DB, error) {
 // NewConnector returns a connector to the database with the DSN, whose reads wait
 // for as long as a statement takes.
 func NewConnector(dsn string) (driver.Connector, error) {
-	connector, err := newConnector(dsn)
-	if err != nil {
-		return nil, err
-	}
-	return &waitingConnector{Connector: connector}, nil
-}
-
-func newConnector(dsn string) (*pq.Connector, error) {
 	config, err := configure(dsn)
 	if err != nil {
 		return nil, err
 	}
-	return pq.NewConnectorConfig(config)
+	return &waitingConnector{Connector: newHostsConnector(config, open)}, nil
 }
 
 // configure reads the DSN.
@@ -70,7 +65,11 @@ func configure(dsn string) (pq.Config, error) {
 		return pq.Config{}, errors.New("invalid DSN: write postgres://user:password@host:5432/database?sslmode=verify-full, " +
 			"with special characters of the password percent-encoded")
 	}
-	if config.ConnectTimeout == 0 {
+	switch {
+	case config.ConnectTimeout != 0:
+	case len(config.Multi) > 0:
+		config.ConnectTimeout = hostTimeout
+	default:
 		config.ConnectTimeout = connectTimeout
 	}
 	return config, nil
@@ -79,26 +78,30 @@ func configure(dsn string) (pq.Config, error) {
 // minVersion is the oldest PostgreSQL that the driver supports.
 const minVersion = 140000
 
-var errStandby = errors.New("the database is a standby, which can't be written: use the primary; " +
-	"the DSN may name both, as host1,host2 with target_session_attrs=read-write")
+// unreachable is the error of a first connection.
+func unreachable(err error) error {
+	if noPrimary(err) {
+		return err // with the remedy
+	}
+	return fmt.Errorf("the database can't be reached: %w", withRemedy(err))
+}
 
 // Check makes sure that the database answers and is one that the service can use.
 // No pooler may lend one connection to several clients.
 func Check(ctx context.Context, db *sqlx.DB) error {
 	a, err := db.Connx(ctx)
 	if err != nil {
-		return fmt.Errorf("the database can't be reached: %w", withRemedy(err))
+		return unreachable(err)
 	}
 	defer a.Close()
 	var first struct {
 		PID     int    `db:"pid"`
 		Version int    `db:"version"`
 		Charset string `db:"charset"`
-		Standby bool   `db:"standby"`
 	}
 	const query = `
 		SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version,
-			current_setting('server_encoding') AS charset, pg_is_in_recovery() AS standby`
+			current_setting('server_encoding') AS charset`
 	if err := a.GetContext(ctx, &first, query); err != nil {
 		return fmt.Errorf("the database does not answer: %w", err)
 	}
@@ -107,9 +110,6 @@ func Check(ctx context.Context, db *sqlx.DB) error {
 	}
 	if first.Charset != "UTF8" {
 		return fmt.Errorf("the database's encoding is %s; create the database with ENCODING 'UTF8'", first.Charset)
-	}
-	if first.Standby {
-		return errStandby
 	}
 	b, err := db.Connx(ctx)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 // driver would wait for ever, whatever the context says.
 const readTimeout = 12 * time.Second
 
-// A Dialer makes connections whose reads time out.
+// A Dialer makes connections whose reads time out, unless Timeout is 0.
 type Dialer struct {
 	net.Dialer
 	Timeout time.Duration
@@ -33,8 +33,8 @@ func (d Dialer) DialTimeout(network, address string, timeout time.Duration) (net
 // DialContext is what the driver calls.
 func (d Dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := d.Dialer.DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
+	if err != nil || d.Timeout == 0 {
+		return conn, err
 	}
 	c := &deadlineConn{Conn: conn, timeout: d.Timeout}
 	c.timer = time.AfterFunc(d.Timeout, func() { _ = conn.Close() })
@@ -55,4 +55,20 @@ func (c *deadlineConn) Read(p []byte) (int, error) {
 	c.timer.Reset(c.timeout)
 	defer c.timer.Stop()
 	return c.Conn.Read(p)
+}
+
+// A recordingDialer is for one connection, which it records. The driver dials again to
+// cancel a statement.
+type recordingDialer struct {
+	Dialer
+	first net.Conn
+}
+
+// DialContext is what the driver calls.
+func (d *recordingDialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := d.Dialer.DialContext(ctx, network, address)
+	if d.first == nil {
+		d.first = conn
+	}
+	return conn, err
 }

@@ -18,7 +18,7 @@ import (
 // connection.
 func NotYet(err error) bool {
 	var network net.Error
-	if errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errStandby) || full(err) {
+	if errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded) || noPrimary(err) || hungUp(err) || full(err) {
 		return true
 	}
 	return pq.As(err, pqerror.CannotConnectNow, pqerror.AdminShutdown, pqerror.CrashShutdown) != nil

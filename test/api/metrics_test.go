@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -98,9 +99,11 @@ func TestDashboard(t *testing.T) {
 		t.Fatalf("%d panels, %v", len(dashboard.Panels), err)
 	}
 	name, label := regexp.MustCompile(`(gatehouse|process)_\w+`), regexp.MustCompile(`by \(([^)]*)\)`)
+	shown := map[string]bool{}
 	for _, panel := range dashboard.Panels {
 		for _, target := range panel.Targets {
 			metric := name.FindString(target.Expr)
+			shown[strings.TrimSuffix(metric, "_bucket")] = true
 			if metric == "" || !strings.Contains(there, "\n"+metric) {
 				t.Errorf("%s: no metric %q", panel.Title, metric)
 			}
@@ -112,6 +115,40 @@ func TestDashboard(t *testing.T) {
 				}
 			}
 		}
+	}
+	for _, metric := range documented(t) {
+		if !shown[metric] {
+			t.Errorf("no panel shows %s", metric)
+		}
+	}
+}
+
+// documented returns the metrics that docs/operations.md has.
+func documented(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "## Metrics and alerts")
+	table, _, _ := strings.Cut(section, "\n- ")
+	return regexp.MustCompile("gatehouse_\\w+").FindAllString(table, -1)
+}
+
+// TestAlertsHaveMetrics looks up the metrics of the alerts.
+func TestAlertsHaveMetrics(t *testing.T) {
+	text, err := os.ReadFile("../../deploy/prometheus-rules.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := regexp.MustCompile(`gatehouse_\w+`).FindAllString(string(text), -1)
+	for _, metric := range used {
+		if !slices.Contains(documented(t), metric) {
+			t.Errorf("no metric %s", metric)
+		}
+	}
+	if len(used) < 10 {
+		t.Errorf("only %d metrics in the alerts", len(used))
 	}
 }
 

@@ -22,6 +22,7 @@ type options struct {
 	people      int    // the number of accounts
 	load        string // wrk or own
 	quick       bool
+	profile     string         // the file for the service's CPU profile; "" measures instead
 	others      []peer.Program // other projects' servers to run
 	sizes       []int          // numbers of accounts to grow to; none means no growth
 	replicas    []int          // numbers of replicas

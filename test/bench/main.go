@@ -65,7 +65,7 @@ func run(ctx context.Context, args []string, out io.Writer, progress *os.File) e
 	if err != nil {
 		return err
 	}
-	if o.quick {
+	if o.quick || o.profile != "" {
 		return nil
 	}
 	if r.Growth != nil {
@@ -91,6 +91,7 @@ func parse(args []string, help io.Writer) (options, report.Files, error) {
 	flags.BoolVar(&o.quick, "quick", false, "run once, briefly, with -load own, to see that it works; no target counts")
 	flags.Func("peer", "also run another project's server, given as `name=path` of its program; may be repeated; the names are authorizer and supabase-auth",
 		func(text string) error { peers = append(peers, text); return nil })
+	flags.StringVar(&o.profile, "profile", "", "measure nothing: write the service's CPU profile under all cases to this `file`, as in deploy/default.pgo")
 	grow := flags.String("grow", "", "measure growth instead, with these numbers of accounts, such as 1000,100000,2000000")
 	replicas := flags.String("replicas", "1,2,4", "with -grow, then measure these numbers of replicas; none if empty")
 	flags.StringVar(&files.JSON, "json", "", "write everything to this `file` as JSON")
@@ -151,6 +152,8 @@ func (o *options) check(rest []string) error {
 		return fmt.Errorf("-rounds, -for, -connections and -rate must be positive: %w", errUsage)
 	case len(o.sizes) > 0 && len(o.others) > 0:
 		return fmt.Errorf("-grow measures Gatehouse alone: leave out -peer: %w", errUsage)
+	case o.profile != "" && len(o.sizes)+len(o.others) > 0:
+		return fmt.Errorf("-profile is of Gatehouse alone: leave out -grow and -peer: %w", errUsage)
 	case !slices.IsSorted(o.sizes) || len(slices.Compact(slices.Clone(o.sizes))) != len(o.sizes):
 		return fmt.Errorf("-grow must be in ascending order: %w", errUsage)
 	case len(o.sizes) > 0 && o.sizes[0] < leastPeople || o.people < leastPeople:
@@ -185,8 +188,11 @@ func (o *options) wanted(name string) bool {
 func (o options) run(ctx context.Context, to *os.File) (*report.Report, error) {
 	b := &bench{options: o, ours: map[int]*load.Link{}, theirs: map[int]*load.Link{}, pgbench: load.FindPgbench(), progress: newProgress(to, o.steps(), "rounds")}
 	b.progress.show("building, and starting a database")
-	var err error
-	if b.testbed, err = newTestbed(ctx); err != nil {
+	service, err := o.service(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if b.testbed, err = newTestbed(ctx, service); err != nil {
 		return nil, err
 	}
 	defer b.close()
@@ -211,6 +217,9 @@ func (o options) run(ctx context.Context, to *os.File) (*report.Report, error) {
 	}
 	if err := b.startUnguarded(ctx); err != nil {
 		return nil, err
+	}
+	if o.profile != "" {
+		return nil, b.record(ctx, o.profile)
 	}
 	if err := b.startPeers(ctx, o.others, o.connections); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/test/bench/load"
 	"gatehouse/test/bench/report"
+	"gatehouse/test/harness/process"
 )
 
 // A probe is a measurement other than a load on a server.
@@ -80,10 +81,19 @@ func (b *bench) embedded(ctx context.Context) (first, again float64, err error) 
 	return ms[0], ms[1], nil
 }
 
-// size returns the size of the program as built by go build, and the memory of the service after
-// all requests.
-func size(_ context.Context, b *bench) ([]report.Single, error) {
-	info, err := os.Stat(b.programs.gatehouse)
+// size returns the size of the program as built by go build, without the profile, and the memory of
+// the service after all requests.
+func size(ctx context.Context, b *bench) ([]report.Single, error) {
+	dir, err := os.MkdirTemp(b.dir, "plain-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	plain, err := process.Build(ctx, dir, servicePackage)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(plain)
 	if err != nil {
 		return nil, err
 	}

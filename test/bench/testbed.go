@@ -33,8 +33,8 @@ type testbed struct {
 	known     map[int]*user      // the users so far, by number
 }
 
-// newTestbed builds Gatehouse and the server written by hand, and starts the database and both.
-func newTestbed(ctx context.Context) (_ *testbed, err error) {
+// newTestbed builds the service and the server written by hand, and starts the database and both.
+func newTestbed(ctx context.Context, service service) (_ *testbed, err error) {
 	s := &testbed{known: map[int]*user{}}
 	defer func() {
 		if err != nil {
@@ -44,7 +44,7 @@ func newTestbed(ctx context.Context) (_ *testbed, err error) {
 	if s.dir, err = process.OpenFolder(); err != nil {
 		return nil, err
 	}
-	if s.programs.gatehouse, err = process.Build(ctx, s.dir, "gatehouse"); err != nil {
+	if s.programs.gatehouse, err = process.Build(ctx, s.dir, service.program, "-pgo="+service.optimized); err != nil {
 		return nil, err
 	}
 	if s.programs.yardstick, err = process.Build(ctx, s.dir, "gatehouse/test/bench/yardstick"); err != nil {
@@ -75,7 +75,7 @@ func (s *testbed) startUnguarded(ctx context.Context) error {
 // to a file. Only rate limits are off, because a benchmark sends everything from one address.
 func (s *testbed) replica(ctx context.Context) (*process.Process, error) {
 	return s.start(ctx, s.programs.gatehouse, "SHUTDOWN_DELAY=0s", "DATABASE_URL="+s.database.dsn+" application_name="+serviceName, "PUBLIC_URL="+publicURL, "SECRET_KEY="+s.secret,
-		"ADMIN_EMAIL="+adminEmail, "ADMIN_PASSWORD="+adminPassword, "LOG_FORMAT=json", "METRICS_ADDR=127.0.0.1:0", "RATE_LIMITS=off")
+		"ADMIN_EMAIL="+adminEmail, "ADMIN_PASSWORD="+adminPassword, "LOG_FORMAT=json", "METRICS_ADDR=127.0.0.1:0", "RATE_LIMITS=off", profileVariable+"="+s.profilePath())
 }
 
 // start runs a program with these settings and waits until it is ready.

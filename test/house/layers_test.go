@@ -21,13 +21,14 @@ func layers() []layer {
 	l := func(folder string, imports ...string) layer { return layer{folder, imports} }
 	return []layer{
 		l(".", "command", "command/terminal"),
-		l("command", "command/inspect", "command/schema", "command/shell", "command/terminal", "command/work", "server", "observe/logs", "settings",
-			"store", "store/backup", "graph", "auth", "auth/apikey", "auth/clock", "auth/email", "auth/keys", "auth/operator",
+		l("command", "command/inspect", "command/schema", "command/shell", "command/terminal", "command/version", "command/work", "server", "observe/logs",
+			"settings", "store", "store/backup", "graph", "auth", "auth/apikey", "auth/clock", "auth/email", "auth/keys", "auth/operator",
 			"auth/token/keyfile"),
 		l("command/inspect", "command/terminal", "command/work", "server", "auth", "auth/apikey", "auth/token"),
 		l("command/work", "command/terminal", "server", "observe/logs", "settings", "store", "auth"),
 		l("command/schema", "command/terminal", "graph", "graph/document", "graph/position", "auth", "auth/policy"),
 		l("command/shell", "command/terminal"),
+		l("command/version", "command/terminal"),
 		l("command/terminal"),
 		l("server", "observe", "observe/logs", "settings", "store", "store/counts", "store/embedded", "store/listen", "web", "edge",
 			"edge/origin", "graph", "graph/document", "graph/persisted", "graph/transport", "auth", "auth/apikey", "auth/clock", "auth/keys",
@@ -84,6 +85,7 @@ func layers() []layer {
 		l("auth/token/keyfile", "auth/token", "auth/token/internal/strictjson", "auth/token/internal/weak"),
 		l("auth/token", "auth/token/internal/strictjson", "auth/token/internal/weak"),
 		l("auth/token/internal/strictjson"),
+		l("deploy/image"), // a program of its own
 		l("auth/token/internal/weak"),
 	}
 }

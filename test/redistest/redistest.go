@@ -20,14 +20,15 @@ type Server struct {
 	URL string
 
 	dir   string
+	args  []string // of redis-server, besides ours
 	run   *exec.Cmd
 	info  redis.Conn // the connection of Reads
 	asked int        // the number of requests by Reads
 }
 
-// Start runs a server until the test ends. Without redis-server on the PATH,
-// the test is skipped, or fails if CI=true.
-func Start(t testing.TB) *Server {
+// Start runs a server until the test ends, with these arguments besides ours.
+// Without redis-server on the PATH, the test is skipped, or fails if CI=true.
+func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -39,7 +40,7 @@ func Start(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{URL: "unix://" + filepath.Join(dir, "redis.sock"), dir: dir}
+	s := &Server{URL: "unix://" + filepath.Join(dir, "redis.sock"), dir: dir, args: args}
 	t.Cleanup(func() {
 		s.Stop()
 		_ = os.RemoveAll(dir)
@@ -52,7 +53,8 @@ func Start(t testing.TB) *Server {
 func (s *Server) Begin(t testing.TB) {
 	t.Helper()
 	socket := filepath.Join(s.dir, "redis.sock")
-	s.run = exec.Command("redis-server", "--port", "0", "--unixsocket", socket, "--save", "", "--dir", s.dir)
+	ours := []string{"--port", "0", "--bind", "127.0.0.1", "--unixsocket", socket, "--save", "", "--dir", s.dir}
+	s.run = exec.Command("redis-server", append(ours, s.args...)...)
 	if err := s.run.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -80,12 +82,7 @@ func (s *Server) Freeze(t testing.TB) {
 func (s *Server) Reads(t testing.TB) int {
 	t.Helper()
 	if s.info == nil {
-		c, err := redis.Dial("unix", strings.TrimPrefix(s.URL, "unix://"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = c.Close() })
-		s.info = c
+		s.info = s.Dial(t)
 	}
 	text, err := redis.String(s.info.Do("INFO", "stats"))
 	if err != nil {
@@ -99,6 +96,17 @@ func (s *Server) Reads(t testing.TB) int {
 		t.Fatalf("total_reads_processed (Redis 6 and newer): %v", err)
 	}
 	return reads - s.asked
+}
+
+// Dial returns a connection to the server, as its default user.
+func (s *Server) Dial(t testing.TB) redis.Conn {
+	t.Helper()
+	c, err := redis.Dial("unix", strings.TrimPrefix(s.URL, "unix://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
 }
 
 // Stop kills the server.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatehouse/test/harness"
+	"gatehouse/test/history"
 )
 
 // A browser is what the tabs of one user share: the session they are in.
@@ -46,12 +47,12 @@ type record struct {
 	begun time.Time
 
 	mu      sync.Mutex
-	history []operation
+	history []history.Operation
 	logins  int
 	err     error // answers that no operation may have
 }
 
-func (r *record) add(o operation) {
+func (r *record) add(o history.Operation) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.history = append(r.history, o)
@@ -84,10 +85,10 @@ func (b *tab) run(ctx context.Context, n int) {
 
 // next does one operation. It is not ok if the replica could not be reached or
 // a login failed, so that nothing happened to a known session.
-func (b *tab) next(ctx context.Context) (o operation, ok bool) {
+func (b *tab) next(ctx context.Context) (o history.Operation, ok bool) {
 	c := b.over[b.random.IntN(len(b.over))]
 	session, tokens, access, gone := b.look()
-	o = operation{client: b.client, process: c.replica.now.Load(), session: session}
+	o = history.Operation{Client: b.client, Process: c.replica.now.Load(), Session: session}
 	pick := b.random.Float64()
 	switch {
 	case session == 0:
@@ -103,7 +104,7 @@ func (b *tab) next(ctx context.Context) (o operation, ok bool) {
 	case pick < 0.70 && gone.session != 0:
 		return b.me(ctx, c, o, gone.session, gone.access)
 	case pick < 0.75 && gone.session != 0:
-		o.session = gone.session
+		o.Session = gone.session
 		return b.refresh(ctx, c, o, gone.refresh)
 	default:
 		return b.me(ctx, c, o, session, access)
@@ -117,25 +118,25 @@ func (b *browser) look() (session int, tokens []string, access string, gone held
 }
 
 // login logs in, for all tabs.
-func (b *tab) login(ctx context.Context, c *connection, o operation) (operation, bool) {
+func (b *tab) login(ctx context.Context, c *connection, o history.Operation) (history.Operation, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.session != 0 {
 		return o, false
 	}
-	o.act = actLogin
+	o.Act = history.Login
 	o, k, known := b.observe(o, func() (harness.Session, string, error) { return c.login(ctx, b.email, harness.AdaPassword) })
-	if !known || o.lost() || o.code != "" {
+	if !known || o.Lost() || o.Code != "" {
 		return o, false
 	}
-	o.session = b.record.login()
-	b.session, b.tokens, b.access = o.session, []string{k.Refresh}, k.Access
+	o.Session = b.record.login()
+	b.session, b.tokens, b.access = o.Session, []string{k.Refresh}, k.Access
 	return o, true
 }
 
 // logout logs out with a random one of the two credentials.
-func (b *tab) logout(ctx context.Context, c *connection, o operation, refresh, access string) (operation, bool) {
-	o.act = actLogout
+func (b *tab) logout(ctx context.Context, c *connection, o history.Operation, refresh, access string) (history.Operation, bool) {
+	o.Act = history.Logout
 	o, _, known := b.observe(o, func() (k harness.Session, code string, err error) {
 		var a harness.Reply
 		if b.random.IntN(2) == 0 {
@@ -145,19 +146,19 @@ func (b *tab) logout(ctx context.Context, c *connection, o operation, refresh, a
 		}
 		return k, a.Code(), err
 	})
-	if known && !o.lost() {
-		b.forget(o.session)
+	if known && !o.Lost() {
+		b.forget(o.Session)
 	}
 	return o, known
 }
 
-func (b *tab) refresh(ctx context.Context, c *connection, o operation, token string) (operation, bool) {
-	o.act, o.sent = actRefresh, token
+func (b *tab) refresh(ctx context.Context, c *connection, o history.Operation, token string) (history.Operation, bool) {
+	o.Act, o.Sent = history.Refresh, token
 	o, k, known := b.observe(o, func() (harness.Session, string, error) { return c.refresh(ctx, token) })
 	switch {
-	case !known || o.lost():
-	case o.code != "":
-		b.forget(o.session)
+	case !known || o.Lost():
+	case o.Code != "":
+		b.forget(o.Session)
 	default:
 		b.advance(o, k)
 	}
@@ -165,23 +166,23 @@ func (b *tab) refresh(ctx context.Context, c *connection, o operation, token str
 }
 
 // me asks who the user of an access token is.
-func (b *tab) me(ctx context.Context, c *connection, o operation, session int, access string) (operation, bool) {
-	o.act, o.session = actMe, session
+func (b *tab) me(ctx context.Context, c *connection, o history.Operation, session int, access string) (history.Operation, bool) {
+	o.Act, o.Session = history.Me, session
 	o, _, known := b.observe(o, func() (k harness.Session, code string, err error) {
 		a, err := c.me(ctx, access)
 		return k, a.Code(), err
 	})
-	return o, known && !o.lost()
+	return o, known && !o.Lost()
 }
 
 // observe asks and notes when. It is not known if the replica could not be
 // reached, so that nothing happened.
-func (b *tab) observe(o operation, ask func() (harness.Session, string, error)) (operation, harness.Session, bool) {
-	o.call = time.Since(b.record.begun)
+func (b *tab) observe(o history.Operation, ask func() (harness.Session, string, error)) (history.Operation, harness.Session, bool) {
+	o.Call = time.Since(b.record.begun)
 	k, code, err := ask()
-	o.back, o.code, o.got = time.Since(b.record.begun), code, k.Refresh
+	o.Back, o.Code, o.Got = time.Since(b.record.begun), code, k.Refresh
 	if err != nil {
-		o.back = never
+		o.Back = history.Never
 		var dial *net.OpError
 		if errors.As(err, &dial) && dial.Op == "dial" {
 			return o, k, false
@@ -190,7 +191,7 @@ func (b *tab) observe(o operation, ask func() (harness.Session, string, error)) 
 			b.record.fail(fmt.Errorf("%v: %w", o, err))
 		}
 	}
-	if !o.possible() {
+	if !possible(o) {
 		b.record.fail(fmt.Errorf("an impossible answer: %v", o))
 	}
 	return o, k, true
@@ -199,26 +200,26 @@ func (b *tab) observe(o operation, ask func() (harness.Session, string, error)) 
 // possible reports whether the operation may be answered with its code. In these
 // histories the database is always there, but on a slow machine a password may wait
 // too long to be hashed.
-func (o operation) possible() bool {
-	switch o.code {
+func possible(o history.Operation) bool {
+	switch o.Code {
 	case "":
 		return true
 	case "REFRESH_TOKEN_INVALID", "REFRESH_TOKEN_REUSED":
-		return o.act == actRefresh
+		return o.Act == history.Refresh
 	case "UNAUTHENTICATED":
-		return o.act == actMe
+		return o.Act == history.Me
 	case "UNAVAILABLE":
-		return o.act == actLogin
+		return o.Act == history.Login
 	default:
 		return false
 	}
 }
 
 // advance keeps a pair of tokens if it succeeds the newest one.
-func (b *browser) advance(o operation, k harness.Session) {
+func (b *browser) advance(o history.Operation, k harness.Session) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.session == o.session && b.tokens[len(b.tokens)-1] == o.sent {
+	if b.session == o.Session && b.tokens[len(b.tokens)-1] == o.Sent {
 		b.tokens = append(b.tokens[:len(b.tokens):len(b.tokens)], k.Refresh)
 		b.access = k.Access
 	}

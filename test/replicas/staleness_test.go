@@ -8,11 +8,10 @@ import (
 	"time"
 
 	"gatehouse/test/harness/process"
+	"gatehouse/test/history"
 )
 
-// bound is how long another replica may still accept a token after its
-// revocation was acknowledged.
-const bound = time.Second
+const bound = history.Bound
 
 // A staleness is how late a replica was to refuse a token, since the revocation
 // was acknowledged by another one.

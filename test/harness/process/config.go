@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 )
 
 // Config says how to run a program.
@@ -41,10 +42,12 @@ func (c Config) Command() *exec.Cmd {
 }
 
 // Build compiles a package of this module into dir and returns the program's
-// path. Every user may run it if every user may enter dir.
-func Build(ctx context.Context, dir, pkg string) (string, error) {
+// path. Every user may run it if every user may enter dir. The flags are those
+// of go build.
+func Build(ctx context.Context, dir, pkg string, flags ...string) (string, error) {
 	path := filepath.Join(dir, filepath.Base(pkg))
-	if output, err := exec.CommandContext(ctx, "go", "build", "-o", path, pkg).CombinedOutput(); err != nil {
+	args := slices.Concat([]string{"build", "-o", path}, flags, []string{pkg})
+	if output, err := exec.CommandContext(ctx, "go", args...).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build %s: %w\n%s", pkg, err, output)
 	}
 	return path, nil

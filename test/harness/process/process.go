@@ -94,22 +94,26 @@ func Begin(c Config) (*Process, error) {
 	if c.UID != 0 {
 		p.cmd.SysProcAttr.Credential = &syscall.Credential{Uid: c.UID, Gid: c.UID}
 	}
-	started := make(chan error)
-	go p.attend(started)
-	return p, <-started
+	return p, Attend(p.cmd, func(err error) {
+		p.err = err
+		close(p.ended)
+	})
 }
 
-// attend starts the process and waits for its end, on a thread of its own: the
-// process ends with that thread (endWithParent), and Go ends idle threads at
-// any time.
-func (p *Process) attend(started chan<- error) {
-	runtime.LockOSThread()
-	err := p.cmd.Start()
-	started <- err
-	if err == nil {
-		p.err = p.cmd.Wait()
-		close(p.ended)
-	}
+// Attend starts a command, waits for its end and then calls ended. It does so on a
+// thread of its own: a process with a Pdeathsig ends with that thread, and Go ends
+// idle threads at any time.
+func Attend(cmd *exec.Cmd, ended func(error)) error {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			ended(cmd.Wait())
+		}
+	}()
+	return <-started
 }
 
 // AwaitReady waits until the process is ready. It returns [ErrAddressTaken] if

@@ -1,0 +1,2 @@
+// Package ha has only tests.
+package ha
