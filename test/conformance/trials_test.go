@@ -188,7 +188,7 @@ func serve(t testing.TB, h http.Handler, token, text string, variables map[strin
 // error.
 func refusalOf(e harness.Error) string {
 	code, reason := fmt.Sprint(e.Extensions["code"]), fmt.Sprint(e.Extensions["reason"])
-	if code != "UNAUTHENTICATED" && code != "FORBIDDEN" || reason == "rank" || reason == "registration_closed" {
+	if code != "UNAUTHENTICATED" && (code != "FORBIDDEN" || e.Extensions["coordinate"] == nil) { // of a rule of the schema
 		return ""
 	}
 	return code + " " + reason
