@@ -30,6 +30,14 @@ const (
 	Service Kind = "SERVICE" // a program, which acts with API keys; no one can log in to it
 )
 
+// KindOf returns Service, or Person if the account is not one.
+func KindOf(service bool) Kind {
+	if service {
+		return Service
+	}
+	return Person
+}
+
 // String returns the name of the kind.
 func (k Kind) String() string { return cmp.Or(string(k), "PERSON") }
 

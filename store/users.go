@@ -12,19 +12,18 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/email"
-	"gatehouse/store/apikeys"
 	"gatehouse/store/postgres"
 )
 
 // userColumns are the columns of userRow, untimedColumns those without the times.
 const (
-	untimedColumns = `u.id, u.kind, u.email, u.name, u.roles, u.email_verified, u.disabled`
+	untimedColumns = `u.id, u.kind = 'service' AS service, u.email, u.name, u.roles, u.email_verified, u.disabled`
 	userColumns    = untimedColumns + `, u.created_at, u.updated_at, u.last_login_at`
 )
 
 type userRow struct {
 	ID            string         `db:"id"`
-	Kind          string         `db:"kind"`
+	Service       bool           `db:"service"`
 	Email         string         `db:"email"`
 	Name          *string        `db:"name"`
 	Roles         pq.StringArray `db:"roles"`
@@ -37,12 +36,12 @@ type userRow struct {
 
 // fields are where userColumns, or as many of them, go, in their order.
 func (r *userRow) fields() []any {
-	return []any{&r.ID, &r.Kind, &r.Email, &r.Name, &r.Roles, &r.EmailVerified, &r.Disabled, &r.CreatedAt, &r.UpdatedAt, &r.LastLoginAt}
+	return []any{&r.ID, &r.Service, &r.Email, &r.Name, &r.Roles, &r.EmailVerified, &r.Disabled, &r.CreatedAt, &r.UpdatedAt, &r.LastLoginAt}
 }
 
 func (r *userRow) user() *auth.User {
 	u := &auth.User{
-		ID: r.ID, Kind: apikeys.Kind(r.Kind), Email: r.Email, Name: r.Name, Roles: r.Roles, EmailVerified: r.EmailVerified, Disabled: r.Disabled,
+		ID: r.ID, Kind: auth.KindOf(r.Service), Email: r.Email, Name: r.Name, Roles: r.Roles, EmailVerified: r.EmailVerified, Disabled: r.Disabled,
 		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time, LastLoginAt: r.LastLoginAt.Pointer(),
 	}
 	if u.Roles == nil {

@@ -93,16 +93,16 @@ func (t *Table) APIKeys(ctx context.Context, userID string, limit int) ([]*apike
 // APIKey returns the key with the id, also if it has ended, or [apikey.ErrNotFound].
 func (t *Table) APIKey(ctx context.Context, id string) (*apikey.Held, error) {
 	const query = `
-		SELECT ` + columns + `, k.digest, k.ended_at IS NOT NULL OR u.disabled AS ended, u.kind, u.roles
+		SELECT ` + columns + `, k.digest, k.ended_at IS NOT NULL OR u.disabled AS ended, u.kind = 'service' AS service, u.roles
 		FROM api_keys k JOIN users u ON u.id = k.user_id
 		WHERE k.id = $1`
 
 	var found struct {
 		row
-		Digest []byte         `db:"digest"`
-		Ended  bool           `db:"ended"`
-		Kind   string         `db:"kind"`
-		Roles  pq.StringArray `db:"roles"`
+		Digest  []byte         `db:"digest"`
+		Ended   bool           `db:"ended"`
+		Service bool           `db:"service"`
+		Roles   pq.StringArray `db:"roles"`
 	}
 	err := t.Statements.Run(ctx, query, func(s *sqlx.Stmt) error { return s.GetContext(ctx, &found, id) })
 	if err = t.Known(ctx, err); errors.Is(err, auth.ErrNotFound) {
@@ -112,18 +112,10 @@ func (t *Table) APIKey(ctx context.Context, id string) (*apikey.Held, error) {
 		return nil, fmt.Errorf("API key %q: %w", id, err)
 	}
 	held := &apikey.Held{
-		Key: *found.key(), Generation: found.Generation, Ended: found.Ended, Kind: Kind(found.Kind), Roles: found.Roles,
+		Key: *found.key(), Generation: found.Generation, Ended: found.Ended, Kind: auth.KindOf(found.Service), Roles: found.Roles,
 	}
 	held.Digest = found.Digest
 	return held, nil
-}
-
-// Kind returns the kind of an account that the database names.
-func Kind(name string) auth.Kind {
-	if name == "service" {
-		return auth.Service
-	}
-	return auth.Person
 }
 
 // MarkAPIKeysUsed notes when keys were used last, in one statement. It locks them in the
