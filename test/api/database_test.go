@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/auth/apikey"
 	"gatehouse/store/storetest"
 	"gatehouse/test/harness"
 )
@@ -45,8 +46,14 @@ func TestTimesOfAnswersAreInUTC(t *testing.T) {
 			harness.Credentials(harness.AdaEmail, harness.AdaPassword)).Must(t)
 		admin, ada := s.Admin(t).Access, registered.Session("register")
 		id := s.Ask(t, ada.Access, `{ me { id } }`, nil).Must(t).Text("me.id")
+		key := s.Ask(t, ada.Access, `mutation { createApiKey(input: {name: "a key", scopes: []}) { apiKey { id createdAt expiresAt } } }`, nil)
+		if err := s.Store().MarkAPIKeysUsed(t.Context(), []apikey.Use{{ID: key.Must(t).Text("createApiKey.apiKey.id"), At: time.Now()}}); err != nil {
+			t.Fatal(err)
+		}
 		answers := map[string]harness.Reply{
 			"register": registered,
+			"a key":    key,
+			"keys":     s.Ask(t, ada.Access, `{ me { apiKeys { createdAt expiresAt lastUsedAt } } }`, nil),
 			"login": s.Ask(t, "", `mutation($input: LoginInput!) { login(input: $input) { user `+account+` } }`,
 				harness.Credentials(harness.AdaEmail, harness.AdaPassword)),
 			"refresh": s.Ask(t, "", `mutation($token: String) { refresh(refreshToken: $token) { accessToken user `+account+` } }`,
@@ -72,7 +79,7 @@ func TestTimesOfAnswersAreInUTC(t *testing.T) {
 			}
 		}
 	}
-	fields := []string{"Session.createdAt", "Session.expiresAt", "Session.lastUsedAt", "User.createdAt", "User.lastLoginAt", "User.updatedAt", "Viewer.expiresAt"}
+	fields := []string{"ApiKey.createdAt", "ApiKey.expiresAt", "ApiKey.lastUsedAt", "Session.createdAt", "Session.expiresAt", "Session.lastUsedAt", "User.createdAt", "User.lastLoginAt", "User.updatedAt", "Viewer.expiresAt"}
 	if all := timeFields(t); !slices.Equal(all, fields) {
 		t.Errorf("fields with a time are %v; the test asks for %v", all, fields)
 	}
