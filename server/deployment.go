@@ -237,10 +237,7 @@ func (d *Deployment) APIKeys(ctx context.Context) (*apikey.Keys, error) {
 
 // apiKeys makes and ends API keys.
 func (d *Deployment) apiKeys(accounts *auth.Accounts) *apikey.Keys {
-	return &apikey.Keys{
-		Store: d.Store, Users: d.Store, Accounts: accounts, Passwords: accounts.Passwords, Revocations: accounts.Revocations,
-		MaxAge: d.Settings.KeyLife, Now: d.clock.Now,
-	}
+	return &apikey.Keys{Store: d.Store, Accounts: accounts, MaxAge: d.Settings.KeyLife, Now: d.clock.Now}
 }
 
 // passwords checks and chooses passwords, without a limit on guesses.

@@ -47,7 +47,7 @@ func (k *Keys) CreateForService(ctx context.Context, userID string, in CreateInp
 	if err != nil {
 		return nil, err
 	}
-	u, err := k.Users.User(ctx, userID)
+	u, err := k.Accounts.Store.User(ctx, userID)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (k *Keys) CreateForService(ctx context.Context, userID string, in CreateInp
 // CreateFor makes a key of the account, for the command line. It returns an
 // [*auth.InputError], and a [*auth.ConflictError] if the account has too many keys.
 func (k *Keys) CreateFor(ctx context.Context, u *auth.User, in CreateInput) (*NewKey, error) {
-	return k.create(ctx, u.ID, in, k.Revocations.Grant(u.Roles, nil))
+	return k.create(ctx, u.ID, in, k.Accounts.Revocations.Grant(u.Roles, nil))
 }
 
 // confirmed returns the caller, who has logged in just now or gives the password.
@@ -73,7 +73,7 @@ func (k *Keys) confirmed(ctx context.Context, password *string) (*auth.Principal
 	case p == nil:
 		return nil, auth.ErrNoCredential
 	case password != nil:
-		return p, k.Passwords.Confirm(ctx, p.ID, *password)
+		return p, k.Accounts.Passwords.Confirm(ctx, p.ID, *password)
 	case k.Now().Sub(p.AuthTime) > recentLogin:
 		return nil, &auth.InputError{Field: "currentPassword", Message: "Give currentPassword: you logged in more than 10 minutes ago."}
 	}
@@ -125,11 +125,11 @@ func (k *Keys) Rotate(ctx context.Context, id string, password *string, overlap 
 	if err != nil || both < 0 || both > maxOverlap {
 		return nil, &auth.InputError{Field: "overlap", Message: "The overlap is 0s to 168h, such as 24h or 90m."}
 	}
-	u, err := k.Users.User(ctx, p.ID)
+	u, err := k.Accounts.Store.User(ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}
-	granted := k.Revocations.Grant(u.Roles, nil)
+	granted := k.Accounts.Revocations.Grant(u.Roles, nil)
 	var made *NewKey
 	err = k.Store.RotateAPIKey(ctx, p.ID, id, both, func(old *Key) (*Key, error) {
 		if slices.ContainsFunc(old.Scopes, func(s string) bool { return slices.Contains(granted, s) && !slices.Contains(p.Scopes, s) }) {
@@ -206,7 +206,7 @@ func (k *Keys) checkScopes(asked, granted []string) ([]string, error) {
 	scopes := slices.Clone(asked)
 	slices.Sort(scopes)
 	scopes = append([]string{}, slices.Compact(scopes)...)
-	own, all := k.Revocations.Own(), k.Revocations.Grant([]string{auth.RoleAdmin}, nil)
+	own, all := k.Accounts.Revocations.Own(), k.Accounts.Revocations.Grant([]string{auth.RoleAdmin}, nil)
 	for _, scope := range scopes {
 		switch {
 		case slices.Contains(own, scope), slices.Contains(granted, scope):

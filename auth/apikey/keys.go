@@ -68,21 +68,12 @@ type Store interface {
 	APIKeys(ctx context.Context, userID string, limit int) ([]*Key, error)
 }
 
-// Users finds accounts.
-type Users interface {
-	// User returns the account with the id, or [auth.ErrUserNotFound].
-	User(ctx context.Context, id string) (*auth.User, error)
-}
-
 // Keys makes, lists and ends keys.
 type Keys struct {
-	Store       Store
-	Users       Users
-	Accounts    *auth.Accounts
-	Passwords   *auth.Passwords
-	Revocations *auth.RevocationCache
-	MaxAge      time.Duration // 0: keys may work for ever
-	Now         func() time.Time
+	Store    Store
+	Accounts *auth.Accounts
+	MaxAge   time.Duration // 0: keys may work for ever
+	Now      func() time.Time
 }
 
 // maxPage is how many keys a list holds at most: all that an account can have.
@@ -129,7 +120,7 @@ func (k *Keys) revoke(ctx context.Context, userID, id string) (string, error) {
 		return "", err
 	}
 	// This replica refuses the key at once, also if another one ended it a moment ago.
-	k.Revocations.Apply(auth.Change{Session: id, At: k.Now()})
+	k.Accounts.Revocations.Apply(auth.Change{Session: id, At: k.Now()})
 	return id, nil
 }
 

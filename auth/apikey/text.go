@@ -15,10 +15,6 @@ import (
 	"gatehouse/auth"
 )
 
-// Pattern is a regular expression of API keys, for secret scanners. [Parse] tells a
-// key from a text that only looks like one.
-const Pattern = `\bgh_[0-9A-Za-z]{49}\b`
-
 // An API key is the prefix and 49 digits of base 62: a UUID, 16 random bytes, and
 // the CRC-32 of the prefix and both.
 const (
@@ -67,9 +63,6 @@ func Parse(text string) (Text, error) {
 	}
 	return Text{uuid.UUID(raw[:idSize]).String(), digest(raw[idSize:])}, nil
 }
-
-// Is reports whether a credential is meant to be an API key, good or bad.
-func Is(text string) bool { return strings.HasPrefix(text, auth.KeyPrefix) }
 
 // hint returns the beginning of a key, by which its owner knows it again.
 func hint(text string) string { return text[:len(auth.KeyPrefix)+hintDigits] }

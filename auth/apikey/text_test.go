@@ -10,7 +10,7 @@ import (
 )
 
 func TestText(t *testing.T) {
-	pattern := regexp.MustCompile(Pattern)
+	pattern := regexp.MustCompile(`\bgh_[0-9A-Za-z]{49}\b`) // what docs/api-keys.md tells secret scanners
 	seen := map[string]bool{}
 	for range 1000 {
 		text, made := newText()
@@ -18,7 +18,7 @@ func TestText(t *testing.T) {
 		if err != nil || read.ID != made.ID || !bytes.Equal(read.Digest, made.Digest) {
 			t.Fatalf("%s is read as %v, %v; want %v", text, read, err, made)
 		}
-		if pattern.FindString("key="+text+"\n") != text || len(text) != 52 || !Is(text) || seen[text] {
+		if pattern.FindString("key="+text+"\n") != text || len(text) != 52 || seen[text] {
 			t.Fatalf("%s", text)
 		}
 		if h := hint(text); len(h) != 15 || !strings.HasPrefix(text, h) {
