@@ -108,7 +108,7 @@ func (s *service) starter(t testing.TB, executor graph.Executor) starter {
 		Resolver: &graph.Resolver{
 			Accounts: accounts,
 			Services: &auth.Services{Store: own, Accounts: accounts, Now: time.Now},
-			Keys:     &apikey.Keys{Store: own, Users: own, Accounts: accounts, Passwords: passwords, Revocations: revocations, Now: time.Now},
+			Keys:     &apikey.Keys{Store: own, Accounts: accounts, Now: time.Now},
 			Sessions: &auth.Sessions{
 				Store: own, Passwords: passwords, Revocations: revocations, Life: set.Lifetimes(), Now: time.Now,
 				Issuer: &auth.Issuer{
