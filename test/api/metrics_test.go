@@ -132,7 +132,7 @@ func documented(t *testing.T) []string {
 	}
 	_, section, _ := strings.Cut(string(text), "## Metrics and alerts")
 	table, _, _ := strings.Cut(section, "\n- ")
-	return regexp.MustCompile("gatehouse_\\w+").FindAllString(table, -1)
+	return regexp.MustCompile(`gatehouse_\w+`).FindAllString(table, -1)
 }
 
 // TestAlertsHaveMetrics looks up the metrics of the alerts.
