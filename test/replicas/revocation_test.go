@@ -54,7 +54,7 @@ func TestListenerRefused(t *testing.T) {
 	here, there := replicas[0].connect(t), replicas[1].connect(t)
 	sessions := logins(t.Context(), t, harness.AdaEmail, rounds(40), here, there)
 	kept, revoked := sessions[0], sessions[1:]
-	openSpare(t, db, kept.Access, replicas...)
+	openSpare(t, dsn, kept.Access, replicas...)
 
 	allowConnections(t, db, outside, false)
 	endListener(t, db, replicas[1])
@@ -137,48 +137,21 @@ func endListener(t *testing.T, db *sql.DB, r *replica) {
 	t.Fatalf("%s does not listen for notifications", r.name)
 }
 
-// openSpare has each replica open database connections to use later: more than the
-// test's requests and the replica's own checks need at once. Requests wait for a lock
-// until all have theirs.
-func openSpare(t *testing.T, db *sql.DB, access string, replicas ...*replica) {
+// openSpare has each replica open database connections to use later.
+func openSpare(t *testing.T, dsn, access string, replicas ...*replica) {
 	t.Helper()
 	const each = 4
-	const waiting = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
-
 	var clients []*connection
 	for _, r := range replicas {
 		for range each {
 			clients = append(clients, r.connect(t))
 		}
 	}
-	lock, err := db.BeginTx(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = lock.Rollback() }()
-	if _, err := lock.ExecContext(t.Context(), `LOCK TABLE users IN ACCESS EXCLUSIVE MODE`); err != nil {
-		t.Fatal(err)
-	}
-	answers := make(chan error)
-	for _, c := range clients {
-		go func() {
-			_, err := c.me(t.Context(), access)
-			answers <- err
-		}()
-	}
-	for deadline, n := time.Now().Add(process.Patience), 0; n < len(clients) && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if err := db.QueryRowContext(t.Context(), waiting).Scan(&n); err != nil {
-			t.Fatal(err)
+	storetest.OpenSpare(t, dsn, len(clients), func(i int) {
+		if a, err := clients[i].me(t.Context(), access); err != nil || a.Code() != "" {
+			t.Errorf("%q, %v", a.Code(), err)
 		}
-	}
-	if err := lock.Rollback(); err != nil {
-		t.Fatal(err)
-	}
-	for range clients {
-		if err := <-answers; err != nil {
-			t.Error(err)
-		}
-	}
+	})
 }
 
 // allowConnections has the database refuse new connections, or accept them

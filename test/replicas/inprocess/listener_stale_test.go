@@ -56,6 +56,12 @@ func TestStaleReplica(t *testing.T) {
 			p.gone = a.Login(t, harness.AdaEmail, harness.AdaPassword)
 			b.WantAlive(t, "the session that will end", p.gone)
 
+			services := []*harness.Service{a, a, a, a, b, b, b, b}
+			storetest.OpenSpare(t, dsn, len(services), func(i int) {
+				if code := services[i].Ask(t, p.ada.Access, harness.MeOperation, nil).Code(); code != "" {
+					t.Errorf("me: %s", code)
+				}
+			})
 			mend := way.fail(db, listener)
 			awaitReady(t, b, http.StatusServiceUnavailable)
 			awaitReady(t, a, http.StatusOK)
