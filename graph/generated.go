@@ -1136,14 +1136,17 @@ it is ` + "`" + `assumedSize` + "`" + `. From the GraphQL cost specification.
 """
 directive @listSize(assumedSize: Int, slicingArguments: [String!]) on FIELD_DEFINITION
 
-extend schema
+schema
   @scope(name: "read:users", title: "See all accounts, with their email addresses")
   @scope(name: "write:users", title: "Change, disable and enable accounts")
   @scope(name: "delete:users", title: "Delete accounts")
   @scope(name: "openid", title: "Know which account is yours")
   @scope(name: "profile", title: "See your account, except for your email address")
   @scope(name: "email", title: "See your email address")
-  @scope(name: "write:profile", title: "Change your name")
+  @scope(name: "write:profile", title: "Change your name") {
+  query: Query
+  mutation: Mutation
+}
 
 """
 What a rate limit is counted by.

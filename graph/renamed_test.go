@@ -57,8 +57,10 @@ func renamed(t *testing.T) (func(*Parts), func(string) string) {
 			}
 		}
 	}
+	for _, root := range doc.Schema[0].OperationTypes {
+		root.Type = mark + root.Type
+	}
 	var sdl strings.Builder
-	sdl.WriteString("schema { query: " + mark + "Query mutation: " + mark + "Mutation }\n")
 	formatter.NewFormatter(&sdl).FormatSchemaDocument(doc)
 	schema, err := validator.LoadSchema(validator.Prelude, &ast.Source{Name: "renamed.graphqls", Input: sdl.String()})
 	if err != nil {

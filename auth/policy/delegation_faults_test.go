@@ -45,7 +45,7 @@ func TestDelegationFaults(t *testing.T) {
 			`type Query { a: Int @authenticated @delegable(scope: "s") b: Int @hasScope(scope: "t") }`},
 		{"own and power of an input field", `type Query { a(in: In): Int @authenticated @delegable(scope: "s") } input In { x: Int @hasScope(scope: "s") }`,
 			`6: Query.a: @delegable and @hasScope (In.x) both name the scope "s"`, "", `type Query { a(in: In): Int @authenticated @delegable(scope: "s") } input In { x: Int @hasScope(scope: "t") }`},
-		{"no title", `type Query { a: Int @authenticated @delegable(scope: "u") }`, `6: Query.a: the scope "u" has no title: add extend schema @scope(name: "u", title: `, "",
+		{"no title", `type Query { a: Int @authenticated @delegable(scope: "u") }`, `6: Query.a: the scope "u" has no title: add to the schema @scope(name: "u", title: `, "",
 			`extend schema @scope(name: "u", title: "U") type Query { a: Int @authenticated @delegable(scope: "u") }`},
 		{"no title for a power scope", `type Query { a(x: Int @hasScope(scope: "u")): Int @public }`, `6: Query.a(x:): the scope "u" has no title`, "",
 			`extend schema @scope(name: "u", title: "U") type Query { a(x: Int @hasScope(scope: "u")): Int @public }`},

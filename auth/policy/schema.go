@@ -26,8 +26,30 @@ func sdl(schema *ast.Schema) string {
 		}
 	}
 	var b strings.Builder
-	formatter.NewFormatter(&b, formatter.WithIndent("  ")).FormatSchema(&whole)
+	f := formatter.NewFormatter(&b, formatter.WithIndent("  "))
+	if len(whole.SchemaDirectives) > 0 && whole.Query != nil && usuallyNamed(&whole) {
+		f.FormatSchemaDocument(&ast.SchemaDocument{Schema: ast.SchemaDefinitionList{definition(&whole)}})
+		whole.SchemaDirectives = nil
+	}
+	f.FormatSchema(&whole)
 	return b.String()
+}
+
+// usuallyNamed reports whether the operation types have the names for which the
+// formatter leaves out the definition of the schema. It then extends the schema by
+// its directives, which Relay's compiler 21 can't read.
+func usuallyNamed(schema *ast.Schema) bool {
+	isNamed := func(def *ast.Definition, name string) bool { return def == nil || def.Name == name }
+	return isNamed(schema.Query, "Query") && isNamed(schema.Mutation, "Mutation") && isNamed(schema.Subscription, "Subscription")
+}
+
+// definition returns the definition of a schema, with its directives.
+func definition(schema *ast.Schema) *ast.SchemaDefinition {
+	made := &ast.SchemaDefinition{Description: schema.Description, Directives: schema.SchemaDirectives}
+	for _, root := range roots(schema) {
+		made.OperationTypes = append(made.OperationTypes, &ast.OperationTypeDefinition{Operation: ast.Operation(strings.ToLower(root.Name)), Type: root.Name})
+	}
+	return made
 }
 
 // roots returns the operation types of the schema.

@@ -58,3 +58,24 @@ func TestSDLWithoutQueries(t *testing.T) {
 		t.Errorf("authenticated: %s", text)
 	}
 }
+
+// What stands on the schema is printed with its definition, and not with an extension
+// of it, which some tools can't read. The text says the same as the schema.
+func TestSDLDefinesTheSchema(t *testing.T) {
+	const titled = `@scope(name: "own", title: "Mine") `
+	const body = ` type Query { a: Int @authenticated @delegable(scope: "own") } type Mutation { b: Int @public }`
+	for name, schema := range map[string]string{
+		"extended": `extend schema ` + titled + body,
+		"defined":  `schema ` + titled + `{ query: Query mutation: Mutation }` + body,
+		"renamed":  `schema ` + titled + `{ query: Reading mutation: Mutation }` + strings.Replace(body, "Query", "Reading", 1),
+	} {
+		text := policyOf(t, schema).SDL()
+		if strings.Contains(text, "extend schema") || strings.Count("\n"+text, "\nschema @scope") != 1 || strings.Count(text, "mutation: Mutation") != 1 {
+			t.Errorf("%s:\n%s", name, text)
+		}
+		again, err := validator.LoadSchema(validator.Prelude, &ast.Source{Input: text})
+		if err != nil || len(again.SchemaDirectives) != 1 || again.Mutation == nil {
+			t.Errorf("%s is read as %+v, %v", name, again, err)
+		}
+	}
+}

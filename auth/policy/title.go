@@ -65,7 +65,7 @@ func (c *compiler) titles(schema *ast.Schema) {
 		if at == nil {
 			place, at = firstMention(schema, hasScope, "scope", name)
 		}
-		c.fault(place, at, "the scope %q has no title: add extend schema @scope(name: %[1]q, title: \"What it lets an application do\")", name)
+		c.fault(place, at, "the scope %q has no title: add to the schema @scope(name: %[1]q, title: \"What it lets an application do\")", name)
 	}
 }
 
