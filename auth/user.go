@@ -1,12 +1,8 @@
 package auth
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -36,25 +32,6 @@ func KindOf(service bool) Kind {
 		return Service
 	}
 	return Person
-}
-
-// String returns the name of the kind.
-func (k Kind) String() string { return cmp.Or(string(k), "PERSON") }
-
-// MarshalGQL writes the name of the kind.
-func (k Kind) MarshalGQL(w io.Writer) { _, _ = io.WriteString(w, strconv.Quote(k.String())) }
-
-// UnmarshalGQL reads the name of a kind.
-func (k *Kind) UnmarshalGQL(v any) error {
-	switch v {
-	case "PERSON":
-		*k = Person
-	case "SERVICE":
-		*k = Service
-	default:
-		return errors.New("a kind is PERSON or SERVICE")
-	}
-	return nil
 }
 
 // A User is an account.
@@ -89,7 +66,7 @@ func (u *User) Label() string {
 }
 
 // IsActiveAdmin reports whether the account is an enabled administrator. The
-// last one can't be removed. A service account is none: a key has no roles.
+// last one can't be removed. A service account is not one, because a key has no roles.
 func (u *User) IsActiveAdmin() bool {
 	return !u.Disabled && u.Kind != Service && slices.Contains(u.Roles, RoleAdmin)
 }

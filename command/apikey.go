@@ -97,13 +97,9 @@ type apikeyList struct {
 // Run lists keys.
 func (c *apikeyList) Run(ctx context.Context, e *Env) error {
 	return e.OnTables(ctx, func(ctx context.Context, d *server.Deployment) error {
-		u, err := c.find(ctx, d)
+		id, err := c.findID(ctx, d)
 		if err != nil {
 			return err
-		}
-		id := ""
-		if u != nil {
-			id = u.ID
 		}
 		keys, err := d.Store.APIKeys(ctx, id, sessionLimit)
 		if err != nil {

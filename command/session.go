@@ -39,6 +39,15 @@ func (a accountOrAll) find(ctx context.Context, d *server.Deployment) (*auth.Use
 	return account{*a.Account}.find(ctx, op)
 }
 
+// findID returns the account's id, or "" for all accounts.
+func (a accountOrAll) findID(ctx context.Context, d *server.Deployment) (string, error) {
+	u, err := a.find(ctx, d)
+	if err != nil || u == nil {
+		return "", err
+	}
+	return u.ID, nil
+}
+
 // sessionLimit is the maximum number of sessions in a list.
 const sessionLimit = 1000
 
@@ -50,13 +59,9 @@ type sessionList struct {
 // Run lists sessions.
 func (c *sessionList) Run(ctx context.Context, e *Env) error {
 	return e.OnTables(ctx, func(ctx context.Context, d *server.Deployment) error {
-		u, err := c.find(ctx, d)
+		id, err := c.findID(ctx, d)
 		if err != nil {
 			return err
-		}
-		id := ""
-		if u != nil {
-			id = u.ID
 		}
 		sessions, err := d.Store.LivingSessions(ctx, id, d.Settings.Lifetimes(), sessionLimit)
 		if err != nil {

@@ -9119,14 +9119,32 @@ func (ec *executionContext) marshalNUserEdge2ᚖgatehouseᚋgraphᚐUserEdge(ctx
 }
 
 func (ec *executionContext) unmarshalNUserKind2gatehouseᚋauthᚐKind(ctx context.Context, v any) (auth.Kind, error) {
-	var res auth.Kind
-	err := res.UnmarshalGQL(v)
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNUserKind2gatehouseᚋauthᚐKind[tmp]
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNUserKind2gatehouseᚋauthᚐKind(ctx context.Context, sel ast.SelectionSet, v auth.Kind) graphql.Marshaler {
-	return v
+	_ = sel
+	res := graphql.MarshalString(marshalNUserKind2gatehouseᚋauthᚐKind[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
+
+var (
+	unmarshalNUserKind2gatehouseᚋauthᚐKind = map[string]auth.Kind{
+		"PERSON":  auth.Person,
+		"SERVICE": auth.Service,
+	}
+	marshalNUserKind2gatehouseᚋauthᚐKind = map[auth.Kind]string{
+		auth.Person:  "PERSON",
+		auth.Service: "SERVICE",
+	}
+)
 
 func (ec *executionContext) unmarshalNVerdict2gatehouseᚋauthᚋpolicyᚐVerdict(ctx context.Context, v any) (policy.Verdict, error) {
 	tmp, err := graphql.UnmarshalString(v)
@@ -9537,17 +9555,31 @@ func (ec *executionContext) unmarshalOUserKind2ᚖgatehouseᚋauthᚐKind(ctx co
 	if v == nil {
 		return nil, nil
 	}
-	var res = new(auth.Kind)
-	err := res.UnmarshalGQL(v)
-	return res, graphql.ErrorOnPath(ctx, err)
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalOUserKind2ᚖgatehouseᚋauthᚐKind[tmp]
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOUserKind2ᚖgatehouseᚋauthᚐKind(ctx context.Context, sel ast.SelectionSet, v *auth.Kind) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return v
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(marshalOUserKind2ᚖgatehouseᚋauthᚐKind[*v])
+	return res
 }
+
+var (
+	unmarshalOUserKind2ᚖgatehouseᚋauthᚐKind = map[string]auth.Kind{
+		"PERSON":  auth.Person,
+		"SERVICE": auth.Service,
+	}
+	marshalOUserKind2ᚖgatehouseᚋauthᚐKind = map[auth.Kind]string{
+		auth.Person:  "PERSON",
+		auth.Service: "SERVICE",
+	}
+)
 
 func (ec *executionContext) marshalOViewer2ᚖgatehouseᚋauthᚐPrincipal(ctx context.Context, sel ast.SelectionSet, v *auth.Principal) graphql.Marshaler {
 	if v == nil {

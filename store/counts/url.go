@@ -29,7 +29,7 @@ type scheme struct {
 	network   string
 	tls       bool
 	sentinels bool
-	port      string // where there is none
+	port      string // the default port
 }
 
 // schemes are those that other clients have, too: redis-sentinel is Lettuce's.
