@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
@@ -119,7 +120,7 @@ func (s *Store) Migrations(ctx context.Context) ([]Migration, error) {
 		for _, m := range status {
 			step := Migration{Version: m.Source.Version, Name: m.Source.Path}
 			if m.State == goose.StateApplied {
-				at := m.AppliedAt.UTC() // goose reads it in the zone of the connection
+				at := m.AppliedAt.UTC()
 				step.AppliedAt = &at
 			}
 			all = append(all, step)
@@ -139,7 +140,7 @@ func (s *Store) migrate(ctx context.Context, work func(*goose.Provider) error) e
 	if err != nil {
 		return err
 	}
-	db := sqlx.NewDb(sql.OpenDB(connector), "postgres")
+	db := sqlx.NewDb(sql.OpenDB(utcConnector{connector}), "postgres")
 	defer func() { _ = db.Close() }()
 	where, err := versions.FindPlace(ctx, db)
 	if err != nil {
@@ -156,4 +157,20 @@ func (s *Store) migrate(ctx context.Context, work func(*goose.Provider) error) e
 		return fmt.Errorf("migrate: %w", known(ctx, where.Remedy(err)))
 	}
 	return nil
+}
+
+// A utcConnector opens sessions in UTC, in which goose records when a migration was
+// applied: its column has no time zone.
+type utcConnector struct{ driver.Connector }
+
+// Connect opens a session.
+func (c utcConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := conn.(driver.ExecerContext).ExecContext(ctx, "SET timezone = 'UTC'", nil); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
 }

@@ -10,6 +10,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/keys"
+	"gatehouse/store"
 	"gatehouse/store/storetest"
 )
 
@@ -36,10 +37,13 @@ func TestTimesAreInUTC(t *testing.T) {
 			if tt.env != "" {
 				t.Setenv("PGTZ", tt.env)
 			}
-			dsn := storetest.DSN(t)
-			admin := replicaOn(t, dsn)
+			dsn := storetest.EmptyDSN(t)
 			if tt.set != "" {
+				admin := replicaOn(t, dsn)
 				admin.exec(fmt.Sprintf(tt.set, value[string](admin, `SELECT current_database()`)))
+			}
+			if err := store.Migrate(t.Context(), dsn+tt.dsn); err != nil {
+				t.Fatal(err)
 			}
 			r := replicaOn(t, dsn+tt.dsn)
 			for what, got := range r.everything() {
