@@ -20,10 +20,25 @@ type Limit struct {
 	Scopes []string // sorted; may be empty
 }
 
+// A SessionKind says whose tokens a session has.
+type SessionKind string
+
+// The kinds of sessions.
+const (
+	OwnSession         SessionKind = "own"         // of a person, by GraphQL
+	SignInSession      SessionKind = "sign_in"     // of a browser at the sign-in page, without tokens
+	ApplicationSession SessionKind = "application" // of a client that acts for the person
+	ServiceSession     SessionKind = "service"     // of a client that acts as its service account
+)
+
 // A Session is one login. Its tokens refer to it.
 type Session struct {
 	ID            string // UUIDv7
 	UserID        string
+	Kind          SessionKind
+	ClientID      string   // "" in a session of the kinds own and sign_in
+	Resources     []string // identifiers of the services that its tokens may be for (RFC 8707); empty: this one
+	Parent        string   // the sign-in page's session in which the client was allowed; "" for none
 	Seed          []byte // random; the part of a refresh token's proof that only the database has
 	Counter       int64  // of the current refresh token
 	Generation    int    // a new password raises it
@@ -80,7 +95,7 @@ type Sessions struct {
 func (s *Sessions) newSession(ctx context.Context, userID string, limit *Limit) *Session {
 	now := s.Now().UTC()
 	return &Session{
-		ID: newID(now), UserID: userID, Seed: newSeed(), Limit: limit,
+		ID: newID(now), UserID: userID, Kind: OwnSession, Seed: newSeed(), Limit: limit,
 		AuthTime: now, AMR: []string{"pwd"}, CreatedAt: now, LastUsedAt: now, Client: client.Of(ctx),
 	}
 }

@@ -130,7 +130,7 @@ func keyOf(t testing.TB, typed string) string {
 // newSession returns a session of the account that is not opened yet.
 func newSession(userID string) *auth.Session {
 	return &auth.Session{
-		ID: uuid.Must(uuid.NewV7()).String(), UserID: userID, Seed: newSeed(), AuthTime: time.Now(), AMR: []string{"pwd"}, Client: browser,
+		Kind: auth.OwnSession, ID: uuid.Must(uuid.NewV7()).String(), UserID: userID, Seed: newSeed(), AuthTime: time.Now(), AMR: []string{"pwd"}, Client: browser,
 	}
 }
 

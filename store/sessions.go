@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 
@@ -17,7 +18,8 @@ import (
 // sessionColumns are the columns of sessionRow without the user's.
 const sessionColumns = `
 	s.id AS session_id, s.user_id, s.seed, s.counter, s.generation, s.scope_limit IS NOT NULL AS limited, s.scope_limit,
-	s.auth_time, s.amr, s.created_at AS opened_at, s.refreshed_at, s.ip, s.user_agent`
+	s.auth_time, s.amr, s.created_at AS opened_at, s.refreshed_at, s.ip, s.user_agent,
+	s.kind AS session_kind, s.client_id, s.resources, s.parent`
 
 type sessionRow struct {
 	userRow
@@ -34,6 +36,10 @@ type sessionRow struct {
 	Refreshed  postgres.UTC   `db:"refreshed_at"`
 	IP         string         `db:"ip"`
 	UserAgent  string         `db:"user_agent"`
+	Kind       string         `db:"session_kind"`
+	ClientID   sql.NullString `db:"client_id"`
+	Resources  pq.StringArray `db:"resources"`
+	Parent     sql.NullString `db:"parent"`
 }
 
 // fields are where the columns of sessionColumns and userColumns go, in their order.
@@ -41,6 +47,7 @@ func (r *sessionRow) fields() []any {
 	return append([]any{
 		&r.SessionID, &r.UserID, &r.Seed, &r.Counter, &r.Generation, &r.Limited, &r.ScopeLimit,
 		&r.AuthTime, &r.AMR, &r.OpenedAt, &r.Refreshed, &r.IP, &r.UserAgent,
+		&r.Kind, &r.ClientID, &r.Resources, &r.Parent,
 	}, r.userRow.fields()...)
 }
 
@@ -49,6 +56,7 @@ func (r *sessionRow) session() *auth.Session {
 		ID: r.SessionID, UserID: r.UserID, Seed: r.Seed, Counter: r.Counter, Generation: r.Generation,
 		AuthTime: r.AuthTime.Time, AMR: r.AMR, CreatedAt: r.OpenedAt.Time, LastUsedAt: r.Refreshed.Time,
 		Client: client.Client{IP: r.IP, UserAgent: name.Clean(r.UserAgent)}, // the release before stored any
+		Kind:   auth.SessionKind(r.Kind), ClientID: r.ClientID.String, Resources: r.Resources, Parent: r.Parent.String,
 	}
 	if r.Limited {
 		s.Limit = &auth.Limit{Scopes: r.ScopeLimit}
@@ -92,8 +100,9 @@ func (s *Store) OpenSession(
 // that comes last is the newest.
 func (t *tx) insertSession(ctx context.Context, s *auth.Session) error {
 	const query = `
-		INSERT INTO sessions (id, user_id, seed, scope_limit, auth_time, amr, ip, user_agent, place, created_at, refreshed_at)
-		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, clock, clock
+		INSERT INTO sessions (id, user_id, seed, scope_limit, auth_time, amr, ip, user_agent, place, kind, client_id, resources, parent,
+			created_at, refreshed_at)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nullif($11, ''), $12, nullif($13, '')::uuid, clock, clock
 		FROM clock_timestamp() AS clock`
 
 	var limit any
@@ -101,7 +110,7 @@ func (t *tx) insertSession(ctx context.Context, s *auth.Session) error {
 		limit = pq.Array(s.Limit.Scopes)
 	}
 	_, err := t.ExecContext(ctx, query, s.ID, s.UserID, s.Seed, limit, s.AuthTime, pq.Array(append([]string{}, s.AMR...)),
-		storable(s.IP), storable(s.UserAgent), storable(s.Prefix48()))
+		storable(s.IP), storable(s.UserAgent), storable(s.Prefix48()), s.Kind, s.ClientID, pq.Array(s.Resources), s.Parent)
 	return err
 }
 
@@ -119,7 +128,7 @@ func storable(s string) string {
 // that over its limit only after the limit was lowered.
 const endedAtOnce = 1000
 
-// endOldest ends the account's oldest sessions over the limit, but never the one that
+// endOldest ends the account's oldest own sessions over the limit, but never the one that
 // was just opened, and those that have expired. They don't count, but each login would
 // have to read them. Replicas are not notified of those: a session expires without a
 // notice. Sessions are locked in the order of their ids, as in endSessions.
@@ -129,7 +138,7 @@ func (t *tx) endOldest(ctx context.Context, opened *auth.Session, life auth.Life
 			SELECT id, created_at,
 				refreshed_at > now() - make_interval(secs => $5) AND created_at > now() - make_interval(secs => $6) AS living
 			FROM sessions
-			WHERE user_id = $1 AND ended_at IS NULL AND id <> $2
+			WHERE user_id = $1 AND ended_at IS NULL AND id <> $2 AND kind = 'own'
 			ORDER BY created_at DESC, id DESC
 			LIMIT $3
 		), surplus AS MATERIALIZED (

@@ -43,7 +43,7 @@ func (s *service) create(t testing.TB, c class, keyed bool) account {
 		u.Kind = auth.Service
 	}
 	session := &auth.Session{
-		ID: uuid.Must(uuid.NewV7()).String(), UserID: u.ID, Seed: make([]byte, token.RefreshSeedSize), AuthTime: now, CreatedAt: now,
+		ID: uuid.Must(uuid.NewV7()).String(), UserID: u.ID, Kind: auth.OwnSession, Seed: make([]byte, token.RefreshSeedSize), AuthTime: now, CreatedAt: now,
 	}
 	if c.limited {
 		session.Limit = &auth.Limit{Scopes: c.scopes}

@@ -1,0 +1,97 @@
+// Package clients registers applications that act for persons or for themselves
+// (RFC 6749, 2), and the services that they may ask tokens for (RFC 8707).
+package clients
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// A Kind says whether a client can keep a secret (RFC 6749, 2.1).
+type Kind string
+
+// The kinds of clients.
+const (
+	Public       Kind = "public"
+	Confidential Kind = "confidential"
+)
+
+// A GrantType is how a client gets tokens (RFC 6749, 1.3), as the parameter grant_type has it.
+type GrantType string
+
+// The grant types that a client can be given.
+const (
+	AuthorizationCode GrantType = "authorization_code"
+	RefreshToken      GrantType = "refresh_token"
+	ClientCredentials GrantType = "client_credentials"
+	Password          GrantType = "password"
+)
+
+// An AssertionAudience is the one aud that a client's assertions have.
+type AssertionAudience string
+
+// The audiences of assertions. RFC 10070 has the issuer; some clients send the URL of the
+// token endpoint (OpenID Connect Core, 9).
+const (
+	IssuerAudience        AssertionAudience = "issuer"
+	TokenEndpointAudience AssertionAudience = "token_endpoint"
+)
+
+// A Client is a registered application. Those of a [Registry] are shared: don't change them.
+type Client struct {
+	ID                     string // client_id, a UUIDv7
+	Kind                   Kind
+	Name                   string
+	URI                    *string // its own page; nil for none
+	RedirectURIs           []string
+	PostLogoutRedirectURIs []string
+	Grants                 []GrantType
+	Scopes                 []string // the most that it can be given
+	Resources              []string // identifiers of the services, beside this one, that it may ask tokens for
+	Secrets                []Secret // that work: the newest first, and one that was replaced until its end
+	JWKS                   json.RawMessage
+	AssertionAudience      AssertionAudience
+	ServiceAccountID       *string  // the account that client credentials act as
+	ServiceSessionID       *string  // the session of those tokens; nil until there was one
+	FirstParty             bool     // it is ours: no consent is asked
+	PKCE                   bool     // false: a confidential client may send a nonce instead (OAuth 2.1, 4.1.2.1)
+	PushedRequests         bool     // it must push its requests (RFC 9126, 6)
+	IDTokenAlgorithm       string   // RS256, ES256 or EdDSA
+	Documents              []string // SHA-256 of the GraphQL documents its tokens may run; nil: any
+	Disabled               bool
+	CreatedAt              time.Time
+	UpdatedAt              time.Time
+	SecretCreatedAt        *time.Time // of the newest secret; nil for none
+}
+
+// A Secret is what is kept of a client's secret.
+type Secret struct {
+	Digest [32]byte  // SHA-256
+	Until  time.Time // zero: it does not end
+}
+
+// A Resource is a service that tokens can be made for.
+type Resource struct {
+	ID         string // UUIDv7
+	Identifier string // an absolute URI (RFC 8707, 2), aud of its tokens
+	Name       string
+	Scopes     []ResourceScope
+	CreatedAt  time.Time
+}
+
+// A ResourceScope is a scope that a resource knows, and the schema does not.
+type ResourceScope struct {
+	Name  string `json:"name"`
+	Title string `json:"title"` // what it lets a client do, in the words of the consent page
+}
+
+// A Grant is what a person allowed an application.
+type Grant struct {
+	UserID      string
+	ClientID    string
+	Scopes      []string // sorted
+	Resources   []string // identifiers
+	Coordinates []string // what the scopes opened when the person allowed them, sorted
+	CreatedAt   time.Time
+	ChangedAt   time.Time // when the person last allowed something
+}
