@@ -133,7 +133,7 @@ func (a *Accounts) SetRoles(ctx context.Context, id string, roles []string) (*Us
 // GrantRoles gives the account roles besides those it has. It returns the
 // errors of SetRoles.
 func (a *Accounts) GrantRoles(ctx context.Context, id string, roles []string) (*User, error) {
-	return a.changeOutranked(ctx, id, func(u *User) { u.Roles = set(slices.Concat(u.Roles, roles)) })
+	return a.changeOutranked(ctx, id, func(u *User) { u.Roles = WithRoles(u.Roles, roles) })
 }
 
 // RevokeRoles takes roles from the account, of those that it has. It returns the
@@ -235,6 +235,16 @@ func (a *Accounts) CheckRank(ctx context.Context, u *User) error {
 		return err
 	}
 	return a.checkRank(p, u)
+}
+
+// CheckGiver returns [ErrRank] unless the account, as it is now, could give others these
+// roles, and may change accounts at all.
+func (a *Accounts) CheckGiver(giver *User, roles []string) error {
+	p := &Principal{ID: giver.ID, Roles: giver.Roles, Scopes: a.Revocations.Grant(giver.Roles, nil)}
+	if giver.Disabled || !p.covers([]string{"write:users"}) {
+		return fmt.Errorf("%w: %q", ErrRank, giver.ID)
+	}
+	return a.checkRank(p, &User{Roles: roles})
 }
 
 // checkRank is the one rule outside of the schema, because it compares two

@@ -48,6 +48,9 @@ var (
 	ErrRank = errors.New("this account's roles grant more than you have")
 	// ErrRegistrationClosed means that the service registers no accounts.
 	ErrRegistrationClosed = errors.New("registration is closed")
+	// ErrEmailUnproved means that the account's address has to be proved before its owner
+	// can log in.
+	ErrEmailUnproved = errors.New("open the link that we have sent to your email address, then log in")
 	// ErrLastAdmin means that a change would leave no enabled administrator.
 	ErrLastAdmin = errors.New("this is the last enabled administrator")
 

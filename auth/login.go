@@ -45,8 +45,8 @@ type ChangePasswordInput struct {
 }
 
 // Register makes an account with the role user and logs it in. It returns
-// [ErrRegistrationClosed], an [*InputError], or a [*ConflictError] if the email is
-// taken.
+// [ErrRegistrationClosed], an [*InputError], a [*ConflictError] if the email is taken,
+// and [ErrEmailUnproved] if the account was made and can't be logged in yet.
 func (s *Sessions) Register(ctx context.Context, in RegisterInput) (*Tokens, error) {
 	if s.Closed {
 		return nil, ErrRegistrationClosed
@@ -56,33 +56,67 @@ func (s *Sessions) Register(ctx context.Context, in RegisterInput) (*Tokens, err
 	if err != nil {
 		return nil, err
 	}
-	session, signing := s.newSession(ctx, c.User.ID, nil), s.Issuer.SigningKey()
-	if err := s.Store.CreateUser(ctx, c, canonicalEmail, session); err != nil {
-		return nil, err
+	if s.VerifiedOnly {
+		if err := s.Store.CreateUser(ctx, c, canonicalEmail, nil); err != nil {
+			return nil, err
+		}
+		return nil, s.unproved(ctx, c.User)
 	}
-	c.User.LastLoginAt = &c.User.CreatedAt
-	return s.Issuer.tokens(ctx, signing, session, c.User)
+	return s.Admit(ctx, c.User, byPassword, nil, func(session *Session) (*User, error) {
+		if err := s.Store.CreateUser(ctx, c, canonicalEmail, session); err != nil {
+			return nil, err
+		}
+		c.User.LastLoginAt = &c.User.CreatedAt
+		if s.Unproved != nil {
+			s.Unproved(ctx, c.User, session.ID)
+		}
+		return c.User, nil
+	})
+}
+
+// unproved returns [ErrEmailUnproved], after the mail that proves the address was asked
+// for.
+func (s *Sessions) unproved(ctx context.Context, u *User) error {
+	if s.Unproved != nil {
+		s.Unproved(ctx, u, "")
+	}
+	return ErrEmailUnproved
 }
 
 // Login opens a session. uses are what the schema limits; they are counted in the
 // same step as the attempt. It returns [ErrInvalidCredentials] whatever is wrong,
-// a [*LimitError], and an [*InputError] for scopes that the account's roles don't
-// grant, which only a client that knows the password learns.
+// a [*LimitError], [ErrEmailUnproved], and an [*InputError] for scopes that the account's
+// roles don't grant, which only a client that knows the password learns.
 func (s *Sessions) Login(ctx context.Context, in LoginInput, uses ...policy.Use) (*Tokens, error) {
 	c, err := s.Passwords.check(ctx, in.Email, in.Password, uses)
 	if err != nil {
 		return nil, err
 	}
-	limit, err := s.limit(c.User, in.Scopes)
+	if s.VerifiedOnly && !c.User.EmailVerified {
+		return nil, s.unproved(ctx, c.User)
+	}
+	return s.Admit(ctx, c.User, byPassword, in.Scopes, func(session *Session) (user *User, err error) {
+		err = s.Passwords.withHash(ctx, c, in.Password, func(hash string) (err error) {
+			user, err = s.Store.OpenSession(ctx, session, hash, s.Life)
+			return err
+		})
+		return user, err
+	})
+}
+
+// byPassword is how a person was authenticated who gave the password (RFC 8176).
+var byPassword = []string{"pwd"}
+
+// Admit opens a session of an account that has shown who it is: every way to log in ends
+// here. open stores the session, and returns the account as it is then. It returns an
+// [*InputError] for scopes that the account's roles don't grant.
+func (s *Sessions) Admit(ctx context.Context, u *User, amr, scopes []string, open func(*Session) (*User, error)) (*Tokens, error) {
+	limit, err := s.limit(u, scopes)
 	if err != nil {
 		return nil, err
 	}
-	session, signing := s.newSession(ctx, c.User.ID, limit), s.Issuer.SigningKey()
-	var user *User
-	err = s.Passwords.withHash(ctx, c, in.Password, func(hash string) (err error) {
-		user, err = s.Store.OpenSession(ctx, session, hash, s.Life)
-		return err
-	})
+	session, signing := s.newSession(ctx, u.ID, amr, limit), s.Issuer.SigningKey()
+	user, err := open(session)
 	if err != nil {
 		return nil, err
 	}

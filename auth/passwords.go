@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"time"
 
@@ -192,6 +193,12 @@ func (p *Passwords) Hash(ctx context.Context, field, password string, u *User) (
 	return hash, nil
 }
 
+// Discard hashes a random password that is kept nowhere, for an account which has none.
+func (p *Passwords) Discard(ctx context.Context) (string, error) {
+	hash, err := p.Hasher.Hash(ctx, rand.Text())
+	return hash, busy(err)
+}
+
 // NewUser is what an account is made of.
 type NewUser struct {
 	Email    string
@@ -216,7 +223,7 @@ func (p *Passwords) NewCredential(ctx context.Context, n NewUser, now time.Time)
 	}
 	now = now.UTC().Truncate(time.Microsecond) // as PostgreSQL stores it
 	u := &User{
-		ID: newID(now), Email: address.Shown, Name: name, Roles: set(n.Roles), CreatedAt: now, UpdatedAt: now,
+		ID: newID(now), Email: address.Shown, Name: name, Roles: set(n.Roles), HasPassword: true, CreatedAt: now, UpdatedAt: now,
 	}
 	hash, err := p.Hash(ctx, "password", n.Password, u)
 	if err != nil {

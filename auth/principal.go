@@ -35,6 +35,10 @@ func (p *Principal) Subject() *policy.Subject {
 	return &policy.Subject{ID: p.ID, Roles: p.Roles, Scopes: p.Scopes, Delegated: p.Delegated, Key: p.KeyID != ""}
 }
 
+// IsPerson reports whether the caller is a person in a session of their own, and not
+// something that acts for them.
+func (p *Principal) IsPerson() bool { return p.SessionID != nil && p.KeyID == "" && !p.Delegated }
+
 // covers reports whether the caller has all of the scopes.
 func (p *Principal) covers(scopes []string) bool {
 	return p.operator || !slices.ContainsFunc(scopes, func(s string) bool { return !slices.Contains(p.Scopes, s) })

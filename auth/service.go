@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"crypto/rand"
 	"time"
 
 	"gatehouse/auth/email"
@@ -56,9 +55,9 @@ func (s *Services) Create(ctx context.Context, in ServiceInput) (*User, error) {
 	if err := s.Accounts.CheckRank(ctx, u); err != nil {
 		return nil, err
 	}
-	hash, err := s.Accounts.Passwords.Hasher.Hash(ctx, rand.Text())
+	hash, err := s.Accounts.Passwords.Discard(ctx)
 	if err != nil {
-		return nil, busy(err)
+		return nil, err
 	}
 	address, err := email.Parse(u.Email)
 	if err != nil {

@@ -39,10 +39,10 @@ type Session struct {
 	ClientID      string   // "" in a session of the kinds own and sign_in
 	Resources     []string // identifiers of the services that its tokens may be for (RFC 8707); empty: this one
 	Parent        string   // the sign-in page's session in which the client was allowed; "" for none
-	Seed          []byte // random; the part of a refresh token's proof that only the database has
-	Counter       int64  // of the current refresh token
-	Generation    int    // a new password raises it
-	Limit         *Limit // nil for none
+	Seed          []byte   // random; the part of a refresh token's proof that only the database has
+	Counter       int64    // of the current refresh token
+	Generation    int      // a new password raises it
+	Limit         *Limit   // nil for none
 	AuthTime      time.Time
 	AMR           []string // how the person was authenticated (RFC 8176)
 	CreatedAt     time.Time
@@ -86,17 +86,22 @@ type Sessions struct {
 	Life        Lifetimes
 	Outage      func() time.Duration // by how much Life.Replay is longer now; nil: never
 	Closed      bool                 // registration is closed
-	Now         func() time.Time
+	// VerifiedOnly refuses to log in an account whose address is not proved.
+	VerifiedOnly bool
+	// Unproved, if not nil, is called when an account was registered, in the session, and
+	// when one may not log in ("") because its address is not proved.
+	Unproved func(ctx context.Context, u *User, sessionID string)
+	Now      func() time.Time
 	// PasswordChanged, if not nil, is called when an account has set a new password.
 	PasswordChanged func(u *User)
 }
 
 // newSession returns a session of the request's client that begins now.
-func (s *Sessions) newSession(ctx context.Context, userID string, limit *Limit) *Session {
+func (s *Sessions) newSession(ctx context.Context, userID string, amr []string, limit *Limit) *Session {
 	now := s.Now().UTC()
 	return &Session{
 		ID: newID(now), UserID: userID, Kind: OwnSession, Seed: newSeed(), Limit: limit,
-		AuthTime: now, AMR: []string{"pwd"}, CreatedAt: now, LastUsedAt: now, Client: client.Of(ctx),
+		AuthTime: now, AMR: amr, CreatedAt: now, LastUsedAt: now, Client: client.Of(ctx),
 	}
 }
 

@@ -43,6 +43,8 @@ type User struct {
 	Roles         []string // sorted
 	EmailVerified bool
 	Disabled      bool
+	HasPassword   bool    // a person knows it
+	PendingEmail  *string // the address that the account gets once it is proved
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 	LastLoginAt   *time.Time
@@ -195,6 +197,9 @@ func checkRoles(roles []string, had int) error {
 	return nil
 }
 
+// CheckRoles returns an [*InputError] if a new account may not have the roles.
+func CheckRoles(roles []string) error { return checkRoles(roles, 0) }
+
 // set returns the names sorted and without duplicates. It is never nil: the
 // database distinguishes an empty array from NULL.
 func set(names []string) []string {
@@ -202,3 +207,12 @@ func set(names []string) []string {
 	slices.Sort(names)
 	return slices.Compact(names)
 }
+
+// SelfGiven returns the roles of those that an account has which anyone gets who makes
+// one.
+func SelfGiven(roles []string) []string {
+	return slices.DeleteFunc(set(roles), func(role string) bool { return role != RoleUser })
+}
+
+// WithRoles returns the roles with others added.
+func WithRoles(roles, more []string) []string { return set(slices.Concat(roles, more)) }

@@ -24,22 +24,26 @@ const adminLock = 0x6761746500000001
 // taken, and an [*auth.InputError] if a role does not exist.
 func (s *Store) ChangeUser(ctx context.Context, id string, change func(*auth.User) error) (*auth.User, error) {
 	var changed *auth.User
-	err := s.transact(ctx, func(t *tx) error {
-		before, err := t.lockUser(ctx, id)
-		if err != nil {
-			return err
-		}
-		after := *before
-		if err := change(&after); err != nil {
-			return err
-		}
-		changed, err = t.replaceUser(ctx, before, &after)
+	err := s.transact(ctx, func(t *tx) (err error) {
+		changed, err = t.changeUser(ctx, id, change)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("change user %q: %w", id, err)
 	}
 	return changed, nil
+}
+
+func (t *tx) changeUser(ctx context.Context, id string, change func(*auth.User) error) (*auth.User, error) {
+	before, err := t.lockUser(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	after := *before
+	if err := change(&after); err != nil {
+		return nil, err
+	}
+	return t.replaceUser(ctx, before, &after)
 }
 
 // deleteBatch is how many ended sessions one transaction deletes with their account.
@@ -112,7 +116,7 @@ func (t *tx) lockUser(ctx context.Context, id string) (*auth.User, error) {
 func (t *tx) replaceUser(ctx context.Context, before, after *auth.User) (*auth.User, error) {
 	roles := !slices.Equal(before.Roles, after.Roles)
 	sameName := before.Name == after.Name || (before.Name != nil && after.Name != nil && *before.Name == *after.Name)
-	if !roles && sameName && before.Email == after.Email && before.Disabled == after.Disabled {
+	if !roles && sameName && before.Email == after.Email && before.Disabled == after.Disabled && before.EmailVerified == after.EmailVerified {
 		return before, nil
 	}
 	if err := t.keepAnAdmin(ctx, before, after); err != nil {
@@ -145,6 +149,7 @@ func (t *tx) writeUser(ctx context.Context, u *auth.User) (*auth.User, error) {
 	const query = `
 		UPDATE users u
 		SET email = $2, email_key = $3, email_folded = $4, name = $5, name_folded = $6, roles = $7, email_verified = $8, disabled = $9,
+			stamp = u.stamp + (u.disabled <> $9)::int, pending_email = CASE WHEN u.email_key = $3 THEN u.pending_email END,
 			updated_at = greatest(now(), u.updated_at + interval '1 microsecond')
 		WHERE u.id = $1
 		RETURNING ` + userColumns

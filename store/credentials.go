@@ -78,7 +78,7 @@ func (s *Store) ReplacePassword(
 ) (*auth.Session, *auth.User, error) {
 	const replace = `
 		UPDATE users
-		SET password_hash = $3, updated_at = now()
+		SET password_hash = $3, has_password = true, updated_at = now()
 		WHERE id = $1 AND password_hash = $2 AND NOT disabled
 		RETURNING id`
 	const renew = `
@@ -111,7 +111,7 @@ func (s *Store) ReplacePassword(
 // ResetPassword gives the account a new hash and ends all of its sessions. It returns
 // [auth.ErrUserNotFound].
 func (s *Store) ResetPassword(ctx context.Context, userID, hash string) error {
-	const query = `UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1 RETURNING id`
+	const query = `UPDATE users SET password_hash = $2, has_password = true, updated_at = now() WHERE id = $1 RETURNING id`
 
 	err := s.transact(ctx, func(t *tx) error {
 		var id string

@@ -21,12 +21,14 @@ import (
 	"gatehouse/store/apikeys"
 	"gatehouse/store/changes"
 	"gatehouse/store/postgres"
+	"gatehouse/store/proofs"
 )
 
 // A Store is a PostgreSQL database. It implements auth's stores and keys.Store,
 // and is safe for concurrent use.
 type Store struct {
 	*apikeys.Table
+	*proofs.Tables
 
 	db      *sqlx.DB
 	dsn     string
@@ -68,12 +70,11 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{db: db, dsn: dsn, changed: o.Changed, statements: postgres.NewStatements(db)}
-	s.Table = &apikeys.Table{
-		Statements: s.statements, Known: known,
-		Transact: func(ctx context.Context, work func(*changes.Tx) error) error {
-			return s.transact(ctx, func(t *tx) error { return work(&t.Tx) })
-		},
+	transact := func(ctx context.Context, work func(*changes.Tx) error) error {
+		return s.transact(ctx, func(t *tx) error { return work(&t.Tx) })
 	}
+	s.Table = &apikeys.Table{Statements: s.statements, Known: known, Transact: transact}
+	s.Tables = &proofs.Tables{Statements: s.statements, Known: known, Transact: transact, Accounts: accounts{}}
 	return s, nil
 }
 

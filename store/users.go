@@ -17,7 +17,7 @@ import (
 
 // userColumns are the columns of userRow, untimedColumns those without the times.
 const (
-	untimedColumns = `u.id, u.kind = 'service' AS service, u.email, u.name, u.roles, u.email_verified, u.disabled`
+	untimedColumns = `u.id, u.kind = 'service' AS service, u.email, u.name, u.roles, u.email_verified, u.disabled, u.has_password, u.pending_email`
 	userColumns    = untimedColumns + `, u.created_at, u.updated_at, u.last_login_at`
 )
 
@@ -29,6 +29,8 @@ type userRow struct {
 	Roles         pq.StringArray `db:"roles"`
 	EmailVerified bool           `db:"email_verified"`
 	Disabled      bool           `db:"disabled"`
+	HasPassword   bool           `db:"has_password"`
+	PendingEmail  *string        `db:"pending_email"`
 	CreatedAt     postgres.UTC   `db:"created_at"`
 	UpdatedAt     postgres.UTC   `db:"updated_at"`
 	LastLoginAt   *postgres.UTC  `db:"last_login_at"`
@@ -36,13 +38,16 @@ type userRow struct {
 
 // fields are where userColumns, or as many of them, go, in their order.
 func (r *userRow) fields() []any {
-	return []any{&r.ID, &r.Service, &r.Email, &r.Name, &r.Roles, &r.EmailVerified, &r.Disabled, &r.CreatedAt, &r.UpdatedAt, &r.LastLoginAt}
+	return []any{
+		&r.ID, &r.Service, &r.Email, &r.Name, &r.Roles, &r.EmailVerified, &r.Disabled, &r.HasPassword, &r.PendingEmail,
+		&r.CreatedAt, &r.UpdatedAt, &r.LastLoginAt,
+	}
 }
 
 func (r *userRow) user() *auth.User {
 	u := &auth.User{
 		ID: r.ID, Kind: auth.KindOf(r.Service), Email: r.Email, Name: r.Name, Roles: r.Roles, EmailVerified: r.EmailVerified, Disabled: r.Disabled,
-		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time, LastLoginAt: r.LastLoginAt.Pointer(),
+		HasPassword: r.HasPassword && !r.Service, PendingEmail: r.PendingEmail, CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time, LastLoginAt: r.LastLoginAt.Pointer(),
 	}
 	if u.Roles == nil {
 		u.Roles = []string{}
@@ -137,33 +142,37 @@ func scanUsers(rows *sql.Rows, err error) ([]*auth.User, error) {
 // returns a [*auth.ConflictError] if the email is taken, and an [*auth.InputError] if
 // a role does not exist.
 func (s *Store) CreateUser(ctx context.Context, c *auth.Credential, canonicalEmail string, session *auth.Session) error {
-	const query = `
-		INSERT INTO users (id, kind, email, email_key, email_folded, name, name_folded, password_hash, roles, created_at, updated_at, last_login_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)`
-
-	err := s.transact(ctx, func(t *tx) error {
-		u := c.User
-		if err := t.lockRoles(ctx, u.Roles); err != nil {
-			return err
-		}
-		var login *time.Time
-		if session != nil {
-			login = &u.CreatedAt
-		}
-		_, err := t.ExecContext(ctx, query, u.ID, kindName(u.Kind), u.Email, canonicalEmail, email.Fold(u.Email), u.Name, folded(u.Name), c.Hash,
-			pq.Array(u.Roles), u.CreatedAt, login)
-		if err != nil {
-			return emailConflict(err)
-		}
-		if session == nil {
-			return nil
-		}
-		return t.insertSession(ctx, session)
-	})
+	err := s.transact(ctx, func(t *tx) error { return t.insertUser(ctx, c, canonicalEmail, session) })
 	if err != nil {
 		return fmt.Errorf("create user: %w", err)
 	}
 	return nil
+}
+
+// insertUser stores a new account, and its first session if session is not nil.
+func (t *tx) insertUser(ctx context.Context, c *auth.Credential, canonicalEmail string, session *auth.Session) error {
+	const query = `
+		INSERT INTO users (id, kind, email, email_key, email_folded, name, name_folded, password_hash, roles, created_at, updated_at, last_login_at,
+			email_verified, has_password)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13)`
+
+	u := c.User
+	if err := t.lockRoles(ctx, u.Roles); err != nil {
+		return err
+	}
+	var login *time.Time
+	if session != nil {
+		login = &u.CreatedAt
+	}
+	_, err := t.ExecContext(ctx, query, u.ID, kindName(u.Kind), u.Email, canonicalEmail, email.Fold(u.Email), u.Name, folded(u.Name), c.Hash,
+		pq.Array(u.Roles), u.CreatedAt, login, u.EmailVerified, u.HasPassword)
+	if err != nil {
+		return emailConflict(err)
+	}
+	if session == nil {
+		return nil
+	}
+	return t.insertSession(ctx, session)
 }
 
 // kindName returns how the database names the kind of an account.

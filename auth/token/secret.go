@@ -48,6 +48,9 @@ type derived struct {
 	refreshTag   [32]byte
 	refreshProof [32]byte
 	pseudonym    [32]byte
+	linkTag      [32]byte
+	linkProof    [32]byte
+	linkCode     [32]byte
 }
 
 // ParseSecret reads a secret of 32 bytes or more in base64 (standard or URL
@@ -143,6 +146,9 @@ func newSecret(raw []byte) Secret {
 	copy(k.refreshTag[:], expand(prk, "gatehouse refresh token tag", len(k.refreshTag)))
 	copy(k.refreshProof[:], expand(prk, "gatehouse refresh token proof", len(k.refreshProof)))
 	copy(k.pseudonym[:], expand(prk, "gatehouse pseudonym", len(k.pseudonym)))
+	copy(k.linkTag[:], expand(prk, "gatehouse link tag", len(k.linkTag)))
+	copy(k.linkProof[:], expand(prk, "gatehouse link proof", len(k.linkProof)))
+	copy(k.linkCode[:], expand(prk, "gatehouse link code", len(k.linkCode)))
 	return Secret{keys: func() *derived { return k }}
 }
 
