@@ -34,3 +34,35 @@ type Mail struct {
 	SentAt    *time.Time // nil: not yet
 	Dropped   string     // why it is not sent; "" if it is
 }
+
+// Kinds returns every kind of mail that is written.
+func Kinds() []Kind {
+	return []Kind{
+		MailVerify, MailChange, MailReset, MailLogin, MailRegistration, MailInvitation,
+		MailEmailChanged, MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered,
+	}
+}
+
+// Sample returns a letter of a kind that shows what such mails look like. Its link and its
+// code open nothing.
+func Sample(kind Kind, locale string) *Letter {
+	l := &Letter{ID: "00000000-0000-7000-8000-000000000000", Kind: kind, To: "ada@example.com", Locale: locale, Account: "https://id.example.com/account"}
+	switch kind {
+	case MailVerify, MailReset, MailEmailChanged:
+		l.Name = "Ada Lovelace"
+	case MailLogin:
+		l.Name, l.Code = "Ada Lovelace", "12345678"
+	}
+	switch kind {
+	case MailReset, MailLogin:
+		l.Device, l.IP = "Firefox on Windows", "192.0.2.7"
+	case MailEmailChanged, MailChangeRequested:
+		l.New = "ada@example.net"
+	}
+	switch kind {
+	case MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered:
+	default:
+		l.Link, l.Minutes = l.Account+"#sample=this-link-opens-nothing", 30
+	}
+	return l
+}

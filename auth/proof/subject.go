@@ -22,5 +22,6 @@ type Opened struct {
 	ExpiresAt time.Time
 	Name      *string // of the account; nil for none
 	Verified  bool    // the account's address was proved already
-	Taken     bool    // an account has the address that is to be registered, or changed to
+	Data      map[string]any
+	Taken     bool // an account has the address that is to be registered, or changed to
 }

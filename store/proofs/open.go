@@ -2,6 +2,7 @@ package proofs
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -25,14 +26,14 @@ func (t *Tables) OpenProof(ctx context.Context, id string, now time.Time, seed [
 			seed = CASE WHEN p.user_id IS NULL OR p.user_id = u.id AND p.stamp = ` + stamp + ` THEN p.seed ELSE $3 END
 		FROM users u
 		WHERE p.id = $1 AND p.used_at IS NULL AND p.expires_at > $2 AND u.email_key = p.subject_key AND NOT u.disabled AND u.kind = 'person'
-		RETURNING p.purpose, p.seed, p.expires_at, u.name, u.email_verified, false AS taken`
+		RETURNING p.purpose, p.seed, p.expires_at, p.data, u.name, u.email_verified, false AS taken`
 	const known = `
-		SELECT p.purpose, p.seed, p.expires_at, u.name, u.email_verified,
+		SELECT p.purpose, p.seed, p.expires_at, p.data, u.name, u.email_verified,
 			EXISTS (SELECT FROM users o WHERE o.email_key = p.subject_key AND o.id <> p.user_id) AS taken
 		FROM proofs p JOIN users u ON ` + present + `
 		WHERE p.id = $1 AND p.used_at IS NULL AND p.expires_at > $2`
 	const address = `
-		SELECT p.purpose, p.seed, p.expires_at, NULL AS name, false AS email_verified,
+		SELECT p.purpose, p.seed, p.expires_at, p.data, NULL AS name, false AS email_verified,
 			EXISTS (SELECT FROM users o WHERE o.email_key = p.subject_key) AS taken
 		FROM proofs p
 		WHERE p.id = $1 AND p.used_at IS NULL AND p.expires_at > $2`
@@ -53,6 +54,7 @@ func (t *Tables) OpenProof(ctx context.Context, id string, now time.Time, seed [
 		Purpose   string       `db:"purpose"`
 		Seed      []byte       `db:"seed"`
 		ExpiresAt postgres.UTC `db:"expires_at"`
+		Data      []byte       `db:"data"`
 		Name      *string      `db:"name"`
 		Verified  bool         `db:"email_verified"`
 		Taken     bool         `db:"taken"`
@@ -61,7 +63,8 @@ func (t *Tables) OpenProof(ctx context.Context, id string, now time.Time, seed [
 	if err != nil {
 		return nil, fmt.Errorf("open proof %q: %w", id, t.Known(ctx, missing(err, proof.ErrInvalid)))
 	}
-	return &proof.Opened{
+	o := &proof.Opened{
 		Purpose: proof.Purpose(row.Purpose), Seed: row.Seed, ExpiresAt: row.ExpiresAt.Time, Name: row.Name, Verified: row.Verified, Taken: row.Taken,
-	}, nil
+	}
+	return o, json.Unmarshal(row.Data, &o.Data)
 }
