@@ -48,6 +48,8 @@ var (
 	ErrRank = errors.New("this account's roles grant more than you have")
 	// ErrRegistrationClosed means that the service registers no accounts.
 	ErrRegistrationClosed = errors.New("registration is closed")
+	// ErrNotOffered means that the service is set up without this.
+	ErrNotOffered = errors.New("this service does not offer this; loginMethods says what it does")
 	// ErrEmailUnproved means that the account's address has to be proved before its owner
 	// can log in.
 	ErrEmailUnproved = errors.New("open the link that we have sent to your email address, then log in")

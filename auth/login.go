@@ -85,9 +85,12 @@ func (s *Sessions) unproved(ctx context.Context, u *User) error {
 
 // Login opens a session. uses are what the schema limits; they are counted in the
 // same step as the attempt. It returns [ErrInvalidCredentials] whatever is wrong,
-// a [*LimitError], [ErrEmailUnproved], and an [*InputError] for scopes that the account's
+// a [*LimitError], [ErrEmailUnproved], [ErrNotOffered], and an [*InputError] for scopes that the account's
 // roles don't grant, which only a client that knows the password learns.
 func (s *Sessions) Login(ctx context.Context, in LoginInput, uses ...policy.Use) (*Tokens, error) {
+	if s.PasswordOff {
+		return nil, ErrNotOffered
+	}
 	c, err := s.Passwords.check(ctx, in.Email, in.Password, uses)
 	if err != nil {
 		return nil, err

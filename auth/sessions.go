@@ -86,6 +86,7 @@ type Sessions struct {
 	Life        Lifetimes
 	Outage      func() time.Duration // by how much Life.Replay is longer now; nil: never
 	Closed      bool                 // registration is closed
+	PasswordOff bool                 // no one logs in with a password
 	// VerifiedOnly refuses to log in an account whose address is not proved.
 	VerifiedOnly bool
 	// Unproved, if not nil, is called when an account was registered, in the session, and

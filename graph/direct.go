@@ -6,6 +6,7 @@ import (
 	"context"
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
+	"gatehouse/auth/bymail"
 	"gatehouse/auth/policy"
 	"gatehouse/graph/direct"
 	"time"
@@ -269,6 +270,162 @@ func (e *executableSchema) Types() direct.Types {
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
 						return ec.(*executionContext).marshalNString2ᚕᚕstringᚄ(ctx, nil, v.([][]string))
+					},
+				},
+			},
+		},
+		"Invitation": {
+			Implements: invitationImplementors,
+			Fields: map[string]*direct.Field{
+				"id": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*bymail.Invitation).ID), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*bymail.Invitation)
+						return obj.ID, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNID2string(ctx, nil, v.(string))
+					},
+				},
+				"email": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*bymail.Invitation).Email), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*bymail.Invitation)
+						return obj.Email, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"roles": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Strings(b, obj.(*bymail.Invitation).Roles), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*bymail.Invitation)
+						return obj.Roles, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2ᚕstringᚄ(ctx, nil, v.([]string))
+					},
+				},
+				"createdAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Time(b, obj.(*bymail.Invitation).CreatedAt) },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*bymail.Invitation)
+						return obj.CreatedAt, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNTime2timeᚐTime(ctx, nil, v.(time.Time))
+					},
+				},
+				"expiresAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Time(b, obj.(*bymail.Invitation).ExpiresAt) },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*bymail.Invitation)
+						return obj.ExpiresAt, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNTime2timeᚐTime(ctx, nil, v.(time.Time))
+					},
+				},
+				"inviterId": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*bymail.Invitation).InviterID
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*bymail.Invitation)
+						return obj.InviterID, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOID2ᚖstring(ctx, nil, v.(*string))
+					},
+				},
+			},
+		},
+		"LoginMethods": {
+			Implements: loginMethodsImplementors,
+			Fields: map[string]*direct.Field{
+				"password": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*bymail.Methods).Password), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*bymail.Methods)
+						return obj.Password, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+				},
+				"email": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*bymail.Methods).Email), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*bymail.Methods)
+						return obj.Email, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+				},
+				"passwordReset": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.Bool(b, obj.(*bymail.Methods).PasswordReset), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*bymail.Methods)
+						return obj.PasswordReset, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+				},
+				"registration": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*bymail.Methods)
+						return obj.Registration, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNRegistration2gatehouseᚋauthᚋbymailᚐRegistration(ctx, nil, v.(bymail.Registration))
+					},
+				},
+				"minPasswordLength": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.Int(b, obj.(*bymail.Methods).MinPasswordLength), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*bymail.Methods)
+						return obj.MinPasswordLength, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNInt2int(ctx, nil, v.(int))
+					},
+				},
+			},
+		},
+		"LoginRequest": {
+			Implements: loginRequestImplementors,
+			Fields: map[string]*direct.Field{
+				"request": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.String(b, obj.(*bymail.LoginRequest).Request), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*bymail.LoginRequest)
+						return obj.Request, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"expiresAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Time(b, obj.(*bymail.LoginRequest).ExpiresAt) },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*bymail.LoginRequest)
+						return obj.ExpiresAt, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNTime2timeᚐTime(ctx, nil, v.(time.Time))
 					},
 				},
 			},
@@ -554,6 +711,176 @@ func (e *executableSchema) Types() direct.Types {
 					Object:   func(v any) (string, any) { return direct.Ref("NewApiKey", v.(*apikey.NewKey)) },
 					Resolver: true,
 				},
+				"requestEmailVerification": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_requestEmailVerification_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().RequestEmailVerification(ctx, fc.Args["locale"].(*string))
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOBoolean2ᚖbool(ctx, nil, v.(*bool))
+					},
+					Resolver: true,
+				},
+				"verifyEmail": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_verifyEmail_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().VerifyEmail(ctx, fc.Args["input"].(bymail.VerifyInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("User", v.(*auth.User)) },
+					Resolver: true,
+				},
+				"undoEmailChange": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_undoEmailChange_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().UndoEmailChange(ctx, fc.Args["proof"].(string))
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOBoolean2ᚖbool(ctx, nil, v.(*bool))
+					},
+					Resolver: true,
+				},
+				"requestPasswordReset": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_requestPasswordReset_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().RequestPasswordReset(ctx, fc.Args["email"].(string), fc.Args["locale"].(*string))
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOBoolean2ᚖbool(ctx, nil, v.(*bool))
+					},
+					Resolver: true,
+				},
+				"resetPassword": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_resetPassword_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().ResetPassword(ctx, fc.Args["input"].(bymail.ResetInput))
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOBoolean2ᚖbool(ctx, nil, v.(*bool))
+					},
+					Resolver: true,
+				},
+				"sendPasswordReset": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_sendPasswordReset_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().SendPasswordReset(ctx, fc.Args["userId"].(string))
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOBoolean2ᚖbool(ctx, nil, v.(*bool))
+					},
+					Resolver: true,
+				},
+				"requestLogin": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_requestLogin_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().RequestLogin(ctx, fc.Args["email"].(string), fc.Args["locale"].(*string))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("LoginRequest", v.(*bymail.LoginRequest)) },
+					Resolver: true,
+				},
+				"loginByEmail": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_loginByEmail_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().LoginByEmail(ctx, fc.Args["input"].(bymail.LoginInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("AuthPayload", v.(*auth.Tokens)) },
+					Resolver: true,
+				},
+				"requestRegistration": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_requestRegistration_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().RequestRegistration(ctx, fc.Args["email"].(string), fc.Args["locale"].(*string))
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOBoolean2ᚖbool(ctx, nil, v.(*bool))
+					},
+					Resolver: true,
+				},
+				"finishRegistration": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_finishRegistration_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().FinishRegistration(ctx, fc.Args["input"].(bymail.RegistrationInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("AuthPayload", v.(*auth.Tokens)) },
+					Resolver: true,
+				},
+				"invite": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_invite_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().Invite(ctx, fc.Args["input"].(bymail.InviteInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("Invitation", v.(*bymail.Invitation)) },
+					Resolver: true,
+				},
+				"revokeInvitation": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_revokeInvitation_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().RevokeInvitation(ctx, fc.Args["id"].(string))
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOID2ᚖstring(ctx, nil, v.(*string))
+					},
+					Resolver: true,
+				},
+				"acceptInvitation": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_acceptInvitation_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().AcceptInvitation(ctx, fc.Args["input"].(bymail.AcceptInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("AuthPayload", v.(*auth.Tokens)) },
+					Resolver: true,
+				},
 			},
 		},
 		"NewApiKey": {
@@ -686,6 +1013,27 @@ func (e *executableSchema) Types() direct.Types {
 						return ec.Resolvers.Query().Users(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["filter"].(*auth.UserFilter))
 					},
 					Object:   func(v any) (string, any) { return direct.Ref("UserConnection", v.(*UserConnection)) },
+					Resolver: true,
+				},
+				"loginMethods": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						return ec.Resolvers.Query().LoginMethods(ctx)
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("LoginMethods", v.(*bymail.Methods)) },
+					Resolver: true,
+				},
+				"invitations": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Query_invitations_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Query().Invitations(ctx, fc.Args["first"].(*int))
+					},
+					Len:      func(v any) int { return direct.Len(v.([]*bymail.Invitation)) },
+					At:       func(v any, i int) (string, any) { return direct.Ref("Invitation", v.([]*bymail.Invitation)[i]) },
 					Resolver: true,
 				},
 				"access": {
@@ -942,6 +1290,32 @@ func (e *executableSchema) Types() direct.Types {
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
 						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+				},
+				"hasPassword": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*auth.User).HasPassword), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*auth.User)
+						return obj.HasPassword, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOBoolean2bool(ctx, nil, v.(bool))
+					},
+				},
+				"pendingEmail": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*auth.User).PendingEmail
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*auth.User)
+						return obj.PendingEmail, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
 					},
 				},
 				"createdAt": {

@@ -11,7 +11,9 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
+	"gatehouse/auth/bymail"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/proof"
 	"gatehouse/graph/fault"
 	"gatehouse/graph/guard"
 )
@@ -30,15 +32,20 @@ var knownErrors = []struct {
 	{auth.ErrTokenInvalid, fault.CodeUnauthenticated, "token_invalid"},
 	{auth.ErrKeyInvalid, fault.CodeUnauthenticated, "key_invalid"},
 	{auth.ErrSeveralCredentials, fault.CodeUnauthenticated, "token_invalid"},
+	{proof.ErrInvalid, fault.CodeProofInvalid, ""}, // before ErrRank, which it may be because of
 	{auth.ErrRank, fault.CodeForbidden, "rank"},
 	{apikey.ErrByKey, fault.CodeForbidden, string(policy.NotDelegable)},
 	{auth.ErrRegistrationClosed, fault.CodeForbidden, "registration_closed"},
+	{auth.ErrNotOffered, fault.CodeForbidden, "not_offered"},
+	{auth.ErrEmailUnproved, fault.CodeForbidden, "email_unverified"},
+	{bymail.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
 	{auth.ErrInvalidCredentials, fault.CodeInvalidCredentials, ""},
 	{auth.ErrRefreshInvalid, fault.CodeRefreshTokenInvalid, ""},
 	{auth.ErrRefreshReused, fault.CodeRefreshTokenReused, ""},
 	{errTwoRefreshTokens, fault.CodeBadRequest, ""},
 	{auth.ErrUserNotFound, fault.CodeNotFound, ""},
 	{auth.ErrSessionNotFound, fault.CodeNotFound, ""},
+	{bymail.ErrInvitationNotFound, fault.CodeNotFound, ""},
 	{apikey.ErrNotFound, fault.CodeNotFound, ""},
 	{auth.ErrRoleNotFound, fault.CodeNotFound, ""},
 	{auth.ErrNotFound, fault.CodeNotFound, ""},

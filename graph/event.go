@@ -12,6 +12,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
+	"gatehouse/auth/bymail"
 	"gatehouse/graph/fault"
 )
 
@@ -26,6 +27,7 @@ type event struct {
 	sessions []string        // that a logout ended by their refresh tokens
 	key      string          // the API key that ended, or that another replaced
 	made     string          // the API key that was made
+	invited  string          // the invitation that was made, or ended
 	network  string          // of the client
 	err      error
 }
@@ -64,9 +66,11 @@ func (v *event) result(result any) {
 	case *apikey.NewKey:
 		v.made = made.APIKey.ID
 	case *auth.User:
-		if v.field == "createServiceAccount" {
+		if v.field == "createServiceAccount" || v.field == "verifyEmail" {
 			v.account = made.ID
 		}
+	case *bymail.Invitation:
+		v.invited = made.ID
 	}
 }
 
@@ -88,7 +92,7 @@ func (e *execution) limited(ctx context.Context, fc *graphql.FieldContext, err e
 func (e *execution) logEvent(ctx context.Context, v event, args map[string]any) {
 	v.network = e.client.Network()
 	v.aim(args)
-	var room [15]slog.Attr
+	var room [16]slog.Attr
 	e.handler.write(ctx, v.level(), "event", v.attributes(ctx, room[:0]))
 }
 
@@ -102,6 +106,8 @@ func (v *event) aim(args map[string]any) {
 		case err != nil: // it may be anything
 		case v.field == "revokeSession":
 			v.session = id.String()
+		case v.field == "revokeInvitation":
+			v.invited = id.String()
 		case v.field == "revokeApiKey", v.field == "revokeAnyApiKey", v.field == "rotateApiKey":
 			v.key = id.String()
 		default:
@@ -160,6 +166,7 @@ func (v *event) attributes(ctx context.Context, all []slog.Attr) []slog.Attr {
 	}
 	add("key", v.key)
 	add("new_key", v.made)
+	add("invitation", v.invited)
 	add("network", v.network)
 	return all
 }

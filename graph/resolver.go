@@ -5,6 +5,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
+	"gatehouse/auth/bymail"
 )
 
 // A Resolver resolves the fields of the schema. Each method translates the
@@ -14,6 +15,7 @@ type Resolver struct {
 	Sessions *auth.Sessions
 	Services *auth.Services
 	Keys     *apikey.Keys
+	ByMail   *bymail.Desk
 
 	access *access // set by NewHandler
 }
@@ -39,3 +41,6 @@ func nullable[T any](value T, err error) (*T, error) {
 	}
 	return &value, nil
 }
+
+// done returns true, or the error: what a field answers that has nothing to tell.
+func done(err error) (*bool, error) { return nullable(true, err) }

@@ -9,6 +9,7 @@ import (
 	"context"
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
+	"gatehouse/auth/bymail"
 	"gatehouse/auth/policy"
 )
 
@@ -64,7 +65,7 @@ func (r *mutationResolver) RevokeAllSessions(ctx context.Context, userID string)
 
 // ChangeEmail is the resolver for the changeEmail field.
 func (r *mutationResolver) ChangeEmail(ctx context.Context, input auth.ChangeEmailInput) (*auth.User, error) {
-	return r.Accounts.ChangeEmail(ctx, input)
+	return r.ByMail.ChangeEmail(ctx, input)
 }
 
 // UpdateUser is the resolver for the updateUser field.
@@ -132,6 +133,71 @@ func (r *mutationResolver) CreateServiceKey(ctx context.Context, userID string, 
 	return r.Keys.CreateForService(ctx, userID, input)
 }
 
+// RequestEmailVerification is the resolver for the requestEmailVerification field.
+func (r *mutationResolver) RequestEmailVerification(ctx context.Context, locale *string) (*bool, error) {
+	return done(r.ByMail.RequestVerification(ctx, locale))
+}
+
+// VerifyEmail is the resolver for the verifyEmail field.
+func (r *mutationResolver) VerifyEmail(ctx context.Context, input bymail.VerifyInput) (*auth.User, error) {
+	return r.ByMail.VerifyEmail(ctx, input)
+}
+
+// UndoEmailChange is the resolver for the undoEmailChange field.
+func (r *mutationResolver) UndoEmailChange(ctx context.Context, proof string) (*bool, error) {
+	return done(r.ByMail.UndoEmailChange(ctx, proof))
+}
+
+// RequestPasswordReset is the resolver for the requestPasswordReset field.
+func (r *mutationResolver) RequestPasswordReset(ctx context.Context, email string, locale *string) (*bool, error) {
+	return done(r.ByMail.RequestPasswordReset(ctx, bymail.MailInput{Email: email, Locale: locale}))
+}
+
+// ResetPassword is the resolver for the resetPassword field.
+func (r *mutationResolver) ResetPassword(ctx context.Context, input bymail.ResetInput) (*bool, error) {
+	return done(r.ByMail.ResetPassword(ctx, input))
+}
+
+// SendPasswordReset is the resolver for the sendPasswordReset field.
+func (r *mutationResolver) SendPasswordReset(ctx context.Context, userID string) (*bool, error) {
+	return done(r.ByMail.SendPasswordReset(ctx, userID))
+}
+
+// RequestLogin is the resolver for the requestLogin field.
+func (r *mutationResolver) RequestLogin(ctx context.Context, email string, locale *string) (*bymail.LoginRequest, error) {
+	return r.ByMail.RequestLogin(ctx, bymail.MailInput{Email: email, Locale: locale})
+}
+
+// LoginByEmail is the resolver for the loginByEmail field.
+func (r *mutationResolver) LoginByEmail(ctx context.Context, input bymail.LoginInput) (*auth.Tokens, error) {
+	return exchangeOf(ctx).deliver(r.ByMail.Login(ctx, input))
+}
+
+// RequestRegistration is the resolver for the requestRegistration field.
+func (r *mutationResolver) RequestRegistration(ctx context.Context, email string, locale *string) (*bool, error) {
+	return done(r.ByMail.RequestRegistration(ctx, bymail.MailInput{Email: email, Locale: locale}))
+}
+
+// FinishRegistration is the resolver for the finishRegistration field.
+func (r *mutationResolver) FinishRegistration(ctx context.Context, input bymail.RegistrationInput) (*auth.Tokens, error) {
+	return exchangeOf(ctx).deliver(r.ByMail.FinishRegistration(ctx, input))
+}
+
+// Invite is the resolver for the invite field.
+func (r *mutationResolver) Invite(ctx context.Context, input bymail.InviteInput) (*bymail.Invitation, error) {
+	return r.ByMail.Invite(ctx, input)
+}
+
+// RevokeInvitation is the resolver for the revokeInvitation field.
+func (r *mutationResolver) RevokeInvitation(ctx context.Context, id string) (*string, error) {
+	return nullable(r.ByMail.RevokeInvitation(ctx, id))
+}
+
+// AcceptInvitation is the resolver for the acceptInvitation field.
+func (r *mutationResolver) AcceptInvitation(ctx context.Context, input bymail.AcceptInput) (*auth.Tokens, error) {
+	return exchangeOf(ctx).deliver(r.ByMail.AcceptInvitation(ctx, input))
+}
+
 // Viewer is the resolver for the viewer field.
 func (r *queryResolver) Viewer(ctx context.Context) (*auth.Principal, error) {
 	return auth.Caller(ctx), nil
@@ -164,6 +230,16 @@ func (r *queryResolver) Users(ctx context.Context, first *int, after *string, fi
 		return nil, err
 	}
 	return userConnection(users, more, page), nil
+}
+
+// LoginMethods is the resolver for the loginMethods field.
+func (r *queryResolver) LoginMethods(ctx context.Context) (*bymail.Methods, error) {
+	return r.ByMail.Methods(), nil
+}
+
+// Invitations is the resolver for the invitations field.
+func (r *queryResolver) Invitations(ctx context.Context, first *int) ([]*bymail.Invitation, error) {
+	return r.ByMail.Invitations(ctx, first)
 }
 
 // Access is the resolver for the access field.

@@ -57,10 +57,27 @@ func (srv *Server) measure(m *observe.Metrics, hasher *password.Hasher, counted 
 		func() float64 { return float64(srv.linesLost()) })
 	m.Gauge("gatehouse_counting_together", "1 while replicas count attempts together, in Redis; 0 while each counts for itself.",
 		func() float64 { return flag(counted != nil && counted.Shared()) })
+	if srv.outbox != nil {
+		srv.measureMail(m)
+	}
 	m.Gauge("gatehouse_hashes_working", "Passwords being hashed.",
 		func() float64 { n, _ := hasher.Load(); return float64(n) })
 	m.Gauge("gatehouse_hashes_waiting", "Passwords that wait to be hashed.",
 		func() float64 { _, n := hasher.Load(); return float64(n) })
+}
+
+// measureMail adds the values of the outbox. Those that wait are the same at each replica.
+func (srv *Server) measureMail(m *observe.Metrics) {
+	m.Gauge("gatehouse_mails_waiting", "Mails that wait to be sent, by any replica; -1 if the database does not answer.",
+		func() float64 { n, _ := srv.waiting(); return n })
+	m.Gauge("gatehouse_mail_wait_seconds", "How long the oldest mail has waited; -1 if the database does not answer.",
+		func() float64 { _, seconds := srv.waiting(); return seconds })
+	m.Counter("gatehouse_mails_sent_total", "Mails that this replica sent.",
+		func() float64 { n, _, _ := srv.outbox.Counts(); return float64(n) })
+	m.Counter("gatehouse_mails_dropped_total", "Mails that were of no use when they were to be sent, as to an address without an account.",
+		func() float64 { _, n, _ := srv.outbox.Counts(); return float64(n) })
+	m.Counter("gatehouse_mails_failed_total", "Mails that this replica gave up.",
+		func() float64 { _, _, n := srv.outbox.Counts(); return float64(n) })
 }
 
 // linesLost returns how many lines of the log were lost.

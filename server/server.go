@@ -20,6 +20,7 @@ import (
 	"gatehouse/auth/password"
 	"gatehouse/edge"
 	"gatehouse/graph"
+	"gatehouse/mail"
 	"gatehouse/observe"
 	"gatehouse/settings"
 	"gatehouse/store"
@@ -41,6 +42,7 @@ type Server struct {
 	admin       *firstAdmin      // that this start created; nil for none
 	changes     *listen.Listener // what other replicas changed
 	traces      *observe.Traces  // nil: none are sent
+	outbox      *mail.Outbox     // nil: no mails are sent
 	inFlight    *edge.InFlight
 	connections *edge.ConnLimiter
 	http        *http.Server
@@ -116,6 +118,9 @@ func (srv *Server) start(ctx, background context.Context) (err error) {
 	if err := srv.prepare(ctx, d.passwords(hasher)); err != nil {
 		return err
 	}
+	if srv.outbox, err = d.Outbox(); err != nil {
+		return err
+	}
 	api, err := srv.wire(ctx, background, revocations, hasher, documents)
 	if err != nil {
 		return err
@@ -124,6 +129,9 @@ func (srv *Server) start(ctx, background context.Context) (err error) {
 	go d.keepUp(background, srv.keyring)
 	go d.watchWrites(background)
 	go srv.noteUses(background)
+	if srv.outbox != nil {
+		go srv.outbox.Run(background)
+	}
 	return nil
 }
 

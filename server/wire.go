@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/bymail"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/token"
@@ -14,6 +15,7 @@ import (
 	"gatehouse/graph/document"
 	"gatehouse/graph/persisted"
 	"gatehouse/graph/transport"
+	"gatehouse/settings"
 )
 
 // wire puts the API together.
@@ -91,15 +93,32 @@ func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) *g
 		TTL: s.AccessTokenTTL, Callers: callers, Life: s.Lifetimes(), Now: d.clock.Now, TooLarge: srv.logTooLarge(),
 	}
 	accounts := &auth.Accounts{Store: d.Store, Passwords: passwords, Revocations: callers.Revocations}
-	return &graph.Resolver{
+	r := &graph.Resolver{
 		Accounts: accounts,
 		Services: &auth.Services{Store: d.Store, Accounts: accounts, Now: d.clock.Now},
 		Keys:     d.apiKeys(accounts),
 		Sessions: &auth.Sessions{
 			Store: d.Store, Passwords: passwords, Issuer: issuer, Revocations: callers.Revocations, Life: s.Lifetimes(),
 			Outage: func() time.Duration { return d.outages.extra(d.clock.Elapsed(), s.ReplayWindow) },
-			Closed: bool(!s.RegistrationOpen), Now: d.clock.Now, PasswordChanged: d.ForgetAdminPassword,
+			Closed: s.Registration != bymail.RegistrationOpen, PasswordOff: !s.LoginMethods.Password, Now: d.clock.Now,
+			PasswordChanged: d.ForgetAdminPassword,
 		},
+	}
+	r.ByMail = d.desk(accounts, r.Sessions)
+	if s.EmailVerification != settings.VerificationOff {
+		r.Sessions.VerifiedOnly = s.EmailVerification == settings.VerificationRequired
+		r.Sessions.Unproved = srv.askToVerify(r.ByMail)
+	}
+	return r
+}
+
+// askToVerify returns a function that sends an account the link which shows that its
+// address is its owner's. If that fails, the person can ask for it.
+func (srv *Server) askToVerify(desk *bymail.Desk) func(ctx context.Context, u *auth.User, sessionID string) {
+	return func(ctx context.Context, u *auth.User, sessionID string) {
+		if err := desk.Verify(ctx, u, sessionID, nil); err != nil {
+			srv.deployment.Log.WarnContext(ctx, "a mail to verify an address is not queued", slog.String("user", u.ID), slog.String("error", err.Error()))
+		}
 	}
 }
 

@@ -72,7 +72,7 @@ func text(value any) string {
 // secretName reports whether a setting with this name holds a secret. The URL
 // of a database holds its password.
 func secretName(name string) bool {
-	return strings.HasSuffix(name, "_URL") && name != "PUBLIC_URL" ||
+	return strings.HasSuffix(name, "_URL") && name != "PUBLIC_URL" && name != "ACCOUNT_URL" ||
 		strings.HasSuffix(name, "_PASSWORD") || strings.HasSuffix(name, "_KEY") || strings.Contains(name, "SECRET")
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/mail"
 	"net/url"
 	"reflect"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"gatehouse/auth/bymail"
 	"gatehouse/auth/password"
 	"gatehouse/auth/token"
 	"gatehouse/edge"
@@ -21,18 +23,8 @@ import (
 	"gatehouse/graph/document"
 	"gatehouse/graph/persisted"
 	"gatehouse/graph/transport"
+	"gatehouse/mail/smtp"
 )
-
-// openOrClosed is a setting that is open or closed.
-type openOrClosed bool
-
-// String returns the text of the setting.
-func (o openOrClosed) String() string {
-	if o {
-		return "open"
-	}
-	return "closed"
-}
 
 // A LogFormat is how lines are logged.
 type LogFormat string
@@ -61,16 +53,23 @@ func (f form) Error() string { return "must be " + string(f) }
 
 // parsers parse values by their type. No error of theirs repeats a value.
 var parsers = map[reflect.Type]env.ParserFunc{
-	reflect.TypeFor[bool]():                 choice(map[string]bool{"on": true, "off": false}, "on", "off"),
-	reflect.TypeFor[int]():                  parser(wholeNumber),
-	reflect.TypeFor[time.Duration]():        parser(duration),
-	reflect.TypeFor[url.URL]():              parser(publicURL),
-	reflect.TypeFor[token.Secret]():         parser(secret),
-	reflect.TypeFor[edge.Proxies]():         parser(proxies),
-	reflect.TypeFor[origin.List]():          parser(origins),
-	reflect.TypeFor[headerNames]():          parser(headers),
-	reflect.TypeFor[keySources]():           parser(sources),
-	reflect.TypeFor[openOrClosed]():         choice(map[string]openOrClosed{"open": true, "closed": false}, "open", "closed"),
+	reflect.TypeFor[bool]():          choice(map[string]bool{"on": true, "off": false}, "on", "off"),
+	reflect.TypeFor[int]():           parser(wholeNumber),
+	reflect.TypeFor[time.Duration](): parser(duration),
+	reflect.TypeFor[url.URL]():       parser(publicURL),
+	reflect.TypeFor[token.Secret]():  parser(secret),
+	reflect.TypeFor[edge.Proxies]():  parser(proxies),
+	reflect.TypeFor[origin.List]():   parser(origins),
+	reflect.TypeFor[headerNames]():   parser(headers),
+	reflect.TypeFor[keySources]():    parser(sources),
+	reflect.TypeFor[smtp.Server]():   parser(smtpServer),
+	reflect.TypeFor[mail.Address]():  parser(mailAddress),
+	reflect.TypeFor[accountURL]():    parser(accountPage),
+	reflect.TypeFor[loginMethods]():  parser(methods),
+	reflect.TypeFor[Verification]():  oneOf(VerificationOff, VerificationOptional, VerificationRequired),
+	reflect.TypeFor[emailChange]():   oneOf(changeAtOnce, changeConfirmed),
+	reflect.TypeFor[bymail.Registration](): oneOf(bymail.RegistrationOpen, bymail.RegistrationByEmail, bymail.RegistrationInvited,
+		bymail.RegistrationClosed),
 	reflect.TypeFor[token.Algorithm]():      oneOf(token.EdDSA, token.ES256, token.RS256, token.HS256),
 	reflect.TypeFor[password.Method]():      oneOf(password.Argon2id, password.Bcrypt),
 	reflect.TypeFor[transport.CookieMode](): oneOf(transport.CookieOnHeader, transport.CookieAlways, transport.CookieNever),

@@ -6,10 +6,12 @@ package settings
 import (
 	"log/slog"
 	"net"
+	"net/mail"
 	"net/url"
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/bymail"
 	"gatehouse/auth/password"
 	"gatehouse/auth/token"
 	"gatehouse/edge"
@@ -18,6 +20,7 @@ import (
 	"gatehouse/graph/document"
 	"gatehouse/graph/persisted"
 	"gatehouse/graph/transport"
+	"gatehouse/mail/smtp"
 )
 
 // Settings are all settings, parsed and complete. The README's table says what
@@ -41,16 +44,24 @@ type Settings struct {
 	KeyAnnounce time.Duration `env:"JWT_KEY_ANNOUNCE"`
 	KeyMaxAge   time.Duration `env:"JWT_KEY_MAX_AGE"`
 
-	AccessTokenTTL   time.Duration        `env:"ACCESS_TOKEN_TTL"`
-	RefreshTokenTTL  time.Duration        `env:"REFRESH_TOKEN_TTL"`
-	SessionTTL       time.Duration        `env:"SESSION_TTL"`
-	ReplayWindow     time.Duration        `env:"REFRESH_REPLAY_WINDOW"`
-	SessionsPerUser  int                  `env:"SESSIONS_PER_USER"`
-	RefreshCookie    transport.CookieMode `env:"REFRESH_COOKIE"`
-	RegistrationOpen openOrClosed         `env:"REGISTRATION"`
+	AccessTokenTTL  time.Duration        `env:"ACCESS_TOKEN_TTL"`
+	RefreshTokenTTL time.Duration        `env:"REFRESH_TOKEN_TTL"`
+	SessionTTL      time.Duration        `env:"SESSION_TTL"`
+	ReplayWindow    time.Duration        `env:"REFRESH_REPLAY_WINDOW"`
+	SessionsPerUser int                  `env:"SESSIONS_PER_USER"`
+	RefreshCookie   transport.CookieMode `env:"REFRESH_COOKIE"`
+	Registration    bymail.Registration  `env:"REGISTRATION"`
 
 	KeySources keySources    `env:"API_KEY_SOURCES"`
 	KeyLife    time.Duration `env:"API_KEY_MAX_AGE"`
+
+	LoginMethods      loginMethods  `env:"LOGIN_METHODS"`
+	EmailVerification Verification  `env:"EMAIL_VERIFICATION"`
+	EmailChange       emailChange   `env:"EMAIL_CHANGE"`
+	SMTP              *smtp.Server  `env:"SMTP_URL"`
+	MailFrom          *mail.Address `env:"MAIL_FROM"`
+	MailTemplates     string        `env:"MAIL_TEMPLATES"`
+	AccountURL        *accountURL   `env:"ACCOUNT_URL"`
 
 	PasswordHasher    password.Method `env:"PASSWORD_HASHER"`
 	PasswordMinLength int             `env:"PASSWORD_MIN_LENGTH"`
@@ -99,7 +110,8 @@ func defaults() *Settings {
 		KeyAnnounce: 10 * time.Minute, KeyMaxAge: 90 * day,
 		AccessTokenTTL: 15 * time.Minute, RefreshTokenTTL: 30 * day, SessionTTL: 90 * day,
 		ReplayWindow: 10 * time.Second, SessionsPerUser: 50,
-		RefreshCookie: transport.CookieOnHeader, RegistrationOpen: true, KeyLife: 365 * day,
+		RefreshCookie: transport.CookieOnHeader, Registration: bymail.RegistrationOpen, KeyLife: 365 * day,
+		LoginMethods: loginMethods{Password: true}, EmailVerification: VerificationOff, EmailChange: changeAtOnce,
 		PasswordHasher: password.Argon2id, PasswordMinLength: 12, RateLimits: true,
 		DocumentsMode: persisted.ModeLog,
 		Introspection: document.IntrospectionFull, Playground: true,
@@ -123,6 +135,7 @@ func (s *Settings) complete() {
 	if s.Audience == "" {
 		s.Audience = s.Issuer()
 	}
+	s.completeMail()
 	if s.from["SHUTDOWN_DELAY"] == "" && !s.Embedded() {
 		s.ShutdownDelay = shutdownDelay
 	}

@@ -171,7 +171,7 @@ func TestFile(t *testing.T) {
 	}
 	write("ADDR=127.0.0.1:9000\nREGISTRATION=closed # for now\n")
 	s, err := Read([]string{"ADDR=127.0.0.1:9001"}, path)
-	if err != nil || s.Addr != "127.0.0.1:9001" || s.RegistrationOpen {
+	if err != nil || s.Addr != "127.0.0.1:9001" || s.Registration != "closed" {
 		t.Errorf("settings = %+v, %v", s, err)
 	}
 	write("OTEL_EXPORTER_OTLP_HEADERS=authorization=canary\nOTEL_SERVICE_NAME=idp\n")

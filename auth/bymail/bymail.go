@@ -19,8 +19,6 @@ import (
 
 // The errors that a caller may test for, besides [proof.ErrInvalid].
 var (
-	// ErrOff means that the service sends no mail, or not for this.
-	ErrOff = errors.New("this service does not offer this")
 	// ErrNotPerson means that an application or an API key asked for it.
 	ErrNotPerson = errors.New("an application or an API key can't do this; log in as the person")
 	// ErrInvitationNotFound means that no open invitation has the id.
@@ -109,15 +107,15 @@ type Desk struct {
 	Sessions *auth.Sessions
 }
 
-// on returns [ErrOff] unless the service sends mail.
+// on returns [auth.ErrNotOffered] unless the service sends mail.
 func (d *Desk) on() error {
 	if !d.Rules.Mail {
-		return ErrOff
+		return auth.ErrNotOffered
 	}
 	return nil
 }
 
-// stranger returns [ErrOff], or [ErrNotPerson] if the caller is not a person. There may
+// stranger returns [auth.ErrNotOffered], or [ErrNotPerson] if the caller is not a person. There may
 // be no caller.
 func (d *Desk) stranger(ctx context.Context) error {
 	if p := auth.Caller(ctx); p != nil && !p.IsPerson() {
@@ -126,7 +124,7 @@ func (d *Desk) stranger(ctx context.Context) error {
 	return d.on()
 }
 
-// person returns the caller, a person. It returns [ErrOff], [ErrNotPerson] and
+// person returns the caller, a person. It returns [auth.ErrNotOffered], [ErrNotPerson] and
 // [auth.ErrNoCredential].
 func (d *Desk) person(ctx context.Context) (*auth.Principal, error) {
 	p := auth.Caller(ctx)
@@ -197,4 +195,21 @@ func (d *Desk) spare(ctx context.Context, s *proof.Subject) (string, error) {
 
 func (d *Desk) hashOfNothing(ctx context.Context) (string, error) {
 	return d.Sessions.Passwords.Discard(ctx)
+}
+
+// Methods are what the service offers to those who are not logged in.
+type Methods struct {
+	Password          bool
+	Email             bool
+	PasswordReset     bool
+	Registration      Registration
+	MinPasswordLength int
+}
+
+// Methods returns what the service offers to those who are not logged in.
+func (d *Desk) Methods() *Methods {
+	return &Methods{
+		Password: d.Rules.Password, Email: d.Rules.Login, PasswordReset: d.Rules.Mail && d.Rules.Password, Registration: d.Rules.Registration,
+		MinPasswordLength: d.Sessions.Passwords.Rules.MinLength,
+	}
 }

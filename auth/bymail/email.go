@@ -16,7 +16,7 @@ const pressedTwice = time.Minute
 
 // RequestVerification sends the caller the link that shows their address to be theirs.
 // While one is open, it is the same again. It returns a [*auth.ConflictError] if that was
-// shown already, [ErrOff] and [ErrNotPerson].
+// shown already, [auth.ErrNotOffered] and [ErrNotPerson].
 func (d *Desk) RequestVerification(ctx context.Context, locale *string) error {
 	p, err := d.person(ctx)
 	if err != nil {

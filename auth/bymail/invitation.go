@@ -21,7 +21,7 @@ type Invitation struct {
 	ID        string
 	Email     string
 	Roles     []string
-	InviterID string // "" for the command line
+	InviterID *string // nil for the command line
 	CreatedAt time.Time
 	ExpiresAt time.Time
 }
@@ -34,7 +34,7 @@ type InviteInput struct {
 }
 
 // Invite sends an invitation to the address. If one is open, its link stays, with these
-// roles. The caller needs every scope that they grant. It returns [auth.ErrRank], [ErrOff],
+// roles. The caller needs every scope that they grant. It returns [auth.ErrRank], [auth.ErrNotOffered],
 // [ErrNotPerson], [auth.ErrRegistrationClosed], and an [*auth.InputError].
 func (d *Desk) Invite(ctx context.Context, in InviteInput) (*Invitation, error) {
 	p, err := d.person(ctx)
@@ -82,9 +82,11 @@ func (d *Desk) invite(ctx context.Context, in InviteInput, roles []string, invit
 	if err != nil {
 		return nil, err
 	}
-	return &Invitation{
-		ID: open.ID, Email: to.Shown, Roles: roles, InviterID: inviterID, CreatedAt: open.CreatedAt, ExpiresAt: open.ExpiresAt,
-	}, nil
+	made := &Invitation{ID: open.ID, Email: to.Shown, Roles: roles, CreatedAt: open.CreatedAt, ExpiresAt: open.ExpiresAt}
+	if inviterID != "" {
+		made.InviterID = &inviterID
+	}
+	return made, nil
 }
 
 // rolesOf returns the roles that are offered.

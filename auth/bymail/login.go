@@ -18,11 +18,11 @@ type LoginRequest struct {
 }
 
 // RequestLogin sends a link and a code to log in with to the address, if an account has
-// it. It returns an [*auth.InputError] if it is not an address, [ErrOff] and
+// it. It returns an [*auth.InputError] if it is not an address, [auth.ErrNotOffered] and
 // [ErrNotPerson].
 func (d *Desk) RequestLogin(ctx context.Context, in MailInput) (*LoginRequest, error) {
 	if !d.Rules.Login {
-		return nil, ErrOff
+		return nil, auth.ErrNotOffered
 	}
 	open, err := d.request(ctx, proof.Login, in, sender(ctx))
 	if err != nil {
@@ -48,7 +48,7 @@ type LoginInput struct {
 // is given.
 func (d *Desk) Login(ctx context.Context, in LoginInput) (*auth.Tokens, error) {
 	if !d.Rules.Login {
-		return nil, ErrOff
+		return nil, auth.ErrNotOffered
 	}
 	if err := d.stranger(ctx); err != nil {
 		return nil, err

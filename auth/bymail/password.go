@@ -9,7 +9,7 @@ import (
 )
 
 // RequestPasswordReset sends a link for a new password to the address, if an account has
-// it. It returns an [*auth.InputError] if it is not an address, [ErrOff] and
+// it. It returns an [*auth.InputError] if it is not an address, [auth.ErrNotOffered] and
 // [ErrNotPerson].
 func (d *Desk) RequestPasswordReset(ctx context.Context, in MailInput) error {
 	_, err := d.request(ctx, proof.ResetPassword, in, sender(ctx))
@@ -18,7 +18,7 @@ func (d *Desk) RequestPasswordReset(ctx context.Context, in MailInput) error {
 
 // SendPasswordReset sends an account the link for a new password on the caller's behalf,
 // who has to outrank it and never sees the link. It returns [auth.ErrRank],
-// [auth.ErrUserNotFound], [ErrOff], [ErrNotPerson] and an [*auth.InputError].
+// [auth.ErrUserNotFound], [auth.ErrNotOffered], [ErrNotPerson] and an [*auth.InputError].
 func (d *Desk) SendPasswordReset(ctx context.Context, userID string) error {
 	if _, err := d.person(ctx); err != nil {
 		return err

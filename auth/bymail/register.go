@@ -8,7 +8,7 @@ import (
 )
 
 // RequestRegistration sends the address a link that makes an account. If it has one, the
-// mail says so. It returns an [*auth.InputError] if it is not an address, [ErrOff],
+// mail says so. It returns an [*auth.InputError] if it is not an address, [auth.ErrNotOffered],
 // [ErrNotPerson] and [auth.ErrRegistrationClosed].
 func (d *Desk) RequestRegistration(ctx context.Context, in MailInput) error {
 	if d.Rules.Registration != RegistrationByEmail {

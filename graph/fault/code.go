@@ -11,6 +11,7 @@ const (
 	CodeUnauthenticated     Code = "UNAUTHENTICATED"
 	CodeForbidden           Code = "FORBIDDEN"
 	CodeInvalidCredentials  Code = "INVALID_CREDENTIALS"
+	CodeProofInvalid        Code = "PROOF_INVALID"
 	CodeRefreshTokenInvalid Code = "REFRESH_TOKEN_INVALID"
 	CodeRefreshTokenReused  Code = "REFRESH_TOKEN_REUSED"
 	CodeBadUserInput        Code = "BAD_USER_INPUT"

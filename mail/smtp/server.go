@@ -32,11 +32,11 @@ func (s *Server) String() string { return net.JoinHostPort(s.Host, strconv.Itoa(
 
 // The forms of a URL, for those who wrote another one.
 var (
-	errForm = errors.New("must be a URL such as smtp://user:password@mail.example.com:587 or smtps://mail.example.com; " +
-		"write special characters of the password as %40")
-	errPlain = errors.New("has tls=none, which would show mails and the password to everyone on the way; " +
+	errForm = errors.New("write a URL such as smtp://user:password@mail.example.com:587 or smtps://mail.example.com; " +
+		"special characters of the password are written as %40")
+	errPlain = errors.New("tls=none would show mails and the password to everyone on the way; " +
 		"leave it out, or use a server on this machine")
-	errSecurity = errors.New("must have tls=starttls or tls=none, or begin with smtps:")
+	errSecurity = errors.New("write tls=starttls or tls=none, or begin with smtps:")
 )
 
 // Parse reads a URL: smtp://user:password@host:587?tls=starttls, or smtps://. No error

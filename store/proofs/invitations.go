@@ -60,7 +60,10 @@ func (t *Tables) Invitations(ctx context.Context, now time.Time, limit int) ([]*
 			return nil, fmt.Errorf("invitation %q: %w", row.ID, err)
 		}
 		all[i] = &bymail.Invitation{
-			ID: row.ID, Email: in.Email, Roles: in.Roles, InviterID: in.Inviter, CreatedAt: row.CreatedAt.Time, ExpiresAt: row.ExpiresAt.Time,
+			ID: row.ID, Email: in.Email, Roles: in.Roles, CreatedAt: row.CreatedAt.Time, ExpiresAt: row.ExpiresAt.Time,
+		}
+		if in.Inviter != "" {
+			all[i].InviterID = &in.Inviter
 		}
 	}
 	return all, nil
