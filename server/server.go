@@ -184,6 +184,9 @@ func (srv *Server) Deployment() *Deployment { return srv.deployment }
 // Keyring returns the signing keys.
 func (srv *Server) Keyring() *keys.Keyring { return srv.keyring }
 
+// Outbox sends mails; nil if the service sends none.
+func (srv *Server) Outbox() *mail.Outbox { return srv.outbox }
+
 // Handler returns all that the server answers.
 func (srv *Server) Handler() http.Handler { return srv.http.Handler }
 

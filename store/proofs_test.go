@@ -43,7 +43,8 @@ func (p *prover) ask(purpose proof.Purpose, address string) *proof.Open {
 // mailed writes the mail of a proof, as the worker does, and returns its link and code.
 func (p *prover) mailed(open *proof.Open) (link, code string) {
 	p.t.Helper()
-	o, err := p.OpenProof(p.t.Context(), open.ID, p.now, proof.NewSeed())
+	mail := value[string](p.replica, `SELECT id FROM mails WHERE proof_id = $1 AND address_key = (SELECT subject_key FROM proofs WHERE id = $1) ORDER BY created_at DESC LIMIT 1`, open.ID)
+	o, err := p.OpenProof(p.t.Context(), mail, p.now, proof.NewSeed())
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -332,6 +333,21 @@ func (p *prover) changeTo(u *auth.User, address string) *proof.Claim {
 	open := &proof.Open{ID: value[string](p.replica, `SELECT id FROM proofs WHERE user_id = $1 AND purpose = 'change_email' AND used_at IS NULL`, u.ID)}
 	link, _ := p.mailed(open)
 	return p.claim(proof.ChangeEmail, link)
+}
+
+// TestLinkGoesToItsAddress: a mail that waits does not get the link to another address,
+// which the account has asked for since.
+func TestLinkGoesToItsAddress(t *testing.T) {
+	p := newReplica(t).prover()
+	u := p.user("mallory@example.com", "user")
+	p.changeTo(u, "mallory@example.org")
+	p.changeTo(u, "victim@example.com")
+	for address, want := range map[string]error{"mallory@example.org": proof.ErrInvalid, "victim@example.com": nil} {
+		mail := value[string](p.replica, `SELECT id FROM mails WHERE kind = 'change_email' AND address = $1`, address)
+		if _, err := p.OpenProof(t.Context(), mail, p.now, proof.NewSeed()); !errors.Is(err, want) {
+			t.Errorf("the mail to %s: %v, want %v", address, err, want)
+		}
+	}
 }
 
 func TestChangeAndUndo(t *testing.T) {

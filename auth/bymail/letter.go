@@ -49,7 +49,7 @@ type Opener interface {
 	// OpenProof returns the proof of a mail that is being sent, and notes which account it
 	// is about. If that has changed since an earlier mail, seed makes another link. It
 	// returns [proof.ErrInvalid] if the mail is of no use.
-	OpenProof(ctx context.Context, id string, now time.Time, seed []byte) (*proof.Opened, error)
+	OpenProof(ctx context.Context, mailID string, now time.Time, seed []byte) (*proof.Opened, error)
 }
 
 // Writer writes what mails say.
@@ -73,7 +73,7 @@ func (w *Writer) Write(ctx context.Context, m *Mail) (*Letter, error) {
 		}
 		return l, nil
 	}
-	p, err := w.Store.OpenProof(ctx, m.ProofID, now, proof.NewSeed())
+	p, err := w.Store.OpenProof(ctx, m.ID, now, proof.NewSeed())
 	if errors.Is(err, proof.ErrInvalid) {
 		return w.unproved(m, l)
 	}
@@ -98,7 +98,7 @@ func (w *Writer) Write(ctx context.Context, m *Mail) (*Letter, error) {
 	case m.Kind == MailChange:
 		l.Name = "" // the address may be another person's
 	}
-	return w.link(l, m.ProofID, p)
+	return w.link(l, p)
 }
 
 // unproved returns a notice without its link, and drops what is of no use without one.
@@ -110,8 +110,8 @@ func (w *Writer) unproved(m *Mail, l *Letter) (*Letter, error) {
 }
 
 // link adds the link, and to a mail for a login the code.
-func (w *Writer) link(l *Letter, id string, p *proof.Opened) (*Letter, error) {
-	token, code, err := w.Proofs.Text(p.Purpose, id, p.Seed)
+func (w *Writer) link(l *Letter, p *proof.Opened) (*Letter, error) {
+	token, code, err := w.Proofs.Text(p.Purpose, p.ID, p.Seed)
 	if err != nil {
 		return nil, fmt.Errorf("write mail %q: %w", l.ID, err)
 	}

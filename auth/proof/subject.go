@@ -17,6 +17,7 @@ type Subject struct {
 // An Opened is a proof whose mail is being written. It has the seed, from which the link
 // is made.
 type Opened struct {
+	ID        string
 	Purpose   Purpose
 	Seed      []byte
 	ExpiresAt time.Time

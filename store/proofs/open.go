@@ -12,38 +12,40 @@ import (
 	"gatehouse/store/postgres"
 )
 
+// mailed is the condition that a mail may have the proof's link: the proof is open, and
+// still about the address that the mail goes to.
+const mailed = `p.id = (SELECT m.proof_id FROM mails m WHERE m.id = $1 AND m.address_key = p.subject_key) AND p.used_at IS NULL AND p.expires_at > $2`
+
 // OpenProof returns the proof of a mail that is being sent, and notes which account it is
 // about, with what that is like now. If that has changed since an earlier mail, the link
 // of that one stops working: seed makes another. It returns [proof.ErrInvalid] if the
-// proof was used or has expired, or if it is about an account that does not exist.
-func (t *Tables) OpenProof(ctx context.Context, id string, now time.Time, seed []byte) (*proof.Opened, error) {
-	const find = `SELECT purpose FROM proofs p WHERE p.id = $1 AND p.used_at IS NULL AND p.expires_at > $2`
-	// Of an account whose link is already known to it, such as one that changes its
-	// address, nothing is noted.
+// proof was used or has expired, if it is about another address by now, or about an
+// account that does not exist.
+func (t *Tables) OpenProof(ctx context.Context, mailID string, now time.Time, seed []byte) (*proof.Opened, error) {
+	const columns = `p.id, p.purpose, p.seed, p.expires_at, p.data`
+	const find = `SELECT p.purpose FROM proofs p WHERE ` + mailed
 	const bind = `
 		UPDATE proofs p
 		SET user_id = u.id, stamp = ` + stamp + `,
 			seed = CASE WHEN p.user_id IS NULL OR p.user_id = u.id AND p.stamp = ` + stamp + ` THEN p.seed ELSE $3 END
 		FROM users u
-		WHERE p.id = $1 AND p.used_at IS NULL AND p.expires_at > $2 AND u.email_key = p.subject_key AND NOT u.disabled AND u.kind = 'person'
-		RETURNING p.purpose, p.seed, p.expires_at, p.data, u.name, u.email_verified, false AS taken`
+		WHERE ` + mailed + ` AND u.email_key = p.subject_key AND NOT u.disabled AND u.kind = 'person'
+		RETURNING ` + columns + `, u.name, u.email_verified, false AS taken`
 	const known = `
-		SELECT p.purpose, p.seed, p.expires_at, p.data, u.name, u.email_verified,
-			EXISTS (SELECT FROM users o WHERE o.email_key = p.subject_key AND o.id <> p.user_id) AS taken
+		SELECT ` + columns + `, u.name, u.email_verified, EXISTS (SELECT FROM users o WHERE o.email_key = p.subject_key AND o.id <> p.user_id) AS taken
 		FROM proofs p JOIN users u ON ` + present + `
-		WHERE p.id = $1 AND p.used_at IS NULL AND p.expires_at > $2`
+		WHERE ` + mailed
 	const address = `
-		SELECT p.purpose, p.seed, p.expires_at, p.data, NULL AS name, false AS email_verified,
-			EXISTS (SELECT FROM users o WHERE o.email_key = p.subject_key) AS taken
+		SELECT ` + columns + `, NULL AS name, false AS email_verified, EXISTS (SELECT FROM users o WHERE o.email_key = p.subject_key) AS taken
 		FROM proofs p
-		WHERE p.id = $1 AND p.used_at IS NULL AND p.expires_at > $2`
+		WHERE ` + mailed
 
 	var purpose string
-	err := t.Statements.Run(ctx, find, func(s *sqlx.Stmt) error { return s.GetContext(ctx, &purpose, id, now) })
+	err := t.Statements.Run(ctx, find, func(s *sqlx.Stmt) error { return s.GetContext(ctx, &purpose, mailID, now) })
 	if err != nil {
-		return nil, fmt.Errorf("open proof %q: %w", id, t.Known(ctx, missing(err, proof.ErrInvalid)))
+		return nil, fmt.Errorf("open the proof of mail %q: %w", mailID, t.Known(ctx, missing(err, proof.ErrInvalid)))
 	}
-	query, args := bind, []any{id, now, seed}
+	query, args := bind, []any{mailID, now, seed}
 	switch proof.Purpose(purpose) {
 	case proof.ChangeEmail, proof.UndoEmail:
 		query, args = known, args[:2]
@@ -51,6 +53,7 @@ func (t *Tables) OpenProof(ctx context.Context, id string, now time.Time, seed [
 		query, args = address, args[:2]
 	}
 	var row struct {
+		ID        string       `db:"id"`
 		Purpose   string       `db:"purpose"`
 		Seed      []byte       `db:"seed"`
 		ExpiresAt postgres.UTC `db:"expires_at"`
@@ -61,10 +64,10 @@ func (t *Tables) OpenProof(ctx context.Context, id string, now time.Time, seed [
 	}
 	err = t.Statements.Run(ctx, query, func(s *sqlx.Stmt) error { return s.GetContext(ctx, &row, args...) })
 	if err != nil {
-		return nil, fmt.Errorf("open proof %q: %w", id, t.Known(ctx, missing(err, proof.ErrInvalid)))
+		return nil, fmt.Errorf("open the proof of mail %q: %w", mailID, t.Known(ctx, missing(err, proof.ErrInvalid)))
 	}
 	o := &proof.Opened{
-		Purpose: proof.Purpose(row.Purpose), Seed: row.Seed, ExpiresAt: row.ExpiresAt.Time, Name: row.Name, Verified: row.Verified, Taken: row.Taken,
+		ID: row.ID, Purpose: proof.Purpose(row.Purpose), Seed: row.Seed, ExpiresAt: row.ExpiresAt.Time, Name: row.Name, Verified: row.Verified, Taken: row.Taken,
 	}
 	return o, json.Unmarshal(row.Data, &o.Data)
 }
