@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/command/inspect"
+	"gatehouse/command/mails"
 	"gatehouse/command/schema"
 	"gatehouse/command/shell"
 	"gatehouse/command/version"
@@ -52,6 +53,7 @@ type commands struct {
 	Role    roleCommands          `cmd:"" group:"Access" help:"Manage roles and the scopes they grant."`
 	Session sessionCommands       `cmd:"" group:"Access" help:"List and end sessions."`
 	APIKey  apikeyCommands        `cmd:"" name:"apikey" group:"Access" help:"Manage API keys."`
+	Mail    mails.Commands        `cmd:"" group:"The service" help:"Test and show mails."`
 	Key     keyCommands           `cmd:"" group:"The service" help:"Manage the keys that sign access tokens."`
 	Schema  schema.Commands       `cmd:"" group:"For developers" help:"Inspect the GraphQL schema."`
 	Policy  schema.PolicyCommands `cmd:"" group:"For developers" help:"Inspect access policies."`

@@ -14,6 +14,7 @@ import (
 // userCommands manage accounts. A running service applies a change at once.
 type userCommands struct {
 	Create        userCreate        `cmd:"" help:"Create an account."`
+	Invite        userInvite        `cmd:"" help:"Invite the reader of an email address to make an account, by mail."`
 	List          userList          `cmd:"" help:"List all accounts."`
 	Grant         userGrant         `cmd:"" help:"Give an account roles, besides those it has."`
 	Revoke        userRevoke        `cmd:"" help:"Take roles from an account."`

@@ -197,7 +197,8 @@ func TestDelegatedIntrospection(t *testing.T) {
 	s := newDelegated(t, document.IntrospectionFiltered)
 	const query = `{ __type(name: "Query") { fields { name } } }`
 	for scopes, want := range map[string]string{
-		"": "viewer scopes access", "openid": "viewer me scopes access", "read:users": "viewer scopes user users access",
+		"": "viewer scopes loginMethods access", "openid": "viewer me scopes loginMethods access",
+		"read:users": "viewer scopes user users loginMethods access",
 	} {
 		r := s.act(t, scopes, query)
 		var data struct {

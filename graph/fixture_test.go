@@ -18,6 +18,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 
 	"gatehouse/auth"
+	"gatehouse/auth/bymail"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/token"
@@ -109,9 +110,11 @@ func newService(t testing.TB, adjust ...func(*Parts)) *service {
 		Key: func(context.Context, string) (*token.Key, error) { return shared().key, nil },
 	}
 	passwords := &auth.Passwords{Store: s.store, Hasher: shared().hasher, Rules: password.Rules{MinLength: 12}}
+	accounts := &auth.Accounts{Store: s.store, Passwords: passwords, Revocations: s.revocations}
 	parts := Parts{
 		Resolver: &Resolver{
-			Accounts: &auth.Accounts{Store: s.store, Passwords: passwords, Revocations: s.revocations},
+			Accounts: accounts,
+			ByMail:   &bymail.Desk{Accounts: accounts},
 			Sessions: &auth.Sessions{Store: s.store, Passwords: passwords, Issuer: s.issuer, Revocations: s.revocations, Life: life, Now: noon},
 		},
 		Authenticator: &auth.Authenticator{Tokens: s.verifier, Callers: callers},

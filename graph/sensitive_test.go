@@ -56,7 +56,8 @@ func TestSensitiveFieldsAreOncePerRequest(t *testing.T) {
 	}
 }
 
-// Fields that take a password or return tokens are sensitive, and no others.
+// Fields that take a password or a proof, return tokens, or send a mail to an address are
+// sensitive, and no others.
 func TestWhatIsSensitive(t *testing.T) {
 	schema := Schema()
 	takes := func(field *ast.FieldDefinition) bool {
@@ -65,7 +66,7 @@ func TestWhatIsSensitive(t *testing.T) {
 			for _, input := range schema.Types[arg.Type.Name()].Fields {
 				names = append(names, input.Name)
 			}
-			if strings.Contains(strings.ToLower(strings.Join(names, " ")), "password") {
+			if all := strings.ToLower(strings.Join(names, " ")); strings.Contains(all, "password") || strings.Contains(all, "proof") || arg.Name == "email" {
 				return true
 			}
 		}

@@ -22,8 +22,12 @@ func (d *Deployment) desk(accounts *auth.Accounts, sessions *auth.Sessions) *bym
 }
 
 // Desk does by mail what the command line may.
-func (d *Deployment) Desk() *bymail.Desk {
-	return d.desk(&auth.Accounts{Store: d.Store}, nil)
+func (d *Deployment) Desk(ctx context.Context) (*bymail.Desk, error) {
+	revocations, err := d.Revocations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return d.desk(&auth.Accounts{Store: d.Store, Revocations: revocations}, nil), nil
 }
 
 // Outbox sends mails as the settings say; nil if the service sends none.

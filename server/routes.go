@@ -16,12 +16,17 @@ import (
 	"gatehouse/graph"
 	"gatehouse/graph/document"
 	"gatehouse/graph/transport"
+	"gatehouse/mail"
+	"gatehouse/mail/inbox"
 	"gatehouse/settings"
 	"gatehouse/web"
 )
 
 // readyTimeout is how long the database may take to answer a readiness check.
 const readyTimeout = 2 * time.Second
+
+// inboxPath shows the mails that are kept and not sent.
+const inboxPath = "/account/mails"
 
 // readyText is the answer of a replica that is ready.
 const readyText = "ready"
@@ -48,6 +53,11 @@ func (srv *Server) routes(api *graph.Handler) http.Handler {
 		mux.Handle("/playground", explorer)
 		mux.Handle("/playground/", explorer)
 		mux.HandleFunc("GET /{$}", home(s))
+	}
+	if s.KeepsMails() {
+		kept := inbox.Handler(mail.Folder(s.MailFolder()), s.PublicURL.EscapedPath()+inboxPath)
+		mux.Handle(inboxPath, kept)
+		mux.Handle(inboxPath+"/{id}", kept)
 	}
 	handler := identify(srv.parting(edge.Harden(mux, s.HTTPS(), log)))
 	if srv.traces == nil {

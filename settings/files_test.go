@@ -28,7 +28,7 @@ func TestSecretsInFiles(t *testing.T) {
 		}
 	}
 	names := strings.Join(fileNames(), " ")
-	if names != "DATABASE_URL_FILE SECRET_KEY_FILE SECRET_KEY_PREVIOUS_FILE REDIS_URL_FILE ADMIN_PASSWORD_FILE" {
+	if names != "DATABASE_URL_FILE SECRET_KEY_FILE SECRET_KEY_PREVIOUS_FILE SMTP_URL_FILE REDIS_URL_FILE ADMIN_PASSWORD_FILE" {
 		t.Errorf("files may hold: %s", names)
 	}
 	s, err = Read([]string{

@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/email"
+	"gatehouse/mail/inbox"
 	"gatehouse/mail/smtp"
 	"gatehouse/mail/words"
 )
@@ -102,7 +103,13 @@ func accountPage(text string) (accountURL, error) {
 const mailFolder = "mail"
 
 // Mails reports whether the service sends mails, or keeps them in a folder.
-func (s *Settings) Mails() bool { return s.SMTP != nil || s.Embedded() }
+func (s *Settings) Mails() bool { return s.SMTP != nil || s.KeepsMails() }
+
+// KeepsMails reports whether mails are kept in a folder, and not sent: on the machine of
+// a developer, where clients reach the service as localhost.
+func (s *Settings) KeepsMails() bool {
+	return s.SMTP == nil && s.Embedded() && (s.PublicURL == nil || inbox.Loopback(s.PublicURL.Hostname()))
+}
 
 // completeMail fills in what mails need.
 func (s *Settings) completeMail() {

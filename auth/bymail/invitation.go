@@ -95,6 +95,11 @@ func (d *Desk) rolesOf(in InviteInput) ([]string, error) {
 	if len(roles) == 0 {
 		roles = []string{auth.RoleUser}
 	}
+	for _, role := range roles {
+		if !d.Accounts.Revocations.HasRole(role) {
+			return nil, &auth.InputError{Field: "roles", Message: fmt.Sprintf("The role %q does not exist.", role)}
+		}
+	}
 	return roles, auth.CheckRoles(roles)
 }
 

@@ -19,6 +19,7 @@ const (
 	MailPasswordChanged Kind = "password_changed"   // by a link
 	MailChangeTaken     Kind = "change_taken"       // instead of MailChange, to an address that has an account
 	MailRegistered      Kind = "already_registered" // instead of MailRegistration
+	MailTest            Kind = "test"               // of the command line
 )
 
 // A Mail waits to be sent, or was. It has no secret.
@@ -39,7 +40,7 @@ type Mail struct {
 func Kinds() []Kind {
 	return []Kind{
 		MailVerify, MailChange, MailReset, MailLogin, MailRegistration, MailInvitation,
-		MailEmailChanged, MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered,
+		MailEmailChanged, MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered, MailTest,
 	}
 }
 
@@ -60,7 +61,7 @@ func Sample(kind Kind, locale string) *Letter {
 		l.New = "ada@example.net"
 	}
 	switch kind {
-	case MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered:
+	case MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered, MailTest:
 	default:
 		l.Link, l.Minutes = l.Account+"#sample=this-link-opens-nothing", 30
 	}

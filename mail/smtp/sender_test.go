@@ -9,7 +9,7 @@ import (
 
 	"gatehouse/mail/message"
 	"gatehouse/mail/smtp"
-	"gatehouse/test/smtptest"
+	"gatehouse/mail/smtptest"
 )
 
 func hello() *message.Message {

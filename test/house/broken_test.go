@@ -65,7 +65,7 @@ func TestRules(t *testing.T) {
 		{layering, "command/schema/diff.go", `package schema; import "gatehouse/store"`},
 		{layering, "command/terminal/ask.go", `package terminal; import "gatehouse/auth"`},
 		{"", "command/role_test.go", `package command_test; import ("gatehouse/test/harness"; "gatehouse/auth/policy")`},
-		{layering, "mail/mail.go", `package mail`},
+		{layering, "post/post.go", `package post`},
 		{"", "test/api/main_test.go", `package api_test; import "gatehouse/store"`},
 		{layering, "examples/items/main.go", `package main; import "gatehouse/auth"`},
 
