@@ -9,7 +9,7 @@ import (
 
 	"gatehouse/mail/message"
 	"gatehouse/mail/smtp"
-	"gatehouse/mail/smtptest"
+	"gatehouse/test/smtptest"
 )
 
 func hello() *message.Message {

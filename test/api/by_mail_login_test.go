@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"gatehouse/auth/operator"
-	"gatehouse/mail/smtptest"
 	"gatehouse/test/harness"
+	"gatehouse/test/smtptest"
 )
 
 func TestLoginByEmail(t *testing.T) {

@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"gatehouse/auth/operator"
-	"gatehouse/mail/smtptest"
 	"gatehouse/test/harness"
+	"gatehouse/test/smtptest"
 )
 
 // A postal is a service that sends mails to a server of the test.
