@@ -127,3 +127,52 @@ func TestInvite(t *testing.T) {
 	p.Ask(t, admin.Access, revokeInvitation, harness.Vars{"id": id}).Want(t, "NOT_FOUND")
 	accept("", proof, harness.Vars{"password": harness.AdaPassword}).Want(t, "PROOF_INVALID")
 }
+
+// TestSameAnswers: no answer tells whether an address has an account.
+func TestSameAnswers(t *testing.T) {
+	p := startPost(t, "LOGIN_METHODS=password,email", "REGISTRATION=by-email")
+	for _, email := range []string{harness.AdaEmail, "disabled@example.com"} {
+		p.Ask(t, "", requestRegistration, harness.Vars{"email": email}).Must(t)
+		p.Ask(t, "", finishRegistration, harness.Vars{"input": harness.Vars{"proof": p.mail(t, email).Proof(), "password": harness.AdaPassword}}).Must(t)
+	}
+	p.exec(t, `UPDATE users SET disabled = true WHERE email = 'disabled@example.com'`)
+	for _, operation := range []string{requestReset, requestRegistration, requestLogin} {
+		answers := map[string]bool{}
+		for _, email := range []string{harness.AdaEmail, "disabled@example.com", harness.AdminEmail, "missing@example.com"} {
+			r := p.Ask(t, "", operation, harness.Vars{"email": email}).Must(t)
+			if request := r.At("requestLogin.request"); request != nil { // random, and of one length
+				r.Body = strings.Repeat("x", len(r.Body))
+			}
+			answers[string(r.Body)] = true
+		}
+		if len(answers) != 1 {
+			t.Errorf("%s: %v", operation, answers)
+		}
+	}
+	links := map[string]int{}
+	for _, m := range p.mails(t) {
+		if m.Link() != "" {
+			links[m.To[0]]++
+		}
+	}
+	if links[harness.AdaEmail] != 2 || links[harness.AdminEmail] != 2 || links["missing@example.com"] != 1 || links["disabled@example.com"] != 0 {
+		t.Errorf("links went to %v", links)
+	}
+}
+
+// TestOff: without mail, what needs it is refused, and loginMethods says so.
+func TestOff(t *testing.T) {
+	s := harness.Start(t)
+	s.Ask(t, "", requestReset, harness.Vars{"email": harness.AdaEmail}).WantReason(t, "FORBIDDEN", "not_offered")
+	s.Ask(t, "", requestLogin, harness.Vars{"email": harness.AdaEmail}).WantReason(t, "FORBIDDEN", "not_offered")
+	s.Ask(t, s.Admin(t).Access, invite, harness.Vars{"input": harness.Vars{"email": harness.AdaEmail}}).WantReason(t, "FORBIDDEN", "not_offered")
+	const methods = `{ loginMethods { password email passwordReset registration minPasswordLength } }`
+	if r := s.Ask(t, "", methods, nil).Must(t); !strings.Contains(string(r.Body), `{"password":true,"email":false,"passwordReset":false,"registration":"OPEN","minPasswordLength":12}`) {
+		t.Errorf("%s", r.Body)
+	}
+	p := startPost(t, "LOGIN_METHODS=email", "REGISTRATION=by-email", "PASSWORD_MIN_LENGTH=15", "ADMIN_PASSWORD="+harness.AdminPassword)
+	if r := p.Ask(t, "", methods, nil).Must(t); !strings.Contains(string(r.Body), `{"password":false,"email":true,"passwordReset":false,"registration":"BY_EMAIL","minPasswordLength":15}`) {
+		t.Errorf("%s", r.Body)
+	}
+	p.Ask(t, "", harness.LoginOperation, harness.Credentials(harness.AdminEmail, harness.AdminPassword)).WantReason(t, "FORBIDDEN", "not_offered")
+}
