@@ -1909,7 +1909,7 @@ type Mutation {
   until it is accepted.
   """
   invite(
-    "Whom to invite."
+    "The invitation."
     input: InvitationInput!
   ): Invitation @hasScope(scope: "write:users")
     @rateLimit(limit: 100, per: "1h", by: USER)
@@ -2035,7 +2035,7 @@ input FinishRegistrationInput {
 }
 
 """
-Whom to invite.
+An invitation to make.
 """
 input InvitationInput {
   "The email address."

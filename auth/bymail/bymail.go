@@ -31,8 +31,8 @@ type Registration string
 // The ways to make an account.
 const (
 	RegistrationOpen    Registration = "open"
-	RegistrationByEmail Registration = "by-email" // whoever opens a link that was sent to the address
-	RegistrationInvited Registration = "invited"  // whoever was invited
+	RegistrationByEmail Registration = "by-email" // who opens a link that was sent to the address
+	RegistrationInvited Registration = "invited"  // who was invited
 	RegistrationClosed  Registration = "closed"
 )
 

@@ -177,7 +177,7 @@ func (d *Desk) ChangeEmail(ctx context.Context, in auth.ChangeEmailInput) (*auth
 	return d.Store.User(ctx, u.ID)
 }
 
-// UndoEmailChange gives an account its old address back. Whoever changed it may know the
+// UndoEmailChange gives an account its old address back. The one who changed it may know the
 // password, so that ends with all sessions and keys, and a link for a new one is sent. It
 // returns [proof.ErrInvalid], and a [*auth.ConflictError] if another account has the
 // address now.

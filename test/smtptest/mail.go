@@ -29,16 +29,16 @@ var link = regexp.MustCompile(`https?://\S+#[a-z]+=[A-Za-z0-9_-]+`)
 // code finds the code of a mail.
 var code = regexp.MustCompile(`(?m)^[0-9]{8}$`)
 
-// Link returns the link in the text, "" if there is none.
+// Link returns the link in the text; "" without one.
 func (m Mail) Link() string { return link.FindString(m.Text) }
 
-// Proof returns what the link proves with, "" if there is none.
+// Proof returns what the link proves with; "" without one.
 func (m Mail) Proof() string {
 	_, proof, _ := strings.Cut(m.Link(), "=")
 	return proof
 }
 
-// Code returns the code in the text, "" if there is none.
+// Code returns the code in the text; "" without one.
 func (m Mail) Code() string { return code.FindString(m.Text) }
 
 // Parse reads a mail that is stored as it would be sent.
