@@ -71,7 +71,7 @@ func TestExplorerHeaders(t *testing.T) {
 		"X-Frame-Options":              "DENY",
 		"Cross-Origin-Opener-Policy":   "same-origin",
 		"Cross-Origin-Resource-Policy": "same-origin",
-		"Content-Security-Policy":      contentPolicy,
+		"Content-Security-Policy":      explorerPolicy,
 	}
 	for _, path := range []string{"/playground", "/playground/explorer.mjs", "/playground/vendor/react-18.3.1.min.js", "/playground/nothing"} {
 		got := ask(t, "GET", path)
@@ -85,7 +85,7 @@ func TestExplorerHeaders(t *testing.T) {
 
 func TestContentPolicy(t *testing.T) {
 	policy := make(map[string]string)
-	for directive := range strings.SplitSeq(contentPolicy, ";") {
+	for directive := range strings.SplitSeq(explorerPolicy, ";") {
 		name, sources, _ := strings.Cut(strings.TrimSpace(directive), " ")
 		policy[name] = sources
 	}
@@ -114,7 +114,7 @@ func TestContentPolicy(t *testing.T) {
 func TestExplorerBelowAPath(t *testing.T) {
 	const link = `(?:src|href)="([^"]*)"`
 	for base, want := range map[string]string{"": "/", "/auth": "/auth/", "/a/b&c": "/a/b&amp;c/"} {
-		links := regexp.MustCompile(link).FindAllStringSubmatch(string(explorerAssets(base)[page].content), -1)
+		links := regexp.MustCompile(link).FindAllStringSubmatch(string(assetsOf("explorer", base)[page].content), -1)
 		if len(links) < 10 {
 			t.Fatalf("only %d links", len(links))
 		}

@@ -16,7 +16,7 @@ import (
 func own(t *testing.T) map[string]string {
 	t.Helper()
 	contents := make(map[string]string)
-	for name, a := range explorerAssets("") {
+	for name, a := range assetsOf("explorer", "") {
 		if path.Dir(name) == "." {
 			contents[name] = string(a.content)
 		}
@@ -64,7 +64,7 @@ func TestNoOtherOrigin(t *testing.T) {
 // that its script sends.)
 func TestVendorStyleLoadsNothing(t *testing.T) {
 	seen := 0
-	for name, a := range explorerAssets("") {
+	for name, a := range assetsOf("explorer", "") {
 		if path.Ext(name) != ".css" {
 			continue
 		}

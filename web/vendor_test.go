@@ -16,7 +16,7 @@ func TestVendorIsAsPublished(t *testing.T) {
 		"vendor/graphiql-4.1.2.min.css":      "30487e07635d312a63f647b140d37740a73c53332b0975bf4b1fe985ca6ec885",
 		"vendor/licenses-graphiql-4.1.2.txt": "", // our own file, collected from the packages
 	}
-	for name, a := range explorerAssets("") {
+	for name, a := range assetsOf("explorer", "") {
 		if path.Dir(name) != "vendor" {
 			continue
 		}

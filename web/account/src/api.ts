@@ -1,0 +1,60 @@
+// Sends operations to the API of the same origin, and says what went wrong.
+import type { ErrorCode } from './graphql/codes';
+import type { TypedDocumentString } from './graphql/graphql';
+
+const TIMEOUT = 30_000; // milliseconds: tabs wait for each other, so no tab may wait forever
+
+// A Problem is why an operation failed. UNREACHABLE is ours: there was no answer of the API.
+export interface Problem {
+  code: ErrorCode | 'UNREACHABLE';
+  message: string; // in English
+  reason: string | undefined;
+  field: string | undefined; // the last name of the invalid field, such as password
+  retryAfter: number | undefined; // seconds
+  requestId: string | undefined;
+}
+
+export type Answer<T> = { data: T; problem?: undefined } | { data?: undefined; problem: Problem };
+
+export interface Options {
+  token?: string | undefined; // an access token
+  cookie?: boolean; // whether the refresh cookie is sent, read and set
+}
+
+// base is the path below which the service is, such as "" or "/id": the page is at base/account.
+const base = location.pathname.replace(/\/account\/?$/, '');
+
+export async function send<T, V>(document: TypedDocumentString<T, V>, variables: V, { token, cookie = false }: Options = {}): Promise<Answer<T>> {
+  const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/graphql-response+json, application/json;q=0.9' };
+  if (token) headers['authorization'] = `Bearer ${token}`;
+  if (cookie) headers['x-auth-mode'] = 'cookie';
+  try {
+    const response = await fetch(`${base}/graphql`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ query: document.toString(), variables }),
+      credentials: cookie ? 'same-origin' : 'omit',
+      cache: 'no-store',
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
+    return read<T>(await response.json());
+  } catch {
+    return { problem: { code: 'UNREACHABLE', message: '', reason: undefined, field: undefined, retryAfter: undefined, requestId: undefined } };
+  }
+}
+
+interface Body<T> {
+  data?: T | null;
+  errors?: { message: string; extensions: { code: ErrorCode; reason?: string; field?: string; retryAfter?: number; requestId?: string } }[];
+}
+
+function read<T>({ data, errors }: Body<T>): Answer<T> {
+  const error = errors?.[0];
+  if (!error) {
+    if (!data) throw new Error('neither data nor errors');
+    return { data };
+  }
+  const { code, reason, field, retryAfter, requestId } = error.extensions;
+  return { problem: { code, message: error.message, reason, field: field?.split('.').at(-1), retryAfter, requestId } };
+}
