@@ -54,6 +54,7 @@ func (srv *Server) routes(api *graph.Handler) http.Handler {
 		mux.Handle("/playground/", explorer)
 		mux.HandleFunc("GET /{$}", home(s))
 	}
+	srv.account(mux)
 	if s.KeepsMails() {
 		kept := inbox.Handler(mail.Folder(s.MailFolder()), s.PublicURL.EscapedPath()+inboxPath)
 		mux.Handle(inboxPath, kept)
