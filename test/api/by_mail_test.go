@@ -26,6 +26,11 @@ func startPost(t *testing.T, environ ...string) *postal {
 	return &postal{Service: s, server: server}
 }
 
+// nowhere are the settings of a service that sends mails to a server which is away.
+func nowhere() []string {
+	return []string{"SMTP_URL=smtp://127.0.0.1:1?tls=none", "MAIL_FROM=no-reply@example.com"}
+}
+
 // mails sends what is due, and returns the mails that no call before has returned.
 func (p *postal) mails(t *testing.T) []smtptest.Mail {
 	t.Helper()

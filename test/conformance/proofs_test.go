@@ -25,6 +25,9 @@ func (s *service) prove(t testing.TB, e *experiment, values map[string]string, a
 	}
 	for _, purpose := range []proof.Purpose{proof.VerifyEmail, proof.ResetPassword, proof.Login} {
 		if word := "@" + string(purpose) + "@"; names(word) {
+			if purpose == proof.Login {
+				s.verify(t, a) // or it would lose its API keys
+			}
 			values[word], _ = s.link(t, proof.Request{Purpose: purpose, Key: a.email, Address: a.email})
 		}
 	}
@@ -32,11 +35,30 @@ func (s *service) prove(t testing.TB, e *experiment, values map[string]string, a
 		values["@undo_email@"] = s.undo(t, a)
 	}
 	if names("@invitation@") || names("@INVITATION@") {
-		address := s.email()
-		values["@invitation@"], values["@INVITATION@"] = s.link(t, proof.Request{
-			Purpose: proof.Invitation, Key: address, Address: address, Data: map[string]any{"email": address, "roles": []string{auth.RoleUser}},
-		})
+		values["@invitation@"], values["@INVITATION@"] = s.invite(t)
 	}
+}
+
+// invite makes an invitation to a new address, and returns its link and id.
+func (s *service) invite(t testing.TB) (text, id string) {
+	t.Helper()
+	address := s.email()
+	return s.link(t, proof.Request{
+		Purpose: proof.Invitation, Key: address, Address: address, Data: map[string]any{"email": address, "roles": []string{auth.RoleUser}},
+	})
+}
+
+// verify notes that the account's address is its owner's.
+func (s *service) verify(t testing.TB, a account) *auth.User {
+	t.Helper()
+	u, err := s.Store().ChangeUser(t.Context(), a.id, func(u *auth.User) error {
+		u.EmailVerified = true
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return u
 }
 
 func (s *service) proofs() *proof.Proofs {
@@ -73,15 +95,7 @@ func (s *service) opened(t testing.TB, mailID string) string {
 // undo changes the account's address, and returns the link that takes that back.
 func (s *service) undo(t testing.TB, a account) string {
 	t.Helper()
-	u, err := s.Store().ChangeUser(t.Context(), a.id, func(u *auth.User) error {
-		u.EmailVerified = true
-		return nil
-	})
-	if err != nil {
-		t.Error(err)
-		return ""
-	}
-	address, p := s.email(), s.proofs()
+	u, address, p := s.verify(t, a), s.email(), s.proofs()
 	ask := p.New(proof.Request{
 		Purpose: proof.ChangeEmail, Key: address, Address: address, UserID: a.id, Data: map[string]any{"email": address, "old_key": a.email},
 	})
