@@ -36,9 +36,9 @@ func (c *checker) add(name, format string, args ...any) {
 
 // addMissing adds the fault that a setting is not set. If a part of .env can't be
 // read, the setting may be in there.
-func (c *checker) addMissing(name, format string, args ...any) {
+func (c *checker) addMissing(name, fault string) {
 	if !c.unread {
-		c.add(name, format, args...)
+		c.add(name, "%s", fault)
 	}
 }
 

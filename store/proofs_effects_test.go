@@ -114,11 +114,11 @@ func TestChangeAndUndo(t *testing.T) {
 	if _, err := p.Look(t.Context(), reset); !errors.Is(err, proof.ErrInvalid) {
 		t.Errorf("a link for a new password that was sent to the old address: %v", err)
 	}
-	s, key := r.login(u.ID), r.apiKey(u.ID)
+	key := r.apiKey(u.ID)
 	if err := r.ResetPassword(t.Context(), u.ID, "the thief's"); err != nil {
 		t.Fatal(err)
 	}
-	s = newSession(u.ID)
+	s := newSession(u.ID)
 	if _, err := r.OpenSession(t.Context(), s, "the thief's", life); err != nil {
 		t.Fatal(err)
 	}

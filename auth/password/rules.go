@@ -53,7 +53,7 @@ func (r Rules) Check(password, email, name string) error {
 		return errPersonal
 	case repeated(password):
 		return errRepeated
-	case common(password):
+	case popular(password), common(password):
 		return errCommon
 	}
 	return nil

@@ -166,3 +166,18 @@ func FuzzCheck(f *testing.F) {
 func allFaults() []error {
 	return []error{errNotText, errNUL, errTooLong, errTooWide, errPersonal, errRepeated, errCommon}
 }
+
+// TestPopular: passwords of twelve characters and more that many people have.
+func TestPopular(t *testing.T) {
+	r := Rules{MinLength: MinLength}
+	for _, password := range []string{"silmarillion", "Characteristically", "silmarillion1!", "(customizable)", "SILMARILLION2024"} {
+		if err := r.Check(password, "", ""); err != errCommon { //nolint:errorlint // exactly this one
+			t.Errorf("%q: %v", password, err)
+		}
+	}
+	for _, password := range []string{"silmarillion customizable", "xsilmarillionx", "seven-quiet-herons-42"} {
+		if err := r.Check(password, "", ""); err != nil {
+			t.Errorf("%q: %v", password, err)
+		}
+	}
+}

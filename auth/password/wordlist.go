@@ -22,11 +22,20 @@ var (
 	commonWords wordlist
 	//go:embed context.txt
 	contextWords wordlist
+	//go:embed popular.txt
+	popularPasswords wordlist
 )
 
 // listed reports whether a lower-case word is in one of the lists.
 func listed(word string) bool {
 	return commonWords.contains(word) || contextWords.contains(word)
+}
+
+// popular reports whether many people have the password, in any case, with or without
+// digits and punctuation around it.
+func popular(password string) bool {
+	lower := strings.ToLower(password)
+	return popularPasswords.contains(lower) || popularPasswords.contains(strings.TrimFunc(lower, padding))
 }
 
 // contains finds a word by binary search.

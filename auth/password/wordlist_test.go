@@ -42,7 +42,7 @@ func isLowerASCII(word string) bool {
 // TestListsAreWellFormed: the search relies on the form of the lists: sorted,
 // no duplicates, lower-case ASCII, within the length limits.
 func TestListsAreWellFormed(t *testing.T) {
-	for name, list := range map[string]wordlist{"common.txt": commonWords, "context.txt": contextWords} {
+	for name, list := range map[string]wordlist{"common.txt": commonWords, "context.txt": contextWords, "popular.txt": popularPasswords} {
 		words, long, last := 0, 0, ""
 		for line := range strings.Lines(string(list)) {
 			word := strings.TrimSuffix(line, "\n")

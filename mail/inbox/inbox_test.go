@@ -2,37 +2,36 @@ package inbox_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
-	netmail "net/mail"
 	"strings"
 	"testing"
-	"time"
 
 	"gatehouse/mail/inbox"
-	"gatehouse/mail/message"
 )
 
 // mails are the mails that are kept, by id.
-type mails map[string]*message.Message
+type mails map[string]string
 
 func (m mails) Names() []string { return []string{"b", "a"} }
 
 func (m mails) Read(id string) ([]byte, error) {
-	if m[id] == nil {
+	if m[id] == "" {
 		return nil, errors.New("none")
 	}
-	return m[id].Bytes()
+	return []byte(m[id]), nil
 }
 
+// kept has two mails as the library writes them.
 func kept() mails {
-	m := message.Message{
-		ID: "a", From: netmail.Address{Address: "no-reply@example.com"}, To: "ada@example.com", Subject: "Grüße <b>", HTML: "<p>",
-		Text: "Hello <script>,\n\nhttp://localhost:8080/account#reset=" + strings.Repeat("Ab_-", 18) + "\n\nThis works once.\n", Date: time.Unix(1, 0),
-	}
-	other := m
-	other.ID, other.Subject = "b", "Second"
-	return mails{"a": &m, "b": &other}
+	const mail = "Subject: %s\r\nTo: <ada@example.com>\r\nDate: Thu, 01 Jan 1970 00:00:01 +0000\r\n" +
+		"Content-Type: multipart/alternative; boundary=b\r\n\r\n" +
+		"--b\r\nContent-Type: text/plain; charset=UTF-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" +
+		"Hello <script>,\r\n\r\nhttp://localhost:8080/account#reset=3D%s\r\n\r\nThis works once.\r\n" +
+		"--b\r\nContent-Type: text/html; charset=UTF-8\r\n\r\n<p>\r\n--b--\r\n"
+	proof := strings.Repeat("Ab_-", 9) + "=\r\n" + strings.Repeat("Ab_-", 9)
+	return mails{"a": fmt.Sprintf(mail, "=?UTF-8?q?Gr=C3=BC=C3=9Fe_<b>?=", proof), "b": fmt.Sprintf(mail, "Second", proof)}
 }
 
 func get(path string, change func(*http.Request)) *httptest.ResponseRecorder {

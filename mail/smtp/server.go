@@ -36,7 +36,7 @@ var (
 		"special characters of the password are written as %40")
 	errPlain = errors.New("tls=none would show mails and the password to everyone on the way; " +
 		"leave it out, or use a server on this machine")
-	errSecurity = errors.New("write tls=starttls or tls=none, or begin with smtps:")
+	errSecurity = errors.New("write tls=starttls, tls=none, or smtps instead of smtp")
 )
 
 // Parse reads a URL: smtp://user:password@host:587?tls=starttls, or smtps://. No error

@@ -38,7 +38,7 @@ func TestLoginByEmail(t *testing.T) {
 		t.Error("another account was logged in")
 	}
 	amr := p.Ask(t, s.Access, `{ me { sessions { current amr } } }`, nil).Must(t)
-	if !strings.Contains(string(amr.Body), `"current":true,"amr":["otp"]`) {
+	if !strings.Contains(amr.Body, `"current":true,"amr":["otp"]`) {
 		t.Errorf("%s", amr.Body)
 	}
 	p.Refresh(t, s.Refresh)
@@ -92,7 +92,7 @@ func TestInvite(t *testing.T) {
 	sueProof := p.mail(t, "sue@example.com").Proof()
 	p.Ask(t, "", listInvitations, nil).Want(t, "UNAUTHENTICATED")
 	list := p.Ask(t, admin.Access, listInvitations, nil).Must(t)
-	if !strings.Contains(string(list.Body), made.Text("invite.id")) || made.At("invite.inviterId") == nil {
+	if !strings.Contains(list.Body, made.Text("invite.id")) || made.At("invite.inviterId") == nil {
 		t.Errorf("%s", list.Body)
 	}
 	accept("", sueProof, harness.Vars{}).WantField(t, "BAD_USER_INPUT", "input.password")
@@ -143,7 +143,7 @@ func TestSameAnswers(t *testing.T) {
 			if request := r.At("requestLogin.request"); request != nil { // random, and of one length
 				r.Body = strings.Repeat("x", len(r.Body))
 			}
-			answers[string(r.Body)] = true
+			answers[r.Body] = true
 		}
 		if len(answers) != 1 {
 			t.Errorf("%s: %v", operation, answers)
@@ -167,11 +167,11 @@ func TestOff(t *testing.T) {
 	s.Ask(t, "", requestLogin, harness.Vars{"email": harness.AdaEmail}).WantReason(t, "FORBIDDEN", "not_offered")
 	s.Ask(t, s.Admin(t).Access, invite, harness.Vars{"input": harness.Vars{"email": harness.AdaEmail}}).WantReason(t, "FORBIDDEN", "not_offered")
 	const methods = `{ loginMethods { password email passwordReset registration minPasswordLength } }`
-	if r := s.Ask(t, "", methods, nil).Must(t); !strings.Contains(string(r.Body), `{"password":true,"email":false,"passwordReset":false,"registration":"OPEN","minPasswordLength":12}`) {
+	if r := s.Ask(t, "", methods, nil).Must(t); !strings.Contains(r.Body, `{"password":true,"email":false,"passwordReset":false,"registration":"OPEN","minPasswordLength":12}`) {
 		t.Errorf("%s", r.Body)
 	}
 	p := startPost(t, "LOGIN_METHODS=email", "REGISTRATION=by-email", "PASSWORD_MIN_LENGTH=15", "ADMIN_PASSWORD="+harness.AdminPassword)
-	if r := p.Ask(t, "", methods, nil).Must(t); !strings.Contains(string(r.Body), `{"password":false,"email":true,"passwordReset":false,"registration":"BY_EMAIL","minPasswordLength":15}`) {
+	if r := p.Ask(t, "", methods, nil).Must(t); !strings.Contains(r.Body, `{"password":false,"email":true,"passwordReset":false,"registration":"BY_EMAIL","minPasswordLength":15}`) {
 		t.Errorf("%s", r.Body)
 	}
 	p.Ask(t, "", harness.LoginOperation, harness.Credentials(harness.AdminEmail, harness.AdminPassword)).WantReason(t, "FORBIDDEN", "not_offered")

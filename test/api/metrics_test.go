@@ -17,7 +17,7 @@ import (
 
 func TestMetrics(t *testing.T) {
 	address := harness.FreeAddress(t)
-	s := harness.Start(t, "METRICS_ADDR="+address)
+	s := harness.Start(t, append(nowhere(), "METRICS_ADDR="+address)...)
 	ada := s.Register(t, harness.AdaEmail, harness.AdaPassword)
 	for range 2 {
 		s.Ask(t, "", harness.LoginOperation, harness.Vars{"input": harness.Vars{"email": harness.AdaEmail, "password": "wrong-canary-password"}}).Want(t, "INVALID_CREDENTIALS")
@@ -50,6 +50,11 @@ func TestMetrics(t *testing.T) {
 		`gatehouse_hashes_working`:      "0",
 		`gatehouse_hashes_waiting`:      "0",
 		`gatehouse_pool_waits_total`:    "0",
+		`gatehouse_mails_waiting`:       "0",
+		`gatehouse_mail_wait_seconds`:   "0",
+		`gatehouse_mails_sent_total`:    "0",
+		`gatehouse_mails_dropped_total`: "0",
+		`gatehouse_mails_failed_total`:  "0",
 	} {
 		if got[sample] != value {
 			t.Errorf("%s = %q; want %s", sample, got[sample], value)
@@ -81,7 +86,7 @@ func TestMetrics(t *testing.T) {
 // TestDashboard looks up the metrics and labels of the dashboard in docs.
 func TestDashboard(t *testing.T) {
 	address := harness.FreeAddress(t)
-	s := harness.Start(t, "METRICS_ADDR="+address)
+	s := harness.Start(t, append(nowhere(), "METRICS_ADDR="+address)...)
 	s.Register(t, harness.AdaEmail, harness.AdaPassword)
 	s.Ask(t, "", `{ me { id } }`, nil).Want(t, "UNAUTHENTICATED")
 	there := harness.Scrape(t, address)[""]

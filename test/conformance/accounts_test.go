@@ -115,6 +115,7 @@ func (s *service) prepare(t testing.TB, c class, e *experiment, own bool) fixtur
 		},
 		loggedIn: loggedIn,
 	}
+	s.prove(t, e, f.values, target)
 	if c.anonymous {
 		return f
 	}
