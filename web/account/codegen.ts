@@ -7,7 +7,7 @@ const config: CodegenConfig = {
   generates: {
     'src/graphql/': {
       preset: 'client',
-      presetConfig: { fragmentMasking: false },
+      presetConfig: { fragmentMasking: false, persistedDocuments: { hashAlgorithm: 'sha256' } },
       config: { documentMode: 'string', scalars: { Time: 'string', JSON: 'Record<string, unknown>' }, strictScalars: true, useTypeImports: true, enumsAsTypes: true },
     },
     'src/graphql/codes.ts': { plugins: ['typescript'], config: { onlyEnums: true, enumsAsTypes: true } },

@@ -24,7 +24,18 @@ export interface Options {
 // base is the path below which the service is, such as "" or "/id": the page is at base/account.
 const base = location.pathname.replace(/\/account\/?$/, '');
 
-export async function send<T, V>(document: TypedDocumentString<T, V>, variables: V, { token, cookie = false }: Options = {}): Promise<Answer<T>> {
+// byId is whether the service takes documents by their ids only (TRUSTED_DOCUMENTS_MODE=only). It
+// knows those of this page.
+let byId = false;
+
+export async function send<T, V>(document: TypedDocumentString<T, V>, variables: V, options: Options = {}): Promise<Answer<T>> {
+  const answer = await post(document, variables, options);
+  if (answer.problem?.reason !== 'document_id_required' || byId) return answer;
+  byId = true;
+  return post(document, variables, options);
+}
+
+async function post<T, V>(document: TypedDocumentString<T, V>, variables: V, { token, cookie = false }: Options): Promise<Answer<T>> {
   const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/graphql-response+json, application/json;q=0.9' };
   if (token) headers['authorization'] = `Bearer ${token}`;
   if (cookie) headers['x-auth-mode'] = 'cookie';
@@ -32,7 +43,7 @@ export async function send<T, V>(document: TypedDocumentString<T, V>, variables:
     const response = await fetch(`${base}/graphql`, {
       method: 'POST',
       headers,
-      body: JSON.stringify({ query: document.toString(), variables }),
+      body: JSON.stringify({ ...(byId ? { documentId: document.__meta__?.['hash'] } : { query: document.toString() }), variables }),
       credentials: cookie ? 'same-origin' : 'omit',
       cache: 'no-store',
       redirect: 'error',

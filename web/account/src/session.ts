@@ -4,7 +4,7 @@
 // script can read and all tabs share. If the service sets no cookies, it is in memory too, and a
 // reload logs out.
 import { send, type Answer, type Problem } from './api';
-import { ChangePasswordDocument, LogOutDocument, RefreshDocument, type PersonFragment, type TokensFragment, type TypedDocumentString } from './graphql/graphql';
+import { ChangePasswordDocument, LogOutDocument, MeDocument, RefreshDocument, type PersonFragment, type TokensFragment, type TypedDocumentString } from './graphql/graphql';
 
 export type State =
   | { phase: 'starting' }
@@ -94,6 +94,12 @@ class Session {
     this.close();
     this.tell();
     return undefined;
+  }
+
+  // reload reads the account again. If that fails, what is known stays.
+  async reload(): Promise<void> {
+    const { data } = await this.call(MeDocument, {});
+    if (data?.me) this.learn(data.me);
   }
 
   // learn takes the account from an answer.

@@ -49,7 +49,7 @@ function Code({ login, again }: { login: Waiting; again: () => void }) {
       <Form label={words.logIn} send={enter}>
         <Field name="code" label={words.code} type="code" autoComplete="one-time-code" />
       </Form>
-      <p class="buttons"><button class="second" onClick={again}>{words.again}</button></p>
+      <p class="buttons"><button class="second" onClick={again}>{words.another}</button></p>
     </Sent>
   );
 }

@@ -23,7 +23,7 @@ export function LoginLink({ proof, state }: LandingProps) {
       {state.phase === 'in' && <p>{words.loggedInAs(state.person.email ?? state.person.id)}</p>}
       <p>{words.loginLinkText}</p>
       <Form label={words.logIn} send={logIn} />
-      <ul class="ways"><li><a href="#login">{words.sendLink}</a></li></ul>
+      <ul class="ways"><li><a href="#login">{words.another}</a></li></ul>
     </>
   );
 }

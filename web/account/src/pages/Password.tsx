@@ -4,25 +4,26 @@ import { Field, Form, NewPassword, Owner, type Values } from '../Form';
 import { RequestPasswordResetDocument } from '../graphql/graphql';
 import { Heading } from '../Heading';
 import { session } from '../session';
+import { Status, type Said } from '../Status';
 import { locale, words } from '../words/words';
 import type { OwnProps } from './own';
 
 // Password changes the password, or sends a link for one to a person who has none or has forgotten
 // it.
 export function Password({ person, methods }: OwnProps) {
-  const [said, setSaid] = useState('');
+  const [said, say] = useState<Said>();
 
   async function ask() {
     const { problem } = await send(RequestPasswordResetDocument, { email: person.email ?? '', locale });
-    if (!problem) setSaid(words.passwordSent);
+    if (!problem) say({ text: words.passwordSent });
     return problem;
   }
 
   return (
     <>
       <Heading>{words.password}</Heading>
-      <p role="status" class={said ? 'notice' : ''}>{said}</p>
-      {person.hasPassword ? <Change person={person} methods={methods} said={setSaid} /> : <p>{words.noPassword}</p>}
+      <Status said={said} />
+      {person.hasPassword ? <Change person={person} methods={methods} say={say} /> : <p>{words.noPassword}</p>}
       {methods.passwordReset && (
         <section>
           {person.hasPassword && <h2>{words.forgot}</h2>}
@@ -33,14 +34,14 @@ export function Password({ person, methods }: OwnProps) {
   );
 }
 
-function Change({ person, methods, said }: OwnProps & { said: (text: string) => void }) {
+function Change({ person, methods, say }: OwnProps & { say: (said?: Said) => void }) {
   const [changes, setChanges] = useState(0);
 
   async function change(values: Values) {
-    said('');
+    say(undefined);
     const problem = await session.changePassword(values('currentPassword'), values('newPassword'));
     if (problem) return problem;
-    said(words.passwordChanged);
+    say({ text: words.passwordChanged });
     setChanges(changes + 1);
     return undefined;
   }

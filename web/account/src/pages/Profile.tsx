@@ -1,31 +1,41 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Field, Form, Owner, type Values } from '../Form';
 import { ChangeEmailDocument, ChangeNameDocument, RequestEmailVerificationDocument, type PersonFragment } from '../graphql/graphql';
 import { Heading } from '../Heading';
 import { session } from '../session';
+import { Status, type Said } from '../Status';
 import { locale, words } from '../words/words';
 import type { OwnProps } from './own';
 
-// Profile shows and changes the name and the email address.
-export function Profile({ person }: OwnProps) {
+// Profile shows and changes the name and the email address. A person comes back to it from their
+// mails, where they may have opened a link on another device: then it looks again.
+export function Profile({ person, methods }: OwnProps) {
+  useEffect(() => {
+    const look = () => {
+      if (document.visibilityState === 'visible') void session.reload();
+    };
+    document.addEventListener('visibilitychange', look);
+    return () => document.removeEventListener('visibilitychange', look);
+  }, []);
   return (
     <>
       <Heading>{words.profile}</Heading>
       <Name person={person} />
-      <Email person={person} />
+      <Email person={person} mails={methods.passwordReset || methods.email} />
     </>
   );
 }
 
 function Name({ person }: { person: PersonFragment }) {
-  const [saved, setSaved] = useState(false);
+  const [said, say] = useState<Said>();
 
   async function save(values: Values) {
-    setSaved(false);
+    say(undefined);
     const { data, problem } = await session.call(ChangeNameDocument, { id: person.id, name: values('name') || null });
-    if (data?.updateUser) session.learn(data.updateUser);
-    setSaved(!problem);
-    return problem;
+    if (!data?.updateUser) return problem;
+    session.learn(data.updateUser);
+    say({ text: words.nameSaved });
+    return undefined;
   }
 
   return (
@@ -33,20 +43,22 @@ function Name({ person }: { person: PersonFragment }) {
       <Form label={words.saveName} fields={['name']} send={save} quiet>
         <Field name="name" label={words.name} autoComplete="name" value={person.name ?? ''} optional />
       </Form>
-      <p role="status">{saved && words.nameSaved}</p>
+      <Status said={said} />
     </section>
   );
 }
 
-function Email({ person }: { person: PersonFragment }) {
-  const [said, setSaid] = useState('');
+// mails says whether the service sends any.
+function Email({ person, mails }: { person: PersonFragment; mails: boolean }) {
+  const [said, say] = useState<Said>();
 
   async function change(values: Values) {
-    setSaid('');
+    say(undefined);
     const { data, problem } = await session.call(ChangeEmailDocument, { input: { email: values('email'), currentPassword: values('currentPassword') } });
     if (!data?.changeEmail) return problem;
+    const { email, pendingEmail } = data.changeEmail;
     session.learn(data.changeEmail);
-    if (!data.changeEmail.pendingEmail) setSaid(words.emailChanged(data.changeEmail.email ?? ''));
+    say({ text: pendingEmail ? words.changeSent(pendingEmail) : words.emailChanged(email ?? '') });
     return undefined;
   }
 
@@ -54,8 +66,9 @@ function Email({ person }: { person: PersonFragment }) {
     <section>
       <h2>{words.email}</h2>
       <p>{words.addressIs(person.email ?? '')} {person.emailVerified ? words.isVerified : words.isUnverified}</p>
-      {!person.emailVerified && <Verification said={setSaid} />}
-      <p role="status" class={said || person.pendingEmail ? 'notice' : ''}>{said || (person.pendingEmail && words.pending(person.pendingEmail))}</p>
+      {person.pendingEmail && <p>{words.pending(person.pendingEmail)}</p>}
+      <Status said={said} />
+      {mails && !person.emailVerified && <Verification say={say} />}
       {person.hasPassword ? (
         <Form key={`${person.email} ${person.pendingEmail}`} label={words.changeEmail} fields={['email', 'currentPassword']} send={change} quiet>
           <Owner email={person.email} />
@@ -69,10 +82,10 @@ function Email({ person }: { person: PersonFragment }) {
   );
 }
 
-function Verification({ said }: { said: (text: string) => void }) {
+function Verification({ say }: { say: (said: Said) => void }) {
   async function ask() {
     const { problem } = await session.call(RequestEmailVerificationDocument, { locale });
-    if (!problem) said(words.verificationSent);
+    if (!problem) say({ text: words.verificationSent });
     return problem;
   }
 

@@ -22,6 +22,7 @@ export function RegisterLink({ proof, methods }: LandingProps) {
         <Field name="name" label={words.name} autoComplete="name" optional />
         <NewPassword name="password" label={words.password} least={methods.minPasswordLength} />
       </Form>
+      <ul class="ways"><li><a href="#register">{words.another}</a></li></ul>
     </>
   );
 }

@@ -30,7 +30,7 @@ export function Reset({ proof, methods }: LandingProps) {
       <Form label={words.changePassword} fields={['newPassword']} send={choose}>
         <NewPassword name="newPassword" label={words.newPassword} least={methods.minPasswordLength} />
       </Form>
-      <ul class="ways"><li><a href="#forgot">{words.sendLink}</a></li></ul>
+      <ul class="ways"><li><a href="#forgot">{words.another}</a></li></ul>
     </>
   );
 }

@@ -1,9 +1,10 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Problem } from '../api';
 import { Form } from '../Form';
 import { EndOtherSessionsDocument, EndSessionDocument, SessionsDocument, type SessionsQuery } from '../graphql/graphql';
 import { Heading } from '../Heading';
 import { session } from '../session';
+import { Status, type Said } from '../Status';
 import { sentence, words } from '../words/words';
 
 type Login = NonNullable<NonNullable<SessionsQuery['me']>['sessions']>[number];
@@ -15,8 +16,7 @@ const moment = (when: string) => time.format(new Date(when));
 export function Sessions() {
   const [sessions, setSessions] = useState<Login[]>();
   const [problem, setProblem] = useState<Problem>();
-  const [said, setSaid] = useState('');
-  const status = useRef<HTMLParagraphElement>(null);
+  const [said, say] = useState<Said>();
 
   async function load() {
     const { data, problem: failed } = await session.call(SessionsDocument, {});
@@ -25,11 +25,9 @@ export function Sessions() {
   }
   useEffect(() => void load(), []);
 
-  // after says what was done. The button that had the focus is gone, so what is said gets it.
   async function after(text: string) {
-    setSaid(text);
     await load();
-    status.current?.focus();
+    say({ text });
   }
 
   async function end({ id, device }: Login) {
@@ -49,7 +47,7 @@ export function Sessions() {
     <>
       <Heading>{words.sessions}</Heading>
       <p>{words.sessionsText}</p>
-      <p ref={status} tabIndex={-1} role="status" class={said ? 'notice' : ''}>{said}</p>
+      <Status said={said} />
       {problem && <p class="problem" role="alert">{sentence(problem)}</p>}
       <ul class="sessions">{sessions?.map((login) => <One key={login.id} login={login} end={() => end(login)} />)}</ul>
       {sessions && (others ? <Form label={words.endOthers} send={endOthers} quiet /> : <p>{words.onlyOne}</p>)}

@@ -38,6 +38,7 @@ export function Verify({ proof, state }: LandingProps) {
           <Heading>{words.verify}</Heading>
           <p>{words.verifyText}</p>
           <Form key={step} label={words.confirm} send={() => verify({}, 'verified')} />
+          <ul class="ways"><li><a href="#profile">{words.another}</a></li></ul>
         </>
       );
     case 'password':
