@@ -17,12 +17,12 @@ const (
 // account serves our pages of accounts, unless ACCOUNT_URL names others.
 func (srv *Server) account(mux *http.ServeMux) {
 	s := srv.deployment.Settings
-	page := s.AccountPage()
-	if page.String() == s.PublicURL.JoinPath(accountPath).String() {
+	if s.ServesAccounts() {
 		pages := web.Account(s.PublicURL.EscapedPath())
 		mux.Handle(accountPath, pages)
 		mux.Handle(accountPath+"/", pages)
 	}
+	page := s.AccountPage()
 	page.Fragment = "password"
 	mux.Handle("GET "+changePasswordPath, http.RedirectHandler(page.String(), http.StatusFound))
 }

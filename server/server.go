@@ -20,12 +20,14 @@ import (
 	"gatehouse/auth/password"
 	"gatehouse/edge"
 	"gatehouse/graph"
+	"gatehouse/graph/document"
 	"gatehouse/mail"
 	"gatehouse/observe"
 	"gatehouse/settings"
 	"gatehouse/store"
 	"gatehouse/store/embedded"
 	"gatehouse/store/listen"
+	"gatehouse/web"
 )
 
 // How long a start may take besides DATABASE_WAIT, and the requests under way at a stop.
@@ -102,6 +104,9 @@ func (srv *Server) start(ctx, background context.Context) (err error) {
 	documents, err := d.Settings.Documents(named)
 	if err != nil {
 		return err
+	}
+	if documents.Manifest != nil && d.Settings.ServesAccounts() {
+		documents.Manifest.Trust(web.AccountDocuments(), document.Limits(d.Settings.Limits))
 	}
 	revocations := auth.NewRevocationCache(named.Scopes(), named.OwnScopes(), d.Settings.AccessTokenTTL, d.clock)
 	if err := d.open(ctx, embedded.Serve, store.Options{Changed: revocations.Apply, Tracer: srv.tracer()}, d.Settings.DatabaseWait); err != nil {

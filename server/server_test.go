@@ -28,7 +28,8 @@ func TestServer(t *testing.T) {
 		"/healthz": {http.StatusOK, "ok\n"}, "/readyz": {http.StatusOK, "ready\n"},
 		"/schema.graphqls":       {http.StatusOK, "type Query"},
 		"/.well-known/jwks.json": {http.StatusOK, `"kty":"EC"`},
-		"/playground":            {http.StatusOK, "<html"}, "/playground/": {http.StatusOK, "<html"}, "/nowhere": {http.StatusNotFound, ""},
+		"/playground":            {http.StatusOK, "<html"}, "/playground/": {http.StatusOK, "<html"}, "/account": {http.StatusOK, "<html"},
+		"/account/": {http.StatusOK, "<html"}, "/account/account.js": {http.StatusOK, ""}, "/account/nowhere": {http.StatusNotFound, ""}, "/nowhere": {http.StatusNotFound, ""},
 	} {
 		w := get(r, path)
 		if w.Code != want.status || !strings.Contains(w.Body.String(), want.body) || w.Header().Get("X-Request-Id") == "" ||
@@ -38,6 +39,9 @@ func TestServer(t *testing.T) {
 	}
 	if w := get(r, "/", "Accept", "text/html"); w.Code != http.StatusFound || w.Header().Get("Location") != "/playground" {
 		t.Errorf("/: %d %v", w.Code, w.Header())
+	}
+	if w := get(r, "/.well-known/change-password"); w.Code != http.StatusFound || w.Header().Get("Location") != "http://localhost:8080/account#password" {
+		t.Errorf("/.well-known/change-password: %d %v", w.Code, w.Header())
 	}
 	if w := get(r, "/graphql", "Accept", "text/html"); w.Code != http.StatusFound || w.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("/graphql in a browser: %d %v", w.Code, w.Header())
@@ -87,11 +91,14 @@ func TestNotReady(t *testing.T) {
 
 // TestPaths: what is off is not there.
 func TestPaths(t *testing.T) {
-	r, _ := start(t, "PLAYGROUND=off", "INTROSPECTION=off")
-	for _, path := range []string{"/playground", "/playground/", "/schema.graphqls", "/"} {
+	r, _ := start(t, "PLAYGROUND=off", "INTROSPECTION=off", "ACCOUNT_URL=https://app.example.com/me")
+	for _, path := range []string{"/playground", "/playground/", "/schema.graphqls", "/account", "/account/account.js", "/"} {
 		if w := get(r, path, "Accept", "text/html"); w.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", path, w.Code)
 		}
+	}
+	if w := get(r, "/.well-known/change-password"); w.Header().Get("Location") != "https://app.example.com/me#password" {
+		t.Errorf("/.well-known/change-password: %d %v", w.Code, w.Header())
 	}
 }
 

@@ -128,6 +128,11 @@ func (s *Settings) AccountPage() *url.URL {
 	return &u
 }
 
+// ServesAccounts reports whether that page is ours: PUBLIC_URL/account.
+func (s *Settings) ServesAccounts() bool {
+	return s.AccountPage().String() == s.PublicURL.JoinPath("account").String()
+}
+
 // MailFolder is where mails are kept that no server sends.
 func (s *Settings) MailFolder() string { return s.DataDir + string(os.PathSeparator) + mailFolder }
 

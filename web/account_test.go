@@ -23,6 +23,7 @@ func TestAccountPaths(t *testing.T) {
 		{"head", "HEAD", "/account", 200, "text/html; charset=utf-8"},
 		{"the script", "GET", "/account/account.js", 200, "text/javascript; charset=utf-8"},
 		{"the style", "GET", "/account/account.css", 200, "text/css; charset=utf-8"},
+		{"the documents", "GET", "/account/documents.json", 200, "application/json"},
 		{"the icon", "GET", "/account/icon.svg", 200, "image/svg+xml; charset=utf-8"},
 	}
 	for _, tt := range tests {

@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -8,6 +10,7 @@ import (
 	"testing"
 
 	"gatehouse/test/harness"
+	"gatehouse/web"
 )
 
 const mePersisted = `{"me-1":"query Me { me { email } }"}`
@@ -39,6 +42,42 @@ func TestTrustedDocuments(t *testing.T) {
 		if sample := `gatehouse_documents_total{source="` + source + `"}`; got[sample] != n {
 			t.Errorf("%s = %q; want %q", sample, got[sample], n)
 		}
+	}
+}
+
+// TestPagesOfAccountsAreTrusted sends what the pages at /account send, next to a manifest that does
+// not have it. Our own ACCOUNT_URL serves them; with another, they are as unknown as any document.
+func TestPagesOfAccountsAreTrusted(t *testing.T) {
+	byID := func(text string) []byte {
+		return fmt.Appendf(nil, `{"documentId":"sha256:%x"}`, sha256.Sum256([]byte(text)))
+	}
+	methods := func(text string) bool { return strings.Contains(text, "query LoginMethods") }
+	for _, tt := range []struct {
+		mode, page         string
+		text, id, stranger string // the codes of the answers
+	}{
+		{"allow-list", "", "", "", "FORBIDDEN"},
+		{"only", "", "FORBIDDEN", "", "FORBIDDEN"},
+		{"allow-list", "https://app.example.com/me", "FORBIDDEN", "PERSISTED_QUERY_NOT_FOUND", "FORBIDDEN"},
+	} {
+		arguments := []string{"TRUSTED_DOCUMENTS=" + writtenFile(t, mePersisted), "TRUSTED_DOCUMENTS_MODE=" + tt.mode}
+		if tt.page != "" {
+			arguments = append(arguments, "ACCOUNT_URL="+tt.page)
+		}
+		s := harness.Start(t, arguments...)
+		found := 0
+		for _, text := range web.AccountDocuments() {
+			if !methods(text) {
+				continue
+			}
+			found++
+			s.Ask(t, "", text, nil).Want(t, tt.text)
+			s.Post(t, http.Header{}, byID(text)).Want(t, tt.id)
+		}
+		if found != 2 { // as it is sent, and as its id was made
+			t.Errorf("%d texts of the query", found)
+		}
+		s.Ask(t, "", `query LoginMethods { loginMethods { password } }`, nil).Want(t, tt.stranger)
 	}
 }
 

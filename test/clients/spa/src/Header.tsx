@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { ACCOUNT } from './authentication';
 import { messageOf } from './errors';
 import type { CurrentUserFragment } from './graphql/graphql';
 import { session } from './session';
@@ -15,7 +16,7 @@ export function Header({ user }: { user: CurrentUserFragment }) {
     <header>
       <img src="/icon.svg" alt="" width="32" height="32" />
       <h1>Gatehouse</h1>
-      <span className="who">{user.name ?? user.email}</span>
+      <a className="who" href={ACCOUNT}>{user.name ?? user.email}</a>
       <button onClick={logOut}>Log out</button>
       {failure && <p className="alert" role="alert">{failure}</p>}
     </header>

@@ -1,5 +1,6 @@
 import { useState, type FormEvent } from 'react';
 import type { CombinedError } from 'urql';
+import { ACCOUNT } from './authentication';
 import { fieldOf, messageOf } from './errors';
 import { Field } from './Field';
 import { session } from './session';
@@ -40,6 +41,7 @@ export function LoginForm({ notice }: { notice?: string | undefined }) {
           <Field name="password" label="Password" type="password" autoComplete={registering ? 'new-password' : 'current-password'} required error={errorFor('password')} />
           <button className="primary" disabled={busy}>{registering ? 'Register' : 'Log in'}</button>
         </form>
+        {!registering && <p className="quiet"><a href={`${ACCOUNT}#forgot`}>Forgot your password?</a></p>}
         <p className="quiet">
           {registering ? 'You have an account?' : 'You don’t have an account?'}{' '}
           <button className="link" onClick={toggle}>{registering ? 'Log in instead' : 'Register'}</button>

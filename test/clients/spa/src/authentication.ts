@@ -7,6 +7,10 @@ import type { LoginInput, RegisterInput } from './graphql/graphql';
 // API is the URL of the API. It is on another origin if the page is built with VITE_API_URL.
 export const API = import.meta.env.VITE_API_URL ?? '/graphql';
 
+// ACCOUNT is the URL of the service's own pages, on which users change their accounts and choose a
+// new password. On the same origin they share the session.
+export const ACCOUNT = new URL('account', new URL(API, location.href)).href;
+
 const TIMEOUT = 30_000; // milliseconds: tabs wait for each other, so no tab may wait forever
 
 const client = new Client({
