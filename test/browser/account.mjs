@@ -11,7 +11,7 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-bac
 const TIMEOUT = 20_000; // milliseconds
 
 // The operations that a page sends by itself. They change nothing for a browser without a session.
-const HARMLESS = ['query LoginMethods', 'mutation Refresh'];
+const HARMLESS = ['LoginMethods', 'Refresh'];
 
 export async function start(settings) {
   const gatehouse = await startService(settings);
@@ -26,6 +26,8 @@ export async function start(settings) {
 class Setup {
   page; // the address of the pages
   #browser;
+  #documents; // of the pages, by their ids
+  #robot; // the browser of the program that looks into mails
 
   constructor(gatehouse, browser) {
     this.gatehouse = gatehouse;
@@ -72,17 +74,23 @@ class Setup {
   // scan does as programs that look into mails do: it asks for each address, opens it in a browser,
   // runs its scripts, and waits.
   async #scan(addresses) {
-    for (const address of addresses) {
+    this.#robot ??= await this.#browser.newContext();
+    this.#documents ??= await (await fetch(`${this.page}/documents.json`)).json();
+    for (const address of new Set(addresses)) {
       for (const method of ['HEAD', 'GET']) await fetch(address, { method });
-      const context = await this.#browser.newContext();
-      const tab = await context.newPage();
+      const tab = await this.#robot.newPage();
       const sent = [];
-      tab.on('request', (request) => request.method() === 'POST' && sent.push(request.postDataJSON().query.trim().match(/^\w+ \w+/)[0]));
+      tab.on('request', (request) => request.method() === 'POST' && sent.push(this.#operation(request.postDataJSON())));
       await tab.goto(address, { waitUntil: 'networkidle' });
       await tab.getByRole('button').first().waitFor();
       assert.deepEqual(sent.filter((operation) => !HARMLESS.includes(operation)), []);
-      await context.close();
+      await tab.close();
     }
+  }
+
+  // operation returns the name of the operation that a page sends.
+  #operation({ query, documentId }) {
+    return (query ?? this.#documents[documentId]).match(/(?:query|mutation) (\w+)/)[1];
   }
 
   async close() {

@@ -112,6 +112,17 @@ test('the keyboard suffices', async () => {
   await tab.heading('Log in');
 });
 
+test('the service’s own pages share the session', async () => {
+  const tab = await visitor.open(site.origin);
+  await tab.heading('Log in');
+  assert.equal(await tab.page.getByRole('link', { name: 'Forgot your password?' }).getAttribute('href'), `${proxy.url}/account#forgot`);
+  await tab.logIn(ada);
+  await tab.ownRow(ada);
+  await tab.page.getByRole('link', { name: 'Account' }).click();
+  await tab.heading('Profile');
+  await tab.page.getByText(`You are logged in as ${ada.email}.`).waitFor();
+});
+
 test('a reload keeps the session, and no script can read it', async () => {
   const tab = await logInTab(ada);
   await tab.page.reload();

@@ -16,8 +16,9 @@ export function Header({ user }: { user: CurrentUserFragment }) {
     <header>
       <img src="/icon.svg" alt="" width="32" height="32" />
       <h1>Gatehouse</h1>
-      <a className="who" href={ACCOUNT}>{user.name ?? user.email}</a>
+      <span className="who">{user.name ?? user.email}</span>
       <button onClick={logOut}>Log out</button>
+      <a href={ACCOUNT}>Account</a>
       {failure && <p className="alert" role="alert">{failure}</p>}
     </header>
   );

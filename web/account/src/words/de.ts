@@ -106,7 +106,7 @@ export const german: Words = {
   confirm: 'Adresse bestätigen',
   verified: 'Ihre E-Mail-Adresse ist bestätigt',
   verifiedText: 'Sonst ist nichts zu tun.',
-  ownPassword: 'Sie haben nicht in diesem Browser um den Link gebeten. Geben Sie das Passwort des Kontos ein, damit wir wissen, dass Sie es angelegt haben.',
+  ownPassword: 'Geben Sie das Passwort des Kontos ein, damit wir wissen, dass Sie es angelegt haben.',
   notMine: 'Ich habe dieses Konto nicht angelegt',
   reclaim: 'Konto übernehmen?',
   reclaimText:

@@ -94,7 +94,7 @@ export const english = {
   confirm: 'Confirm the address',
   verified: 'Your email address is confirmed',
   verifiedText: 'There is nothing else to do.',
-  ownPassword: 'You did not ask for this link in this browser. Enter the password of the account, so that we know that you made it.',
+  ownPassword: 'Enter the password of the account, so that we know that you made it.',
   notMine: 'I did not create this account',
   reclaim: 'Take over the account?',
   reclaimText: 'Another person used your address for an account. If you take it over, its password, name, sessions and keys are removed. Then choose a new password.',
