@@ -2,8 +2,12 @@ package web
 
 import (
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 func TestAccountPaths(t *testing.T) {
@@ -78,4 +82,25 @@ func TestAccountIsSmall(t *testing.T) {
 		t.Errorf("the pages have %d bytes, more than %d", size, maxAccount)
 	}
 	t.Logf("%d bytes", size)
+}
+
+// TestAccountDocumentsFitTheSchema: a change of the schema that breaks the pages is found without Node.
+func TestAccountDocumentsFitTheSchema(t *testing.T) {
+	source, err := os.ReadFile("../schema.graphqls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := gqlparser.MustLoadSchema(&ast.Source{Name: "schema.graphqls", Input: string(source)})
+	documents := AccountDocuments()
+	for _, text := range documents {
+		if _, faults := gqlparser.LoadQueryWithRules(schema, text, nil); faults != nil {
+			t.Errorf("%s: %v", text, faults)
+		}
+	}
+	if len(documents) < 40 {
+		t.Errorf("only %d documents", len(documents))
+	}
+	if _, faults := gqlparser.LoadQueryWithRules(schema, "{ nothing }", nil); faults == nil {
+		t.Error("an unknown field is not found")
+	}
 }

@@ -122,7 +122,7 @@ func TestBrowserNavigation(t *testing.T) {
 // TestSecurityHeaders reads the headers of every kind of answer.
 func TestSecurityHeaders(t *testing.T) {
 	s := harness.Start(t, "PUBLIC_URL=https://id.example.com")
-	for _, path := range []string{"/graphql", "/healthz", "/readyz", "/schema.graphqls", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server", "/nowhere", "/playground", "/"} {
+	for _, path := range []string{"/graphql", "/healthz", "/readyz", "/schema.graphqls", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server", "/nowhere", "/playground", "/account", "/"} {
 		t.Run(path, func(t *testing.T) {
 			response, err := http.Get(s.URL + path)
 			if err != nil {

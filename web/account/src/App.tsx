@@ -62,16 +62,9 @@ export function App() {
 
 function Page({ state, methods }: { state: State & { phase: 'in' | 'out' }; methods: Methods }) {
   const { page, proof } = useRoute();
-  // A proof that was used leaves the address, and its page stays until another one is opened.
-  const [landed, setLanded] = useState<{ page: keyof typeof landings; proof: string }>();
-  useEffect(() => {
-    if (proof && isIn(page, landings)) setLanded({ page, proof });
-    else setLanded(undefined);
-  }, [page, proof]);
-
-  if (landed) {
-    const Landing = landings[landed.page];
-    return <main><Landing key={landed.proof} proof={landed.proof} methods={methods} state={state} /></main>;
+  if (proof && isIn(page, landings)) {
+    const Landing = landings[page];
+    return <main><Landing key={proof} proof={proof} methods={methods} state={state} /></main>;
   }
   if (state.phase === 'out') {
     const Stranger = isIn(page, strangers) ? strangers[page] : Login;

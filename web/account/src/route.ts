@@ -25,7 +25,8 @@ export function go(page: string) {
   location.hash = page;
 }
 
-// forget takes a proof that was used out of the address and the history, and stays on the page.
+// forget takes a proof that was used out of the address and the history. The page stays, because no
+// event says that the address is another one.
 export function forget() {
   history.replaceState(null, '', `${location.pathname}${location.search}`);
 }

@@ -43,8 +43,7 @@ class Session {
 
   // open sends an operation that logs in, with the session that there is now.
   async open<V>(document: TypedDocumentString<{ tokens: TokensFragment | null }, V>, variables: V): Promise<Problem | undefined> {
-    const token = await this.#token();
-    const { data, problem } = await exclusively(() => send(document, variables, { token, cookie: true }));
+    const { data, problem } = await this.#send((token) => exclusively(() => send(document, variables, { token, cookie: true })));
     if (data?.tokens) {
       this.#adopt(data.tokens);
       this.tell();
@@ -59,12 +58,17 @@ class Session {
 
   // call sends any other operation, with the access token if there is a session.
   async call<T, V>(document: TypedDocumentString<T, V>, variables: V): Promise<Answer<T>> {
+    return this.#send((token) => send(document, variables, { token }));
+  }
+
+  // send sends with the access token, if there is one. If it is refused, it is replaced, and the
+  // operation sent once more: as a stranger's, if the session has ended.
+  async #send<T>(work: (token: string | undefined) => Promise<Answer<T>>): Promise<Answer<T>> {
     const token = await this.#token();
-    const answer = await send(document, variables, { token });
+    const answer = await work(token);
     if (!token || answer.problem?.code !== 'UNAUTHENTICATED') return answer;
     await this.refresh();
-    if (this.#state.phase !== 'in') return answer;
-    return send(document, variables, { token: this.#tokens.access });
+    return this.#tokens.access === token ? answer : work(await this.#token());
   }
 
   async #token(): Promise<string | undefined> {

@@ -28,7 +28,7 @@ const codes: Codes = {
   REFRESH_TOKEN_REUSED: () => 'Your session was ended, because its token was used twice. Log in again.',
   BAD_USER_INPUT: ({ message }) => message,
   NOT_FOUND: () => 'This does not exist any more. Reload the page.',
-  CONFLICT: ({ field, message }) => (field === 'email' ? 'An account with this email address exists. Log in to it, or use another address.' : `${message.replace(/\.$/, '')}.`),
+  CONFLICT: ({ field, message }) => (field === 'email' ? 'An account with this email address exists. Log in to it, or use another address.' : `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, '')}.`),
   RATE_LIMITED: ({ retryAfter }) => `Too many attempts. Try again ${inTime(retryAfter)}.`,
   GRAPHQL_PARSE_FAILED: outdated,
   GRAPHQL_VALIDATION_FAILED: outdated,
