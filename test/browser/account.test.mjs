@@ -180,7 +180,7 @@ test('problems are said beside the field, and it gets the focus', async () => {
   await end(tab);
 });
 
-test('the password is changed, and sessions are ended', async () => {
+test('the password is changed, sessions are ended, and the account is deleted', async () => {
   const { accessToken } = await register('gus@example.com');
   const me = async () => (await setup.gatehouse.ask('{ me { email } }', { headers: { authorization: `Bearer ${accessToken}` } })).status;
   const tab = await setup.visit('#sessions'); // leads there after the login
@@ -201,7 +201,19 @@ test('the password is changed, and sessions are ended', async () => {
   await tab.getByText('Your password is changed.').waitFor();
   await tab.reload();
   await heading(tab, 'Password'); // the cookie of the new tokens
-  assert.equal(code(await setup.gatehouse.ask(logIn({ email: 'gus@example.com', password: 'quartz-lantern-otter-91' }))), undefined);
+  const login = () => setup.gatehouse.ask(logIn({ email: 'gus@example.com', password: 'quartz-lantern-otter-91' }));
+  assert.equal(code(await login()), undefined);
+
+  await tab.getByRole('link', { name: 'Profile' }).click();
+  await tab.getByText('Delete the account', { exact: true }).click();
+  const deletion = tab.locator('details');
+  await deletion.getByLabel('Current password').fill('seven quiet herons');
+  await press(tab, 'Delete the account for ever');
+  await deletion.getByRole('alert').waitFor();
+  await deletion.getByLabel('Current password').fill('quartz-lantern-otter-91');
+  await press(tab, 'Delete the account for ever');
+  await heading(tab, 'Log in');
+  assert.equal(code(await login()), 'INVALID_CREDENTIALS');
   await end(tab);
 });
 

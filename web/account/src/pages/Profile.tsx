@@ -5,6 +5,7 @@ import { Heading } from '../Heading';
 import { session } from '../session';
 import { Status, type Said } from '../Status';
 import { locale, words } from '../words/words';
+import { Deletion } from './Deletion';
 import type { OwnProps } from './own';
 
 // Profile shows and changes the name and the email address. A person comes back to it from their
@@ -22,6 +23,7 @@ export function Profile({ person, methods }: OwnProps) {
       <Heading>{words.profile}</Heading>
       <Name person={person} />
       <Email person={person} mails={methods.passwordReset || methods.email} />
+      {person.hasPassword && <Deletion person={person} />}
     </>
   );
 }

@@ -148,6 +148,10 @@ export const german: Words = {
   newEmail: 'Neue E-Mail-Adresse',
   emailChanged: (address) => `Ihre E-Mail-Adresse ist jetzt ${address}.`,
   noPasswordYet: 'Ihr Konto hat kein Passwort. Wählen Sie erst eines, um die Adresse zu ändern.',
+  deleteAccount: 'Konto löschen',
+  deleteText: 'Das Konto und alle seine Daten werden sofort gelöscht. Das lässt sich nicht zurücknehmen.',
+  deleteForEver: 'Konto endgültig löschen',
+  deleted: 'Ihr Konto ist gelöscht.',
 
   changePassword: 'Passwort ändern',
   passwordChanged: 'Ihr Passwort ist geändert. Alle anderen Sitzungen sind beendet.',

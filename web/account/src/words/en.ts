@@ -135,6 +135,10 @@ export const english = {
   newEmail: 'New email address',
   emailChanged: (address: string) => `Your email address is now ${address}.`,
   noPasswordYet: 'Your account has no password. To change the address, choose one first.',
+  deleteAccount: 'Delete the account',
+  deleteText: 'The account and all its data are deleted at once. This can’t be taken back.',
+  deleteForEver: 'Delete the account for ever',
+  deleted: 'Your account is deleted.',
 
   changePassword: 'Change the password',
   passwordChanged: 'Your password is changed. All other sessions have ended.',
