@@ -209,7 +209,7 @@ test('the password is changed, sessions are ended, and the account is deleted', 
   const deletion = tab.locator('details');
   await deletion.getByLabel('Current password').fill('seven quiet herons');
   await press(tab, 'Delete the account for ever');
-  await deletion.getByRole('alert').waitFor();
+  await deletion.getByText('This is not your current password.').waitFor();
   await deletion.getByLabel('Current password').fill('quartz-lantern-otter-91');
   await press(tab, 'Delete the account for ever');
   await heading(tab, 'Log in');

@@ -35,7 +35,7 @@ export function Form({ label, send, fields = [], children, quiet = false }: Form
     const failed = await send((name) => String(data.get(name) ?? ''));
     if (gone.current) return;
     setBusy(false);
-    setProblem(failed);
+    setProblem(failed?.code === 'INVALID_CREDENTIALS' && fields.includes('currentPassword') ? { ...failed, field: 'currentPassword' } : failed);
   }
 
   const own = problem?.field !== undefined && fields.includes(problem.field);

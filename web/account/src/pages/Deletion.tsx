@@ -20,7 +20,7 @@ export function Deletion({ person }: { person: PersonFragment }) {
       <details>
         <summary>{words.deleteAccount}</summary>
         <p>{words.deleteText}</p>
-        <Form label={words.deleteForEver} send={remove}>
+        <Form label={words.deleteForEver} fields={['currentPassword']} send={remove}>
           <Owner email={person.email} />
           <Field name="currentPassword" label={words.currentPassword} type="password" autoComplete="current-password" />
         </Form>

@@ -33,7 +33,10 @@ const codes: Codes = {
   UNREACHABLE: () => 'Der Dienst ist nicht erreichbar. Prüfen Sie Ihre Verbindung, und versuchen Sie es noch einmal.',
   UNAUTHENTICATED: () => 'Sie sind nicht mehr angemeldet. Melden Sie sich an, und versuchen Sie es noch einmal.',
   FORBIDDEN: ({ reason = '' }) => reasons[reason] ?? 'Ihr Konto darf das nicht. Wenden Sie sich an einen Administrator.',
-  INVALID_CREDENTIALS: () => 'Die E-Mail-Adresse oder das Passwort ist falsch. Prüfen Sie beides, oder wählen Sie ein neues Passwort.',
+  INVALID_CREDENTIALS: ({ field }) =>
+    field === 'currentPassword'
+      ? 'Das ist nicht Ihr aktuelles Passwort. Versuchen Sie es noch einmal, oder lassen Sie sich einen Link für ein neues schicken.'
+      : 'Die E-Mail-Adresse oder das Passwort ist falsch. Prüfen Sie beides, oder wählen Sie ein neues Passwort.',
   PROOF_INVALID: () => 'Dieser Link oder Code wurde schon benutzt, ist zu alt oder gehört nicht hierher. Lassen Sie sich einen neuen schicken.',
   REFRESH_TOKEN_INVALID: () => 'Ihre Sitzung ist beendet. Melden Sie sich wieder an.',
   REFRESH_TOKEN_REUSED: () => 'Ihre Sitzung wurde beendet, weil ihr Token zweimal benutzt wurde. Melden Sie sich wieder an.',

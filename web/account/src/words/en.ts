@@ -22,7 +22,8 @@ const codes: Codes = {
   UNREACHABLE: () => 'The service can’t be reached. Check your connection and try again.',
   UNAUTHENTICATED: () => 'You are not logged in any more. Log in, then try again.',
   FORBIDDEN: ({ reason = '' }) => reasons[reason] ?? 'Your account may not do this. Ask an administrator.',
-  INVALID_CREDENTIALS: () => 'The email address or the password is wrong. Check both, or choose a new password.',
+  INVALID_CREDENTIALS: ({ field }) =>
+    field === 'currentPassword' ? 'This is not your current password. Try again, or ask for a link to choose a new one.' : 'The email address or the password is wrong. Check both, or choose a new password.',
   PROOF_INVALID: () => 'This link or code was used, is too old, or is not for this. Ask for a new one.',
   REFRESH_TOKEN_INVALID: () => 'Your session has ended. Log in again.',
   REFRESH_TOKEN_REUSED: () => 'Your session was ended, because its token was used twice. Log in again.',
