@@ -28,6 +28,7 @@ func TestAccountPaths(t *testing.T) {
 		{"the script", "GET", "/account/account.js", 200, "text/javascript; charset=utf-8"},
 		{"the style", "GET", "/account/account.css", 200, "text/css; charset=utf-8"},
 		{"the documents", "GET", "/account/documents.json", 200, "application/json"},
+		{"licences", "GET", "/account/licenses.txt", 200, "text/plain; charset=utf-8"},
 		{"the icon", "GET", "/account/icon.svg", 200, "image/svg+xml; charset=utf-8"},
 	}
 	for _, tt := range tests {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { defineConfig, type Plugin } from 'vite';
 import * as operations from './src/graphql/graphql';
 import byId from './src/graphql/persisted-documents.json' with { type: 'json' };
@@ -16,11 +17,19 @@ const documents: Plugin = {
   },
 };
 
+// The script contains Preact, whose licence has to go with it.
+const licences: Plugin = {
+  name: 'licences',
+  generateBundle() {
+    this.emitFile({ type: 'asset', fileName: 'licenses.txt', source: readFileSync('node_modules/preact/LICENSE') });
+  },
+};
+
 // One script and one style, whose names stay the same: while two releases run side by side, a page
 // of one may get the files of the other, and files with a hash in their name would be missing.
 export default defineConfig({
   base: '/account/',
-  plugins: [documents],
+  plugins: [documents, licences],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,
