@@ -6,7 +6,7 @@ package breached
 import (
 	"bufio"
 	"bytes"
-	"crypto/sha1" //nolint:gosec // the public lists have SHA-1; nothing is protected by it
+	"crypto/sha1"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -63,7 +63,7 @@ func (l *List) Count() int64 { return l.count }
 
 // Contains reports whether the password is in the list.
 func (l *List) Contains(password string) bool {
-	sum := sha1.Sum([]byte(password)) //nolint:gosec // as above
+	sum := sha1.Sum([]byte(password)) //nolint:gosec // the public lists have SHA-1; nothing is protected by it
 	found, err := l.find(binary.BigEndian.Uint64(sum[:record]))
 	if err != nil && l.onError != nil {
 		l.onError(err)

@@ -2,7 +2,7 @@ package breached
 
 import (
 	"bytes"
-	"crypto/sha1" //nolint:gosec // as the lists have it
+	"crypto/sha1"
 	"errors"
 	"fmt"
 	"os"
@@ -16,7 +16,7 @@ import (
 func lines(passwords map[string]int) string {
 	var all []string
 	for password, times := range passwords {
-		all = append(all, fmt.Sprintf("%X:%d\r\n", sha1.Sum([]byte(password)), times)) //nolint:gosec // as above
+		all = append(all, fmt.Sprintf("%X:%d\r\n", sha1.Sum([]byte(password)), times))
 	}
 	slices.Sort(all)
 	return strings.Join(all, "")
