@@ -12,6 +12,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/command/inspect"
 	"gatehouse/command/mails"
+	"gatehouse/command/passwords"
 	"gatehouse/command/schema"
 	"gatehouse/command/shell"
 	"gatehouse/command/version"
@@ -43,22 +44,23 @@ func Run(ctx context.Context, args []string, env Env) int {
 
 // commands is the command line.
 type commands struct {
-	Serve   serveCommand          `cmd:"" default:"1" group:"The service" help:"Run the service. This is the default command."`
-	Ready   readyCommand          `cmd:"" group:"The service" help:"Ask the running service whether it is ready. The exit status is 1 if it is not."`
-	Config  configCommands        `cmd:"" group:"The service" help:"Inspect the settings."`
-	Migrate migrateCommands       `cmd:"" group:"The service" help:"Manage the database schema."`
-	Backup  backupCommand         `cmd:"" group:"The service" help:"Write the database and its secrets to a file."`
-	Restore restoreCommand        `cmd:"" group:"The service" help:"Replace the database by that of a backup, and end all sessions."`
-	User    userCommands          `cmd:"" group:"Access" help:"Manage accounts."`
-	Role    roleCommands          `cmd:"" group:"Access" help:"Manage roles and the scopes they grant."`
-	Session sessionCommands       `cmd:"" group:"Access" help:"List and end sessions."`
-	APIKey  apikeyCommands        `cmd:"" name:"apikey" group:"Access" help:"Manage API keys."`
-	Mail    mails.Commands        `cmd:"" group:"The service" help:"Test and show mails."`
-	Key     keyCommands           `cmd:"" group:"The service" help:"Manage the keys that sign access tokens."`
-	Schema  schema.Commands       `cmd:"" group:"For developers" help:"Inspect the GraphQL schema."`
-	Policy  schema.PolicyCommands `cmd:"" group:"For developers" help:"Inspect access policies."`
-	Token   inspect.Commands      `cmd:"" group:"For developers" help:"Inspect tokens."`
-	Version version.Command       `cmd:"" group:"For developers" help:"Print the version of this program."`
+	Serve    serveCommand          `cmd:"" default:"1" group:"The service" help:"Run the service. This is the default command."`
+	Ready    readyCommand          `cmd:"" group:"The service" help:"Ask the running service whether it is ready. The exit status is 1 if it is not."`
+	Config   configCommands        `cmd:"" group:"The service" help:"Inspect the settings."`
+	Migrate  migrateCommands       `cmd:"" group:"The service" help:"Manage the database schema."`
+	Backup   backupCommand         `cmd:"" group:"The service" help:"Write the database and its secrets to a file."`
+	Restore  restoreCommand        `cmd:"" group:"The service" help:"Replace the database by that of a backup, and end all sessions."`
+	User     userCommands          `cmd:"" group:"Access" help:"Manage accounts."`
+	Role     roleCommands          `cmd:"" group:"Access" help:"Manage roles and the scopes they grant."`
+	Session  sessionCommands       `cmd:"" group:"Access" help:"List and end sessions."`
+	APIKey   apikeyCommands        `cmd:"" name:"apikey" group:"Access" help:"Manage API keys."`
+	Password passwords.Commands    `cmd:"" group:"Access" help:"Manage the list of stolen passwords."`
+	Mail     mails.Commands        `cmd:"" group:"The service" help:"Test and show mails."`
+	Key      keyCommands           `cmd:"" group:"The service" help:"Manage the keys that sign access tokens."`
+	Schema   schema.Commands       `cmd:"" group:"For developers" help:"Inspect the GraphQL schema."`
+	Policy   schema.PolicyCommands `cmd:"" group:"For developers" help:"Inspect access policies."`
+	Token    inspect.Commands      `cmd:"" group:"For developers" help:"Inspect tokens."`
+	Version  version.Command       `cmd:"" group:"For developers" help:"Print the version of this program."`
 
 	Completion shell.Completion `cmd:"" group:"For your shell" help:"Print what makes a shell complete the commands."`
 	Man        shell.Man        `cmd:"" group:"For your shell" help:"Print the manual page."`

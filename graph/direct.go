@@ -734,7 +734,7 @@ func (e *executableSchema) Types() direct.Types {
 						fc := graphql.GetFieldContext(ctx)
 						return ec.Resolvers.Mutation().VerifyEmail(ctx, fc.Args["input"].(bymail.VerifyInput))
 					},
-					Object:   func(v any) (string, any) { return direct.Ref("User", v.(*auth.User)) },
+					Object:   func(v any) (string, any) { return direct.Ref("VerifiedEmail", v.(*auth.User)) },
 					Resolver: true,
 				},
 				"undoEmailChange": {
@@ -1447,6 +1447,21 @@ func (e *executableSchema) Types() direct.Types {
 						return obj.Node, nil
 					},
 					Object: func(v any) (string, any) { return direct.Ref("User", v.(*auth.User)) },
+				},
+			},
+		},
+		"VerifiedEmail": {
+			Implements: verifiedEmailImplementors,
+			Fields: map[string]*direct.Field{
+				"email": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*auth.User).Email), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*auth.User)
+						return obj.Email, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
 				},
 			},
 		},

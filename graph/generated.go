@@ -206,6 +206,10 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	VerifiedEmail struct {
+		Email func(childComplexity int) int
+	}
+
 	Viewer struct {
 		Can       func(childComplexity int, coordinates []string) int
 		Delegated func(childComplexity int) int
@@ -1224,6 +1228,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UserEdge.Node(childComplexity), true
 
+	case "VerifiedEmail.email":
+		if e.ComplexityRoot.VerifiedEmail.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VerifiedEmail.Email(childComplexity), true
+
 	case "Viewer.can":
 		if e.ComplexityRoot.Viewer.Can == nil {
 			break
@@ -1811,7 +1822,7 @@ type Mutation {
   verifyEmail(
     "The proof, and what the account is to keep."
     input: VerifyEmailInput!
-  ): User @public @sensitive
+  ): VerifiedEmail @public @sensitive
     @rateLimit(limit: 60, per: "1m", by: IP)
 
   """
@@ -2340,6 +2351,14 @@ enum Registration {
 }
 
 """
+An email address that was just shown to be its owner's.
+"""
+type VerifiedEmail {
+  "The address, which is now the account's."
+  email: String!
+}
+
+"""
 A login that waits for the code of a mail.
 """
 type LoginRequest {
@@ -2715,6 +2734,14 @@ func (ec *executionContext) childFields_UserEdge(ctx context.Context, field grap
 		return ec.fieldContext_UserEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UserEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_VerifiedEmail(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "email":
+		return ec.fieldContext_VerifiedEmail_email(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VerifiedEmail", field.Name)
 }
 
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5439,7 +5466,7 @@ func (ec *executionContext) _Mutation_verifyEmail(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *auth.User) graphql.Marshaler {
-			return ec.marshalOUser2ᚖgatehouseᚋauthᚐUser(ctx, selections, v)
+			return ec.marshalOVerifiedEmail2ᚖgatehouseᚋauthᚐUser(ctx, selections, v)
 		},
 		true,
 		false,
@@ -5452,7 +5479,7 @@ func (ec *executionContext) fieldContext_Mutation_verifyEmail(ctx context.Contex
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_User(ctx, field)
+			return ec.childFields_VerifiedEmail(ctx, field)
 		},
 	}
 	defer func() {
@@ -7359,6 +7386,29 @@ func (ec *executionContext) fieldContext_UserEdge_node(_ context.Context, field 
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _VerifiedEmail_email(ctx context.Context, field graphql.CollectedField, obj *auth.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VerifiedEmail_email(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Email, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VerifiedEmail_email(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VerifiedEmail", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Viewer_id(ctx context.Context, field graphql.CollectedField, obj *auth.Principal) (ret graphql.Marshaler) {
@@ -10696,6 +10746,44 @@ func (ec *executionContext) _UserEdge(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var verifiedEmailImplementors = []string{"VerifiedEmail"}
+
+func (ec *executionContext) _VerifiedEmail(ctx context.Context, sel ast.SelectionSet, obj *auth.User) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, verifiedEmailImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("VerifiedEmail")
+		case "email":
+			out.Values[i] = ec._VerifiedEmail_email(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var viewerImplementors = []string{"Viewer"}
 
 func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, obj *auth.Principal) graphql.Marshaler {
@@ -12149,6 +12237,13 @@ var (
 		auth.Service: "SERVICE",
 	}
 )
+
+func (ec *executionContext) marshalOVerifiedEmail2ᚖgatehouseᚋauthᚐUser(ctx context.Context, sel ast.SelectionSet, v *auth.User) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._VerifiedEmail(ctx, sel, v)
+}
 
 func (ec *executionContext) marshalOViewer2ᚖgatehouseᚋauthᚐPrincipal(ctx context.Context, sel ast.SelectionSet, v *auth.Principal) graphql.Marshaler {
 	if v == nil {

@@ -15,6 +15,7 @@ import (
 	"gatehouse/auth/keys"
 	"gatehouse/auth/operator"
 	"gatehouse/auth/password"
+	"gatehouse/auth/password/breached"
 	"gatehouse/auth/token"
 	"gatehouse/graph"
 	"gatehouse/settings"
@@ -46,6 +47,8 @@ type Deployment struct {
 	skewed  skewLog
 	stepped chan struct{} // receives when the database's clock has jumped
 
+	breached *breached.List // stolen passwords; nil: none are known
+
 	unwritable atomic.Pointer[notReadyError] // why nothing can be written; nil if it can
 	outages    outages
 }
@@ -65,6 +68,20 @@ func Open(ctx context.Context, s *settings.Settings, log *slog.Logger, now func(
 	return d, nil
 }
 
+// openBreached opens the list of stolen passwords, if there is one.
+func (d *Deployment) openBreached() (err error) {
+	if d.Settings.BreachedPasswords == "" {
+		return nil
+	}
+	d.breached, err = breached.Open(d.Settings.BreachedPasswords, func(err error) {
+		d.Log.Warn("a new password was not looked up", slog.String("error", err.Error()))
+	})
+	if err != nil {
+		return fmt.Errorf("BREACHED_PASSWORDS: %w", err)
+	}
+	return nil
+}
+
 // open opens the database and finds the secrets. take is how a database of our
 // own is taken: for a service alone, or shared. wait is how long to wait for one
 // at DATABASE_URL that can't be reached yet. After an error the caller closes what
@@ -73,6 +90,9 @@ func (d *Deployment) open(
 	ctx context.Context, take func(context.Context, embedded.Config) (*embedded.Postgres, error), o store.Options,
 	wait time.Duration,
 ) error {
+	if err := d.openBreached(); err != nil {
+		return err
+	}
 	s, dsn := d.Settings, d.Settings.DatabaseURL
 	if s.SecretKey != nil {
 		d.Secrets.Current = *s.SecretKey
@@ -137,6 +157,9 @@ func (d *Deployment) await(ctx context.Context, dsn string, o store.Options, wai
 
 // Close closes the database, and stops it if this deployment has started it.
 func (d *Deployment) Close() {
+	if d.breached != nil {
+		_ = d.breached.Close()
+	}
 	if d.Store != nil {
 		_ = d.Store.Close()
 	}
@@ -242,7 +265,11 @@ func (d *Deployment) apiKeys(accounts *auth.Accounts) *apikey.Keys {
 
 // passwords checks and chooses passwords, without a limit on guesses.
 func (d *Deployment) passwords(hasher *password.Hasher) *auth.Passwords {
-	return &auth.Passwords{Store: d.Store, Hasher: hasher, Rules: d.Settings.PasswordRules()}
+	rules := d.Settings.PasswordRules()
+	if d.breached != nil { // not of a nil pointer
+		rules.Breached = d.breached
+	}
+	return &auth.Passwords{Store: d.Store, Hasher: hasher, Rules: rules}
 }
 
 func (d *Deployment) hasher(options ...password.Option) (*password.Hasher, error) {

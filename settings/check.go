@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/auth/email"
 	"gatehouse/auth/password"
+	"gatehouse/auth/password/breached"
 	"gatehouse/store/counts"
 )
 
@@ -131,6 +132,13 @@ func (c *checker) checkPasswords() {
 	}
 	c.compare(c.s.PasswordHasher != password.Bcrypt || c.s.PasswordMinLength <= 72,
 		"PASSWORD_MIN_LENGTH", []string{"PASSWORD_HASHER"}, "is more than the 72 bytes that PASSWORD_HASHER=bcrypt can take")
+	if c.s.BreachedPasswords != "" {
+		if list, err := breached.Open(c.s.BreachedPasswords, nil); err != nil {
+			c.addError("BREACHED_PASSWORDS", err)
+		} else {
+			_ = list.Close()
+		}
+	}
 	if c.failed["ADMIN_EMAIL"] || c.failed["ADMIN_PASSWORD"] {
 		return
 	}

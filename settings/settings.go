@@ -65,6 +65,7 @@ type Settings struct {
 
 	PasswordHasher    password.Method `env:"PASSWORD_HASHER"`
 	PasswordMinLength int             `env:"PASSWORD_MIN_LENGTH"`
+	BreachedPasswords string          `env:"BREACHED_PASSWORDS"`
 
 	TrustedProxies edge.Proxies `env:"TRUSTED_PROXIES"`
 	RateLimits     bool         `env:"RATE_LIMITS"`

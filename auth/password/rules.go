@@ -13,6 +13,13 @@ import (
 type Rules struct {
 	MinLength int    // in code points; at least the constant MinLength
 	Method    Method // the method that will hash the password
+	Breached  Lookup // nil: no list of stolen passwords is known
+}
+
+// A Lookup knows passwords that were stolen elsewhere.
+type Lookup interface {
+	// Contains reports whether the password was stolen.
+	Contains(password string) bool
 }
 
 // Fault says why a password was refused: a sentence for the user, without the
@@ -32,6 +39,9 @@ var (
 	errRepeated = &Fault{"The password must not repeat a few characters over and over."}
 	errCommon   = &Fault{"The password is too easy to guess: it is made of common passwords, names or neighboring keys. Four unrelated words make a good one."}
 )
+
+// errBreached is the fault of a password in the list of [Rules].
+var errBreached = &Fault{"The password was stolen from another service, and attackers try it first. Choose one that you use nowhere else."}
 
 // Check returns nil if the password may be set, or else the first [*Fault].
 // email and name are the account's after the change; either may be empty.
@@ -55,6 +65,8 @@ func (r Rules) Check(password, email, name string) error {
 		return errRepeated
 	case popular(password), common(password):
 		return errCommon
+	case r.Breached != nil && r.Breached.Contains(password):
+		return errBreached
 	}
 	return nil
 }

@@ -181,3 +181,18 @@ func TestPopular(t *testing.T) {
 		}
 	}
 }
+
+// A stolen password is the only one that a lookup knows.
+type stolen string
+
+func (s stolen) Contains(password string) bool { return password == string(s) }
+
+func TestBreached(t *testing.T) {
+	const password = "seven-quiet-herons-42"
+	if err := (Rules{MinLength: MinLength, Breached: stolen(password)}).Check(password, "", ""); err != errBreached { //nolint:errorlint // exactly this one
+		t.Errorf("a stolen password: %v", err)
+	}
+	if err := (Rules{MinLength: MinLength, Breached: stolen("another")}).Check(password, "", ""); err != nil {
+		t.Errorf("another: %v", err)
+	}
+}

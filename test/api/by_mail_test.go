@@ -73,7 +73,7 @@ func (p *postal) past(t *testing.T) {
 // The operations of these tests.
 const (
 	requestVerification = `mutation { requestEmailVerification }`
-	verifyEmail         = `mutation($input: VerifyEmailInput!) { verifyEmail(input: $input) { id emailVerified name } }`
+	verifyEmail         = `mutation($input: VerifyEmailInput!) { verifyEmail(input: $input) { email } }`
 	changeAddress       = `mutation($input: ChangeEmailInput!) { changeEmail(input: $input) { email pendingEmail emailVerified } }`
 	undoEmailChange     = `mutation($proof: String!) { undoEmailChange(proof: $proof) }`
 	requestReset        = `mutation($email: String!) { requestPasswordReset(email: $email) }`
@@ -119,7 +119,7 @@ func TestVerifyEmail(t *testing.T) {
 	p.Ask(t, ada.Access, resetPassword, newPassword(m.Proof(), anotherPassword)).Want(t, "PROOF_INVALID")
 	p.Ask(t, ada.Access, loginByEmail, proofOf(m.Proof())).WantReason(t, "FORBIDDEN", "not_offered")
 	r := p.Ask(t, ada.Access, verifyEmail, proofOf(m.Proof())).Must(t)
-	if r.At("verifyEmail.emailVerified") != true || r.Text("verifyEmail.id") != ada.UserID {
+	if r.Text("verifyEmail.email") != harness.AdaEmail || p.Ask(t, ada.Access, `{ me { emailVerified } }`, nil).Must(t).At("me.emailVerified") != true {
 		t.Errorf("%s", r.Body)
 	}
 	p.Ask(t, ada.Access, verifyEmail, proofOf(m.Proof())).Must(t) // pressed twice
@@ -245,10 +245,10 @@ func TestChangeEmailByMail(t *testing.T) {
 		t.Errorf("%s", got.Body)
 	}
 	r := p.Ask(t, "", verifyEmail, proofOf(link)).Must(t)
-	if r.Text("verifyEmail.id") != ada.UserID || r.At("verifyEmail.emailVerified") != true {
-		t.Errorf("%s", r.Body)
+	me := p.Ask(t, ada.Access, `{ me { email emailVerified } }`, nil).Must(t)
+	if r.Text("verifyEmail.email") != "new@example.com" || me.Text("me.email") != "new@example.com" || me.At("me.emailVerified") != true {
+		t.Errorf("%s, %s", r.Body, me.Body)
 	}
-	p.Ask(t, ada.Access, harness.MeOperation, nil).Must(t)
 	undo := p.mail(t, harness.AdaEmail)
 	if !strings.Contains(undo.Text, "new@example.com") {
 		t.Errorf("%s", undo.Text)

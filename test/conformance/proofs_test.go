@@ -34,6 +34,12 @@ func (s *service) prove(t testing.TB, e *experiment, values map[string]string, a
 	if names("@undo_email@") {
 		values["@undo_email@"] = s.undo(t, a)
 	}
+	if names("@registration@") {
+		address := s.email()
+		values["@registration@"], _ = s.link(t, proof.Request{
+			Purpose: proof.Registration, Key: address, Address: address, Data: map[string]any{"email": address},
+		})
+	}
 	if names("@invitation@") || names("@INVITATION@") {
 		values["@invitation@"], values["@INVITATION@"] = s.invite(t)
 	}

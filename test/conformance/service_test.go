@@ -65,12 +65,13 @@ func serviceGenerator(schema *ast.Schema) *generator {
 		"Mutation.revokeApiKey(id:)": "@KEY@", "Mutation.revokeAnyApiKey(id:)": "@KEY@", "Mutation.createServiceKey(userId:)": "@PROGRAM@",
 		"CreateApiKeyInput.scopes": []any{"email"}, "CreateApiKeyInput.expiresAt": time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339),
 		"CreateApiKeyInput.currentPassword": harness.AdaPassword, "CreateServiceAccountInput.roles": []any{"user"},
-		"Mutation.verifyEmail(input:)":      map[string]any{"proof": "@verify_email@", "password": harness.AdaPassword},
-		"Mutation.undoEmailChange(proof:)":  "@undo_email@",
-		"Mutation.resetPassword(input:)":    map[string]any{"proof": "@reset_password@", "newPassword": another},
-		"Mutation.loginByEmail(input:)":     map[string]any{"proof": "@login@"},
-		"Mutation.acceptInvitation(input:)": map[string]any{"proof": "@invitation@", "password": another},
-		"Mutation.revokeInvitation(id:)":    "@INVITATION@", "Mutation.requestPasswordReset(email:)": "@EMAIL@",
+		"Mutation.verifyEmail(input:)":        map[string]any{"proof": "@verify_email@", "password": harness.AdaPassword},
+		"Mutation.undoEmailChange(proof:)":    "@undo_email@",
+		"Mutation.resetPassword(input:)":      map[string]any{"proof": "@reset_password@", "newPassword": another},
+		"Mutation.loginByEmail(input:)":       map[string]any{"proof": "@login@"},
+		"Mutation.finishRegistration(input:)": map[string]any{"proof": "@registration@", "password": another},
+		"Mutation.acceptInvitation(input:)":   map[string]any{"proof": "@invitation@", "password": another},
+		"Mutation.revokeInvitation(id:)":      "@INVITATION@", "Mutation.requestPasswordReset(email:)": "@EMAIL@",
 		"Mutation.requestLogin(email:)": "@EMAIL@", "Mutation.requestRegistration(email:)": "@NEW@", "InvitationInput.email": "@NEW@",
 		"Mutation.requestPasswordReset(locale:)": "de", "Mutation.requestLogin(locale:)": "de", "Mutation.requestRegistration(locale:)": "de",
 		"Mutation.requestEmailVerification(locale:)": "de", "InvitationInput.locale": "de", "InvitationInput.roles": []any{"user"},
@@ -123,6 +124,8 @@ func (s *service) starter(t testing.TB, executor graph.Executor) starter {
 			TTL: set.AccessTokenTTL, Callers: callers, Life: set.Lifetimes(), Now: time.Now,
 		},
 	}
+	rules := set.ByMail()
+	rules.Registration = bymail.RegistrationByEmail // beside register, which asks no rule
 	parts := graph.Parts{
 		Resolver: &graph.Resolver{
 			Accounts: accounts,
@@ -130,7 +133,7 @@ func (s *service) starter(t testing.TB, executor graph.Executor) starter {
 			Keys:     &apikey.Keys{Store: own, Accounts: accounts, Now: time.Now},
 			Sessions: sessions,
 			ByMail: &bymail.Desk{
-				Rules: set.ByMail(), Proofs: &proof.Proofs{Secrets: d.Secrets, Store: own, Now: time.Now}, Store: own, Accounts: accounts, Sessions: sessions,
+				Rules: rules, Proofs: &proof.Proofs{Secrets: d.Secrets, Store: own, Now: time.Now}, Store: own, Accounts: accounts, Sessions: sessions,
 			},
 		},
 		Authenticator: &auth.Authenticator{Tokens: verified, Keys: keys, Callers: callers},
