@@ -32,7 +32,7 @@ func (d *Desk) RequestLogin(ctx context.Context, in MailInput) (*LoginRequest, e
 	if err != nil {
 		return nil, err
 	}
-	return &LoginRequest{Request: handle, ExpiresAt: open.ExpiresAt}, nil
+	return &LoginRequest{Request: handle, ExpiresAt: open.ExpiresAt.Truncate(time.Second)}, nil // of one length
 }
 
 // LoginInput logs in with the link's proof, or with the code and its request.

@@ -41,7 +41,7 @@ func TestTimesOfAnswersAreInUTC(t *testing.T) {
 	for _, zone := range []string{"America/New_York", "Asia/Kathmandu", "UTC"} {
 		dsn := storetest.EmptyDSN(t)
 		database(t, dsn)(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone = ''` + zone + `''', current_database()); END $$`)
-		s := harness.StartOn(t, dsn, "REFRESH_REPLAY_WINDOW=0s")
+		s := harness.StartOn(t, dsn, append(nowhere(), "REFRESH_REPLAY_WINDOW=0s", "LOGIN_METHODS=password,email")...)
 		registered := s.Ask(t, "", `mutation($input: RegisterInput!) { register(input: $input) { accessToken refreshToken user `+account+` } }`,
 			harness.Credentials(harness.AdaEmail, harness.AdaPassword)).Must(t)
 		admin, ada := s.Admin(t).Access, registered.Session("register")
@@ -58,13 +58,16 @@ func TestTimesOfAnswersAreInUTC(t *testing.T) {
 				harness.Credentials(harness.AdaEmail, harness.AdaPassword)),
 			"refresh": s.Ask(t, "", `mutation($token: String) { refresh(refreshToken: $token) { accessToken user `+account+` } }`,
 				harness.Vars{"token": ada.Refresh}),
-			"viewer":  s.Ask(t, ada.Access, `{ viewer { expiresAt } }`, nil),
-			"me":      s.Ask(t, ada.Access, `{ me `+account+` }`, nil),
-			"user":    s.Ask(t, admin, `query($id: ID!) { user(id: $id) `+account+` }`, harness.Vars{"id": id}),
-			"users":   s.Ask(t, admin, `{ users { edges { node { createdAt updatedAt lastLoginAt } } } }`, nil),
-			"update":  s.Ask(t, admin, `mutation($id: ID!) { updateUser(id: $id, input: {name: "Ada"}) `+account+` }`, harness.Vars{"id": id}),
-			"disable": s.Ask(t, admin, `mutation($id: ID!) { disableUser(id: $id) `+account+` }`, harness.Vars{"id": id}),
-			"enable":  s.Ask(t, admin, `mutation($id: ID!) { enableUser(id: $id) `+account+` }`, harness.Vars{"id": id}),
+			"invite":        s.Ask(t, admin, `mutation { invite(input: {email: "bob@example.com"}) { createdAt expiresAt } }`, nil),
+			"invitations":   s.Ask(t, admin, `{ invitations { createdAt expiresAt } }`, nil),
+			"request login": s.Ask(t, "", `mutation { requestLogin(email: "bob@example.com") { expiresAt } }`, nil),
+			"viewer":        s.Ask(t, ada.Access, `{ viewer { expiresAt } }`, nil),
+			"me":            s.Ask(t, ada.Access, `{ me `+account+` }`, nil),
+			"user":          s.Ask(t, admin, `query($id: ID!) { user(id: $id) `+account+` }`, harness.Vars{"id": id}),
+			"users":         s.Ask(t, admin, `{ users { edges { node { createdAt updatedAt lastLoginAt } } } }`, nil),
+			"update":        s.Ask(t, admin, `mutation($id: ID!) { updateUser(id: $id, input: {name: "Ada"}) `+account+` }`, harness.Vars{"id": id}),
+			"disable":       s.Ask(t, admin, `mutation($id: ID!) { disableUser(id: $id) `+account+` }`, harness.Vars{"id": id}),
+			"enable":        s.Ask(t, admin, `mutation($id: ID!) { enableUser(id: $id) `+account+` }`, harness.Vars{"id": id}),
 		}
 		times := regexp.MustCompile(`"[a-zA-Z]+":"(20\d\d-\d\d-\d\dT[^"]*)"`)
 		for name, r := range answers {
@@ -79,7 +82,7 @@ func TestTimesOfAnswersAreInUTC(t *testing.T) {
 			}
 		}
 	}
-	fields := []string{"ApiKey.createdAt", "ApiKey.expiresAt", "ApiKey.lastUsedAt", "Session.createdAt", "Session.expiresAt", "Session.lastUsedAt", "User.createdAt", "User.lastLoginAt", "User.updatedAt", "Viewer.expiresAt"}
+	fields := []string{"ApiKey.createdAt", "ApiKey.expiresAt", "ApiKey.lastUsedAt", "Invitation.createdAt", "Invitation.expiresAt", "LoginRequest.expiresAt", "Session.createdAt", "Session.expiresAt", "Session.lastUsedAt", "User.createdAt", "User.lastLoginAt", "User.updatedAt", "Viewer.expiresAt"}
 	if all := timeFields(t); !slices.Equal(all, fields) {
 		t.Errorf("fields with a time are %v; the test asks for %v", all, fields)
 	}
