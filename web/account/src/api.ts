@@ -29,8 +29,9 @@ const base = location.pathname.replace(/\/account\/?$/, '');
 let byId = false;
 
 export async function send<T, V>(document: TypedDocumentString<T, V>, variables: V, options: Options = {}): Promise<Answer<T>> {
+  const sentById = byId; // others under way may learn it first
   const answer = await post(document, variables, options);
-  if (answer.problem?.reason !== 'document_id_required' || byId) return answer;
+  if (answer.problem?.reason !== 'document_id_required' || sentById) return answer;
   byId = true;
   return post(document, variables, options);
 }
