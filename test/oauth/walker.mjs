@@ -19,6 +19,10 @@ function attributes(tag) {
 
 const tags = (html, name) => [...html.matchAll(new RegExp(`<${name}(?=[\\s/>])[^>]*>`, 'gi'))].map(([tag]) => attributes(tag));
 
+const opening = (html) => html.slice(0, html.indexOf('>') + 1);
+
+const buttons = (html) => [...html.matchAll(/<button(?=[\s>])[^>]*>(.*?)<\/button>/gis)].map(([tag, text]) => ({ ...attributes(opening(tag)), text }));
+
 // A Page is an answer that leads nowhere by itself.
 export class Page {
   constructor(url, response, text) {
@@ -27,11 +31,11 @@ export class Page {
 
   // forms returns the forms of the page, each with its inputs and buttons.
   get forms() {
-    return [...this.text.matchAll(/<form(?=[\s>])[^>]*>.*?<\/form>/gis)].map(([html]) => ({
-      ...attributes(html.slice(0, html.indexOf('>') + 1)),
-      inputs: tags(html, 'input'),
-      buttons: [...html.matchAll(/<button(?=[\s>])[^>]*>(.*?)<\/button>/gis)].map(([tag, text]) => ({ ...attributes(tag.slice(0, tag.indexOf('>') + 1)), text })),
-    }));
+    const outside = buttons(this.text).filter(({ form }) => form);
+    return [...this.text.matchAll(/<form(?=[\s>])[^>]*>.*?<\/form>/gis)].map(([html]) => {
+      const form = attributes(opening(html));
+      return { ...form, inputs: tags(html, 'input'), buttons: [...buttons(html), ...outside.filter((button) => button.form === form.id)] };
+    });
   }
 
   // next returns where <meta http-equiv="refresh"> leads, or undefined.
@@ -44,7 +48,7 @@ export class Page {
   // refusal returns where the page's link to cancel leads, or undefined.
   get refusal() {
     const link = [...this.text.matchAll(/<a(?=\s)[^>]*>(.*?)<\/a>/gis)].find(([, text]) => REFUSE.test(text));
-    return link && new URL(attributes(link[0].slice(0, link[0].indexOf('>') + 1)).href, this.url);
+    return link && new URL(attributes(opening(link[0])).href, this.url);
   }
 }
 
