@@ -26,7 +26,8 @@ const configuration = (clients, resources, person) => ({
   clients: clients.map(registration),
   extraClientMetadata: { properties: ['pkce'] },
   clientBasedCORS: () => true,
-  cookies: { keys: [randomBytes(16).toString('hex')] },
+  enableHttpPostMethods: true, // as OpenID Connect Core asks, 3.1.2.1
+  cookies: { keys: [randomBytes(16).toString('hex')], long: { sameSite: 'none' } },
   scopes: ['openid', 'offline_access', 'profile', 'email', 'roles', ...new Set(clients.flatMap(({ scopes }) => scopes))].filter((scope, i, all) => all.indexOf(scope) === i),
   claims: CLAIMS,
   conformIdTokenClaims: false,
