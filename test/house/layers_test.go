@@ -64,6 +64,7 @@ func layers() []layer {
 		l("graph/transport", "graph/fault", "edge/origin"),
 		l("graph/fault"),
 		l("graph/position"),
+		l("examples/mcp", "auth/token"), // a module of its own
 		l("examples/items", "graph/guard", "auth/policy", "auth/token", "auth/token/bearer"), // what any service may require
 		l("graph/guard", "auth/policy"),
 		l("graph/guard/internal/shop", "auth/policy"),

@@ -1,0 +1,92 @@
+package relyingparty
+
+import (
+	"crypto/subtle"
+	"fmt"
+	"html/template"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// An outcome ends the wait for a person.
+type outcome struct {
+	result *Result
+	err    error
+}
+
+// page is what the browser shows at the end.
+var page = template.Must(template.New("page").Parse(`<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{{.Title}}</title>
+<style>:root { color-scheme: light dark } body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }
+dt { font-weight: 600 } dd { margin: 0 0 .5rem; overflow-wrap: anywhere }</style>
+<h1>{{.Title}}</h1>
+{{with .Err}}<p>{{.}}</p>{{end}}{{with .Claims}}<dl>{{range .}}<dt>{{.Name}}</dt><dd>{{.Value}}</dd>{{end}}</dl>{{end}}
+<p>You can close this window.</p></html>
+`))
+
+// A claim is one member of the ID token.
+type claim struct {
+	Name  string
+	Value any
+}
+
+// routes are the pages of the application. The first visit of the callback with the right state
+// is the outcome.
+func (p *Party) routes(outcomes chan<- outcome) http.Handler {
+	routes := http.NewServeMux()
+	routes.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, p.authorizationURL(), http.StatusSeeOther)
+	})
+	routes.HandleFunc("GET "+CallbackPath, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		w.Header().Set("Cache-Control", "no-store")
+		if subtle.ConstantTimeCompare([]byte(r.URL.Query().Get("state")), []byte(p.state)) != 1 {
+			show(w, outcome{err: fmt.Errorf("this is not the answer to the request of this program: begin at %s", p.Address())})
+			return
+		}
+		o := p.answer(r)
+		show(w, o)
+		select {
+		case outcomes <- o:
+		default: // a second visit
+		}
+	})
+	return routes
+}
+
+// answer judges what the provider sends the browser back with.
+func (p *Party) answer(r *http.Request) outcome {
+	q := r.URL.Query()
+	if iss := q.Get("iss"); iss != "" && iss != p.issuer {
+		return outcome{err: fmt.Errorf("the answer comes from %q, not from %s (RFC 9207)", iss, p.issuer)}
+	}
+	if code := q.Get("error"); code != "" {
+		return outcome{err: fmt.Errorf("the provider refuses: %s: %s", code, q.Get("error_description"))}
+	}
+	result, err := p.exchange(r.Context(), q.Get("code"))
+	return outcome{result, err}
+}
+
+// show writes the last page.
+func show(w http.ResponseWriter, o outcome) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if o.err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+	}
+	data := struct {
+		Title  string
+		Err    error
+		Claims []claim
+	}{Title: "Logged in", Err: o.err}
+	if o.err != nil {
+		data.Title = "Not logged in"
+	} else {
+		for name, value := range o.result.IDToken {
+			data.Claims = append(data.Claims, claim{name, value})
+		}
+		slices.SortFunc(data.Claims, func(a, b claim) int { return strings.Compare(a.Name, b.Name) })
+	}
+	_ = page.Execute(w, data)
+}
