@@ -2,7 +2,6 @@ package token
 
 import (
 	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -26,8 +25,7 @@ const RefreshSeedSize = 16
 // where the first four are the header.
 const (
 	refreshHeaderSize = 1 + len(derived{}.id) + 16 + 8
-	refreshMACSize    = 16 // 128 bits to guess (RFC 6749, 10.10)
-	refreshSize       = refreshHeaderSize + 2*refreshMACSize
+	refreshSize       = refreshHeaderSize + 2*proofSize
 	refreshTextSize   = (refreshSize*8 + 5) / 6
 )
 
@@ -38,12 +36,7 @@ type Refresh struct {
 	SessionID string // a UUID
 	Counter   int64
 
-	proof func() proofParts // a function, so that printing a Refresh never shows it
-}
-
-type proofParts struct {
-	key   []byte
-	proof []byte // as sent
+	proven
 }
 
 // IssueRefresh makes the refresh token of a session for a counter value. seed
@@ -79,7 +72,7 @@ func (s Secrets) issueRefresh(sessionID string, counter int64, seed []byte) (str
 	raw = append(raw, id[:]...)
 	raw = binary.BigEndian.AppendUint64(raw, uint64(counter))
 	header := raw
-	raw = append(raw, mac(keys.refreshTag, header)[:refreshMACSize]...)
+	raw = append(raw, mac(keys.refreshTag, header)[:proofSize]...)
 	raw = append(raw, Proof(mac(keys.refreshProof, header), seed)...)
 	return strictBase64.EncodeToString(raw), nil
 }
@@ -105,14 +98,13 @@ func (s Secrets) parseRefresh(text string) (*Refresh, error) {
 	if keys == nil {
 		return nil, ErrOtherSecret
 	}
-	if !hmac.Equal(p.tag, mac(keys.refreshTag, p.header)[:refreshMACSize]) {
+	if !hmac.Equal(p.tag, mac(keys.refreshTag, p.header)[:proofSize]) {
 		return nil, errors.New("the tag is wrong")
 	}
 	if p.counter > math.MaxInt64 {
 		return nil, errors.New("the counter is out of range")
 	}
-	proof := proofParts{key: mac(keys.refreshProof, p.header), proof: p.proof}
-	return &Refresh{p.sessionID.String(), int64(p.counter), func() proofParts { return proof }}, nil
+	return &Refresh{p.sessionID.String(), int64(p.counter), newProven(mac(keys.refreshProof, p.header), p.proof)}, nil
 }
 
 // InspectRefresh reads the session and the counter of a refresh token without
@@ -153,7 +145,7 @@ func splitRefresh(text string) (refreshParts, error) {
 		sessionID = secretID + len(derived{}.id)
 		counter   = sessionID + len(uuid.UUID{})
 		tag       = refreshHeaderSize
-		proof     = tag + refreshMACSize
+		proof     = tag + proofSize
 	)
 	return refreshParts{
 		header:    raw[:refreshHeaderSize],
@@ -163,41 +155,4 @@ func splitRefresh(text string) (refreshParts, error) {
 		tag:       raw[tag:proof],
 		proof:     raw[proof:],
 	}, nil
-}
-
-// ProofKey returns the 32 bytes from which, together with the session's seed,
-// [Proof] computes the proof of this token.
-func (r *Refresh) ProofKey() []byte { return r.proof().key }
-
-// Proof returns the 16 bytes of proof that the client sent.
-func (r *Refresh) Proof() []byte { return r.proof().proof }
-
-// Proof returns the proof that a genuine token carries: the first 16 bytes of
-// SHA-256(proofKey || seed). PostgreSQL computes it as
-//
-//	substr(sha256($1 || seed), 1, 16)
-//
-// so that one conditional UPDATE checks the proof, uses up the token, and
-// returns the seed, from which the successor is made, for genuine tokens only.
-//
-// The proof key comes from the secret and the header, the seed from the
-// session's row. An attacker who has only the secret lacks the seed; one who has
-// only the database lacks the proof keys. Neither can make a token or turn an
-// old one into the next. The tag plays no part in this: it keeps tokens made
-// without the secret away from the database, where an attacker could otherwise
-// try one proof after another.
-//
-// A plain hash is enough: both parts have a fixed size and the result is cut,
-// so there is no length extension.
-func Proof(proofKey, seed []byte) []byte {
-	h := sha256.New()
-	h.Write(proofKey)
-	h.Write(seed)
-	return h.Sum(nil)[:refreshMACSize]
-}
-
-func mac(key [32]byte, message []byte) []byte {
-	h := hmac.New(sha256.New, key[:])
-	h.Write(message)
-	return h.Sum(nil)
 }

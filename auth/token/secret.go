@@ -48,6 +48,8 @@ type derived struct {
 	refreshTag   [32]byte
 	refreshProof [32]byte
 	pseudonym    [32]byte
+	code         proofKeys
+	signIn       proofKeys
 }
 
 // ParseSecret reads a secret of 32 bytes or more in base64 (standard or URL
@@ -143,6 +145,8 @@ func newSecret(raw []byte) Secret {
 	copy(k.refreshTag[:], expand(prk, "gatehouse refresh token tag", len(k.refreshTag)))
 	copy(k.refreshProof[:], expand(prk, "gatehouse refresh token proof", len(k.refreshProof)))
 	copy(k.pseudonym[:], expand(prk, "gatehouse pseudonym", len(k.pseudonym)))
+	k.code = newProofKeys(prk, "gatehouse authorization code")
+	k.signIn = newProofKeys(prk, "gatehouse sign-in cookie")
 	return Secret{keys: func() *derived { return k }}
 }
 

@@ -110,7 +110,9 @@ func TestDerivedKeys(t *testing.T) {
 		k := mustSecret(t, text).keys()
 		for _, key := range []string{
 			hex.EncodeToString(k.id[:]), k.check, hex.EncodeToString(k.seal[:]),
-			hex.EncodeToString(k.refreshTag[:]), hex.EncodeToString(k.refreshProof[:]),
+			hex.EncodeToString(k.refreshTag[:]), hex.EncodeToString(k.refreshProof[:]), hex.EncodeToString(k.pseudonym[:]),
+			hex.EncodeToString(k.code.tag[:]), hex.EncodeToString(k.code.proof[:]),
+			hex.EncodeToString(k.signIn.tag[:]), hex.EncodeToString(k.signIn.proof[:]),
 		} {
 			if seen[key] || len(key) < 8 {
 				t.Errorf("a key serves twice: %s", key)
