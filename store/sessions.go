@@ -128,9 +128,10 @@ func storable(s string) string {
 // that over its limit only after the limit was lowered.
 const endedAtOnce = 1000
 
-// endOldest ends the account's oldest own sessions over the limit, but never the one that
-// was just opened, and those that have expired. They don't count, but each login would
-// have to read them. Replicas are not notified of those: a session expires without a
+// endOldest ends the account's oldest sessions over the limit, but never the one that was
+// just opened, and those that have expired. They don't count, but each login would have to
+// read them. Sessions of each kind, and of each client, are counted for themselves: one
+// that logs in again and again does not end the person's own. Replicas are not notified of those: a session expires without a
 // notice. Sessions are locked in the order of their ids, as in endSessions.
 func (t *tx) endOldest(ctx context.Context, opened *auth.Session, life auth.Lifetimes) error {
 	const query = `
@@ -138,7 +139,7 @@ func (t *tx) endOldest(ctx context.Context, opened *auth.Session, life auth.Life
 			SELECT id, created_at,
 				refreshed_at > now() - make_interval(secs => $5) AND created_at > now() - make_interval(secs => $6) AS living
 			FROM sessions
-			WHERE user_id = $1 AND ended_at IS NULL AND id <> $2 AND kind = 'own'
+			WHERE user_id = $1 AND ended_at IS NULL AND id <> $2 AND kind = $7 AND coalesce(client_id, '') = $8
 			ORDER BY created_at DESC, id DESC
 			LIMIT $3
 		), surplus AS MATERIALIZED (
@@ -159,8 +160,10 @@ func (t *tx) endOldest(ctx context.Context, opened *auth.Session, life auth.Life
 		WHERE id = ANY (ARRAY(SELECT id FROM ending JOIN surplus USING (id)))
 		RETURNING id`
 
+	life = life.Of(opened.Kind)
 	others := life.PerUser - 1
-	return t.ended(ctx, query, opened.UserID, opened.ID, others+endedAtOnce, others, life.Idle.Seconds(), life.Absolute.Seconds())
+	return t.ended(ctx, query, opened.UserID, opened.ID, others+endedAtOnce, others, life.Idle.Seconds(), life.Absolute.Seconds(),
+		opened.Kind, opened.ClientID)
 }
 
 // endSessions ends the account's sessions except the one given. It locks them in the
