@@ -9,6 +9,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/client"
 	"gatehouse/auth/token"
+	"gatehouse/store/sessions"
 )
 
 // living is the condition for a refresh token to be considered: its session has not
@@ -56,7 +57,7 @@ func (s *Store) RefreshSession(
 	args := []any{r.SessionID, r.Counter, life.Idle.Seconds(), life.Absolute.Seconds(), r.ProofKey(), r.Proof()}
 	var row sessionRow
 	fields := row.fields()
-	err := s.scan(ctx, fields, rotate, append(args, storable(from.IP), storable(from.UserAgent), storable(from.Prefix48()))...)
+	err := s.scan(ctx, fields, rotate, append(args, sessions.Storable(from.IP), sessions.Storable(from.UserAgent), sessions.Storable(from.Prefix48()))...)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = s.scan(ctx, fields, replay, append(args, life.Replay.Seconds())...)
 	}
@@ -75,7 +76,7 @@ func (s *Store) RefreshSession(
 func (s *Store) revokeReused(ctx context.Context, args []any) error {
 	var reused bool
 	err := s.transact(ctx, func(t *tx) error {
-		err := t.ended(ctx, revokeReused, args...)
+		err := sessions.End(ctx, &t.Tx, revokeReused, args...)
 		reused = len(t.Made) > 0
 		return err
 	})

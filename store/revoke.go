@@ -7,12 +7,13 @@ import (
 	"github.com/google/uuid"
 
 	"gatehouse/auth"
+	"gatehouse/store/sessions"
 )
 
 // LivingSessions returns the account's sessions that have not ended, or those of all
 // accounts if userID is "", the last used first, at most limit. They come without their
 // seeds. Of an account it reads only as many sessions that have not ended as a login
-// leaves: see endOldest.
+// leaves: see [sessions.EndOldest].
 func (s *Store) LivingSessions(
 	ctx context.Context, userID string, life auth.Lifetimes, limit int,
 ) ([]*auth.Session, error) {
@@ -35,7 +36,7 @@ func (s *Store) LivingSessions(
 		life.Idle.Seconds(), life.Absolute.Seconds(), limit, signIn.Idle.Seconds(), signIn.Absolute.Seconds(),
 	}
 	if userID != "" {
-		query, args = living+ofUser+order, append(args, userID, life.PerUser+endedAtOnce)
+		query, args = living+ofUser+order, append(args, userID, life.PerUser+sessions.EndedAtOnce)
 	}
 	rows, err := list[sessionRow](ctx, s, query, args...)
 	if err != nil {
@@ -59,7 +60,7 @@ func (s *Store) RevokeSession(ctx context.Context, userID, id string) error {
 	const there = `SELECT EXISTS (SELECT FROM sessions WHERE id = $1 AND user_id = coalesce(nullif($2, '')::uuid, user_id))`
 
 	err := s.transact(ctx, func(t *tx) error {
-		if err := t.ended(ctx, end, id, userID); err != nil || len(t.Made) > 0 {
+		if err := sessions.End(ctx, &t.Tx, end, id, userID); err != nil || len(t.Made) > 0 {
 			return err
 		}
 		var found bool
