@@ -149,7 +149,7 @@ func (s *Settings) BareCookie() bool {
 // Lifetimes are the lifetimes of sessions.
 func (s *Settings) Lifetimes() auth.Lifetimes {
 	return auth.Lifetimes{
-		Idle: s.RefreshTokenTTL, Absolute: s.SessionTTL,
+		Idle: s.RefreshTokenTTL, SignIn: s.OAuth.SignInTTL, Absolute: s.SessionTTL,
 		Replay: s.ReplayWindow, PerUser: s.SessionsPerUser,
 	}
 }

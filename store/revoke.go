@@ -22,15 +22,19 @@ func (s *Store) LivingSessions(
 			s.created_at AS opened_at, s.refreshed_at, s.ip, s.user_agent
 		FROM sessions s
 		WHERE s.ended_at IS NULL
-			AND s.refreshed_at > now() - make_interval(secs => $1) AND s.created_at > now() - make_interval(secs => $2)`
+			AND s.refreshed_at > now() - make_interval(secs => CASE s.kind WHEN 'sign_in' THEN $4 ELSE $1 END)
+			AND s.created_at > now() - make_interval(secs => CASE s.kind WHEN 'sign_in' THEN $5 ELSE $2 END)`
 	const ofUser = `
 			AND s.id = ANY (ARRAY(
-				SELECT id FROM sessions WHERE user_id = $4 AND ended_at IS NULL ORDER BY created_at DESC, id DESC LIMIT $5))`
+				SELECT id FROM sessions WHERE user_id = $6 AND ended_at IS NULL ORDER BY created_at DESC, id DESC LIMIT $7))`
 	const order = `
 		ORDER BY s.refreshed_at DESC, s.id DESC
 		LIMIT $3`
 
-	query, args := living+order, []any{life.Idle.Seconds(), life.Absolute.Seconds(), limit}
+	signIn := life.Of(auth.SignInSession)
+	query, args := living+order, []any{
+		life.Idle.Seconds(), life.Absolute.Seconds(), limit, signIn.Idle.Seconds(), signIn.Absolute.Seconds(),
+	}
 	if userID != "" {
 		query, args = living+ofUser+order, append(args, userID, life.PerUser+sessions.EndedAtOnce)
 	}
