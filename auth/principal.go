@@ -16,6 +16,7 @@ type Principal struct {
 	Roles     []string // empty in a session limited to scopes
 	Scopes    []string
 	SessionID *string   // nil without one, as with an API key
+	ClientID  *string   // the client that acts for the account or for itself; nil without one, as in a person's own session
 	KeyID     string    // the API key, which like a limited session has no roles; "" for none
 	AuthTime  time.Time // when the person last gave the password; zero with an API key
 	ExpiresAt time.Time
@@ -32,7 +33,8 @@ func (p *Principal) Subject() *policy.Subject {
 	if p == nil {
 		return nil
 	}
-	return &policy.Subject{ID: p.ID, Roles: p.Roles, Scopes: p.Scopes, Delegated: p.Delegated, Key: p.KeyID != ""}
+	program := p.KeyID != "" || p.ClientID != nil && !p.Delegated
+	return &policy.Subject{ID: p.ID, Roles: p.Roles, Scopes: p.Scopes, Delegated: p.Delegated, Key: program}
 }
 
 // covers reports whether the caller has all of the scopes.

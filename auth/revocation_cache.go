@@ -276,7 +276,7 @@ func (r *RevocationCache) holder(c *token.Claims) *Principal {
 	if a, ok := r.users[c.Subject]; ok {
 		roles = a.roles
 	}
-	return principal(c, roles, r.grant)
+	return principal(c, roles, r.own, r.grant)
 }
 
 // HasRole reports whether the role exists.
