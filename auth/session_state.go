@@ -176,6 +176,9 @@ func principal(c *token.Claims, roles []string, grant func([]string, *Limit) []s
 	if limit != nil || roles == nil {
 		p.Roles = []string{}
 	}
+	if application := c.ClientID; application != "" && application != token.SessionClient {
+		p.ClientID = &application
+	}
 	return p
 }
 

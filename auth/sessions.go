@@ -39,10 +39,10 @@ type Session struct {
 	ClientID      string   // "" in a session of the kinds own and sign_in
 	Resources     []string // identifiers of the services that its tokens may be for (RFC 8707); empty: this one
 	Parent        string   // the sign-in page's session in which the client was allowed; "" for none
-	Seed          []byte // random; the part of a refresh token's proof that only the database has
-	Counter       int64  // of the current refresh token
-	Generation    int    // a new password raises it
-	Limit         *Limit // nil for none
+	Seed          []byte   // random; the part of a refresh token's proof that only the database has
+	Counter       int64    // of the current refresh token
+	Generation    int      // a new password raises it
+	Limit         *Limit   // nil for none
 	AuthTime      time.Time
 	AMR           []string // how the person was authenticated (RFC 8176)
 	CreatedAt     time.Time
