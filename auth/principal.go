@@ -37,8 +37,11 @@ func (p *Principal) Subject() *policy.Subject {
 	return &policy.Subject{ID: p.ID, Roles: p.Roles, Scopes: p.Scopes, Delegated: p.Delegated, Key: program}
 }
 
-// covers reports whether the caller has all of the scopes.
-func (p *Principal) covers(scopes []string) bool {
+// Administers reports whether the caller is an administrator, or the command line.
+func (p *Principal) Administers() bool { return p.operator || slices.Contains(p.Roles, RoleAdmin) }
+
+// Covers reports whether the caller has all of the scopes.
+func (p *Principal) Covers(scopes []string) bool {
 	return p.operator || !slices.ContainsFunc(scopes, func(s string) bool { return !slices.Contains(p.Scopes, s) })
 }
 

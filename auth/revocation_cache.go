@@ -27,6 +27,9 @@ type Change struct {
 
 	Keys bool // the signing keys have changed
 
+	Clients bool // this client, or with none the resources have changed
+	Client  string
+
 	ClockBack bool // the database's clock went back after it had shown At
 }
 
