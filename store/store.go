@@ -20,6 +20,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/store/apikeys"
 	"gatehouse/store/changes"
+	"gatehouse/store/oauth"
 	"gatehouse/store/postgres"
 )
 
@@ -27,6 +28,7 @@ import (
 // and is safe for concurrent use.
 type Store struct {
 	*apikeys.Table
+	OAuth *oauth.Tables
 
 	db      *sqlx.DB
 	dsn     string
@@ -68,12 +70,11 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{db: db, dsn: dsn, changed: o.Changed, statements: postgres.NewStatements(db)}
-	s.Table = &apikeys.Table{
-		Statements: s.statements, Known: known,
-		Transact: func(ctx context.Context, work func(*changes.Tx) error) error {
-			return s.transact(ctx, func(t *tx) error { return work(&t.Tx) })
-		},
+	transact := func(ctx context.Context, work func(*changes.Tx) error) error {
+		return s.transact(ctx, func(t *tx) error { return work(&t.Tx) })
 	}
+	s.Table = &apikeys.Table{Statements: s.statements, Known: known, Transact: transact}
+	s.OAuth = &oauth.Tables{Statements: s.statements, Known: known, Transact: transact}
 	return s, nil
 }
 
