@@ -117,6 +117,9 @@ func NewRevocationCache(named, own []string, ttl time.Duration, clock Clock) *Re
 // it contradicts may live. A Snapshot contains the changes of that time.
 func (r *RevocationCache) Window() time.Duration { return r.ttl + changeMargin }
 
+// Named returns the scopes that the schema names in @hasScope.
+func (r *RevocationCache) Named() []string { return r.named }
+
 // Own returns the scopes that open one's own: what acts for an account can have them
 // without a role that grants them.
 func (r *RevocationCache) Own() []string { return r.own }

@@ -1344,6 +1344,16 @@ func (e *executableSchema) Types() direct.Types {
 						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
 					},
 				},
+				"own": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*clients.ResourceScope).Own), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.ResourceScope)
+						return obj.Own, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+				},
 			},
 		},
 		"Scope": {

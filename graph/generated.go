@@ -196,6 +196,7 @@ type ComplexityRoot struct {
 
 	ResourceScope struct {
 		Name  func(childComplexity int) int
+		Own   func(childComplexity int) int
 		Title func(childComplexity int) int
 	}
 
@@ -1202,6 +1203,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ResourceScope.Name(childComplexity), true
+	case "ResourceScope.own":
+		if e.ComplexityRoot.ResourceScope.Own == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceScope.Own(childComplexity), true
 	case "ResourceScope.title":
 		if e.ComplexityRoot.ResourceScope.Title == nil {
 			break
@@ -2301,6 +2308,11 @@ input ResourceScopeInput {
   name: String!
   "What it lets an application do, in the words in which a person is asked to allow it."
   title: String!
+  """
+  Whether it opens what is the person's own there, so that no role has to grant it. Other scopes are in
+  a token only as far as roles grant them.
+  """
+  own: Boolean! = false
 }
 
 """
@@ -2704,6 +2716,8 @@ type ResourceScope {
   name: String!
   "What it lets an application do, in the words in which a person is asked to allow it."
   title: String!
+  "Whether it opens what is the person's own there. No role has to grant it."
+  own: Boolean!
 }
 
 """
@@ -3051,6 +3065,8 @@ func (ec *executionContext) childFields_ResourceScope(ctx context.Context, field
 		return ec.fieldContext_ResourceScope_name(ctx, field)
 	case "title":
 		return ec.fieldContext_ResourceScope_title(ctx, field)
+	case "own":
+		return ec.fieldContext_ResourceScope_own(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ResourceScope", field.Name)
 }
@@ -7559,6 +7575,29 @@ func (ec *executionContext) fieldContext_ResourceScope_title(_ context.Context, 
 	return graphql.NewScalarFieldContext("ResourceScope", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _ResourceScope_own(ctx context.Context, field graphql.CollectedField, obj *clients.ResourceScope) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResourceScope_own(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Own, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResourceScope_own(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResourceScope", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _Scope_name(ctx context.Context, field graphql.CollectedField, obj *policy.Scope) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10199,7 +10238,11 @@ func (ec *executionContext) unmarshalInputResourceScopeInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"name", "title"}
+	if _, present := asMap["own"]; !present {
+		asMap["own"] = false
+	}
+
+	fieldsInOrder := [...]string{"name", "title", "own"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -10220,6 +10263,13 @@ func (ec *executionContext) unmarshalInputResourceScopeInput(ctx context.Context
 				return it, err
 			}
 			it.Title = data
+		case "own":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("own"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Own = data
 		}
 	}
 	return it, nil
@@ -11864,6 +11914,11 @@ func (ec *executionContext) _ResourceScope(ctx context.Context, sel ast.Selectio
 			}
 		case "title":
 			out.Values[i] = ec._ResourceScope_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "own":
+			out.Values[i] = ec._ResourceScope_own(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -14,6 +14,8 @@ import (
 )
 
 // RefreshToken is the resolver for the refreshToken field.
+//
+// Long because gqlgen puts all resolvers into one file.
 func (r *authPayloadResolver) RefreshToken(ctx context.Context, obj *auth.Tokens) (*string, error) {
 	return exchangeOf(ctx).shown(obj), nil
 }

@@ -96,6 +96,7 @@ type Resource struct {
 type ResourceScope struct {
 	Name  string `json:"name"`
 	Title string `json:"title"` // what it lets a client do, in the words of the consent page
+	Own   bool   `json:"own"`   // it opens what is the person's own there, so that no role has to grant it
 }
 
 // A Grant is what a person allowed an application.

@@ -84,7 +84,7 @@ func (r *Resources) Delete(ctx context.Context, id string) (string, error) {
 }
 
 // parseScopes reads the scopes of a resource. They can't have the names of scopes that
-// open something here, which are granted by other rules.
+// open something here. Roles may grant them.
 func (r *Resources) parseScopes(in []*ResourceScope) ([]ResourceScope, error) {
 	fault := func(i int, text string) error {
 		return &auth.InputError{Field: "scopes", Message: fmt.Sprintf("The scope number %d %s.", i+1, text)}
@@ -92,7 +92,7 @@ func (r *Resources) parseScopes(in []*ResourceScope) ([]ResourceScope, error) {
 	if len(in) > maxResourceScopes {
 		return nil, &auth.InputError{Field: "scopes", Message: fmt.Sprintf("A resource has at most %d scopes.", maxResourceScopes)}
 	}
-	ours := slices.Concat(protocol, r.Accounts.Revocations.Own(), r.Accounts.Revocations.Grant([]string{auth.RoleAdmin}, nil))
+	ours := slices.Concat(protocol, r.Accounts.Revocations.Own(), r.Accounts.Revocations.Named())
 	scopes := make([]ResourceScope, 0, len(in))
 	for i, scope := range in {
 		title, err := parseName("scopes", scope.Title)
@@ -106,7 +106,7 @@ func (r *Resources) parseScopes(in []*ResourceScope) ([]ResourceScope, error) {
 		case slices.ContainsFunc(scopes, func(other ResourceScope) bool { return other.Name == scope.Name }):
 			return nil, fault(i, "is there twice")
 		}
-		scopes = append(scopes, ResourceScope{Name: scope.Name, Title: title})
+		scopes = append(scopes, ResourceScope{Name: scope.Name, Title: title, Own: scope.Own})
 	}
 	slices.SortFunc(scopes, func(a, b ResourceScope) int { return strings.Compare(a.Name, b.Name) })
 	return scopes, nil
