@@ -59,6 +59,26 @@ func (e *execution) uses(ctx context.Context, fc *graphql.FieldContext, rule *po
 // password attempt. With Redis this saves every login a round trip.
 const loginCoordinate = "Mutation.login"
 
+// LoginUses returns what the schema limits of a login to the account with the email, by
+// whichever door it comes.
+func LoginUses(p *policy.Policy) func(ctx context.Context, email string) []policy.Use {
+	limits := slices.DeleteFunc(p.RateLimits(), func(l *policy.RateLimit) bool { return l.Coordinate != loginCoordinate })
+	return func(ctx context.Context, email string) []policy.Use {
+		uses := make([]policy.Use, len(limits))
+		for i, limit := range limits {
+			parts := make([]string, len(limit.By))
+			for j, by := range limit.By {
+				parts[j] = networkKey(client.Of(ctx))
+				if by == policy.ByArgument {
+					parts[j] = argumentKey(email)
+				}
+			}
+			uses[i] = policy.Use{Limit: limit, Key: strings.Join(parts, "\x00")}
+		}
+		return uses
+	}
+}
+
 type usesKey struct{}
 
 func withUses(ctx context.Context, uses []policy.Use) context.Context {
@@ -85,7 +105,7 @@ func (e *execution) key(ctx context.Context, limit *policy.RateLimit, field *ast
 			}
 		case policy.ByArgument:
 			if value, ok := limit.Value(field, e.variables); ok {
-				parts[i] = "argument " + normal(value)
+				parts[i] = argumentKey(value)
 			}
 		}
 	}
@@ -102,6 +122,9 @@ func callerKey(p *auth.Principal, by policy.RateKey) string {
 
 // networkKey returns the key of a client by its network.
 func networkKey(c client.Client) string { return "address " + c.Prefix64() }
+
+// argumentKey returns the key of the value of an argument.
+func argumentKey(value string) string { return "argument " + normal(value) }
 
 // normal returns the form that values with the same meaning share: that of an
 // email address if the value is one.
