@@ -53,6 +53,7 @@ type commands struct {
 	Session sessionCommands       `cmd:"" group:"Access" help:"List and end sessions."`
 	APIKey  apikeyCommands        `cmd:"" name:"apikey" group:"Access" help:"Manage API keys."`
 	Key     keyCommands           `cmd:"" group:"The service" help:"Manage the keys that sign access tokens."`
+	OAuth   oauthCommands         `cmd:"" name:"oauth" group:"Access" help:"Try logging in with OAuth."`
 	Schema  schema.Commands       `cmd:"" group:"For developers" help:"Inspect the GraphQL schema."`
 	Policy  schema.PolicyCommands `cmd:"" group:"For developers" help:"Inspect access policies."`
 	Token   inspect.Commands      `cmd:"" group:"For developers" help:"Inspect tokens."`
@@ -82,6 +83,7 @@ Examples:
     gatehouse session revoke-all ada@example.com    log a user out everywhere
     gatehouse user create --service billing         create an account for a program
     gatehouse apikey create ID nightly --scope read:users
+    gatehouse oauth try                             log in to an application of your own
     gatehouse key rotate                            sign with a new key, once it is published
     gatehouse policy matrix                         print who may reach what
     gatehouse token inspect < file                  print what a token says

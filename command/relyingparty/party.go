@@ -13,6 +13,8 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+
+	"gatehouse/command/terminal"
 )
 
 // A Config says which provider to try, and as which client.
@@ -148,5 +150,5 @@ func refusal(where string, err error) error {
 	if !errors.As(err, &refused) || refused.ErrorCode == "" {
 		return fmt.Errorf("%s: %w", where, err)
 	}
-	return fmt.Errorf("%s refuses: %s: %s", where, refused.ErrorCode, refused.ErrorDescription)
+	return fmt.Errorf("%s refuses: %s: %s", where, refused.ErrorCode, terminal.Printable(refused.ErrorDescription))
 }

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"gatehouse/command/terminal"
 )
 
 // An outcome ends the wait for a person.
@@ -63,7 +65,7 @@ func (p *Party) answer(r *http.Request) outcome {
 		return outcome{err: fmt.Errorf("the answer comes from %q, not from %s (RFC 9207)", iss, p.issuer)}
 	}
 	if code := q.Get("error"); code != "" {
-		return outcome{err: fmt.Errorf("the provider refuses: %s: %s", code, q.Get("error_description"))}
+		return outcome{err: fmt.Errorf("the provider refuses: %s: %s", terminal.Printable(code), terminal.Printable(q.Get("error_description")))}
 	}
 	result, err := p.exchange(r.Context(), q.Get("code"))
 	return outcome{result, err}

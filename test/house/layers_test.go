@@ -24,6 +24,7 @@ func layers() []layer {
 		l("command", "command/inspect", "command/schema", "command/shell", "command/terminal", "command/version", "command/work", "server", "observe/logs",
 			"settings", "store", "store/backup", "graph", "auth", "auth/apikey", "auth/clock", "auth/email", "auth/keys", "auth/operator",
 			"auth/token/keyfile"),
+		l("command/relyingparty", "command/terminal"),
 		l("command/inspect", "command/terminal", "command/work", "server", "auth", "auth/apikey", "auth/token"),
 		l("command/work", "command/terminal", "server", "observe/logs", "settings", "store", "auth"),
 		l("command/schema", "command/terminal", "graph", "graph/document", "graph/position", "auth", "auth/policy"),

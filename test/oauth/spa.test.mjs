@@ -48,7 +48,7 @@ test('oidc-client-ts', { timeout: 120_000 }, async (t) => {
         if (SHOTS) await tab.screenshot({ path: join(SHOTS, `oauth-spa-${picture}-${i}.png`) });
         const password = tab.locator('input[type=password]');
         if (await password.count()) {
-          await tab.locator('input[name=login], input[type=email]').first().fill(ada.email);
+          await tab.locator('input[name=login], input[name=email]').first().fill(ada.email);
           await password.fill(ada.password);
         }
         const next = tab.waitForEvent('framenavigated', { timeout: 20_000 });

@@ -125,8 +125,8 @@ export class Person {
     const form = page.forms.find(({ method, inputs, buttons }) => method?.toLowerCase() === 'post' && (inputs.length > 0 || buttons.length > 0));
     if (!form) return undefined;
     const body = new URLSearchParams();
-    for (const { name, type = 'text', value = '', checked } of form.inputs) {
-      if (!name) continue;
+    for (const { name, type = 'text', value = '', checked, disabled } of form.inputs) {
+      if (!name || disabled !== undefined) continue;
       if (type === 'password') body.append(name, this.#password);
       else if (['text', 'email'].includes(type)) body.append(name, this.#email);
       else if (['checkbox', 'radio'].includes(type)) checked === undefined || body.append(name, value || 'on');
