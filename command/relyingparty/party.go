@@ -4,6 +4,7 @@ package relyingparty
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -81,12 +82,12 @@ func (p *Party) Address() string { return "http://" + p.listener.Addr().String()
 
 // Result is what the application got.
 type Result struct {
-	Subject      string         `json:"sub"`
-	Scope        string         `json:"scope"`
-	ExpiresIn    int            `json:"expiresIn"` // of the access token, in seconds
-	RefreshToken bool           `json:"refreshToken"`
-	IDToken      map[string]any `json:"idToken"`
-	UserInfo     map[string]any `json:"userinfo"`
+	Subject      string          `json:"sub"`
+	Scope        string          `json:"scope"`
+	ExpiresIn    int             `json:"expiresIn"` // of the access token, in seconds
+	RefreshToken bool            `json:"refreshToken"`
+	IDToken      json.RawMessage `json:"idToken"` // its claims
+	UserInfo     json.RawMessage `json:"userinfo"`
 }
 
 // shutdownTimeout is how long the browser has to read the last page.
@@ -140,6 +141,9 @@ func (p *Party) exchange(ctx context.Context, code string) (*Result, error) {
 	info, err := p.provider.UserInfo(ctx, oauth2.StaticTokenSource(tokens))
 	if err != nil {
 		return nil, fmt.Errorf("userinfo: %w", err)
+	}
+	if info.Subject != idToken.Subject { // OpenID Connect Core, 5.3.2
+		return nil, errors.New("userinfo is about another account than the ID token")
 	}
 	return r, errors.Join(idToken.Claims(&r.IDToken), info.Claims(&r.UserInfo))
 }

@@ -2,6 +2,7 @@ package relyingparty
 
 import (
 	"crypto/subtle"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -28,9 +29,17 @@ dt { font-weight: 600 } dd { margin: 0 0 .5rem; overflow-wrap: anywhere }</style
 `))
 
 // A claim is one member of the ID token.
-type claim struct {
-	Name  string
-	Value any
+type claim struct{ Name, Value string }
+
+// claims returns the members of an object, by name.
+func claims(text json.RawMessage) (all []claim) {
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(text, &members) // it was read before
+	for name, value := range members {
+		all = append(all, claim{name, string(value)})
+	}
+	slices.SortFunc(all, func(a, b claim) int { return strings.Compare(a.Name, b.Name) })
+	return all
 }
 
 // routes are the pages of the application. The first visit of the callback with the right state
@@ -85,10 +94,7 @@ func show(w http.ResponseWriter, o outcome) {
 	if o.err != nil {
 		data.Title = "Not logged in"
 	} else {
-		for name, value := range o.result.IDToken {
-			data.Claims = append(data.Claims, claim{name, value})
-		}
-		slices.SortFunc(data.Claims, func(a, b claim) int { return strings.Compare(a.Name, b.Name) })
+		data.Claims = claims(o.result.IDToken)
 	}
 	_ = page.Execute(w, data)
 }
