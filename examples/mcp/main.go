@@ -8,6 +8,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -95,8 +96,12 @@ func newHandler(ctx context.Context, issuer, resource, graphqlURL string) (http.
 func verify(verifier *token.Verifier) auth.TokenVerifier {
 	return func(ctx context.Context, text string, _ *http.Request) (*auth.TokenInfo, error) {
 		claims, err := verifier.Verify(ctx, text)
+		if errors.Is(err, token.ErrKeysUnavailable) {
+			slog.ErrorContext(ctx, "access tokens can't be verified", slog.String("error", err.Error()))
+			return nil, errors.New("tokens can't be verified now") // clients see the text
+		}
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", auth.ErrInvalidToken, err)
+			return nil, auth.ErrInvalidToken
 		}
 		return &auth.TokenInfo{
 			UserID: claims.Subject, Scopes: claims.Scopes, Expiration: claims.ExpiresAt,
