@@ -5,32 +5,10 @@ import { test } from 'node:test';
 import { auth as auth2 } from '@modelcontextprotocol/client';
 import { auth as auth1 } from '@modelcontextprotocol/sdk/client/auth.js';
 import { startApp } from './apps.mjs';
+import { CALLBACK, Memory } from './memory.mjs';
 import { startTarget } from './target.mjs';
 
-const CALLBACK = 'http://localhost:7000/callback';
 const payload = (token) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
-
-// A Memory is what a client keeps between its steps.
-class Memory {
-  redirectUrl = CALLBACK;
-  clientMetadata = { client_name: 'agent', redirect_uris: [CALLBACK] };
-  #kept = {};
-  #client;
-
-  constructor({ id, secret }, scope) {
-    this.#client = { client_id: id, ...(secret && { client_secret: secret }) };
-    if (scope) this.clientMetadata.scope = scope;
-  }
-
-  clientInformation() { return this.#client; }
-  tokens() { return this.#kept.tokens; }
-  saveTokens(tokens) { this.#kept.tokens = tokens; }
-  redirectToAuthorization(url) { this.sentTo = url; }
-  saveCodeVerifier(verifier) { this.#kept.verifier = verifier; }
-  codeVerifier() { return this.#kept.verifier; }
-  saveDiscoveryState(state) { this.#kept.discovery = state; }
-  discoveryState() { return this.#kept.discovery; }
-}
 
 // serve makes the application an MCP server as far as a client without a token sees it.
 function serve(app, issuer, resource) {
