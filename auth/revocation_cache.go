@@ -27,6 +27,9 @@ type Change struct {
 
 	Keys bool // the signing keys have changed
 
+	Clients bool // this client, or with none the resources have changed
+	Client  string
+
 	ClockBack bool // the database's clock went back after it had shown At
 }
 
@@ -113,6 +116,9 @@ func NewRevocationCache(named, own []string, ttl time.Duration, clock Clock) *Re
 // Window is how long a change matters after it was made: as long as the tokens that
 // it contradicts may live. A Snapshot contains the changes of that time.
 func (r *RevocationCache) Window() time.Duration { return r.ttl + changeMargin }
+
+// Named returns the scopes that the schema names in @hasScope.
+func (r *RevocationCache) Named() []string { return r.named }
 
 // Own returns the scopes that open one's own: what acts for an account can have them
 // without a role that grants them.
@@ -276,7 +282,7 @@ func (r *RevocationCache) holder(c *token.Claims) *Principal {
 	if a, ok := r.users[c.Subject]; ok {
 		roles = a.roles
 	}
-	return principal(c, roles, r.grant)
+	return principal(c, roles, r.own, r.grant)
 }
 
 // HasRole reports whether the role exists.

@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
+	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
 	"gatehouse/graph/fault"
 	"gatehouse/graph/guard"
@@ -31,6 +32,7 @@ var knownErrors = []struct {
 	{auth.ErrKeyInvalid, fault.CodeUnauthenticated, "key_invalid"},
 	{auth.ErrSeveralCredentials, fault.CodeUnauthenticated, "token_invalid"},
 	{auth.ErrRank, fault.CodeForbidden, "rank"},
+	{clients.ErrRank, fault.CodeForbidden, "rank"},
 	{apikey.ErrByKey, fault.CodeForbidden, string(policy.NotDelegable)},
 	{auth.ErrRegistrationClosed, fault.CodeForbidden, "registration_closed"},
 	{auth.ErrInvalidCredentials, fault.CodeInvalidCredentials, ""},
@@ -40,6 +42,9 @@ var knownErrors = []struct {
 	{auth.ErrUserNotFound, fault.CodeNotFound, ""},
 	{auth.ErrSessionNotFound, fault.CodeNotFound, ""},
 	{apikey.ErrNotFound, fault.CodeNotFound, ""},
+	{clients.ErrNotFound, fault.CodeNotFound, ""},
+	{clients.ErrResourceNotFound, fault.CodeNotFound, ""},
+	{clients.ErrGrantNotFound, fault.CodeNotFound, ""},
 	{auth.ErrRoleNotFound, fault.CodeNotFound, ""},
 	{auth.ErrNotFound, fault.CodeNotFound, ""},
 	{auth.ErrLastAdmin, fault.CodeConflict, ""},

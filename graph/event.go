@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
@@ -12,6 +13,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
+	"gatehouse/auth/oauth/clients"
 	"gatehouse/graph/fault"
 )
 
@@ -26,6 +28,8 @@ type event struct {
 	sessions []string        // that a logout ended by their refresh tokens
 	key      string          // the API key that ended, or that another replaced
 	made     string          // the API key that was made
+	client   string          // the client that was made, changed or deleted, or whose grant was revoked
+	resource string          // that was made or deleted
 	network  string          // of the client
 	err      error
 }
@@ -63,6 +67,10 @@ func (v *event) result(result any) {
 		}
 	case *apikey.NewKey:
 		v.made = made.APIKey.ID
+	case *clients.NewClient:
+		v.client = made.Client.ID
+	case *clients.Resource:
+		v.resource = made.ID
 	case *auth.User:
 		if v.field == "createServiceAccount" {
 			v.account = made.ID
@@ -88,14 +96,14 @@ func (e *execution) limited(ctx context.Context, fc *graphql.FieldContext, err e
 func (e *execution) logEvent(ctx context.Context, v event, args map[string]any) {
 	v.network = e.client.Network()
 	v.aim(args)
-	var room [15]slog.Attr
+	var room [18]slog.Attr
 	e.handler.write(ctx, v.level(), "event", v.attributes(ctx, room[:0]))
 }
 
 // aim finds out what the field is about: from the arguments that are ids, and
 // from the error.
 func (v *event) aim(args map[string]any) {
-	for _, name := range []string{"id", "userId"} {
+	for _, name := range []string{"id", "userId", "clientId"} {
 		text, _ := args[name].(string)
 		id, err := uuid.Parse(text)
 		switch {
@@ -104,6 +112,10 @@ func (v *event) aim(args map[string]any) {
 			v.session = id.String()
 		case v.field == "revokeApiKey", v.field == "revokeAnyApiKey", v.field == "rotateApiKey":
 			v.key = id.String()
+		case v.field == "deleteResource":
+			v.resource = id.String()
+		case v.field == "revokeGrant", strings.Contains(v.field, "Client"):
+			v.client = id.String()
 		default:
 			v.account = id.String()
 		}
@@ -152,6 +164,9 @@ func (v *event) attributes(ctx context.Context, all []slog.Attr) []slog.Attr {
 			add("actor_session", *v.actor.SessionID)
 		}
 		add("actor_key", v.actor.KeyID)
+		if v.actor.ClientID != nil {
+			add("actor_client_id", *v.actor.ClientID)
+		}
 	}
 	add("account", v.account)
 	add("session", v.session)
@@ -160,6 +175,8 @@ func (v *event) attributes(ctx context.Context, all []slog.Attr) []slog.Attr {
 	}
 	add("key", v.key)
 	add("new_key", v.made)
+	add("client_id", v.client)
+	add("resource", v.resource)
 	add("network", v.network)
 	return all
 }

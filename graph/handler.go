@@ -38,6 +38,7 @@ type Parts struct {
 	Cookies       transport.Cookies
 	Keys          transport.KeySources
 	Documents     persisted.Settings
+	Clients       ClientFinder // nil: there are none
 	Origins       origin.List // whose pages may send requests
 	Log           *slog.Logger
 	Now           func() time.Time
@@ -57,6 +58,7 @@ type Handler struct {
 	authenticator *auth.Authenticator
 	cookies       transport.Cookies
 	persisted     *persisted.Documents // nil: every document is sent
+	clients       ClientFinder
 	decoder       *transport.Decoder
 	log           *slog.Logger
 	outages       *outages
@@ -90,7 +92,7 @@ func NewHandler(p Parts) (*Handler, error) {
 	}
 	return &Handler{
 		views: views, policy: p.Policy, limits: p.Limits, limiter: p.Limiter, loginCounts: loginCounts, mode: p.Mode, details: p.Details, observer: p.Observer,
-		authenticator: p.Authenticator, cookies: p.Cookies, persisted: documents, decoder: &transport.Decoder{Origins: p.Origins, BodyLimit: p.Limits.Body, Keys: p.Keys}, log: p.Log, now: p.Now,
+		authenticator: p.Authenticator, clients: p.Clients, cookies: p.Cookies, persisted: documents, decoder: &transport.Decoder{Origins: p.Origins, BodyLimit: p.Limits.Body, Keys: p.Keys}, log: p.Log, now: p.Now,
 		outages: &outages{now: p.Now, causes: map[string]*outage{}},
 	}, nil
 }
@@ -137,6 +139,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, media string, e 
 		return nil, h.internal(r.Context(), err)
 	}
 	op, f := h.parse(r.Context(), v, req, e)
+	if f == nil {
+		f = h.runs(ctx, caller, op.Document)
+	}
 	if f != nil {
 		return nil, f
 	}

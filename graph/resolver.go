@@ -5,15 +5,19 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
+	"gatehouse/auth/oauth/clients"
 )
 
 // A Resolver resolves the fields of the schema. Each method translates the
 // arguments, makes one call and returns.
 type Resolver struct {
-	Accounts *auth.Accounts
-	Sessions *auth.Sessions
-	Services *auth.Services
-	Keys     *apikey.Keys
+	Accounts  *auth.Accounts
+	Sessions  *auth.Sessions
+	Services  *auth.Services
+	Keys      *apikey.Keys
+	Clients   *clients.Clients
+	Resources *clients.Resources
+	Grants    *clients.Grants
 
 	access *access // set by NewHandler
 }

@@ -17,6 +17,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/keys"
+	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/password"
 	"gatehouse/edge"
 	"gatehouse/graph"
@@ -38,6 +39,7 @@ type Server struct {
 	deployment  *Deployment
 	keyring     *keys.Keyring
 	apiKeys     *apikey.Authenticator
+	clients     *clients.Registry
 	admin       *firstAdmin      // that this start created; nil for none
 	changes     *listen.Listener // what other replicas changed
 	traces      *observe.Traces  // nil: none are sent

@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/keys"
+	"gatehouse/auth/oauth/clients"
 	"gatehouse/store/listen"
 )
 
@@ -17,15 +18,19 @@ import (
 const upkeepEvery = time.Minute
 
 // listen applies the changes of all replicas, ours included, until ctx ends.
-func (d *Deployment) listen(ctx context.Context, revocations *auth.RevocationCache, keyring *keys.Keyring) (*listen.Listener, error) {
+func (d *Deployment) listen(
+	ctx context.Context, revocations *auth.RevocationCache, keyring *keys.Keyring, registry *clients.Registry,
+) (*listen.Listener, error) {
 	return d.Store.Listen(ctx, listen.Subscriber{
 		Apply: func(c auth.Change) {
 			d.heed(c)
 			revocations.Apply(c)
 		},
-		ReloadKeys: keyring.Reload,
+		ReloadKeys:    keyring.Reload,
+		ReloadClient:  registry.Reload,
+		ReloadClients: registry.Load,
 		Reload: func(ctx context.Context) error {
-			return errors.Join(d.load(ctx, revocations), keyring.Reload(ctx))
+			return errors.Join(d.load(ctx, revocations), keyring.Reload(ctx), registry.Load(ctx))
 		},
 		OnError: func(err error) { d.Log.Warn("listening for changes", slog.String("error", err.Error())) },
 		OnStateChange: func(inSync bool) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/token"
@@ -25,7 +26,8 @@ func (srv *Server) wire(
 	if err != nil {
 		return nil, err
 	}
-	if srv.changes, err = d.listen(background, revocations, srv.keyring); err != nil {
+	srv.clients = clients.NewRegistry(d.Store)
+	if srv.changes, err = d.listen(background, revocations, srv.keyring, srv.clients); err != nil {
 		return nil, err
 	}
 	counted, err := d.counts(ctx, background)
@@ -49,8 +51,12 @@ func (srv *Server) wire(
 	if counted != nil {
 		passwords.Attempts, limiter = counted, counted
 	}
+	resolver := srv.resolver(callers, passwords)
+	if resolver.Clients.Documents, err = persisted.NewClientDocuments(compiled); err != nil {
+		return nil, err
+	}
 	return graph.NewHandler(graph.Parts{
-		Resolver:      srv.resolver(callers, passwords),
+		Resolver:      resolver,
 		Authenticator: &auth.Authenticator{Tokens: verified, Keys: srv.apiKeys, Callers: callers},
 		Policy:        compiled,
 		Introspection: d.Settings.Introspection,
@@ -63,6 +69,7 @@ func (srv *Server) wire(
 		Cookies:       d.Settings.Cookies(),
 		Keys:          transport.KeySources(d.Settings.KeySources),
 		Documents:     documents,
+		Clients:       srv.clients,
 		Origins:       d.Settings.Origins(),
 		Log:           d.Log,
 		Now:           d.now,
@@ -91,10 +98,14 @@ func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) *g
 		TTL: s.AccessTokenTTL, Callers: callers, Life: s.Lifetimes(), Now: d.clock.Now, TooLarge: srv.logTooLarge(),
 	}
 	accounts := &auth.Accounts{Store: d.Store, Passwords: passwords, Revocations: callers.Revocations}
+	services := &auth.Services{Store: d.Store, Accounts: accounts, Now: d.clock.Now}
 	return &graph.Resolver{
-		Accounts: accounts,
-		Services: &auth.Services{Store: d.Store, Accounts: accounts, Now: d.clock.Now},
-		Keys:     d.apiKeys(accounts),
+		Accounts:  accounts,
+		Services:  services,
+		Keys:      d.apiKeys(accounts),
+		Clients:   &clients.Clients{Store: d.Store, Registry: srv.clients, Accounts: accounts, Services: services, Now: d.clock.Now},
+		Resources: d.resources(srv.clients, accounts),
+		Grants:    &clients.Grants{Store: d.Store},
 		Sessions: &auth.Sessions{
 			Store: d.Store, Passwords: passwords, Issuer: issuer, Revocations: callers.Revocations, Life: s.Lifetimes(),
 			Outage: func() time.Duration { return d.outages.extra(d.clock.Elapsed(), s.ReplayWindow) },

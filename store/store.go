@@ -20,14 +20,16 @@ import (
 	"gatehouse/auth"
 	"gatehouse/store/apikeys"
 	"gatehouse/store/changes"
+	"gatehouse/store/clients"
 	"gatehouse/store/oauth"
 	"gatehouse/store/postgres"
 )
 
-// A Store is a PostgreSQL database. It implements auth's stores and keys.Store,
+// A Store is a PostgreSQL database. It implements auth's stores, keys.Store and clients' stores,
 // and is safe for concurrent use.
 type Store struct {
 	*apikeys.Table
+	*clients.Tables
 	OAuth *oauth.Tables
 
 	db      *sqlx.DB
@@ -74,6 +76,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 		return s.transact(ctx, func(t *tx) error { return work(&t.Tx) })
 	}
 	s.Table = &apikeys.Table{Statements: s.statements, Known: known, Transact: transact}
+	s.Tables = &clients.Tables{Statements: s.statements, Known: known, Transact: transact}
 	s.OAuth = &oauth.Tables{Statements: s.statements, Known: known, Transact: transact}
 	return s, nil
 }

@@ -100,7 +100,7 @@ func tagged(s Secrets, version byte, counter uint64) string {
 	raw := append([]byte{version}, keys.id[:]...)
 	raw = append(raw, bytes.Repeat([]byte{7}, 16)...)
 	raw = binary.BigEndian.AppendUint64(raw, counter)
-	raw = append(raw, mac(keys.refreshTag, raw)[:16]...)
+	raw = append(raw, mac(keys.refresh(version).tag, raw)[:16]...)
 	return base64.RawURLEncoding.EncodeToString(append(raw, make([]byte, 16)...))
 }
 

@@ -1,0 +1,107 @@
+package persisted
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gatehouse/auth/policy"
+	"gatehouse/graph/document"
+	"gatehouse/graph/fault"
+)
+
+// The most documents that a client may have, and their bytes.
+const (
+	maxClientDocuments = 500
+	maxClientBytes     = 1 << 20
+)
+
+// ClientDocuments reads the documents that the tokens of a client may run.
+type ClientDocuments struct {
+	documents *document.Cache
+	tokens    int
+}
+
+// NewClientDocuments returns a reader of documents for the policy's schema.
+func NewClientDocuments(p *policy.Policy) (*ClientDocuments, error) {
+	limits := document.DefaultLimits()
+	documents, err := document.NewCache(p, limits, true, nil)
+	return &ClientDocuments{documents: documents, tokens: limits.Tokens}, err
+}
+
+// Needs returns the fewest scopes with which a client can run all of the documents: for a
+// person if delegated is set, else for itself. It also returns the [Hash] of each. Its
+// error is a sentence for who sent the documents.
+func (c *ClientDocuments) Needs(texts []string, delegated bool) (scopes, hashes []string, err error) {
+	total := 0
+	for _, text := range texts {
+		total += len(text)
+	}
+	switch {
+	case len(texts) == 0:
+		return nil, nil, errors.New("Give one document at least, or leave operations out to allow any.") //nolint:staticcheck // a client sees it
+	case len(texts) > maxClientDocuments || total > maxClientBytes:
+		return nil, nil, fmt.Errorf("A client has at most %d documents, of %d bytes together.", maxClientDocuments, maxClientBytes) //nolint:staticcheck,revive // likewise
+	}
+	var all []policy.Needs
+	for i, text := range texts {
+		needs, hash, problem := c.needs(text)
+		if problem != "" {
+			return nil, nil, fmt.Errorf("The document number %d can't be used: %s", i+1, problem) //nolint:staticcheck,revive // likewise
+		}
+		all, hashes = append(all, needs...), append(hashes, hash)
+	}
+	if !delegated {
+		scopes, _ = policy.Least(all, true)
+		return scopes, hashes, nil
+	}
+	scopes, unmet := policy.LeastDelegated(all)
+	if len(unmet) > 0 {
+		return nil, nil, fmt.Errorf("The documents need %s, which no application can have. Leave these fields out.", strings.Join(unmet[0], " or ")) //nolint:staticcheck,revive // likewise
+	}
+	return scopes, hashes, nil
+}
+
+// needs returns what the operations of one document require, and its hash.
+func (c *ClientDocuments) needs(text string) (all []policy.Needs, hash, problem string) {
+	doc, f := c.documents.Parse(text)
+	if f == nil {
+		f = c.documents.Diagnose(doc)
+	}
+	if f != nil {
+		return nil, "", f.Errors[0].Message
+	}
+	for _, op := range doc.Operations {
+		needs, whole := op.Plan.Needs()
+		if !whole {
+			return nil, "", "an operation in it is too large."
+		}
+		all = append(all, needs)
+	}
+	hash, ok := Hash(text, c.tokens)
+	if !ok {
+		return nil, "", "it is too large."
+	}
+	return all, hash, ""
+}
+
+// Hash returns a hash of what a document says, however it is printed. It returns false for
+// a text that can't be read or has more than limit tokens.
+func Hash(text string, limit int) (string, bool) {
+	sum, ok := canonical(text, limit)
+	return hex.EncodeToString(sum[:]), ok
+}
+
+// CheckClient returns a fault unless the hashes, of all documents that a client may run,
+// have that of the text. A client without hashes may run any.
+func CheckClient(hashes []string, text string, limit int) *fault.Fault {
+	if hashes == nil {
+		return nil
+	}
+	if hash, ok := Hash(text, limit); ok && slices.Contains(hashes, hash) {
+		return nil
+	}
+	return refused("untrusted_document", "The application may run only the documents that it was registered with, and this is not one.")
+}
