@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"gatehouse/auth/policy"
 )
 
 // consent begins a request and returns what the page shows.
@@ -53,8 +51,8 @@ func described(c *Consent) string {
 func TestConsentInTheSchemasWords(t *testing.T) {
 	f := newFixture(t)
 	f.signIn("bob", time.Hour)
-	c := f.consent("scope", "openid email read:users notes:read offline_access", "resource", notesURI)
-	want := "email=See your email address Query.me User.email; notes:read=Read your notes at Notes; " +
+	c := f.consent("scope", "openid email read:users notes:read notes:all offline_access", "resource", notesURI)
+	want := "email=See your email address Query.me User.email; notes:all=Read all notes at Notes; notes:read=Read your notes at Notes; " +
 		"openid=Know who you are, kept Query.me; read:users=Read all accounts Query.user Query.users"
 	if got := described(c); got != want {
 		t.Errorf("the page shows %s\nwant %s", got, want)
@@ -188,12 +186,18 @@ func TestTakenBack(t *testing.T) {
 	}
 }
 
-// TestScopesOutsideTheSchema: what the schema does not know opens nothing in it.
+// TestScopesOutsideTheSchema: a scope of another service is asked for only with it, and, if
+// it is not the person's own, only where a role grants it.
 func TestScopesOutsideTheSchema(t *testing.T) {
-	f := newFixture(t)
-	f.Scopes = []policy.Scope{}
-	f.signIn("ada", time.Hour)
-	if got := described(f.consent("scope", "openid email")); got != "email=; openid=, kept" {
-		t.Error(got)
+	for _, tt := range []struct{ person, resource, want string }{
+		{"ada", "", "openid=Know who you are, kept Query.me"},
+		{"ada", notesURI, "notes:read=Read your notes at Notes; openid=Know who you are, kept Query.me"},
+		{"bob", notesURI, "notes:all=Read all notes at Notes; notes:read=Read your notes at Notes; openid=Know who you are, kept Query.me"},
+	} {
+		f := newFixture(t)
+		f.signIn(tt.person, time.Hour)
+		if got := described(f.consent("scope", "openid notes:read notes:all", "resource", tt.resource)); got != tt.want {
+			t.Errorf("%s at %q: %s", tt.person, tt.resource, got)
+		}
 	}
 }

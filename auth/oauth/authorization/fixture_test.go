@@ -145,13 +145,15 @@ func (r fakeRegistry) Resource(identifier string) (*clients.Resource, bool) {
 	if !clients.SameResource(identifier, notesURI) {
 		return nil, false
 	}
-	return &clients.Resource{Identifier: notesURI, Name: "Notes", Scopes: []clients.ResourceScope{{Name: "notes:read", Title: "Read your notes"}}}, true
+	return &clients.Resource{Identifier: notesURI, Name: "Notes", Scopes: []clients.ResourceScope{
+		{Name: "notes:read", Title: "Read your notes", Own: true}, {Name: "notes:all", Title: "Read all notes"},
+	}}, true
 }
 
 // registered are the clients that there are.
 func registered() fakeRegistry {
 	all := []clients.GrantType{clients.AuthorizationCode, clients.RefreshToken}
-	scopes := []string{"email", "notes:read", "offline_access", "openid", "profile", "read:users"}
+	scopes := []string{"email", "notes:all", "notes:read", "offline_access", "openid", "profile", "read:users"}
 	page := "https://app.example.com/"
 	app := clients.Client{
 		ID: "app", Kind: clients.Public, Name: "App", URI: &page, RedirectURIs: []string{callback, callback + "?a=b"}, Grants: all, Scopes: scopes,
@@ -198,7 +200,7 @@ func newFixture(t *testing.T) *fixture {
 		Hints: fakeHints{"ada's": {Subject: "ada", ClientID: "app", SessionID: "sid"}, "bob's": {Subject: "bob", ClientID: "app"}, "another's": {Subject: "ada", ClientID: "online"}},
 		Granted: func(roles []string) []string {
 			if slices.Contains(roles, "support") {
-				return []string{"read:users"}
+				return []string{"notes:all", "read:users"}
 			}
 			return nil
 		},

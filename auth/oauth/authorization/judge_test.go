@@ -201,7 +201,7 @@ func TestRequestHolds(t *testing.T) {
 		scopes, resources []string
 	}{
 		{"some scopes", asking("scope", "profile openid openid write:everything"), []string{"openid", "profile"}, nil},
-		{"none: all but offline_access", asking("scope", ""), []string{"email", "notes:read", "openid", "profile", "read:users"}, nil},
+		{"none: all but offline_access", asking("scope", ""), []string{"email", "notes:all", "notes:read", "openid", "profile", "read:users"}, nil},
 		{"offline_access", asking("scope", "openid offline_access"), []string{"offline_access", "openid"}, nil},
 		{"offline_access without refresh tokens", asking("client_id", "online", "scope", "openid offline_access"), []string{"openid"}, nil},
 		{"a resource", asking("resource", notesURI+"/"), []string{"email", "openid"}, []string{notesURI}},
