@@ -22,8 +22,8 @@ func (s *Store) LivingSessions(
 			s.created_at AS opened_at, s.refreshed_at, s.ip, s.user_agent
 		FROM sessions s
 		WHERE s.ended_at IS NULL
-			AND s.refreshed_at > now() - make_interval(secs => CASE s.kind WHEN 'sign_in' THEN $4 ELSE $1 END)
-			AND s.created_at > now() - make_interval(secs => CASE s.kind WHEN 'sign_in' THEN $5 ELSE $2 END)`
+			AND s.refreshed_at > now() - make_interval(secs => CASE s.kind WHEN 'sign_in' THEN $4::float8 ELSE $1::float8 END)
+			AND s.created_at > now() - make_interval(secs => CASE s.kind WHEN 'sign_in' THEN $5::float8 ELSE $2::float8 END)`
 	const ofUser = `
 			AND s.id = ANY (ARRAY(
 				SELECT id FROM sessions WHERE user_id = $6 AND ended_at IS NULL ORDER BY created_at DESC, id DESC LIMIT $7))`

@@ -104,7 +104,7 @@ func (v *visit) leave(step *authorization.Step) error {
 		return v.follow(step)
 	}
 	v.client = step.Request.ClientID
-	v.outcome = outcome(step.Response)
+	v.note(step.Response)
 	v.speak(step.Request.Locales)
 	return v.onward(step.Response.URL())
 }

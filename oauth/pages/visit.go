@@ -127,16 +127,25 @@ func (v *visit) follow(step *authorization.Step) error {
 		v.redirect(v.handler.location("/oauth/"+string(step.Page), url.Values{"request": {step.Request.ID}}))
 		return nil
 	}
-	v.outcome = outcome(step.Response)
+	v.note(step.Response)
 	v.redirect(step.Response.URL())
 	return nil
 }
 
-func outcome(r *authorization.Response) string {
-	if r.Error != nil {
-		return string(r.Error.Code)
+// note notes an answer for the log, and logs why we failed, if we did.
+func (v *visit) note(r *authorization.Response) {
+	v.outcome = "code"
+	if r.Error == nil {
+		return
 	}
-	return "code"
+	v.outcome = string(r.Error.Code)
+	if r.Error.Err != nil {
+		v.logFailure(r.Error.Err)
+	}
+}
+
+func (v *visit) logFailure(err error) {
+	v.handler.Log.ErrorContext(v.ctx, "internal error", slog.String("request_id", v.w.Header().Get(edge.RequestID)), slog.String("error", err.Error()))
 }
 
 func (v *visit) redirect(to string) {
@@ -164,7 +173,7 @@ func (v *visit) fail(err error) {
 	case errors.Is(err, errBadRequest):
 		v.message(http.StatusBadRequest, v.words.BadRequest, v.words.BadRequestText)
 	default:
-		v.handler.Log.ErrorContext(v.ctx, "internal error", slog.String("request_id", v.w.Header().Get(edge.RequestID)), slog.String("error", err.Error()))
+		v.logFailure(err)
 		v.message(http.StatusInternalServerError, v.words.Failed, v.words.FailedText)
 	}
 }

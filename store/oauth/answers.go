@@ -13,6 +13,7 @@ import (
 	"gatehouse/auth/oauth/authorization"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/store/changes"
+	stored "gatehouse/store/clients"
 	"gatehouse/store/postgres"
 	"gatehouse/store/sessions"
 )
@@ -98,7 +99,6 @@ func answer(ctx context.Context, tx *changes.Tx, a *authorization.Answer) (*auth
 
 // hold keeps the account, the client and the session of the sign-in page as they are.
 func hold(ctx context.Context, tx *changes.Tx, code *oauth.AuthorizationCode) error {
-	const client = `SELECT id FROM clients WHERE id = $1 AND NOT disabled FOR SHARE`
 	const session = `
 		SELECT s.id
 		FROM sessions s JOIN users u ON u.id = s.user_id
@@ -108,10 +108,10 @@ func hold(ctx context.Context, tx *changes.Tx, code *oauth.AuthorizationCode) er
 	if err := lockUser(ctx, tx, code.UserID); err != nil {
 		return err
 	}
-	var id string
-	if err := absent(tx.GetContext(ctx, &id, client, code.ClientID)); err != nil {
+	if _, err := stored.Hold(ctx, tx, code.ClientID); err != nil {
 		return err
 	}
+	var id string
 	err := tx.GetContext(ctx, &id, session, code.Parent, code.UserID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return auth.ErrSessionEnded
@@ -135,11 +135,11 @@ func answeredBefore(ctx context.Context, tx *changes.Tx, id string) (*authorizat
 	if err := tx.GetContext(ctx, &row, query, id); err != nil {
 		return nil, err
 	}
-	stored, err := row.stored()
+	request, err := row.stored()
 	if err != nil {
 		return nil, err
 	}
-	return stored.Answered, nil
+	return request.Answered, nil
 }
 
 // allow stores what the person allows. Without a change, what was allowed has to be there.

@@ -14,7 +14,7 @@ import (
 // requestColumns are the columns of requestRow.
 const requestColumns = `
 	r.id, r.client_id, r.parameters, r.flow, r.expires_at < now() AS expired, r.answered_at IS NOT NULL AS answered,
-	coalesce(r.answered_at < now() - make_interval(secs => 60), false) AS old, r.code_id, c.seed, coalesce(c.used_at IS NOT NULL, r.code_id IS NOT NULL) AS used`
+	coalesce(r.answered_at < now() - make_interval(secs => 60), false) AS old, r.code_id, c.seed, c.used_at IS NOT NULL OR r.code_id IS NOT NULL AND c.id IS NULL AS used`
 
 type requestRow struct {
 	ID         string         `db:"id"`

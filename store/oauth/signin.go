@@ -61,6 +61,10 @@ func (t *Tables) ReplaceSignIn(ctx context.Context, old string, opened *auth.Ses
 		UPDATE sessions
 		SET parent = $2
 		WHERE user_id = $3 AND parent = $1 AND ended_at IS NULL`
+	const codes = `
+		UPDATE authorization_codes
+		SET parent = $2
+		WHERE user_id = $3 AND parent = $1 AND used_at IS NULL`
 	const end = `
 		UPDATE sessions
 		SET ended_at = now(), end_reason = 'logout'
@@ -71,8 +75,10 @@ func (t *Tables) ReplaceSignIn(ctx context.Context, old string, opened *auth.Ses
 		if err := lockUser(ctx, tx, opened.UserID); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, move, old, opened.ID, opened.UserID); err != nil {
-			return err
+		for _, query := range []string{codes, move} {
+			if _, err := tx.ExecContext(ctx, query, old, opened.ID, opened.UserID); err != nil {
+				return err
+			}
 		}
 		return sessions.End(ctx, tx, end, old)
 	})

@@ -79,16 +79,54 @@ func (s *Service) ask(ctx context.Context, r *Request, in *SignedIn) (*ask, erro
 	a := &ask{request: r, client: client, person: in, grant: grant, opens: map[string][]string{}}
 	subject := &policy.Subject{ID: in.UserID, Scopes: s.Granted(in.Roles)}
 	for _, name := range r.Scopes {
-		i := slices.IndexFunc(s.Scopes, func(scope policy.Scope) bool { return scope.Name == name })
-		if i >= 0 {
-			a.opens[name] = s.Scopes[i].Coordinates
-			if !client.FirstParty && !subject.MayPassOn(&s.Scopes[i]) {
-				continue
-			}
+		if !s.passable(a, subject, name) {
+			continue
+		}
+		if scope := s.known(name); scope != nil {
+			a.opens[name] = scope.Coordinates
 		}
 		a.names = append(a.names, name)
 	}
 	return a, nil
+}
+
+// known returns the scope of the schema with the name, or nil.
+func (s *Service) known(name string) *policy.Scope {
+	i := slices.IndexFunc(s.Scopes, func(scope policy.Scope) bool { return scope.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &s.Scopes[i]
+}
+
+// passable reports whether the person can allow a scope: one that roles grant, or one that
+// opens their own. Our own clients, to which no consent is given, have what the person has
+// at any moment.
+func (s *Service) passable(a *ask, subject *policy.Subject, name string) bool {
+	if scope := s.known(name); scope != nil {
+		return a.client.FirstParty || subject.MayPassOn(scope)
+	}
+	if name == oauth.OpenID || name == oauth.OfflineAccess {
+		return true
+	}
+	scope, _ := s.ofResource(a.request, name)
+	return scope != nil && (scope.Own || a.client.FirstParty || slices.Contains(subject.Scopes, name))
+}
+
+// ofResource returns the scope of a service that the request is for, and the service's
+// name; nil if none of them knows it.
+func (s *Service) ofResource(r *Request, name string) (*clients.ResourceScope, string) {
+	for _, identifier := range r.Resources {
+		found, known := s.Clients.Resource(identifier)
+		if !known {
+			continue
+		}
+		i := slices.IndexFunc(found.Scopes, func(scope clients.ResourceScope) bool { return scope.Name == name })
+		if i >= 0 {
+			return &found.Scopes[i], found.Name
+		}
+	}
+	return nil, ""
 }
 
 // coordinates returns what scopes open, sorted.
@@ -171,20 +209,15 @@ func (s *Service) show(a *ask) *Consent {
 // scope describes a scope that is asked for.
 func (s *Service) scope(a *ask, name string) Scope {
 	scope := Scope{Name: name, Kept: name == oauth.OpenID, New: a.grant != nil && !slices.Contains(a.grant.Scopes, name)}
-	i := slices.IndexFunc(s.Scopes, func(known policy.Scope) bool { return known.Name == name })
-	if i < 0 {
-		for _, identifier := range a.request.Resources {
-			if found, known := s.Clients.Resource(identifier); known {
-				j := slices.IndexFunc(found.Scopes, func(known clients.ResourceScope) bool { return known.Name == name })
-				if j >= 0 {
-					scope.Title, scope.Service = found.Scopes[j].Title, found.Name
-				}
-			}
+	known := s.known(name)
+	if known == nil {
+		if found, service := s.ofResource(a.request, name); found != nil {
+			scope.Title, scope.Service = found.Title, service
 		}
 		return scope
 	}
-	scope.Title = s.Scopes[i].Title
-	for _, coordinate := range s.Scopes[i].Coordinates {
+	scope.Title = known.Title
+	for _, coordinate := range known.Coordinates {
 		added := a.grant != nil && !scope.New && !slices.Contains(a.grant.Coordinates, coordinate)
 		scope.Fields = append(scope.Fields, Field{coordinate, added})
 	}

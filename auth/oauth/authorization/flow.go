@@ -56,14 +56,14 @@ func (s *Service) Begin(ctx context.Context, form url.Values, b Browser) (*Step,
 		return nil, err
 	}
 	in, err := s.signedIn(ctx, b)
-	if err != nil {
-		return s.failed(r, err), nil
+	var step *Step
+	if err == nil {
+		step, err = s.next(ctx, r, in, b)
 	}
-	step, err := s.next(ctx, r, in, b)
-	if err != nil {
-		return s.failed(r, err), nil
+	if refused := new(oauth.Error); errors.As(broken(err), &refused) {
+		return s.refused(r, refused), nil
 	}
-	return step, nil
+	return step, err
 }
 
 // begin returns the stored request.
@@ -80,7 +80,7 @@ func (s *Service) begin(ctx context.Context, form url.Values, b Browser) (*Reque
 		return nil, err
 	}
 	if err := s.Store.StoreRequest(ctx, r, digest(b.Flow), requestLife); err != nil {
-		return nil, unavailable(err)
+		return nil, broken(err)
 	}
 	return r, nil
 }
@@ -117,21 +117,16 @@ func (s *Service) refuse(form url.Values, refused *oauth.Error) (*Step, error) {
 	return &Step{Response: &Response{RedirectURI: uri, State: state(form), Issuer: s.Issuer, Error: refused, Fragment: fragment}}, nil
 }
 
-// unavailable turns a database that is away into the error that an application knows.
-func unavailable(err error) error {
-	if errors.Is(err, auth.ErrUnavailable) {
+// broken turns our own failure into the error that an application knows.
+func broken(err error) error {
+	page, known := (*PageError)(nil), (*oauth.Error)(nil)
+	switch {
+	case err == nil, errors.As(err, &page), errors.As(err, &known), errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, auth.ErrUnavailable):
 		return &oauth.Error{Code: oauth.TemporarilyUnavailable, Description: "The service can't answer now. Try again.", Err: err}
 	}
-	return err
-}
-
-// failed returns the answer to a good request that we could not work on.
-func (s *Service) failed(r *Request, err error) *Step {
-	refused := new(oauth.Error)
-	if !errors.As(unavailable(err), &refused) {
-		refused = &oauth.Error{Code: oauth.ServerError, Description: "The service failed. Try again.", Err: err}
-	}
-	return s.refused(r, refused)
+	return &oauth.Error{Code: oauth.ServerError, Description: "The service failed. Try again.", Err: err}
 }
 
 func (s *Service) refused(r *Request, refused *oauth.Error) *Step {
@@ -262,7 +257,7 @@ func (s *Service) store(
 		return nil, 0, err
 	}
 	if err := s.Store.StoreRequest(ctx, r, nil, pushedLife); err != nil {
-		return nil, 0, unavailable(err)
+		return nil, 0, broken(err)
 	}
 	return url.Values{"client_id": {client.ID}, "request_uri": {requestURN + r.ID}}, pushedLife, nil
 }

@@ -35,8 +35,8 @@ const (
 // prompts reports whether the request asks for the prompt.
 func (r *Request) prompts(name string) bool { return slices.Contains(r.Prompt, name) }
 
-// accepts reports whether the session is recent enough for the request: somebody who
-// logged in after it was made is.
+// accepts reports whether the session is recent enough for the request: one that began
+// after it was made is.
 func (r *Request) accepts(in *SignedIn, now time.Time) bool {
 	if !in.AuthTime.Before(r.AskedAt) {
 		return true

@@ -57,7 +57,7 @@ type SessionOpener interface {
 
 // A Hint is what an ID token says that an application sends back (id_token_hint).
 type Hint struct {
-	Subject   string // whom the ID token is about, an account's id
+	Subject   string // the account that the ID token is about
 	SessionID string // sid; "" for none
 	ClientID  string // to which client it was issued
 }
