@@ -9,7 +9,6 @@ import (
 
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/command/relyingparty"
-	"gatehouse/command/terminal"
 	"gatehouse/server"
 	"gatehouse/settings"
 )

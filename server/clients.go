@@ -1,8 +1,11 @@
 package server
 
 import (
+	"context"
+
 	"gatehouse/auth"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/graph"
 )
 
 // resources registers the services that tokens can be made for.
@@ -10,4 +13,23 @@ func (d *Deployment) resources(registry *clients.Registry, accounts *auth.Accoun
 	return &clients.Resources{
 		Store: d.Store, Registry: registry, Accounts: accounts, Own: []string{d.Settings.Audience, d.Settings.Issuer()}, Now: d.clock.Now,
 	}
+}
+
+// Clients registers and ends clients, for the command line.
+func (d *Deployment) Clients(ctx context.Context) (*clients.Clients, error) {
+	named, err := graph.Policy(nil)
+	if err != nil {
+		return nil, err
+	}
+	revocations := auth.NewRevocationCache(named.Scopes(), named.OwnScopes(), d.Settings.AccessTokenTTL, d.clock)
+	if err := d.load(ctx, revocations); err != nil {
+		return nil, err
+	}
+	registry := clients.NewRegistry(d.Store)
+	if err := registry.Load(ctx); err != nil {
+		return nil, err
+	}
+	accounts := &auth.Accounts{Store: d.Store, Revocations: revocations}
+	services := &auth.Services{Store: d.Store, Accounts: accounts, Now: d.clock.Now}
+	return &clients.Clients{Store: d.Store, Registry: registry, Accounts: accounts, Services: services, Now: d.clock.Now}, nil
 }
