@@ -39,7 +39,7 @@ type Parts struct {
 	Keys          transport.KeySources
 	Documents     persisted.Settings
 	Clients       ClientFinder // nil: there are none
-	Origins       origin.List // whose pages may send requests
+	Origins       origin.List  // whose pages may send requests
 	Log           *slog.Logger
 	Now           func() time.Time
 }

@@ -6,7 +6,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/oauth/authorization"
 	"gatehouse/auth/policy"
-	"gatehouse/graph"
+	"gatehouse/graph/uses"
 	"gatehouse/oauth/pages"
 )
 
@@ -29,7 +29,7 @@ func (srv *Server) pages(
 ) (*pages.Handler, error) {
 	d := srv.deployment
 	return pages.New(pages.Parts{
-		Service: service, Uses: graph.LoginUses(compiled), PublicURL: d.Settings.PublicURL,
+		Service: service, Uses: uses.Login(compiled), PublicURL: d.Settings.PublicURL,
 		SignInLife: d.Settings.Lifetimes().Of(auth.SignInSession).Absolute, Limit: limit, Log: d.Log, Now: d.now,
 	})
 }
