@@ -11,6 +11,7 @@ import (
 type Access struct {
 	Scopes   []string // at most those of the session's limit; sorted
 	Audience string   // the other service that the token is for; "" for this one
+	Own      []string // scopes that open one's own at the other service, which no role has to grant
 }
 
 // An AccessToken is the access token of an application.
@@ -20,9 +21,9 @@ type AccessToken struct {
 	Scopes    []string // that it has now; sorted
 }
 
-// AccessToken returns an access token of an application's or a program's session. For this
-// service it has those of the scopes that the account's roles grant now, and those that open
-// one's own. For another service it has all of them, and none of what we know about roles.
+// AccessToken returns an access token of an application's or a program's session. It has those
+// of the scopes that the account's roles grant now, and those that open one's own. For another
+// service, nothing else in it says which roles there are.
 //
 // The caller reads the key before the database answers, as for [Sessions.Login]. AccessToken
 // returns [ErrSessionEnded], [ErrUnavailable], and [token.ErrTooLarge] if the scopes don't fit
@@ -32,14 +33,14 @@ func (i *Issuer) AccessToken(ctx context.Context, key *token.Key, s *Session, u 
 	if err != nil {
 		return nil, err
 	}
-	limit := &Limit{Scopes: a.Scopes}
-	scopes := a.Scopes
 	if a.Audience == "" {
-		scopes = withOwn(known.Grant(u.Roles, limit), a.Scopes, i.Callers.Revocations.own)
+		a.Own = i.Callers.Revocations.own
 	}
+	roles := known.present(u.ID, u.Roles) // u may be cached as long as a token lives
+	scopes := withOwn(known.Grant(roles, &Limit{Scopes: a.Scopes}), a.Scopes, a.Own)
 	claims := i.claims(s, u, scopes)
 	claims.ClientID, claims.Roles = s.ClientID, []string{}
-	claims.Private = token.Private{Generation: s.Generation, Limited: true, Limit: a.Scopes, Roles: u.Roles, Self: s.Kind == ServiceSession}
+	claims.Private = token.Private{Generation: s.Generation, Limited: true, Limit: a.Scopes, Roles: roles, Self: s.Kind == ServiceSession}
 	if a.Audience != "" {
 		claims.Audience, claims.Private.Limit, claims.Private.Roles = []string{a.Audience}, nil, nil
 	}
@@ -63,4 +64,18 @@ func (i *Issuer) signFor(key *token.Key, s *Session, claims *token.Claims, a Acc
 		return "", errNoKey()
 	}
 	return signed(key.Sign(claims))
+}
+
+// Present returns those scopes of the claims that the account's roles grant now, and those of
+// own. It asks the database, because a token for another service does not say which roles its
+// account has. It returns [ErrSessionEnded] and [ErrUnavailable].
+func (c *Callers) Present(ctx context.Context, claims *token.Claims, own []string) ([]string, error) {
+	state, err := c.state(ctx, claims.SessionID, claims.Subject)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := state.Principal(claims); err != nil {
+		return nil, err
+	}
+	return withOwn(state.Grant(state.Roles, &Limit{Scopes: claims.Scopes}), claims.Scopes, own), nil
 }

@@ -47,6 +47,8 @@ type authority interface {
 	// Holder returns the caller of claims that are being issued, also if their
 	// session has just ended.
 	Holder(c *token.Claims) *Principal
+	// present returns the roles that the account has now, if it had those a moment ago.
+	present(userID string, roles []string) []string
 }
 
 // resolve returns what is known now about a session. It returns [ErrUnavailable]
@@ -147,6 +149,8 @@ func (s *SessionState) Holder(c *token.Claims) *Principal {
 	p.state = s
 	return p
 }
+
+func (s *SessionState) present(string, []string) []string { return s.Roles }
 
 // granted returns the scopes that the roles grant, within the limit if there is
 // one; sorted. all is what the role admin grants.

@@ -9,6 +9,7 @@ import (
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
 	"gatehouse/graph/direct"
+	"gatehouse/graph/relay"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -453,36 +454,36 @@ func (e *executableSchema) Types() direct.Types {
 			Implements: clientConnectionImplementors,
 			Fields: map[string]*direct.Field{
 				"edges": {
-					Value: func(obj any) any { return obj.(*ClientConnection).Edges() },
+					Value: func(obj any) any { return obj.(*relay.Clients).Edges() },
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*ClientConnection)
+						obj := object.(*relay.Clients)
 						return obj.Edges(), nil
 					},
-					Len:    func(v any) int { return direct.Len(v.([]*ClientEdge)) },
-					At:     func(v any, i int) (string, any) { return direct.Ref("ClientEdge", v.([]*ClientEdge)[i]) },
+					Len:    func(v any) int { return direct.Len(v.([]*relay.ClientEdge)) },
+					At:     func(v any, i int) (string, any) { return direct.Ref("ClientEdge", v.([]*relay.ClientEdge)[i]) },
 					Method: true,
 				},
 				"nodes": {
-					Value: func(obj any) any { return obj.(*ClientConnection).Nodes },
+					Value: func(obj any) any { return obj.(*relay.Clients).Nodes },
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*ClientConnection)
+						obj := object.(*relay.Clients)
 						return obj.Nodes, nil
 					},
 					Len: func(v any) int { return direct.Len(v.([]*clients.Client)) },
 					At:  func(v any, i int) (string, any) { return direct.Ref("Client", v.([]*clients.Client)[i]) },
 				},
 				"pageInfo": {
-					Value: func(obj any) any { return obj.(*ClientConnection).PageInfo },
+					Value: func(obj any) any { return obj.(*relay.Clients).PageInfo },
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*ClientConnection)
+						obj := object.(*relay.Clients)
 						return obj.PageInfo, nil
 					},
-					Object: func(v any) (string, any) { return direct.Ref("PageInfo", v.(*PageInfo)) },
+					Object: func(v any) (string, any) { return direct.Ref("PageInfo", v.(*relay.PageInfo)) },
 				},
 				"totalCount": {
-					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Int(b, obj.(*ClientConnection).TotalCount), true },
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Int(b, obj.(*relay.Clients).TotalCount), true },
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*ClientConnection)
+						obj := object.(*relay.Clients)
 						return obj.TotalCount, nil
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
@@ -495,9 +496,9 @@ func (e *executableSchema) Types() direct.Types {
 			Implements: clientEdgeImplementors,
 			Fields: map[string]*direct.Field{
 				"cursor": {
-					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*ClientEdge).Cursor), true },
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*relay.ClientEdge).Cursor), true },
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*ClientEdge)
+						obj := object.(*relay.ClientEdge)
 						return obj.Cursor, nil
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
@@ -505,9 +506,9 @@ func (e *executableSchema) Types() direct.Types {
 					},
 				},
 				"node": {
-					Value: func(obj any) any { return obj.(*ClientEdge).Node },
+					Value: func(obj any) any { return obj.(*relay.ClientEdge).Node },
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*ClientEdge)
+						obj := object.(*relay.ClientEdge)
 						return obj.Node, nil
 					},
 					Object: func(v any) (string, any) { return direct.Ref("Client", v.(*clients.Client)) },
@@ -1105,9 +1106,9 @@ func (e *executableSchema) Types() direct.Types {
 			Implements: pageInfoImplementors,
 			Fields: map[string]*direct.Field{
 				"hasNextPage": {
-					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*PageInfo).HasNextPage), true },
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*relay.PageInfo).HasNextPage), true },
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*PageInfo)
+						obj := object.(*relay.PageInfo)
 						return obj.HasNextPage, nil
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
@@ -1115,9 +1116,11 @@ func (e *executableSchema) Types() direct.Types {
 					},
 				},
 				"hasPreviousPage": {
-					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*PageInfo).HasPreviousPage), true },
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.Bool(b, obj.(*relay.PageInfo).HasPreviousPage), true
+					},
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*PageInfo)
+						obj := object.(*relay.PageInfo)
 						return obj.HasPreviousPage, nil
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
@@ -1126,14 +1129,14 @@ func (e *executableSchema) Types() direct.Types {
 				},
 				"startCursor": {
 					Append: func(b []byte, obj any) ([]byte, bool) {
-						v := obj.(*PageInfo).StartCursor
+						v := obj.(*relay.PageInfo).StartCursor
 						if v == nil {
 							return b, false
 						}
 						return direct.String(b, *v), true
 					},
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*PageInfo)
+						obj := object.(*relay.PageInfo)
 						return obj.StartCursor, nil
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
@@ -1142,14 +1145,14 @@ func (e *executableSchema) Types() direct.Types {
 				},
 				"endCursor": {
 					Append: func(b []byte, obj any) ([]byte, bool) {
-						v := obj.(*PageInfo).EndCursor
+						v := obj.(*relay.PageInfo).EndCursor
 						if v == nil {
 							return b, false
 						}
 						return direct.String(b, *v), true
 					},
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*PageInfo)
+						obj := object.(*relay.PageInfo)
 						return obj.EndCursor, nil
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
@@ -1207,7 +1210,7 @@ func (e *executableSchema) Types() direct.Types {
 						fc := graphql.GetFieldContext(ctx)
 						return ec.Resolvers.Query().Users(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["filter"].(*auth.UserFilter))
 					},
-					Object:   func(v any) (string, any) { return direct.Ref("UserConnection", v.(*UserConnection)) },
+					Object:   func(v any) (string, any) { return direct.Ref("UserConnection", v.(*relay.Users)) },
 					Resolver: true,
 				},
 				"clients": {
@@ -1219,7 +1222,7 @@ func (e *executableSchema) Types() direct.Types {
 						fc := graphql.GetFieldContext(ctx)
 						return ec.Resolvers.Query().Clients(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string))
 					},
-					Object:   func(v any) (string, any) { return direct.Ref("ClientConnection", v.(*ClientConnection)) },
+					Object:   func(v any) (string, any) { return direct.Ref("ClientConnection", v.(*relay.Clients)) },
 					Resolver: true,
 				},
 				"client": {
@@ -1686,36 +1689,36 @@ func (e *executableSchema) Types() direct.Types {
 			Implements: userConnectionImplementors,
 			Fields: map[string]*direct.Field{
 				"edges": {
-					Value: func(obj any) any { return obj.(*UserConnection).Edges() },
+					Value: func(obj any) any { return obj.(*relay.Users).Edges() },
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*UserConnection)
+						obj := object.(*relay.Users)
 						return obj.Edges(), nil
 					},
-					Len:    func(v any) int { return direct.Len(v.([]*UserEdge)) },
-					At:     func(v any, i int) (string, any) { return direct.Ref("UserEdge", v.([]*UserEdge)[i]) },
+					Len:    func(v any) int { return direct.Len(v.([]*relay.UserEdge)) },
+					At:     func(v any, i int) (string, any) { return direct.Ref("UserEdge", v.([]*relay.UserEdge)[i]) },
 					Method: true,
 				},
 				"nodes": {
-					Value: func(obj any) any { return obj.(*UserConnection).Nodes },
+					Value: func(obj any) any { return obj.(*relay.Users).Nodes },
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*UserConnection)
+						obj := object.(*relay.Users)
 						return obj.Nodes, nil
 					},
 					Len: func(v any) int { return direct.Len(v.([]*auth.User)) },
 					At:  func(v any, i int) (string, any) { return direct.Ref("User", v.([]*auth.User)[i]) },
 				},
 				"pageInfo": {
-					Value: func(obj any) any { return obj.(*UserConnection).PageInfo },
+					Value: func(obj any) any { return obj.(*relay.Users).PageInfo },
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*UserConnection)
+						obj := object.(*relay.Users)
 						return obj.PageInfo, nil
 					},
-					Object: func(v any) (string, any) { return direct.Ref("PageInfo", v.(*PageInfo)) },
+					Object: func(v any) (string, any) { return direct.Ref("PageInfo", v.(*relay.PageInfo)) },
 				},
 				"totalCount": {
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
 						ec := execution.(*executionContext)
-						obj := object.(*UserConnection)
+						obj := object.(*relay.Users)
 						return ec.Resolvers.UserConnection().TotalCount(ctx, obj)
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
@@ -1729,9 +1732,9 @@ func (e *executableSchema) Types() direct.Types {
 			Implements: userEdgeImplementors,
 			Fields: map[string]*direct.Field{
 				"cursor": {
-					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*UserEdge).Cursor), true },
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*relay.UserEdge).Cursor), true },
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*UserEdge)
+						obj := object.(*relay.UserEdge)
 						return obj.Cursor, nil
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
@@ -1739,9 +1742,9 @@ func (e *executableSchema) Types() direct.Types {
 					},
 				},
 				"node": {
-					Value: func(obj any) any { return obj.(*UserEdge).Node },
+					Value: func(obj any) any { return obj.(*relay.UserEdge).Node },
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*UserEdge)
+						obj := object.(*relay.UserEdge)
 						return obj.Node, nil
 					},
 					Object: func(v any) (string, any) { return direct.Ref("User", v.(*auth.User)) },

@@ -11,6 +11,7 @@ import (
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
+	"gatehouse/graph/relay"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -315,8 +316,8 @@ type QueryResolver interface {
 	Me(ctx context.Context) (*auth.User, error)
 	Scopes(ctx context.Context) ([]*policy.Scope, error)
 	User(ctx context.Context, id string) (*auth.User, error)
-	Users(ctx context.Context, first *int, after *string, filter *auth.UserFilter) (*UserConnection, error)
-	Clients(ctx context.Context, first *int, after *string) (*ClientConnection, error)
+	Users(ctx context.Context, first *int, after *string, filter *auth.UserFilter) (*relay.Users, error)
+	Clients(ctx context.Context, first *int, after *string) (*relay.Clients, error)
 	Client(ctx context.Context, id string) (*clients.Client, error)
 	Resources(ctx context.Context) ([]*clients.Resource, error)
 	Access(ctx context.Context, operation string, operationName *string, variables map[string]any) ([]*policy.FieldDecision, error)
@@ -331,7 +332,7 @@ type UserResolver interface {
 	Grants(ctx context.Context, obj *auth.User, first *int) ([]*clients.Grant, error)
 }
 type UserConnectionResolver interface {
-	TotalCount(ctx context.Context, obj *UserConnection) (int, error)
+	TotalCount(ctx context.Context, obj *relay.Users) (int, error)
 }
 type ViewerResolver interface {
 	Can(ctx context.Context, obj *auth.Principal, coordinates []string) ([]bool, error)
@@ -2473,7 +2474,7 @@ type User {
     "The number of sessions, 0 to 100."
     first: Int = 50
   ): [Session!] @hasRole(role: "admin", orSelf: "id")
-    @cost(weight: "25")
+    @cost(weight: "27")
     @listSize(assumedSize: 100, slicingArguments: "first")
   """
   The account's API keys that work, the newest first. Visible to its owner and to administrators.
@@ -2482,7 +2483,7 @@ type User {
     "The number of keys, 0 to 100."
     first: Int = 50
   ): [ApiKey!] @hasRole(role: "admin", orSelf: "id")
-    @cost(weight: "25")
+    @cost(weight: "27")
     @listSize(assumedSize: 100, slicingArguments: "first")
   """
   What applications were allowed to do for the account, the newest first. Visible to its owner and to
@@ -2492,7 +2493,7 @@ type User {
     "The number of grants, 0 to 100."
     first: Int = 50
   ): [Grant!] @hasRole(role: "admin", orSelf: "id")
-    @cost(weight: "25")
+    @cost(weight: "27")
     @listSize(assumedSize: 100, slicingArguments: "first")
 }
 
@@ -4947,7 +4948,7 @@ func (ec *executionContext) fieldContext_Client_secretCreatedAt(_ context.Contex
 	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
-func (ec *executionContext) _ClientConnection_edges(ctx context.Context, field graphql.CollectedField, obj *ClientConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _ClientConnection_edges(ctx context.Context, field graphql.CollectedField, obj *relay.Clients) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4959,8 +4960,8 @@ func (ec *executionContext) _ClientConnection_edges(ctx context.Context, field g
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*ClientEdge) graphql.Marshaler {
-			return ec.marshalNClientEdge2ᚕᚖgatehouseᚋgraphᚐClientEdgeᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*relay.ClientEdge) graphql.Marshaler {
+			return ec.marshalNClientEdge2ᚕᚖgatehouseᚋgraphᚋrelayᚐClientEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4979,7 +4980,7 @@ func (ec *executionContext) fieldContext_ClientConnection_edges(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _ClientConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *ClientConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _ClientConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *relay.Clients) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5011,7 +5012,7 @@ func (ec *executionContext) fieldContext_ClientConnection_nodes(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _ClientConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *ClientConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _ClientConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *relay.Clients) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5023,8 +5024,8 @@ func (ec *executionContext) _ClientConnection_pageInfo(ctx context.Context, fiel
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖgatehouseᚋgraphᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *relay.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgatehouseᚋgraphᚋrelayᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -5043,7 +5044,7 @@ func (ec *executionContext) fieldContext_ClientConnection_pageInfo(_ context.Con
 	return fc, nil
 }
 
-func (ec *executionContext) _ClientConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *ClientConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _ClientConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *relay.Clients) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5066,7 +5067,7 @@ func (ec *executionContext) fieldContext_ClientConnection_totalCount(_ context.C
 	return graphql.NewScalarFieldContext("ClientConnection", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ClientEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *ClientEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _ClientEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *relay.ClientEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5089,7 +5090,7 @@ func (ec *executionContext) fieldContext_ClientEdge_cursor(_ context.Context, fi
 	return graphql.NewScalarFieldContext("ClientEdge", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ClientEdge_node(ctx context.Context, field graphql.CollectedField, obj *ClientEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _ClientEdge_node(ctx context.Context, field graphql.CollectedField, obj *relay.ClientEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6868,7 +6869,7 @@ func (ec *executionContext) fieldContext_NewClient_client(_ context.Context, fie
 	return fc, nil
 }
 
-func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *PageInfo) (ret graphql.Marshaler) {
+func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *relay.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6891,7 +6892,7 @@ func (ec *executionContext) fieldContext_PageInfo_hasNextPage(_ context.Context,
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _PageInfo_hasPreviousPage(ctx context.Context, field graphql.CollectedField, obj *PageInfo) (ret graphql.Marshaler) {
+func (ec *executionContext) _PageInfo_hasPreviousPage(ctx context.Context, field graphql.CollectedField, obj *relay.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6914,7 +6915,7 @@ func (ec *executionContext) fieldContext_PageInfo_hasPreviousPage(_ context.Cont
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field graphql.CollectedField, obj *PageInfo) (ret graphql.Marshaler) {
+func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field graphql.CollectedField, obj *relay.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6937,7 +6938,7 @@ func (ec *executionContext) fieldContext_PageInfo_startCursor(_ context.Context,
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graphql.CollectedField, obj *PageInfo) (ret graphql.Marshaler) {
+func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graphql.CollectedField, obj *relay.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7113,8 +7114,8 @@ func (ec *executionContext) _Query_users(ctx context.Context, field graphql.Coll
 			return ec.Resolvers.Query().Users(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["filter"].(*auth.UserFilter))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *UserConnection) graphql.Marshaler {
-			return ec.marshalOUserConnection2ᚖgatehouseᚋgraphᚐUserConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *relay.Users) graphql.Marshaler {
+			return ec.marshalOUserConnection2ᚖgatehouseᚋgraphᚋrelayᚐUsers(ctx, selections, v)
 		},
 		true,
 		false,
@@ -7157,8 +7158,8 @@ func (ec *executionContext) _Query_clients(ctx context.Context, field graphql.Co
 			return ec.Resolvers.Query().Clients(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *ClientConnection) graphql.Marshaler {
-			return ec.marshalOClientConnection2ᚖgatehouseᚋgraphᚐClientConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *relay.Clients) graphql.Marshaler {
+			return ec.marshalOClientConnection2ᚖgatehouseᚋgraphᚋrelayᚐClients(ctx, selections, v)
 		},
 		true,
 		false,
@@ -8314,7 +8315,7 @@ func (ec *executionContext) fieldContext_User_grants(ctx context.Context, field 
 	return fc, nil
 }
 
-func (ec *executionContext) _UserConnection_edges(ctx context.Context, field graphql.CollectedField, obj *UserConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserConnection_edges(ctx context.Context, field graphql.CollectedField, obj *relay.Users) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -8326,8 +8327,8 @@ func (ec *executionContext) _UserConnection_edges(ctx context.Context, field gra
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*UserEdge) graphql.Marshaler {
-			return ec.marshalNUserEdge2ᚕᚖgatehouseᚋgraphᚐUserEdgeᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*relay.UserEdge) graphql.Marshaler {
+			return ec.marshalNUserEdge2ᚕᚖgatehouseᚋgraphᚋrelayᚐUserEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -8346,7 +8347,7 @@ func (ec *executionContext) fieldContext_UserConnection_edges(_ context.Context,
 	return fc, nil
 }
 
-func (ec *executionContext) _UserConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *UserConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *relay.Users) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -8378,7 +8379,7 @@ func (ec *executionContext) fieldContext_UserConnection_nodes(_ context.Context,
 	return fc, nil
 }
 
-func (ec *executionContext) _UserConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *UserConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *relay.Users) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -8390,8 +8391,8 @@ func (ec *executionContext) _UserConnection_pageInfo(ctx context.Context, field 
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖgatehouseᚋgraphᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *relay.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgatehouseᚋgraphᚋrelayᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -8410,7 +8411,7 @@ func (ec *executionContext) fieldContext_UserConnection_pageInfo(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _UserConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *UserConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *relay.Users) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -8433,7 +8434,7 @@ func (ec *executionContext) fieldContext_UserConnection_totalCount(_ context.Con
 	return graphql.NewScalarFieldContext("UserConnection", field, true, true, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _UserEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *UserEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *relay.UserEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -8456,7 +8457,7 @@ func (ec *executionContext) fieldContext_UserEdge_cursor(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("UserEdge", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _UserEdge_node(ctx context.Context, field graphql.CollectedField, obj *UserEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserEdge_node(ctx context.Context, field graphql.CollectedField, obj *relay.UserEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -10884,7 +10885,7 @@ func (ec *executionContext) _Client(ctx context.Context, sel ast.SelectionSet, o
 
 var clientConnectionImplementors = []string{"ClientConnection"}
 
-func (ec *executionContext) _ClientConnection(ctx context.Context, sel ast.SelectionSet, obj *ClientConnection) graphql.Marshaler {
+func (ec *executionContext) _ClientConnection(ctx context.Context, sel ast.SelectionSet, obj *relay.Clients) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, clientConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10937,7 +10938,7 @@ func (ec *executionContext) _ClientConnection(ctx context.Context, sel ast.Selec
 
 var clientEdgeImplementors = []string{"ClientEdge"}
 
-func (ec *executionContext) _ClientEdge(ctx context.Context, sel ast.SelectionSet, obj *ClientEdge) graphql.Marshaler {
+func (ec *executionContext) _ClientEdge(ctx context.Context, sel ast.SelectionSet, obj *relay.ClientEdge) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, clientEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11516,7 +11517,7 @@ func (ec *executionContext) _NewClient(ctx context.Context, sel ast.SelectionSet
 
 var pageInfoImplementors = []string{"PageInfo"}
 
-func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *PageInfo) graphql.Marshaler {
+func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *relay.PageInfo) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, pageInfoImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12316,7 +12317,7 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 
 var userConnectionImplementors = []string{"UserConnection"}
 
-func (ec *executionContext) _UserConnection(ctx context.Context, sel ast.SelectionSet, obj *UserConnection) graphql.Marshaler {
+func (ec *executionContext) _UserConnection(ctx context.Context, sel ast.SelectionSet, obj *relay.Users) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, userConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12402,7 +12403,7 @@ func (ec *executionContext) _UserConnection(ctx context.Context, sel ast.Selecti
 
 var userEdgeImplementors = []string{"UserEdge"}
 
-func (ec *executionContext) _UserEdge(ctx context.Context, sel ast.SelectionSet, obj *UserEdge) graphql.Marshaler {
+func (ec *executionContext) _UserEdge(ctx context.Context, sel ast.SelectionSet, obj *relay.UserEdge) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, userEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -13060,11 +13061,11 @@ func (ec *executionContext) marshalNClient2ᚖgatehouseᚋauthᚋoauthᚋclients
 	return ec._Client(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNClientEdge2ᚕᚖgatehouseᚋgraphᚐClientEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*ClientEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNClientEdge2ᚕᚖgatehouseᚋgraphᚋrelayᚐClientEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*relay.ClientEdge) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNClientEdge2ᚖgatehouseᚋgraphᚐClientEdge(ctx, sel, v[i])
+		return ec.marshalNClientEdge2ᚖgatehouseᚋgraphᚋrelayᚐClientEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -13076,7 +13077,7 @@ func (ec *executionContext) marshalNClientEdge2ᚕᚖgatehouseᚋgraphᚐClientE
 	return ret
 }
 
-func (ec *executionContext) marshalNClientEdge2ᚖgatehouseᚋgraphᚐClientEdge(ctx context.Context, sel ast.SelectionSet, v *ClientEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNClientEdge2ᚖgatehouseᚋgraphᚋrelayᚐClientEdge(ctx context.Context, sel ast.SelectionSet, v *relay.ClientEdge) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -13299,7 +13300,7 @@ func (ec *executionContext) unmarshalNLoginInput2gatehouseᚋauthᚐLoginInput(c
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPageInfo2ᚖgatehouseᚋgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *PageInfo) graphql.Marshaler {
+func (ec *executionContext) marshalNPageInfo2ᚖgatehouseᚋgraphᚋrelayᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *relay.PageInfo) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -13620,11 +13621,11 @@ func (ec *executionContext) marshalNUser2ᚖgatehouseᚋauthᚐUser(ctx context.
 	return ec._User(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNUserEdge2ᚕᚖgatehouseᚋgraphᚐUserEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*UserEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNUserEdge2ᚕᚖgatehouseᚋgraphᚋrelayᚐUserEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*relay.UserEdge) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNUserEdge2ᚖgatehouseᚋgraphᚐUserEdge(ctx, sel, v[i])
+		return ec.marshalNUserEdge2ᚖgatehouseᚋgraphᚋrelayᚐUserEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -13636,7 +13637,7 @@ func (ec *executionContext) marshalNUserEdge2ᚕᚖgatehouseᚋgraphᚐUserEdge�
 	return ret
 }
 
-func (ec *executionContext) marshalNUserEdge2ᚖgatehouseᚋgraphᚐUserEdge(ctx context.Context, sel ast.SelectionSet, v *UserEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNUserEdge2ᚖgatehouseᚋgraphᚋrelayᚐUserEdge(ctx context.Context, sel ast.SelectionSet, v *relay.UserEdge) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -13924,7 +13925,7 @@ func (ec *executionContext) marshalOClient2ᚖgatehouseᚋauthᚋoauthᚋclients
 	return ec._Client(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOClientConnection2ᚖgatehouseᚋgraphᚐClientConnection(ctx context.Context, sel ast.SelectionSet, v *ClientConnection) graphql.Marshaler {
+func (ec *executionContext) marshalOClientConnection2ᚖgatehouseᚋgraphᚋrelayᚐClients(ctx context.Context, sel ast.SelectionSet, v *relay.Clients) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -14228,7 +14229,7 @@ func (ec *executionContext) marshalOUser2ᚖgatehouseᚋauthᚐUser(ctx context.
 	return ec._User(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOUserConnection2ᚖgatehouseᚋgraphᚐUserConnection(ctx context.Context, sel ast.SelectionSet, v *UserConnection) graphql.Marshaler {
+func (ec *executionContext) marshalOUserConnection2ᚖgatehouseᚋgraphᚋrelayᚐUsers(ctx context.Context, sel ast.SelectionSet, v *relay.Users) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -11,6 +11,7 @@ import (
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
+	"gatehouse/graph/relay"
 )
 
 // RefreshToken is the resolver for the refreshToken field.
@@ -221,22 +222,33 @@ func (r *queryResolver) User(ctx context.Context, id string) (*auth.User, error)
 }
 
 // Users is the resolver for the users field.
-func (r *queryResolver) Users(ctx context.Context, first *int, after *string, filter *auth.UserFilter) (*UserConnection, error) {
-	page, err := userPage(first, after, filter)
+func (r *queryResolver) Users(ctx context.Context, first *int, after *string, filter *auth.UserFilter) (*relay.Users, error) {
+	page, err := relay.Parse(first, after)
 	if err != nil {
 		return nil, err
 	}
-	page.Untimed = !selects(ctx, "User", "createdAt", "updatedAt", "lastLoginAt")
-	users, more, err := r.Accounts.Users(ctx, page)
+	of := auth.UserPage{First: page.First, After: page.After, Untimed: !selects(ctx, "User", "createdAt", "updatedAt", "lastLoginAt")}
+	if filter != nil {
+		of.Filter = *filter
+	}
+	users, more, err := r.Accounts.Users(ctx, of)
 	if err != nil {
 		return nil, err
 	}
-	return userConnection(users, more, page), nil
+	return relay.NewUsers(page, users, more, of.Filter), nil
 }
 
 // Clients is the resolver for the clients field.
-func (r *queryResolver) Clients(ctx context.Context, first *int, after *string) (*ClientConnection, error) {
-	return r.clientPage(first, after)
+func (r *queryResolver) Clients(ctx context.Context, first *int, after *string) (*relay.Clients, error) {
+	page, err := relay.Parse(first, after)
+	if err != nil {
+		return nil, err
+	}
+	nodes, more, err := r.Resolver.Clients.Page(page.After, page.First)
+	if err != nil {
+		return nil, err
+	}
+	return relay.NewClients(page, nodes, more, r.Resolver.Clients.Registry.Count()), nil
 }
 
 // Client is the resolver for the client field.
@@ -280,8 +292,8 @@ func (r *userResolver) Grants(ctx context.Context, obj *auth.User, first *int) (
 }
 
 // TotalCount is the resolver for the totalCount field.
-func (r *userConnectionResolver) TotalCount(ctx context.Context, obj *UserConnection) (int, error) {
-	return r.Accounts.Count(ctx, obj.filter)
+func (r *userConnectionResolver) TotalCount(ctx context.Context, obj *relay.Users) (int, error) {
+	return r.Accounts.Count(ctx, obj.Filter)
 }
 
 // Can is the resolver for the can field.

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"gatehouse/auth/client"
@@ -62,7 +61,10 @@ func (f *form) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if answer == nil {
 		answer = &Answer{}
 	}
-	line := record{name: f.name, event: answer.Log, client: request.Client, err: err}
+	line := record{name: f.name, event: answer.Log, err: err}
+	if request.Client != nil {
+		line.clientID = request.Client.ID
+	}
 	if err == nil {
 		answer.write(w)
 		line.status = max(answer.Status, http.StatusOK)
@@ -97,9 +99,12 @@ func (f *form) serve(ctx context.Context, w http.ResponseWriter, r *http.Request
 	return f.answer(ctx, request)
 }
 
-var errBadBasic = &protocol.Error{
-	Code: protocol.InvalidClient, Description: "Send one header Authorization: Basic, with the client's id and its secret.",
-}
+var (
+	errBadBasic = &protocol.Error{
+		Code: protocol.InvalidClient, Description: "Send one header Authorization: Basic, with the client's id and its secret.",
+	}
+	errPublicClient = &protocol.Error{Code: protocol.InvalidClient, Description: "Only a client with a secret or a key may ask what a token stands for."}
+)
 
 // present returns what a request presents to authenticate its client. The two parts of Basic
 // are encoded as in a form (RFC 6749, 2.3.1). Many clients leave that out; our ids and
@@ -145,12 +150,12 @@ func (h *Handler) refuse(ctx context.Context, w http.ResponseWriter, err error, 
 
 // A record is what is logged of a request.
 type record struct {
-	name   string
-	event  Event
-	client *clients.Client
-	status int
-	err    error
-	took   time.Duration
+	name     string
+	event    Event
+	clientID string
+	status   int
+	err      error
+	took     time.Duration
 }
 
 // log logs a request. It is an allow-list: of the form it has nothing.
@@ -165,9 +170,7 @@ func (h *Handler) log(ctx context.Context, w http.ResponseWriter, r *record) {
 			all = append(all, slog.String(name, value))
 		}
 	}
-	if r.client != nil {
-		add("client_id", r.client.ID)
-	}
+	add("client_id", r.clientID)
 	add("grant", string(r.event.Grant))
 	add("subject", r.event.Subject)
 	add("session", r.event.Session)
@@ -192,10 +195,4 @@ func clientOf(r *http.Request) client.Client {
 		host = r.RemoteAddr // of a unix socket
 	}
 	return client.Client{IP: host, UserAgent: r.UserAgent()}
-}
-
-// bearer reports whether a header Authorization is of the scheme Bearer.
-func bearer(authorization string) bool {
-	scheme, _, _ := strings.Cut(authorization, " ")
-	return strings.EqualFold(scheme, "Bearer")
 }

@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/oauth/tokens"
 	"gatehouse/edge"
 )
 
@@ -45,12 +48,12 @@ type serverDocument struct {
 	UILocales     []string            `json:"ui_locales_supported"`
 	Challenges    []string            `json:"code_challenge_methods_supported"`
 
-	TokenAuthMethods         []string `json:"token_endpoint_auth_methods_supported"`
-	TokenAuthAlgs            []string `json:"token_endpoint_auth_signing_alg_values_supported"`
-	RevocationAuthMethods    []string `json:"revocation_endpoint_auth_methods_supported"`
-	RevocationAuthAlgs       []string `json:"revocation_endpoint_auth_signing_alg_values_supported"`
-	IntrospectionAuthMethods []string `json:"introspection_endpoint_auth_methods_supported"`
-	IntrospectionAuthAlgs    []string `json:"introspection_endpoint_auth_signing_alg_values_supported"`
+	TokenAuthMethods         []string                  `json:"token_endpoint_auth_methods_supported"`
+	TokenAuthAlgs            []jose.SignatureAlgorithm `json:"token_endpoint_auth_signing_alg_values_supported"`
+	RevocationAuthMethods    []string                  `json:"revocation_endpoint_auth_methods_supported"`
+	RevocationAuthAlgs       []jose.SignatureAlgorithm `json:"revocation_endpoint_auth_signing_alg_values_supported"`
+	IntrospectionAuthMethods []string                  `json:"introspection_endpoint_auth_methods_supported"`
+	IntrospectionAuthAlgs    []jose.SignatureAlgorithm `json:"introspection_endpoint_auth_signing_alg_values_supported"`
 
 	IssuerInResponse   bool `json:"authorization_response_iss_parameter_supported"` // RFC 9207
 	ClaimsParameter    bool `json:"claims_parameter_supported"`
@@ -60,7 +63,11 @@ type serverDocument struct {
 	RequirePushed      bool `json:"require_pushed_authorization_requests"`
 }
 
-// algorithms are those of ID tokens. RS256 is first: every client knows it (OpenID Connect
+// ResourceURL returns where the metadata of our own API is. It is below the issuer, which a proxy
+// always brings to us.
+func (m *Metadata) ResourceURL() string { return m.Issuer + ResourcePath }
+
+// idTokenAlgorithms are those of ID tokens. RS256 is first: every client knows it (OpenID Connect
 // Core, 15.1), and many know nothing else.
 var idTokenAlgorithms = []string{"RS256", "ES256", "EdDSA"}
 
@@ -72,7 +79,7 @@ func (m *Metadata) document() *serverDocument {
 	}
 	proofs := []string{"client_secret_basic", "client_secret_post", "private_key_jwt"}
 	methods := append(append([]string{}, proofs...), "none")
-	algs := assertionAlgorithms()
+	algs := tokens.AssertionAlgorithms()
 	return &serverDocument{
 		Issuer:                m.Issuer,
 		AuthorizationEndpoint: m.Issuer + AuthorizePath, TokenEndpoint: m.Issuer + TokenPath, PushEndpoint: m.Issuer + PushPath,

@@ -39,6 +39,10 @@ type ClientAuthenticator interface {
 type Parts struct {
 	Metadata Metadata
 	Clients  ClientAuthenticator
+	Tokens   TokenIssuer
+	Pushed   Pusher
+	Callers  Authenticator
+	Users    tokens.UserStore
 	// Limit passes requests on to next while there is room for them, and others to full.
 	Limit func(next, full http.Handler) http.Handler
 	// Answered, if not nil, is called when a request is answered.
@@ -70,4 +74,11 @@ func (h *Handler) anyOrigin(next http.Handler) http.Handler { return h.cors.Hand
 // Register adds the endpoints to mux. caching is the Cache-Control of the metadata.
 func (h *Handler) Register(mux *http.ServeMux, caching string) {
 	h.parts.Metadata.register(mux, caching)
+	issue := h.token()
+	mux.Handle(TokenPath, issue)
+	mux.Handle(ShortTokenPath, issue)
+	mux.Handle(PushPath, h.Post("par", h.push))
+	mux.Handle(RevokePath, h.Post("revoke", h.revoke))
+	mux.Handle(IntrospectPath, h.Post("introspect", h.introspect))
+	mux.Handle(UserinfoPath, h.parts.Limit(h.anyOrigin(userinfo{h}), http.HandlerFunc(Busy)))
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator"
 
 	"gatehouse/auth"
 	"gatehouse/auth/client"
@@ -34,7 +35,7 @@ func TestCallerKey(t *testing.T) {
 
 // TestLogin: a log-in on a page has the keys of one by GraphQL.
 func TestLogin(t *testing.T) {
-	compiled, err := policy.Compile(&ast.Source{Input: `
+	schema, err := validator.LoadSchema(validator.Prelude, &ast.Source{Input: `
 		directive @public on FIELD_DEFINITION
 		directive @rateLimit(limit: Int!, per: String!, by: [RateKey!]!, argument: String) repeatable on FIELD_DEFINITION
 		enum RateKey { IP USER KEY ARGUMENT }
@@ -44,7 +45,11 @@ func TestLogin(t *testing.T) {
 			login(input: LoginInput!): Int @public
 				@rateLimit(limit: 120, per: "1m", by: IP)
 				@rateLimit(limit: 20, per: "1m", by: [IP, ARGUMENT], argument: "input.email")
-		}`}, nil)
+		}`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := policy.Compile(schema, policy.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
