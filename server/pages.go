@@ -7,7 +7,7 @@ import (
 	"gatehouse/auth/oauth/authorization"
 	"gatehouse/auth/policy"
 	"gatehouse/graph/uses"
-	"gatehouse/oauth/pages"
+	signin "gatehouse/oauth/pages"
 )
 
 // authorization answers the requests of applications to act for people. compiled names the
@@ -26,9 +26,9 @@ func (srv *Server) authorization(
 // pages show them to people.
 func (srv *Server) pages(
 	service *authorization.Service, compiled *policy.Policy, limit func(next, full http.Handler) http.Handler,
-) (*pages.Handler, error) {
+) (*signin.Handler, error) {
 	d := srv.deployment
-	return pages.New(pages.Parts{
+	return signin.New(signin.Parts{
 		Service: service, Uses: uses.Login(compiled), PublicURL: d.Settings.PublicURL,
 		SignInLife: d.Settings.Lifetimes().Of(auth.SignInSession).Absolute, Limit: limit, Log: d.Log, Now: d.now,
 	})
