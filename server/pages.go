@@ -6,8 +6,8 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/oauth/authorization"
 	"gatehouse/auth/policy"
-	"gatehouse/graph"
-	"gatehouse/oauth/pages"
+	"gatehouse/graph/uses"
+	signin "gatehouse/oauth/pages"
 )
 
 // authorization answers the requests of applications to act for people. compiled names the
@@ -26,10 +26,10 @@ func (srv *Server) authorization(
 // pages show them to people.
 func (srv *Server) pages(
 	service *authorization.Service, compiled *policy.Policy, limit func(next, full http.Handler) http.Handler,
-) (*pages.Handler, error) {
+) (*signin.Handler, error) {
 	d := srv.deployment
-	return pages.New(pages.Parts{
-		Service: service, Uses: graph.LoginUses(compiled), PublicURL: d.Settings.PublicURL,
+	return signin.New(signin.Parts{
+		Service: service, Uses: uses.Login(compiled), PublicURL: d.Settings.PublicURL,
 		SignInLife: d.Settings.Lifetimes().Of(auth.SignInSession).Absolute, Limit: limit, Log: d.Log, Now: d.now,
 	})
 }

@@ -32,7 +32,7 @@ func layers() []layer {
 		l("command/version", "command/terminal"),
 		l("command/terminal"),
 		l("server", "observe", "observe/logs", "settings", "store", "store/counts", "store/embedded", "store/listen", "web", "edge",
-			"edge/origin", "graph", "graph/document", "graph/persisted", "graph/transport", "auth", "auth/apikey", "auth/clock", "auth/keys",
+			"edge/origin", "graph", "graph/document", "graph/persisted", "graph/transport", "graph/uses", "auth", "auth/apikey", "auth/clock", "auth/keys",
 			"auth/oauth/authorization", "auth/oauth/clients", "auth/operator", "auth/password", "auth/policy", "auth/token", "oauth/pages"),
 		l("observe", "observe/otlp", "settings", "edge", "graph", "graph/fault", "graph/persisted", "auth/policy"),
 		l("settings", "settings/dotenv", "store/counts", "store/dsn", "edge", "edge/origin", "graph", "graph/document",
@@ -61,7 +61,7 @@ func layers() []layer {
 		l("web"),
 		l("oauth/pages", "edge", "auth", "auth/client", "auth/oauth", "auth/oauth/authorization", "auth/policy"),
 		l("edge"),
-		l("graph", "graph/relay", "graph/direct", "graph/persisted", "graph/document", "graph/transport", "graph/fault", "graph/guard", "edge/origin", "auth",
+		l("graph", "graph/relay", "graph/direct", "graph/persisted", "graph/document", "graph/transport", "graph/fault", "graph/guard", "graph/uses", "edge/origin", "auth",
 			"auth/apikey", "auth/client", "auth/email", "auth/oauth/clients", "auth/policy"),
 		l("graph/relay", "auth", "auth/oauth/clients"),
 		l("graph/persisted", "graph/document", "graph/fault", "auth/policy"),
@@ -71,6 +71,7 @@ func layers() []layer {
 		l("graph/direct"),
 		l("graph/transport", "graph/fault", "edge/origin"),
 		l("graph/fault"),
+		l("graph/uses", "auth", "auth/client", "auth/email", "auth/policy"),
 		l("graph/position"),
 		l("examples/mcp", "auth/token"), // a module of its own
 		l("examples/items", "graph/guard", "auth/policy", "auth/token", "auth/token/bearer"), // what any service may require
