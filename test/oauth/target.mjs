@@ -18,7 +18,10 @@ const described = ([name, client]) => ({ name, kind: 'CONFIDENTIAL', grants: ['a
 export async function startTarget(t, clients, { resources = [], settings = {}, kind = process.env.TARGET ?? 'gatehouse' } = {}) {
   const all = Object.entries(clients).map(described);
   const started = kind === 'oracle' ? await oracle(all, resources) : await gatehouse(all, resources, settings);
-  t.after(() => started.stop());
+  t.after(async () => {
+    if (process.env.SHOW_LOG && started.service) console.log(started.service.log);
+    await started.stop();
+  });
   return { ...started, person: new Person(ada), kind };
 }
 
