@@ -184,7 +184,7 @@ func (h *Handler) log(ctx context.Context, w http.ResponseWriter, r *record) {
 	add("network", client.Of(ctx).Network())
 	h.parts.Log.LogAttrs(ctx, level, "oauth", all...)
 	if h.parts.Answered != nil {
-		h.parts.Answered(r.name, r.event.Grant, r.status)
+		h.parts.Answered(r.name, string(r.event.Grant), r.status)
 	}
 }
 

@@ -46,7 +46,7 @@ type Parts struct {
 	// Limit passes requests on to next while there is room for them, and others to full.
 	Limit func(next, full http.Handler) http.Handler
 	// Answered, if not nil, is called when a request is answered.
-	Answered func(endpoint string, grant clients.GrantType, status int)
+	Answered func(endpoint, grant string, status int)
 	Log      *slog.Logger
 	Now      func() time.Time
 }

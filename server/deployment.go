@@ -13,7 +13,7 @@ import (
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/clock"
 	"gatehouse/auth/keys"
-	"gatehouse/auth/oauth/tokens"
+	oauthtokens "gatehouse/auth/oauth/tokens"
 	"gatehouse/auth/operator"
 	"gatehouse/auth/password"
 	"gatehouse/auth/token"
@@ -168,7 +168,7 @@ func (d *Deployment) Keys() *keys.Keys {
 	}
 	if d.Settings.OAuth.On {
 		k.IDTokens = []token.Algorithm{token.RS256, token.ES256, token.EdDSA}
-		k.TokenTTL = max(k.TokenTTL, tokens.IDTokenTTL)
+		k.TokenTTL = max(k.TokenTTL, oauthtokens.IDTokenTTL)
 	}
 	return k
 }
