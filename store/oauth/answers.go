@@ -178,7 +178,7 @@ func allow(ctx context.Context, tx *changes.Tx, a *authorization.Answer) error {
 		return absent(err)
 	}
 	now, removed := a.Grant(before)
-	_, err = tx.ExecContext(ctx, write, now.UserID, now.ClientID, pq.Array(now.Scopes), pq.Array(now.Resources), pq.Array(now.Coordinates))
+	_, err = tx.ExecContext(ctx, write, now.UserID, now.ClientID, pq.Array(append([]string{}, now.Scopes...)), pq.Array(append([]string{}, now.Resources...)), pq.Array(append([]string{}, now.Coordinates...)))
 	if err != nil || len(removed) == 0 {
 		return err
 	}
