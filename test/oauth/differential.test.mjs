@@ -6,31 +6,42 @@ import { test } from 'node:test';
 import { authorizeRequests } from './differential/authorize.mjs';
 import { DIFFERENCES, REASONS } from './differential/differences.mjs';
 import { endpointRequests } from './differential/endpoints.mjs';
+import { judge } from './differential/judge.mjs';
 import { started } from './differential/side.mjs';
+import { text } from './page.mjs';
 
 const { ONLY } = process.env;
+const ALL = [...authorizeRequests(), ...endpointRequests()];
 
 test('differences from the certified provider', { timeout: 120_000 }, async (t) => {
-  const requests = [...authorizeRequests(), ...endpointRequests()].filter(([name]) => !ONLY || name.includes(ONLY));
-  assert.equal(new Set(requests.map(([name]) => name)).size, requests.length, 'two requests have one name');
-  if (!ONLY) assert.ok(requests.length >= 300, `only ${requests.length} requests`);
+  assert.equal(new Set(ALL.map(([name]) => name)).size, ALL.length, 'two requests have one name');
+  assert.ok(ALL.length >= 300, `only ${ALL.length} requests`);
   const sides = await started(t);
-  const explained = new Map(DIFFERENCES.map(([name, ...rest]) => [name, rest]));
-  assert.equal(explained.size, DIFFERENCES.length, 'a request is explained twice');
-  const outcome = (side, send) => send(side).catch((error) => `failed: ${error.message}`);
-  const faults = [];
-  for (const [name, send] of requests) {
-    const [theirs, ours] = await Promise.all(sides.map((side) => outcome(side, send)));
-    if (ONLY) console.log(`${name}: ${theirs} | ${ours}`);
-    const [was, is, reason] = explained.get(name) ?? [];
-    explained.delete(name);
-    if (theirs.startsWith('failed') || ours.startsWith('failed')) faults.push(`${name}: ${theirs} | ${ours}`);
-    else if (theirs !== ours && (was !== theirs || is !== ours)) faults.push(`not explained: ['${name}', '${theirs}', '${ours}', ''],`);
-    else if (theirs === ours && reason) faults.push(`no difference any more: ${name}: ${theirs}`);
-    if (reason && !REASONS[reason]) faults.push(`${name}: no reason is called ${reason}`);
+  const outcomes = [];
+  for (const [name, send] of ALL.filter(([name]) => !ONLY || name.includes(ONLY))) {
+    const answers = await Promise.all(sides.map((side) => send(side).catch((error) => `failed: ${error.message}`)));
+    if (ONLY) console.log(`${name}: ${answers.join(' | ')}`);
+    outcomes.push([name, ...answers]);
   }
-  if (!ONLY) for (const name of explained.keys()) faults.push(`explained, but no request: ${name}`);
-  const used = new Set(DIFFERENCES.map((difference) => difference[3]));
-  for (const reason of Object.keys(REASONS)) if (!used.has(reason)) faults.push(`a reason that nothing uses: ${reason}`);
-  assert.equal(faults.join('\n'), '');
+  if (ONLY) return;
+  assert.equal(judge(outcomes, DIFFERENCES, REASONS).join('\n'), '');
+});
+
+test('a difference without an explanation is a fault, and an explanation without its difference', () => {
+  const reasons = { stricter: 'Ours is stricter.' };
+  const faults = (outcome, differences) => judge([outcome], differences, reasons);
+  const explained = ['a', 'code', 'page 400', 'stricter'];
+  assert.deepEqual(faults(['a', 'code', 'page 400'], [explained]), []);
+  assert.match(faults(['a', 'code', 'page 500'], [explained])[0], /^not explained/);
+  assert.match(faults(['a', 'page 400', 'page 400'], [explained])[0], /^no difference any more/);
+  assert.match(faults(['b', 'code', 'code'], [explained])[0], /^explained, but no request: a/);
+  assert.match(faults(['a', 'code', 'failed: x'], [['a', 'code', 'failed: x', 'stricter']])[0], /^a: code/);
+  assert.match(faults(['a', 'code', 'page 400'], [['a', 'code', 'page 400', 'other']])[0], /no reason is called other/);
+  assert.match(judge([], [], reasons)[0], /nothing uses: stricter/);
+});
+
+test('docs/oauth.md has each reason, and the number of requests', async () => {
+  const page = await text();
+  for (const reason of Object.values(REASONS)) assert.ok(page.includes(reason), `docs/oauth.md lacks: ${reason}`);
+  assert.ok(page.includes(`the same ${ALL.length} requests`), `docs/oauth.md lacks the number ${ALL.length}`);
 });

@@ -11,9 +11,8 @@ import { promisify } from 'node:util';
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client';
 import { freePort } from '../service.mjs';
 import { secret, serveFetch, startApp } from './apps.mjs';
-import { REASONS } from './differential/differences.mjs';
 import { Memory } from './memory.mjs';
-import { commands, recipe, text } from './page.mjs';
+import { commands, recipe } from './page.mjs';
 import { ada, startTarget } from './target.mjs';
 
 const run = promisify(execFile);
@@ -107,9 +106,4 @@ test('an MCP server', { skip, timeout: 300_000 }, async (t) => {
   assert.equal(refused.errors[0].extensions.code, 'FORBIDDEN', 'no role grants it');
   const direct = await target.service.ask('{ me { email } }', { headers: { authorization: `Bearer ${memory.tokens().access_token}` } });
   assert.equal(direct.errors[0].extensions.code, 'UNAUTHENTICATED', 'the token is for another resource');
-});
-
-test('the page has each reason for a difference from the certified provider', { skip }, async () => {
-  const page = await text();
-  for (const reason of Object.values(REASONS)) assert.ok(page.includes(reason.replace(/\s+/g, ' ')), `docs/oauth.md lacks: ${reason}`);
 });
