@@ -28,7 +28,8 @@ const TYPES = [undefined, '', 'code', 'CODE', ' code', 'token', 'id_token', 'id_
 
 const PROMPTS = ['none', 'login', 'consent', 'select_account', 'create', 'login consent', 'consent login', 'none login', 'none none', 'login login', '', ' ', 'NONE', 'unknown', 'login unknown', 'select_account consent'];
 
-const AGES = ['0', '1', '10000', '-1', '-0', 'x', '', '1.5', '1e3', ' 10', '010', '0x10', '9007199254740993', '99999999999999999999', 'NaN'];
+// The session is younger than 10000 seconds in each of the forms.
+const AGES = ['0', '10000', '-1', '-0', 'x', '', '1.5', '1e4', ' 10000', '010000', '0x2710', '9007199254740993', '99999999999999999999', 'NaN'];
 
 const CHALLENGES = [
   [undefined, undefined], [undefined, 'S256'], [CHALLENGE, undefined], [CHALLENGE, 'plain'], [CHALLENGE, 's256'], [CHALLENGE, 'S512'], [CHALLENGE, ''], ['', 'S256'], ['', ''],
