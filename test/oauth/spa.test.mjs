@@ -21,7 +21,7 @@ const html = (settings) => `<!doctype html><title>Application</title><link rel="
 test('oidc-client-ts', { timeout: 120_000 }, async (t) => {
   const app = await startApp(t);
   const at = (path) => `${app.origin}${path}`;
-  const target = await startTarget(t, { spa: { kind: 'PUBLIC', redirectUris: ['/cb', '/popup', '/frame'].map(at), postLogoutRedirectUris: [at('/bye')] } }, { settings: { CORS_ORIGINS: app.origin } });
+  const target = await startTarget(t, { spa: { kind: 'PUBLIC', redirectUris: ['/cb', '/popup', '/frame'].map(at), postLogoutRedirectUris: [at('/bye')] } });
   const library = await readFile(LIBRARY);
   const settings = {
     authority: target.issuer, client_id: target.clients.spa.id, redirect_uri: at('/cb'), popup_redirect_uri: at('/popup'), silent_redirect_uri: at('/frame'),
