@@ -18,8 +18,8 @@ type tool struct {
 }
 
 // readTools reads a tool from each operation of a document.
-func readTools(text string) ([]tool, error) {
-	doc, err := parser.ParseQuery(&ast.Source{Input: text})
+func readTools(source string) ([]tool, error) {
+	doc, err := parser.ParseQuery(&ast.Source{Input: source})
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func readTools(text string) ([]tool, error) {
 				Name: op.Name, Description: description(op.Comment), InputSchema: inputSchema(op.VariableDefinitions),
 				Annotations: &mcp.ToolAnnotations{ReadOnlyHint: readOnly},
 			},
-			document: print(op),
+			document: text(op),
 		})
 	}
 	return all, nil
@@ -48,19 +48,19 @@ func description(above *ast.CommentGroup) string {
 	if above == nil {
 		return ""
 	}
-	var text []string
+	var lines []string
 	last := 0
 	for _, comment := range above.List {
 		if comment.Position.Line > last+1 {
-			text = nil
+			lines = nil
 		}
 		last = comment.Position.Line
-		text = append(text, strings.TrimSpace(strings.TrimPrefix(comment.Value, "#")))
+		lines = append(lines, strings.TrimSpace(strings.TrimPrefix(comment.Value, "#")))
 	}
-	return strings.Join(text, " ")
+	return strings.Join(lines, " ")
 }
 
-func print(op *ast.OperationDefinition) string {
+func text(op *ast.OperationDefinition) string {
 	var b strings.Builder
 	formatter.NewFormatter(&b).FormatQueryDocument(&ast.QueryDocument{Operations: ast.OperationList{op}})
 	return b.String()

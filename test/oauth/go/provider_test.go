@@ -4,7 +4,6 @@ package oauth
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -84,7 +83,7 @@ func (p provider) code(t *testing.T, address, until, state string) string {
 
 func first(list []string) string {
 	if len(list) == 0 {
-		panic(fmt.Sprint("a client without a redirect URI"))
+		panic("a client without a redirect URI")
 	}
 	return list[0]
 }
