@@ -11,7 +11,7 @@ import (
 	"gatehouse/auth/oauth/authorization"
 	oauthtokens "gatehouse/auth/oauth/tokens"
 	"gatehouse/auth/policy"
-	"gatehouse/graph"
+	"gatehouse/graph/uses"
 	protocol "gatehouse/oauth"
 	oauthpages "gatehouse/oauth/pages"
 	"gatehouse/store/counts"
@@ -36,14 +36,14 @@ func (srv *Server) wireOAuth(
 ) (*oauthDoors, error) {
 	d := srv.deployment
 	s := d.Settings
-	uses := graph.LoginUses(named)
+	login := uses.Login(named)
 	var answered func(endpoint, grant string, status int)
 	var shown func(endpoint string, status int)
 	if m := srv.metrics; m != nil {
 		answered, shown = m.OAuth, func(endpoint string, status int) { m.OAuth(endpoint, "", status) }
 	}
 	parts := oauthtokens.Parts{
-		Clients: srv.clients, Store: d.Store, Codes: d.Store.OAuth, Issuer: sessions.Issuer, Uses: uses,
+		Clients: srv.clients, Store: d.Store, Codes: d.Store.OAuth, Issuer: sessions.Issuer, Uses: login,
 		IDKey: srv.keyring.SigningOf, Key: srv.keyring.Key, Life: s.ApplicationLifetimes(), Now: d.clock.Now,
 		Outage: func() time.Duration { return d.outages.extra(d.clock.Elapsed(), s.OAuth.Replay) },
 	}
@@ -63,7 +63,7 @@ func (srv *Server) wireOAuth(
 		Scopes: named.ScopeList(), Issuer: s.Issuer(), Audience: s.Audience, Life: s.Lifetimes(), Now: d.clock.Now,
 	}
 	browsers, err := oauthpages.New(oauthpages.Parts{
-		Service: signIn, Uses: uses, PublicURL: s.PublicURL, SignInLife: s.Lifetimes().Of(auth.SignInSession).Absolute,
+		Service: signIn, Uses: login, PublicURL: s.PublicURL, SignInLife: s.Lifetimes().Of(auth.SignInSession).Absolute,
 		Limit: srv.inFlight.Limit, Answered: shown, Log: d.Log, Now: d.now,
 	})
 	if err != nil {
