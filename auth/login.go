@@ -69,17 +69,15 @@ func (s *Sessions) Register(ctx context.Context, in RegisterInput) (*Tokens, err
 // a [*LimitError], and an [*InputError] for scopes that the account's roles don't
 // grant, which only a client that knows the password learns.
 func (s *Sessions) Login(ctx context.Context, in LoginInput, uses ...policy.Use) (*Tokens, error) {
-	c, err := s.Passwords.check(ctx, in.Email, in.Password, uses)
-	if err != nil {
-		return nil, err
-	}
-	limit, err := s.limit(c.User, in.Scopes)
-	if err != nil {
-		return nil, err
-	}
-	session, signing := s.newSession(ctx, c.User.ID, limit), s.Issuer.SigningKey()
+	var session *Session
 	var user *User
-	err = s.Passwords.withHash(ctx, c, in.Password, func(hash string) (err error) {
+	signing := s.Issuer.SigningKey()
+	err := s.Passwords.Authenticate(ctx, in.Email, in.Password, uses, func(u *User, hash string) error {
+		limit, err := s.limit(u, in.Scopes)
+		if err != nil {
+			return err
+		}
+		session = s.newSession(ctx, u.ID, limit)
 		user, err = s.Store.OpenSession(ctx, session, hash, s.Life)
 		return err
 	})

@@ -33,6 +33,20 @@ type Passwords struct {
 	Attempts attempts.Counter // nil: password guessing is not slowed down
 }
 
+// Authenticate checks a password as a login does, and calls open with the account and its
+// stored hash. open returns [ErrInvalidCredentials] unless that hash is still stored, and
+// is called again if another login has upgraded it meanwhile. Authenticate returns the
+// errors of open, [ErrInvalidCredentials] whatever is wrong, and a [*LimitError].
+func (p *Passwords) Authenticate(
+	ctx context.Context, email, password string, uses []policy.Use, open func(u *User, hash string) error,
+) error {
+	c, err := p.check(ctx, email, password, uses)
+	if err != nil {
+		return err
+	}
+	return p.withHash(ctx, c, password, func(hash string) error { return open(c.User, hash) })
+}
+
 // check returns the enabled account with the email if the password is right, and
 // upgrades its hash. An unknown email takes as long as a wrong password. uses are
 // counted together with the attempt. It returns [ErrInvalidCredentials] whatever

@@ -33,7 +33,8 @@ func (p *Principal) Subject() *policy.Subject {
 	if p == nil {
 		return nil
 	}
-	return &policy.Subject{ID: p.ID, Roles: p.Roles, Scopes: p.Scopes, Delegated: p.Delegated, Key: p.KeyID != ""}
+	program := p.KeyID != "" || p.ClientID != nil && !p.Delegated
+	return &policy.Subject{ID: p.ID, Roles: p.Roles, Scopes: p.Scopes, Delegated: p.Delegated, Key: program}
 }
 
 // Administers reports whether the caller is an administrator, or the command line.

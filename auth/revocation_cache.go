@@ -282,7 +282,16 @@ func (r *RevocationCache) holder(c *token.Claims) *Principal {
 	if a, ok := r.users[c.Subject]; ok {
 		roles = a.roles
 	}
-	return principal(c, roles, r.grant)
+	return principal(c, roles, r.own, r.grant)
+}
+
+func (r *RevocationCache) present(userID string, roles []string) []string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if a, ok := r.users[userID]; ok {
+		return a.roles
+	}
+	return roles
 }
 
 // HasRole reports whether the role exists.

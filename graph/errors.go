@@ -144,6 +144,16 @@ func isBadCredential(err error) bool {
 		errors.Is(err, auth.ErrKeyInvalid) || errors.Is(err, auth.ErrSeveralCredentials)
 }
 
+// challenge returns the header WWW-Authenticate of a bad credential. metadata is the URL of the
+// API's metadata, by which a client finds out where it gets another one (RFC 9728, 5.1).
+func challenge(metadata string) string {
+	const invalid = `Bearer error="invalid_token"`
+	if metadata == "" {
+		return invalid
+	}
+	return invalid + `, resource_metadata="` + metadata + `"`
+}
+
 // unauthenticated returns the fault of a bad credential (RFC 6750, 3.1), or of
 // one that can't be checked now.
 func (h *Handler) unauthenticated(ctx context.Context, err error) *fault.Fault {
@@ -153,7 +163,7 @@ func (h *Handler) unauthenticated(ctx context.Context, err error) *fault.Fault {
 	case errors.As(err, &limit):
 		return f.With(http.StatusTooManyRequests, "Retry-After", strconv.Itoa(limit.Seconds()))
 	case isBadCredential(err):
-		return f.With(http.StatusUnauthorized, "WWW-Authenticate", `Bearer error="invalid_token"`)
+		return f.With(http.StatusUnauthorized, "WWW-Authenticate", h.challenge)
 	case errors.Is(err, auth.ErrUnavailable):
 		return f.With(http.StatusServiceUnavailable, "Retry-After", fault.RetryAfter)
 	}

@@ -37,6 +37,7 @@ type Parts struct {
 	Observer      Observer
 	Cookies       transport.Cookies
 	Keys          transport.KeySources
+	Metadata      string // URL of the API's metadata (RFC 9728), which each 401 tells; "" for none
 	Documents     persisted.Settings
 	Clients       ClientFinder // nil: there are none
 	Origins       origin.List  // whose pages may send requests
@@ -56,6 +57,7 @@ type Handler struct {
 	details       Details
 	observer      Observer
 	authenticator *auth.Authenticator
+	challenge     string // the header WWW-Authenticate of a bad credential
 	cookies       transport.Cookies
 	persisted     *persisted.Documents // nil: every document is sent
 	clients       ClientFinder

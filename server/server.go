@@ -40,8 +40,10 @@ type Server struct {
 	keyring     *keys.Keyring
 	apiKeys     *apikey.Authenticator
 	clients     *clients.Registry
+	oauth       *oauthDoors      // nil: OAuth is off
 	admin       *firstAdmin      // that this start created; nil for none
 	changes     *listen.Listener // what other replicas changed
+	metrics     *observe.Metrics // nil: none are served
 	traces      *observe.Traces  // nil: none are sent
 	inFlight    *edge.InFlight
 	connections *edge.ConnLimiter

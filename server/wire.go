@@ -55,9 +55,18 @@ func (srv *Server) wire(
 	if resolver.Clients.Documents, err = persisted.NewClientDocuments(compiled); err != nil {
 		return nil, err
 	}
+	authenticator := &auth.Authenticator{Tokens: verified, Keys: srv.apiKeys, Callers: callers}
+	metadata := ""
+	if d.Settings.OAuth.On {
+		if srv.oauth, err = srv.wireOAuth(resolver.Sessions, authenticator, compiled, counted); err != nil {
+			return nil, err
+		}
+		metadata = srv.oauth.metadata
+	}
 	return graph.NewHandler(graph.Parts{
 		Resolver:      resolver,
-		Authenticator: &auth.Authenticator{Tokens: verified, Keys: srv.apiKeys, Callers: callers},
+		Authenticator: authenticator,
+		Metadata:      metadata,
 		Policy:        compiled,
 		Introspection: d.Settings.Introspection,
 		Limits:        document.Limits(d.Settings.Limits),

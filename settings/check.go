@@ -75,6 +75,7 @@ func (c *checker) check(environment map[string]string) {
 	c.checkRedis()
 	c.checkDocuments()
 	c.checkKeys()
+	c.checkOAuth()
 }
 
 // checkRedis opens no connection: Redis need not be up yet.

@@ -52,6 +52,8 @@ type Settings struct {
 	KeySources keySources    `env:"API_KEY_SOURCES"`
 	KeyLife    time.Duration `env:"API_KEY_MAX_AGE"`
 
+	OAuth oauthSettings
+
 	PasswordHasher    password.Method `env:"PASSWORD_HASHER"`
 	PasswordMinLength int             `env:"PASSWORD_MIN_LENGTH"`
 
@@ -100,6 +102,7 @@ func defaults() *Settings {
 		AccessTokenTTL: 15 * time.Minute, RefreshTokenTTL: 30 * day, SessionTTL: 90 * day,
 		ReplayWindow: 10 * time.Second, SessionsPerUser: 50,
 		RefreshCookie: transport.CookieOnHeader, RegistrationOpen: true, KeyLife: 365 * day,
+		OAuth:          oauthSettings{Replay: time.Minute, SignInTTL: 12 * time.Hour},
 		PasswordHasher: password.Argon2id, PasswordMinLength: 12, RateLimits: true,
 		DocumentsMode: persisted.ModeLog,
 		Introspection: document.IntrospectionFull, Playground: true,
@@ -146,7 +149,7 @@ func (s *Settings) BareCookie() bool {
 // Lifetimes are the lifetimes of sessions.
 func (s *Settings) Lifetimes() auth.Lifetimes {
 	return auth.Lifetimes{
-		Idle: s.RefreshTokenTTL, Absolute: s.SessionTTL,
+		Idle: s.RefreshTokenTTL, SignIn: s.OAuth.SignInTTL, Absolute: s.SessionTTL,
 		Replay: s.ReplayWindow, PerUser: s.SessionsPerUser,
 	}
 }

@@ -50,7 +50,7 @@ func TestLivingSessions(t *testing.T) {
 		t.Errorf("everybody's are %v; want three", all)
 	}
 	from := client.Client{IP: "2001:db8::1", UserAgent: "another browser"}
-	if _, _, err := r.RefreshSession(t.Context(), r.token(first), from, life); err != nil {
+	if _, _, err := r.RefreshSession(t.Context(), r.token(first), "", from, life); err != nil {
 		t.Fatal(err)
 	}
 	sessions, err := r.LivingSessions(t.Context(), id, life, 100)

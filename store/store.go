@@ -21,6 +21,7 @@ import (
 	"gatehouse/store/apikeys"
 	"gatehouse/store/changes"
 	"gatehouse/store/clients"
+	"gatehouse/store/oauth"
 	"gatehouse/store/postgres"
 )
 
@@ -29,6 +30,7 @@ import (
 type Store struct {
 	*apikeys.Table
 	*clients.Tables
+	OAuth *oauth.Tables
 
 	db      *sqlx.DB
 	dsn     string
@@ -75,6 +77,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	}
 	s.Table = &apikeys.Table{Statements: s.statements, Known: known, Transact: transact}
 	s.Tables = &clients.Tables{Statements: s.statements, Known: known, Transact: transact}
+	s.OAuth = &oauth.Tables{Statements: s.statements, Known: known, Transact: transact}
 	return s, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/email"
 	"gatehouse/store/postgres"
+	"gatehouse/store/sessions"
 )
 
 // userColumns are the columns of userRow, untimedColumns those without the times.
@@ -158,7 +159,7 @@ func (s *Store) CreateUser(ctx context.Context, c *auth.Credential, canonicalEma
 		if session == nil {
 			return nil
 		}
-		return t.insertSession(ctx, session)
+		return sessions.Insert(ctx, &t.Tx, session)
 	})
 	if err != nil {
 		return fmt.Errorf("create user: %w", err)
