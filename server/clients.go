@@ -6,14 +6,8 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/graph"
+	"gatehouse/graph/persisted"
 )
-
-// resources registers the services that tokens can be made for.
-func (d *Deployment) resources(registry *clients.Registry, accounts *auth.Accounts) *clients.Resources {
-	return &clients.Resources{
-		Store: d.Store, Registry: registry, Accounts: accounts, Own: []string{d.Settings.Audience, d.Settings.Issuer()}, Now: d.clock.Now,
-	}
-}
 
 // Clients registers and ends clients, for the command line.
 func (d *Deployment) Clients(ctx context.Context) (*clients.Clients, error) {
@@ -29,7 +23,30 @@ func (d *Deployment) Clients(ctx context.Context) (*clients.Clients, error) {
 	if err := registry.Load(ctx); err != nil {
 		return nil, err
 	}
-	accounts := &auth.Accounts{Store: d.Store, Revocations: revocations}
+	hasher, err := d.hasher()
+	if err != nil {
+		return nil, err
+	}
+	documents, err := persisted.NewClientDocuments(named)
+	if err != nil {
+		return nil, err
+	}
+	accounts := &auth.Accounts{Store: d.Store, Passwords: d.passwords(hasher), Revocations: revocations}
 	services := &auth.Services{Store: d.Store, Accounts: accounts, Now: d.clock.Now}
-	return &clients.Clients{Store: d.Store, Registry: registry, Accounts: accounts, Services: services, Now: d.clock.Now}, nil
+	return &clients.Clients{Store: d.Store, Registry: registry, Documents: documents, Accounts: accounts, Services: services, Now: d.clock.Now}, nil
+}
+
+// Resources registers the services that tokens can be made for, for the command line.
+func (d *Deployment) Resources(ctx context.Context) (*clients.Resources, error) {
+	all, err := d.Clients(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return d.resources(all.Registry, all.Accounts), nil
+}
+
+func (d *Deployment) resources(registry *clients.Registry, accounts *auth.Accounts) *clients.Resources {
+	return &clients.Resources{
+		Store: d.Store, Registry: registry, Accounts: accounts, Own: []string{d.Settings.Audience, d.Settings.Issuer()}, Now: d.clock.Now,
+	}
 }
