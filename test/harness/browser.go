@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -48,13 +47,13 @@ func (b *Browser) Visit(t testing.TB, address, until string) (*url.URL, string) 
 		if strings.HasPrefix(to.String(), until) {
 			return to, ""
 		}
-		answer, text := b.send(t, to, form)
-		next, values, err := b.step(answer, text)
+		got := b.send(t, to, form)
+		next, values, err := b.step(got)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if next == nil {
-			return to, text
+			return to, got.text
 		}
 		to, form = next, values
 	}
@@ -62,8 +61,16 @@ func (b *Browser) Visit(t testing.TB, address, until string) (*url.URL, string) 
 	return nil, ""
 }
 
+// An answer is what a browser gets from an address.
+type answer struct {
+	from     *url.URL
+	status   int
+	location string // of a redirect
+	text     string
+}
+
 // send opens an address, or sends a form there.
-func (b *Browser) send(t testing.TB, to *url.URL, form url.Values) (*http.Response, string) {
+func (b *Browser) send(t testing.TB, to *url.URL, form url.Values) answer {
 	t.Helper()
 	method, body := http.MethodGet, ""
 	if form != nil {
@@ -78,39 +85,38 @@ func (b *Browser) send(t testing.TB, to *url.URL, form url.Values) (*http.Respon
 		r.Header.Set("Origin", to.Scheme+"://"+to.Host)
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
-	answer, err := b.client.Do(r)
+	response, err := b.client.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = answer.Body.Close() }()
-	text, err := io.ReadAll(answer.Body)
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer, string(text)
+	return answer{to, response.StatusCode, response.Header.Get("Location"), string(text)}
 }
 
 var refresh = regexp.MustCompile(`(?i)url=(.*)$`)
 
 // step returns where a person goes from an answer, and the form that is sent there; nothing at
 // the end of the way.
-func (b *Browser) step(answer *http.Response, text string) (*url.URL, url.Values, error) {
-	from := answer.Request.URL
-	if location := answer.Header.Get("Location"); location != "" {
-		to, err := from.Parse(location)
+func (b *Browser) step(got answer) (*url.URL, url.Values, error) {
+	if got.location != "" {
+		to, err := got.from.Parse(got.location)
 		return to, nil, err
 	}
-	if answer.StatusCode >= http.StatusBadRequest {
+	if got.status >= http.StatusBadRequest {
 		return nil, nil, nil
 	}
-	page, err := html.Parse(strings.NewReader(text))
+	page, err := html.Parse(strings.NewReader(got.text))
 	if err != nil {
 		return nil, nil, err
 	}
 	var form *html.Node
 	for n := range page.Descendants() {
 		if n.Data == "meta" && strings.EqualFold(attribute(n, "http-equiv"), "refresh") {
-			to, err := from.Parse(refresh.FindStringSubmatch(attribute(n, "content"))[1])
+			to, err := got.from.Parse(refresh.FindStringSubmatch(attribute(n, "content"))[1])
 			return to, nil, err
 		}
 		if form == nil && n.Data == "form" && strings.EqualFold(attribute(n, "method"), "post") {
@@ -120,7 +126,7 @@ func (b *Browser) step(answer *http.Response, text string) (*url.URL, url.Values
 	if form == nil {
 		return nil, nil, nil
 	}
-	to, err := from.Parse(attribute(form, "action"))
+	to, err := got.from.Parse(attribute(form, "action"))
 	return to, b.fill(form), err
 }
 
@@ -171,7 +177,7 @@ func (b *Browser) Code(t testing.TB, address, until string) string {
 	back, text := b.Visit(t, address, until)
 	code := back.Query().Get("code")
 	if code == "" {
-		t.Fatal(fmt.Sprintf("no code at %s\n%s", back, text))
+		t.Fatalf("no code at %s\n%s", back, text)
 	}
 	return code
 }
