@@ -94,7 +94,7 @@ func answerOf(request *authorization.Request, s *auth.Session, scopes ...string)
 			RedirectURI: request.RedirectURI, Nonce: request.Nonce, Scopes: scopes, AuthTime: s.AuthTime, AMR: s.AMR,
 		},
 		Grant: func(before *clients.Grant) (*clients.Grant, []string) {
-			now := &clients.Grant{UserID: s.UserID, ClientID: request.ClientID, Scopes: scopes, Resources: []string{}, Coordinates: []string{"Query.me"}}
+			now := &clients.Grant{UserID: s.UserID, ClientID: request.ClientID, Scopes: scopes, Coordinates: []string{"Query.me"}}
 			if before == nil {
 				return now, nil
 			}

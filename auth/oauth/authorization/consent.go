@@ -250,7 +250,7 @@ func within(values, all []string) bool {
 
 // union returns the values of both, sorted.
 func union(a, b []string) []string {
-	all := slices.Concat([]string{}, a, b)
+	all := append(append([]string{}, a...), b...)
 	slices.Sort(all)
 	return slices.Compact(all)
 }
