@@ -53,15 +53,24 @@ func (c *ClientDocuments) Needs(texts []string, delegated bool) (scopes, hashes 
 		}
 		all, hashes = append(all, needs...), append(hashes, hash)
 	}
-	if !delegated {
-		scopes, _ = policy.Least(all, true)
-		return scopes, hashes, nil
-	}
-	scopes, unmet := policy.LeastDelegated(all)
+	scopes, unmet := least(all, delegated)
 	if len(unmet) > 0 {
-		return nil, nil, fmt.Errorf("The documents need %s, which no application can have. Leave these fields out.", strings.Join(unmet[0], " or ")) //nolint:staticcheck,revive // likewise
+		return nil, nil, fmt.Errorf("The documents need %s, which no client can have. Leave these fields out.", strings.Join(unmet, " or ")) //nolint:staticcheck,revive // likewise
 	}
 	return scopes, hashes, nil
+}
+
+// least returns the fewest scopes that meet all needs, and one requirement that none meets.
+func least(all []policy.Needs, delegated bool) (scopes, unmet []string) {
+	if !delegated { // a service account is itself, but no client has roles
+		scopes, unmet = policy.Least(all, true)
+		return scopes, unmet
+	}
+	scopes, missing := policy.LeastDelegated(all)
+	if len(missing) > 0 {
+		unmet = missing[0]
+	}
+	return scopes, unmet
 }
 
 // needs returns what the operations of one document require, and its hash.

@@ -21,9 +21,10 @@ func layers() []layer {
 	l := func(folder string, imports ...string) layer { return layer{folder, imports} }
 	return []layer{
 		l(".", "command", "command/terminal"),
-		l("command", "command/inspect", "command/schema", "command/shell", "command/terminal", "command/version", "command/work", "server", "observe/logs",
+		l("command", "command/clients", "command/inspect", "command/schema", "command/shell", "command/terminal", "command/version", "command/work", "server", "observe/logs",
 			"settings", "store", "store/backup", "graph", "auth", "auth/apikey", "auth/clock", "auth/email", "auth/keys", "auth/operator",
 			"auth/token/keyfile"),
+		l("command/clients", "command/terminal", "command/work", "server", "graph/persisted", "auth", "auth/oauth/clients"),
 		l("command/inspect", "command/terminal", "command/work", "server", "auth", "auth/apikey", "auth/token"),
 		l("command/work", "command/terminal", "server", "observe/logs", "settings", "store", "auth"),
 		l("command/schema", "command/terminal", "graph", "graph/document", "graph/position", "auth", "auth/policy"),

@@ -138,6 +138,8 @@ func checkTarget(u *url.URL, uri string, kind Kind) string {
 	scheme, _, _ := strings.Cut(uri, ":")
 	_, loopback := withoutPort(uri)
 	switch {
+	case u.Scheme == "":
+		return "has no scheme: write it like https://app.example.com/callback"
 	case u.Scheme != scheme:
 		return "has a scheme in upper case: write it in lower case"
 	case loopback:
