@@ -133,7 +133,7 @@ func answer(t testing.TB, w *httptest.ResponseRecorder) url.Values {
 func signedIn(t testing.TB, s *harness.Service, app harness.Application) *browser {
 	t.Helper()
 	b := newBrowser(t, s)
-	id := b.begin(app)
+	id := b.begin(app, "prompt", "consent")
 	b.logIn(id, harness.AdaEmail, harness.AdaPassword)
 	answer(t, b.allow(id, "email"))
 	return b
