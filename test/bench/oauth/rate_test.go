@@ -154,9 +154,9 @@ func failure(r harness.TokenReply, err error) error {
 // sessions logs in once for each worker, and returns the refresh tokens.
 func (s side) sessions(t *testing.T) []string {
 	t.Helper()
-	person := harness.NewBrowser(t, harness.AdaEmail, harness.AdaPassword)
 	tokens := make([]string, connections)
 	for i := range tokens {
+		person := harness.NewBrowser(t, harness.AdaEmail, harness.AdaPassword)
 		code := person.Code(t, s.app.AuthorizeURL(s.url, "openid offline_access")+"&prompt=consent", harness.Callback)
 		r, err := s.client().Redeem(t.Context(), s.app, code)
 		if tokens[i] = r.Must(t, err).Refresh; tokens[i] == "" {
