@@ -1,13 +1,13 @@
 // The certified oidc-provider of npm, with the paths and the registrations that ours has, so that
 // the same requests can be sent to both.
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 
 const CLAIMS = { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'updated_at'], roles: ['roles'] };
 
 // registration is a client in the words of RFC 7591.
-const registration = ({ id, secret, name, redirectUris = [], postLogoutRedirectUris = [], grants = ['authorization_code'], scopes, kind, pkce = true, loopback = false, jwks }) => ({
+const registration = ({ id, secret, name, redirectUris = [], postLogoutRedirectUris = [], grants = ['authorization_code'], scopes, kind, pkce = true, loopback = false, jwks, idTokenAlgorithm = 'RS256' }) => ({
   client_id: id,
   client_name: name,
   ...(secret && { client_secret: secret }),
@@ -19,11 +19,16 @@ const registration = ({ id, secret, name, redirectUris = [], postLogoutRedirectU
   application_type: loopback ? 'native' : 'web',
   token_endpoint_auth_method: jwks ? 'private_key_jwt' : kind === 'PUBLIC' ? 'none' : 'client_secret_basic',
   ...(jwks && { jwks }),
+  id_token_signed_response_alg: idTokenAlgorithm,
   pkce,
 });
 
+// signingKey is a key of its own, as a private JSON Web Key.
+const signingKey = (alg, type, options) => ({ ...generateKeyPairSync(type, options).privateKey.export({ format: 'jwk' }), alg, use: 'sig' });
+
 const configuration = (clients, resources, person) => ({
   clients: clients.map(registration),
+  jwks: { keys: [signingKey('RS256', 'rsa', { modulusLength: 2048 }), signingKey('ES256', 'ec', { namedCurve: 'P-256' })] },
   extraClientMetadata: { properties: ['pkce'] },
   clientBasedCORS: () => true,
   enableHttpPostMethods: true, // as OpenID Connect Core asks, 3.1.2.1
@@ -61,7 +66,7 @@ const configuration = (clients, resources, person) => ({
 let errors; // of oidc-provider, which warns on stderr when it is loaded
 
 // startOracle starts the provider with these clients and resources, and returns its issuer.
-export async function startOracle({ clients, resources, person }) {
+export async function startOracle({ clients, resources, person, adapter }) {
   const silenced = console.warn;
   console.warn = () => {};
   const { Provider, errors: known } = await import('oidc-provider');
@@ -69,7 +74,7 @@ export async function startOracle({ clients, resources, person }) {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const issuer = `http://localhost:${server.address().port}`;
-  const provider = new Provider(issuer, configuration(clients, resources, person));
+  const provider = new Provider(issuer, { ...configuration(clients, resources, person), adapter });
   console.warn = silenced;
   server.on('request', provider.callback());
   return { issuer, stop: () => new Promise((closed) => { server.close(closed); server.closeAllConnections(); }) };
