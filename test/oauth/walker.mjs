@@ -1,6 +1,8 @@
 // A person in front of a provider's pages, without a browser: keeps cookies, follows redirects,
 // and fills in and sends the forms of log-in, consent and logout.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request } from 'node:http';
 
 const MOST = 20; // redirects and pages on the way to a client
 const REFUSE = /cancel|abort|deny/i;
@@ -22,6 +24,19 @@ const tags = (html, name) => [...html.matchAll(new RegExp(`<${name}(?=[\\s/>])[^
 const opening = (html) => html.slice(0, html.indexOf('>') + 1);
 
 const buttons = (html) => [...html.matchAll(/<button(?=[\s>])[^>]*>(.*?)<\/button>/gis)].map(([tag, text]) => ({ ...attributes(opening(tag)), text }));
+
+// send sends a request as a navigation. The fetch of Node would say that a script sends it.
+async function send(url, { method = 'GET', headers, body }) {
+  const sent = request(url, { method, headers });
+  sent.end(body && String(body));
+  const [answer] = await once(sent, 'response');
+  const chunks = [];
+  for await (const chunk of answer) chunks.push(chunk);
+  const received = new Headers();
+  for (let i = 0; i < answer.rawHeaders.length; i += 2) received.append(answer.rawHeaders[i], answer.rawHeaders[i + 1]);
+  const response = new Response([204, 304].includes(answer.statusCode) ? null : Buffer.concat(chunks), { status: answer.statusCode, headers: received });
+  return Object.defineProperty(response, 'url', { value: String(url) });
+}
 
 // A Page is an answer that leads nowhere by itself.
 export class Page {
@@ -70,10 +85,11 @@ export class Person {
 
   // get requests an address as a navigation, and follows nothing.
   async get(url, init = {}) {
-    const { host, hostname } = new URL(url);
+    const { hostname } = new URL(url);
     const cookies = [...this.#cookies].filter(([key]) => key.startsWith(`${hostname} `)).map(([key, value]) => `${key.split(' ')[1]}=${value}`);
-    const headers = { accept: 'text/html', host, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', ...(cookies.length && { cookie: cookies.join('; ') }), ...init.headers };
-    const response = await fetch(url, { ...init, headers, redirect: 'manual' });
+    const form = init.body instanceof URLSearchParams && { 'content-type': 'application/x-www-form-urlencoded' };
+    const headers = { accept: 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', ...form, ...(cookies.length && { cookie: cookies.join('; ') }), ...init.headers };
+    const response = await send(url, { ...init, headers });
     for (const line of response.headers.getSetCookie()) this.#keep(hostname, line);
     return response;
   }
