@@ -63,6 +63,9 @@ func TestSignInIsListed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if len(listed) == 2 && (listed[0].Kind != auth.SignInSession || listed[1].Kind != auth.OwnSession) {
+			t.Errorf("they are %s and %s", listed[0].Kind, listed[1].Kind)
+		}
 		return len(listed)
 	}
 	if got := count(); got != 2 {

@@ -71,7 +71,8 @@ export async function start(settings = {}) {
     await gatehouse.register(bob);
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
     opened.push(() => browser.close());
-    return { gatehouse, site, browser, url: gatehouse.url, close };
+    const { data } = await gatehouse.ask(logIn(admin));
+    return { gatehouse, site, browser, url: gatehouse.url, token: data.login.accessToken, close };
   } catch (error) {
     await close();
     throw error;
@@ -79,10 +80,9 @@ export async function start(settings = {}) {
 }
 
 // register registers an application as the administrator, and returns its id.
-export async function register({ gatehouse, site }, input = {}) {
-  const { data } = await gatehouse.ask(logIn(admin));
+export async function register({ gatehouse, site, token }, input = {}) {
   const { data: made, errors } = await gatehouse.ask('mutation($input: CreateClientInput!) { createClient(input: $input) { client { id } } }', {
-    headers: { authorization: `Bearer ${data.login.accessToken}` },
+    headers: { authorization: `Bearer ${token}` },
     variables: { input: { name: 'Sunny Calendar', kind: 'PUBLIC', uri: `${site.url}/`, redirectUris: [`${site.url}/callback`], postLogoutRedirectUris: [`${site.url}/bye`], scopes: ['openid', 'profile', 'email', 'offline_access'], ...input } },
   });
   if (errors) throw new Error(JSON.stringify(errors));
