@@ -62,7 +62,7 @@ func layers() []layer {
 		l("oauth/pages", "edge", "auth", "auth/client", "auth/oauth", "auth/oauth/authorization", "auth/policy"),
 		l("edge"),
 		l("graph", "graph/relay", "graph/direct", "graph/persisted", "graph/document", "graph/transport", "graph/fault", "graph/guard", "graph/uses", "edge/origin", "auth",
-			"auth/apikey", "auth/client", "auth/email", "auth/oauth/clients", "auth/policy"),
+			"auth/apikey", "auth/client", "auth/oauth/clients", "auth/policy"),
 		l("graph/relay", "auth", "auth/oauth/clients"),
 		l("graph/persisted", "graph/document", "graph/fault", "auth/policy"),
 		l("graph/document", "graph/direct", "graph/fault", "graph/position", "auth/policy"),
