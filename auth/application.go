@@ -82,3 +82,14 @@ func (c *Callers) Present(ctx context.Context, claims *token.Claims, own []strin
 	}
 	return withOwn(state.Grant(state.Roles, &Limit{Scopes: claims.Scopes}), claims.Scopes, own), nil
 }
+
+func (s *SessionState) present(string, []string) []string { return s.Roles }
+
+func (r *RevocationCache) present(userID string, roles []string) []string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if a, ok := r.users[userID]; ok {
+		return a.roles
+	}
+	return roles
+}

@@ -150,8 +150,6 @@ func (s *SessionState) Holder(c *token.Claims) *Principal {
 	return p
 }
 
-func (s *SessionState) present(string, []string) []string { return s.Roles }
-
 // granted returns the scopes that the roles grant, within the limit if there is
 // one; sorted. all is what the role admin grants.
 func granted(roles []string, limit *Limit, all []string, of func(role string) []string) []string {

@@ -18,7 +18,7 @@ type grant struct {
 	session *auth.Session
 	user    *auth.User
 	scopes  []string // sorted
-	first   bool // the session was just opened
+	first   bool     // the session was just opened
 	nonce   string
 	signing *token.Key // read before the database answered
 }
