@@ -320,14 +320,21 @@ func (e *executableSchema) Types() direct.Types {
 					At:       func(v any, i int) (string, any) { return direct.Ref("Resource", v.([]*clients.Resource)[i]) },
 					Resolver: true,
 				},
-				"serviceAccount": {
-					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						ec := execution.(*executionContext)
-						obj := object.(*clients.Client)
-						return ec.Resolvers.Client().ServiceAccount(ctx, obj)
+				"serviceAccountId": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*clients.Client).ServiceAccountID
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
 					},
-					Object:   func(v any) (string, any) { return direct.Ref("User", v.(*auth.User)) },
-					Resolver: true,
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.ServiceAccountID, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOID2ᚖstring(ctx, nil, v.(*string))
+					},
 				},
 				"firstParty": {
 					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*clients.Client).FirstParty), true },

@@ -89,7 +89,7 @@ type ComplexityRoot struct {
 		Resources              func(childComplexity int) int
 		Scopes                 func(childComplexity int) int
 		SecretCreatedAt        func(childComplexity int) int
-		ServiceAccount         func(childComplexity int) int
+		ServiceAccountID       func(childComplexity int) int
 		URI                    func(childComplexity int) int
 		UpdatedAt              func(childComplexity int) int
 	}
@@ -271,7 +271,6 @@ type AuthPayloadResolver interface {
 }
 type ClientResolver interface {
 	Resources(ctx context.Context, obj *clients.Client) ([]*clients.Resource, error)
-	ServiceAccount(ctx context.Context, obj *clients.Client) (*auth.User, error)
 }
 type GrantResolver interface {
 	Client(ctx context.Context, obj *clients.Grant) (*clients.Client, error)
@@ -562,12 +561,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Client.SecretCreatedAt(childComplexity), true
-	case "Client.serviceAccount":
-		if e.ComplexityRoot.Client.ServiceAccount == nil {
+	case "Client.serviceAccountId":
+		if e.ComplexityRoot.Client.ServiceAccountID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Client.ServiceAccount(childComplexity), true
+		return e.ComplexityRoot.Client.ServiceAccountID(childComplexity), true
 	case "Client.uri":
 		if e.ComplexityRoot.Client.URI == nil {
 			break
@@ -2607,9 +2606,8 @@ type Client {
   scopes: [String!]!
   "The resources that it may ask tokens for, beside this service."
   resources: [Resource!]!
-  "The account that it acts as with CLIENT_CREDENTIALS."
-  serviceAccount: User @hasScope(scope: "read:users")
-    @cost(weight: "25")
+  "The id of the account that it acts as with CLIENT_CREDENTIALS."
+  serviceAccountId: ID
   "Whether it is the service's own: people are not asked to allow it."
   firstParty: Boolean!
   "Whether it must use PKCE (RFC 7636)."
@@ -2924,8 +2922,8 @@ func (ec *executionContext) childFields_Client(ctx context.Context, field graphq
 		return ec.fieldContext_Client_scopes(ctx, field)
 	case "resources":
 		return ec.fieldContext_Client_resources(ctx, field)
-	case "serviceAccount":
-		return ec.fieldContext_Client_serviceAccount(ctx, field)
+	case "serviceAccountId":
+		return ec.fieldContext_Client_serviceAccountId(ctx, field)
 	case "firstParty":
 		return ec.fieldContext_Client_firstParty(ctx, field)
 	case "pkce":
@@ -4663,36 +4661,27 @@ func (ec *executionContext) fieldContext_Client_resources(_ context.Context, fie
 	return fc, nil
 }
 
-func (ec *executionContext) _Client_serviceAccount(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+func (ec *executionContext) _Client_serviceAccountId(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Client_serviceAccount(ctx, field)
+			return ec.fieldContext_Client_serviceAccountId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Client().ServiceAccount(ctx, obj)
+			return obj.ServiceAccountID, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *auth.User) graphql.Marshaler {
-			return ec.marshalOUser2ᚖgatehouseᚋauthᚐUser(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Client_serviceAccount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Client",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_User(ctx, field)
-		},
-	}
-	return fc, nil
+func (ec *executionContext) fieldContext_Client_serviceAccountId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Client_firstParty(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
@@ -10769,44 +10758,11 @@ func (ec *executionContext) _Client(ctx context.Context, sel ast.SelectionSet, o
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
-		case "serviceAccount":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Client_serviceAccount(ctx, field, obj)
-				if res == graphql.RequiredNull {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+		case "serviceAccountId":
+			out.Values[i] = ec._Client_serviceAccountId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "firstParty":
 			out.Values[i] = ec._Client_firstParty(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

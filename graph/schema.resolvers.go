@@ -26,11 +26,6 @@ func (r *clientResolver) Resources(ctx context.Context, obj *clients.Client) ([]
 	return r.Clients.Registry.Known(obj.Resources), nil
 }
 
-// ServiceAccount is the resolver for the serviceAccount field.
-func (r *clientResolver) ServiceAccount(ctx context.Context, obj *clients.Client) (*auth.User, error) {
-	return r.Clients.ServiceAccount(ctx, obj)
-}
-
 // Client is the resolver for the client field.
 func (r *grantResolver) Client(ctx context.Context, obj *clients.Grant) (*clients.Client, error) {
 	return r.Clients.Registry.Find(ctx, obj.ClientID)

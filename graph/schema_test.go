@@ -154,7 +154,7 @@ func TestWhoMayReachWhat(t *testing.T) {
 		"Mutation.createClient": "scope:write:clients & authenticated", "Mutation.rotateClientSecret": "scope:write:clients & authenticated",
 		"Mutation.updateClient": "scope:write:clients", "Mutation.disableClient": "scope:write:clients", "Mutation.enableClient": "scope:write:clients",
 		"Mutation.deleteClient": "scope:delete:clients", "Mutation.createResource": "scope:write:clients", "Mutation.deleteResource": "scope:delete:clients",
-		"Mutation.revokeGrant": "authenticated", "User.grants": "role:admin|self", "Client.serviceAccount": "scope:read:users",
+		"Mutation.revokeGrant": "authenticated", "User.grants": "role:admin|self",
 		"User.email": "scope:read:users|self|app:email",
 	}
 	for coordinate, needed := range want {

@@ -87,7 +87,6 @@ func TestClientsOfClients(t *testing.T) {
 			`mutation($id: ID!) { updateClient(id: $id, input: {name: "Another", scopes: ["read:users"]}) { id } }`:                       "BAD_USER_INPUT",
 			`mutation($id: ID!) { disableClient(id: $id) { disabled } }`:                                                                  "",
 			`mutation { createResource(input: {identifier: "https://` + strings.ToLower(name) + `.example.com", name: "Items"}) { id } }`: "",
-			`query($id: ID!) { client(id: $id) { name serviceAccount { id } } }`:                                                          "missing_scope",
 			`query($id: ID!) { client(id: $id) { name redirectUris } clients { totalCount } resources { name } }`:                         "",
 		} {
 			r := s.Send(t, header, mutation, harness.Vars{"id": victim.ID})

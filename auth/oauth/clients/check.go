@@ -84,8 +84,11 @@ func (c *Clients) checkScopesNow(client *Client) (advice []string) {
 
 // checkAccount judges the service account of the client.
 func (c *Clients) checkAccount(ctx context.Context, client *Client) (advice []string, err error) {
-	u, err := c.ServiceAccount(ctx, client)
-	if err != nil || u == nil {
+	if client.ServiceAccountID == nil {
+		return nil, nil
+	}
+	u, err := c.Accounts.Store.User(ctx, *client.ServiceAccountID)
+	if err != nil {
 		return nil, err
 	}
 	if u.Disabled {

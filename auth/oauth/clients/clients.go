@@ -90,14 +90,6 @@ func (c *Clients) OfSession(ctx context.Context, s *auth.Session) (*Client, erro
 	return client, err
 }
 
-// ServiceAccount returns the account that the client acts as; nil for none.
-func (c *Clients) ServiceAccount(ctx context.Context, client *Client) (*auth.User, error) {
-	if client.ServiceAccountID == nil {
-		return nil, nil //nolint:nilnil // most clients have none
-	}
-	return c.Accounts.Store.User(ctx, *client.ServiceAccountID)
-}
-
 // maxPage is how many clients a page has at most.
 const maxPage = 100
 
