@@ -77,7 +77,7 @@ func TestSignInIsListed(t *testing.T) {
 	}
 }
 
-// TestOnlyOwnSessionsAreRefreshed by GraphQL, whatever text is presented for another one.
+// TestOnlyOwnSessionsAreRefreshed without a client, whatever text is presented for another one.
 func TestOnlyOwnSessionsAreRefreshed(t *testing.T) {
 	r := newReplica(t)
 	ada := r.user("ada@example.com")
