@@ -197,3 +197,24 @@ func TestLargeAccessToken(t *testing.T) {
 		t.Errorf("fewer: %+v, %v", issued, err)
 	}
 }
+
+// TestOwnTokensCostNothingMore: that there are applications costs no allocation for a person's own token.
+func TestOwnTokensCostNothingMore(t *testing.T) {
+	revocations := newRevocations(newClock())
+	claims := func(clientID string) *token.Claims {
+		c := claimsOf(0, "support")
+		c.ClientID = clientID
+		return c
+	}
+	allocations := func(c *token.Claims) float64 {
+		return testing.AllocsPerRun(100, func() {
+			if _, err := revocations.Principal(c); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	without, own := allocations(claims("")), allocations(claims(token.SessionClient))
+	if own != without || own > 3 {
+		t.Errorf("%v allocations, without a client %v", own, without)
+	}
+}

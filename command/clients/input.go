@@ -99,12 +99,17 @@ Examples:
 func (c *create) Run(ctx context.Context, e *work.Env) error {
 	in := clients.CreateInput{
 		Name: c.Name, Kind: clients.Confidential, URI: c.URI, RedirectURIs: c.RedirectURI, PostLogoutRedirectURIs: c.PostLogoutRedirectURI,
-		Grants: c.grants(), Scopes: c.Scope, Resources: c.Resource, AssertionAudience: value(c.AssertionAudience, clients.IssuerAudience),
-		FirstParty: c.FirstParty, PKCE: c.PKCE == nil || *c.PKCE, PushedRequests: c.PushedRequests != nil && *c.PushedRequests,
-		IDTokenAlgorithm: value(c.IDTokenAlgorithm, clients.RS256), ServiceAccountID: c.ServiceAccount, ServiceRoles: c.ServiceRole,
+		Grants: c.grants(), Scopes: c.Scope, Resources: c.Resource, FirstParty: c.FirstParty, PKCE: c.PKCE,
+		PushedRequests: c.PushedRequests != nil && *c.PushedRequests, ServiceAccountID: c.ServiceAccount, ServiceRoles: c.ServiceRole,
 	}
 	if c.Public {
 		in.Kind = clients.Public
+	}
+	if c.AssertionAudience != nil {
+		in.AssertionAudience = clients.AssertionAudience(*c.AssertionAudience)
+	}
+	if c.IDTokenAlgorithm != nil {
+		in.IDTokenAlgorithm = clients.IDTokenAlgorithm(*c.IDTokenAlgorithm)
 	}
 	switch {
 	case len(in.Grants) > 0:
@@ -129,13 +134,6 @@ func (c *create) Run(ctx context.Context, e *work.Env) error {
 			return print(e.Terminal, made.Client, made.ClientSecret)
 		})
 	})
-}
-
-func value[T ~string](flag *string, otherwise T) T {
-	if flag == nil {
-		return otherwise
-	}
-	return T(*flag)
 }
 
 type update struct {

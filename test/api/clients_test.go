@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"crypto/ed25519"
+	"database/sql"
 	"encoding/base64"
 	"fmt"
 	"regexp"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/store/storetest"
 	"gatehouse/test/harness"
 )
 
@@ -287,5 +289,26 @@ func TestOperationsOfClient(t *testing.T) {
 		if got := strings.Join(r.Texts("updateClient.scopes"), " "); got != tt.scopes || documents != tt.documents {
 			t.Errorf("%v: %s", tt.input, r.Body)
 		}
+	}
+}
+
+// TestTooManyClients: a client that there is no room for leaves no service account behind.
+func TestTooManyClients(t *testing.T) {
+	dsn := storetest.DSN(t)
+	s := harness.StartOn(t, dsn)
+	admin := s.Admin(t)
+	db, err := sql.Open("postgres", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), `INSERT INTO clients (id, kind, name, grants) SELECT gen_random_uuid()::text, 'public', 'x', '{}' FROM generate_series(1, 9999)`); err != nil {
+		t.Fatal(err)
+	}
+	input := harness.Vars{"input": harness.Vars{"name": "A program", "grants": []string{"CLIENT_CREDENTIALS"}}}
+	s.Ask(t, admin.Access, createClient, input).Must(t)
+	s.Ask(t, admin.Access, createClient, input).Want(t, "CONFLICT")
+	if r := s.Ask(t, admin.Access, `{ users(filter: {kind: SERVICE}) { totalCount } }`, nil).Must(t); !strings.Contains(r.Body, `"totalCount":1}`) {
+		t.Errorf("%s", r.Body)
 	}
 }

@@ -1,17 +1,19 @@
 package clients
 
 import (
+	"cmp"
 	"context"
-
-	"gatehouse/auth"
+	"errors"
 
 	"github.com/google/uuid"
+
+	"gatehouse/auth"
 )
 
 // CreateInput makes a client.
 type CreateInput struct {
 	Name                   string
-	Kind                   Kind
+	Kind                   Kind // "" is Confidential
 	URI                    *string
 	RedirectURIs           []string
 	PostLogoutRedirectURIs []string
@@ -20,13 +22,13 @@ type CreateInput struct {
 	Operations             []string // GraphQL documents; nil: any
 	Resources              []string
 	JWKS                   map[string]any
-	AssertionAudience      AssertionAudience
+	AssertionAudience      AssertionAudience // "" is IssuerAudience
 	FirstParty             *bool
-	PKCE                   bool
+	PKCE                   *bool // nil is true
 	PushedRequests         bool
-	IDTokenAlgorithm       IDTokenAlgorithm
-	ServiceAccountID       *string  // nil: one is made if the client needs it
-	ServiceRoles           []string // of the account that is made
+	IDTokenAlgorithm       IDTokenAlgorithm // "" is RS256
+	ServiceAccountID       *string          // nil: one is made if the client needs it
+	ServiceRoles           []string         // of the account that is made
 }
 
 // Create makes a client, and its service account if it needs one. It returns an
@@ -40,16 +42,16 @@ func (c *Clients) Create(ctx context.Context, in CreateInput) (*NewClient, error
 	}
 	now := c.now()
 	client := &Client{
-		ID: uuid.Must(uuid.NewV7()).String(), Kind: in.Kind, PKCE: true, FirstParty: in.FirstParty != nil && *in.FirstParty,
-		CreatedAt: now, UpdatedAt: now,
+		ID: uuid.Must(uuid.NewV7()).String(), Kind: cmp.Or(in.Kind, Confidential), AssertionAudience: cmp.Or(in.AssertionAudience, IssuerAudience),
+		FirstParty: in.FirstParty != nil && *in.FirstParty, PKCE: true, PushedRequests: in.PushedRequests,
+		IDTokenAlgorithm: cmp.Or(in.IDTokenAlgorithm, RS256), CreatedAt: now, UpdatedAt: now,
 	}
 	if client.FirstParty && !p.Administers() {
 		return nil, ErrRank
 	}
 	err := c.apply(p, client, Update{
 		Name: &in.Name, URI: &in.URI, RedirectURIs: in.RedirectURIs, PostLogoutRedirectURIs: in.PostLogoutRedirectURIs, Grants: in.Grants,
-		Scopes: append([]string{}, in.Scopes...), Operations: &in.Operations, Resources: in.Resources, JWKS: &in.JWKS, AssertionAudience: &in.AssertionAudience,
-		PKCE: &in.PKCE, PushedRequests: &in.PushedRequests, IDTokenAlgorithm: &in.IDTokenAlgorithm,
+		Scopes: append([]string{}, in.Scopes...), Operations: &in.Operations, Resources: in.Resources, JWKS: &in.JWKS, PKCE: in.PKCE,
 	})
 	if err != nil {
 		return nil, err
@@ -63,7 +65,7 @@ func (c *Clients) Create(ctx context.Context, in CreateInput) (*NewClient, error
 		return nil, err
 	}
 	if err := c.Store.CreateClient(ctx, client); err != nil {
-		return nil, err
+		return nil, errors.Join(err, c.withdraw(ctx, client, in))
 	}
 	return made, c.Registry.Reload(ctx, client.ID)
 }
@@ -93,4 +95,12 @@ func (c *Clients) serviceAccount(ctx context.Context, client *Client, in CreateI
 		return nil, &auth.InputError{Field: "serviceAccountId", Message: "This is the account of a person. Give that of a service, or leave serviceAccountId out."}
 	}
 	return &u.ID, c.Accounts.CheckRank(ctx, u)
+}
+
+// withdraw deletes the service account that was made for a client that could not be stored.
+func (c *Clients) withdraw(ctx context.Context, client *Client, in CreateInput) error {
+	if client.ServiceAccountID == nil || in.ServiceAccountID != nil {
+		return nil
+	}
+	return c.Accounts.Store.DeleteUser(context.WithoutCancel(ctx), *client.ServiceAccountID, func(*auth.User) error { return nil })
 }
