@@ -180,7 +180,8 @@ func principal(c *token.Claims, roles, own []string, grant func([]string, *Limit
 	if limit != nil || roles == nil {
 		p.Roles = []string{}
 	}
-	if application := c.ClientID; application != "" && application != token.SessionClient {
+	if c.ClientID != "" && c.ClientID != token.SessionClient {
+		application := c.ClientID // declared here, so that other tokens cost no allocation
 		p.ClientID, p.Delegated = &application, c.Delegated()
 		p.Scopes = withOwn(p.Scopes, c.Private.Limit, own)
 	}

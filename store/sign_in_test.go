@@ -77,6 +77,29 @@ func TestSignInIsListed(t *testing.T) {
 	}
 }
 
+// TestOnlyOwnSessionsAreRefreshed without a client, whatever text is presented for another one.
+func TestOnlyOwnSessionsAreRefreshed(t *testing.T) {
+	r := newReplica(t)
+	ada := r.user("ada@example.com")
+	page := r.signIn(ada.ID)
+	application := newSession(ada.ID)
+	application.Kind, application.ClientID, application.Parent = auth.ApplicationSession, r.application().ID, page.ID
+	if _, err := r.OpenSession(t.Context(), application, hash, life); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*auth.Session{page, application} {
+		if _, err := r.refresh(s); !errors.Is(err, auth.ErrRefreshInvalid) {
+			t.Errorf("%s: %v", s.Kind, err)
+		}
+		if _, reason := r.row(s.ID); reason != "" {
+			t.Errorf("%s ended as %q", s.Kind, reason)
+		}
+	}
+	if _, err := r.refresh(r.login(ada.ID)); err != nil {
+		t.Errorf("the person's own: %v", err)
+	}
+}
+
 // TestReplaceSignIn: applications go on in the new session, if the person is the same.
 func TestReplaceSignIn(t *testing.T) {
 	r := newReplica(t)

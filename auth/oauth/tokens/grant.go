@@ -47,7 +47,7 @@ func (t *Tokens) respond(ctx context.Context, g *grant, r *Request) (*Response, 
 		Scopes: answered(issued.Scopes, scopes, known),
 	}
 	if slices.Contains(scopes, oauth.OpenID) && g.session.Kind == auth.ApplicationSession {
-		if response.IDToken, err = t.idToken(ctx, g, scopes); err != nil {
+		if response.IDToken, err = t.idToken(g, scopes); err != nil {
 			return nil, err
 		}
 	}
