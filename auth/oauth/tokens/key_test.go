@@ -73,7 +73,7 @@ func TestHint(t *testing.T) {
 			return key, nil
 		},
 	}}
-	make := func(k *token.Key, change func(*idClaims)) string {
+	issue := func(k *token.Key, change func(*idClaims)) string {
 		t.Helper()
 		claims := idClaims{Issuer: testIssuer, Subject: "ada", Audience: "app", SessionID: "s", ExpiresAt: now.Add(-time.Hour).Unix()}
 		change(&claims)
@@ -88,14 +88,14 @@ func TestHint(t *testing.T) {
 		return text
 	}
 	same := func(*idClaims) {}
-	if hint, err := reading.Hint(t.Context(), make(key, same)); err != nil || *hint != (Hint{"ada", "s", "app"}) {
+	if hint, err := reading.Hint(t.Context(), issue(key, same)); err != nil || *hint != (Hint{"ada", "s", "app"}) {
 		t.Errorf("hint %+v, %v", hint, err)
 	}
 	for name, text := range map[string]string{
-		"of another key":       make(other, same),
-		"of another issuer":    make(key, func(c *idClaims) { c.Issuer = "https://other.example" }),
-		"of no one":            make(key, func(c *idClaims) { c.Subject = "" }),
-		"for no client":        make(key, func(c *idClaims) { c.Audience = "" }),
+		"of another key":       issue(other, same),
+		"of another issuer":    issue(key, func(c *idClaims) { c.Issuer = "https://other.example" }),
+		"of no one":            issue(key, func(c *idClaims) { c.Subject = "" }),
+		"for no client":        issue(key, func(c *idClaims) { c.Audience = "" }),
 		"not a token":          "x",
 		"with an empty string": "",
 	} {
