@@ -26,12 +26,7 @@ beforeEach(async () => {
 });
 afterEach(() => context.close());
 
-async function open(options) {
-  const opened = await setup.browser.newContext({ ignoreHTTPSErrors: true, ...options });
-  opened.setDefaultTimeout(10_000);
-  return opened;
-}
-
+const open = (options) => setup.browser.newContext({ ignoreHTTPSErrors: true, ...options });
 const heading = (page = tab) => page.getByRole('heading', { level: 1 }).textContent();
 const button = (name, page = tab) => page.getByRole('button', { name, exact: true });
 const atApplication = (page = tab) => page.getByRole('heading', { name: 'The application' }).waitFor();
