@@ -113,7 +113,7 @@ func temporaryClient(ctx context.Context, e *Env, scopes []string) (id string, e
 			return err
 		}
 		made, err := all.Create(ctx, clients.CreateInput{
-			Name: "gatehouse oauth try", Kind: clients.Public, PKCE: true, Scopes: scopes,
+			Name: "gatehouse oauth try", Kind: clients.Public, Scopes: scopes,
 			RedirectURIs: []string{"http://127.0.0.1" + relyingparty.CallbackPath},
 			Grants:       []clients.GrantType{clients.AuthorizationCode, clients.RefreshToken},
 		})

@@ -42,7 +42,7 @@ test('oauth2-proxy', { timeout: 120_000 }, async (t) => {
     const running = await start('strict', (text) => text.replace(/^insecure_oidc_allow_unverified_email.*$/m, ''));
     target.person.forget(); // a cookie of the other one, which has the same host
     const end = await target.person.visit(`${at('strict')}/oauth2/start?rd=%2Fx`);
-    assert.equal(end.status, 500, running.log);
+    assert.equal(end.status, 403, running.log);
     assert.match(running.log, /isn't verified/);
   });
 });
