@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"gatehouse/auth/token"
@@ -19,6 +20,7 @@ type AccessToken struct {
 	Text      string
 	ExpiresIn int      // seconds
 	Scopes    []string // that it has now; sorted
+	Ended     bool     // the session has ended since the database answered
 }
 
 // AccessToken returns an access token of an application's or a program's session. It has those
@@ -26,8 +28,7 @@ type AccessToken struct {
 // service, nothing else in it says which roles there are.
 //
 // The caller reads the key before the database answers, as for [Sessions.Login]. AccessToken
-// returns [ErrSessionEnded], [ErrUnavailable], and [token.ErrTooLarge] if the scopes don't fit
-// into a token.
+// returns [ErrUnavailable], and [token.ErrTooLarge] if the scopes don't fit into a token.
 func (i *Issuer) AccessToken(ctx context.Context, key *token.Key, s *Session, u *User, a Access) (*AccessToken, error) {
 	known, err := i.Callers.resolve(ctx, s.ID, u.ID)
 	if err != nil {
@@ -44,14 +45,16 @@ func (i *Issuer) AccessToken(ctx context.Context, key *token.Key, s *Session, u 
 	if a.Audience != "" {
 		claims.Audience, claims.Private.Limit, claims.Private.Roles = []string{a.Audience}, nil, nil
 	}
-	if _, err := known.Principal(claims); err != nil {
+	_, err = known.Principal(claims)
+	ended := errors.Is(err, ErrSessionEnded)
+	if err != nil && !ended {
 		return nil, err
 	}
 	text, err := i.signFor(key, s, claims, a)
 	if err != nil {
 		return nil, err
 	}
-	return &AccessToken{text, int(claims.ExpiresAt.Sub(claims.IssuedAt).Seconds()), scopes}, nil
+	return &AccessToken{text, int(claims.ExpiresAt.Sub(claims.IssuedAt).Seconds()), scopes, ended}, nil
 }
 
 // signFor makes an access token of an application. One that does not fit is made as for a
@@ -78,4 +81,15 @@ func (c *Callers) Present(ctx context.Context, claims *token.Claims, own []strin
 		return nil, err
 	}
 	return withOwn(state.Grant(state.Roles, &Limit{Scopes: claims.Scopes}), claims.Scopes, own), nil
+}
+
+func (s *SessionState) present(string, []string) []string { return s.Roles }
+
+func (r *RevocationCache) present(userID string, roles []string) []string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if a, ok := r.users[userID]; ok {
+		return a.roles
+	}
+	return roles
 }

@@ -251,15 +251,6 @@ func (r *RevocationCache) holder(c *token.Claims) *Principal {
 	return principal(c, roles, r.own, r.grant)
 }
 
-func (r *RevocationCache) present(userID string, roles []string) []string {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	if a, ok := r.users[userID]; ok {
-		return a.roles
-	}
-	return roles
-}
-
 // HasRole reports whether the role exists.
 func (r *RevocationCache) HasRole(name string) bool {
 	r.mu.RLock()

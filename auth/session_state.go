@@ -150,8 +150,6 @@ func (s *SessionState) Holder(c *token.Claims) *Principal {
 	return p
 }
 
-func (s *SessionState) present(string, []string) []string { return s.Roles }
-
 // granted returns the scopes that the roles grant, within the limit if there is
 // one; sorted. all is what the role admin grants.
 func granted(roles []string, limit *Limit, all []string, of func(role string) []string) []string {
@@ -182,7 +180,8 @@ func principal(c *token.Claims, roles, own []string, grant func([]string, *Limit
 	if limit != nil || roles == nil {
 		p.Roles = []string{}
 	}
-	if application := c.ClientID; application != "" && application != token.SessionClient {
+	if c.ClientID != "" && c.ClientID != token.SessionClient {
+		application := c.ClientID // declared here, so that other tokens cost no allocation
 		p.ClientID, p.Delegated = &application, c.Delegated()
 		p.Scopes = withOwn(p.Scopes, c.Private.Limit, own)
 	}

@@ -94,7 +94,7 @@ func NewHandler(p Parts) (*Handler, error) {
 	}
 	return &Handler{
 		views: views, policy: p.Policy, limits: p.Limits, limiter: p.Limiter, loginCounts: loginCounts, mode: p.Mode, details: p.Details, observer: p.Observer,
-		authenticator: p.Authenticator, clients: p.Clients, cookies: p.Cookies, persisted: documents, decoder: &transport.Decoder{Origins: p.Origins, BodyLimit: p.Limits.Body, Keys: p.Keys}, log: p.Log, now: p.Now,
+		authenticator: p.Authenticator, challenge: challenge(p.Metadata), clients: p.Clients, cookies: p.Cookies, persisted: documents, decoder: &transport.Decoder{Origins: p.Origins, BodyLimit: p.Limits.Body, Keys: p.Keys}, log: p.Log, now: p.Now,
 		outages: &outages{now: p.Now, causes: map[string]*outage{}},
 	}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"gatehouse/auth"
 	"gatehouse/auth/client"
 	protocol "gatehouse/auth/oauth"
 	"gatehouse/auth/oauth/clients"
@@ -180,6 +181,10 @@ func (h *Handler) log(ctx context.Context, w http.ResponseWriter, r *record) {
 		if errors.Is(r.err, tokens.ErrReused) {
 			level = slog.LevelWarn
 		}
+	}
+	if away := (*auth.UnavailableError)(nil); errors.As(r.err, &away) {
+		add("cause", away.Cause)
+		level = slog.LevelWarn
 	}
 	add("network", client.Of(ctx).Network())
 	h.parts.Log.LogAttrs(ctx, level, "oauth", all...)

@@ -30,12 +30,23 @@ func (o *oauthDoors) register(mux *http.ServeMux, caching string) {
 	o.pages.Register(mux)
 }
 
-// wireOAuth puts together what OAUTH=on adds to the API.
+// apiMetadata returns the URL of the metadata of our own API; "" if OAuth is off.
+func (o *oauthDoors) apiMetadata() string {
+	if o == nil {
+		return ""
+	}
+	return o.metadata
+}
+
+// wireOAuth puts together what OAUTH=on adds to the API. It returns nil if OAuth is off.
 func (srv *Server) wireOAuth(
 	sessions *auth.Sessions, authenticator *auth.Authenticator, named *policy.Policy, counted *counts.Counts,
 ) (*oauthDoors, error) {
 	d := srv.deployment
 	s := d.Settings
+	if !s.OAuth.On {
+		return nil, nil //nolint:nilnil // there is nothing, as the settings ask
+	}
 	login := uses.Login(named)
 	var answered func(endpoint, grant string, status int)
 	var shown func(endpoint string, status int)

@@ -81,7 +81,7 @@ func (d *Deployment) upkeep(ctx context.Context, keyring *keys.Keyring) error {
 	if purged > 0 {
 		d.Log.Info("purged sessions that ended long ago", slog.Int("sessions", purged))
 	}
-	return errors.Join(noted, read, kept, err)
+	return errors.Join(noted, read, kept, err, d.Store.OAuth.Purge(ctx))
 }
 
 // note notes which key signs, and so how far the database's clock has come, and

@@ -56,17 +56,13 @@ func (srv *Server) wire(
 		return nil, err
 	}
 	authenticator := &auth.Authenticator{Tokens: verified, Keys: srv.apiKeys, Callers: callers}
-	metadata := ""
-	if d.Settings.OAuth.On {
-		if srv.oauth, err = srv.wireOAuth(resolver.Sessions, authenticator, compiled, counted); err != nil {
-			return nil, err
-		}
-		metadata = srv.oauth.metadata
+	if srv.oauth, err = srv.wireOAuth(resolver.Sessions, authenticator, compiled, counted); err != nil {
+		return nil, err
 	}
 	return graph.NewHandler(graph.Parts{
 		Resolver:      resolver,
 		Authenticator: authenticator,
-		Metadata:      metadata,
+		Metadata:      srv.oauth.apiMetadata(),
 		Policy:        compiled,
 		Introspection: d.Settings.Introspection,
 		Limits:        document.Limits(d.Settings.Limits),

@@ -12,12 +12,13 @@ import (
 	"gatehouse/store/sessions"
 )
 
-// living is the condition for a refresh token to be considered: its session has not
-// ended or expired, the account is enabled, and the proof is right. The parameters are
-// the session's id, the token's counter, the idle and the absolute lifetime in seconds,
-// the two halves of the proof, and the client, "" for none. All times are the database's.
+// living is the condition for a refresh token to be considered: its session is of a kind that
+// has any and has not ended or expired, the account is enabled, and the proof is right. The
+// parameters are the session's id, the token's counter, the idle and the absolute lifetime in
+// seconds, the two halves of the proof, and the client, "" for none. All times are the
+// database's.
 const living = `
-	s.id = $1 AND s.ended_at IS NULL
+	s.id = $1 AND s.kind IN ('own', 'application') AND s.ended_at IS NULL
 	AND s.refreshed_at > now() - make_interval(secs => $3) AND s.created_at > now() - make_interval(secs => $4)
 	AND substr(sha256($5 || s.seed), 1, 16) = $6 AND s.client_id IS NOT DISTINCT FROM nullif($7, '')
 	AND u.id = s.user_id AND NOT u.disabled`

@@ -19,7 +19,8 @@ func (s *Store) LivingSessions(
 ) ([]*auth.Session, error) {
 	const living = `
 		SELECT s.id AS session_id, s.user_id, s.counter, s.generation, s.scope_limit IS NOT NULL AS limited, s.scope_limit, s.auth_time, s.amr,
-			s.created_at AS opened_at, s.refreshed_at, s.ip, s.user_agent, s.kind AS session_kind, s.client_id
+			s.created_at AS opened_at, s.refreshed_at, s.ip, s.user_agent,
+			s.kind AS session_kind, s.client_id, s.resources, s.parent
 		FROM sessions s
 		WHERE s.ended_at IS NULL
 			AND s.refreshed_at > now() - make_interval(secs => CASE s.kind WHEN 'sign_in' THEN $4::float8 ELSE $1::float8 END)

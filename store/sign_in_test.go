@@ -63,6 +63,9 @@ func TestSignInIsListed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if len(listed) == 2 && (listed[0].Kind != auth.SignInSession || listed[1].Kind != auth.OwnSession) {
+			t.Errorf("they are %s and %s", listed[0].Kind, listed[1].Kind)
+		}
 		return len(listed)
 	}
 	if got := count(); got != 2 {
@@ -71,6 +74,29 @@ func TestSignInIsListed(t *testing.T) {
 	r.exec(`UPDATE sessions SET refreshed_at = now() - interval '61 seconds'`)
 	if got := count(); got != 1 {
 		t.Errorf("after a minute %d sessions", got)
+	}
+}
+
+// TestOnlyOwnSessionsAreRefreshed without a client, whatever text is presented for another one.
+func TestOnlyOwnSessionsAreRefreshed(t *testing.T) {
+	r := newReplica(t)
+	ada := r.user("ada@example.com")
+	page := r.signIn(ada.ID)
+	application := newSession(ada.ID)
+	application.Kind, application.ClientID, application.Parent = auth.ApplicationSession, r.application().ID, page.ID
+	if _, err := r.OpenSession(t.Context(), application, hash, life); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*auth.Session{page, application} {
+		if _, err := r.refresh(s); !errors.Is(err, auth.ErrRefreshInvalid) {
+			t.Errorf("%s: %v", s.Kind, err)
+		}
+		if _, reason := r.row(s.ID); reason != "" {
+			t.Errorf("%s ended as %q", s.Kind, reason)
+		}
+	}
+	if _, err := r.refresh(r.login(ada.ID)); err != nil {
+		t.Errorf("the person's own: %v", err)
 	}
 }
 

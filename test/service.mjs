@@ -27,14 +27,16 @@ export async function temporaryFolder() {
   return folder;
 }
 
-// startService starts the service with these settings and waits until it is ready.
+// startService starts the service with these settings, or those that a function of its URL returns,
+// and waits until it is ready.
 export async function startService(settings = {}) {
   const { PATH, PG_BINDIR, GATEHOUSE } = process.env;
   if (!GATEHOUSE) throw new Error('GATEHOUSE must be the path of the built service');
   const folder = await temporaryFolder();
   const port = await freePort();
-  const environment = { PATH, HOME: folder, ADDR: `127.0.0.1:${port}`, DATA_DIR: join(folder, 'data'), LOG_FORMAT: 'json', RATE_LIMITS: 'off', ...(PG_BINDIR && { PG_BINDIR }), ...settings };
-  const service = new Service(resolve(GATEHOUSE), folder, environment, `http://localhost:${port}`);
+  const url = `http://localhost:${port}`;
+  const environment = { PATH, HOME: folder, ADDR: `127.0.0.1:${port}`, DATA_DIR: join(folder, 'data'), LOG_FORMAT: 'json', RATE_LIMITS: 'off', ...(PG_BINDIR && { PG_BINDIR }), ...(typeof settings === 'function' ? settings(url) : settings) };
+  const service = new Service(resolve(GATEHOUSE), folder, environment, url);
   await service.start();
   return service;
 }

@@ -37,8 +37,8 @@ func TestCallerKey(t *testing.T) {
 func TestLogin(t *testing.T) {
 	schema, err := validator.LoadSchema(validator.Prelude, &ast.Source{Input: `
 		directive @public on FIELD_DEFINITION
-		directive @rateLimit(limit: Int!, per: String!, by: [RateKey!]!, argument: String) repeatable on FIELD_DEFINITION
-		enum RateKey { IP USER KEY ARGUMENT }
+		directive @rateLimit(limit: Int!, per: String!, by: [RateLimitKey!]!, argument: String) repeatable on FIELD_DEFINITION
+		enum RateLimitKey { IP USER KEY ARGUMENT }
 		type Query { now: Int @public @rateLimit(limit: 1, per: "1m", by: IP) }
 		input LoginInput { email: String! }
 		type Mutation {

@@ -64,7 +64,7 @@ func (v *visit) say(status int, page *messagePage) {
 func (v *visit) onward(to string) error {
 	v.say(http.StatusOK, &messagePage{
 		Words: v.words, Title: v.words.Onward, Text: v.words.OnwardText, Label: v.words.OnwardLink, Go: true,
-		Link: template.URL(to), //nolint:gosec // a registered redirect URI, which may have a scheme of its own
+		Link: template.URL(to), // a registered redirect URI, which may have a scheme of its own
 	})
 	return nil
 }
@@ -80,7 +80,7 @@ func (v *visit) problem(e *authorization.PageError) {
 		v.client = e.Client.ID
 		if e.Client.URI != nil {
 			page.Label = fmt.Sprintf(v.words.StartAgain, e.Client.Name)
-			page.Link = template.URL(*e.Client.URI) //nolint:gosec // a page of http or https, as its registration demands
+			page.Link = template.URL(*e.Client.URI) // of http or https, as its registration demands
 		}
 	}
 	status := http.StatusBadRequest

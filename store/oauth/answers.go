@@ -178,7 +178,7 @@ func allow(ctx context.Context, tx *changes.Tx, a *authorization.Answer) error {
 		return absent(err)
 	}
 	now, removed := a.Grant(before)
-	_, err = tx.ExecContext(ctx, write, now.UserID, now.ClientID, pq.Array(now.Scopes), pq.Array(now.Resources), pq.Array(now.Coordinates))
+	_, err = tx.ExecContext(ctx, write, now.UserID, now.ClientID, array(now.Scopes), array(now.Resources), array(now.Coordinates))
 	if err != nil || len(removed) == 0 {
 		return err
 	}
@@ -192,7 +192,10 @@ func insertCode(ctx context.Context, tx *changes.Tx, c *oauth.AuthorizationCode)
 		VALUES ($1, $2, $3, $4, $5, $6, nullif($7, ''), nullif($8, ''), $9, $10, $11, $12, now() + make_interval(secs => $13))`
 
 	_, err := tx.ExecContext(ctx, query, c.ID, c.Seed, c.ClientID, c.UserID, c.Parent, c.RedirectURI, c.Challenge, c.Nonce,
-		pq.Array(c.Scopes), pq.Array(append([]string{}, c.Resources...)), c.AuthTime, pq.Array(append([]string{}, c.AMR...)),
+		array(c.Scopes), array(c.Resources), c.AuthTime, array(c.AMR),
 		oauth.CodeLifetime.Seconds())
 	return err
 }
+
+// array returns an array that is not null.
+func array(texts []string) any { return pq.Array(append([]string{}, texts...)) }

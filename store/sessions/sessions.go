@@ -50,14 +50,15 @@ const EndedAtOnce = 1000
 // so that an application that logs in again and again ends none of the person's own. Expired
 // ones don't count, but each login would have to read them. Replicas are not notified of
 // those: a session expires without a notice. Sessions are locked in the order of their ids, as
-// store's endSessions does.
+// store's endSessions does. Without a client there is no condition on it: the planner would
+// take it for a rare one, and read all sessions of the account instead of the newest.
 func EndOldest(ctx context.Context, t *changes.Tx, opened *auth.Session, life auth.Lifetimes) error {
 	const query = `
 		WITH open AS MATERIALIZED (
 			SELECT id, created_at,
 				refreshed_at > now() - make_interval(secs => $5) AND created_at > now() - make_interval(secs => $6) AS living
 			FROM sessions
-			WHERE user_id = $1 AND ended_at IS NULL AND id <> $2 AND kind = $7 AND client_id IS NOT DISTINCT FROM nullif($8, '')
+			WHERE user_id = $1 AND ended_at IS NULL AND id <> $2 AND kind = $7 AND ($8 = '' OR client_id = $8)
 			ORDER BY created_at DESC, id DESC
 			LIMIT $3
 		), surplus AS MATERIALIZED (

@@ -1,6 +1,7 @@
 package authorization
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -197,6 +198,7 @@ func (s *Service) show(a *ask) *Consent {
 		}
 		c.Scopes = append(c.Scopes, s.scope(a, name))
 	}
+	slices.SortStableFunc(c.Scopes, func(a, b Scope) int { return cmp.Compare(order(a), order(b)) })
 	for _, identifier := range r.Resources {
 		if found, known := s.Clients.Resource(identifier); known {
 			c.Services = append(c.Services, found.Name)
@@ -204,6 +206,17 @@ func (s *Service) show(a *ask) *Consent {
 	}
 	c.Shown = fingerprint(c)
 	return c
+}
+
+// order puts what every log-in tells first, and scopes of other services last.
+func order(s Scope) int {
+	switch {
+	case s.Kept:
+		return 0
+	case s.Service == "":
+		return 1
+	}
+	return 2
 }
 
 // scope describes a scope that is asked for.
@@ -250,7 +263,7 @@ func within(values, all []string) bool {
 
 // union returns the values of both, sorted.
 func union(a, b []string) []string {
-	all := slices.Concat([]string{}, a, b)
+	all := append(append([]string{}, a...), b...)
 	slices.Sort(all)
 	return slices.Compact(all)
 }

@@ -52,8 +52,8 @@ func TestConsentInTheSchemasWords(t *testing.T) {
 	f := newFixture(t)
 	f.signIn("bob", time.Hour)
 	c := f.consent("scope", "openid email read:users notes:read notes:all offline_access", "resource", notesURI)
-	want := "email=See your email address Query.me User.email; notes:all=Read all notes at Notes; notes:read=Read your notes at Notes; " +
-		"openid=Know who you are, kept Query.me; read:users=Read all accounts Query.user Query.users"
+	want := "openid=Know who you are, kept Query.me; email=See your email address Query.me User.email; " +
+		"read:users=Read all accounts Query.user Query.users; notes:all=Read all notes at Notes; notes:read=Read your notes at Notes"
 	if got := described(c); got != want {
 		t.Errorf("the page shows %s\nwant %s", got, want)
 	}
@@ -76,7 +76,7 @@ func TestConsentShowsWhatIsNew(t *testing.T) {
 	}
 	f.Scopes[0].Coordinates = append(f.Scopes[0].Coordinates, "User.phone")
 	c := f.consent("scope", "openid email profile")
-	want := "email=See your email address Query.me User.email User.phone!; openid=Know who you are, kept Query.me; profile=See your name, new Query.me"
+	want := "openid=Know who you are, kept Query.me; email=See your email address Query.me User.email User.phone!; profile=See your name, new Query.me"
 	if got := described(c); got != want || c.Allowed == nil {
 		t.Errorf("the page shows %s\nwant %s", got, want)
 	}
@@ -191,8 +191,8 @@ func TestTakenBack(t *testing.T) {
 func TestScopesOutsideTheSchema(t *testing.T) {
 	for _, tt := range []struct{ person, resource, want string }{
 		{"ada", "", "openid=Know who you are, kept Query.me"},
-		{"ada", notesURI, "notes:read=Read your notes at Notes; openid=Know who you are, kept Query.me"},
-		{"bob", notesURI, "notes:all=Read all notes at Notes; notes:read=Read your notes at Notes; openid=Know who you are, kept Query.me"},
+		{"ada", notesURI, "openid=Know who you are, kept Query.me; notes:read=Read your notes at Notes"},
+		{"bob", notesURI, "openid=Know who you are, kept Query.me; notes:all=Read all notes at Notes; notes:read=Read your notes at Notes"},
 	} {
 		f := newFixture(t)
 		f.signIn(tt.person, time.Hour)

@@ -94,7 +94,7 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-// TestCodeHolds: the code stands for what was asked, by whom and when.
+// TestCodeHolds: the code stands for what was asked, for which person and since when.
 func TestCodeHolds(t *testing.T) {
 	f := newFixture(t)
 	session := f.signIn("ada", time.Hour)

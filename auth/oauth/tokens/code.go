@@ -51,7 +51,7 @@ func (t *Tokens) code(ctx context.Context, r *Request) (*Response, error) {
 	}
 	g := &grant{
 		client: r.Client, session: session, user: user, scopes: intersect(redeemed.Scopes, r.Client.Scopes),
-		nonce: redeemed.Nonce, signing: signing,
+		first: true, nonce: redeemed.Nonce, signing: signing,
 	}
 	// The person has just allowed the scopes: the request can't ask for fewer of them here.
 	response, err := t.respond(ctx, g, &Request{Client: r.Client, Resources: r.Resources})

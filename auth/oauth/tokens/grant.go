@@ -18,6 +18,7 @@ type grant struct {
 	session *auth.Session
 	user    *auth.User
 	scopes  []string // sorted
+	first   bool     // the session was just opened
 	nonce   string
 	signing *token.Key // read before the database answered
 }
@@ -34,19 +35,19 @@ func (t *Tokens) respond(ctx context.Context, g *grant, r *Request) (*Response, 
 	}
 	issued, err := t.Issuer.AccessToken(ctx, g.signing, g.session, g.user, access)
 	switch {
-	case errors.Is(err, auth.ErrSessionEnded):
-		return nil, errSessionEnded
 	case errors.Is(err, token.ErrTooLarge):
 		return nil, errTooLarge
 	case err != nil:
 		return nil, err
+	case issued.Ended && !g.first: // a moment ago. The first request came before its end, and is answered.
+		return nil, errSessionEnded
 	}
 	response := &Response{
 		AccessToken: issued.Text, ExpiresIn: issued.ExpiresIn, UserID: g.user.ID, SessionID: g.session.ID,
 		Scopes: answered(issued.Scopes, scopes, known),
 	}
 	if slices.Contains(scopes, oauth.OpenID) && g.session.Kind == auth.ApplicationSession {
-		if response.IDToken, err = t.idToken(ctx, g, scopes); err != nil {
+		if response.IDToken, err = t.idToken(g, scopes); err != nil {
 			return nil, err
 		}
 	}

@@ -1,6 +1,7 @@
 package tokens
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/oauth"
+	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/token"
 )
 
@@ -59,15 +61,21 @@ type idClaims struct {
 	Person
 }
 
-// idToken returns an ID token. It returns [auth.ErrUnavailable] if no key signs yet.
-func (t *Tokens) idToken(ctx context.Context, g *grant, scopes []string) (string, error) {
-	if err := ctx.Err(); err != nil {
-		return "", err
+// idKey returns the key that signs the client's ID tokens. It returns [auth.ErrUnavailable] if
+// there is none.
+func (t *Tokens) idKey(c *clients.Client) (*token.Key, error) {
+	alg := token.Algorithm(cmp.Or(c.IDTokenAlgorithm, clients.RS256))
+	if key := t.IDKey(alg); key != nil {
+		return key, nil
 	}
-	alg := token.Algorithm(g.client.IDTokenAlgorithm)
-	key := t.IDKey(alg)
-	if key == nil {
-		return "", &auth.UnavailableError{Cause: "no key for ID tokens", Err: fmt.Errorf("no key signs ID tokens with %s", alg)}
+	return nil, &auth.UnavailableError{Cause: "no key for ID tokens", Err: fmt.Errorf("no key signs ID tokens with %s", alg)}
+}
+
+// idToken returns an ID token. It returns [auth.ErrUnavailable] if no key signs it.
+func (t *Tokens) idToken(g *grant, scopes []string) (string, error) {
+	key, err := t.idKey(g.client)
+	if err != nil {
+		return "", err
 	}
 	now := t.Now()
 	claims, err := json.Marshal(idClaims{

@@ -153,10 +153,11 @@ func (t *Tokens) Revoke(ctx context.Context, c *clients.Client, text string) (se
 		return r.SessionID, t.Codes.EndApplication(ctx, r, c.ID)
 	}
 	claims, err := t.accessClaims(ctx, c, text)
-	switch {
-	case errors.Is(err, auth.ErrUnavailable):
+	if err != nil {
+		_, err = unlessAway(err)
 		return "", err
-	case err != nil, claims.ClientID != c.ID:
+	}
+	if claims.ClientID != c.ID {
 		return "", nil
 	}
 	return claims.SessionID, t.Store.EndSession(ctx, claims.SessionID)

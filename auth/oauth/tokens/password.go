@@ -92,7 +92,7 @@ func (t *Tokens) applicationLogin(ctx context.Context, r *Request, asked []strin
 	if err != nil {
 		return nil, err
 	}
-	g := &grant{client: r.Client, session: session, user: user, scopes: scopes, signing: signing}
+	g := &grant{client: r.Client, session: session, user: user, scopes: scopes, first: true, signing: signing}
 	response, err := t.respond(ctx, g, &Request{Client: r.Client, Resources: r.Resources})
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ package tokens
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"gatehouse/auth"
@@ -167,6 +168,12 @@ func (t *Tokens) Issue(ctx context.Context, r *Request) (*Response, error) {
 		return nil, errGrantType
 	case r.Client != nil && !r.Client.Has(r.Grant):
 		return nil, errUnauthorized
+	}
+	// Nothing is used up that can't be answered.
+	if r.Client != nil && r.Grant != clients.ClientCredentials && slices.Contains(r.Client.Scopes, oauth.OpenID) {
+		if _, err := t.idKey(r.Client); err != nil {
+			return nil, err
+		}
 	}
 	return answer(ctx, r)
 }
