@@ -131,12 +131,12 @@ func (c *show) Run(ctx context.Context, e *work.Env) error {
 		if err != nil {
 			return known(err)
 		}
-		return c.Answer(e.Terminal, newClient(client), func() error { return print(e.Terminal, client, nil) })
+		return c.Answer(e.Terminal, newClient(client), func() error { return describe(e.Terminal, client, nil) })
 	})
 }
 
-// print prints a client for people, with its secret if it just got one.
-func print(t *terminal.Terminal, c *clients.Client, secret *string) error {
+// describe prints a client for people, with its secret if it just got one.
+func describe(t *terminal.Terminal, c *clients.Client, secret *string) error {
 	grants := make([]string, len(c.Grants))
 	for i, g := range c.Grants {
 		grants[i] = string(g)

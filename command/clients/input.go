@@ -131,7 +131,7 @@ func (c *create) Run(ctx context.Context, e *work.Env) error {
 			return err
 		}
 		return c.Answer(e.Terminal, newClientJSON{newClient(made.Client), made.ClientSecret}, func() error {
-			return print(e.Terminal, made.Client, made.ClientSecret)
+			return describe(e.Terminal, made.Client, made.ClientSecret)
 		})
 	})
 }
@@ -190,7 +190,7 @@ func (c *update) Run(ctx context.Context, e *work.Env) error {
 		if err != nil {
 			return known(err)
 		}
-		return c.Answer(e.Terminal, newClient(changed), func() error { return print(e.Terminal, changed, nil) })
+		return c.Answer(e.Terminal, newClient(changed), func() error { return describe(e.Terminal, changed, nil) })
 	})
 }
 

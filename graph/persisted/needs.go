@@ -2,7 +2,6 @@ package persisted
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +17,15 @@ const (
 	maxClientBytes     = 1 << 20
 )
 
+// A ClientFault says what is wrong with the documents of a client: a sentence for the one
+// who registers it.
+type ClientFault string
+
+// Error returns the sentence.
+func (f ClientFault) Error() string { return string(f) }
+
+func clientFault(format string, args ...any) error { return ClientFault(fmt.Sprintf(format, args...)) }
+
 // ClientDocuments reads the documents that the tokens of a client may run.
 type ClientDocuments struct {
 	documents *document.Cache
@@ -32,8 +40,8 @@ func NewClientDocuments(p *policy.Policy) (*ClientDocuments, error) {
 }
 
 // Needs returns the fewest scopes with which a client can run all of the documents: for a
-// person if delegated is set, else for itself. It also returns the [Hash] of each. Its
-// error is a sentence for who sent the documents.
+// person if delegated is set, else for itself. It also returns the [Hash] of each, or a
+// [ClientFault].
 func (c *ClientDocuments) Needs(texts []string, delegated bool) (scopes, hashes []string, err error) {
 	total := 0
 	for _, text := range texts {
@@ -41,21 +49,21 @@ func (c *ClientDocuments) Needs(texts []string, delegated bool) (scopes, hashes 
 	}
 	switch {
 	case len(texts) == 0:
-		return nil, nil, errors.New("Give one document at least, or leave operations out to allow any.") //nolint:staticcheck // a client sees it
+		return nil, nil, ClientFault("Give one document at least, or leave operations out to allow any.")
 	case len(texts) > maxClientDocuments || total > maxClientBytes:
-		return nil, nil, fmt.Errorf("A client has at most %d documents, of %d bytes together.", maxClientDocuments, maxClientBytes) //nolint:staticcheck,revive // likewise
+		return nil, nil, clientFault("A client has at most %d documents, of %d bytes together.", maxClientDocuments, maxClientBytes)
 	}
 	var all []policy.Needs
 	for i, text := range texts {
 		needs, hash, problem := c.needs(text)
 		if problem != "" {
-			return nil, nil, fmt.Errorf("The document number %d can't be used: %s", i+1, problem) //nolint:staticcheck,revive // likewise
+			return nil, nil, clientFault("The document number %d can't be used: %s", i+1, problem)
 		}
 		all, hashes = append(all, needs...), append(hashes, hash)
 	}
 	scopes, unmet := least(all, delegated)
 	if len(unmet) > 0 {
-		return nil, nil, fmt.Errorf("The documents need %s, which no client can have. Leave these fields out.", strings.Join(unmet, " or ")) //nolint:staticcheck,revive // likewise
+		return nil, nil, clientFault("The documents need %s, which no client can have. Leave these fields out.", strings.Join(unmet, " or "))
 	}
 	return scopes, hashes, nil
 }

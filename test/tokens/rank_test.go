@@ -26,7 +26,7 @@ func TestRankOfClients(t *testing.T) {
 	s.Member(t, "bob@example.com", "registrar", "support")
 	ada, bob := s.Login(t, harness.AdaEmail, harness.AdaPassword), s.Login(t, "bob@example.com", harness.AdaPassword)
 	type v = harness.Vars
-	const make, set = `mutation($input: CreateClientInput!) { createClient(input: $input) { client { id } } }`,
+	const create, set = `mutation($input: CreateClientInput!) { createClient(input: $input) { client { id } } }`,
 		`mutation($id: ID!, $input: UpdateClientInput!) { updateClient(id: $id, input: $input) { id } }`
 	input := func(changes v) v {
 		in := v{"name": "An application", "redirectUris": []string{harness.Callback}}
@@ -35,14 +35,14 @@ func TestRankOfClients(t *testing.T) {
 		}
 		return v{"input": in}
 	}
-	s.Ask(t, ada.Access, make, input(v{"scopes": []string{"openid", "email", "offline_access", "write:clients"}})).Must(t)
-	s.Ask(t, ada.Access, make, input(v{"scopes": []string{"read:users"}})).WantField(t, "BAD_USER_INPUT", "input.scopes")
-	s.Ask(t, ada.Access, make, input(v{"operations": []string{"{ users { nodes { id } } }"}})).WantField(t, "BAD_USER_INPUT", "input.scopes")
-	s.Ask(t, bob.Access, make, input(v{"operations": []string{"{ users { nodes { id } } }"}})).Must(t)
-	s.Ask(t, bob.Access, make, input(v{"firstParty": true})).WantReason(t, "FORBIDDEN", "missing_role")
-	s.Ask(t, bob.Access, make, input(v{"grants": []string{"CLIENT_CREDENTIALS"}, "redirectUris": []string{}, "serviceRoles": []string{"support"}})).
+	s.Ask(t, ada.Access, create, input(v{"scopes": []string{"openid", "email", "offline_access", "write:clients"}})).Must(t)
+	s.Ask(t, ada.Access, create, input(v{"scopes": []string{"read:users"}})).WantField(t, "BAD_USER_INPUT", "input.scopes")
+	s.Ask(t, ada.Access, create, input(v{"operations": []string{"{ users { nodes { id } } }"}})).WantField(t, "BAD_USER_INPUT", "input.scopes")
+	s.Ask(t, bob.Access, create, input(v{"operations": []string{"{ users { nodes { id } } }"}})).Must(t)
+	s.Ask(t, bob.Access, create, input(v{"firstParty": true})).WantReason(t, "FORBIDDEN", "missing_role")
+	s.Ask(t, bob.Access, create, input(v{"grants": []string{"CLIENT_CREDENTIALS"}, "redirectUris": []string{}, "serviceRoles": []string{"support"}})).
 		WantReason(t, "FORBIDDEN", "missing_role")
-	s.Ask(t, s.Register(t, "eve@example.com", harness.AdaPassword).Access, make, input(nil)).WantReason(t, "FORBIDDEN", "missing_scope")
+	s.Ask(t, s.Register(t, "eve@example.com", harness.AdaPassword).Access, create, input(nil)).WantReason(t, "FORBIDDEN", "missing_scope")
 
 	reader := s.Application(t, v{"scopes": []string{"read:users"}})
 	ours := s.Application(t, v{"firstParty": true})
