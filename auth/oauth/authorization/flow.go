@@ -92,7 +92,7 @@ func (s *Service) bind(ctx context.Context, id string, form url.Values, b Browse
 		return nil, &PageError{Problem: UnknownClient, Locales: locales(form)}
 	}
 	expired := &PageError{Problem: ExpiredRequest, Client: client, Locales: locales(form)}
-	if len(form["request_uri"]) != 1 || uuid.Validate(id) != nil {
+	if len(form["request_uri"]) != 1 || !isID(id) {
 		return nil, expired
 	}
 	stored, err := s.Store.BindRequest(ctx, id, client.ID, digest(b.Flow), requestLife)
@@ -105,6 +105,12 @@ func (s *Service) bind(ctx context.Context, id string, form url.Values, b Browse
 		return nil, &PageError{Problem: AnsweredBefore, Client: client, Locales: stored.Request.Locales}
 	}
 	return stored.Request, nil
+}
+
+// isID reports whether a text is a UUID in the form in which we write them.
+func isID(text string) bool {
+	id, err := uuid.Parse(text)
+	return err == nil && id.String() == text
 }
 
 // refuse returns the answer to a request that was judged wrong: to the application.
@@ -167,7 +173,7 @@ func (s *Service) next(ctx context.Context, r *Request, in *SignedIn, b Browser)
 // pending returns the browser's request that is not answered yet. If it is, pending
 // returns the answer again: a button may be pressed twice. It returns a [*PageError].
 func (s *Service) pending(ctx context.Context, id string, b Browser) (*Request, *clients.Client, *Step, error) {
-	if uuid.Validate(id) != nil {
+	if !isID(id) {
 		return nil, nil, nil, &PageError{Problem: ExpiredRequest}
 	}
 	stored, err := s.Store.Request(ctx, id)

@@ -191,7 +191,8 @@ func TestExpired(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.store.requests[step.Request.ID].Expired = true
-	for _, id := range []string{step.Request.ID, NewFlow(), "", "../x"} {
+	id := step.Request.ID
+	for _, id := range []string{id, NewFlow(), "", "../x", "{" + id + "}", "urn:uuid:" + id, strings.ReplaceAll(id, "-", ""), strings.ToUpper(id) + " "} {
 		if got := everyPage(t, f, id, "", f.browser); got != strings.Repeat("page expired_request ", 5) {
 			t.Errorf("%q: %s", id, got)
 		}
