@@ -54,7 +54,7 @@ func TestAssertionOnce(t *testing.T) {
 	both := replicas(t)
 	ada := both[0].Register(t, harness.AdaEmail, harness.AdaPassword)
 	app := keyed(t, both[0], harness.Vars{})
-	for round := range 10 {
+	for round := range 5 {
 		code := issue(t, both[0], consent{app: app.Application, userID: ada.UserID, scopes: []string{"profile"}})
 		f := with(exchange(code), "client_assertion", app.assertion(t, string(rune('a'+round))), "client_assertion_type", assertionType)
 		if round == 0 {

@@ -83,7 +83,7 @@ func TestRefreshOnce(t *testing.T) {
 	app := both[0].Application(t, nil)
 	known(t, both[1], app)
 	token := grant(t, both[0], consent{app: app, userID: ada.UserID, scopes: []string{"profile", "offline_access"}}).Refresh
-	for round := range 20 {
+	for round := range 10 {
 		answers := together(t, both, 20, func(int) request {
 			return request{form: refreshing(token), basic: [2]string{app.ID, app.Secret}}
 		})
@@ -100,7 +100,7 @@ func TestRefreshOnce(t *testing.T) {
 // TestServiceSessionOnce: replicas that a program asks at once open one session for it.
 func TestServiceSessionOnce(t *testing.T) {
 	both := replicas(t)
-	for range 5 {
+	for range 3 {
 		app, _ := machine(t, both[0], []string{})
 		known(t, both[1], app)
 		answers := together(t, both, 20, func(int) request { return credentials(app) })
