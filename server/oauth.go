@@ -73,6 +73,9 @@ func (srv *Server) wireOAuth(
 		Secrets: d.Secrets, Granted: func(roles []string) []string { return sessions.Revocations.Grant(roles, nil) },
 		Scopes: named.ScopeList(), Issuer: s.Issuer(), Audience: s.Audience, Life: s.Lifetimes(), Now: d.clock.Now,
 	}
+	if counted != nil { // not of a nil pointer
+		signIn.Limiter = counted
+	}
 	browsers, err := oauthpages.New(oauthpages.Parts{
 		Service: signIn, Uses: login, PublicURL: s.PublicURL, SignInLife: s.Lifetimes().Of(auth.SignInSession).Absolute,
 		Limit: srv.inFlight.Limit, Answered: shown, Log: d.Log, Now: d.now,

@@ -46,7 +46,7 @@ func digest(flow string) []byte {
 }
 
 // Begin judges a request that a browser brings, stores it, and returns what comes next.
-// It returns a [*PageError].
+// It returns a [*PageError] and an [*auth.LimitError].
 func (s *Service) Begin(ctx context.Context, form url.Values, b Browser) (*Step, error) {
 	r, err := s.begin(ctx, form, b)
 	if refused := new(oauth.Error); errors.As(err, &refused) {
@@ -79,10 +79,7 @@ func (s *Service) begin(ctx context.Context, form url.Values, b Browser) (*Reque
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Store.StoreRequest(ctx, r, digest(b.Flow), requestLife); err != nil {
-		return nil, broken(err)
-	}
-	return r, nil
+	return r, s.keep(ctx, r, false, digest(b.Flow), requestLife)
 }
 
 // bind gives a pushed request to the browser that brings it.
@@ -236,7 +233,8 @@ func (s *Service) Receive(ctx context.Context, form url.Values) (query url.Value
 }
 
 // Push stores a request that the client itself sent (RFC 9126), which it has authenticated
-// for. It returns the request_uri and how long it works, or an [*oauth.Error].
+// for. It returns the request_uri and how long it works, or an [*oauth.Error] or an
+// [*auth.LimitError].
 func (s *Service) Push(ctx context.Context, client *clients.Client, form url.Values) (requestURI string, life time.Duration, err error) {
 	uri := form.Get("redirect_uri")
 	switch {
@@ -262,8 +260,8 @@ func (s *Service) store(
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := s.Store.StoreRequest(ctx, r, nil, pushedLife); err != nil {
-		return nil, 0, broken(err)
+	if err := s.keep(ctx, r, authenticated(client, from), nil, pushedLife); err != nil {
+		return nil, 0, err
 	}
 	return url.Values{"client_id": {client.ID}, "request_uri": {requestURN + r.ID}}, pushedLife, nil
 }

@@ -29,6 +29,7 @@ type Service struct {
 	Clients   Registry
 	Hints     HintReader
 	Secrets   token.Secrets
+	Limiter   Limiter // nil: requests are not counted
 	// Granted returns the scopes that roles grant now.
 	Granted func(roles []string) []string
 	// Scopes are those that the schema names (see [policy.Policy.ScopeList]).
