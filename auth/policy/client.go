@@ -91,7 +91,7 @@ func least(all []Needs, own bool, prefix string) []string {
 			if own && slices.Contains(any, requireSelf) {
 				continue
 			}
-			if choice := named(any, prefix); len(choice) > 0 {
+			if choice := prefixed(any, prefix); len(choice) > 0 {
 				choices = append(choices, choice)
 			}
 		}
@@ -159,7 +159,7 @@ func LeastDelegated(all []Needs) (scopes []string, unmet [][]string) {
 	var choices [][]string
 	for _, needs := range all {
 		for _, any := range needs.Required {
-			choice := append(named(any, appPrefix), named(any, scopePrefix)...)
+			choice := append(prefixed(any, appPrefix), prefixed(any, scopePrefix)...)
 			switch {
 			case slices.Contains(any, requireApp):
 			case len(choice) == 0:
@@ -172,8 +172,8 @@ func LeastDelegated(all []Needs) (scopes []string, unmet [][]string) {
 	return cover(choices), unmet
 }
 
-// named returns the names with the prefix, without it.
-func named(needs []string, prefix string) (names []string) {
+// prefixed returns the names with the prefix, without it.
+func prefixed(needs []string, prefix string) (names []string) {
 	for _, need := range needs {
 		if name, ok := strings.CutPrefix(need, prefix); ok {
 			names = append(names, name)
