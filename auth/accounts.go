@@ -241,7 +241,7 @@ func (a *Accounts) CheckRank(ctx context.Context, u *User) error {
 // roles, and may change accounts at all.
 func (a *Accounts) CheckGiver(giver *User, roles []string) error {
 	p := &Principal{ID: giver.ID, Roles: giver.Roles, Scopes: a.Revocations.Grant(giver.Roles, nil)}
-	if giver.Disabled || !p.covers([]string{"write:users"}) {
+	if giver.Disabled || !p.Covers([]string{"write:users"}) {
 		return fmt.Errorf("%w: %q", ErrRank, giver.ID)
 	}
 	return a.checkRank(p, &User{Roles: roles})
@@ -252,14 +252,14 @@ func (a *Accounts) CheckGiver(giver *User, roles []string) error {
 // that the account's roles grant. So only an administrator changes an
 // administrator. It returns [ErrRank].
 func (a *Accounts) checkRank(p *Principal, u *User) error {
-	if slices.Contains(u.Roles, RoleAdmin) && !p.operator && !slices.Contains(p.Roles, RoleAdmin) {
+	if slices.Contains(u.Roles, RoleAdmin) && !p.Administers() {
 		return fmt.Errorf("%w: %q is an administrator", ErrRank, u.ID)
 	}
 	known := authority(a.Revocations)
 	if p.state != nil { // it is newer
 		known = p.state
 	}
-	if !p.covers(known.Grant(u.Roles, nil)) {
+	if !p.Covers(known.Grant(u.Roles, nil)) {
 		return fmt.Errorf("%w: %q", ErrRank, u.ID)
 	}
 	return nil

@@ -63,7 +63,7 @@ func TestAuthenticate(t *testing.T) {
 			if (p != nil) != (tt.want == nil) {
 				t.Fatalf("caller %+v beside error %v", p, err)
 			}
-			if p != nil && (p.ID != ada || *p.SessionID != sessionOne || p.covers([]string{"write:users"}) || !p.covers([]string{"read:users"})) {
+			if p != nil && (p.ID != ada || *p.SessionID != sessionOne || p.Covers([]string{"write:users"}) || !p.Covers([]string{"read:users"})) {
 				t.Errorf("caller %+v; want ada with read:users", p)
 			}
 		})

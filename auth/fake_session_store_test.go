@@ -41,7 +41,7 @@ func (d *fakeSessionStore) CreateUser(_ context.Context, c *Credential, _ string
 	return d.say("create")
 }
 
-func (d *fakeSessionStore) RefreshSession(_ context.Context, r *token.Refresh, _ client.Client, life Lifetimes) (*Session, *User, error) {
+func (d *fakeSessionStore) RefreshSession(_ context.Context, r *token.Refresh, _ string, _ client.Client, life Lifetimes) (*Session, *User, error) {
 	d.replay = life.Replay
 	if err := d.say("refresh " + r.SessionID); err != nil {
 		return nil, nil, err

@@ -62,7 +62,7 @@ func (s *Sessions) Register(ctx context.Context, in RegisterInput) (*Tokens, err
 		}
 		return nil, s.unproved(ctx, c.User)
 	}
-	return s.Admit(ctx, c.User, byPassword, nil, func(session *Session) (*User, error) {
+	return s.Begin(ctx, c.User, byPassword, nil, func(session *Session) (*User, error) {
 		if err := s.Store.CreateUser(ctx, c, canonicalEmail, session); err != nil {
 			return nil, err
 		}
@@ -74,52 +74,31 @@ func (s *Sessions) Register(ctx context.Context, in RegisterInput) (*Tokens, err
 	})
 }
 
-// unproved returns [ErrEmailUnproved], after the mail that proves the address was asked
-// for.
-func (s *Sessions) unproved(ctx context.Context, u *User) error {
-	if s.Unproved != nil {
-		s.Unproved(ctx, u, "")
-	}
-	return ErrEmailUnproved
-}
-
 // Login opens a session. uses are what the schema limits; they are counted in the
-// same step as the attempt. It returns [ErrInvalidCredentials] whatever is wrong,
-// a [*LimitError], [ErrEmailUnproved], [ErrNotOffered], and an [*InputError] for scopes that the account's
-// roles don't grant, which only a client that knows the password learns.
+// same step as the attempt. It returns the errors of [Sessions.ByPassword], and an
+// [*InputError] for scopes that the account's roles don't grant, which only a client that
+// knows the password learns.
 func (s *Sessions) Login(ctx context.Context, in LoginInput, uses ...policy.Use) (*Tokens, error) {
-	if s.PasswordOff {
-		return nil, ErrNotOffered
-	}
-	c, err := s.Passwords.check(ctx, in.Email, in.Password, uses)
+	signing := s.Issuer.SigningKey()
+	session, user, err := s.ByPassword(ctx, PasswordLogin{
+		Email: in.Email, Password: in.Password, Uses: uses, Life: s.Life,
+		Session: func(u *User) (*Session, error) { return s.newSession(ctx, u, byPassword, in.Scopes) },
+	})
 	if err != nil {
 		return nil, err
 	}
-	if s.VerifiedOnly && !c.User.EmailVerified {
-		return nil, s.unproved(ctx, c.User)
-	}
-	return s.Admit(ctx, c.User, byPassword, in.Scopes, func(session *Session) (user *User, err error) {
-		err = s.Passwords.withHash(ctx, c, in.Password, func(hash string) (err error) {
-			user, err = s.Store.OpenSession(ctx, session, hash, s.Life)
-			return err
-		})
-		return user, err
-	})
+	return s.Issuer.tokens(ctx, signing, session, user)
 }
 
-// byPassword is how a person was authenticated who gave the password (RFC 8176).
-var byPassword = []string{"pwd"}
-
-// Admit opens a session of an account that has shown who it is: every way to log in ends
-// here. open stores the session, and returns the account as it is then. It returns an
+// Begin opens a session of the account's own, as [Sessions.Admit] does. It also returns an
 // [*InputError] for scopes that the account's roles don't grant.
-func (s *Sessions) Admit(ctx context.Context, u *User, amr, scopes []string, open func(*Session) (*User, error)) (*Tokens, error) {
-	limit, err := s.limit(u, scopes)
+func (s *Sessions) Begin(ctx context.Context, u *User, amr, scopes []string, open func(*Session) (*User, error)) (*Tokens, error) {
+	signing := s.Issuer.SigningKey()
+	session, err := s.newSession(ctx, u, amr, scopes)
 	if err != nil {
 		return nil, err
 	}
-	session, signing := s.newSession(ctx, u.ID, amr, limit), s.Issuer.SigningKey()
-	user, err := open(session)
+	user, err := s.Admit(ctx, u, session, open)
 	if err != nil {
 		return nil, err
 	}

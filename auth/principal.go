@@ -16,6 +16,7 @@ type Principal struct {
 	Roles     []string // empty in a session limited to scopes
 	Scopes    []string
 	SessionID *string   // nil without one, as with an API key
+	ClientID  *string   // the client that acts for the account or for itself; nil without one, as in a person's own session
 	KeyID     string    // the API key, which like a limited session has no roles; "" for none
 	AuthTime  time.Time // when the person last gave the password; zero with an API key
 	ExpiresAt time.Time
@@ -32,15 +33,19 @@ func (p *Principal) Subject() *policy.Subject {
 	if p == nil {
 		return nil
 	}
-	return &policy.Subject{ID: p.ID, Roles: p.Roles, Scopes: p.Scopes, Delegated: p.Delegated, Key: p.KeyID != ""}
+	program := p.KeyID != "" || p.ClientID != nil && !p.Delegated
+	return &policy.Subject{ID: p.ID, Roles: p.Roles, Scopes: p.Scopes, Delegated: p.Delegated, Key: program}
 }
 
 // IsPerson reports whether the caller is a person in a session of their own, and not
 // something that acts for them.
 func (p *Principal) IsPerson() bool { return p.SessionID != nil && p.KeyID == "" && !p.Delegated }
 
-// covers reports whether the caller has all of the scopes.
-func (p *Principal) covers(scopes []string) bool {
+// Administers reports whether the caller is an administrator, or the command line.
+func (p *Principal) Administers() bool { return p.operator || slices.Contains(p.Roles, RoleAdmin) }
+
+// Covers reports whether the caller has all of the scopes.
+func (p *Principal) Covers(scopes []string) bool {
 	return p.operator || !slices.ContainsFunc(scopes, func(s string) bool { return !slices.Contains(p.Scopes, s) })
 }
 

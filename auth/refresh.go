@@ -11,9 +11,10 @@ import (
 type SessionRefresher interface {
 	// RefreshSession advances the session if the token is its current one, and
 	// leaves it as it is if the token is the previous one, within Lifetimes.Replay.
+	// The session is that of the application clientID, or a person's own if that is "".
 	// It returns [ErrRefreshReused] if it had to end the session, otherwise
 	// [ErrRefreshInvalid].
-	RefreshSession(ctx context.Context, r *token.Refresh, from client.Client, life Lifetimes) (*Session, *User, error)
+	RefreshSession(ctx context.Context, r *token.Refresh, clientID string, from client.Client, life Lifetimes) (*Session, *User, error)
 }
 
 // Refresh exchanges a refresh token for the next pair.
@@ -31,7 +32,7 @@ func (s *Sessions) Refresh(ctx context.Context, text string) (*Tokens, error) {
 	if life.Replay > 0 && s.Outage != nil {
 		life.Replay += s.Outage()
 	}
-	session, user, err := s.Store.RefreshSession(ctx, r, client.Of(ctx), life)
+	session, user, err := s.Store.RefreshSession(ctx, r, "", client.Of(ctx), life)
 	if err != nil {
 		return nil, &SubjectError{SessionID: r.SessionID, Err: err}
 	}

@@ -9,37 +9,6 @@ import (
 	"gatehouse/auth/token"
 )
 
-// A Change invalidates claims in access tokens already issued. The database keeps
-// it for as long as such a token may live, and every replica hears of it.
-type Change struct {
-	Seq int64     // of two changes to the same thing, the later one has the higher
-	At  time.Time // by the database's clock
-
-	Session    string // this session has ended; with a Generation,
-	Generation int    // only its tokens of lower generations are invalid
-
-	User  string // this account has these Roles now
-	Roles []string
-
-	Role   string // this role grants these Scopes now,
-	Scopes []string
-	Gone   bool // or was deleted
-
-	Keys bool // the signing keys have changed
-
-	ClockBack bool // the database's clock went back after it had shown At
-}
-
-// A Snapshot is what the database says at one moment.
-type Snapshot struct {
-	Grants   map[string][]string // scopes by role
-	Changes  []Change            // of the last Window, in order
-	Position int64               // the seq of the last change ever recorded
-	// Rewound says that this is an earlier state of the database, restored from a
-	// backup: seqs that were used already are used again.
-	Rewound bool
-}
-
 // changeMargin is how much longer than a token's life a change is remembered. A
 // replica that has not heard of the change may sign a token a moment later. The
 // database's clock may go back by clock.Tolerance unnoticed, and by two minutes more
@@ -113,6 +82,9 @@ func NewRevocationCache(named, own []string, ttl time.Duration, clock Clock) *Re
 // Window is how long a change matters after it was made: as long as the tokens that
 // it contradicts may live. A Snapshot contains the changes of that time.
 func (r *RevocationCache) Window() time.Duration { return r.ttl + changeMargin }
+
+// Named returns the scopes that the schema names in @hasScope.
+func (r *RevocationCache) Named() []string { return r.named }
 
 // Own returns the scopes that open one's own: what acts for an account can have them
 // without a role that grants them.
@@ -276,7 +248,7 @@ func (r *RevocationCache) holder(c *token.Claims) *Principal {
 	if a, ok := r.users[c.Subject]; ok {
 		roles = a.roles
 	}
-	return principal(c, roles, r.grant)
+	return principal(c, roles, r.own, r.grant)
 }
 
 // HasRole reports whether the role exists.

@@ -18,6 +18,7 @@ type SessionState struct {
 	Grants     map[string][]string // scopes by role
 
 	named []string // the scopes that the schema names
+	own   []string // the scopes that open one's own, which need no grant
 }
 
 // SessionStateStore reads the state of a session.
@@ -46,6 +47,8 @@ type authority interface {
 	// Holder returns the caller of claims that are being issued, also if their
 	// session has just ended.
 	Holder(c *token.Claims) *Principal
+	// present returns the roles that the account has now, if it had those a moment ago.
+	present(userID string, roles []string) []string
 }
 
 // resolve returns what is known now about a session. It returns [ErrUnavailable]
@@ -91,7 +94,7 @@ func (c *Callers) state(ctx context.Context, sessionID, userID string) (*Session
 	if err != nil {
 		return nil, err
 	}
-	s.named = c.Revocations.named
+	s.named, s.own = c.Revocations.named, c.Revocations.own
 	return s, nil
 }
 
@@ -142,7 +145,7 @@ func (s *SessionState) Principal(c *token.Claims) (*Principal, error) {
 
 // Holder implements authority.
 func (s *SessionState) Holder(c *token.Claims) *Principal {
-	p := principal(c, s.Roles, s.Grant)
+	p := principal(c, s.Roles, s.own, s.Grant)
 	p.state = s
 	return p
 }
@@ -169,14 +172,30 @@ func granted(roles []string, limit *Limit, all []string, of func(role string) []
 	return scopes
 }
 
-// principal returns the caller of claims whose account has the roles.
-func principal(c *token.Claims, roles []string, grant func([]string, *Limit) []string) *Principal {
+// principal returns the caller of claims whose account has the roles. own are the scopes that
+// open one's own.
+func principal(c *token.Claims, roles, own []string, grant func([]string, *Limit) []string) *Principal {
 	limit, session := limitOf(c), c.SessionID // a copy: all requests with the token share c
 	p := &Principal{ID: c.Subject, Roles: roles, Scopes: grant(roles, limit), SessionID: &session, AuthTime: c.AuthTime, ExpiresAt: c.ExpiresAt}
 	if limit != nil || roles == nil {
 		p.Roles = []string{}
 	}
+	if c.ClientID != "" && c.ClientID != token.SessionClient {
+		application := c.ClientID // declared here, so that other tokens cost no allocation
+		p.ClientID, p.Delegated = &application, c.Delegated()
+		p.Scopes = withOwn(p.Scopes, c.Private.Limit, own)
+	}
 	return p
+}
+
+// withOwn adds to scopes that roles grant those of the limit that open one's own; sorted.
+func withOwn(scopes, limit, own []string) []string {
+	for _, s := range limit {
+		if slices.Contains(own, s) {
+			scopes = append(scopes, s)
+		}
+	}
+	return set(scopes)
 }
 
 // limitOf returns the limit of the claims' session, or nil.

@@ -56,6 +56,7 @@ type Session struct {
 // was just replaced still works.
 type Lifetimes struct {
 	Idle     time.Duration // since the last refresh
+	SignIn   time.Duration // since the last use of a session of the sign-in page
 	Absolute time.Duration // since the login
 	Replay   time.Duration // 0: a replaced token never works
 	PerUser  int           // sessions that an account may have; the oldest ones end
@@ -63,11 +64,23 @@ type Lifetimes struct {
 
 // end returns when a session ends if it is not used any more.
 func (l Lifetimes) end(s *Session) time.Time {
+	l = l.Of(s.Kind)
 	idle, absolute := s.LastUsedAt.Add(l.Idle), s.CreatedAt.Add(l.Absolute)
 	if idle.Before(absolute) {
 		return idle
 	}
 	return absolute
+}
+
+// signInAbsolute is how long a session of the sign-in page lasts at most.
+const signInAbsolute = 30 * 24 * time.Hour
+
+// Of returns the lifetimes of a kind of session.
+func (l Lifetimes) Of(kind SessionKind) Lifetimes {
+	if kind == SignInSession {
+		l.Idle, l.Absolute = l.SignIn, min(l.Absolute, signInAbsolute)
+	}
+	return l
 }
 
 // SessionStore persists sessions.
@@ -97,12 +110,25 @@ type Sessions struct {
 	PasswordChanged func(u *User)
 }
 
-// newSession returns a session of the request's client that begins now.
-func (s *Sessions) newSession(ctx context.Context, userID string, amr []string, limit *Limit) *Session {
-	now := s.Now().UTC()
+// newSession returns a session of the account's own that begins now. It returns an
+// [*InputError] for scopes that the account's roles don't grant.
+func (s *Sessions) newSession(ctx context.Context, u *User, amr, scopes []string) (*Session, error) {
+	limit, err := s.limit(u, scopes)
+	if err != nil {
+		return nil, err
+	}
+	session := NewSession(ctx, s.Now(), u.ID, OwnSession)
+	session.AMR, session.Limit = amr, limit
+	return session, nil
+}
+
+// NewSession returns a session of the request's client that begins now, with a password
+// just given.
+func NewSession(ctx context.Context, now time.Time, userID string, kind SessionKind) *Session {
+	now = now.UTC()
 	return &Session{
-		ID: newID(now), UserID: userID, Kind: OwnSession, Seed: newSeed(), Limit: limit,
-		AuthTime: now, AMR: amr, CreatedAt: now, LastUsedAt: now, Client: client.Of(ctx),
+		ID: newID(now), UserID: userID, Kind: kind, Seed: newSeed(),
+		AuthTime: now, AMR: byPassword, CreatedAt: now, LastUsedAt: now, Client: client.Of(ctx),
 	}
 }
 

@@ -87,7 +87,7 @@ func (i *Issuer) tokens(ctx context.Context, key *token.Key, s *Session, u *User
 // and costs a query for each request. So no login fails because of what was granted.
 func (i *Issuer) sign(key *token.Key, c *token.Claims) (string, error) {
 	if key == nil {
-		return "", unavailable("no signing key", errors.New("there are no signing keys"))
+		return "", errNoKey()
 	}
 	access, err := key.Sign(c)
 	if !errors.Is(err, token.ErrTooLarge) {
@@ -105,6 +105,8 @@ func (i *Issuer) sign(key *token.Key, c *token.Claims) (string, error) {
 	}
 	return signed(access, err)
 }
+
+func errNoKey() error { return unavailable("no signing key", errors.New("there are no signing keys")) }
 
 func signed(access string, err error) (string, error) {
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"gatehouse/auth"
+	"gatehouse/command/clients"
 	"gatehouse/command/inspect"
 	"gatehouse/command/mails"
 	"gatehouse/command/passwords"
@@ -44,23 +45,27 @@ func Run(ctx context.Context, args []string, env Env) int {
 
 // commands is the command line.
 type commands struct {
-	Serve    serveCommand          `cmd:"" default:"1" group:"The service" help:"Run the service. This is the default command."`
-	Ready    readyCommand          `cmd:"" group:"The service" help:"Ask the running service whether it is ready. The exit status is 1 if it is not."`
-	Config   configCommands        `cmd:"" group:"The service" help:"Inspect the settings."`
-	Migrate  migrateCommands       `cmd:"" group:"The service" help:"Manage the database schema."`
-	Backup   backupCommand         `cmd:"" group:"The service" help:"Write the database and its secrets to a file."`
-	Restore  restoreCommand        `cmd:"" group:"The service" help:"Replace the database by that of a backup, and end all sessions."`
-	User     userCommands          `cmd:"" group:"Access" help:"Manage accounts."`
-	Role     roleCommands          `cmd:"" group:"Access" help:"Manage roles and the scopes they grant."`
-	Session  sessionCommands       `cmd:"" group:"Access" help:"List and end sessions."`
-	APIKey   apikeyCommands        `cmd:"" name:"apikey" group:"Access" help:"Manage API keys."`
-	Password passwords.Commands    `cmd:"" group:"Access" help:"Manage the list of stolen passwords."`
-	Mail     mails.Commands        `cmd:"" group:"The service" help:"Test and show mails."`
-	Key      keyCommands           `cmd:"" group:"The service" help:"Manage the keys that sign access tokens."`
-	Schema   schema.Commands       `cmd:"" group:"For developers" help:"Inspect the GraphQL schema."`
-	Policy   schema.PolicyCommands `cmd:"" group:"For developers" help:"Inspect access policies."`
-	Token    inspect.Commands      `cmd:"" group:"For developers" help:"Inspect tokens."`
-	Version  version.Command       `cmd:"" group:"For developers" help:"Print the version of this program."`
+	Serve    serveCommand             `cmd:"" default:"1" group:"The service" help:"Run the service. This is the default command."`
+	Ready    readyCommand             `cmd:"" group:"The service" help:"Ask the running service whether it is ready. The exit status is 1 if it is not."`
+	Config   configCommands           `cmd:"" group:"The service" help:"Inspect the settings."`
+	Migrate  migrateCommands          `cmd:"" group:"The service" help:"Manage the database schema."`
+	Backup   backupCommand            `cmd:"" group:"The service" help:"Write the database and its secrets to a file."`
+	Restore  restoreCommand           `cmd:"" group:"The service" help:"Replace the database by that of a backup, and end all sessions."`
+	User     userCommands             `cmd:"" group:"Access" help:"Manage accounts."`
+	Role     roleCommands             `cmd:"" group:"Access" help:"Manage roles and the scopes they grant."`
+	Session  sessionCommands          `cmd:"" group:"Access" help:"List and end sessions."`
+	APIKey   apikeyCommands           `cmd:"" name:"apikey" group:"Access" help:"Manage API keys."`
+	Client   clients.Commands         `cmd:"" group:"Access" help:"Manage clients of OAuth: applications that ask for tokens."`
+	Resource clients.ResourceCommands `cmd:"" group:"Access" help:"Manage services that tokens can be made for."`
+	Grant    clients.GrantCommands    `cmd:"" group:"Access" help:"List and revoke what people allowed applications."`
+	Password passwords.Commands       `cmd:"" group:"Access" help:"Manage the list of stolen passwords."`
+	Mail     mails.Commands           `cmd:"" group:"The service" help:"Test and show mails."`
+	Key      keyCommands              `cmd:"" group:"The service" help:"Manage the keys that sign access tokens."`
+	OAuth    oauthCommands            `cmd:"" name:"oauth" group:"Access" help:"Try logging in with OAuth."`
+	Schema   schema.Commands          `cmd:"" group:"For developers" help:"Inspect the GraphQL schema."`
+	Policy   schema.PolicyCommands    `cmd:"" group:"For developers" help:"Inspect access policies."`
+	Token    inspect.Commands         `cmd:"" group:"For developers" help:"Inspect tokens."`
+	Version  version.Command          `cmd:"" group:"For developers" help:"Print the version of this program."`
 
 	Completion shell.Completion `cmd:"" group:"For your shell" help:"Print what makes a shell complete the commands."`
 	Man        shell.Man        `cmd:"" group:"For your shell" help:"Print the manual page."`
@@ -86,6 +91,8 @@ Examples:
     gatehouse session revoke-all ada@example.com    log a user out everywhere
     gatehouse user create --service billing         create an account for a program
     gatehouse apikey create ID nightly --scope read:users
+    gatehouse client create "The calendar" --redirect-uri https://app.example.com/callback --scope openid
+    gatehouse oauth try                             log in to an application of your own
     gatehouse key rotate                            sign with a new key, once it is published
     gatehouse policy matrix                         print who may reach what
     gatehouse token inspect < file                  print what a token says

@@ -2,9 +2,11 @@ package command
 
 import (
 	"context"
+	"errors"
 
 	"gatehouse/command/terminal"
 	"gatehouse/graph"
+	"gatehouse/oauth"
 	"gatehouse/settings"
 )
 
@@ -45,5 +47,31 @@ func (c configCheck) Run(_ context.Context, e *Env) error {
 		table.Row(setting.Name, setting.From, setting.Value)
 		list = append(list, settingJSON(setting))
 	}
-	return c.Answer(e.Terminal, list, table.Flush)
+	return c.Answer(e.Terminal, list, func() error {
+		err := table.Flush()
+		if s.OAuth.On {
+			err = errors.Join(err, printEndpoints(e.Terminal, s.Issuer()))
+		}
+		return err
+	})
+}
+
+// printEndpoints prints where applications reach the endpoints of OAuth.
+func printEndpoints(t *terminal.Terminal, issuer string) error {
+	table := t.Table("ENDPOINT", "URL")
+	for _, endpoint := range []struct{ name, path string }{
+		{"issuer", ""},
+		{"metadata", oauth.ConfigurationPath},
+		{"authorization", oauth.AuthorizePath},
+		{"pushed authorization request", oauth.PushPath},
+		{"token", oauth.TokenPath},
+		{"revocation", oauth.RevokePath},
+		{"introspection", oauth.IntrospectPath},
+		{"userinfo", oauth.UserinfoPath},
+		{"end session", oauth.LogoutPath},
+		{"protected resource metadata", oauth.ResourcePath},
+	} {
+		table.Row(endpoint.name, issuer+endpoint.path)
+	}
+	return errors.Join(t.Printf(""), table.Flush())
 }

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"gatehouse/auth/keys"
+	"gatehouse/auth/token"
 	"gatehouse/auth/token/keyfile"
 	"gatehouse/command/terminal"
 	"gatehouse/command/work"
@@ -99,6 +101,10 @@ func (a activation) print(ctx context.Context, t *terminal.Terminal, done, id st
 	switch {
 	case a.JSON:
 		return t.JSON(keysJSON(all)[at])
+	case all[at].Algorithm != inUse && slices.Contains(k.IDTokens, all[at].Algorithm) && (a.Now || k.Announce == 0):
+		return t.Printf("%s the key %s; it signs ID tokens from now on", done, id)
+	case all[at].Algorithm != inUse && slices.Contains(k.IDTokens, all[at].Algorithm):
+		return t.Printf("%s the key %s; it is published now, and signs ID tokens in %s", done, id, k.Announce)
 	case all[at].Algorithm != inUse:
 		return t.Printf("%s the key %s; it signs with JWT_ALG=%s", done, id, all[at].Algorithm)
 	case a.Now || k.Announce == 0:
@@ -107,12 +113,15 @@ func (a activation) print(ctx context.Context, t *terminal.Terminal, done, id st
 	return t.Printf("%s the key %s; it is published now, and signs in %s", done, id, k.Announce)
 }
 
-type keyRotate struct{ activation }
+type keyRotate struct {
+	activation
+	Alg string `enum:",EdDSA,ES256,RS256" default:"" help:"Of the keys to replace: EdDSA, ES256 or RS256. Without it, those of access tokens."`
+}
 
 // Run makes the next signing key.
 func (c *keyRotate) Run(ctx context.Context, e *Env) error {
 	return e.ChangeTables(ctx, onKeys(e, func(ctx context.Context, k *keys.Keys) error {
-		id, err := k.Rotate(ctx, k.Algorithm, c.Now)
+		id, err := k.Rotate(ctx, cmp.Or(token.Algorithm(c.Alg), k.Algorithm), c.Now)
 		if err != nil {
 			return err
 		}

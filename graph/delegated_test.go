@@ -48,7 +48,7 @@ func TestDelegated(t *testing.T) {
 		refused       string // path, reason and missing of each error
 	}{
 		{"", `{ viewer { id delegated roles can(coordinates: ["Query.me"]) } }`, ""},
-		{"", `{ me { id } }`, "me missing_scope authenticated|app:email|app:openid|app:profile"},
+		{"", `{ me { id } }`, "me missing_scope authenticated|app:email|app:openid|app:profile|app:roles"},
 		{"openid", `{ me { id name roles } }`, ""},
 		{"openid", `{ a: me { id } b: me { email } }`, "b.email missing_scope scope:read:users|self|app:email"},
 		{"email", `{ me { email } }`, ""},
@@ -134,8 +134,10 @@ func TestDelegatedAccess(t *testing.T) {
 // those that the caller may pass on, with what they may see of the schema.
 func TestScopes(t *testing.T) {
 	const query = `{ scopes { name title own coordinates } }`
-	all := []string{"delete:users", "email", "openid", "profile", "read:users", "write:profile", "write:users"}
-	own := []string{"email", "openid", "profile", "write:profile"}
+	all := []string{
+		"delete:clients", "delete:users", "email", "openid", "profile", "read:clients", "read:users", "roles", "write:clients", "write:profile", "write:users",
+	}
+	own := []string{"email", "openid", "profile", "roles", "write:profile"}
 	tests := []struct {
 		introspection document.Introspection
 		caller        string // an account, "" for none, or the scopes of an application after a "+"
@@ -147,7 +149,7 @@ func TestScopes(t *testing.T) {
 		{document.IntrospectionOff, "", all, ""},
 		{document.IntrospectionFiltered, "", nil, ""},
 		{document.IntrospectionFiltered, ann, own, "Query.me User.email"},
-		{document.IntrospectionFiltered, sue, []string{"email", "openid", "profile", "read:users", "write:profile", "write:users"}, "Query.me User.email"},
+		{document.IntrospectionFiltered, sue, []string{"email", "openid", "profile", "read:users", "roles", "write:profile", "write:users"}, "Query.me User.email"},
 		{document.IntrospectionFiltered, adm, all, "Query.me User.email"},
 		{document.IntrospectionFiltered, "+", nil, ""},
 		{document.IntrospectionFiltered, "+email read:users", []string{"email", "read:users"}, "Query.me User.email"},

@@ -7,8 +7,10 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
 	"gatehouse/graph/direct"
+	"gatehouse/graph/relay"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -201,6 +203,326 @@ func (e *executableSchema) Types() direct.Types {
 				},
 			},
 		},
+		"Client": {
+			Implements: clientImplementors,
+			Fields: map[string]*direct.Field{
+				"id": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*clients.Client).ID), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.ID, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNID2string(ctx, nil, v.(string))
+					},
+				},
+				"name": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*clients.Client).Name), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.Name, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"kind": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.Kind, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNClientKind2gatehouseᚋauthᚋoauthᚋclientsᚐKind(ctx, nil, v.(clients.Kind))
+					},
+				},
+				"uri": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*clients.Client).URI
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.URI, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
+					},
+				},
+				"host": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*clients.Client).Host()
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.Host(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
+					},
+					Method: true,
+				},
+				"redirectUris": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.Strings(b, obj.(*clients.Client).RedirectURIs), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.RedirectURIs, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2ᚕstringᚄ(ctx, nil, v.([]string))
+					},
+				},
+				"postLogoutRedirectUris": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.Strings(b, obj.(*clients.Client).PostLogoutRedirectURIs), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.PostLogoutRedirectURIs, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2ᚕstringᚄ(ctx, nil, v.([]string))
+					},
+				},
+				"grants": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.Grants, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNGrantType2ᚕgatehouseᚋauthᚋoauthᚋclientsᚐGrantTypeᚄ(ctx, nil, v.([]clients.GrantType))
+					},
+				},
+				"scopes": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Strings(b, obj.(*clients.Client).Scopes), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.Scopes, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2ᚕstringᚄ(ctx, nil, v.([]string))
+					},
+				},
+				"resources": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						obj := object.(*clients.Client)
+						return ec.Resolvers.Client().Resources(ctx, obj)
+					},
+					Len:      func(v any) int { return direct.Len(v.([]*clients.Resource)) },
+					At:       func(v any, i int) (string, any) { return direct.Ref("Resource", v.([]*clients.Resource)[i]) },
+					Resolver: true,
+				},
+				"serviceAccountId": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*clients.Client).ServiceAccountID
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.ServiceAccountID, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOID2ᚖstring(ctx, nil, v.(*string))
+					},
+				},
+				"firstParty": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*clients.Client).FirstParty), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.FirstParty, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+				},
+				"pkce": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*clients.Client).PKCE), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.PKCE, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+				},
+				"pushedRequests": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.Bool(b, obj.(*clients.Client).PushedRequests), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.PushedRequests, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+				},
+				"idTokenAlgorithm": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.IDTokenAlgorithm, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNIdTokenAlgorithm2gatehouseᚋauthᚋoauthᚋclientsᚐIDTokenAlgorithm(ctx, nil, v.(clients.IDTokenAlgorithm))
+					},
+				},
+				"documents": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*clients.Client).Documents
+						return direct.Strings(b, v), v != nil
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.Documents, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚕstringᚄ(ctx, nil, v.([]string))
+					},
+				},
+				"jwks": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.KeySet(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOJSON2map(ctx, nil, v.(map[string]any))
+					},
+					Method: true,
+				},
+				"assertionAudience": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.AssertionAudience, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNAssertionAudience2gatehouseᚋauthᚋoauthᚋclientsᚐAssertionAudience(ctx, nil, v.(clients.AssertionAudience))
+					},
+				},
+				"disabled": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*clients.Client).Disabled), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.Disabled, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+				},
+				"createdAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Time(b, obj.(*clients.Client).CreatedAt) },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.CreatedAt, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNTime2timeᚐTime(ctx, nil, v.(time.Time))
+					},
+				},
+				"updatedAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Time(b, obj.(*clients.Client).UpdatedAt) },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.UpdatedAt, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNTime2timeᚐTime(ctx, nil, v.(time.Time))
+					},
+				},
+				"secretCreatedAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*clients.Client).SecretCreatedAt
+						if v == nil {
+							return b, false
+						}
+						return direct.Time(b, *v)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Client)
+						return obj.SecretCreatedAt, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOTime2ᚖtimeᚐTime(ctx, nil, v.(*time.Time))
+					},
+				},
+			},
+		},
+		"ClientConnection": {
+			Implements: clientConnectionImplementors,
+			Fields: map[string]*direct.Field{
+				"edges": {
+					Value: func(obj any) any { return obj.(*relay.Clients).Edges() },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*relay.Clients)
+						return obj.Edges(), nil
+					},
+					Len:    func(v any) int { return direct.Len(v.([]*relay.ClientEdge)) },
+					At:     func(v any, i int) (string, any) { return direct.Ref("ClientEdge", v.([]*relay.ClientEdge)[i]) },
+					Method: true,
+				},
+				"nodes": {
+					Value: func(obj any) any { return obj.(*relay.Clients).Nodes },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*relay.Clients)
+						return obj.Nodes, nil
+					},
+					Len: func(v any) int { return direct.Len(v.([]*clients.Client)) },
+					At:  func(v any, i int) (string, any) { return direct.Ref("Client", v.([]*clients.Client)[i]) },
+				},
+				"pageInfo": {
+					Value: func(obj any) any { return obj.(*relay.Clients).PageInfo },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*relay.Clients)
+						return obj.PageInfo, nil
+					},
+					Object: func(v any) (string, any) { return direct.Ref("PageInfo", v.(*relay.PageInfo)) },
+				},
+				"totalCount": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Int(b, obj.(*relay.Clients).TotalCount), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*relay.Clients)
+						return obj.TotalCount, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNInt2int(ctx, nil, v.(int))
+					},
+				},
+			},
+		},
+		"ClientEdge": {
+			Implements: clientEdgeImplementors,
+			Fields: map[string]*direct.Field{
+				"cursor": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*relay.ClientEdge).Cursor), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*relay.ClientEdge)
+						return obj.Cursor, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"node": {
+					Value: func(obj any) any { return obj.(*relay.ClientEdge).Node },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*relay.ClientEdge)
+						return obj.Node, nil
+					},
+					Object: func(v any) (string, any) { return direct.Ref("Client", v.(*clients.Client)) },
+				},
+			},
+		},
 		"FieldDecision": {
 			Implements: fieldDecisionImplementors,
 			Fields: map[string]*direct.Field{
@@ -270,6 +592,71 @@ func (e *executableSchema) Types() direct.Types {
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
 						return ec.(*executionContext).marshalNString2ᚕᚕstringᚄ(ctx, nil, v.([][]string))
+					},
+				},
+			},
+		},
+		"Grant": {
+			Implements: grantImplementors,
+			Fields: map[string]*direct.Field{
+				"client": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						obj := object.(*clients.Grant)
+						return ec.Resolvers.Grant().Client(ctx, obj)
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("Client", v.(*clients.Client)) },
+					Resolver: true,
+				},
+				"scopes": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Strings(b, obj.(*clients.Grant).Scopes), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Grant)
+						return obj.Scopes, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2ᚕstringᚄ(ctx, nil, v.([]string))
+					},
+				},
+				"resources": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						obj := object.(*clients.Grant)
+						return ec.Resolvers.Grant().Resources(ctx, obj)
+					},
+					Len:      func(v any) int { return direct.Len(v.([]*clients.Resource)) },
+					At:       func(v any, i int) (string, any) { return direct.Ref("Resource", v.([]*clients.Resource)[i]) },
+					Resolver: true,
+				},
+				"offline": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*clients.Grant).Offline()), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Grant)
+						return obj.Offline(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+					Method: true,
+				},
+				"createdAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Time(b, obj.(*clients.Grant).CreatedAt) },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Grant)
+						return obj.CreatedAt, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNTime2timeᚐTime(ctx, nil, v.(time.Time))
+					},
+				},
+				"lastUsedAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Time(b, obj.(*clients.Grant).LastUsedAt) },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Grant)
+						return obj.LastUsedAt, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNTime2timeᚐTime(ctx, nil, v.(time.Time))
 					},
 				},
 			},
@@ -881,6 +1268,120 @@ func (e *executableSchema) Types() direct.Types {
 					Object:   func(v any) (string, any) { return direct.Ref("AuthPayload", v.(*auth.Tokens)) },
 					Resolver: true,
 				},
+				"revokeGrant": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_revokeGrant_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().RevokeGrant(ctx, fc.Args["clientId"].(string))
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOID2ᚖstring(ctx, nil, v.(*string))
+					},
+					Resolver: true,
+				},
+				"createClient": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_createClient_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().CreateClient(ctx, fc.Args["input"].(clients.CreateInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("NewClient", v.(*clients.NewClient)) },
+					Resolver: true,
+				},
+				"updateClient": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_updateClient_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().UpdateClient(ctx, fc.Args["id"].(string), fc.Args["input"].(UpdateClientInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("Client", v.(*clients.Client)) },
+					Resolver: true,
+				},
+				"rotateClientSecret": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_rotateClientSecret_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().RotateClientSecret(ctx, fc.Args["id"].(string), fc.Args["overlap"].(string))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("NewClient", v.(*clients.NewClient)) },
+					Resolver: true,
+				},
+				"disableClient": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_disableClient_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().DisableClient(ctx, fc.Args["id"].(string))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("Client", v.(*clients.Client)) },
+					Resolver: true,
+				},
+				"enableClient": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_enableClient_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().EnableClient(ctx, fc.Args["id"].(string))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("Client", v.(*clients.Client)) },
+					Resolver: true,
+				},
+				"deleteClient": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_deleteClient_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().DeleteClient(ctx, fc.Args["id"].(string))
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOID2ᚖstring(ctx, nil, v.(*string))
+					},
+					Resolver: true,
+				},
+				"createResource": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_createResource_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().CreateResource(ctx, fc.Args["input"].(clients.ResourceInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("Resource", v.(*clients.Resource)) },
+					Resolver: true,
+				},
+				"deleteResource": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_deleteResource_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().DeleteResource(ctx, fc.Args["id"].(string))
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOID2ᚖstring(ctx, nil, v.(*string))
+					},
+					Resolver: true,
+				},
 			},
 		},
 		"NewApiKey": {
@@ -906,13 +1407,42 @@ func (e *executableSchema) Types() direct.Types {
 				},
 			},
 		},
+		"NewClient": {
+			Implements: newClientImplementors,
+			Fields: map[string]*direct.Field{
+				"clientSecret": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*clients.NewClient).ClientSecret
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.NewClient)
+						return obj.ClientSecret, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
+					},
+				},
+				"client": {
+					Value: func(obj any) any { return obj.(*clients.NewClient).Client },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.NewClient)
+						return obj.Client, nil
+					},
+					Object: func(v any) (string, any) { return direct.Ref("Client", v.(*clients.Client)) },
+				},
+			},
+		},
 		"PageInfo": {
 			Implements: pageInfoImplementors,
 			Fields: map[string]*direct.Field{
 				"hasNextPage": {
-					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*PageInfo).HasNextPage), true },
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*relay.PageInfo).HasNextPage), true },
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*PageInfo)
+						obj := object.(*relay.PageInfo)
 						return obj.HasNextPage, nil
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
@@ -920,9 +1450,11 @@ func (e *executableSchema) Types() direct.Types {
 					},
 				},
 				"hasPreviousPage": {
-					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*PageInfo).HasPreviousPage), true },
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.Bool(b, obj.(*relay.PageInfo).HasPreviousPage), true
+					},
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*PageInfo)
+						obj := object.(*relay.PageInfo)
 						return obj.HasPreviousPage, nil
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
@@ -931,14 +1463,14 @@ func (e *executableSchema) Types() direct.Types {
 				},
 				"startCursor": {
 					Append: func(b []byte, obj any) ([]byte, bool) {
-						v := obj.(*PageInfo).StartCursor
+						v := obj.(*relay.PageInfo).StartCursor
 						if v == nil {
 							return b, false
 						}
 						return direct.String(b, *v), true
 					},
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*PageInfo)
+						obj := object.(*relay.PageInfo)
 						return obj.StartCursor, nil
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
@@ -947,14 +1479,14 @@ func (e *executableSchema) Types() direct.Types {
 				},
 				"endCursor": {
 					Append: func(b []byte, obj any) ([]byte, bool) {
-						v := obj.(*PageInfo).EndCursor
+						v := obj.(*relay.PageInfo).EndCursor
 						if v == nil {
 							return b, false
 						}
 						return direct.String(b, *v), true
 					},
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*PageInfo)
+						obj := object.(*relay.PageInfo)
 						return obj.EndCursor, nil
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
@@ -1012,7 +1544,7 @@ func (e *executableSchema) Types() direct.Types {
 						fc := graphql.GetFieldContext(ctx)
 						return ec.Resolvers.Query().Users(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["filter"].(*auth.UserFilter))
 					},
-					Object:   func(v any) (string, any) { return direct.Ref("UserConnection", v.(*UserConnection)) },
+					Object:   func(v any) (string, any) { return direct.Ref("UserConnection", v.(*relay.Users)) },
 					Resolver: true,
 				},
 				"loginMethods": {
@@ -1034,6 +1566,39 @@ func (e *executableSchema) Types() direct.Types {
 					},
 					Len:      func(v any) int { return direct.Len(v.([]*bymail.Invitation)) },
 					At:       func(v any, i int) (string, any) { return direct.Ref("Invitation", v.([]*bymail.Invitation)[i]) },
+					Resolver: true,
+				},
+				"clients": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Query_clients_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Query().Clients(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("ClientConnection", v.(*relay.Clients)) },
+					Resolver: true,
+				},
+				"client": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Query_client_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Query().Client(ctx, fc.Args["id"].(string))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("Client", v.(*clients.Client)) },
+					Resolver: true,
+				},
+				"resources": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						return ec.Resolvers.Query().Resources(ctx)
+					},
+					Len:      func(v any) int { return direct.Len(v.([]*clients.Resource)) },
+					At:       func(v any, i int) (string, any) { return direct.Ref("Resource", v.([]*clients.Resource)[i]) },
 					Resolver: true,
 				},
 				"access": {
@@ -1061,6 +1626,91 @@ func (e *executableSchema) Types() direct.Types {
 					Len:      func(v any) int { return direct.Len(v.([]*policy.FieldDecision)) },
 					At:       func(v any, i int) (string, any) { return direct.Ref("FieldDecision", v.([]*policy.FieldDecision)[i]) },
 					Resolver: true,
+				},
+			},
+		},
+		"Resource": {
+			Implements: resourceImplementors,
+			Fields: map[string]*direct.Field{
+				"id": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*clients.Resource).ID), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Resource)
+						return obj.ID, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNID2string(ctx, nil, v.(string))
+					},
+				},
+				"identifier": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.String(b, obj.(*clients.Resource).Identifier), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Resource)
+						return obj.Identifier, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"name": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*clients.Resource).Name), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Resource)
+						return obj.Name, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"scopes": {
+					Value: func(obj any) any { return obj.(*clients.Resource).Scopes },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.Resource)
+						return obj.Scopes, nil
+					},
+					Len: func(v any) int { return direct.Len(v.([]clients.ResourceScope)) },
+					At:  func(v any, i int) (string, any) { return direct.Ref("ResourceScope", &v.([]clients.ResourceScope)[i]) },
+				},
+			},
+		},
+		"ResourceScope": {
+			Implements: resourceScopeImplementors,
+			Fields: map[string]*direct.Field{
+				"name": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.String(b, obj.(*clients.ResourceScope).Name), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.ResourceScope)
+						return obj.Name, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"title": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.String(b, obj.(*clients.ResourceScope).Title), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.ResourceScope)
+						return obj.Title, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"own": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*clients.ResourceScope).Own), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*clients.ResourceScope)
+						return obj.Own, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
 				},
 			},
 		},
@@ -1204,6 +1854,24 @@ func (e *executableSchema) Types() direct.Types {
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
 						return ec.(*executionContext).marshalNString2ᚕstringᚄ(ctx, nil, v.([]string))
 					},
+				},
+				"kind": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*auth.Session)
+						return obj.Kind, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNSessionKind2gatehouseᚋauthᚐSessionKind(ctx, nil, v.(auth.SessionKind))
+					},
+				},
+				"client": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						obj := object.(*auth.Session)
+						return ec.Resolvers.Session().Client(ctx, obj)
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("Client", v.(*clients.Client)) },
+					Resolver: true,
 				},
 			},
 		},
@@ -1382,42 +2050,56 @@ func (e *executableSchema) Types() direct.Types {
 					At:       func(v any, i int) (string, any) { return direct.Ref("ApiKey", v.([]*apikey.Key)[i]) },
 					Resolver: true,
 				},
+				"grants": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_User_grants_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						obj := object.(*auth.User)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.User().Grants(ctx, obj, fc.Args["first"].(*int))
+					},
+					Len:      func(v any) int { return direct.Len(v.([]*clients.Grant)) },
+					At:       func(v any, i int) (string, any) { return direct.Ref("Grant", v.([]*clients.Grant)[i]) },
+					Resolver: true,
+				},
 			},
 		},
 		"UserConnection": {
 			Implements: userConnectionImplementors,
 			Fields: map[string]*direct.Field{
 				"edges": {
-					Value: func(obj any) any { return obj.(*UserConnection).Edges() },
+					Value: func(obj any) any { return obj.(*relay.Users).Edges() },
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*UserConnection)
+						obj := object.(*relay.Users)
 						return obj.Edges(), nil
 					},
-					Len:    func(v any) int { return direct.Len(v.([]*UserEdge)) },
-					At:     func(v any, i int) (string, any) { return direct.Ref("UserEdge", v.([]*UserEdge)[i]) },
+					Len:    func(v any) int { return direct.Len(v.([]*relay.UserEdge)) },
+					At:     func(v any, i int) (string, any) { return direct.Ref("UserEdge", v.([]*relay.UserEdge)[i]) },
 					Method: true,
 				},
 				"nodes": {
-					Value: func(obj any) any { return obj.(*UserConnection).Nodes },
+					Value: func(obj any) any { return obj.(*relay.Users).Nodes },
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*UserConnection)
+						obj := object.(*relay.Users)
 						return obj.Nodes, nil
 					},
 					Len: func(v any) int { return direct.Len(v.([]*auth.User)) },
 					At:  func(v any, i int) (string, any) { return direct.Ref("User", v.([]*auth.User)[i]) },
 				},
 				"pageInfo": {
-					Value: func(obj any) any { return obj.(*UserConnection).PageInfo },
+					Value: func(obj any) any { return obj.(*relay.Users).PageInfo },
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*UserConnection)
+						obj := object.(*relay.Users)
 						return obj.PageInfo, nil
 					},
-					Object: func(v any) (string, any) { return direct.Ref("PageInfo", v.(*PageInfo)) },
+					Object: func(v any) (string, any) { return direct.Ref("PageInfo", v.(*relay.PageInfo)) },
 				},
 				"totalCount": {
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
 						ec := execution.(*executionContext)
-						obj := object.(*UserConnection)
+						obj := object.(*relay.Users)
 						return ec.Resolvers.UserConnection().TotalCount(ctx, obj)
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
@@ -1431,9 +2113,9 @@ func (e *executableSchema) Types() direct.Types {
 			Implements: userEdgeImplementors,
 			Fields: map[string]*direct.Field{
 				"cursor": {
-					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*UserEdge).Cursor), true },
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*relay.UserEdge).Cursor), true },
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*UserEdge)
+						obj := object.(*relay.UserEdge)
 						return obj.Cursor, nil
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
@@ -1441,9 +2123,9 @@ func (e *executableSchema) Types() direct.Types {
 					},
 				},
 				"node": {
-					Value: func(obj any) any { return obj.(*UserEdge).Node },
+					Value: func(obj any) any { return obj.(*relay.UserEdge).Node },
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
-						obj := object.(*UserEdge)
+						obj := object.(*relay.UserEdge)
 						return obj.Node, nil
 					},
 					Object: func(v any) (string, any) { return direct.Ref("User", v.(*auth.User)) },
@@ -1506,6 +2188,22 @@ func (e *executableSchema) Types() direct.Types {
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
 						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+				},
+				"clientId": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*auth.Principal).ClientID
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*auth.Principal)
+						return obj.ClientID, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOID2ᚖstring(ctx, nil, v.(*string))
 					},
 				},
 				"sessionId": {

@@ -12,6 +12,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/proof"
 	"gatehouse/graph/fault"
@@ -34,6 +35,7 @@ var knownErrors = []struct {
 	{auth.ErrSeveralCredentials, fault.CodeUnauthenticated, "token_invalid"},
 	{proof.ErrInvalid, fault.CodeProofInvalid, ""}, // before ErrRank, which it may be because of
 	{auth.ErrRank, fault.CodeForbidden, "rank"},
+	{clients.ErrRank, fault.CodeForbidden, "rank"},
 	{apikey.ErrByKey, fault.CodeForbidden, string(policy.NotDelegable)},
 	{auth.ErrRegistrationClosed, fault.CodeForbidden, "registration_closed"},
 	{auth.ErrNotOffered, fault.CodeForbidden, "not_offered"},
@@ -47,6 +49,9 @@ var knownErrors = []struct {
 	{auth.ErrSessionNotFound, fault.CodeNotFound, ""},
 	{bymail.ErrInvitationNotFound, fault.CodeNotFound, ""},
 	{apikey.ErrNotFound, fault.CodeNotFound, ""},
+	{clients.ErrNotFound, fault.CodeNotFound, ""},
+	{clients.ErrResourceNotFound, fault.CodeNotFound, ""},
+	{clients.ErrGrantNotFound, fault.CodeNotFound, ""},
 	{auth.ErrRoleNotFound, fault.CodeNotFound, ""},
 	{auth.ErrNotFound, fault.CodeNotFound, ""},
 	{auth.ErrLastAdmin, fault.CodeConflict, ""},
@@ -146,6 +151,16 @@ func isBadCredential(err error) bool {
 		errors.Is(err, auth.ErrKeyInvalid) || errors.Is(err, auth.ErrSeveralCredentials)
 }
 
+// challenge returns the header WWW-Authenticate of a bad credential. metadata is the URL of the
+// API's metadata, by which a client finds out where it gets another one (RFC 9728, 5.1).
+func challenge(metadata string) string {
+	const invalid = `Bearer error="invalid_token"`
+	if metadata == "" {
+		return invalid
+	}
+	return invalid + `, resource_metadata="` + metadata + `"`
+}
+
 // unauthenticated returns the fault of a bad credential (RFC 6750, 3.1), or of
 // one that can't be checked now.
 func (h *Handler) unauthenticated(ctx context.Context, err error) *fault.Fault {
@@ -155,7 +170,7 @@ func (h *Handler) unauthenticated(ctx context.Context, err error) *fault.Fault {
 	case errors.As(err, &limit):
 		return f.With(http.StatusTooManyRequests, "Retry-After", strconv.Itoa(limit.Seconds()))
 	case isBadCredential(err):
-		return f.With(http.StatusUnauthorized, "WWW-Authenticate", `Bearer error="invalid_token"`)
+		return f.With(http.StatusUnauthorized, "WWW-Authenticate", h.challenge)
 	case errors.Is(err, auth.ErrUnavailable):
 		return f.With(http.StatusServiceUnavailable, "Retry-After", fault.RetryAfter)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
@@ -13,6 +14,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/oauth/clients"
 	"gatehouse/graph/fault"
 )
 
@@ -28,6 +30,8 @@ type event struct {
 	key      string          // the API key that ended, or that another replaced
 	made     string          // the API key that was made
 	invited  string          // the invitation that was made, or ended
+	client   string          // the client that was made, changed or deleted, or whose grant was revoked
+	resource string          // that was made or deleted
 	network  string          // of the client
 	err      error
 }
@@ -65,6 +69,10 @@ func (v *event) result(result any) {
 		}
 	case *apikey.NewKey:
 		v.made = made.APIKey.ID
+	case *clients.NewClient:
+		v.client = made.Client.ID
+	case *clients.Resource:
+		v.resource = made.ID
 	case *auth.User:
 		if v.field == "createServiceAccount" || v.field == "verifyEmail" {
 			v.account = made.ID
@@ -92,14 +100,14 @@ func (e *execution) limited(ctx context.Context, fc *graphql.FieldContext, err e
 func (e *execution) logEvent(ctx context.Context, v event, args map[string]any) {
 	v.network = e.client.Network()
 	v.aim(args)
-	var room [16]slog.Attr
+	var room [19]slog.Attr
 	e.handler.write(ctx, v.level(), "event", v.attributes(ctx, room[:0]))
 }
 
 // aim finds out what the field is about: from the arguments that are ids, and
 // from the error.
 func (v *event) aim(args map[string]any) {
-	for _, name := range []string{"id", "userId"} {
+	for _, name := range []string{"id", "userId", "clientId"} {
 		text, _ := args[name].(string)
 		id, err := uuid.Parse(text)
 		switch {
@@ -110,6 +118,10 @@ func (v *event) aim(args map[string]any) {
 			v.invited = id.String()
 		case v.field == "revokeApiKey", v.field == "revokeAnyApiKey", v.field == "rotateApiKey":
 			v.key = id.String()
+		case v.field == "deleteResource":
+			v.resource = id.String()
+		case v.field == "revokeGrant", strings.Contains(v.field, "Client"):
+			v.client = id.String()
 		default:
 			v.account = id.String()
 		}
@@ -158,6 +170,9 @@ func (v *event) attributes(ctx context.Context, all []slog.Attr) []slog.Attr {
 			add("actor_session", *v.actor.SessionID)
 		}
 		add("actor_key", v.actor.KeyID)
+		if v.actor.ClientID != nil {
+			add("actor_client_id", *v.actor.ClientID)
+		}
 	}
 	add("account", v.account)
 	add("session", v.session)
@@ -167,6 +182,8 @@ func (v *event) attributes(ctx context.Context, all []slog.Attr) []slog.Attr {
 	add("key", v.key)
 	add("new_key", v.made)
 	add("invitation", v.invited)
+	add("client_id", v.client)
+	add("resource", v.resource)
 	add("network", v.network)
 	return all
 }

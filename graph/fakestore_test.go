@@ -126,7 +126,7 @@ func (f *fakeStore) CreateUser(_ context.Context, c *auth.Credential, _ string, 
 	return f.called("CreateUser")
 }
 
-func (f *fakeStore) RefreshSession(_ context.Context, r *token.Refresh, _ client.Client, _ auth.Lifetimes) (*auth.Session, *auth.User, error) {
+func (f *fakeStore) RefreshSession(_ context.Context, r *token.Refresh, _ string, _ client.Client, _ auth.Lifetimes) (*auth.Session, *auth.User, error) {
 	if err := f.called("RefreshSession"); err != nil {
 		return nil, nil, err
 	}

@@ -10,7 +10,9 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
+	"gatehouse/graph/relay"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -33,8 +35,11 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	AuthPayload() AuthPayloadResolver
+	Client() ClientResolver
+	Grant() GrantResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
+	Session() SessionResolver
 	User() UserResolver
 	UserConnection() UserConnectionResolver
 	Viewer() ViewerResolver
@@ -65,6 +70,43 @@ type ComplexityRoot struct {
 		User         func(childComplexity int) int
 	}
 
+	Client struct {
+		AssertionAudience      func(childComplexity int) int
+		CreatedAt              func(childComplexity int) int
+		Disabled               func(childComplexity int) int
+		Documents              func(childComplexity int) int
+		FirstParty             func(childComplexity int) int
+		Grants                 func(childComplexity int) int
+		Host                   func(childComplexity int) int
+		ID                     func(childComplexity int) int
+		IDTokenAlgorithm       func(childComplexity int) int
+		KeySet                 func(childComplexity int) int
+		Kind                   func(childComplexity int) int
+		Name                   func(childComplexity int) int
+		PKCE                   func(childComplexity int) int
+		PostLogoutRedirectURIs func(childComplexity int) int
+		PushedRequests         func(childComplexity int) int
+		RedirectURIs           func(childComplexity int) int
+		Resources              func(childComplexity int) int
+		Scopes                 func(childComplexity int) int
+		SecretCreatedAt        func(childComplexity int) int
+		ServiceAccountID       func(childComplexity int) int
+		URI                    func(childComplexity int) int
+		UpdatedAt              func(childComplexity int) int
+	}
+
+	ClientConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ClientEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	FieldDecision struct {
 		Coordinate func(childComplexity int) int
 		Missing    func(childComplexity int) int
@@ -72,6 +114,15 @@ type ComplexityRoot struct {
 		Required   func(childComplexity int) int
 		Verdict    func(childComplexity int) int
 		Why        func(childComplexity int) int
+	}
+
+	Grant struct {
+		Client     func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		LastUsedAt func(childComplexity int) int
+		Offline    func(childComplexity int) int
+		Resources  func(childComplexity int) int
+		Scopes     func(childComplexity int) int
 	}
 
 	Invitation struct {
@@ -101,11 +152,17 @@ type ComplexityRoot struct {
 		ChangeEmail              func(childComplexity int, input auth.ChangeEmailInput) int
 		ChangePassword           func(childComplexity int, input auth.ChangePasswordInput) int
 		CreateAPIKey             func(childComplexity int, input apikey.CreateInput) int
+		CreateClient             func(childComplexity int, input clients.CreateInput) int
+		CreateResource           func(childComplexity int, input clients.ResourceInput) int
 		CreateServiceAccount     func(childComplexity int, input auth.ServiceInput) int
 		CreateServiceKey         func(childComplexity int, userID string, input apikey.CreateInput) int
+		DeleteClient             func(childComplexity int, id string) int
 		DeleteMe                 func(childComplexity int, currentPassword string) int
+		DeleteResource           func(childComplexity int, id string) int
 		DeleteUser               func(childComplexity int, id string) int
+		DisableClient            func(childComplexity int, id string) int
 		DisableUser              func(childComplexity int, id string) int
+		EnableClient             func(childComplexity int, id string) int
 		EnableUser               func(childComplexity int, id string) int
 		FinishRegistration       func(childComplexity int, input bymail.RegistrationInput) int
 		Invite                   func(childComplexity int, input bymail.InviteInput) int
@@ -123,13 +180,16 @@ type ComplexityRoot struct {
 		RevokeAllAPIKeys         func(childComplexity int, userID string) int
 		RevokeAllSessions        func(childComplexity int, userID string) int
 		RevokeAnyAPIKey          func(childComplexity int, id string) int
+		RevokeGrant              func(childComplexity int, clientID string) int
 		RevokeInvitation         func(childComplexity int, id string) int
 		RevokeOtherSessions      func(childComplexity int) int
 		RevokeSession            func(childComplexity int, id string) int
 		RotateAPIKey             func(childComplexity int, id string, currentPassword *string, overlap string) int
+		RotateClientSecret       func(childComplexity int, id string, overlap string) int
 		SendPasswordReset        func(childComplexity int, userID string) int
 		SetUserRoles             func(childComplexity int, id string, roles []string) int
 		UndoEmailChange          func(childComplexity int, proof string) int
+		UpdateClient             func(childComplexity int, id string, input UpdateClientInput) int
 		UpdateUser               func(childComplexity int, id string, input UpdateUserInput) int
 		VerifyEmail              func(childComplexity int, input bymail.VerifyInput) int
 	}
@@ -137,6 +197,11 @@ type ComplexityRoot struct {
 	NewApiKey struct {
 		APIKey func(childComplexity int) int
 		Key    func(childComplexity int) int
+	}
+
+	NewClient struct {
+		Client       func(childComplexity int) int
+		ClientSecret func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -149,13 +214,29 @@ type ComplexityRoot struct {
 	Query struct {
 		Access       func(childComplexity int, operation string, operationName *string, variables map[string]any) int
 		AccessAs     func(childComplexity int, operation string, operationName *string, variables map[string]any, role *string, userID *string) int
+		Client       func(childComplexity int, id string) int
+		Clients      func(childComplexity int, first *int, after *string) int
 		Invitations  func(childComplexity int, first *int) int
 		LoginMethods func(childComplexity int) int
 		Me           func(childComplexity int) int
+		Resources    func(childComplexity int) int
 		Scopes       func(childComplexity int) int
 		User         func(childComplexity int, id string) int
 		Users        func(childComplexity int, first *int, after *string, filter *auth.UserFilter) int
 		Viewer       func(childComplexity int) int
+	}
+
+	Resource struct {
+		ID         func(childComplexity int) int
+		Identifier func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Scopes     func(childComplexity int) int
+	}
+
+	ResourceScope struct {
+		Name  func(childComplexity int) int
+		Own   func(childComplexity int) int
+		Title func(childComplexity int) int
 	}
 
 	Scope struct {
@@ -167,12 +248,14 @@ type ComplexityRoot struct {
 
 	Session struct {
 		AMR        func(childComplexity int) int
+		Client     func(childComplexity int) int
 		CreatedAt  func(childComplexity int) int
 		Current    func(childComplexity int) int
 		Device     func(childComplexity int) int
 		ExpiresAt  func(childComplexity int) int
 		ID         func(childComplexity int) int
 		IP         func(childComplexity int) int
+		Kind       func(childComplexity int) int
 		LastUsedAt func(childComplexity int) int
 		UserAgent  func(childComplexity int) int
 	}
@@ -183,6 +266,7 @@ type ComplexityRoot struct {
 		CreatedAt     func(childComplexity int) int
 		Disabled      func(childComplexity int) int
 		EmailVerified func(childComplexity int) int
+		Grants        func(childComplexity int, first *int) int
 		HasPassword   func(childComplexity int) int
 		ID            func(childComplexity int) int
 		Kind          func(childComplexity int) int
@@ -212,6 +296,7 @@ type ComplexityRoot struct {
 
 	Viewer struct {
 		Can       func(childComplexity int, coordinates []string) int
+		ClientID  func(childComplexity int) int
 		Delegated func(childComplexity int) int
 		ExpiresAt func(childComplexity int) int
 		ID        func(childComplexity int) int
@@ -227,6 +312,14 @@ type ComplexityRoot struct {
 
 type AuthPayloadResolver interface {
 	RefreshToken(ctx context.Context, obj *auth.Tokens) (*string, error)
+}
+type ClientResolver interface {
+	Resources(ctx context.Context, obj *clients.Client) ([]*clients.Resource, error)
+}
+type GrantResolver interface {
+	Client(ctx context.Context, obj *clients.Grant) (*clients.Client, error)
+
+	Resources(ctx context.Context, obj *clients.Grant) ([]*clients.Resource, error)
 }
 type MutationResolver interface {
 	Register(ctx context.Context, input auth.RegisterInput) (*auth.Tokens, error)
@@ -264,24 +357,40 @@ type MutationResolver interface {
 	Invite(ctx context.Context, input bymail.InviteInput) (*bymail.Invitation, error)
 	RevokeInvitation(ctx context.Context, id string) (*string, error)
 	AcceptInvitation(ctx context.Context, input bymail.AcceptInput) (*auth.Tokens, error)
+	RevokeGrant(ctx context.Context, clientID string) (*string, error)
+	CreateClient(ctx context.Context, input clients.CreateInput) (*clients.NewClient, error)
+	UpdateClient(ctx context.Context, id string, input UpdateClientInput) (*clients.Client, error)
+	RotateClientSecret(ctx context.Context, id string, overlap string) (*clients.NewClient, error)
+	DisableClient(ctx context.Context, id string) (*clients.Client, error)
+	EnableClient(ctx context.Context, id string) (*clients.Client, error)
+	DeleteClient(ctx context.Context, id string) (*string, error)
+	CreateResource(ctx context.Context, input clients.ResourceInput) (*clients.Resource, error)
+	DeleteResource(ctx context.Context, id string) (*string, error)
 }
 type QueryResolver interface {
 	Viewer(ctx context.Context) (*auth.Principal, error)
 	Me(ctx context.Context) (*auth.User, error)
 	Scopes(ctx context.Context) ([]*policy.Scope, error)
 	User(ctx context.Context, id string) (*auth.User, error)
-	Users(ctx context.Context, first *int, after *string, filter *auth.UserFilter) (*UserConnection, error)
+	Users(ctx context.Context, first *int, after *string, filter *auth.UserFilter) (*relay.Users, error)
 	LoginMethods(ctx context.Context) (*bymail.Methods, error)
 	Invitations(ctx context.Context, first *int) ([]*bymail.Invitation, error)
+	Clients(ctx context.Context, first *int, after *string) (*relay.Clients, error)
+	Client(ctx context.Context, id string) (*clients.Client, error)
+	Resources(ctx context.Context) ([]*clients.Resource, error)
 	Access(ctx context.Context, operation string, operationName *string, variables map[string]any) ([]*policy.FieldDecision, error)
 	AccessAs(ctx context.Context, operation string, operationName *string, variables map[string]any, role *string, userID *string) ([]*policy.FieldDecision, error)
+}
+type SessionResolver interface {
+	Client(ctx context.Context, obj *auth.Session) (*clients.Client, error)
 }
 type UserResolver interface {
 	Sessions(ctx context.Context, obj *auth.User, first *int) ([]*auth.Session, error)
 	APIKeys(ctx context.Context, obj *auth.User, first *int) ([]*apikey.Key, error)
+	Grants(ctx context.Context, obj *auth.User, first *int) ([]*clients.Grant, error)
 }
 type UserConnectionResolver interface {
-	TotalCount(ctx context.Context, obj *UserConnection) (int, error)
+	TotalCount(ctx context.Context, obj *relay.Users) (int, error)
 }
 type ViewerResolver interface {
 	Can(ctx context.Context, obj *auth.Principal, coordinates []string) ([]bool, error)
@@ -397,6 +506,177 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AuthPayload.User(childComplexity), true
 
+	case "Client.assertionAudience":
+		if e.ComplexityRoot.Client.AssertionAudience == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.AssertionAudience(childComplexity), true
+	case "Client.createdAt":
+		if e.ComplexityRoot.Client.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.CreatedAt(childComplexity), true
+	case "Client.disabled":
+		if e.ComplexityRoot.Client.Disabled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.Disabled(childComplexity), true
+	case "Client.documents":
+		if e.ComplexityRoot.Client.Documents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.Documents(childComplexity), true
+	case "Client.firstParty":
+		if e.ComplexityRoot.Client.FirstParty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.FirstParty(childComplexity), true
+	case "Client.grants":
+		if e.ComplexityRoot.Client.Grants == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.Grants(childComplexity), true
+	case "Client.host":
+		if e.ComplexityRoot.Client.Host == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.Host(childComplexity), true
+	case "Client.id":
+		if e.ComplexityRoot.Client.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.ID(childComplexity), true
+	case "Client.idTokenAlgorithm":
+		if e.ComplexityRoot.Client.IDTokenAlgorithm == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.IDTokenAlgorithm(childComplexity), true
+	case "Client.jwks":
+		if e.ComplexityRoot.Client.KeySet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.KeySet(childComplexity), true
+	case "Client.kind":
+		if e.ComplexityRoot.Client.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.Kind(childComplexity), true
+	case "Client.name":
+		if e.ComplexityRoot.Client.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.Name(childComplexity), true
+	case "Client.pkce":
+		if e.ComplexityRoot.Client.PKCE == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.PKCE(childComplexity), true
+	case "Client.postLogoutRedirectUris":
+		if e.ComplexityRoot.Client.PostLogoutRedirectURIs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.PostLogoutRedirectURIs(childComplexity), true
+	case "Client.pushedRequests":
+		if e.ComplexityRoot.Client.PushedRequests == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.PushedRequests(childComplexity), true
+	case "Client.redirectUris":
+		if e.ComplexityRoot.Client.RedirectURIs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.RedirectURIs(childComplexity), true
+	case "Client.resources":
+		if e.ComplexityRoot.Client.Resources == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.Resources(childComplexity), true
+	case "Client.scopes":
+		if e.ComplexityRoot.Client.Scopes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.Scopes(childComplexity), true
+	case "Client.secretCreatedAt":
+		if e.ComplexityRoot.Client.SecretCreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.SecretCreatedAt(childComplexity), true
+	case "Client.serviceAccountId":
+		if e.ComplexityRoot.Client.ServiceAccountID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.ServiceAccountID(childComplexity), true
+	case "Client.uri":
+		if e.ComplexityRoot.Client.URI == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.URI(childComplexity), true
+	case "Client.updatedAt":
+		if e.ComplexityRoot.Client.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Client.UpdatedAt(childComplexity), true
+
+	case "ClientConnection.edges":
+		if e.ComplexityRoot.ClientConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientConnection.Edges(childComplexity), true
+	case "ClientConnection.nodes":
+		if e.ComplexityRoot.ClientConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientConnection.Nodes(childComplexity), true
+	case "ClientConnection.pageInfo":
+		if e.ComplexityRoot.ClientConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientConnection.PageInfo(childComplexity), true
+	case "ClientConnection.totalCount":
+		if e.ComplexityRoot.ClientConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientConnection.TotalCount(childComplexity), true
+
+	case "ClientEdge.cursor":
+		if e.ComplexityRoot.ClientEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientEdge.Cursor(childComplexity), true
+	case "ClientEdge.node":
+		if e.ComplexityRoot.ClientEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientEdge.Node(childComplexity), true
+
 	case "FieldDecision.coordinate":
 		if e.ComplexityRoot.FieldDecision.Coordinate == nil {
 			break
@@ -433,6 +713,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FieldDecision.Why(childComplexity), true
+
+	case "Grant.client":
+		if e.ComplexityRoot.Grant.Client == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.Client(childComplexity), true
+	case "Grant.createdAt":
+		if e.ComplexityRoot.Grant.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.CreatedAt(childComplexity), true
+	case "Grant.lastUsedAt":
+		if e.ComplexityRoot.Grant.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.LastUsedAt(childComplexity), true
+	case "Grant.offline":
+		if e.ComplexityRoot.Grant.Offline == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.Offline(childComplexity), true
+	case "Grant.resources":
+		if e.ComplexityRoot.Grant.Resources == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.Resources(childComplexity), true
+	case "Grant.scopes":
+		if e.ComplexityRoot.Grant.Scopes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.Scopes(childComplexity), true
 
 	case "Invitation.createdAt":
 		if e.ComplexityRoot.Invitation.CreatedAt == nil {
@@ -559,6 +876,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateAPIKey(childComplexity, args["input"].(apikey.CreateInput)), true
+	case "Mutation.createClient":
+		if e.ComplexityRoot.Mutation.CreateClient == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createClient_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateClient(childComplexity, args["input"].(clients.CreateInput)), true
+	case "Mutation.createResource":
+		if e.ComplexityRoot.Mutation.CreateResource == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createResource_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateResource(childComplexity, args["input"].(clients.ResourceInput)), true
 	case "Mutation.createServiceAccount":
 		if e.ComplexityRoot.Mutation.CreateServiceAccount == nil {
 			break
@@ -581,6 +920,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateServiceKey(childComplexity, args["userId"].(string), args["input"].(apikey.CreateInput)), true
+	case "Mutation.deleteClient":
+		if e.ComplexityRoot.Mutation.DeleteClient == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteClient_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteClient(childComplexity, args["id"].(string)), true
 	case "Mutation.deleteMe":
 		if e.ComplexityRoot.Mutation.DeleteMe == nil {
 			break
@@ -592,6 +942,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteMe(childComplexity, args["currentPassword"].(string)), true
+	case "Mutation.deleteResource":
+		if e.ComplexityRoot.Mutation.DeleteResource == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteResource_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteResource(childComplexity, args["id"].(string)), true
 	case "Mutation.deleteUser":
 		if e.ComplexityRoot.Mutation.DeleteUser == nil {
 			break
@@ -603,6 +964,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteUser(childComplexity, args["id"].(string)), true
+	case "Mutation.disableClient":
+		if e.ComplexityRoot.Mutation.DisableClient == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_disableClient_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DisableClient(childComplexity, args["id"].(string)), true
 	case "Mutation.disableUser":
 		if e.ComplexityRoot.Mutation.DisableUser == nil {
 			break
@@ -614,6 +986,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DisableUser(childComplexity, args["id"].(string)), true
+	case "Mutation.enableClient":
+		if e.ComplexityRoot.Mutation.EnableClient == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_enableClient_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EnableClient(childComplexity, args["id"].(string)), true
 	case "Mutation.enableUser":
 		if e.ComplexityRoot.Mutation.EnableUser == nil {
 			break
@@ -801,6 +1184,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeAnyAPIKey(childComplexity, args["id"].(string)), true
+	case "Mutation.revokeGrant":
+		if e.ComplexityRoot.Mutation.RevokeGrant == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeGrant_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeGrant(childComplexity, args["clientId"].(string)), true
 	case "Mutation.revokeInvitation":
 		if e.ComplexityRoot.Mutation.RevokeInvitation == nil {
 			break
@@ -840,6 +1234,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RotateAPIKey(childComplexity, args["id"].(string), args["currentPassword"].(*string), args["overlap"].(string)), true
+	case "Mutation.rotateClientSecret":
+		if e.ComplexityRoot.Mutation.RotateClientSecret == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rotateClientSecret_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RotateClientSecret(childComplexity, args["id"].(string), args["overlap"].(string)), true
 	case "Mutation.sendPasswordReset":
 		if e.ComplexityRoot.Mutation.SendPasswordReset == nil {
 			break
@@ -873,6 +1278,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UndoEmailChange(childComplexity, args["proof"].(string)), true
+	case "Mutation.updateClient":
+		if e.ComplexityRoot.Mutation.UpdateClient == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateClient_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateClient(childComplexity, args["id"].(string), args["input"].(UpdateClientInput)), true
 	case "Mutation.updateUser":
 		if e.ComplexityRoot.Mutation.UpdateUser == nil {
 			break
@@ -908,6 +1324,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.NewApiKey.Key(childComplexity), true
+
+	case "NewClient.client":
+		if e.ComplexityRoot.NewClient.Client == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NewClient.Client(childComplexity), true
+	case "NewClient.clientSecret":
+		if e.ComplexityRoot.NewClient.ClientSecret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NewClient.ClientSecret(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -956,6 +1385,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AccessAs(childComplexity, args["operation"].(string), args["operationName"].(*string), args["variables"].(map[string]any), args["role"].(*string), args["userId"].(*string)), true
+	case "Query.client":
+		if e.ComplexityRoot.Query.Client == nil {
+			break
+		}
+
+		args, err := ec.field_Query_client_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Client(childComplexity, args["id"].(string)), true
+	case "Query.clients":
+		if e.ComplexityRoot.Query.Clients == nil {
+			break
+		}
+
+		args, err := ec.field_Query_clients_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Clients(childComplexity, args["first"].(*int), args["after"].(*string)), true
 
 	case "Query.invitations":
 		if e.ComplexityRoot.Query.Invitations == nil {
@@ -980,6 +1431,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Me(childComplexity), true
+	case "Query.resources":
+		if e.ComplexityRoot.Query.Resources == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Resources(childComplexity), true
 	case "Query.scopes":
 		if e.ComplexityRoot.Query.Scopes == nil {
 			break
@@ -1015,6 +1472,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
 
+	case "Resource.id":
+		if e.ComplexityRoot.Resource.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Resource.ID(childComplexity), true
+	case "Resource.identifier":
+		if e.ComplexityRoot.Resource.Identifier == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Resource.Identifier(childComplexity), true
+	case "Resource.name":
+		if e.ComplexityRoot.Resource.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Resource.Name(childComplexity), true
+	case "Resource.scopes":
+		if e.ComplexityRoot.Resource.Scopes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Resource.Scopes(childComplexity), true
+
+	case "ResourceScope.name":
+		if e.ComplexityRoot.ResourceScope.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceScope.Name(childComplexity), true
+	case "ResourceScope.own":
+		if e.ComplexityRoot.ResourceScope.Own == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceScope.Own(childComplexity), true
+	case "ResourceScope.title":
+		if e.ComplexityRoot.ResourceScope.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceScope.Title(childComplexity), true
+
 	case "Scope.coordinates":
 		if e.ComplexityRoot.Scope.Coordinates == nil {
 			break
@@ -1046,6 +1547,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Session.AMR(childComplexity), true
+	case "Session.client":
+		if e.ComplexityRoot.Session.Client == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.Client(childComplexity), true
 	case "Session.createdAt":
 		if e.ComplexityRoot.Session.CreatedAt == nil {
 			break
@@ -1082,6 +1589,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Session.IP(childComplexity), true
+	case "Session.kind":
+		if e.ComplexityRoot.Session.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.Kind(childComplexity), true
 	case "Session.lastUsedAt":
 		if e.ComplexityRoot.Session.LastUsedAt == nil {
 			break
@@ -1130,6 +1643,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.EmailVerified(childComplexity), true
+	case "User.grants":
+		if e.ComplexityRoot.User.Grants == nil {
+			break
+		}
+
+		args, err := ec.field_User_grants_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.User.Grants(childComplexity, args["first"].(*int)), true
 	case "User.hasPassword":
 		if e.ComplexityRoot.User.HasPassword == nil {
 			break
@@ -1246,6 +1770,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Can(childComplexity, args["coordinates"].([]string)), true
+	case "Viewer.clientId":
+		if e.ComplexityRoot.Viewer.ClientID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.ClientID(childComplexity), true
 	case "Viewer.delegated":
 		if e.ComplexityRoot.Viewer.Delegated == nil {
 			break
@@ -1295,6 +1825,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputChangeEmailInput,
 		ec.unmarshalInputChangePasswordInput,
 		ec.unmarshalInputCreateApiKeyInput,
+		ec.unmarshalInputCreateClientInput,
+		ec.unmarshalInputCreateResourceInput,
 		ec.unmarshalInputCreateServiceAccountInput,
 		ec.unmarshalInputFinishRegistrationInput,
 		ec.unmarshalInputInvitationInput,
@@ -1302,6 +1834,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputLoginInput,
 		ec.unmarshalInputRegisterInput,
 		ec.unmarshalInputResetPasswordInput,
+		ec.unmarshalInputResourceScopeInput,
+		ec.unmarshalInputUpdateClientInput,
 		ec.unmarshalInputUpdateUserInput,
 		ec.unmarshalInputUserFilter,
 		ec.unmarshalInputVerifyEmailInput,
@@ -1468,7 +2002,11 @@ schema
   @scope(name: "openid", title: "Know which account is yours")
   @scope(name: "profile", title: "See your account, except for your email address")
   @scope(name: "email", title: "See your email address")
-  @scope(name: "write:profile", title: "Change your name") {
+  @scope(name: "roles", title: "See your roles")
+  @scope(name: "write:profile", title: "Change your name")
+  @scope(name: "read:clients", title: "See the applications and services that can ask for tokens")
+  @scope(name: "write:clients", title: "Register, change and disable applications and services")
+  @scope(name: "delete:clients", title: "Delete applications and services") {
   query: Query
   mutation: Mutation
 }
@@ -1510,7 +2048,7 @@ type Query {
   """
   The caller's account.
   """
-  me: User @authenticated @delegable(scope: ["openid", "profile", "email"])
+  me: User @authenticated @delegable(scope: ["openid", "profile", "email", "roles"])
 
   """
   The scopes, what each lets its holder do, and the coordinates that it opens. If introspection shows
@@ -1556,6 +2094,32 @@ type Query {
   ): [Invitation!] @hasScope(scope: "write:users")
     @cost(weight: "25")
     @listSize(assumedSize: 100, slicingArguments: "first")
+
+  """
+  The clients: applications that may send people here to log in, or ask for tokens. Oldest first, one
+  page at a time.
+  """
+  clients(
+    "The size of the page, 0 to 100."
+    first: Int = 20
+    "Where the page starts: ` + "`" + `endCursor` + "`" + ` of the previous page. Without it, the first page."
+    after: String
+  ): ClientConnection @hasScope(scope: "read:clients")
+    @listSize(assumedSize: 100, slicingArguments: "first")
+
+  """
+  The client with this id. An unknown id returns null and the error NOT_FOUND.
+  """
+  client(
+    "The client's id: its ` + "`" + `client_id` + "`" + `."
+    id: ID!
+  ): Client @hasScope(scope: "read:clients")
+
+  """
+  The services that tokens can be made for, beside this one (RFC 8707).
+  """
+  resources: [Resource!] @hasScope(scope: "read:clients")
+    @listSize(assumedSize: 100)
 
   """
   Explains what the caller would be allowed in an operation, without running it. The answer has one
@@ -1942,6 +2506,91 @@ type Mutation {
     input: AcceptInvitationInput!
   ): AuthPayload @public @authenticates @sensitive
     @rateLimit(limit: 30, per: "1h", by: IP)
+
+  """
+  Takes back what the caller allowed an application, and returns the client's id. The application's
+  tokens stop working immediately. It can ask again.
+  """
+  revokeGrant(
+    "The client's id."
+    clientId: ID!
+  ): ID @authenticated
+
+  """
+  Registers an application, and shows its secret this once. The caller needs each scope that the
+  client can be given, except for those that open what is a person's own.
+  """
+  createClient(
+    "The new client."
+    input: CreateClientInput!
+  ): NewClient @hasScope(scope: "write:clients") @sensitive
+    @rateLimit(limit: 60, per: "10m", by: USER)
+
+  """
+  Changes a client. What is taken from it is taken from its tokens immediately. The caller needs each
+  scope that the client has, before and after.
+  """
+  updateClient(
+    "The client's id."
+    id: ID!
+    "The changes. Omitted fields stay unchanged."
+    input: UpdateClientInput!
+  ): Client @hasScope(scope: "write:clients")
+
+  """
+  Gives a confidential client another secret, and shows it this once. The present one works until the
+  overlap has passed; one that was replaced before ends now.
+  """
+  rotateClientSecret(
+    "The client's id."
+    id: ID!
+    "How long the present secret still works: 0s to 168h."
+    overlap: String! = "24h"
+  ): NewClient @hasScope(scope: "write:clients") @sensitive
+    @rateLimit(limit: 60, per: "10m", by: USER)
+
+  """
+  Disables a client. It gets no more tokens, and those that it has stop working immediately. What
+  people allowed it is kept. Disabling a disabled client changes nothing.
+  """
+  disableClient(
+    "The client's id."
+    id: ID!
+  ): Client @hasScope(scope: "write:clients")
+
+  """
+  Enables a disabled client, which can then ask for tokens again. Tokens that ended do not return.
+  """
+  enableClient(
+    "The client's id."
+    id: ID!
+  ): Client @hasScope(scope: "write:clients")
+
+  """
+  Deletes a client permanently, with all that people allowed it, and returns its id. Its tokens stop
+  working immediately. Its service account stays.
+  """
+  deleteClient(
+    "The client's id."
+    id: ID!
+  ): ID @hasScope(scope: "delete:clients")
+
+  """
+  Registers a service that tokens can be made for.
+  """
+  createResource(
+    "The new resource."
+    input: CreateResourceInput!
+  ): Resource @hasScope(scope: "write:clients")
+
+  """
+  Deletes a resource permanently and returns its id. Clients can't ask for tokens for it any more, and
+  sessions that are for it end.
+  """
+  deleteResource(
+    "The resource's id, a UUID."
+    id: ID!
+  ): ID @hasScope(scope: "delete:clients")
 }
 
 """
@@ -2107,6 +2756,122 @@ input CreateServiceAccountInput {
 }
 
 """
+The client to register.
+"""
+input CreateClientInput {
+  "The name that people see when they are asked to allow it."
+  name: String!
+  "Whether it can keep a secret."
+  kind: ClientKind! = CONFIDENTIAL
+  "Its own page, an https URL."
+  uri: String
+  """
+  Where people may be sent back to, at most 20: https URLs; http URLs of 127.0.0.1, [::1] or localhost,
+  whose port is free; for public clients also schemes of their own, such as com.example.app:/callback.
+  """
+  redirectUris: [String!]! = []
+  "Where people may be sent after logging out, under the same rules."
+  postLogoutRedirectUris: [String!]! = []
+  "How it gets tokens."
+  grants: [GrantType!]! = [AUTHORIZATION_CODE, REFRESH_TOKEN]
+  "The most that it can be given, besides what ` + "`" + `operations` + "`" + ` need."
+  scopes: [String!]! = []
+  """
+  GraphQL documents: all that its tokens may run. It is given the fewest scopes that they need. Without
+  them, its tokens may run any document.
+  """
+  operations: [String!]
+  "Identifiers of the resources that it may ask tokens for, beside this service."
+  resources: [String!]! = []
+  "Its public keys, a JSON Web Key Set, to authenticate with instead of a secret (RFC 7523)."
+  jwks: JSON
+  "What its assertions have as ` + "`" + `aud` + "`" + `."
+  assertionAudience: AssertionAudience! = ISSUER
+  "True if it is your own: people are not asked to allow it."
+  firstParty: Boolean @hasRole(role: "admin")
+  "False only for a confidential client that knows no PKCE and sends a nonce instead."
+  pkce: Boolean! = true
+  "Whether it must push its authorization requests (RFC 9126)."
+  pushedRequests: Boolean! = false
+  "What its ID tokens are signed with."
+  idTokenAlgorithm: IdTokenAlgorithm! = RS256
+  """
+  The service account that it acts as with CLIENT_CREDENTIALS. Without it, one is created.
+  """
+  serviceAccountId: ID @hasRole(role: "admin")
+  "The roles of the service account that is created."
+  serviceRoles: [String!] @hasRole(role: "admin")
+}
+
+"""
+Changes to a client. Omitted fields stay unchanged.
+"""
+input UpdateClientInput {
+  "The name that people see when they are asked to allow it."
+  name: String
+  "Its own page. Null removes it."
+  uri: String
+  "Where people may be sent back to."
+  redirectUris: [String!]
+  "Where people may be sent after logging out."
+  postLogoutRedirectUris: [String!]
+  "How it gets tokens."
+  grants: [GrantType!]
+  "The most that it can be given, besides what ` + "`" + `operations` + "`" + ` need."
+  scopes: [String!]
+  """
+  GraphQL documents: all that its tokens may run. Unless ` + "`" + `scopes` + "`" + ` is given too, it keeps the scopes of
+  OpenID Connect that it has, and gets the fewest others that these documents need. Null lets its
+  tokens run any document.
+  """
+  operations: [String!]
+  "Identifiers of the resources that it may ask tokens for, beside this service."
+  resources: [String!]
+  "Its public keys, a JSON Web Key Set. Null removes them."
+  jwks: JSON
+  "What its assertions have as ` + "`" + `aud` + "`" + `."
+  assertionAudience: AssertionAudience
+  "True if it is your own: people are not asked to allow it."
+  firstParty: Boolean @hasRole(role: "admin")
+  "False only for a confidential client that knows no PKCE and sends a nonce instead."
+  pkce: Boolean
+  "Whether it must push its authorization requests (RFC 9126)."
+  pushedRequests: Boolean
+  "What its ID tokens are signed with."
+  idTokenAlgorithm: IdTokenAlgorithm
+}
+
+"""
+The resource to register.
+"""
+input CreateResourceInput {
+  """
+  An absolute URI without a fragment (RFC 8707), such as https://api.example.com/mcp: what the client
+  asks for, and ` + "`" + `aud` + "`" + ` of the tokens.
+  """
+  identifier: String!
+  "The name that people see when they are asked to allow access to it."
+  name: String!
+  "Scopes that this schema does not name."
+  scopes: [ResourceScopeInput!]! = []
+}
+
+"""
+A scope of a resource.
+"""
+input ResourceScopeInput {
+  "The name, to ask for."
+  name: String!
+  "What it lets an application do, in the words in which a person is asked to allow it."
+  title: String!
+  """
+  Whether it opens what is the person's own there, so that no role has to grant it. Other scopes are in
+  a token only as far as roles grant them.
+  """
+  own: Boolean! = false
+}
+
+"""
 Selects accounts that meet all given conditions.
 """
 input UserFilter {
@@ -2158,6 +2923,11 @@ type Viewer {
   where the schema says ` + "`" + `@delegable` + "`" + `.
   """
   delegated: Boolean!
+  """
+  The client that acts for the account, or for itself. Null in a person's own session and with an API
+  key.
+  """
+  clientId: ID
   "The session of the access token. Null with an API key."
   sessionId: ID
   "When the access token expires. With an API key, when the service reads the key again."
@@ -2263,7 +3033,7 @@ type User {
     "The number of sessions, 0 to 100."
     first: Int = 50
   ): [Session!] @hasRole(role: "admin", orSelf: "id")
-    @cost(weight: "25")
+    @cost(weight: "27")
     @listSize(assumedSize: 100, slicingArguments: "first")
   """
   The account's API keys that work, the newest first. Visible to its owner and to administrators.
@@ -2272,7 +3042,17 @@ type User {
     "The number of keys, 0 to 100."
     first: Int = 50
   ): [ApiKey!] @hasRole(role: "admin", orSelf: "id")
-    @cost(weight: "25")
+    @cost(weight: "27")
+    @listSize(assumedSize: 100, slicingArguments: "first")
+  """
+  What applications were allowed to do for the account, the newest first. Visible to its owner and to
+  administrators.
+  """
+  grants(
+    "The number of grants, 0 to 100."
+    first: Int = 50
+  ): [Grant!] @hasRole(role: "admin", orSelf: "id")
+    @cost(weight: "27")
     @listSize(assumedSize: 100, slicingArguments: "first")
 }
 
@@ -2282,7 +3062,7 @@ What an account is for.
 enum UserKind {
   "A person, who logs in."
   PERSON
-  "A program, which acts with API keys. No one can log in to it."
+  "A program, which acts with API keys or as a client. No one can log in to it."
   SERVICE
 }
 
@@ -2408,6 +3188,203 @@ type Session {
   current: Boolean!
   "How the user authenticated: pwd for a password (RFC 8176)."
   amr: [String!]!
+  "Whose tokens it has."
+  kind: SessionKind!
+  "The application whose tokens it has. Null in a session without one, or if it was deleted."
+  client: Client
+}
+
+"""
+Whose tokens a session has.
+"""
+enum SessionKind {
+  "The person's own."
+  OWN
+  "No one's: it is that of a browser at the sign-in page."
+  SIGN_IN_PAGE
+  "Those of an application that acts for the person."
+  APPLICATION
+  "Those of an application that acts as its service account."
+  SERVICE
+}
+
+"""
+A client: an application that asks for tokens (RFC 6749).
+"""
+type Client {
+  "Its ` + "`" + `client_id` + "`" + `. Ids are never reused."
+  id: ID!
+  "The name that people see."
+  name: String!
+  "Whether it can keep a secret."
+  kind: ClientKind!
+  "Its own page."
+  uri: String
+  "The host of its page, or without one of the first redirect URI. Null for a program on a device."
+  host: String
+  "Where people may be sent back to."
+  redirectUris: [String!]!
+  "Where people may be sent after logging out."
+  postLogoutRedirectUris: [String!]!
+  "How it gets tokens."
+  grants: [GrantType!]!
+  "The most that it can be given."
+  scopes: [String!]!
+  "The resources that it may ask tokens for, beside this service."
+  resources: [Resource!]!
+  "The id of the account that it acts as with CLIENT_CREDENTIALS."
+  serviceAccountId: ID
+  "Whether it is the service's own: people are not asked to allow it."
+  firstParty: Boolean!
+  "Whether it must use PKCE (RFC 7636)."
+  pkce: Boolean!
+  "Whether it must push its authorization requests (RFC 9126)."
+  pushedRequests: Boolean!
+  "What its ID tokens are signed with."
+  idTokenAlgorithm: IdTokenAlgorithm!
+  """
+  Hashes of the GraphQL documents that its tokens may run, in the order of ` + "`" + `operations` + "`" + `. Null: any.
+  """
+  documents: [String!]
+  "Its public keys, a JSON Web Key Set."
+  jwks: JSON
+  "What its assertions have as ` + "`" + `aud` + "`" + `."
+  assertionAudience: AssertionAudience!
+  "Whether it is disabled, and so gets no tokens."
+  disabled: Boolean!
+  "When it was registered."
+  createdAt: Time!
+  "When it was last changed."
+  updatedAt: Time!
+  "When it got its newest secret. Null if it has none."
+  secretCreatedAt: Time
+}
+
+"""
+Whether a client can keep a secret (RFC 6749, 2.1).
+"""
+enum ClientKind {
+  "It can't: it runs in a browser or on a person's device."
+  PUBLIC
+  "It can: it runs on a server."
+  CONFIDENTIAL
+}
+
+"""
+How a client gets tokens.
+"""
+enum GrantType {
+  "A person logs in here and allows it."
+  AUTHORIZATION_CODE
+  "With the refresh token of such a person."
+  REFRESH_TOKEN
+  "For its own service account."
+  CLIENT_CREDENTIALS
+  "With a person's password, if the service allows that at all."
+  PASSWORD
+}
+
+"""
+What a client's assertions have as ` + "`" + `aud` + "`" + `.
+"""
+enum AssertionAudience {
+  "The issuer (RFC 7523 as updated)."
+  ISSUER
+  "The URL of the token endpoint (OpenID Connect Core)."
+  TOKEN_ENDPOINT
+}
+
+"""
+What ID tokens are signed with (RFC 7518, RFC 8037).
+"""
+enum IdTokenAlgorithm {
+  "RSA, which every client understands."
+  RS256
+  "The curve P-256."
+  ES256
+  "The curve Ed25519."
+  EdDSA
+}
+
+"""
+A client that was just registered, or got another secret.
+"""
+type NewClient {
+  """
+  The secret. No other answer has it, so keep it now. Null for a client that has none: a public one,
+  or one with keys of its own.
+  """
+  clientSecret: String
+  "What can be seen of the client from now on."
+  client: Client!
+}
+
+"""
+A service that tokens can be made for (RFC 8707).
+"""
+type Resource {
+  "A UUID."
+  id: ID!
+  "What clients ask for, and ` + "`" + `aud` + "`" + ` of the tokens."
+  identifier: String!
+  "The name that people see."
+  name: String!
+  "The scopes that only this resource knows."
+  scopes: [ResourceScope!]!
+}
+
+"""
+A scope of a resource.
+"""
+type ResourceScope {
+  "The name, to ask for."
+  name: String!
+  "What it lets an application do, in the words in which a person is asked to allow it."
+  title: String!
+  "Whether it opens what is the person's own there. No role has to grant it."
+  own: Boolean!
+}
+
+"""
+What a person allowed an application.
+"""
+type Grant {
+  "The application. Pass its id to ` + "`" + `revokeGrant` + "`" + `."
+  client: Client!
+  "What it may do."
+  scopes: [String!]!
+  "The resources that it may ask tokens for, beside this service."
+  resources: [Resource!]!
+  "Whether it may go on while the person is away."
+  offline: Boolean!
+  "When the person first allowed it."
+  createdAt: Time!
+  "When the person last allowed something, or the application last got a token."
+  lastUsedAt: Time!
+}
+
+"""
+A page of clients, as the Relay cursor connections specification defines it.
+"""
+type ClientConnection {
+  "The clients on the page, each with its cursor."
+  edges: [ClientEdge!]!
+  "The clients on the page."
+  nodes: [Client!]!
+  "Whether there are pages before and after this one, and its cursors."
+  pageInfo: PageInfo!
+  "The number of clients on all pages."
+  totalCount: Int!
+}
+
+"""
+A client on a page, with its cursor.
+"""
+type ClientEdge {
+  "The cursor of the client, for the argument ` + "`" + `after` + "`" + `."
+  cursor: String!
+  "The client."
+  node: Client!
 }
 
 """
@@ -2554,6 +3531,80 @@ func (ec *executionContext) childFields_AuthPayload(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type AuthPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Client(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Client_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Client_name(ctx, field)
+	case "kind":
+		return ec.fieldContext_Client_kind(ctx, field)
+	case "uri":
+		return ec.fieldContext_Client_uri(ctx, field)
+	case "host":
+		return ec.fieldContext_Client_host(ctx, field)
+	case "redirectUris":
+		return ec.fieldContext_Client_redirectUris(ctx, field)
+	case "postLogoutRedirectUris":
+		return ec.fieldContext_Client_postLogoutRedirectUris(ctx, field)
+	case "grants":
+		return ec.fieldContext_Client_grants(ctx, field)
+	case "scopes":
+		return ec.fieldContext_Client_scopes(ctx, field)
+	case "resources":
+		return ec.fieldContext_Client_resources(ctx, field)
+	case "serviceAccountId":
+		return ec.fieldContext_Client_serviceAccountId(ctx, field)
+	case "firstParty":
+		return ec.fieldContext_Client_firstParty(ctx, field)
+	case "pkce":
+		return ec.fieldContext_Client_pkce(ctx, field)
+	case "pushedRequests":
+		return ec.fieldContext_Client_pushedRequests(ctx, field)
+	case "idTokenAlgorithm":
+		return ec.fieldContext_Client_idTokenAlgorithm(ctx, field)
+	case "documents":
+		return ec.fieldContext_Client_documents(ctx, field)
+	case "jwks":
+		return ec.fieldContext_Client_jwks(ctx, field)
+	case "assertionAudience":
+		return ec.fieldContext_Client_assertionAudience(ctx, field)
+	case "disabled":
+		return ec.fieldContext_Client_disabled(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Client_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Client_updatedAt(ctx, field)
+	case "secretCreatedAt":
+		return ec.fieldContext_Client_secretCreatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Client", field.Name)
+}
+
+func (ec *executionContext) childFields_ClientConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ClientConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ClientConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ClientConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ClientConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClientConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ClientEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ClientEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ClientEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClientEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_FieldDecision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "coordinate":
@@ -2570,6 +3621,24 @@ func (ec *executionContext) childFields_FieldDecision(ctx context.Context, field
 		return ec.fieldContext_FieldDecision_missing(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FieldDecision", field.Name)
+}
+
+func (ec *executionContext) childFields_Grant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "client":
+		return ec.fieldContext_Grant_client(ctx, field)
+	case "scopes":
+		return ec.fieldContext_Grant_scopes(ctx, field)
+	case "resources":
+		return ec.fieldContext_Grant_resources(ctx, field)
+	case "offline":
+		return ec.fieldContext_Grant_offline(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Grant_createdAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_Grant_lastUsedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Grant", field.Name)
 }
 
 func (ec *executionContext) childFields_Invitation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2626,6 +3695,16 @@ func (ec *executionContext) childFields_NewApiKey(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type NewApiKey", field.Name)
 }
 
+func (ec *executionContext) childFields_NewClient(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "clientSecret":
+		return ec.fieldContext_NewClient_clientSecret(ctx, field)
+	case "client":
+		return ec.fieldContext_NewClient_client(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NewClient", field.Name)
+}
+
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "hasNextPage":
@@ -2638,6 +3717,32 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_Resource(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Resource_id(ctx, field)
+	case "identifier":
+		return ec.fieldContext_Resource_identifier(ctx, field)
+	case "name":
+		return ec.fieldContext_Resource_name(ctx, field)
+	case "scopes":
+		return ec.fieldContext_Resource_scopes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Resource", field.Name)
+}
+
+func (ec *executionContext) childFields_ResourceScope(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_ResourceScope_name(ctx, field)
+	case "title":
+		return ec.fieldContext_ResourceScope_title(ctx, field)
+	case "own":
+		return ec.fieldContext_ResourceScope_own(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResourceScope", field.Name)
 }
 
 func (ec *executionContext) childFields_Scope(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2674,6 +3779,10 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 		return ec.fieldContext_Session_current(ctx, field)
 	case "amr":
 		return ec.fieldContext_Session_amr(ctx, field)
+	case "kind":
+		return ec.fieldContext_Session_kind(ctx, field)
+	case "client":
+		return ec.fieldContext_Session_client(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
 }
@@ -2708,6 +3817,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_sessions(ctx, field)
 	case "apiKeys":
 		return ec.fieldContext_User_apiKeys(ctx, field)
+	case "grants":
+		return ec.fieldContext_User_grants(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type User", field.Name)
 }
@@ -2754,6 +3865,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_scopes(ctx, field)
 	case "delegated":
 		return ec.fieldContext_Viewer_delegated(ctx, field)
+	case "clientId":
+		return ec.fieldContext_Viewer_clientId(ctx, field)
 	case "sessionId":
 		return ec.fieldContext_Viewer_sessionId(ctx, field)
 	case "expiresAt":
@@ -2936,6 +4049,34 @@ func (ec *executionContext) field_Mutation_createApiKey_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_createClient_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (clients.CreateInput, error) {
+			return ec.unmarshalNCreateClientInput2gatehouseᚋauthᚋoauthᚋclientsᚐCreateInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_createResource_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (clients.ResourceInput, error) {
+			return ec.unmarshalNCreateResourceInput2gatehouseᚋauthᚋoauthᚋclientsᚐResourceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_createServiceAccount_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2972,6 +4113,20 @@ func (ec *executionContext) field_Mutation_createServiceKey_args(ctx context.Con
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_deleteClient_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_deleteMe_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2983,6 +4138,20 @@ func (ec *executionContext) field_Mutation_deleteMe_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["currentPassword"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_deleteResource_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
 	return args, nil
 }
 
@@ -3000,7 +4169,35 @@ func (ec *executionContext) field_Mutation_deleteUser_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_disableClient_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_disableUser_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_enableClient_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
@@ -3276,6 +4473,20 @@ func (ec *executionContext) field_Mutation_revokeApiKey_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_revokeGrant_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "clientId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["clientId"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_revokeInvitation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3334,6 +4545,28 @@ func (ec *executionContext) field_Mutation_rotateApiKey_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_rotateClientSecret_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "overlap",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["overlap"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_sendPasswordReset_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3381,6 +4614,28 @@ func (ec *executionContext) field_Mutation_undoEmailChange_args(ctx context.Cont
 		return nil, err
 	}
 	args["proof"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateClient_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (UpdateClientInput, error) {
+			return ec.unmarshalNUpdateClientInput2gatehouseᚋgraphᚐUpdateClientInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg1
 	return args, nil
 }
 
@@ -3510,6 +4765,42 @@ func (ec *executionContext) field_Query_access_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_client_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_clients_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_invitations_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3569,6 +4860,20 @@ func (ec *executionContext) field_Query_users_args(ctx context.Context, rawArgs 
 }
 
 func (ec *executionContext) field_User_apiKeys_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_User_grants_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -4024,6 +5329,695 @@ func (ec *executionContext) fieldContext_AuthPayload_user(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Client_id(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Client_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Client_name(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Client_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Client_kind(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v clients.Kind) graphql.Marshaler {
+			return ec.marshalNClientKind2gatehouseᚋauthᚋoauthᚋclientsᚐKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Client_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type ClientKind does not have child fields"))
+}
+
+func (ec *executionContext) _Client_uri(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_uri(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URI, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Client_uri(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Client_host(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_host(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Host(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Client_host(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Client_redirectUris(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_redirectUris(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RedirectURIs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Client_redirectUris(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Client_postLogoutRedirectUris(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_postLogoutRedirectUris(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PostLogoutRedirectURIs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Client_postLogoutRedirectUris(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Client_grants(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_grants(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Grants, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []clients.GrantType) graphql.Marshaler {
+			return ec.marshalNGrantType2ᚕgatehouseᚋauthᚋoauthᚋclientsᚐGrantTypeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Client_grants(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type GrantType does not have child fields"))
+}
+
+func (ec *executionContext) _Client_scopes(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_scopes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Scopes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Client_scopes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Client_resources(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_resources(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Client().Resources(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*clients.Resource) graphql.Marshaler {
+			return ec.marshalNResource2ᚕᚖgatehouseᚋauthᚋoauthᚋclientsᚐResourceᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Client_resources(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Client",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Resource(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Client_serviceAccountId(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_serviceAccountId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ServiceAccountID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Client_serviceAccountId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Client_firstParty(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_firstParty(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstParty, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Client_firstParty(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Client_pkce(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_pkce(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PKCE, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Client_pkce(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Client_pushedRequests(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_pushedRequests(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PushedRequests, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Client_pushedRequests(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Client_idTokenAlgorithm(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_idTokenAlgorithm(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IDTokenAlgorithm, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v clients.IDTokenAlgorithm) graphql.Marshaler {
+			return ec.marshalNIdTokenAlgorithm2gatehouseᚋauthᚋoauthᚋclientsᚐIDTokenAlgorithm(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Client_idTokenAlgorithm(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type IdTokenAlgorithm does not have child fields"))
+}
+
+func (ec *executionContext) _Client_documents(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_documents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Documents, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Client_documents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Client_jwks(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_jwks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.KeySet(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v map[string]any) graphql.Marshaler {
+			return ec.marshalOJSON2map(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Client_jwks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, true, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _Client_assertionAudience(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_assertionAudience(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AssertionAudience, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v clients.AssertionAudience) graphql.Marshaler {
+			return ec.marshalNAssertionAudience2gatehouseᚋauthᚋoauthᚋclientsᚐAssertionAudience(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Client_assertionAudience(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type AssertionAudience does not have child fields"))
+}
+
+func (ec *executionContext) _Client_disabled(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_disabled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Disabled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Client_disabled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Client_createdAt(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Client_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Client_updatedAt(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Client_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Client_secretCreatedAt(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Client_secretCreatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SecretCreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Client_secretCreatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Client", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ClientConnection_edges(ctx context.Context, field graphql.CollectedField, obj *relay.Clients) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClientConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*relay.ClientEdge) graphql.Marshaler {
+			return ec.marshalNClientEdge2ᚕᚖgatehouseᚋgraphᚋrelayᚐClientEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ClientConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ClientConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ClientEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ClientConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *relay.Clients) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClientConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*clients.Client) graphql.Marshaler {
+			return ec.marshalNClient2ᚕᚖgatehouseᚋauthᚋoauthᚋclientsᚐClientᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ClientConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ClientConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Client(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ClientConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *relay.Clients) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClientConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *relay.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgatehouseᚋgraphᚋrelayᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ClientConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ClientConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ClientConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *relay.Clients) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClientConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ClientConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ClientConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ClientEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *relay.ClientEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClientEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ClientEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ClientEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ClientEdge_node(ctx context.Context, field graphql.CollectedField, obj *relay.ClientEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClientEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *clients.Client) graphql.Marshaler {
+			return ec.marshalNClient2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐClient(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ClientEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ClientEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Client(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _FieldDecision_coordinate(ctx context.Context, field graphql.CollectedField, obj *policy.FieldDecision) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4160,6 +6154,162 @@ func (ec *executionContext) _FieldDecision_missing(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_FieldDecision_missing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FieldDecision", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Grant_client(ctx context.Context, field graphql.CollectedField, obj *clients.Grant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Grant_client(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Grant().Client(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *clients.Client) graphql.Marshaler {
+			return ec.marshalNClient2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐClient(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Grant_client(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Grant",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Client(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Grant_scopes(ctx context.Context, field graphql.CollectedField, obj *clients.Grant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Grant_scopes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Scopes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Grant_scopes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Grant", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Grant_resources(ctx context.Context, field graphql.CollectedField, obj *clients.Grant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Grant_resources(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Grant().Resources(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*clients.Resource) graphql.Marshaler {
+			return ec.marshalNResource2ᚕᚖgatehouseᚋauthᚋoauthᚋclientsᚐResourceᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Grant_resources(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Grant",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Resource(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Grant_offline(ctx context.Context, field graphql.CollectedField, obj *clients.Grant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Grant_offline(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Offline(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Grant_offline(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Grant", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Grant_createdAt(ctx context.Context, field graphql.CollectedField, obj *clients.Grant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Grant_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Grant_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Grant", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Grant_lastUsedAt(ctx context.Context, field graphql.CollectedField, obj *clients.Grant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Grant_lastUsedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastUsedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Grant_lastUsedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Grant", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
 func (ec *executionContext) _Invitation_id(ctx context.Context, field graphql.CollectedField, obj *bymail.Invitation) (ret graphql.Marshaler) {
@@ -5980,6 +8130,402 @@ func (ec *executionContext) fieldContext_Mutation_acceptInvitation(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_revokeGrant(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_revokeGrant(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RevokeGrant(ctx, fc.Args["clientId"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_revokeGrant(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type ID does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_revokeGrant_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_createClient(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createClient(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateClient(ctx, fc.Args["input"].(clients.CreateInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *clients.NewClient) graphql.Marshaler {
+			return ec.marshalONewClient2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐNewClient(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createClient(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NewClient(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createClient_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateClient(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateClient(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateClient(ctx, fc.Args["id"].(string), fc.Args["input"].(UpdateClientInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *clients.Client) graphql.Marshaler {
+			return ec.marshalOClient2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐClient(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateClient(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Client(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateClient_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_rotateClientSecret(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_rotateClientSecret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RotateClientSecret(ctx, fc.Args["id"].(string), fc.Args["overlap"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *clients.NewClient) graphql.Marshaler {
+			return ec.marshalONewClient2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐNewClient(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_rotateClientSecret(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NewClient(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_rotateClientSecret_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_disableClient(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_disableClient(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DisableClient(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *clients.Client) graphql.Marshaler {
+			return ec.marshalOClient2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐClient(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_disableClient(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Client(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_disableClient_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_enableClient(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_enableClient(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().EnableClient(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *clients.Client) graphql.Marshaler {
+			return ec.marshalOClient2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐClient(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_enableClient(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Client(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_enableClient_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deleteClient(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteClient(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeleteClient(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteClient(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type ID does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deleteClient_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_createResource(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createResource(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateResource(ctx, fc.Args["input"].(clients.ResourceInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *clients.Resource) graphql.Marshaler {
+			return ec.marshalOResource2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐResource(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createResource(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Resource(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createResource_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deleteResource(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteResource(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeleteResource(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteResource(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type ID does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deleteResource_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _NewApiKey_key(ctx context.Context, field graphql.CollectedField, obj *apikey.NewKey) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6035,7 +8581,62 @@ func (ec *executionContext) fieldContext_NewApiKey_apiKey(_ context.Context, fie
 	return fc, nil
 }
 
-func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *PageInfo) (ret graphql.Marshaler) {
+func (ec *executionContext) _NewClient_clientSecret(ctx context.Context, field graphql.CollectedField, obj *clients.NewClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NewClient_clientSecret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientSecret, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NewClient_clientSecret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NewClient", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NewClient_client(ctx context.Context, field graphql.CollectedField, obj *clients.NewClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NewClient_client(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Client, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *clients.Client) graphql.Marshaler {
+			return ec.marshalNClient2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐClient(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NewClient_client(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NewClient",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Client(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *relay.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6058,7 +8659,7 @@ func (ec *executionContext) fieldContext_PageInfo_hasNextPage(_ context.Context,
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _PageInfo_hasPreviousPage(ctx context.Context, field graphql.CollectedField, obj *PageInfo) (ret graphql.Marshaler) {
+func (ec *executionContext) _PageInfo_hasPreviousPage(ctx context.Context, field graphql.CollectedField, obj *relay.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6081,7 +8682,7 @@ func (ec *executionContext) fieldContext_PageInfo_hasPreviousPage(_ context.Cont
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field graphql.CollectedField, obj *PageInfo) (ret graphql.Marshaler) {
+func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field graphql.CollectedField, obj *relay.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6104,7 +8705,7 @@ func (ec *executionContext) fieldContext_PageInfo_startCursor(_ context.Context,
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graphql.CollectedField, obj *PageInfo) (ret graphql.Marshaler) {
+func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graphql.CollectedField, obj *relay.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6280,8 +8881,8 @@ func (ec *executionContext) _Query_users(ctx context.Context, field graphql.Coll
 			return ec.Resolvers.Query().Users(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["filter"].(*auth.UserFilter))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *UserConnection) graphql.Marshaler {
-			return ec.marshalOUserConnection2ᚖgatehouseᚋgraphᚐUserConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *relay.Users) graphql.Marshaler {
+			return ec.marshalOUserConnection2ᚖgatehouseᚋgraphᚋrelayᚐUsers(ctx, selections, v)
 		},
 		true,
 		false,
@@ -6383,6 +8984,126 @@ func (ec *executionContext) fieldContext_Query_invitations(ctx context.Context, 
 	if fc.Args, err = ec.field_Query_invitations_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_clients(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_clients(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Clients(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *relay.Clients) graphql.Marshaler {
+			return ec.marshalOClientConnection2ᚖgatehouseᚋgraphᚋrelayᚐClients(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_clients(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ClientConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_clients_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_client(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_client(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Client(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *clients.Client) graphql.Marshaler {
+			return ec.marshalOClient2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐClient(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_client(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Client(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_client_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_resources(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_resources(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().Resources(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*clients.Resource) graphql.Marshaler {
+			return ec.marshalOResource2ᚕᚖgatehouseᚋauthᚋoauthᚋclientsᚐResourceᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_resources(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Resource(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -6549,6 +9270,176 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Resource_id(ctx context.Context, field graphql.CollectedField, obj *clients.Resource) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Resource_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Resource_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Resource", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Resource_identifier(ctx context.Context, field graphql.CollectedField, obj *clients.Resource) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Resource_identifier(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Identifier, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Resource_identifier(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Resource", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Resource_name(ctx context.Context, field graphql.CollectedField, obj *clients.Resource) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Resource_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Resource_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Resource", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Resource_scopes(ctx context.Context, field graphql.CollectedField, obj *clients.Resource) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Resource_scopes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Scopes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []clients.ResourceScope) graphql.Marshaler {
+			return ec.marshalNResourceScope2ᚕgatehouseᚋauthᚋoauthᚋclientsᚐResourceScopeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Resource_scopes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Resource",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResourceScope(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResourceScope_name(ctx context.Context, field graphql.CollectedField, obj *clients.ResourceScope) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResourceScope_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResourceScope_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResourceScope", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ResourceScope_title(ctx context.Context, field graphql.CollectedField, obj *clients.ResourceScope) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResourceScope_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResourceScope_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResourceScope", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ResourceScope_own(ctx context.Context, field graphql.CollectedField, obj *clients.ResourceScope) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResourceScope_own(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Own, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResourceScope_own(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResourceScope", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _Scope_name(ctx context.Context, field graphql.CollectedField, obj *policy.Scope) (ret graphql.Marshaler) {
@@ -6848,6 +9739,61 @@ func (ec *executionContext) _Session_amr(ctx context.Context, field graphql.Coll
 }
 func (ec *executionContext) fieldContext_Session_amr(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Session_kind(ctx context.Context, field graphql.CollectedField, obj *auth.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v auth.SessionKind) graphql.Marshaler {
+			return ec.marshalNSessionKind2gatehouseᚋauthᚐSessionKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Session_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type SessionKind does not have child fields"))
+}
+
+func (ec *executionContext) _Session_client(ctx context.Context, field graphql.CollectedField, obj *auth.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_client(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Session().Client(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *clients.Client) graphql.Marshaler {
+			return ec.marshalOClient2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐClient(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Session_client(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Session",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Client(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *auth.User) (ret graphql.Marshaler) {
@@ -7214,7 +10160,51 @@ func (ec *executionContext) fieldContext_User_apiKeys(ctx context.Context, field
 	return fc, nil
 }
 
-func (ec *executionContext) _UserConnection_edges(ctx context.Context, field graphql.CollectedField, obj *UserConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _User_grants(ctx context.Context, field graphql.CollectedField, obj *auth.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_User_grants(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.User().Grants(ctx, obj, fc.Args["first"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*clients.Grant) graphql.Marshaler {
+			return ec.marshalOGrant2ᚕᚖgatehouseᚋauthᚋoauthᚋclientsᚐGrantᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_User_grants(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "User",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Grant(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_User_grants_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UserConnection_edges(ctx context.Context, field graphql.CollectedField, obj *relay.Users) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7226,8 +10216,8 @@ func (ec *executionContext) _UserConnection_edges(ctx context.Context, field gra
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*UserEdge) graphql.Marshaler {
-			return ec.marshalNUserEdge2ᚕᚖgatehouseᚋgraphᚐUserEdgeᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*relay.UserEdge) graphql.Marshaler {
+			return ec.marshalNUserEdge2ᚕᚖgatehouseᚋgraphᚋrelayᚐUserEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -7246,7 +10236,7 @@ func (ec *executionContext) fieldContext_UserConnection_edges(_ context.Context,
 	return fc, nil
 }
 
-func (ec *executionContext) _UserConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *UserConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *relay.Users) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7278,7 +10268,7 @@ func (ec *executionContext) fieldContext_UserConnection_nodes(_ context.Context,
 	return fc, nil
 }
 
-func (ec *executionContext) _UserConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *UserConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *relay.Users) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7290,8 +10280,8 @@ func (ec *executionContext) _UserConnection_pageInfo(ctx context.Context, field 
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖgatehouseᚋgraphᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *relay.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgatehouseᚋgraphᚋrelayᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -7310,7 +10300,7 @@ func (ec *executionContext) fieldContext_UserConnection_pageInfo(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _UserConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *UserConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *relay.Users) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7333,7 +10323,7 @@ func (ec *executionContext) fieldContext_UserConnection_totalCount(_ context.Con
 	return graphql.NewScalarFieldContext("UserConnection", field, true, true, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _UserEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *UserEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *relay.UserEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7356,7 +10346,7 @@ func (ec *executionContext) fieldContext_UserEdge_cursor(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("UserEdge", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _UserEdge_node(ctx context.Context, field graphql.CollectedField, obj *UserEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserEdge_node(ctx context.Context, field graphql.CollectedField, obj *relay.UserEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7501,6 +10491,29 @@ func (ec *executionContext) _Viewer_delegated(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_Viewer_delegated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_clientId(ctx context.Context, field graphql.CollectedField, obj *auth.Principal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_clientId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_clientId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Viewer_sessionId(ctx context.Context, field graphql.CollectedField, obj *auth.Principal) (ret graphql.Marshaler) {
@@ -8821,6 +11834,227 @@ func (ec *executionContext) unmarshalInputCreateApiKeyInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCreateClientInput(ctx context.Context, obj any) (clients.CreateInput, error) {
+	var it clients.CreateInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["kind"]; !present {
+		asMap["kind"] = "CONFIDENTIAL"
+	}
+	if _, present := asMap["redirectUris"]; !present {
+		asMap["redirectUris"] = []any{}
+	}
+	if _, present := asMap["postLogoutRedirectUris"]; !present {
+		asMap["postLogoutRedirectUris"] = []any{}
+	}
+	if _, present := asMap["grants"]; !present {
+		asMap["grants"] = []any{"AUTHORIZATION_CODE", "REFRESH_TOKEN"}
+	}
+	if _, present := asMap["scopes"]; !present {
+		asMap["scopes"] = []any{}
+	}
+	if _, present := asMap["resources"]; !present {
+		asMap["resources"] = []any{}
+	}
+	if _, present := asMap["assertionAudience"]; !present {
+		asMap["assertionAudience"] = "ISSUER"
+	}
+	if _, present := asMap["pkce"]; !present {
+		asMap["pkce"] = true
+	}
+	if _, present := asMap["pushedRequests"]; !present {
+		asMap["pushedRequests"] = false
+	}
+	if _, present := asMap["idTokenAlgorithm"]; !present {
+		asMap["idTokenAlgorithm"] = "RS256"
+	}
+
+	fieldsInOrder := [...]string{"name", "kind", "uri", "redirectUris", "postLogoutRedirectUris", "grants", "scopes", "operations", "resources", "jwks", "assertionAudience", "firstParty", "pkce", "pushedRequests", "idTokenAlgorithm", "serviceAccountId", "serviceRoles"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalNClientKind2gatehouseᚋauthᚋoauthᚋclientsᚐKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "uri":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("uri"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.URI = data
+		case "redirectUris":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("redirectUris"))
+			data, err := ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RedirectURIs = data
+		case "postLogoutRedirectUris":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("postLogoutRedirectUris"))
+			data, err := ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PostLogoutRedirectURIs = data
+		case "grants":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("grants"))
+			data, err := ec.unmarshalNGrantType2ᚕgatehouseᚋauthᚋoauthᚋclientsᚐGrantTypeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Grants = data
+		case "scopes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scopes"))
+			data, err := ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Scopes = data
+		case "operations":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("operations"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Operations = data
+		case "resources":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("resources"))
+			data, err := ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Resources = data
+		case "jwks":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("jwks"))
+			data, err := ec.unmarshalOJSON2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.JWKS = data
+		case "assertionAudience":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assertionAudience"))
+			data, err := ec.unmarshalNAssertionAudience2gatehouseᚋauthᚋoauthᚋclientsᚐAssertionAudience(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssertionAudience = data
+		case "firstParty":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstParty"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstParty = data
+		case "pkce":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pkce"))
+			data, err := ec.unmarshalNBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PKCE = data
+		case "pushedRequests":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pushedRequests"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PushedRequests = data
+		case "idTokenAlgorithm":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idTokenAlgorithm"))
+			data, err := ec.unmarshalNIdTokenAlgorithm2gatehouseᚋauthᚋoauthᚋclientsᚐIDTokenAlgorithm(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IDTokenAlgorithm = data
+		case "serviceAccountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("serviceAccountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ServiceAccountID = data
+		case "serviceRoles":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("serviceRoles"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ServiceRoles = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCreateResourceInput(ctx context.Context, obj any) (clients.ResourceInput, error) {
+	var it clients.ResourceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["scopes"]; !present {
+		asMap["scopes"] = []any{}
+	}
+
+	fieldsInOrder := [...]string{"identifier", "name", "scopes"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "identifier":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("identifier"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Identifier = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "scopes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scopes"))
+			data, err := ec.unmarshalNResourceScopeInput2ᚕᚖgatehouseᚋauthᚋoauthᚋclientsᚐResourceScopeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Scopes = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCreateServiceAccountInput(ctx context.Context, obj any) (auth.ServiceInput, error) {
 	var it auth.ServiceInput
 	if obj == nil {
@@ -9125,6 +12359,175 @@ func (ec *executionContext) unmarshalInputResetPasswordInput(ctx context.Context
 				return it, err
 			}
 			it.NewPassword = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputResourceScopeInput(ctx context.Context, obj any) (clients.ResourceScope, error) {
+	var it clients.ResourceScope
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["own"]; !present {
+		asMap["own"] = false
+	}
+
+	fieldsInOrder := [...]string{"name", "title", "own"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "title":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Title = data
+		case "own":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("own"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Own = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputUpdateClientInput(ctx context.Context, obj any) (UpdateClientInput, error) {
+	var it UpdateClientInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "uri", "redirectUris", "postLogoutRedirectUris", "grants", "scopes", "operations", "resources", "jwks", "assertionAudience", "firstParty", "pkce", "pushedRequests", "idTokenAlgorithm"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "uri":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("uri"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.URI = graphql.OmittableOf(data)
+		case "redirectUris":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("redirectUris"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RedirectUris = data
+		case "postLogoutRedirectUris":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("postLogoutRedirectUris"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PostLogoutRedirectUris = data
+		case "grants":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("grants"))
+			data, err := ec.unmarshalOGrantType2ᚕgatehouseᚋauthᚋoauthᚋclientsᚐGrantTypeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Grants = data
+		case "scopes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scopes"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Scopes = data
+		case "operations":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("operations"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Operations = graphql.OmittableOf(data)
+		case "resources":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("resources"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Resources = data
+		case "jwks":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("jwks"))
+			data, err := ec.unmarshalOJSON2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Jwks = graphql.OmittableOf(data)
+		case "assertionAudience":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assertionAudience"))
+			data, err := ec.unmarshalOAssertionAudience2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐAssertionAudience(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssertionAudience = data
+		case "firstParty":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstParty"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstParty = data
+		case "pkce":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pkce"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Pkce = data
+		case "pushedRequests":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pushedRequests"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PushedRequests = data
+		case "idTokenAlgorithm":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idTokenAlgorithm"))
+			data, err := ec.unmarshalOIdTokenAlgorithm2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐIDTokenAlgorithm(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IDTokenAlgorithm = data
 		}
 	}
 	return it, nil
@@ -9455,6 +12858,278 @@ func (ec *executionContext) _AuthPayload(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var clientImplementors = []string{"Client"}
+
+func (ec *executionContext) _Client(ctx context.Context, sel ast.SelectionSet, obj *clients.Client) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, clientImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Client")
+		case "id":
+			out.Values[i] = ec._Client_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "name":
+			out.Values[i] = ec._Client_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "kind":
+			out.Values[i] = ec._Client_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "uri":
+			out.Values[i] = ec._Client_uri(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "host":
+			out.Values[i] = ec._Client_host(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "redirectUris":
+			out.Values[i] = ec._Client_redirectUris(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "postLogoutRedirectUris":
+			out.Values[i] = ec._Client_postLogoutRedirectUris(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "grants":
+			out.Values[i] = ec._Client_grants(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "scopes":
+			out.Values[i] = ec._Client_scopes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "resources":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Client_resources(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "serviceAccountId":
+			out.Values[i] = ec._Client_serviceAccountId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "firstParty":
+			out.Values[i] = ec._Client_firstParty(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pkce":
+			out.Values[i] = ec._Client_pkce(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pushedRequests":
+			out.Values[i] = ec._Client_pushedRequests(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "idTokenAlgorithm":
+			out.Values[i] = ec._Client_idTokenAlgorithm(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "documents":
+			out.Values[i] = ec._Client_documents(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "jwks":
+			out.Values[i] = ec._Client_jwks(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "assertionAudience":
+			out.Values[i] = ec._Client_assertionAudience(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "disabled":
+			out.Values[i] = ec._Client_disabled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._Client_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._Client_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "secretCreatedAt":
+			out.Values[i] = ec._Client_secretCreatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var clientConnectionImplementors = []string{"ClientConnection"}
+
+func (ec *executionContext) _ClientConnection(ctx context.Context, sel ast.SelectionSet, obj *relay.Clients) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, clientConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ClientConnection")
+		case "edges":
+			out.Values[i] = ec._ClientConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._ClientConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._ClientConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._ClientConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var clientEdgeImplementors = []string{"ClientEdge"}
+
+func (ec *executionContext) _ClientEdge(ctx context.Context, sel ast.SelectionSet, obj *relay.ClientEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, clientEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ClientEdge")
+		case "cursor":
+			out.Values[i] = ec._ClientEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ClientEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var fieldDecisionImplementors = []string{"FieldDecision"}
 
 func (ec *executionContext) _FieldDecision(ctx context.Context, sel ast.SelectionSet, obj *policy.FieldDecision) graphql.Marshaler {
@@ -9496,6 +13171,135 @@ func (ec *executionContext) _FieldDecision(ctx context.Context, sel ast.Selectio
 			out.Values[i] = ec._FieldDecision_missing(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var grantImplementors = []string{"Grant"}
+
+func (ec *executionContext) _Grant(ctx context.Context, sel ast.SelectionSet, obj *clients.Grant) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, grantImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Grant")
+		case "client":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Grant_client(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "scopes":
+			out.Values[i] = ec._Grant_scopes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "resources":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Grant_resources(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "offline":
+			out.Values[i] = ec._Grant_offline(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._Grant_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastUsedAt":
+			out.Values[i] = ec._Grant_lastUsedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -9947,6 +13751,69 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "revokeGrant":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_revokeGrant(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "createClient":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createClient(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "updateClient":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateClient(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "rotateClientSecret":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_rotateClientSecret(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "disableClient":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_disableClient(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "enableClient":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_enableClient(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deleteClient":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteClient(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "createResource":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createResource(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deleteResource":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteResource(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -10011,9 +13878,52 @@ func (ec *executionContext) _NewApiKey(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var newClientImplementors = []string{"NewClient"}
+
+func (ec *executionContext) _NewClient(ctx context.Context, sel ast.SelectionSet, obj *clients.NewClient) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, newClientImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NewClient")
+		case "clientSecret":
+			out.Values[i] = ec._NewClient_clientSecret(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "client":
+			out.Values[i] = ec._NewClient_client(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var pageInfoImplementors = []string{"PageInfo"}
 
-func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *PageInfo) graphql.Marshaler {
+func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *relay.PageInfo) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, pageInfoImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10238,6 +14148,72 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "clients":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_clients(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "client":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_client(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "resources":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_resources(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "access":
 			field := field
 
@@ -10295,6 +14271,107 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var resourceImplementors = []string{"Resource"}
+
+func (ec *executionContext) _Resource(ctx context.Context, sel ast.SelectionSet, obj *clients.Resource) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resourceImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Resource")
+		case "id":
+			out.Values[i] = ec._Resource_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "identifier":
+			out.Values[i] = ec._Resource_identifier(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._Resource_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "scopes":
+			out.Values[i] = ec._Resource_scopes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var resourceScopeImplementors = []string{"ResourceScope"}
+
+func (ec *executionContext) _ResourceScope(ctx context.Context, sel ast.SelectionSet, obj *clients.ResourceScope) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resourceScopeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResourceScope")
+		case "name":
+			out.Values[i] = ec._ResourceScope_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "title":
+			out.Values[i] = ec._ResourceScope_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "own":
+			out.Values[i] = ec._ResourceScope_own(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -10385,48 +14462,91 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 		case "id":
 			out.Values[i] = ec._Session_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdAt":
 			out.Values[i] = ec._Session_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastUsedAt":
 			out.Values[i] = ec._Session_lastUsedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "expiresAt":
 			out.Values[i] = ec._Session_expiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "ip":
 			out.Values[i] = ec._Session_ip(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "userAgent":
 			out.Values[i] = ec._Session_userAgent(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "device":
 			out.Values[i] = ec._Session_device(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "current":
 			out.Values[i] = ec._Session_current(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "amr":
 			out.Values[i] = ec._Session_amr(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "kind":
+			out.Values[i] = ec._Session_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "client":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Session_client(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -10596,6 +14716,44 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "grants":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._User_grants(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -10619,7 +14777,7 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 
 var userConnectionImplementors = []string{"UserConnection"}
 
-func (ec *executionContext) _UserConnection(ctx context.Context, sel ast.SelectionSet, obj *UserConnection) graphql.Marshaler {
+func (ec *executionContext) _UserConnection(ctx context.Context, sel ast.SelectionSet, obj *relay.Users) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, userConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10705,7 +14863,7 @@ func (ec *executionContext) _UserConnection(ctx context.Context, sel ast.Selecti
 
 var userEdgeImplementors = []string{"UserEdge"}
 
-func (ec *executionContext) _UserEdge(ctx context.Context, sel ast.SelectionSet, obj *UserEdge) graphql.Marshaler {
+func (ec *executionContext) _UserEdge(ctx context.Context, sel ast.SelectionSet, obj *relay.UserEdge) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, userEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10814,6 +14972,11 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 		case "delegated":
 			out.Values[i] = ec._Viewer_delegated(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "clientId":
+			out.Values[i] = ec._Viewer_clientId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sessionId":
@@ -11292,6 +15455,34 @@ func (ec *executionContext) marshalNApiKey2ᚖgatehouseᚋauthᚋapikeyᚐKey(ct
 	return ec._ApiKey(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNAssertionAudience2gatehouseᚋauthᚋoauthᚋclientsᚐAssertionAudience(ctx context.Context, v any) (clients.AssertionAudience, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNAssertionAudience2gatehouseᚋauthᚋoauthᚋclientsᚐAssertionAudience[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAssertionAudience2gatehouseᚋauthᚋoauthᚋclientsᚐAssertionAudience(ctx context.Context, sel ast.SelectionSet, v clients.AssertionAudience) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNAssertionAudience2gatehouseᚋauthᚋoauthᚋclientsᚐAssertionAudience[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNAssertionAudience2gatehouseᚋauthᚋoauthᚋclientsᚐAssertionAudience = map[string]clients.AssertionAudience{
+		"ISSUER":         clients.IssuerAudience,
+		"TOKEN_ENDPOINT": clients.TokenEndpointAudience,
+	}
+	marshalNAssertionAudience2gatehouseᚋauthᚋoauthᚋclientsᚐAssertionAudience = map[clients.AssertionAudience]string{
+		clients.IssuerAudience:        "ISSUER",
+		clients.TokenEndpointAudience: "TOKEN_ENDPOINT",
+	}
+)
+
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -11337,6 +15528,28 @@ func (ec *executionContext) marshalNBoolean2ᚕboolᚄ(ctx context.Context, sel 
 	return ret
 }
 
+func (ec *executionContext) unmarshalNBoolean2ᚖbool(ctx context.Context, v any) (*bool, error) {
+	res, err := graphql.UnmarshalBoolean(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNBoolean2ᚖbool(ctx context.Context, sel ast.SelectionSet, v *bool) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	_ = sel
+	res := graphql.MarshalBoolean(*v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNChangeEmailInput2gatehouseᚋauthᚐChangeEmailInput(ctx context.Context, v any) (auth.ChangeEmailInput, error) {
 	res, err := ec.unmarshalInputChangeEmailInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -11347,8 +15560,98 @@ func (ec *executionContext) unmarshalNChangePasswordInput2gatehouseᚋauthᚐCha
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNClient2ᚕᚖgatehouseᚋauthᚋoauthᚋclientsᚐClientᚄ(ctx context.Context, sel ast.SelectionSet, v []*clients.Client) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNClient2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐClient(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNClient2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐClient(ctx context.Context, sel ast.SelectionSet, v *clients.Client) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Client(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNClientEdge2ᚕᚖgatehouseᚋgraphᚋrelayᚐClientEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*relay.ClientEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNClientEdge2ᚖgatehouseᚋgraphᚋrelayᚐClientEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNClientEdge2ᚖgatehouseᚋgraphᚋrelayᚐClientEdge(ctx context.Context, sel ast.SelectionSet, v *relay.ClientEdge) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ClientEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNClientKind2gatehouseᚋauthᚋoauthᚋclientsᚐKind(ctx context.Context, v any) (clients.Kind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNClientKind2gatehouseᚋauthᚋoauthᚋclientsᚐKind[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNClientKind2gatehouseᚋauthᚋoauthᚋclientsᚐKind(ctx context.Context, sel ast.SelectionSet, v clients.Kind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNClientKind2gatehouseᚋauthᚋoauthᚋclientsᚐKind[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNClientKind2gatehouseᚋauthᚋoauthᚋclientsᚐKind = map[string]clients.Kind{
+		"PUBLIC":       clients.Public,
+		"CONFIDENTIAL": clients.Confidential,
+	}
+	marshalNClientKind2gatehouseᚋauthᚋoauthᚋclientsᚐKind = map[clients.Kind]string{
+		clients.Public:       "PUBLIC",
+		clients.Confidential: "CONFIDENTIAL",
+	}
+)
+
 func (ec *executionContext) unmarshalNCreateApiKeyInput2gatehouseᚋauthᚋapikeyᚐCreateInput(ctx context.Context, v any) (apikey.CreateInput, error) {
 	res, err := ec.unmarshalInputCreateApiKeyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCreateClientInput2gatehouseᚋauthᚋoauthᚋclientsᚐCreateInput(ctx context.Context, v any) (clients.CreateInput, error) {
+	res, err := ec.unmarshalInputCreateClientInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCreateResourceInput2gatehouseᚋauthᚋoauthᚋclientsᚐResourceInput(ctx context.Context, v any) (clients.ResourceInput, error) {
+	res, err := ec.unmarshalInputCreateResourceInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -11388,6 +15691,78 @@ func (ec *executionContext) unmarshalNFinishRegistrationInput2gatehouseᚋauth�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNGrant2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐGrant(ctx context.Context, sel ast.SelectionSet, v *clients.Grant) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Grant(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNGrantType2gatehouseᚋauthᚋoauthᚋclientsᚐGrantType(ctx context.Context, v any) (clients.GrantType, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNGrantType2gatehouseᚋauthᚋoauthᚋclientsᚐGrantType[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNGrantType2gatehouseᚋauthᚋoauthᚋclientsᚐGrantType(ctx context.Context, sel ast.SelectionSet, v clients.GrantType) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNGrantType2gatehouseᚋauthᚋoauthᚋclientsᚐGrantType[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNGrantType2gatehouseᚋauthᚋoauthᚋclientsᚐGrantType = map[string]clients.GrantType{
+		"AUTHORIZATION_CODE": clients.AuthorizationCode,
+		"REFRESH_TOKEN":      clients.RefreshToken,
+		"CLIENT_CREDENTIALS": clients.ClientCredentials,
+		"PASSWORD":           clients.Password,
+	}
+	marshalNGrantType2gatehouseᚋauthᚋoauthᚋclientsᚐGrantType = map[clients.GrantType]string{
+		clients.AuthorizationCode: "AUTHORIZATION_CODE",
+		clients.RefreshToken:      "REFRESH_TOKEN",
+		clients.ClientCredentials: "CLIENT_CREDENTIALS",
+		clients.Password:          "PASSWORD",
+	}
+)
+
+func (ec *executionContext) unmarshalNGrantType2ᚕgatehouseᚋauthᚋoauthᚋclientsᚐGrantTypeᚄ(ctx context.Context, v any) ([]clients.GrantType, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]clients.GrantType, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNGrantType2gatehouseᚋauthᚋoauthᚋclientsᚐGrantType(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNGrantType2ᚕgatehouseᚋauthᚋoauthᚋclientsᚐGrantTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []clients.GrantType) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNGrantType2gatehouseᚋauthᚋoauthᚋclientsᚐGrantType(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -11403,6 +15778,36 @@ func (ec *executionContext) marshalNID2string(ctx context.Context, sel ast.Selec
 	}
 	return res
 }
+
+func (ec *executionContext) unmarshalNIdTokenAlgorithm2gatehouseᚋauthᚋoauthᚋclientsᚐIDTokenAlgorithm(ctx context.Context, v any) (clients.IDTokenAlgorithm, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNIdTokenAlgorithm2gatehouseᚋauthᚋoauthᚋclientsᚐIDTokenAlgorithm[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNIdTokenAlgorithm2gatehouseᚋauthᚋoauthᚋclientsᚐIDTokenAlgorithm(ctx context.Context, sel ast.SelectionSet, v clients.IDTokenAlgorithm) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNIdTokenAlgorithm2gatehouseᚋauthᚋoauthᚋclientsᚐIDTokenAlgorithm[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNIdTokenAlgorithm2gatehouseᚋauthᚋoauthᚋclientsᚐIDTokenAlgorithm = map[string]clients.IDTokenAlgorithm{
+		"RS256": clients.RS256,
+		"ES256": clients.ES256,
+		"EdDSA": clients.EdDSA,
+	}
+	marshalNIdTokenAlgorithm2gatehouseᚋauthᚋoauthᚋclientsᚐIDTokenAlgorithm = map[clients.IDTokenAlgorithm]string{
+		clients.RS256: "RS256",
+		clients.ES256: "ES256",
+		clients.EdDSA: "EdDSA",
+	}
+)
 
 func (ec *executionContext) unmarshalNInt2int(ctx context.Context, v any) (int, error) {
 	res, err := graphql.UnmarshalInt(v)
@@ -11455,7 +15860,7 @@ func (ec *executionContext) marshalNLoginMethods2ᚖgatehouseᚋauthᚋbymailᚐ
 	return ec._LoginMethods(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNPageInfo2ᚖgatehouseᚋgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *PageInfo) graphql.Marshaler {
+func (ec *executionContext) marshalNPageInfo2ᚖgatehouseᚋgraphᚋrelayᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *relay.PageInfo) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -11554,6 +15959,71 @@ func (ec *executionContext) unmarshalNResetPasswordInput2gatehouseᚋauthᚋbyma
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNResource2ᚕᚖgatehouseᚋauthᚋoauthᚋclientsᚐResourceᚄ(ctx context.Context, sel ast.SelectionSet, v []*clients.Resource) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNResource2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐResource(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNResource2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐResource(ctx context.Context, sel ast.SelectionSet, v *clients.Resource) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Resource(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNResourceScope2gatehouseᚋauthᚋoauthᚋclientsᚐResourceScope(ctx context.Context, sel ast.SelectionSet, v clients.ResourceScope) graphql.Marshaler {
+	return ec._ResourceScope(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNResourceScope2ᚕgatehouseᚋauthᚋoauthᚋclientsᚐResourceScopeᚄ(ctx context.Context, sel ast.SelectionSet, v []clients.ResourceScope) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNResourceScope2gatehouseᚋauthᚋoauthᚋclientsᚐResourceScope(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNResourceScopeInput2ᚕᚖgatehouseᚋauthᚋoauthᚋclientsᚐResourceScopeᚄ(ctx context.Context, v any) ([]*clients.ResourceScope, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*clients.ResourceScope, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNResourceScopeInput2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐResourceScope(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNResourceScopeInput2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐResourceScope(ctx context.Context, v any) (*clients.ResourceScope, error) {
+	res, err := ec.unmarshalInputResourceScopeInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNScope2ᚕᚖgatehouseᚋauthᚋpolicyᚐScopeᚄ(ctx context.Context, sel ast.SelectionSet, v []*policy.Scope) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -11589,6 +16059,38 @@ func (ec *executionContext) marshalNSession2ᚖgatehouseᚋauthᚐSession(ctx co
 	}
 	return ec._Session(ctx, sel, v)
 }
+
+func (ec *executionContext) unmarshalNSessionKind2gatehouseᚋauthᚐSessionKind(ctx context.Context, v any) (auth.SessionKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNSessionKind2gatehouseᚋauthᚐSessionKind[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSessionKind2gatehouseᚋauthᚐSessionKind(ctx context.Context, sel ast.SelectionSet, v auth.SessionKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNSessionKind2gatehouseᚋauthᚐSessionKind[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNSessionKind2gatehouseᚋauthᚐSessionKind = map[string]auth.SessionKind{
+		"OWN":          auth.OwnSession,
+		"SIGN_IN_PAGE": auth.SignInSession,
+		"APPLICATION":  auth.ApplicationSession,
+		"SERVICE":      auth.ServiceSession,
+	}
+	marshalNSessionKind2gatehouseᚋauthᚐSessionKind = map[auth.SessionKind]string{
+		auth.OwnSession:         "OWN",
+		auth.SignInSession:      "SIGN_IN_PAGE",
+		auth.ApplicationSession: "APPLICATION",
+		auth.ServiceSession:     "SERVICE",
+	}
+)
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalString(v)
@@ -11680,6 +16182,11 @@ func (ec *executionContext) marshalNTime2timeᚐTime(ctx context.Context, sel as
 	return res
 }
 
+func (ec *executionContext) unmarshalNUpdateClientInput2gatehouseᚋgraphᚐUpdateClientInput(ctx context.Context, v any) (UpdateClientInput, error) {
+	res, err := ec.unmarshalInputUpdateClientInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNUpdateUserInput2gatehouseᚋgraphᚐUpdateUserInput(ctx context.Context, v any) (UpdateUserInput, error) {
 	res, err := ec.unmarshalInputUpdateUserInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -11711,11 +16218,11 @@ func (ec *executionContext) marshalNUser2ᚖgatehouseᚋauthᚐUser(ctx context.
 	return ec._User(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNUserEdge2ᚕᚖgatehouseᚋgraphᚐUserEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*UserEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNUserEdge2ᚕᚖgatehouseᚋgraphᚋrelayᚐUserEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*relay.UserEdge) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNUserEdge2ᚖgatehouseᚋgraphᚐUserEdge(ctx, sel, v[i])
+		return ec.marshalNUserEdge2ᚖgatehouseᚋgraphᚋrelayᚐUserEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -11727,7 +16234,7 @@ func (ec *executionContext) marshalNUserEdge2ᚕᚖgatehouseᚋgraphᚐUserEdge�
 	return ret
 }
 
-func (ec *executionContext) marshalNUserEdge2ᚖgatehouseᚋgraphᚐUserEdge(ctx context.Context, sel ast.SelectionSet, v *UserEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNUserEdge2ᚖgatehouseᚋgraphᚋrelayᚐUserEdge(ctx context.Context, sel ast.SelectionSet, v *relay.UserEdge) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -11946,6 +16453,36 @@ func (ec *executionContext) marshalOApiKey2ᚕᚖgatehouseᚋauthᚋapikeyᚐKey
 	return ret
 }
 
+func (ec *executionContext) unmarshalOAssertionAudience2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐAssertionAudience(ctx context.Context, v any) (*clients.AssertionAudience, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalOAssertionAudience2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐAssertionAudience[tmp]
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAssertionAudience2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐAssertionAudience(ctx context.Context, sel ast.SelectionSet, v *clients.AssertionAudience) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(marshalOAssertionAudience2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐAssertionAudience[*v])
+	return res
+}
+
+var (
+	unmarshalOAssertionAudience2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐAssertionAudience = map[string]clients.AssertionAudience{
+		"ISSUER":         clients.IssuerAudience,
+		"TOKEN_ENDPOINT": clients.TokenEndpointAudience,
+	}
+	marshalOAssertionAudience2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐAssertionAudience = map[clients.AssertionAudience]string{
+		clients.IssuerAudience:        "ISSUER",
+		clients.TokenEndpointAudience: "TOKEN_ENDPOINT",
+	}
+)
+
 func (ec *executionContext) marshalOAuthPayload2ᚖgatehouseᚋauthᚐTokens(ctx context.Context, sel ast.SelectionSet, v *auth.Tokens) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -11983,6 +16520,20 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
+func (ec *executionContext) marshalOClient2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐClient(ctx context.Context, sel ast.SelectionSet, v *clients.Client) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Client(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOClientConnection2ᚖgatehouseᚋgraphᚋrelayᚐClients(ctx context.Context, sel ast.SelectionSet, v *relay.Clients) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ClientConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOFieldDecision2ᚕᚖgatehouseᚋauthᚋpolicyᚐFieldDecisionᚄ(ctx context.Context, sel ast.SelectionSet, v []*policy.FieldDecision) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -11991,6 +16542,61 @@ func (ec *executionContext) marshalOFieldDecision2ᚕᚖgatehouseᚋauthᚋpolic
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNFieldDecision2ᚖgatehouseᚋauthᚋpolicyᚐFieldDecision(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOGrant2ᚕᚖgatehouseᚋauthᚋoauthᚋclientsᚐGrantᚄ(ctx context.Context, sel ast.SelectionSet, v []*clients.Grant) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNGrant2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐGrant(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOGrantType2ᚕgatehouseᚋauthᚋoauthᚋclientsᚐGrantTypeᚄ(ctx context.Context, v any) ([]clients.GrantType, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]clients.GrantType, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNGrantType2gatehouseᚋauthᚋoauthᚋclientsᚐGrantType(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOGrantType2ᚕgatehouseᚋauthᚋoauthᚋclientsᚐGrantTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []clients.GrantType) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNGrantType2gatehouseᚋauthᚋoauthᚋclientsᚐGrantType(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -12019,6 +16625,38 @@ func (ec *executionContext) marshalOID2ᚖstring(ctx context.Context, sel ast.Se
 	res := graphql.MarshalID(*v)
 	return res
 }
+
+func (ec *executionContext) unmarshalOIdTokenAlgorithm2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐIDTokenAlgorithm(ctx context.Context, v any) (*clients.IDTokenAlgorithm, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalOIdTokenAlgorithm2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐIDTokenAlgorithm[tmp]
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOIdTokenAlgorithm2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐIDTokenAlgorithm(ctx context.Context, sel ast.SelectionSet, v *clients.IDTokenAlgorithm) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(marshalOIdTokenAlgorithm2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐIDTokenAlgorithm[*v])
+	return res
+}
+
+var (
+	unmarshalOIdTokenAlgorithm2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐIDTokenAlgorithm = map[string]clients.IDTokenAlgorithm{
+		"RS256": clients.RS256,
+		"ES256": clients.ES256,
+		"EdDSA": clients.EdDSA,
+	}
+	marshalOIdTokenAlgorithm2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐIDTokenAlgorithm = map[clients.IDTokenAlgorithm]string{
+		clients.RS256: "RS256",
+		clients.ES256: "ES256",
+		clients.EdDSA: "EdDSA",
+	}
+)
 
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {
 	if v == nil {
@@ -12094,6 +16732,39 @@ func (ec *executionContext) marshalONewApiKey2ᚖgatehouseᚋauthᚋapikeyᚐNew
 		return graphql.Null
 	}
 	return ec._NewApiKey(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalONewClient2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐNewClient(ctx context.Context, sel ast.SelectionSet, v *clients.NewClient) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._NewClient(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOResource2ᚕᚖgatehouseᚋauthᚋoauthᚋclientsᚐResourceᚄ(ctx context.Context, sel ast.SelectionSet, v []*clients.Resource) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNResource2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐResource(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOResource2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐResource(ctx context.Context, sel ast.SelectionSet, v *clients.Resource) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Resource(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSession2ᚕᚖgatehouseᚋauthᚐSessionᚄ(ctx context.Context, sel ast.SelectionSet, v []*auth.Session) graphql.Marshaler {
@@ -12193,7 +16864,7 @@ func (ec *executionContext) marshalOUser2ᚖgatehouseᚋauthᚐUser(ctx context.
 	return ec._User(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOUserConnection2ᚖgatehouseᚋgraphᚐUserConnection(ctx context.Context, sel ast.SelectionSet, v *UserConnection) graphql.Marshaler {
+func (ec *executionContext) marshalOUserConnection2ᚖgatehouseᚋgraphᚋrelayᚐUsers(ctx context.Context, sel ast.SelectionSet, v *relay.Users) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

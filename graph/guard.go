@@ -8,6 +8,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
 	"gatehouse/graph/guard"
+	"gatehouse/graph/uses"
 )
 
 // guard is the one check that every field passes before it is resolved. It
@@ -44,7 +45,7 @@ type authenticated interface{ Principal() *auth.Principal }
 // authenticate resolves a login field. Below it the caller is the principal that
 // logged in, and the decision is the one for that principal.
 func (e *execution) authenticate(ctx context.Context, fc *graphql.FieldContext, rule *policy.Rule, next graphql.Resolver) (any, error) {
-	if e.handler.loginCounts && rule.Coordinate == loginCoordinate {
+	if e.handler.loginCounts && rule.Coordinate == uses.LoginCoordinate { // counted with the attempt: with Redis this saves a round trip
 		ctx = withUses(ctx, e.uses(ctx, fc, rule))
 	} else if err := e.count(ctx, fc, rule); err != nil {
 		e.handler.observer.attempted(fc.Field.Name, err)

@@ -37,8 +37,10 @@ type Parts struct {
 	Observer      Observer
 	Cookies       transport.Cookies
 	Keys          transport.KeySources
+	Metadata      string // URL of the API's metadata (RFC 9728), which each 401 tells; "" for none
 	Documents     persisted.Settings
-	Origins       origin.List // whose pages may send requests
+	Clients       ClientFinder // nil: there are none
+	Origins       origin.List  // whose pages may send requests
 	Log           *slog.Logger
 	Now           func() time.Time
 }
@@ -55,8 +57,10 @@ type Handler struct {
 	details       Details
 	observer      Observer
 	authenticator *auth.Authenticator
+	challenge     string // the header WWW-Authenticate of a bad credential
 	cookies       transport.Cookies
 	persisted     *persisted.Documents // nil: every document is sent
+	clients       ClientFinder
 	decoder       *transport.Decoder
 	log           *slog.Logger
 	outages       *outages
@@ -90,7 +94,7 @@ func NewHandler(p Parts) (*Handler, error) {
 	}
 	return &Handler{
 		views: views, policy: p.Policy, limits: p.Limits, limiter: p.Limiter, loginCounts: loginCounts, mode: p.Mode, details: p.Details, observer: p.Observer,
-		authenticator: p.Authenticator, cookies: p.Cookies, persisted: documents, decoder: &transport.Decoder{Origins: p.Origins, BodyLimit: p.Limits.Body, Keys: p.Keys}, log: p.Log, now: p.Now,
+		authenticator: p.Authenticator, challenge: challenge(p.Metadata), clients: p.Clients, cookies: p.Cookies, persisted: documents, decoder: &transport.Decoder{Origins: p.Origins, BodyLimit: p.Limits.Body, Keys: p.Keys}, log: p.Log, now: p.Now,
 		outages: &outages{now: p.Now, causes: map[string]*outage{}},
 	}, nil
 }
@@ -137,6 +141,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, media string, e 
 		return nil, h.internal(r.Context(), err)
 	}
 	op, f := h.parse(r.Context(), v, req, e)
+	if f == nil {
+		f = h.runs(ctx, caller, op.Document)
+	}
 	if f != nil {
 		return nil, f
 	}

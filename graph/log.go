@@ -43,7 +43,7 @@ func (h *Handler) answered(ctx context.Context, e *entry, a *transport.Answer, t
 	if e.caller != nil {
 		record.Caller = e.caller.ID
 	}
-	var room [9]slog.Attr
+	var room [10]slog.Attr
 	h.write(ctx, slog.LevelInfo, "graphql", e.attributes(ctx, record, room[:0]))
 	if h.observer.Answered != nil {
 		h.observer.Answered(record)
@@ -74,6 +74,9 @@ func (e *entry) attributes(ctx context.Context, record Record, all []slog.Attr) 
 	}
 	if e.caller != nil && e.caller.KeyID != "" {
 		all = append(all, slog.String("key", e.caller.KeyID))
+	}
+	if e.caller != nil && e.caller.ClientID != nil {
+		all = append(all, slog.String("client_id", *e.caller.ClientID))
 	}
 	if record.Codes != nil {
 		all = append(all, slog.Any("codes", record.Codes))

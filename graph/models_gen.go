@@ -3,6 +3,8 @@
 package graph
 
 import (
+	"gatehouse/auth/oauth/clients"
+
 	"github.com/99designs/gqlgen/graphql"
 )
 
@@ -12,6 +14,40 @@ type Mutation struct {
 
 // All queries. A field that the caller may not reach is null, with an error.
 type Query struct {
+}
+
+// Changes to a client. Omitted fields stay unchanged.
+type UpdateClientInput struct {
+	// The name that people see when they are asked to allow it.
+	Name *string `json:"name,omitempty"`
+	// Its own page. Null removes it.
+	URI graphql.Omittable[*string] `json:"uri,omitempty"`
+	// Where people may be sent back to.
+	RedirectUris []string `json:"redirectUris,omitempty"`
+	// Where people may be sent after logging out.
+	PostLogoutRedirectUris []string `json:"postLogoutRedirectUris,omitempty"`
+	// How it gets tokens.
+	Grants []clients.GrantType `json:"grants,omitempty"`
+	// The most that it can be given, besides what `operations` need.
+	Scopes []string `json:"scopes,omitempty"`
+	// GraphQL documents: all that its tokens may run. Unless `scopes` is given too, it keeps the scopes of
+	// OpenID Connect that it has, and gets the fewest others that these documents need. Null lets its
+	// tokens run any document.
+	Operations graphql.Omittable[[]string] `json:"operations,omitempty"`
+	// Identifiers of the resources that it may ask tokens for, beside this service.
+	Resources []string `json:"resources,omitempty"`
+	// Its public keys, a JSON Web Key Set. Null removes them.
+	Jwks graphql.Omittable[map[string]any] `json:"jwks,omitempty"`
+	// What its assertions have as `aud`.
+	AssertionAudience *clients.AssertionAudience `json:"assertionAudience,omitempty"`
+	// True if it is your own: people are not asked to allow it.
+	FirstParty *bool `json:"firstParty,omitempty"`
+	// False only for a confidential client that knows no PKCE and sends a nonce instead.
+	Pkce *bool `json:"pkce,omitempty"`
+	// Whether it must push its authorization requests (RFC 9126).
+	PushedRequests *bool `json:"pushedRequests,omitempty"`
+	// What its ID tokens are signed with.
+	IDTokenAlgorithm *clients.IDTokenAlgorithm `json:"idTokenAlgorithm,omitempty"`
 }
 
 // Changes to an account. Omitted fields stay unchanged.

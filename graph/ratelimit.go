@@ -4,17 +4,15 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"gatehouse/auth"
-	"gatehouse/auth/client"
-	"gatehouse/auth/email"
 	"gatehouse/auth/policy"
 	"gatehouse/graph/fault"
+	"gatehouse/graph/uses"
 )
 
 // A Limiter counts how often fields with @rateLimit are resolved.
@@ -46,18 +44,14 @@ func (e *execution) count(ctx context.Context, fc *graphql.FieldContext, rule *p
 
 // uses returns what is counted when a field is resolved.
 func (e *execution) uses(ctx context.Context, fc *graphql.FieldContext, rule *policy.Rule) []policy.Use {
-	var uses []policy.Use
+	var all []policy.Use
 	for _, limit := range rule.RateLimits {
 		if limit.Of(fc.Object) {
-			uses = append(uses, policy.Use{Limit: limit, Key: e.key(ctx, limit, fc.Field.Field)})
+			all = append(all, policy.Use{Limit: limit, Key: e.key(ctx, limit, fc.Field.Field)})
 		}
 	}
-	return uses
+	return all
 }
-
-// loginCoordinate is the field whose resolver counts its uses in the same call as the
-// password attempt. With Redis this saves every login a round trip.
-const loginCoordinate = "Mutation.login"
 
 type usesKey struct{}
 
@@ -71,45 +65,9 @@ func usesOf(ctx context.Context) []policy.Use {
 	return uses
 }
 
-// key returns the key under which a use of a field is counted. Without a caller
-// or without the argument, the client's network takes their place.
+// key returns the key under which a use of a field is counted.
 func (e *execution) key(ctx context.Context, limit *policy.RateLimit, field *ast.Field) string {
-	parts := make([]string, len(limit.By))
-	for i, by := range limit.By {
-		parts[i] = networkKey(e.client)
-		switch by {
-		case policy.ByIP:
-		case policy.ByUser, policy.ByKey:
-			if p := auth.Caller(ctx); p != nil {
-				parts[i] = callerKey(p, by)
-			}
-		case policy.ByArgument:
-			if value, ok := limit.Value(field, e.variables); ok {
-				parts[i] = "argument " + normal(value)
-			}
-		}
-	}
-	return strings.Join(parts, "\x00")
-}
-
-// callerKey returns the key of a caller, by the account or by the API key.
-func callerKey(p *auth.Principal, by policy.RateKey) string {
-	if by == policy.ByKey && p.KeyID != "" {
-		return "API key " + p.KeyID
-	}
-	return "caller " + p.ID
-}
-
-// networkKey returns the key of a client by its network.
-func networkKey(c client.Client) string { return "address " + c.Prefix64() }
-
-// normal returns the form that values with the same meaning share: that of an
-// email address if the value is one.
-func normal(value string) string {
-	if address, err := email.Parse(value); err == nil {
-		return address.Canonical
-	}
-	return email.Fold(value)
+	return uses.Key(limit, auth.Caller(ctx), e.client, func() (string, bool) { return limit.Value(field, e.variables) })
 }
 
 // charge counts one use of a login field for a request that is too large, so
@@ -126,7 +84,7 @@ func (h *Handler) charge(r *http.Request, text string, f *fault.Fault) {
 	h.observer.attempted(rule.Field(), f)
 	for _, limit := range rule.RateLimits {
 		if h.limiter != nil && slices.Equal(limit.By, []policy.RateKey{policy.ByIP}) {
-			_, _ = h.limiter.Allow(r.Context(), policy.Use{Limit: limit, Key: networkKey(clientOf(r))}) // the request is refused in any case
+			_, _ = h.limiter.Allow(r.Context(), policy.Use{Limit: limit, Key: uses.Network(clientOf(r))}) // the request is refused in any case
 		}
 	}
 }

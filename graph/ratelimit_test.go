@@ -127,23 +127,6 @@ func TestRateLimitKeys(t *testing.T) {
 	}
 }
 
-// A limit by KEY has a count for each API key, and one for all sessions of the account.
-func TestCallerKey(t *testing.T) {
-	key, session := &auth.Principal{ID: ann, KeyID: "0190"}, &auth.Principal{ID: ann}
-	for _, tt := range []struct {
-		caller *auth.Principal
-		by     policy.RateKey
-		want   string
-	}{
-		{key, policy.ByKey, "API key 0190"}, {key, policy.ByUser, "caller " + ann},
-		{session, policy.ByKey, "caller " + ann}, {session, policy.ByUser, "caller " + ann},
-	} {
-		if got := callerKey(tt.caller, tt.by); got != tt.want {
-			t.Errorf("%+v by %s: %q, want %q", tt.caller, tt.by, got, tt.want)
-		}
-	}
-}
-
 // A request with nothing but rate limited fields is 429 with Retry-After, and none
 // of the fields ran.
 func TestTooManyRequests(t *testing.T) {

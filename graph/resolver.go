@@ -6,16 +6,20 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/oauth/clients"
 )
 
 // A Resolver resolves the fields of the schema. Each method translates the
 // arguments, makes one call and returns.
 type Resolver struct {
-	Accounts *auth.Accounts
-	Sessions *auth.Sessions
-	Services *auth.Services
-	Keys     *apikey.Keys
-	ByMail   *bymail.Desk
+	Accounts  *auth.Accounts
+	Sessions  *auth.Sessions
+	Services  *auth.Services
+	Keys      *apikey.Keys
+	Clients   *clients.Clients
+	Resources *clients.Resources
+	Grants    *clients.Grants
+	ByMail    *bymail.Desk
 
 	access *access // set by NewHandler
 }

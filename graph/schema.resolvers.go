@@ -10,12 +10,31 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
+	"gatehouse/graph/relay"
 )
 
 // RefreshToken is the resolver for the refreshToken field.
+//
+// Long because gqlgen puts all resolvers into one file.
 func (r *authPayloadResolver) RefreshToken(ctx context.Context, obj *auth.Tokens) (*string, error) {
 	return exchangeOf(ctx).shown(obj), nil
+}
+
+// Resources is the resolver for the resources field.
+func (r *clientResolver) Resources(ctx context.Context, obj *clients.Client) ([]*clients.Resource, error) {
+	return r.Clients.Registry.Known(obj.Resources), nil
+}
+
+// Client is the resolver for the client field.
+func (r *grantResolver) Client(ctx context.Context, obj *clients.Grant) (*clients.Client, error) {
+	return r.Clients.Registry.Find(ctx, obj.ClientID)
+}
+
+// Resources is the resolver for the resources field.
+func (r *grantResolver) Resources(ctx context.Context, obj *clients.Grant) ([]*clients.Resource, error) {
+	return r.Clients.Registry.Known(obj.Resources), nil
 }
 
 // Register is the resolver for the register field.
@@ -198,6 +217,51 @@ func (r *mutationResolver) AcceptInvitation(ctx context.Context, input bymail.Ac
 	return exchangeOf(ctx).deliver(r.ByMail.AcceptInvitation(ctx, input))
 }
 
+// RevokeGrant is the resolver for the revokeGrant field.
+func (r *mutationResolver) RevokeGrant(ctx context.Context, clientID string) (*string, error) {
+	return nullable(r.Grants.Revoke(ctx, clientID))
+}
+
+// CreateClient is the resolver for the createClient field.
+func (r *mutationResolver) CreateClient(ctx context.Context, input clients.CreateInput) (*clients.NewClient, error) {
+	return r.Clients.Create(ctx, input)
+}
+
+// UpdateClient is the resolver for the updateClient field.
+func (r *mutationResolver) UpdateClient(ctx context.Context, id string, input UpdateClientInput) (*clients.Client, error) {
+	return r.Clients.Update(ctx, id, clientUpdate(input))
+}
+
+// RotateClientSecret is the resolver for the rotateClientSecret field.
+func (r *mutationResolver) RotateClientSecret(ctx context.Context, id string, overlap string) (*clients.NewClient, error) {
+	return r.Clients.RotateSecret(ctx, id, overlap)
+}
+
+// DisableClient is the resolver for the disableClient field.
+func (r *mutationResolver) DisableClient(ctx context.Context, id string) (*clients.Client, error) {
+	return r.Clients.SetDisabled(ctx, id, true)
+}
+
+// EnableClient is the resolver for the enableClient field.
+func (r *mutationResolver) EnableClient(ctx context.Context, id string) (*clients.Client, error) {
+	return r.Clients.SetDisabled(ctx, id, false)
+}
+
+// DeleteClient is the resolver for the deleteClient field.
+func (r *mutationResolver) DeleteClient(ctx context.Context, id string) (*string, error) {
+	return nullable(r.Clients.Delete(ctx, id))
+}
+
+// CreateResource is the resolver for the createResource field.
+func (r *mutationResolver) CreateResource(ctx context.Context, input clients.ResourceInput) (*clients.Resource, error) {
+	return r.Resources.Create(ctx, input)
+}
+
+// DeleteResource is the resolver for the deleteResource field.
+func (r *mutationResolver) DeleteResource(ctx context.Context, id string) (*string, error) {
+	return nullable(r.Resources.Delete(ctx, id))
+}
+
 // Viewer is the resolver for the viewer field.
 func (r *queryResolver) Viewer(ctx context.Context) (*auth.Principal, error) {
 	return auth.Caller(ctx), nil
@@ -219,17 +283,20 @@ func (r *queryResolver) User(ctx context.Context, id string) (*auth.User, error)
 }
 
 // Users is the resolver for the users field.
-func (r *queryResolver) Users(ctx context.Context, first *int, after *string, filter *auth.UserFilter) (*UserConnection, error) {
-	page, err := userPage(first, after, filter)
+func (r *queryResolver) Users(ctx context.Context, first *int, after *string, filter *auth.UserFilter) (*relay.Users, error) {
+	page, err := relay.Parse(first, after)
 	if err != nil {
 		return nil, err
 	}
-	page.Untimed = !selects(ctx, "User", "createdAt", "updatedAt", "lastLoginAt")
-	users, more, err := r.Accounts.Users(ctx, page)
+	of := auth.UserPage{First: page.First, After: page.After, Untimed: !selects(ctx, "User", "createdAt", "updatedAt", "lastLoginAt")}
+	if filter != nil {
+		of.Filter = *filter
+	}
+	users, more, err := r.Accounts.Users(ctx, of)
 	if err != nil {
 		return nil, err
 	}
-	return userConnection(users, more, page), nil
+	return relay.NewUsers(page, users, more, of.Filter), nil
 }
 
 // LoginMethods is the resolver for the loginMethods field.
@@ -242,6 +309,29 @@ func (r *queryResolver) Invitations(ctx context.Context, first *int) ([]*bymail.
 	return r.ByMail.Invitations(ctx, first)
 }
 
+// Clients is the resolver for the clients field.
+func (r *queryResolver) Clients(ctx context.Context, first *int, after *string) (*relay.Clients, error) {
+	page, err := relay.Parse(first, after)
+	if err != nil {
+		return nil, err
+	}
+	nodes, more, err := r.Resolver.Clients.Page(page.After, page.First)
+	if err != nil {
+		return nil, err
+	}
+	return relay.NewClients(page, nodes, more, r.Resolver.Clients.Registry.Count()), nil
+}
+
+// Client is the resolver for the client field.
+func (r *queryResolver) Client(ctx context.Context, id string) (*clients.Client, error) {
+	return r.Resolver.Clients.Client(id)
+}
+
+// Resources is the resolver for the resources field.
+func (r *queryResolver) Resources(ctx context.Context) ([]*clients.Resource, error) {
+	return r.Resolver.Clients.Registry.Resources(), nil
+}
+
 // Access is the resolver for the access field.
 func (r *queryResolver) Access(ctx context.Context, operation string, operationName *string, variables map[string]any) ([]*policy.FieldDecision, error) {
 	return r.access.explain(ctx, callerSubject, operation, operationName, variables)
@@ -250,6 +340,11 @@ func (r *queryResolver) Access(ctx context.Context, operation string, operationN
 // AccessAs is the resolver for the accessAs field.
 func (r *queryResolver) AccessAs(ctx context.Context, operation string, operationName *string, variables map[string]any, role *string, userID *string) ([]*policy.FieldDecision, error) {
 	return r.access.explain(ctx, r.impersonated(role, userID), operation, operationName, variables)
+}
+
+// Client is the resolver for the client field.
+func (r *sessionResolver) Client(ctx context.Context, obj *auth.Session) (*clients.Client, error) {
+	return r.Clients.OfSession(ctx, obj)
 }
 
 // Sessions is the resolver for the sessions field.
@@ -262,9 +357,14 @@ func (r *userResolver) APIKeys(ctx context.Context, obj *auth.User, first *int) 
 	return r.Keys.Of(ctx, obj, first)
 }
 
+// Grants is the resolver for the grants field.
+func (r *userResolver) Grants(ctx context.Context, obj *auth.User, first *int) ([]*clients.Grant, error) {
+	return r.Resolver.Grants.Of(ctx, obj, first)
+}
+
 // TotalCount is the resolver for the totalCount field.
-func (r *userConnectionResolver) TotalCount(ctx context.Context, obj *UserConnection) (int, error) {
-	return r.Accounts.Count(ctx, obj.filter)
+func (r *userConnectionResolver) TotalCount(ctx context.Context, obj *relay.Users) (int, error) {
+	return r.Accounts.Count(ctx, obj.Filter)
 }
 
 // Can is the resolver for the can field.
@@ -275,11 +375,20 @@ func (r *viewerResolver) Can(ctx context.Context, obj *auth.Principal, coordinat
 // AuthPayload returns AuthPayloadResolver implementation.
 func (r *Resolver) AuthPayload() AuthPayloadResolver { return &authPayloadResolver{r} }
 
+// Client returns ClientResolver implementation.
+func (r *Resolver) Client() ClientResolver { return &clientResolver{r} }
+
+// Grant returns GrantResolver implementation.
+func (r *Resolver) Grant() GrantResolver { return &grantResolver{r} }
+
 // Mutation returns MutationResolver implementation.
 func (r *Resolver) Mutation() MutationResolver { return &mutationResolver{r} }
 
 // Query returns QueryResolver implementation.
 func (r *Resolver) Query() QueryResolver { return &queryResolver{r} }
+
+// Session returns SessionResolver implementation.
+func (r *Resolver) Session() SessionResolver { return &sessionResolver{r} }
 
 // User returns UserResolver implementation.
 func (r *Resolver) User() UserResolver { return &userResolver{r} }
@@ -292,8 +401,11 @@ func (r *Resolver) Viewer() ViewerResolver { return &viewerResolver{r} }
 
 type (
 	authPayloadResolver    struct{ *Resolver }
+	clientResolver         struct{ *Resolver }
+	grantResolver          struct{ *Resolver }
 	mutationResolver       struct{ *Resolver }
 	queryResolver          struct{ *Resolver }
+	sessionResolver        struct{ *Resolver }
 	userResolver           struct{ *Resolver }
 	userConnectionResolver struct{ *Resolver }
 	viewerResolver         struct{ *Resolver }

@@ -145,11 +145,16 @@ func TestWhoMayReachWhat(t *testing.T) {
 	s := newService(t)
 	p := s.views.whole.policy
 	want := map[string]string{
-		"Query.viewer": "authenticated|app", "Query.me": "authenticated|app:email|app:openid|app:profile", "Query.scopes": "", "Query.user": "scope:read:users|self", "Query.users": "scope:read:users",
+		"Query.viewer": "authenticated|app", "Query.me": "authenticated|app:email|app:openid|app:profile|app:roles", "Query.scopes": "", "Query.user": "scope:read:users|self", "Query.users": "scope:read:users",
 		"Mutation.register": "", "Mutation.login": "", "Mutation.refresh": "", "Mutation.logout": "",
 		"Mutation.changePassword": "authenticated", "Mutation.changeEmail": "authenticated", "Mutation.deleteMe": "authenticated",
 		"Mutation.updateUser": "scope:write:users|self|app:write:profile", "Mutation.setUserRoles": "role:admin",
 		"Mutation.disableUser": "scope:write:users", "Mutation.enableUser": "scope:write:users", "Mutation.deleteUser": "scope:delete:users",
+		"Query.clients": "scope:read:clients", "Query.client": "scope:read:clients", "Query.resources": "scope:read:clients",
+		"Mutation.createClient": "scope:write:clients & authenticated", "Mutation.rotateClientSecret": "scope:write:clients & authenticated",
+		"Mutation.updateClient": "scope:write:clients", "Mutation.disableClient": "scope:write:clients", "Mutation.enableClient": "scope:write:clients",
+		"Mutation.deleteClient": "scope:delete:clients", "Mutation.createResource": "scope:write:clients", "Mutation.deleteResource": "scope:delete:clients",
+		"Mutation.revokeGrant": "authenticated", "User.grants": "role:admin|self",
 		"User.email": "scope:read:users|self|app:email",
 	}
 	for coordinate, needed := range want {

@@ -32,6 +32,7 @@ type Metrics struct {
 	decisions *vector[metrics.Counter]
 	logins    *vector[metrics.Counter]
 	documents *vector[metrics.Counter]
+	oauth     *vector[metrics.Counter]
 
 	mu     sync.RWMutex
 	names  map[string]bool // of operations
@@ -58,8 +59,10 @@ func NewMetrics() *Metrics {
 		documents: counters("gatehouse_documents_total",
 			"Documents of requests, by source: text, unlisted (a text that the manifest lacks), manifest, cache, unknown.",
 			"source"),
+		oauth: counters("gatehouse_oauth_requests_total",
+			"Requests of OAuth, by endpoint, grant type (of the token endpoint) and HTTP status.", "endpoint", "grant", "status"),
 	}
-	m.families = []*family{m.requests.family, took, m.decisions.family, m.logins.family, m.documents.family}
+	m.families = []*family{m.requests.family, took, m.decisions.family, m.logins.family, m.documents.family, m.oauth.family}
 	return m
 }
 
@@ -102,6 +105,11 @@ func (m *Metrics) Observer() graph.Observer {
 			m.seconds.of(values{r.Type}).Update(r.Took.Seconds())
 		},
 	}
+}
+
+// OAuth counts an answer of an endpoint of OAuth. The grant is that of the token endpoint, else "".
+func (m *Metrics) OAuth(endpoint, grant string, status int) {
+	m.oauth.of(values{endpoint, grant, strconv.Itoa(status)}).Inc()
 }
 
 // operation returns the name under which an operation is counted. A new name is

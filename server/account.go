@@ -3,6 +3,8 @@ package server
 import (
 	"net/http"
 
+	"gatehouse/auth/bymail"
+	oauthpages "gatehouse/oauth/pages"
 	"gatehouse/web"
 )
 
@@ -25,4 +27,19 @@ func (srv *Server) account(mux *http.ServeMux) {
 	page := s.AccountPage()
 	page.Fragment = "password"
 	mux.Handle("GET "+changePasswordPath, http.RedirectHandler(page.String(), http.StatusFound))
+}
+
+// accountLinks lead to those of these pages that help a person who can't log in.
+func (srv *Server) accountLinks() (links oauthpages.Links) {
+	s := srv.deployment.Settings
+	page := s.AccountPage()
+	if s.Mails() {
+		page.Fragment = "forgot"
+		links.Forgot = page.String()
+	}
+	if s.Registration == bymail.RegistrationOpen || s.Registration == bymail.RegistrationByEmail && s.Mails() {
+		page.Fragment = "register"
+		links.Register = page.String()
+	}
+	return links
 }

@@ -13,6 +13,7 @@ import (
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/clock"
 	"gatehouse/auth/keys"
+	oauthtokens "gatehouse/auth/oauth/tokens"
 	"gatehouse/auth/operator"
 	"gatehouse/auth/password"
 	"gatehouse/auth/password/breached"
@@ -183,11 +184,16 @@ func (d *Deployment) gone() <-chan struct{} {
 
 // Keys looks after the signing keys.
 func (d *Deployment) Keys() *keys.Keys {
-	return &keys.Keys{
+	k := &keys.Keys{
 		Store: d.Store, Secrets: d.Secrets, Algorithm: d.Settings.JWTAlg, TokenTTL: d.Settings.AccessTokenTTL,
 		Announce: d.Settings.KeyAnnounce, MaxAge: d.Settings.KeyMaxAge, Clock: d.clock,
 		Skipped: func(err error) { d.Log.Error("a signing key is left out", slog.String("error", err.Error())) },
 	}
+	if d.Settings.OAuth.On {
+		k.IDTokens = []token.Algorithm{token.RS256, token.ES256, token.EdDSA}
+		k.TokenTTL = max(k.TokenTTL, oauthtokens.IDTokenTTL)
+	}
+	return k
 }
 
 // Revocations returns what the database says of the access tokens already issued: the

@@ -19,7 +19,7 @@ func (srv *Server) observe(background context.Context, hasher *password.Hasher, 
 		if err := m.Serve(background, address, srv.deployment.Log); err != nil {
 			return o, err
 		}
-		o = m.Observer()
+		o, srv.metrics = m.Observer(), m
 	}
 	if srv.traces != nil {
 		o.Began = srv.traces.Began

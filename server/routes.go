@@ -38,6 +38,9 @@ func (srv *Server) routes(api *graph.Handler) http.Handler {
 	limited := srv.inFlight.Limit(orExplorer(s, api), http.HandlerFunc(transport.Busy))
 	mux.Handle("/graphql", crossOrigin(s, log, srv.deployment.now, limited))
 	srv.wellKnown(mux)
+	if srv.oauth != nil {
+		srv.oauth.register(mux, srv.keyCaching())
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { edge.Text(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", srv.readyz)
 	switch s.Introspection {

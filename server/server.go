@@ -17,6 +17,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/keys"
+	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/password"
 	"gatehouse/edge"
 	"gatehouse/graph"
@@ -41,8 +42,11 @@ type Server struct {
 	deployment  *Deployment
 	keyring     *keys.Keyring
 	apiKeys     *apikey.Authenticator
+	clients     *clients.Registry
+	oauth       *oauthDoors      // nil: OAuth is off
 	admin       *firstAdmin      // that this start created; nil for none
 	changes     *listen.Listener // what other replicas changed
+	metrics     *observe.Metrics // nil: none are served
 	traces      *observe.Traces  // nil: none are sent
 	outbox      *mail.Outbox     // nil: no mails are sent
 	inFlight    *edge.InFlight

@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/keys"
+	"gatehouse/auth/oauth/clients"
 	"gatehouse/store/listen"
 )
 
@@ -17,15 +18,19 @@ import (
 const upkeepEvery = time.Minute
 
 // listen applies the changes of all replicas, ours included, until ctx ends.
-func (d *Deployment) listen(ctx context.Context, revocations *auth.RevocationCache, keyring *keys.Keyring) (*listen.Listener, error) {
+func (d *Deployment) listen(
+	ctx context.Context, revocations *auth.RevocationCache, keyring *keys.Keyring, registry *clients.Registry,
+) (*listen.Listener, error) {
 	return d.Store.Listen(ctx, listen.Subscriber{
 		Apply: func(c auth.Change) {
 			d.heed(c)
 			revocations.Apply(c)
 		},
-		ReloadKeys: keyring.Reload,
+		ReloadKeys:    keyring.Reload,
+		ReloadClient:  registry.Reload,
+		ReloadClients: registry.Load,
 		Reload: func(ctx context.Context) error {
-			return errors.Join(d.load(ctx, revocations), keyring.Reload(ctx))
+			return errors.Join(d.load(ctx, revocations), keyring.Reload(ctx), registry.Load(ctx))
 		},
 		OnError: func(err error) { d.Log.Warn("listening for changes", slog.String("error", err.Error())) },
 		OnStateChange: func(inSync bool) {
@@ -76,7 +81,7 @@ func (d *Deployment) upkeep(ctx context.Context, keyring *keys.Keyring) error {
 	if purged > 0 {
 		d.Log.Info("purged sessions that ended long ago", slog.Int("sessions", purged))
 	}
-	return errors.Join(noted, read, kept, err, d.Store.PurgeProofs(ctx, d.clock.Now()))
+	return errors.Join(noted, read, kept, err, d.Store.OAuth.Purge(ctx), d.Store.PurgeProofs(ctx, d.clock.Now()))
 }
 
 // note notes which key signs, and so how far the database's clock has come, and

@@ -20,9 +20,12 @@ const jwksMaxAge = 5 * time.Minute
 
 // wellKnown serves the key set and the metadata that says where it is.
 func (srv *Server) wellKnown(mux *http.ServeMux) {
+	mux.Handle("GET "+jwksPath, srv.jwks())
+	if srv.oauth != nil {
+		return // which has metadata of its own
+	}
 	public := srv.deployment.Settings.PublicURL
 	metadata := srv.metadata()
-	mux.Handle("GET "+jwksPath, srv.jwks())
 	// A proxy that serves us below a path may remove the path, and many clients
 	// append the well-known path to the issuer.
 	mux.Handle("GET "+metadataPath, metadata)

@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/token"
@@ -27,7 +28,8 @@ func (srv *Server) wire(
 	if err != nil {
 		return nil, err
 	}
-	if srv.changes, err = d.listen(background, revocations, srv.keyring); err != nil {
+	srv.clients = clients.NewRegistry(d.Store)
+	if srv.changes, err = d.listen(background, revocations, srv.keyring, srv.clients); err != nil {
 		return nil, err
 	}
 	counted, err := d.counts(ctx, background)
@@ -51,9 +53,18 @@ func (srv *Server) wire(
 	if counted != nil {
 		passwords.Attempts, limiter = counted, counted
 	}
+	resolver := srv.resolver(callers, passwords)
+	if resolver.Clients.Documents, err = persisted.NewClientDocuments(compiled); err != nil {
+		return nil, err
+	}
+	authenticator := &auth.Authenticator{Tokens: verified, Keys: srv.apiKeys, Callers: callers}
+	if srv.oauth, err = srv.wireOAuth(resolver.Sessions, authenticator, compiled, counted); err != nil {
+		return nil, err
+	}
 	return graph.NewHandler(graph.Parts{
-		Resolver:      srv.resolver(callers, passwords),
-		Authenticator: &auth.Authenticator{Tokens: verified, Keys: srv.apiKeys, Callers: callers},
+		Resolver:      resolver,
+		Authenticator: authenticator,
+		Metadata:      srv.oauth.apiMetadata(),
 		Policy:        compiled,
 		Introspection: d.Settings.Introspection,
 		Limits:        document.Limits(d.Settings.Limits),
@@ -65,6 +76,7 @@ func (srv *Server) wire(
 		Cookies:       d.Settings.Cookies(),
 		Keys:          transport.KeySources(d.Settings.KeySources),
 		Documents:     documents,
+		Clients:       srv.clients,
 		Origins:       d.Settings.Origins(),
 		Log:           d.Log,
 		Now:           d.now,
@@ -93,10 +105,14 @@ func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) *g
 		TTL: s.AccessTokenTTL, Callers: callers, Life: s.Lifetimes(), Now: d.clock.Now, TooLarge: srv.logTooLarge(),
 	}
 	accounts := &auth.Accounts{Store: d.Store, Passwords: passwords, Revocations: callers.Revocations}
+	services := &auth.Services{Store: d.Store, Accounts: accounts, Now: d.clock.Now}
 	r := &graph.Resolver{
-		Accounts: accounts,
-		Services: &auth.Services{Store: d.Store, Accounts: accounts, Now: d.clock.Now},
-		Keys:     d.apiKeys(accounts),
+		Accounts:  accounts,
+		Services:  services,
+		Keys:      d.apiKeys(accounts),
+		Clients:   &clients.Clients{Store: d.Store, Registry: srv.clients, Accounts: accounts, Services: services, Now: d.clock.Now},
+		Resources: d.resources(srv.clients, accounts),
+		Grants:    &clients.Grants{Store: d.Store},
 		Sessions: &auth.Sessions{
 			Store: d.Store, Passwords: passwords, Issuer: issuer, Revocations: callers.Revocations, Life: s.Lifetimes(),
 			Outage: func() time.Duration { return d.outages.extra(d.clock.Elapsed(), s.ReplayWindow) },

@@ -63,6 +63,8 @@ type Settings struct {
 	MailTemplates     string        `env:"MAIL_TEMPLATES"`
 	AccountURL        *accountURL   `env:"ACCOUNT_URL"`
 
+	OAuth oauthSettings
+
 	PasswordHasher    password.Method `env:"PASSWORD_HASHER"`
 	PasswordMinLength int             `env:"PASSWORD_MIN_LENGTH"`
 	BreachedPasswords string          `env:"BREACHED_PASSWORDS"`
@@ -113,6 +115,7 @@ func defaults() *Settings {
 		ReplayWindow: 10 * time.Second, SessionsPerUser: 50,
 		RefreshCookie: transport.CookieOnHeader, Registration: bymail.RegistrationOpen, KeyLife: 365 * day,
 		LoginMethods: loginMethods{Password: true}, EmailVerification: VerificationOff, EmailChange: changeAtOnce,
+		OAuth:          oauthSettings{Replay: time.Minute, SignInTTL: 12 * time.Hour},
 		PasswordHasher: password.Argon2id, PasswordMinLength: 12, RateLimits: true,
 		DocumentsMode: persisted.ModeLog,
 		Introspection: document.IntrospectionFull, Playground: true,
@@ -160,7 +163,7 @@ func (s *Settings) BareCookie() bool {
 // Lifetimes are the lifetimes of sessions.
 func (s *Settings) Lifetimes() auth.Lifetimes {
 	return auth.Lifetimes{
-		Idle: s.RefreshTokenTTL, Absolute: s.SessionTTL,
+		Idle: s.RefreshTokenTTL, SignIn: s.OAuth.SignInTTL, Absolute: s.SessionTTL,
 		Replay: s.ReplayWindow, PerUser: s.SessionsPerUser,
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/email"
 	"gatehouse/store/apikeys"
+	"gatehouse/store/clients"
 )
 
 // adminLock is held while an enabled administrator is removed, so that two of them
@@ -95,6 +96,9 @@ func (t *tx) deleteUser(ctx context.Context, id string, allow func(*auth.User) e
 		return false, err
 	}
 	if err := apikeys.End(ctx, &t.Tx, id); err != nil {
+		return false, err
+	}
+	if err := clients.DeleteOf(ctx, &t.Tx, id); err != nil {
 		return false, err
 	}
 	_, err = t.ExecContext(ctx, `DELETE FROM users WHERE id = $1`, id)

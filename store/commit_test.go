@@ -63,7 +63,7 @@ func TestCommitsAreNotCancelled(t *testing.T) {
 					done <- r.EndSession(ctx, s.ID)
 					return
 				}
-				_, _, err := r.RefreshSession(ctx, next, browser, life)
+				_, _, err := r.RefreshSession(ctx, next, "", browser, life)
 				done <- err
 			}()
 			await(t, "it waits", func() bool { return r.waiting() == 1 })

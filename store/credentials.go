@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/client"
+	"gatehouse/store/sessions"
 )
 
 type credentialRow struct {
@@ -52,7 +53,7 @@ func (s *Store) KnowsPlace(ctx context.Context, canonicalEmail string, c client.
 			WHERE u.email_key = $1 AND coalesce(s.place, s.ip) IN ($2, $3))`
 
 	var found bool
-	if err := s.get(ctx, &found, query, canonicalEmail, storable(c.Prefix48()), storable(c.IP)); err != nil {
+	if err := s.get(ctx, &found, query, canonicalEmail, sessions.Storable(c.Prefix48()), sessions.Storable(c.IP)); err != nil {
 		return false, fmt.Errorf("known place: %w", known(ctx, err))
 	}
 	return found, nil

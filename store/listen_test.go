@@ -47,6 +47,8 @@ func (r *replica) listen() *observer {
 			return nil
 		},
 		ReloadKeys:    func(context.Context) error { e.keys.Add(1); return nil },
+		ReloadClient:  func(context.Context, string) error { return nil },
+		ReloadClients: func(context.Context) error { return nil },
 		OnError:       func(err error) { e.faults <- err },
 		OnStateChange: func(inSync bool) { e.states <- inSync },
 		OnMeasured:    func(step time.Duration) { e.step.Store(int64(step)) },

@@ -6,9 +6,10 @@ import (
 	"gatehouse/auth"
 	"gatehouse/store/apikeys"
 	"gatehouse/store/changes"
+	"gatehouse/store/sessions"
 )
 
-// accounts changes accounts and sessions in the transactions of [proofs.Tables].
+// accounts changes accounts and sessions in the transactions of [proofs.Proofs].
 type accounts struct{}
 
 // Change implements proofs.Accounts.
@@ -37,12 +38,10 @@ func (accounts) Insert(ctx context.Context, c *changes.Tx, credential *auth.Cred
 
 // OpenSession implements proofs.Accounts.
 func (accounts) OpenSession(ctx context.Context, c *changes.Tx, s *auth.Session, life auth.Lifetimes) error {
-	return within(c, func(t *tx) error {
-		if err := t.insertSession(ctx, s); err != nil {
-			return err
-		}
-		return t.endOldest(ctx, s, life)
-	})
+	if err := sessions.Insert(ctx, c, s); err != nil {
+		return err
+	}
+	return sessions.EndOldest(ctx, c, s, life)
 }
 
 // EndSessions implements proofs.Accounts.

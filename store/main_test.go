@@ -171,7 +171,7 @@ func (r *replica) token(s *auth.Session) *token.Refresh {
 
 // refresh presents the token of the session's state s.
 func (r *replica) refresh(s *auth.Session) (*auth.Session, error) {
-	next, _, err := r.RefreshSession(r.t.Context(), r.token(s), browser, life)
+	next, _, err := r.RefreshSession(r.t.Context(), r.token(s), "", browser, life)
 	return next, err
 }
 

@@ -159,8 +159,8 @@ func (s *Store) migrate(ctx context.Context, work func(*goose.Provider) error) e
 	return nil
 }
 
-// A utcConnector opens sessions in UTC, in which goose records when a migration was
-// applied: its column has no time zone.
+// A utcConnector opens sessions in UTC. The column in which goose records when a
+// migration was applied has no time zone, so it gets the session's.
 type utcConnector struct{ driver.Connector }
 
 // Connect opens a session.

@@ -55,7 +55,7 @@ func TestKnowsPlace(t *testing.T) {
 			}
 		})
 	}
-	if _, _, err := r.RefreshSession(t.Context(), r.token(s), client.Client{IP: other}, life); err != nil {
+	if _, _, err := r.RefreshSession(t.Context(), r.token(s), "", client.Client{IP: other}, life); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := r.KnowsPlace(t.Context(), "ada@example.com", client.Client{IP: other}); !got || err != nil {
@@ -121,12 +121,12 @@ func TestWorkDoesNotGrowWithThePast(t *testing.T) {
 		{"list sessions", func(r *replica, id string, _ *auth.Session) error { return fails(r.LivingSessions(ctx, id, life, 100)) }, 2 * 1100},
 		{"refresh", func(r *replica, _ string, s *auth.Session) error {
 			return fails(func() (any, error) {
-				next, _, err := r.RefreshSession(ctx, r.token(s), browser, life)
+				next, _, err := r.RefreshSession(ctx, r.token(s), "", browser, life)
 				return next, err
 			}())
 		}, 2},
 		{"reused token", func(r *replica, _ string, s *auth.Session) error {
-			_, _, err := r.RefreshSession(ctx, r.token(s), browser, auth.Lifetimes{Idle: life.Idle, Absolute: life.Absolute})
+			_, _, err := r.RefreshSession(ctx, r.token(s), "", browser, auth.Lifetimes{Idle: life.Idle, Absolute: life.Absolute})
 			if !errors.Is(err, auth.ErrRefreshReused) {
 				return fmt.Errorf("error %w; want ErrRefreshReused", err)
 			}

@@ -33,7 +33,7 @@ func TestRefreshAdvances(t *testing.T) {
 	}
 	r.change(u.ID, rolesTo("admin"))
 	r.changes()
-	next, user, err := r.RefreshSession(t.Context(), r.token(session), browser, life)
+	next, user, err := r.RefreshSession(t.Context(), r.token(session), "", browser, life)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestReplacedTokenIsForgiven(t *testing.T) {
 			window := life
 			window.Replay = tt.window
 			for range 3 { // as often as one likes
-				next, _, err := r.RefreshSession(t.Context(), r.token(first), browser, window)
+				next, _, err := r.RefreshSession(t.Context(), r.token(first), "", browser, window)
 				if !errors.Is(err, tt.want) {
 					t.Fatalf("error %v; want %v", err, tt.want)
 				}
@@ -215,7 +215,7 @@ func TestRefreshRefuses(t *testing.T) {
 			r.changes()
 			const rows = `SELECT coalesce(string_agg(s::text, ' ' ORDER BY id), '') FROM sessions s`
 			before := value[string](r, rows)
-			next, user, err := r.RefreshSession(t.Context(), r.token(&presented), browser, life)
+			next, user, err := r.RefreshSession(t.Context(), r.token(&presented), "", browser, life)
 			if !errors.Is(err, auth.ErrRefreshInvalid) || errors.Is(err, auth.ErrRefreshReused) || next != nil || user != nil {
 				t.Errorf("%+v, %+v, %v; want ErrRefreshInvalid", next, user, err)
 			}

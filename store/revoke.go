@@ -7,31 +7,37 @@ import (
 	"github.com/google/uuid"
 
 	"gatehouse/auth"
+	"gatehouse/store/sessions"
 )
 
 // LivingSessions returns the account's sessions that have not ended, or those of all
 // accounts if userID is "", the last used first, at most limit. They come without their
 // seeds. Of an account it reads only as many sessions that have not ended as a login
-// leaves: see endOldest.
+// leaves: see [sessions.EndOldest].
 func (s *Store) LivingSessions(
 	ctx context.Context, userID string, life auth.Lifetimes, limit int,
 ) ([]*auth.Session, error) {
 	const living = `
 		SELECT s.id AS session_id, s.user_id, s.counter, s.generation, s.scope_limit IS NOT NULL AS limited, s.scope_limit, s.auth_time, s.amr,
-			s.created_at AS opened_at, s.refreshed_at, s.ip, s.user_agent
+			s.created_at AS opened_at, s.refreshed_at, s.ip, s.user_agent,
+			s.kind AS session_kind, s.client_id, s.resources, s.parent
 		FROM sessions s
 		WHERE s.ended_at IS NULL
-			AND s.refreshed_at > now() - make_interval(secs => $1) AND s.created_at > now() - make_interval(secs => $2)`
+			AND s.refreshed_at > now() - make_interval(secs => CASE s.kind WHEN 'sign_in' THEN $4::float8 ELSE $1::float8 END)
+			AND s.created_at > now() - make_interval(secs => CASE s.kind WHEN 'sign_in' THEN $5::float8 ELSE $2::float8 END)`
 	const ofUser = `
 			AND s.id = ANY (ARRAY(
-				SELECT id FROM sessions WHERE user_id = $4 AND ended_at IS NULL ORDER BY created_at DESC, id DESC LIMIT $5))`
+				SELECT id FROM sessions WHERE user_id = $6 AND ended_at IS NULL ORDER BY created_at DESC, id DESC LIMIT $7))`
 	const order = `
 		ORDER BY s.refreshed_at DESC, s.id DESC
 		LIMIT $3`
 
-	query, args := living+order, []any{life.Idle.Seconds(), life.Absolute.Seconds(), limit}
+	signIn := life.Of(auth.SignInSession)
+	query, args := living+order, []any{
+		life.Idle.Seconds(), life.Absolute.Seconds(), limit, signIn.Idle.Seconds(), signIn.Absolute.Seconds(),
+	}
 	if userID != "" {
-		query, args = living+ofUser+order, append(args, userID, life.PerUser+endedAtOnce)
+		query, args = living+ofUser+order, append(args, userID, life.PerUser+sessions.EndedAtOnce)
 	}
 	rows, err := list[sessionRow](ctx, s, query, args...)
 	if err != nil {
@@ -55,7 +61,7 @@ func (s *Store) RevokeSession(ctx context.Context, userID, id string) error {
 	const there = `SELECT EXISTS (SELECT FROM sessions WHERE id = $1 AND user_id = coalesce(nullif($2, '')::uuid, user_id))`
 
 	err := s.transact(ctx, func(t *tx) error {
-		if err := t.ended(ctx, end, id, userID); err != nil || len(t.Made) > 0 {
+		if err := sessions.End(ctx, &t.Tx, end, id, userID); err != nil || len(t.Made) > 0 {
 			return err
 		}
 		var found bool

@@ -81,7 +81,7 @@ func operations(r *replica) []operation {
 		{"refresh a session", func(ctx context.Context, r *replica, _ int) error {
 			mu.Lock()
 			defer mu.Unlock()
-			next, _, err := r.RefreshSession(ctx, r.token(refreshed), browser, life)
+			next, _, err := r.RefreshSession(ctx, r.token(refreshed), "", browser, life)
 			if err == nil {
 				refreshed = next
 			}

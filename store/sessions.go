@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
 
 	"github.com/lib/pq"
 
@@ -13,6 +12,7 @@ import (
 	"gatehouse/auth/name"
 	"gatehouse/auth/token"
 	"gatehouse/store/postgres"
+	"gatehouse/store/sessions"
 )
 
 // sessionColumns are the columns of sessionRow without the user's.
@@ -84,83 +84,15 @@ func (s *Store) OpenSession(
 		if err != nil {
 			return err
 		}
-		if err := t.insertSession(ctx, session); err != nil {
+		if err := sessions.Insert(ctx, &t.Tx, session); err != nil {
 			return err
 		}
-		return t.endOldest(ctx, session, life)
+		return sessions.EndOldest(ctx, &t.Tx, session, life)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open a session of user %q: %w", session.UserID, err)
 	}
 	return row.user(), nil
-}
-
-// insertSession stores a session. Its time is that of the clock, not that at which the
-// transaction began: the row of its account is locked, so that the session of the login
-// that comes last is the newest.
-func (t *tx) insertSession(ctx context.Context, s *auth.Session) error {
-	const query = `
-		INSERT INTO sessions (id, user_id, seed, scope_limit, auth_time, amr, ip, user_agent, place, kind, client_id, resources, parent,
-			created_at, refreshed_at)
-		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nullif($11, ''), $12, nullif($13, '')::uuid, clock, clock
-		FROM clock_timestamp() AS clock`
-
-	var limit any
-	if s.Limit != nil {
-		limit = pq.Array(s.Limit.Scopes)
-	}
-	_, err := t.ExecContext(ctx, query, s.ID, s.UserID, s.Seed, limit, s.AuthTime, pq.Array(append([]string{}, s.AMR...)),
-		storable(s.IP), storable(s.UserAgent), storable(s.Prefix48()), s.Kind, s.ClientID, pq.Array(s.Resources), s.Parent)
-	return err
-}
-
-// storable returns what a client says of itself as valid UTF-8 without NUL and
-// other invisible characters, truncated to 512 bytes.
-func storable(s string) string {
-	const limit = 512
-	if len(s) > limit {
-		s = s[:limit]
-	}
-	return name.Clean(strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", ""))
-}
-
-// endedAtOnce is how many sessions a login ends at most. An account has more than
-// that over its limit only after the limit was lowered.
-const endedAtOnce = 1000
-
-// endOldest ends the account's oldest own sessions over the limit, but never the one that
-// was just opened, and those that have expired. They don't count, but each login would
-// have to read them. Replicas are not notified of those: a session expires without a
-// notice. Sessions are locked in the order of their ids, as in endSessions.
-func (t *tx) endOldest(ctx context.Context, opened *auth.Session, life auth.Lifetimes) error {
-	const query = `
-		WITH open AS MATERIALIZED (
-			SELECT id, created_at,
-				refreshed_at > now() - make_interval(secs => $5) AND created_at > now() - make_interval(secs => $6) AS living
-			FROM sessions
-			WHERE user_id = $1 AND ended_at IS NULL AND id <> $2 AND kind = 'own'
-			ORDER BY created_at DESC, id DESC
-			LIMIT $3
-		), surplus AS MATERIALIZED (
-			SELECT id FROM open WHERE living ORDER BY created_at DESC, id DESC OFFSET $4
-		), ending AS MATERIALIZED (
-			SELECT id
-			FROM sessions
-			WHERE id = ANY (ARRAY(SELECT id FROM open WHERE NOT living UNION ALL SELECT id FROM surplus)) AND ended_at IS NULL
-			ORDER BY id
-			FOR UPDATE
-		), expired AS (
-			UPDATE sessions
-			SET ended_at = clock_timestamp(), end_reason = 'expired'
-			WHERE id = ANY (ARRAY(SELECT id FROM ending JOIN open USING (id) WHERE NOT living))
-		)
-		UPDATE sessions
-		SET ended_at = clock_timestamp(), end_reason = 'too_many_sessions'
-		WHERE id = ANY (ARRAY(SELECT id FROM ending JOIN surplus USING (id)))
-		RETURNING id`
-
-	others := life.PerUser - 1
-	return t.ended(ctx, query, opened.UserID, opened.ID, others+endedAtOnce, others, life.Idle.Seconds(), life.Absolute.Seconds())
 }
 
 // endSessions ends the account's sessions except the one given. It locks them in the
@@ -177,17 +109,7 @@ func (t *tx) endSessions(ctx context.Context, userID, except, reason string) err
 			FOR UPDATE))
 		RETURNING id`
 
-	return t.ended(ctx, query, userID, except, reason)
-}
-
-// ended runs a query that ends sessions and returns their ids, and records each as a
-// change.
-func (t *tx) ended(ctx context.Context, query string, args ...any) error {
-	var ids []string
-	if err := t.SelectContext(ctx, &ids, query, args...); err != nil {
-		return err
-	}
-	return t.NoteEnded(ctx, ids)
+	return sessions.End(ctx, &t.Tx, query, userID, except, reason)
 }
 
 // EndSession ends a session, if it has not ended.
@@ -198,7 +120,7 @@ func (s *Store) EndSession(ctx context.Context, id string) error {
 		WHERE id = $1 AND ended_at IS NULL
 		RETURNING id`
 
-	err := s.transact(ctx, func(t *tx) error { return t.ended(ctx, query, id) })
+	err := s.transact(ctx, func(t *tx) error { return sessions.End(ctx, &t.Tx, query, id) })
 	if err != nil {
 		return fmt.Errorf("end session %q: %w", id, err)
 	}
@@ -214,7 +136,7 @@ func (s *Store) EndSessionOf(ctx context.Context, r *token.Refresh) error {
 		RETURNING id`
 
 	err := s.transact(ctx, func(t *tx) error {
-		return t.ended(ctx, query, r.SessionID, r.Counter, r.ProofKey(), r.Proof())
+		return sessions.End(ctx, &t.Tx, query, r.SessionID, r.Counter, r.ProofKey(), r.Proof())
 	})
 	if err != nil {
 		return fmt.Errorf("end session %q: %w", r.SessionID, err)

@@ -118,7 +118,7 @@ func TestSessionKeepsWhatAHeaderSays(t *testing.T) {
 			if _, err := r.OpenSession(t.Context(), s, hash, life); err != nil {
 				t.Fatal(err)
 			}
-			next, _, err := r.RefreshSession(t.Context(), r.token(s), s.Client, life)
+			next, _, err := r.RefreshSession(t.Context(), r.token(s), "", s.Client, life)
 			if err != nil || next.UserAgent != tt.kept || next.IP != tt.kept || !utf8.ValidString(next.UserAgent) {
 				t.Errorf("stored %q and %q, %v; want %q", next.UserAgent, next.IP, err, tt.kept)
 			}

@@ -20,15 +20,19 @@ import (
 	"gatehouse/auth"
 	"gatehouse/store/apikeys"
 	"gatehouse/store/changes"
+	"gatehouse/store/clients"
+	"gatehouse/store/oauth"
 	"gatehouse/store/postgres"
 	"gatehouse/store/proofs"
 )
 
-// A Store is a PostgreSQL database. It implements auth's stores and keys.Store,
+// A Store is a PostgreSQL database. It implements auth's stores, keys.Store and clients' stores,
 // and is safe for concurrent use.
 type Store struct {
 	*apikeys.Table
-	*proofs.Tables
+	*proofs.Proofs
+	*clients.Tables
+	OAuth *oauth.Tables
 
 	db      *sqlx.DB
 	dsn     string
@@ -74,7 +78,9 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 		return s.transact(ctx, func(t *tx) error { return work(&t.Tx) })
 	}
 	s.Table = &apikeys.Table{Statements: s.statements, Known: known, Transact: transact}
-	s.Tables = &proofs.Tables{Statements: s.statements, Known: known, Transact: transact, Accounts: accounts{}}
+	s.Proofs = &proofs.Proofs{Statements: s.statements, Known: known, Transact: transact, Accounts: accounts{}}
+	s.Tables = &clients.Tables{Statements: s.statements, Known: known, Transact: transact}
+	s.OAuth = &oauth.Tables{Statements: s.statements, Known: known, Transact: transact}
 	return s, nil
 }
 

@@ -104,7 +104,7 @@ func TestConnectionEndsWhileWaiting(t *testing.T) {
 		{"change", func(ctx context.Context) error { _, err := r.ChangeUser(ctx, id, disable); return err }, false},
 		{"login", func(ctx context.Context) error { _, err := r.OpenSession(ctx, newSession(id), hash, life); return err }, false},
 		{"refresh", func(ctx context.Context) error {
-			_, _, err := r.RefreshSession(ctx, r.token(session), browser, life)
+			_, _, err := r.RefreshSession(ctx, r.token(session), "", browser, life)
 			return err
 		}, true},
 	}

@@ -15,7 +15,7 @@ import (
 // asideSchema holds the tables that a restore replaces, until it is done.
 const asideSchema = "gatehouse_replaced"
 
-var createsTable = regexp.MustCompile(`(?m)^CREATE TABLE (\w+) `)
+var createsTable = regexp.MustCompile(`(?m)^CREATE (?:UNLOGGED )?TABLE (\w+) `)
 
 // everyTable returns the names of the tables that migrations create, whether
 // they exist now or not, and of their versions.

@@ -13,6 +13,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/email"
 	"gatehouse/store/postgres"
+	"gatehouse/store/sessions"
 )
 
 // userColumns are the columns of userRow, untimedColumns those without the times.
@@ -172,7 +173,7 @@ func (t *tx) insertUser(ctx context.Context, c *auth.Credential, canonicalEmail 
 	if session == nil {
 		return nil
 	}
-	return t.insertSession(ctx, session)
+	return sessions.Insert(ctx, &t.Tx, session)
 }
 
 // kindName returns how the database names the kind of an account.

@@ -71,7 +71,7 @@ func (r *replica) everything() map[string]any {
 		"users": must(r.Users(ctx, auth.UserPage{First: 1})), "sessions": must(r.LivingSessions(ctx, u.ID, life, 1)),
 		"change": must(r.ChangeUser(ctx, u.ID, rolesTo())),
 	}
-	next, user, err := r.RefreshSession(ctx, r.token(s), browser, life)
+	next, user, err := r.RefreshSession(ctx, r.token(s), "", browser, life)
 	all["refresh"] = must([]any{next, user}, err)
 	next, user, err = r.ReplacePassword(ctx, u.ID, hash, hash, s.ID, newSeed())
 	all["new password"] = must([]any{next, user}, err)

@@ -55,7 +55,8 @@ func (d *Desk) register(ctx context.Context, c *proof.Claim, s *proof.Subject, i
 	if err != nil {
 		return nil, err
 	}
-	return d.Sessions.Admit(ctx, credential.User, []string{"pwd"}, nil, func(session *auth.Session) (*auth.User, error) {
+	credential.User.EmailVerified = true // as the proof shows
+	return d.Sessions.Begin(ctx, credential.User, []string{"pwd"}, nil, func(session *auth.Session) (*auth.User, error) {
 		if err := d.Store.RegisterByProof(ctx, c, credential, session, allow); err != nil {
 			return nil, err
 		}

@@ -150,6 +150,16 @@ func (r *Keyring) Signing() *token.Key {
 	return nil
 }
 
+// SigningOf returns the key of the algorithm that signs ID tokens now, or nil if there is
+// none yet.
+func (r *Keyring) SigningOf(alg token.Algorithm) *token.Key {
+	set := r.current.Load()
+	if s := active(set.sealed, alg, r.keys.Clock.Now()); s != nil {
+		return set.byID[s.ID]
+	}
+	return nil
+}
+
 // Key returns the key with the id. An unknown id may belong to a key so new that
 // this replica has not heard of it, so the database is asked, at most once in
 // lookupEvery: clients choose the id. Key waits for the answer until ctx ends.

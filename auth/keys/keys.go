@@ -62,16 +62,17 @@ var (
 type Keys struct {
 	Store     Store
 	Secrets   token.Secrets
-	Algorithm token.Algorithm // of new keys, and of those that sign; "" for that in use
-	TokenTTL  time.Duration   // of access tokens
-	Announce  time.Duration   // how long a new key is published before it signs
-	MaxAge    time.Duration   // after which another key signs; 0 for never
+	Algorithm token.Algorithm   // of new keys, and of those that sign; "" for that in use
+	IDTokens  []token.Algorithm // that sign ID tokens, beside Algorithm
+	TokenTTL  time.Duration     // of access tokens and ID tokens
+	Announce  time.Duration     // how long a new key is published before it signs
+	MaxAge    time.Duration     // after which another key signs; 0 for never
 	Clock     auth.Clock
 	Skipped   func(error) // called with the reason when a key can't be opened and is left out
 }
 
 // Open returns the deployment's keys, ready to sign. It makes a key if none of
-// the algorithm can sign, and seals again the keys that were sealed under the
+// an algorithm can sign that signs, and seals again the keys that were sealed under the
 // previous secret. Only one replica may do this at a time. It returns
 // [ErrOtherSecret] if neither secret is the database's.
 func (k *Keys) Open(ctx context.Context) (*Keyring, error) {
@@ -89,6 +90,9 @@ func (k *Keys) Open(ctx context.Context) (*Keyring, error) {
 		if _, err := k.generate(ctx, alg, 0, k.Secrets); err != nil {
 			return nil, err
 		}
+	}
+	if err := k.makeIDTokenKeys(ctx, sealed, k.Secrets); err != nil {
+		return nil, err
 	}
 	ring := newKeyring(k)
 	if err := ring.Reload(ctx); err != nil {
@@ -169,7 +173,7 @@ func (k *Keys) reseal(ctx context.Context, sealed []SealedKey) error {
 func (k *Keys) generate(
 	ctx context.Context, alg token.Algorithm, announce time.Duration, under token.Secrets,
 ) (*token.Key, error) {
-	key, err := token.NewKey(alg)
+	key, err := k.newKey(ctx, alg)
 	if err != nil {
 		return nil, fmt.Errorf("make a signing key: %w", err)
 	}

@@ -58,7 +58,7 @@ func (k *Keys) statuses(sealed []SealedKey) []Status {
 		switch {
 		case key.announced(now):
 			s.Phase = Announced
-		case signer == &sealed[i]:
+		case signer == &sealed[i], k.signsIDTokens(key.Algorithm) && active(sealed, key.Algorithm, now) == &sealed[i]:
 			s.Phase = Signing
 		case !followed && key.SignedAt == nil:
 			s.Phase = Ready

@@ -71,10 +71,13 @@ func (k *Keys) Retire(ctx context.Context, id string) (successor string, err err
 	}
 	retired := sealed[i]
 	others := slices.Delete(slices.Clone(sealed), i, i+1)
-	if k.signs(retired, sealed) && active(others, retired.Algorithm, k.Clock.Now()) == nil {
+	access := k.signs(retired, sealed)
+	if (access || k.signsIDTokens(retired.Algorithm)) && active(others, retired.Algorithm, k.Clock.Now()) == nil {
 		if successor, err = k.Rotate(ctx, retired.Algorithm, true); err != nil {
 			return "", err
 		}
+	}
+	if access && successor != "" {
 		if err := k.Store.MarkSigning(ctx, successor); err != nil { // its algorithm stays in use
 			return "", err
 		}
@@ -82,12 +85,12 @@ func (k *Keys) Retire(ctx context.Context, id string) (successor string, err err
 	return successor, k.Store.DeleteKey(ctx, id)
 }
 
-// signs reports whether a replica may sign with keys of this key's algorithm.
+// signs reports whether a replica may sign access tokens with keys of this key's algorithm.
 func (k *Keys) signs(s SealedKey, all []SealedKey) bool {
 	return s.Algorithm == k.inUse(all) || s.SignedAt != nil && k.Clock.Now().Sub(*s.SignedAt) < noteMargin
 }
 
-// Replace deletes all keys and returns the id of the new one. No access token
+// Replace deletes all keys and returns the id of the new one for access tokens. No access token
 // issued before works afterwards, not even on a replica that has not heard of
 // its session's end. It returns [ErrOtherSecret] if neither secret is the
 // database's.
@@ -98,6 +101,12 @@ func (k *Keys) Replace(ctx context.Context) (string, error) {
 	}
 	id, err := k.Rotate(ctx, k.Algorithm, true)
 	if err != nil {
+		return "", err
+	}
+	if err := k.Store.MarkSigning(ctx, id); err != nil { // its algorithm stays in use
+		return "", err
+	}
+	if err := k.replaceIDTokenKeys(ctx, sealed); err != nil {
 		return "", err
 	}
 	for _, s := range sealed {
@@ -116,11 +125,13 @@ func (k *Keys) Upkeep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now := k.Clock.Now()
 	var faults []error
-	if k.due(sealed, now) {
-		_, err := k.Rotate(ctx, k.Algorithm, false)
+	for _, alg := range k.due(sealed) {
+		_, err := k.Rotate(ctx, alg, false)
 		faults = append(faults, err)
+	}
+	if secret, err := k.databaseSecret(ctx); err == nil { // else Rotate tells
+		faults = append(faults, k.makeIDTokenKeys(ctx, sealed, secret))
 	}
 	for _, s := range k.statuses(sealed) {
 		if s.Phase == Expired {
@@ -130,17 +141,19 @@ func (k *Keys) Upkeep(ctx context.Context) error {
 	return errors.Join(faults...)
 }
 
-// due reports whether the next key has to be announced now, in order to sign
-// when the present one reaches its maximum age.
-func (k *Keys) due(sealed []SealedKey, now time.Time) bool {
+// due returns the algorithms whose next key has to be announced now, in order to sign when the
+// present one reaches its maximum age.
+func (k *Keys) due(sealed []SealedKey) (algs []token.Algorithm) {
 	if k.MaxAge == 0 {
-		return false
+		return nil
 	}
-	alg := k.inUse(sealed)
-	for _, s := range sealed {
-		if s.Algorithm == alg && now.Sub(s.SignsFrom) < k.MaxAge-k.Announce {
-			return false
+	for _, alg := range k.algorithms(sealed) {
+		young := func(s SealedKey) bool {
+			return s.Algorithm == alg && k.Clock.Now().Sub(s.SignsFrom) < k.MaxAge-k.Announce
+		}
+		if !slices.ContainsFunc(sealed, young) {
+			algs = append(algs, alg)
 		}
 	}
-	return true
+	return algs
 }

@@ -70,3 +70,14 @@ type AuthorizationCode struct {
 
 // CodeLifetime is how long a code works (RFC 6749, 4.1.2: ten minutes at most).
 const CodeLifetime = 60 * time.Second
+
+// The scopes of OpenID Connect (Core, 3.1.2.1, 5.4 and 11), and roles, which puts the
+// person's roles into ID tokens. The schema gives them titles, except for offline_access,
+// which opens no field.
+const (
+	OpenID        = "openid"
+	Profile       = "profile"
+	Email         = "email"
+	Roles         = "roles"
+	OfflineAccess = "offline_access"
+)

@@ -91,13 +91,7 @@ func least(all []Needs, own bool, prefix string) []string {
 			if own && slices.Contains(any, requireSelf) {
 				continue
 			}
-			var choice []string
-			for _, need := range any {
-				if name, ok := strings.CutPrefix(need, prefix); ok {
-					choice = append(choice, name)
-				}
-			}
-			if len(choice) > 0 {
+			if choice := prefixed(any, prefix); len(choice) > 0 {
 				choices = append(choices, choice)
 			}
 		}
@@ -155,4 +149,35 @@ func coverOfSize(choices [][]string, chosen []string, size int) []string {
 		}
 	}
 	return nil
+}
+
+// LeastDelegated returns the fewest scopes, sorted, with which something that acts for a
+// person can run all of the operations, on what is that person's own where that helps.
+// Of scopes that do equally, it takes those that open one's own. unmet has the
+// requirements that no scope meets.
+func LeastDelegated(all []Needs) (scopes []string, unmet [][]string) {
+	var choices [][]string
+	for _, needs := range all {
+		for _, any := range needs.Required {
+			choice := append(prefixed(any, appPrefix), prefixed(any, scopePrefix)...)
+			switch {
+			case slices.Contains(any, requireApp):
+			case len(choice) == 0:
+				unmet = append(unmet, any)
+			default:
+				choices = append(choices, choice)
+			}
+		}
+	}
+	return cover(choices), unmet
+}
+
+// prefixed returns the names with the prefix, without it.
+func prefixed(needs []string, prefix string) (names []string) {
+	for _, need := range needs {
+		if name, ok := strings.CutPrefix(need, prefix); ok {
+			names = append(names, name)
+		}
+	}
+	return names
 }

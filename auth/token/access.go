@@ -90,8 +90,21 @@ func (v *Verifier) authentic(ctx context.Context, text string) (*received, error
 	if err != nil {
 		return nil, err
 	}
-	if j.header.Type != accessType && j.header.Type != "application/"+accessType {
-		return nil, errors.New("typ is not that of an access token")
+	payload, err := v.payload(ctx, j, accessType)
+	if err != nil {
+		return nil, err
+	}
+	r := new(received)
+	if err := r.unmarshal(payload); err != nil {
+		return nil, fmt.Errorf("claims: %w", err)
+	}
+	return r, nil
+}
+
+// payload returns the content of a token of that type after verifying its signature.
+func (v *Verifier) payload(ctx context.Context, j *jws, typ string) ([]byte, error) {
+	if j.header.Type != typ && j.header.Type != "application/"+typ {
+		return nil, fmt.Errorf("typ is not %s", typ)
 	}
 	if err := CheckKeyID(j.header.KeyID); err != nil {
 		return nil, err
@@ -107,11 +120,7 @@ func (v *Verifier) authentic(ctx context.Context, text string) (*received, error
 	if err != nil {
 		return nil, fmt.Errorf("claims: %w", err)
 	}
-	r := new(received)
-	if err := r.unmarshal(payload); err != nil {
-		return nil, fmt.Errorf("claims: %w", err)
-	}
-	return r, nil
+	return payload, nil
 }
 
 // key looks up a key. A look-up that was cut short by its context says nothing

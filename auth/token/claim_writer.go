@@ -54,7 +54,7 @@ func (w *claimWriter) date(name string, at time.Time) {
 // private writes the claim "gatehouse", unless it is empty, as it is in nearly
 // all tokens.
 func (w *claimWriter) private(p *Private) {
-	if p.Generation == 0 && !p.Limited && len(p.Limit) == 0 && len(p.Roles) == 0 && !p.Partial {
+	if p.Generation == 0 && !p.Limited && len(p.Limit) == 0 && len(p.Roles) == 0 && !p.Self && !p.Partial {
 		return
 	}
 	text, err := json.Marshal(p)

@@ -29,9 +29,11 @@ func TestMarshalClaims(t *testing.T) {
 			head + `"auth_time":1772366399,"scope":"read:users write:users","roles":["user"],"gatehouse":{"generation":3}}`},
 		{"limited to nothing", func(c *Claims) { c.Private.Limited, c.Private.Limit = true, []string{} },
 			head + `"auth_time":1772366399,"scope":"read:users write:users","roles":["user"],"gatehouse":{"limited":true}}`},
-		{"limited", func(c *Claims) { c.Private = Private{1, true, []string{"a"}, []string{"b"}, true} },
+		{"a program for itself", func(c *Claims) { c.Private.Self = true },
+			head + `"auth_time":1772366399,"scope":"read:users write:users","roles":["user"],"gatehouse":{"self":true}}`},
+		{"limited", func(c *Claims) { c.Private = Private{1, true, []string{"a"}, []string{"b"}, true, true} },
 			head + `"auth_time":1772366399,"scope":"read:users write:users","roles":["user"],` +
-				`"gatehouse":{"generation":1,"limited":true,"limit":["a"],"roles":["b"],"partial":true}}`},
+				`"gatehouse":{"generation":1,"limited":true,"limit":["a"],"roles":["b"],"self":true,"partial":true}}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -38,7 +38,7 @@ const SessionClient = "gatehouse"
 
 // Delegated reports whether the token's holder acts for the account, such as an
 // application that a person allowed to, and is not that person.
-func (c *Claims) Delegated() bool { return c.ClientID != SessionClient }
+func (c *Claims) Delegated() bool { return c.ClientID != SessionClient && !c.Private.Self }
 
 // Private is the claim "gatehouse", which only the issuer reads. It is left out
 // when it is zero.
@@ -52,6 +52,9 @@ type Private struct {
 	Limited bool     `json:"limited,omitzero"`
 	Limit   []string `json:"limit,omitempty"`
 	Roles   []string `json:"roles,omitempty"`
+
+	// Self says that the holder is a program that acts for itself: the account is its own.
+	Self bool `json:"self,omitzero"`
 
 	// Partial says that the roles and the limit did not fit into the token. The
 	// issuer reads them from its database.

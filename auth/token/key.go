@@ -74,6 +74,16 @@ func NewKey(alg Algorithm) (*Key, error) {
 	return privateKey(rand.Text(), alg, private)
 }
 
+// NewRSAKey returns a random key for RS256 with that many bits, MinRSABits to MaxRSABits, and
+// a random id.
+func NewRSAKey(bits int) (*Key, error) {
+	private, err := rsa.GenerateKey(rand.Reader, bits)
+	if err != nil {
+		return nil, fmt.Errorf("new key: %w", err)
+	}
+	return privateKey(rand.Text(), RS256, private)
+}
+
 // ImportKey returns a signing key whose material was made elsewhere: an
 // [ed25519.PrivateKey], an [*ecdsa.PrivateKey], an [*rsa.PrivateKey] or the
 // bytes of an HMAC key. If id is empty, the key gets a random id. Package keyfile

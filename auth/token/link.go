@@ -10,8 +10,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// LinkVersion is the first byte of the token in a link, and of a handle.
-const LinkVersion = 1
+// LinkVersion is the first byte of the token in a link, and of a handle. No other kind has it.
+const LinkVersion = 5
 
 // The token of a link is the unpadded base64url of
 //
@@ -21,8 +21,8 @@ const LinkVersion = 1
 // which proof a code is for, and proves nothing.
 const (
 	linkHeaderSize = 1 + len(derived{}.id) + 1 + 16
-	handleSize     = linkHeaderSize + refreshMACSize
-	linkSize       = handleSize + refreshMACSize
+	handleSize     = linkHeaderSize + proofSize
+	linkSize       = handleSize + proofSize
 )
 
 // codeDigits is how many decimal digits a code has.
@@ -34,15 +34,8 @@ const codeDigits = 8
 type Link struct {
 	ID string // a UUID
 
-	proof func() proofParts // a function, so that printing a Link never shows it
+	proven
 }
-
-// ProofKey returns the 32 bytes from which, together with the seed, [Proof] computes the
-// proof of this link.
-func (l *Link) ProofKey() []byte { return l.proof().key }
-
-// Proof returns the 16 bytes of proof that the client sent.
-func (l *Link) Proof() []byte { return l.proof().proof }
 
 // IssueLink makes the token of a link for a purpose, which is a number of the caller's.
 // seed is the random part in the database. It is deterministic, so that a link can be
@@ -55,8 +48,8 @@ func (s Secrets) IssueLink(purpose byte, id string, seed []byte) (string, error)
 	if err != nil {
 		return "", fmt.Errorf("issue a link: %w", err)
 	}
-	raw := append(header, mac(keys.linkTag, header)[:refreshMACSize]...)
-	raw = append(raw, Proof(mac(keys.linkProof, header), seed)...)
+	raw := append(header, mac(keys.link.tag, header)[:proofSize]...)
+	raw = append(raw, Proof(mac(keys.link.proof, header), seed)...)
 	return strictBase64.EncodeToString(raw), nil
 }
 
@@ -66,7 +59,7 @@ func (s Secrets) IssueHandle(purpose byte, id string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("issue a handle: %w", err)
 	}
-	return strictBase64.EncodeToString(append(header, mac(keys.linkTag, header)[:refreshMACSize]...)), nil
+	return strictBase64.EncodeToString(append(header, mac(keys.link.tag, header)[:proofSize]...)), nil
 }
 
 // Code returns the code that is as good as the link, for the client that has the handle:
@@ -118,7 +111,7 @@ func (s Secrets) MatchCode(purpose byte, id string, seed []byte, text string) (*
 			return nil, err
 		}
 		if subtle.ConstantTimeCompare([]byte(code(keys, header, seed)), []byte(text)) == 1 {
-			match = newLink(header, keys, Proof(mac(keys.linkProof, header), seed))
+			match = newLink(header, keys, Proof(mac(keys.link.proof, header), seed))
 		}
 	}
 	if match == nil {
@@ -128,8 +121,7 @@ func (s Secrets) MatchCode(purpose byte, id string, seed []byte, text string) (*
 }
 
 func newLink(header []byte, keys *derived, proof []byte) *Link {
-	parts := proofParts{key: mac(keys.linkProof, header), proof: proof}
-	return &Link{headerID(header), func() proofParts { return parts }}
+	return &Link{headerID(header), newProven(mac(keys.link.proof, header), proof)}
 }
 
 // linkHeader returns the header that the current secret makes, and its keys.
@@ -169,7 +161,7 @@ func (s Secrets) parseLink(purpose byte, text string, size int) (header []byte, 
 	if keys = s.named(header[1 : 1+len(derived{}.id)]); keys == nil {
 		return nil, nil, nil, ErrOtherSecret
 	}
-	if !hmac.Equal(tag, mac(keys.linkTag, header)[:refreshMACSize]) {
+	if !hmac.Equal(tag, mac(keys.link.tag, header)[:proofSize]) {
 		return nil, nil, nil, errors.New("the tag is wrong")
 	}
 	return header, keys, rest, nil

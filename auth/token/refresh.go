@@ -2,7 +2,6 @@ package token
 
 import (
 	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -11,8 +10,12 @@ import (
 	"github.com/google/uuid"
 )
 
-// RefreshVersion is the first byte of every refresh token.
-const RefreshVersion = 1
+// The first bytes of refresh tokens: of a person's own session, and of an application's. Each
+// kind has keys of its own, so that neither passes for the other.
+const (
+	RefreshVersion            = 1
+	ApplicationRefreshVersion = 4
+)
 
 // RefreshSeedSize is the size, in bytes, of the random seed in each session's
 // row.
@@ -26,8 +29,7 @@ const RefreshSeedSize = 16
 // where the first four are the header.
 const (
 	refreshHeaderSize = 1 + len(derived{}.id) + 16 + 8
-	refreshMACSize    = 16 // 128 bits to guess (RFC 6749, 10.10)
-	refreshSize       = refreshHeaderSize + 2*refreshMACSize
+	refreshSize       = refreshHeaderSize + 2*proofSize
 	refreshTextSize   = (refreshSize*8 + 5) / 6
 )
 
@@ -38,12 +40,7 @@ type Refresh struct {
 	SessionID string // a UUID
 	Counter   int64
 
-	proof func() proofParts // a function, so that printing a Refresh never shows it
-}
-
-type proofParts struct {
-	key   []byte
-	proof []byte // as sent
+	proven
 }
 
 // IssueRefresh makes the refresh token of a session for a counter value. seed
@@ -54,14 +51,24 @@ type proofParts struct {
 // but equivalent: both tokens of one counter are accepted while the old secret
 // is Previous, and using either one uses up the counter.
 func (s Secrets) IssueRefresh(sessionID string, counter int64, seed []byte) (string, error) {
-	text, err := s.issueRefresh(sessionID, counter, seed)
+	return s.issueRefresh(RefreshVersion, sessionID, counter, seed)
+}
+
+// IssueApplicationRefresh makes the refresh token of an application's session as IssueRefresh
+// makes that of a person's own.
+func (s Secrets) IssueApplicationRefresh(sessionID string, counter int64, seed []byte) (string, error) {
+	return s.issueRefresh(ApplicationRefreshVersion, sessionID, counter, seed)
+}
+
+func (s Secrets) issueRefresh(version byte, sessionID string, counter int64, seed []byte) (string, error) {
+	text, err := s.makeRefresh(version, sessionID, counter, seed)
 	if err != nil {
 		return "", fmt.Errorf("issue refresh token: %w", err)
 	}
 	return text, nil
 }
 
-func (s Secrets) issueRefresh(sessionID string, counter int64, seed []byte) (string, error) {
+func (s Secrets) makeRefresh(version byte, sessionID string, counter int64, seed []byte) (string, error) {
 	keys, err := s.current()
 	if err != nil {
 		return "", err
@@ -74,13 +81,14 @@ func (s Secrets) issueRefresh(sessionID string, counter int64, seed []byte) (str
 		return "", errors.New("the counter is negative or the seed is not 16 bytes long")
 	}
 	raw := make([]byte, 0, refreshSize)
-	raw = append(raw, RefreshVersion)
+	raw = append(raw, version)
 	raw = append(raw, keys.id[:]...)
 	raw = append(raw, id[:]...)
 	raw = binary.BigEndian.AppendUint64(raw, uint64(counter))
 	header := raw
-	raw = append(raw, mac(keys.refreshTag, header)[:refreshMACSize]...)
-	raw = append(raw, Proof(mac(keys.refreshProof, header), seed)...)
+	own := keys.refresh(version)
+	raw = append(raw, mac(own.tag, header)[:proofSize]...)
+	raw = append(raw, Proof(mac(own.proof, header), seed)...)
 	return strictBase64.EncodeToString(raw), nil
 }
 
@@ -89,30 +97,43 @@ func (s Secrets) issueRefresh(sessionID string, counter int64, seed []byte) (str
 // It returns [ErrInvalid] unless the tag was made with one of the two secrets,
 // and also [ErrOtherSecret] if the token names another secret.
 func (s Secrets) ParseRefresh(text string) (*Refresh, error) {
-	r, err := s.parseRefresh(text)
+	return s.parseRefresh(RefreshVersion, text)
+}
+
+// ParseApplicationRefresh reads the refresh token of an application's session as ParseRefresh
+// reads that of a person's own.
+func (s Secrets) ParseApplicationRefresh(text string) (*Refresh, error) {
+	return s.parseRefresh(ApplicationRefreshVersion, text)
+}
+
+func (s Secrets) parseRefresh(version byte, text string) (*Refresh, error) {
+	r, err := s.readRefresh(version, text)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	return r, nil
 }
 
-func (s Secrets) parseRefresh(text string) (*Refresh, error) {
+func (s Secrets) readRefresh(version byte, text string) (*Refresh, error) {
 	p, err := splitRefresh(text)
 	if err != nil {
 		return nil, err
+	}
+	if p.header[0] != version {
+		return nil, errors.New("a refresh token of another kind")
 	}
 	keys := s.named(p.secretID)
 	if keys == nil {
 		return nil, ErrOtherSecret
 	}
-	if !hmac.Equal(p.tag, mac(keys.refreshTag, p.header)[:refreshMACSize]) {
+	own := keys.refresh(version)
+	if !hmac.Equal(p.tag, mac(own.tag, p.header)[:proofSize]) {
 		return nil, errors.New("the tag is wrong")
 	}
 	if p.counter > math.MaxInt64 {
 		return nil, errors.New("the counter is out of range")
 	}
-	proof := proofParts{key: mac(keys.refreshProof, p.header), proof: p.proof}
-	return &Refresh{p.sessionID.String(), int64(p.counter), func() proofParts { return proof }}, nil
+	return &Refresh{p.sessionID.String(), int64(p.counter), newProven(mac(own.proof, p.header), p.proof)}, nil
 }
 
 // InspectRefresh reads the session and the counter of a refresh token without
@@ -145,15 +166,16 @@ func splitRefresh(text string) (refreshParts, error) {
 	if err != nil {
 		return refreshParts{}, err
 	}
-	if len(raw) != refreshSize || raw[0] != RefreshVersion { // shorter if the text has line breaks
-		return refreshParts{}, errors.New("not a refresh token of this version")
+	known := len(raw) == refreshSize && (raw[0] == RefreshVersion || raw[0] == ApplicationRefreshVersion)
+	if !known { // shorter if the text has line breaks
+		return refreshParts{}, errors.New("not a refresh token of a known version")
 	}
 	const (
 		secretID  = 1
 		sessionID = secretID + len(derived{}.id)
 		counter   = sessionID + len(uuid.UUID{})
 		tag       = refreshHeaderSize
-		proof     = tag + refreshMACSize
+		proof     = tag + proofSize
 	)
 	return refreshParts{
 		header:    raw[:refreshHeaderSize],
@@ -163,41 +185,4 @@ func splitRefresh(text string) (refreshParts, error) {
 		tag:       raw[tag:proof],
 		proof:     raw[proof:],
 	}, nil
-}
-
-// ProofKey returns the 32 bytes from which, together with the session's seed,
-// [Proof] computes the proof of this token.
-func (r *Refresh) ProofKey() []byte { return r.proof().key }
-
-// Proof returns the 16 bytes of proof that the client sent.
-func (r *Refresh) Proof() []byte { return r.proof().proof }
-
-// Proof returns the proof that a genuine token carries: the first 16 bytes of
-// SHA-256(proofKey || seed). PostgreSQL computes it as
-//
-//	substr(sha256($1 || seed), 1, 16)
-//
-// so that one conditional UPDATE checks the proof, uses up the token, and
-// returns the seed, from which the successor is made, for genuine tokens only.
-//
-// The proof key comes from the secret and the header, the seed from the
-// session's row. An attacker who has only the secret lacks the seed; one who has
-// only the database lacks the proof keys. Neither can make a token or turn an
-// old one into the next. The tag plays no part in this: it keeps tokens made
-// without the secret away from the database, where an attacker could otherwise
-// try one proof after another.
-//
-// A plain hash is enough: both parts have a fixed size and the result is cut,
-// so there is no length extension.
-func Proof(proofKey, seed []byte) []byte {
-	h := sha256.New()
-	h.Write(proofKey)
-	h.Write(seed)
-	return h.Sum(nil)[:refreshMACSize]
-}
-
-func mac(key [32]byte, message []byte) []byte {
-	h := hmac.New(sha256.New, key[:])
-	h.Write(message)
-	return h.Sum(nil)
 }

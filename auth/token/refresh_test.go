@@ -100,7 +100,7 @@ func tagged(s Secrets, version byte, counter uint64) string {
 	raw := append([]byte{version}, keys.id[:]...)
 	raw = append(raw, bytes.Repeat([]byte{7}, 16)...)
 	raw = binary.BigEndian.AppendUint64(raw, counter)
-	raw = append(raw, mac(keys.refreshTag, raw)[:16]...)
+	raw = append(raw, mac(keys.refresh(version).tag, raw)[:16]...)
 	return base64.RawURLEncoding.EncodeToString(append(raw, make([]byte, 16)...))
 }
 
@@ -122,7 +122,7 @@ func TestRefreshEachBit(t *testing.T) {
 	for i := range refreshSize {
 		for bit := range 8 {
 			r, err := s.ParseRefresh(flip(t, good, i, 1<<bit))
-			if i < refreshSize-refreshMACSize {
+			if i < refreshSize-proofSize {
 				if !errors.Is(err, ErrInvalid) {
 					t.Errorf("byte %d bit %d: error = %v, want ErrInvalid", i, bit, err)
 				}
@@ -195,7 +195,7 @@ func TestRefreshProofs(t *testing.T) {
 			t.Fatal(err)
 		}
 		raw, _ := base64.RawURLEncoding.DecodeString(text)
-		return string(raw[refreshSize-refreshMACSize:])
+		return string(raw[refreshSize-proofSize:])
 	}
 	seen := map[string]string{}
 	for name, proof := range map[string]string{

@@ -42,15 +42,16 @@ type Secrets struct {
 // derived are the keys of a Secret (HKDF-SHA256, RFC 5869), each with its own
 // info string.
 type derived struct {
-	id           [4]byte // identifies the secret in tokens and sealed keys; not secret
-	check        string
-	seal         [32]byte
-	refreshTag   [32]byte
-	refreshProof [32]byte
-	pseudonym    [32]byte
-	linkTag      [32]byte
-	linkProof    [32]byte
-	linkCode     [32]byte
+	id          [4]byte // identifies the secret in tokens and sealed keys; not secret
+	check       string
+	seal        [32]byte
+	pseudonym   [32]byte
+	own         proofKeys // of refresh tokens
+	application proofKeys // of refresh tokens of applications
+	code        proofKeys
+	signIn      proofKeys
+	link        proofKeys // of links in mails
+	linkCode    [32]byte
 }
 
 // ParseSecret reads a secret of 32 bytes or more in base64 (standard or URL
@@ -143,13 +144,22 @@ func newSecret(raw []byte) Secret {
 	k := &derived{check: hex.EncodeToString(expand(prk, "gatehouse secret check", 16))}
 	copy(k.id[:], expand(prk, "gatehouse secret id", len(k.id)))
 	copy(k.seal[:], expand(prk, "gatehouse signing key seal", len(k.seal)))
-	copy(k.refreshTag[:], expand(prk, "gatehouse refresh token tag", len(k.refreshTag)))
-	copy(k.refreshProof[:], expand(prk, "gatehouse refresh token proof", len(k.refreshProof)))
 	copy(k.pseudonym[:], expand(prk, "gatehouse pseudonym", len(k.pseudonym)))
-	copy(k.linkTag[:], expand(prk, "gatehouse link tag", len(k.linkTag)))
-	copy(k.linkProof[:], expand(prk, "gatehouse link proof", len(k.linkProof)))
 	copy(k.linkCode[:], expand(prk, "gatehouse link code", len(k.linkCode)))
+	k.own = newProofKeys(prk, "gatehouse refresh token")
+	k.application = newProofKeys(prk, "gatehouse application refresh token")
+	k.code = newProofKeys(prk, "gatehouse authorization code")
+	k.signIn = newProofKeys(prk, "gatehouse sign-in cookie")
+	k.link = newProofKeys(prk, "gatehouse link")
 	return Secret{keys: func() *derived { return k }}
+}
+
+// refresh returns the keys of the refresh tokens of a version.
+func (d *derived) refresh(version byte) proofKeys {
+	if version == ApplicationRefreshVersion {
+		return d.application
+	}
+	return d.own
 }
 
 func expand(prk []byte, info string, size int) []byte {

@@ -110,7 +110,10 @@ func TestDerivedKeys(t *testing.T) {
 		k := mustSecret(t, text).keys()
 		for _, key := range []string{
 			hex.EncodeToString(k.id[:]), k.check, hex.EncodeToString(k.seal[:]),
-			hex.EncodeToString(k.refreshTag[:]), hex.EncodeToString(k.refreshProof[:]),
+			hex.EncodeToString(k.own.tag[:]), hex.EncodeToString(k.own.proof[:]), hex.EncodeToString(k.pseudonym[:]),
+			hex.EncodeToString(k.application.tag[:]), hex.EncodeToString(k.application.proof[:]),
+			hex.EncodeToString(k.code.tag[:]), hex.EncodeToString(k.code.proof[:]),
+			hex.EncodeToString(k.signIn.tag[:]), hex.EncodeToString(k.signIn.proof[:]),
 		} {
 			if seen[key] || len(key) < 8 {
 				t.Errorf("a key serves twice: %s", key)
@@ -133,7 +136,7 @@ func TestSecretHidden(t *testing.T) {
 	s := mustSecret(t, secretText)
 	both := Secrets{Current: s, Previous: &s}
 	raw, _ := base64.RawURLEncoding.DecodeString(secretText)
-	for _, part := range [][]byte{raw, s.keys().seal[:], s.keys().refreshTag[:], s.keys().refreshProof[:]} {
+	for _, part := range [][]byte{raw, s.keys().seal[:], s.keys().own.tag[:], s.keys().own.proof[:], s.keys().application.proof[:]} {
 		for _, format := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
 			for _, value := range []any{s, &s, both, struct{ s Secret }{s}, struct{ s Secrets }{both}} {
 				checkHidden(t, fmt.Sprintf(format, value), part)

@@ -196,3 +196,13 @@ func hashOf(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }
+
+// Texts returns the documents of a manifest in one of the formats of [ReadManifest].
+func Texts(data []byte) ([]string, error) {
+	entries, err := decodeManifest(data)
+	texts := make([]string, len(entries))
+	for i, e := range entries {
+		texts[i] = e.Text
+	}
+	return texts, err
+}

@@ -37,13 +37,18 @@ type Row struct {
 	Scopes     pq.StringArray `db:"scopes"`
 	Gone       bool           `db:"gone"`
 	Keys       bool           `db:"keys"`
+	ClientID   sql.NullString `db:"client_id"`
 }
 
 // Columns are the columns of Row.
-const Columns = `seq, at, session_id, generation, user_id, roles, role, scopes, gone, keys`
+const Columns = `seq, at, session_id, generation, user_id, roles, role, scopes, gone, keys, client_id`
 
-// Change returns the change that the row records.
+// Change returns the change that the row records. One of a client is also one of keys,
+// so that the release before takes it for nothing else.
 func (r Row) Change() auth.Change {
+	if r.ClientID.Valid {
+		return auth.Change{Seq: r.Seq, At: r.At.Time, Clients: true, Client: r.ClientID.String}
+	}
 	return auth.Change{
 		Seq: r.Seq, At: r.At.Time, Session: r.SessionID.String, Generation: r.Generation, User: r.UserID.String, Roles: r.Roles,
 		Role: r.Role.String, Scopes: r.Scopes, Gone: r.Gone, Keys: r.Keys,
@@ -54,15 +59,16 @@ func (r Row) Change() auth.Change {
 // Note records a change. Replicas learn of it when the transaction commits.
 func (t *Tx) Note(ctx context.Context, c auth.Change) error {
 	const query = `
-		INSERT INTO changes (session_id, generation, user_id, roles, role, scopes, gone, keys)
-		VALUES (nullif($1, '')::uuid, $2, nullif($3, '')::uuid, $4, nullif($5, ''), $6, $7, $8)
+		INSERT INTO changes (session_id, generation, user_id, roles, role, scopes, gone, keys, client_id)
+		VALUES (nullif($1, '')::uuid, $2, nullif($3, '')::uuid, $4, nullif($5, ''), $6, $7, $8 OR $9, CASE WHEN $9 THEN $10::text END)
 		RETURNING seq, at`
 
 	row := struct {
 		Seq int64        `db:"seq"`
 		At  postgres.UTC `db:"at"`
 	}{}
-	err := t.GetContext(ctx, &row, query, c.Session, c.Generation, c.User, pq.Array(c.Roles), c.Role, pq.Array(c.Scopes), c.Gone, c.Keys)
+	err := t.GetContext(ctx, &row, query, c.Session, c.Generation, c.User, pq.Array(c.Roles), c.Role, pq.Array(c.Scopes), c.Gone, c.Keys,
+		c.Clients, c.Client)
 	if err != nil {
 		return fmt.Errorf("note a change: %w", err)
 	}

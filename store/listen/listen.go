@@ -52,14 +52,16 @@ type Source struct {
 
 // A Subscriber is notified of changes.
 type Subscriber struct {
-	Apply         func(auth.Change)           // for each change, possibly more than once
-	Reload        func(context.Context) error // at first, and whenever changes may have been missed
-	ReloadKeys    func(context.Context) error // when the signing keys have changed, or may have
-	OnError       func(error)                 // what goes wrong later; the listener recovers by itself
-	OnStateChange func(inSync bool)           // when the listener becomes stale, and when it is in sync again
-	OnMeasured    func(step time.Duration)    // after each heartbeat, with how much Clock was adjusted
-	Clock         *clock.Clock                // measured with each heartbeat
-	Now           func() time.Time            // the machine's
+	Apply         func(auth.Change)                          // for each change, possibly more than once
+	Reload        func(context.Context) error                // at first, and whenever changes may have been missed
+	ReloadKeys    func(context.Context) error                // when the signing keys have changed, or may have
+	ReloadClient  func(ctx context.Context, id string) error // when a client, or with "" a resource has changed
+	ReloadClients func(context.Context) error                // when any of them may have
+	OnError       func(error)                                // what goes wrong later; the listener recovers by itself
+	OnStateChange func(inSync bool)                          // when the listener becomes stale, and when it is in sync again
+	OnMeasured    func(step time.Duration)                   // after each heartbeat, with how much Clock was adjusted
+	Clock         *clock.Clock                               // measured with each heartbeat
+	Now           func() time.Time                           // the machine's
 }
 
 // A Listener notifies a Subscriber of the changes that all replicas make.
@@ -123,7 +125,7 @@ func (l *Listener) start(ctx context.Context, first <-chan struct{}) error {
 	}
 	go l.run(ctx)
 	go l.sendHeartbeats(ctx)
-	go l.reloadKeys(ctx)
+	go l.reloadStale(ctx)
 	select {
 	case <-first:
 		return nil
@@ -150,10 +152,10 @@ func (l *Listener) event(event pq.ListenerEventType, err error) {
 	}
 }
 
-// reloadKeys keeps reloading the signing keys while the listener is stale. Everything
-// else that a stale replica misses is read for each request; a key that is no longer
-// trusted would not be.
-func (l *Listener) reloadKeys(ctx context.Context) {
+// reloadStale keeps reloading the signing keys and the clients while the listener is
+// stale. Everything else that a stale replica misses is read for each request; a key that
+// is no longer trusted, or a client that is disabled, would not be.
+func (l *Listener) reloadStale(ctx context.Context) {
 	tick := time.NewTicker(heartbeatEvery)
 	defer tick.Stop()
 	for {
@@ -164,6 +166,7 @@ func (l *Listener) reloadKeys(ctx context.Context) {
 		}
 		if !l.InSync() {
 			_ = l.subscriber.ReloadKeys(ctx) // if it fails, requests do
+			_ = l.subscriber.ReloadClients(ctx)
 		}
 	}
 }
@@ -216,6 +219,11 @@ func (l *Listener) process(ctx context.Context, n *pq.Notification) error {
 	for _, c := range changes {
 		if c.Keys {
 			if err := l.subscriber.ReloadKeys(ctx); err != nil {
+				return err
+			}
+		}
+		if c.Clients {
+			if err := l.subscriber.ReloadClient(ctx, c.Client); err != nil {
 				return err
 			}
 		}

@@ -9,6 +9,9 @@ COMMENT ON COLUMN sessions.client_id IS 'the client whose tokens these are; null
 COMMENT ON COLUMN sessions.resources IS 'identifiers of the services that its tokens may be for (RFC 8707); null: this one';
 COMMENT ON COLUMN sessions.parent IS 'the sign-in page''s session in which an application was allowed';
 
+ALTER TABLE changes ADD COLUMN client_id text;
+COMMENT ON COLUMN changes.client_id IS 'this client, or if empty a resource, is another now; keys is set too, for the release before';
+
 CREATE TABLE clients (
 	id                        text PRIMARY KEY,
 	kind                      text NOT NULL,
@@ -115,4 +118,5 @@ CREATE INDEX assertions_end ON assertions (expires_at);
 -- +goose Down
 DELETE FROM sessions WHERE kind <> 'own';
 DROP TABLE assertions, authorization_codes, authorization_requests, grants, resources, clients;
+ALTER TABLE changes DROP COLUMN client_id;
 ALTER TABLE sessions DROP COLUMN kind, DROP COLUMN client_id, DROP COLUMN resources, DROP COLUMN parent;

@@ -49,7 +49,7 @@ func (r *subjectRow) subject() (*proof.Subject, error) {
 
 // Look returns what a claim is about, and leaves it open. It returns [proof.ErrInvalid]
 // unless it could be used now.
-func (t *Tables) Look(ctx context.Context, c *proof.Claim) (*proof.Subject, error) {
+func (t *Proofs) Look(ctx context.Context, c *proof.Claim) (*proof.Subject, error) {
 	const account = `SELECT ` + subjectColumns + ` FROM proofs p JOIN users u ON ` + present + ` WHERE ` + genuine
 	const address = `
 		SELECT NULL AS user_id, p.session_id, p.subject_key, p.data, u.email, u.name, u.email_verified, u.has_password
@@ -70,7 +70,7 @@ func (t *Tables) Look(ctx context.Context, c *proof.Claim) (*proof.Subject, erro
 
 // Used reports whether the account used the claim since that time, and still has the
 // address that it proved: the link was pressed twice.
-func (t *Tables) Used(ctx context.Context, c *proof.Claim, userID string, since time.Time) (bool, error) {
+func (t *Proofs) Used(ctx context.Context, c *proof.Claim, userID string, since time.Time) (bool, error) {
 	const query = `
 		SELECT EXISTS (
 			SELECT

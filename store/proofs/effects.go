@@ -11,7 +11,7 @@ import (
 )
 
 // within runs work in a transaction after the claim is used up in it.
-func (t *Tables) within(ctx context.Context, c *proof.Claim, work func(*changes.Tx, *proof.Subject) error) error {
+func (t *Proofs) within(ctx context.Context, c *proof.Claim, work func(*changes.Tx, *proof.Subject) error) error {
 	err := t.Transact(ctx, func(tx *changes.Tx) error {
 		s, err := use(ctx, tx, c)
 		if err != nil {
@@ -28,7 +28,7 @@ func (t *Tables) within(ctx context.Context, c *proof.Claim, work func(*changes.
 // VerifyByProof notes that the account's address is its owner's. Unless the account is kept
 // as it is, everything that was set up before is removed: spare is the hash that replaces
 // its password's. It returns [proof.ErrInvalid], and [auth.ErrLastAdmin].
-func (t *Tables) VerifyByProof(ctx context.Context, c *proof.Claim, keep bool, spare string) (userID string, err error) {
+func (t *Proofs) VerifyByProof(ctx context.Context, c *proof.Claim, keep bool, spare string) (userID string, err error) {
 	err = t.within(ctx, c, func(tx *changes.Tx, s *proof.Subject) error {
 		userID = s.UserID
 		if keep || s.Verified {
@@ -45,7 +45,7 @@ func (t *Tables) VerifyByProof(ctx context.Context, c *proof.Claim, keep bool, s
 // ResetByProof gives the account a new password, and ends its sessions. An account whose
 // address was never proved loses everything else that was set up before. It returns
 // [proof.ErrInvalid], and [auth.ErrLastAdmin].
-func (t *Tables) ResetByProof(ctx context.Context, c *proof.Claim, hash string) (userID string, err error) {
+func (t *Proofs) ResetByProof(ctx context.Context, c *proof.Claim, hash string) (userID string, err error) {
 	err = t.within(ctx, c, func(tx *changes.Tx, s *proof.Subject) error {
 		userID = s.UserID
 		if err := t.prove(ctx, tx, s); err != nil {
@@ -67,7 +67,7 @@ func (t *Tables) ResetByProof(ctx context.Context, c *proof.Claim, hash string) 
 // LoginByProof opens a session. An account whose address was never proved loses everything that
 // was set up before; spare is the hash that replaces its password's. It returns
 // [proof.ErrInvalid], and [auth.ErrLastAdmin].
-func (t *Tables) LoginByProof(
+func (t *Proofs) LoginByProof(
 	ctx context.Context, c *proof.Claim, spare string, session *auth.Session, life auth.Lifetimes,
 ) error {
 	return t.within(ctx, c, func(tx *changes.Tx, s *proof.Subject) error {
@@ -91,7 +91,7 @@ func (t *Tables) LoginByProof(
 // proved, a link that takes the change back. If another account has the address meanwhile,
 // the claim is used up all the same, and the error a [*auth.ConflictError]. It returns
 // [proof.ErrInvalid].
-func (t *Tables) ChangeByProof(ctx context.Context, c *proof.Claim, undo *proof.Ask) (userID string, err error) {
+func (t *Proofs) ChangeByProof(ctx context.Context, c *proof.Claim, undo *proof.Ask) (userID string, err error) {
 	var conflict *auth.ConflictError
 	err = t.within(ctx, c, func(tx *changes.Tx, s *proof.Subject) error {
 		userID, conflict = s.UserID, nil
@@ -123,7 +123,7 @@ func (t *Tables) ChangeByProof(ctx context.Context, c *proof.Claim, undo *proof.
 }
 
 // offerUndo makes the proof that takes a change back, and its mail to the old address.
-func (t *Tables) offerUndo(ctx context.Context, tx *changes.Tx, s *proof.Subject, undo *proof.Ask, address string) error {
+func (t *Proofs) offerUndo(ctx context.Context, tx *changes.Tx, s *proof.Subject, undo *proof.Ask, address string) error {
 	const insert = `
 		INSERT INTO proofs (id, purpose, subject_key, user_id, seed, data, created_at, sent_at, expires_at)
 		VALUES ($1, 'undo_email', $2, $3, $4, jsonb_build_object('email', $5::text), $6::timestamptz, $6, $6::timestamptz + make_interval(secs => $7))`
@@ -142,7 +142,7 @@ func (t *Tables) offerUndo(ctx context.Context, tx *changes.Tx, s *proof.Subject
 // UndoByProof gives the account its old address back, ends all sessions and API keys, makes
 // the other proofs useless, and replaces the password by the spare one. It returns
 // [proof.ErrInvalid], and a [*auth.ConflictError] if another account has the address.
-func (t *Tables) UndoByProof(ctx context.Context, c *proof.Claim, spare string) (s *proof.Subject, err error) {
+func (t *Proofs) UndoByProof(ctx context.Context, c *proof.Claim, spare string) (s *proof.Subject, err error) {
 	err = t.within(ctx, c, func(tx *changes.Tx, subject *proof.Subject) error {
 		s = subject
 		address, _ := s.Data["email"].(string)
@@ -166,7 +166,7 @@ func (t *Tables) UndoByProof(ctx context.Context, c *proof.Claim, spare string) 
 
 // prove notes that the account's address is its owner's, and takes the account over if
 // that was never proved before.
-func (t *Tables) prove(ctx context.Context, tx *changes.Tx, s *proof.Subject) error {
+func (t *Proofs) prove(ctx context.Context, tx *changes.Tx, s *proof.Subject) error {
 	if s.Verified {
 		return nil
 	}
@@ -174,7 +174,7 @@ func (t *Tables) prove(ctx context.Context, tx *changes.Tx, s *proof.Subject) er
 }
 
 // verified notes that the account's address is its owner's.
-func (t *Tables) verified(ctx context.Context, tx *changes.Tx, userID string) error {
+func (t *Proofs) verified(ctx context.Context, tx *changes.Tx, userID string) error {
 	return t.Accounts.Change(ctx, tx, userID, func(u *auth.User) error {
 		u.EmailVerified = true
 		return nil
@@ -184,7 +184,7 @@ func (t *Tables) verified(ctx context.Context, tx *changes.Tx, userID string) er
 // reclaim removes from an account what another person may have set up, who registered it
 // with an address that was not theirs: the sessions, keys, applications and name, and
 // roles that a new account does not have. The caller sets the password.
-func (t *Tables) reclaim(ctx context.Context, tx *changes.Tx, userID string) error {
+func (t *Proofs) reclaim(ctx context.Context, tx *changes.Tx, userID string) error {
 	err := t.Accounts.Change(ctx, tx, userID, func(u *auth.User) error {
 		u.Name, u.EmailVerified, u.Roles = nil, true, auth.SelfGiven(u.Roles)
 		return nil
@@ -202,7 +202,7 @@ func (t *Tables) reclaim(ctx context.Context, tx *changes.Tx, userID string) err
 }
 
 // endAll ends the account's sessions and API keys.
-func (t *Tables) endAll(ctx context.Context, tx *changes.Tx, userID, reason string) error {
+func (t *Proofs) endAll(ctx context.Context, tx *changes.Tx, userID, reason string) error {
 	if err := t.Accounts.EndSessions(ctx, tx, userID, reason); err != nil {
 		return err
 	}
@@ -227,7 +227,7 @@ func forgetChange(ctx context.Context, tx *changes.Tx, userID string) error {
 }
 
 // atOnce runs work so that its error leaves the rest of the transaction as it is.
-func (t *Tables) atOnce(ctx context.Context, tx *changes.Tx, work func() error) error {
+func (t *Proofs) atOnce(ctx context.Context, tx *changes.Tx, work func() error) error {
 	if _, err := tx.ExecContext(ctx, `SAVEPOINT work`); err != nil {
 		return err
 	}

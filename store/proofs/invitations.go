@@ -32,7 +32,7 @@ func invitedBy(s *proof.Subject) (in invited, err error) {
 }
 
 // Invitations returns the open invitations, the newest first, at most limit.
-func (t *Tables) Invitations(ctx context.Context, now time.Time, limit int) ([]*bymail.Invitation, error) {
+func (t *Proofs) Invitations(ctx context.Context, now time.Time, limit int) ([]*bymail.Invitation, error) {
 	const query = `
 		SELECT p.id, p.data, p.created_at, p.expires_at
 		FROM proofs p
@@ -71,7 +71,7 @@ func (t *Tables) Invitations(ctx context.Context, now time.Time, limit int) ([]*
 
 // RevokeInvitation makes an invitation useless. It returns [bymail.ErrInvitationNotFound]
 // unless it is open.
-func (t *Tables) RevokeInvitation(ctx context.Context, id string, now time.Time) error {
+func (t *Proofs) RevokeInvitation(ctx context.Context, id string, now time.Time) error {
 	const query = `UPDATE proofs SET used_at = $2 WHERE id = $1 AND purpose = 'invitation' AND used_at IS NULL AND expires_at > $2 RETURNING id`
 
 	err := t.Statements.Run(ctx, query, func(s *sqlx.Stmt) error { return s.GetContext(ctx, &id, id, now) })
@@ -86,11 +86,10 @@ func (t *Tables) RevokeInvitation(ctx context.Context, id string, now time.Time)
 // who can't change meanwhile, may still give them. It returns [proof.ErrInvalid], a
 // [*auth.ConflictError] if an account has the address, and an [*auth.InputError] if a role
 // does not exist any more.
-func (t *Tables) RegisterByProof(
+func (t *Proofs) RegisterByProof(
 	ctx context.Context, c *proof.Claim, credential *auth.Credential, session *auth.Session, allow bymail.Allow,
 ) error {
 	return t.within(ctx, c, func(tx *changes.Tx, s *proof.Subject) error {
-		credential.User.EmailVerified = true
 		if c.Purpose == proof.Invitation {
 			in, err := t.allowed(ctx, tx, s, allow)
 			if err != nil {
@@ -104,7 +103,7 @@ func (t *Tables) RegisterByProof(
 
 // JoinByProof gives the account of the session, which it opens, the roles of an invitation
 // to its address. It returns the errors of RegisterByProof.
-func (t *Tables) JoinByProof(ctx context.Context, c *proof.Claim, session *auth.Session, life auth.Lifetimes, allow bymail.Allow) error {
+func (t *Proofs) JoinByProof(ctx context.Context, c *proof.Claim, session *auth.Session, life auth.Lifetimes, allow bymail.Allow) error {
 	err := t.Transact(ctx, func(tx *changes.Tx) error {
 		if err := lock(ctx, tx, session.UserID); err != nil {
 			return err
@@ -145,7 +144,7 @@ func hasAddress(ctx context.Context, tx *changes.Tx, userID, key string) error {
 }
 
 // allowed returns an invitation whose inviter may still give its roles.
-func (t *Tables) allowed(ctx context.Context, tx *changes.Tx, s *proof.Subject, allow bymail.Allow) (invited, error) {
+func (t *Proofs) allowed(ctx context.Context, tx *changes.Tx, s *proof.Subject, allow bymail.Allow) (invited, error) {
 	in, err := invitedBy(s)
 	if err != nil || in.Inviter == "" {
 		return in, err

@@ -40,7 +40,7 @@ func (r *mailRow) mail() (*bymail.Mail, error) {
 
 // Take returns a mail that is due, the oldest first, nil if there are none. Until the
 // lease ends, no other replica takes it. A mail whose replica dies is taken again.
-func (t *Tables) Take(ctx context.Context, now time.Time, lease time.Duration) (*bymail.Mail, error) {
+func (t *Proofs) Take(ctx context.Context, now time.Time, lease time.Duration) (*bymail.Mail, error) {
 	const query = `
 		UPDATE mails m
 		SET due_at = $1 + make_interval(secs => $2), tries = m.tries + 1
@@ -63,21 +63,21 @@ func (t *Tables) Take(ctx context.Context, now time.Time, lease time.Duration) (
 }
 
 // Sent notes that a mail was sent.
-func (t *Tables) Sent(ctx context.Context, id string, at time.Time) error {
+func (t *Proofs) Sent(ctx context.Context, id string, at time.Time) error {
 	return t.note(ctx, id, `UPDATE mails SET sent_at = $2 WHERE id = $1`, at)
 }
 
 // Retry notes when a mail is sent again.
-func (t *Tables) Retry(ctx context.Context, id string, due time.Time) error {
+func (t *Proofs) Retry(ctx context.Context, id string, due time.Time) error {
 	return t.note(ctx, id, `UPDATE mails SET due_at = $2 WHERE id = $1`, due)
 }
 
 // Drop notes why a mail is not sent.
-func (t *Tables) Drop(ctx context.Context, id, reason string) error {
+func (t *Proofs) Drop(ctx context.Context, id, reason string) error {
 	return t.note(ctx, id, `UPDATE mails SET dropped = $2 WHERE id = $1`, reason)
 }
 
-func (t *Tables) note(ctx context.Context, id, query string, value any) error {
+func (t *Proofs) note(ctx context.Context, id, query string, value any) error {
 	err := t.Statements.Run(ctx, query, func(s *sqlx.Stmt) error {
 		_, err := s.ExecContext(ctx, id, value)
 		return err
@@ -89,7 +89,7 @@ func (t *Tables) note(ctx context.Context, id, query string, value any) error {
 }
 
 // Mails returns the mails of the last days, the newest first, at most limit.
-func (t *Tables) Mails(ctx context.Context, limit int) ([]*bymail.Mail, error) {
+func (t *Proofs) Mails(ctx context.Context, limit int) ([]*bymail.Mail, error) {
 	const query = `SELECT ` + mailColumns + ` FROM mails m ORDER BY m.created_at DESC, m.id DESC LIMIT $1`
 
 	var rows []mailRow
@@ -111,7 +111,7 @@ func (t *Tables) Mails(ctx context.Context, limit int) ([]*bymail.Mail, error) {
 
 // Waiting returns how many mails wait, and since when the oldest of them was due; the
 // zero time if none is.
-func (t *Tables) Waiting(ctx context.Context, now time.Time) (count int, since time.Time, err error) {
+func (t *Proofs) Waiting(ctx context.Context, now time.Time) (count int, since time.Time, err error) {
 	const query = `SELECT count(*) AS count, min(created_at) AS oldest FROM mails WHERE sent_at IS NULL AND dropped IS NULL`
 
 	var row struct {

@@ -21,7 +21,7 @@ const mailed = `p.id = (SELECT m.proof_id FROM mails m WHERE m.id = $1 AND m.add
 // of that one stops working: seed makes another. It returns [proof.ErrInvalid] if the
 // proof was used or has expired, if it is about another address by now, or about an
 // account that does not exist.
-func (t *Tables) OpenProof(ctx context.Context, mailID string, now time.Time, seed []byte) (*proof.Opened, error) {
+func (t *Proofs) OpenProof(ctx context.Context, mailID string, now time.Time, seed []byte) (*proof.Opened, error) {
 	const columns = `p.id, p.purpose, p.seed, p.expires_at, p.data`
 	const find = `SELECT p.purpose FROM proofs p WHERE ` + mailed
 	const bind = `

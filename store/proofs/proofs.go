@@ -35,8 +35,8 @@ type Accounts interface {
 	EndKeys(ctx context.Context, tx *changes.Tx, userID string) error
 }
 
-// Tables are the tables of proofs and mails in a database.
-type Tables struct {
+// Proofs are the tables of proofs and mails in a database.
+type Proofs struct {
 	Statements *postgres.Statements
 	Accounts   Accounts
 	// Transact runs work in a transaction whose changes are announced.
@@ -102,7 +102,7 @@ const (
 // Ask makes a proof, or finds the one that is open, and queues its mail unless one was
 // sent a moment ago or too many were. It runs one statement, the same for each address,
 // and reads no account but the one given.
-func (t *Tables) Ask(ctx context.Context, a *proof.Ask) (*proof.Open, error) {
+func (t *Proofs) Ask(ctx context.Context, a *proof.Ask) (*proof.Open, error) {
 	row, err := ask(a, func(query string, args []any) (row openRow, err error) {
 		err = t.Statements.Run(ctx, query, func(s *sqlx.Stmt) error { return s.GetContext(ctx, &row, args...) })
 		return row, t.Known(ctx, err)
@@ -151,7 +151,7 @@ func object(data []byte) []byte {
 
 // AskChange is Ask for the change of an account's address, which it notes, and queues a
 // notice to the present one.
-func (t *Tables) AskChange(ctx context.Context, a *proof.Ask, notice *auth.User) error {
+func (t *Proofs) AskChange(ctx context.Context, a *proof.Ask, notice *auth.User) error {
 	const note = `UPDATE users SET pending_email = $2 WHERE id = $1 AND NOT disabled`
 
 	err := t.Transact(ctx, func(tx *changes.Tx) error {
@@ -177,7 +177,7 @@ func (t *Tables) AskChange(ctx context.Context, a *proof.Ask, notice *auth.User)
 
 // Try counts a code that is tried, and returns the seed of the proof. It returns
 // [proof.ErrInvalid] if it does not exist or most were tried already.
-func (t *Tables) Try(ctx context.Context, purpose proof.Purpose, id string, most int, now time.Time) (seed []byte, err error) {
+func (t *Proofs) Try(ctx context.Context, purpose proof.Purpose, id string, most int, now time.Time) (seed []byte, err error) {
 	const query = `
 		UPDATE proofs
 		SET tries = tries + 1

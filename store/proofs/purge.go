@@ -19,7 +19,7 @@ const (
 const purgeBatch = 1000
 
 // PurgeProofs deletes proofs that ended long ago, and old mails.
-func (t *Tables) PurgeProofs(ctx context.Context, now time.Time) error {
+func (t *Proofs) PurgeProofs(ctx context.Context, now time.Time) error {
 	const proofs = `
 		DELETE FROM proofs
 		WHERE id IN (

@@ -9,16 +9,16 @@ import (
 	_ "github.com/lib/pq" // sql.Open knows it by name
 )
 
-// How often it is counted how many requests have reached the database, and how many times.
+// How often OpenSpare counts the requests that wait in the database, and how many times.
 const (
 	spareEvery = 10 * time.Millisecond
 	spareTries = 10_000
 )
 
-// OpenSpare makes so many requests, which each read the table users, open as many
-// connections to the database, which their pools keep for later. A test calls it before
-// the database refuses new ones: besides its own requests, a replica has checks to make.
-// ask makes the request of a number from 0 on, and may only fail by t.Error.
+// OpenSpare sends n requests at once. Each reads the table users, so that each needs a
+// connection to the database, which the replica's pool then keeps. A test calls it before
+// the database refuses new connections: a replica has checks to make, too. ask sends the
+// request with the number i, from 0 on. It reports faults by t.Error only.
 func OpenSpare(t *testing.T, dsn string, n int, ask func(i int)) {
 	t.Helper()
 	const waiting = `
@@ -43,11 +43,15 @@ func OpenSpare(t *testing.T, dsn string, n int, ask func(i int)) {
 	for i := range n {
 		asked.Go(func() { ask(i) })
 	}
-	for found, tries := 0, 0; found < n && tries < spareTries; tries++ {
+	found := 0
+	for tries := 0; found < n && tries < spareTries; tries++ {
 		time.Sleep(spareEvery)
 		if err := db.QueryRowContext(t.Context(), waiting).Scan(&found); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if found < n {
+		t.Errorf("%d of %d requests wait for the table users", found, n)
 	}
 	if err := lock.Rollback(); err != nil {
 		t.Fatal(err)

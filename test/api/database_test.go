@@ -40,7 +40,8 @@ func TestTimesOfAnswersAreInUTC(t *testing.T) {
 	const account = `{ createdAt updatedAt lastLoginAt sessions { createdAt lastUsedAt expiresAt } }`
 	for _, zone := range []string{"America/New_York", "Asia/Kathmandu", "UTC"} {
 		dsn := storetest.EmptyDSN(t)
-		database(t, dsn)(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone = ''` + zone + `''', current_database()); END $$`)
+		change := database(t, dsn)
+		change(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone = ''` + zone + `''', current_database()); END $$`)
 		s := harness.StartOn(t, dsn, append(nowhere(), "REFRESH_REPLAY_WINDOW=0s", "LOGIN_METHODS=password,email")...)
 		registered := s.Ask(t, "", `mutation($input: RegisterInput!) { register(input: $input) { accessToken refreshToken user `+account+` } }`,
 			harness.Credentials(harness.AdaEmail, harness.AdaPassword)).Must(t)
@@ -50,8 +51,14 @@ func TestTimesOfAnswersAreInUTC(t *testing.T) {
 		if err := s.Store().MarkAPIKeysUsed(t.Context(), []apikey.Use{{ID: key.Must(t).Text("createApiKey.apiKey.id"), At: time.Now()}}); err != nil {
 			t.Fatal(err)
 		}
+		const client = `{ client { id createdAt updatedAt secretCreatedAt } }`
+		created := s.Ask(t, admin, `mutation { createClient(input: {name: "Wiki", redirectUris: ["https://wiki.example.com"]}) `+client+` }`, nil)
+		change(`INSERT INTO grants (user_id, client_id, scopes) VALUES ($1, $2, '{openid}')`, id, created.Must(t).Text("createClient.client.id"))
 		answers := map[string]harness.Reply{
 			"register": registered,
+			"client":   created,
+			"clients":  s.Ask(t, admin, `{ clients { nodes { createdAt updatedAt secretCreatedAt } } }`, nil),
+			"grants":   s.Ask(t, ada.Access, `{ me { grants { createdAt lastUsedAt } } }`, nil),
 			"a key":    key,
 			"keys":     s.Ask(t, ada.Access, `{ me { apiKeys { createdAt expiresAt lastUsedAt } } }`, nil),
 			"login": s.Ask(t, "", `mutation($input: LoginInput!) { login(input: $input) { user `+account+` } }`,
@@ -82,7 +89,12 @@ func TestTimesOfAnswersAreInUTC(t *testing.T) {
 			}
 		}
 	}
-	fields := []string{"ApiKey.createdAt", "ApiKey.expiresAt", "ApiKey.lastUsedAt", "Invitation.createdAt", "Invitation.expiresAt", "LoginRequest.expiresAt", "Session.createdAt", "Session.expiresAt", "Session.lastUsedAt", "User.createdAt", "User.lastLoginAt", "User.updatedAt", "Viewer.expiresAt"}
+	fields := []string{
+		"ApiKey.createdAt", "ApiKey.expiresAt", "ApiKey.lastUsedAt", "Client.createdAt", "Client.secretCreatedAt", "Client.updatedAt",
+		"Grant.createdAt", "Grant.lastUsedAt", "Invitation.createdAt", "Invitation.expiresAt", "LoginRequest.expiresAt",
+		"Session.createdAt", "Session.expiresAt", "Session.lastUsedAt",
+		"User.createdAt", "User.lastLoginAt", "User.updatedAt", "Viewer.expiresAt",
+	}
 	if all := timeFields(t); !slices.Equal(all, fields) {
 		t.Errorf("fields with a time are %v; the test asks for %v", all, fields)
 	}

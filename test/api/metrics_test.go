@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -86,9 +87,14 @@ func TestMetrics(t *testing.T) {
 // TestDashboard looks up the metrics and labels of the dashboard in docs.
 func TestDashboard(t *testing.T) {
 	address := harness.FreeAddress(t)
-	s := harness.Start(t, append(nowhere(), "METRICS_ADDR="+address)...)
+	s := harness.Start(t, append(nowhere(), "METRICS_ADDR="+address, "OAUTH=on")...)
 	s.Register(t, harness.AdaEmail, harness.AdaPassword)
 	s.Ask(t, "", `{ me { id } }`, nil).Want(t, "UNAUTHENTICATED")
+	if r, err := http.PostForm(s.URL+"/oauth/token", url.Values{"grant_type": {"client_credentials"}}); err != nil {
+		t.Fatal(err)
+	} else {
+		r.Body.Close()
+	}
 	there := harness.Scrape(t, address)[""]
 	text, err := os.ReadFile("../../docs/grafana.json")
 	if err != nil {

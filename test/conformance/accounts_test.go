@@ -1,8 +1,8 @@
 package conformance_test
 
 import (
+	"database/sql"
 	"fmt"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -23,6 +23,8 @@ type service struct {
 	accounts map[string]account // that no operation changes, by class
 	keys     *apikey.Keys
 	program  account // for which administrators make keys
+	app      client  // that no operation changes
+	database *sql.DB
 }
 
 // An account is one with a session.
@@ -103,8 +105,15 @@ func (s *service) prepare(t testing.TB, c class, e *experiment, own bool) fixtur
 		target = s.accounts["role admin"]
 	}
 	if mutation := e.text[:1] == "m"; mutation {
-		keyed := strings.Contains(e.text, "apiKeys") || strings.Contains(e.text, "@KEY@") || strings.Contains(fmt.Sprint(e.variables), "@KEY@")
+		keyed := e.mentions("apiKeys", "@KEY@")
 		caller, target = s.create(t, c, keyed), s.create(t, class{}, keyed)
+		if e.mentions("grants", "client", "revokeGrant") {
+			s.allow(t, caller.id, target.id)
+		}
+	}
+	app := s.app
+	if e.text[:1] == "m" && e.mentions("@CLIENT@", "@RESOURCE@") {
+		app = s.client(t, e.mentions("@RESOURCE@"))
 	}
 	if own {
 		target = caller
@@ -112,6 +121,7 @@ func (s *service) prepare(t testing.TB, c class, e *experiment, own bool) fixtur
 	f := fixture{
 		values: map[string]string{
 			"@ID@": target.id, "@EMAIL@": target.email, "@REFRESH@": target.refresh, "@NEW@": s.email(), "@KEY@": caller.keyID, "@PROGRAM@": s.program.id,
+			"@CLIENT@": app.id, "@RESOURCE@": app.resource, "@IDENTIFIER@": s.app.identifier, "@APP@": s.app.id, "@UUID@": uuid.NewString(),
 		},
 		loggedIn: loggedIn,
 	}

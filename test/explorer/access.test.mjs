@@ -61,7 +61,7 @@ test('on a first visit, the tab is open, and says what the operation needs', asy
   await access.says('As a caller without a login');
   await typed(page, '{ me { id } users { nodes { email } } }');
   assert.deepEqual(await access.decisions(3), [
-    ['me Query.me', 'authentication or an app with email or an app with openid or an app with profile', '✕ Refused log in first'],
+    ['me Query.me', 'authentication or an app with email or an app with openid or an app with profile or an app with roles', '✕ Refused log in first'],
     ['users Query.users', 'scope read:users', '✕ Refused log in first'],
     ['users › nodes › email User.email', 'scope read:users or self or an app with email', '✕ Refused log in first'],
   ]);
@@ -86,7 +86,7 @@ test('after a login, the verdicts are those of the user', async () => {
   await access.find('Mutation.');
   await access.section.getByText('Mutation.revokeAllSessions').waitFor();
   await page.tab.waitForFunction(() => !document.querySelector('table[aria-label="Fields you may reach"]').innerText.includes('–'));
-  const reach = Object.fromEntries((await access.rows('Fields you may reach', 18)).map(([field, , verdict]) => [field, verdict]));
+  const reach = Object.fromEntries((await access.rows('Fields you may reach', 27)).map(([field, , verdict]) => [field, verdict]));
   assert.deepEqual([reach['Mutation.changePassword'], reach['Mutation.updateUser'], reach['Mutation.revokeAllSessions']], ['✓ Allowed', '? Depends if it is your own', '✕ Refused']);
 
   await page.run('LogIn', { input: { email: ADMIN_EMAIL, password: ADMIN_PASSWORD } });
@@ -98,7 +98,7 @@ test('after a login, the verdicts are those of the user', async () => {
 
 test('the scopes for applications and keys are listed', async () => {
   const [page, access] = await open();
-  const rows = await access.rows('Scopes', 7);
+  const rows = await access.rows('Scopes', 11);
   assert.deepEqual(rows.find(([scope]) => scope.startsWith('email')), ['email See your email address', 'Query.me User.email', 'one’s own']);
   assert.deepEqual(rows.find(([scope]) => scope.startsWith('delete:users')), ['delete:users Delete accounts', 'Mutation.deleteUser', 'everyone’s']);
   assert.deepEqual(page.faults, []);
@@ -139,7 +139,7 @@ test('the keyboard opens and closes the tab, and reaches its field', async () =>
     if (await page.tab.evaluate(() => document.activeElement.matches('.access input'))) break;
   }
   await page.tab.keyboard.type('Query.me');
-  assert.deepEqual((await access.rows('Fields you may reach', 1))[0].slice(0, 2), ['Query.me', 'authentication (apps: email or openid or profile)']);
+  assert.deepEqual((await access.rows('Fields you may reach', 1))[0].slice(0, 2), ['Query.me', 'authentication (apps: email or openid or profile or roles)']);
   await page.reload();
   await access.section.waitFor();
   await page.close();
@@ -152,7 +152,7 @@ test('the lists of the documentation show what a field needs', async () => {
   await docs.getByRole('link', { name: 'Query', exact: true }).click();
   const item = (name) => docs.locator('.graphiql-doc-explorer-item', { has: page.tab.getByRole('link', { name, exact: true }) });
   assert.match(await item('users').innerText(), /requires scope read:users The accounts, oldest first/);
-  assert.match(await item('me').innerText(), /requires authentication \(apps: email or openid or profile\) The caller's account/);
+  assert.match(await item('me').innerText(), /requires authentication \(apps: email or openid or profile or roles\) The caller's account/);
   assert.doesNotMatch(await item('access').first().innerText(), /requires/);
   assert.deepEqual(page.faults, []);
   await page.close();
@@ -161,7 +161,7 @@ test('the lists of the documentation show what a field needs', async () => {
 test('without introspection, the tab still explains operations', async () => {
   const [page, access] = await open({ introspection: false });
   await typed(page, '{ me { id } }');
-  assert.deepEqual((await access.decisions(1))[0][1], 'authentication or an app with email or an app with openid or an app with profile');
+  assert.deepEqual((await access.decisions(1))[0][1], 'authentication or an app with email or an app with openid or an app with profile or an app with roles');
   await page.close();
 });
 

@@ -50,7 +50,7 @@ type flood struct {
 	statuses [600]atomic.Int64
 }
 
-func startFlood(t *testing.T, url string, body []byte) *flood {
+func startFlood(t *testing.T, url, contentType string, body []byte) *flood {
 	t.Helper()
 	f := &flood{stop: make(chan struct{})}
 	for range floodConnections {
@@ -63,7 +63,7 @@ func startFlood(t *testing.T, url string, body []byte) *flood {
 					return
 				default:
 				}
-				response, err := client.Post(url+"/graphql", "application/json", bytes.NewReader(body))
+				response, err := client.Post(url, contentType, bytes.NewReader(body))
 				if err != nil {
 					f.statuses[0].Add(1)
 					continue
@@ -130,7 +130,7 @@ func TestFloodOfLogins(t *testing.T) {
 			p := harness.Launch(t, harness.Folder(t), harness.Environ(storetest.DSN(t), "LOG_LEVEL=warn", "GOMAXPROCS=2")...)
 			ada := p.Register(t, harness.AdaEmail, harness.AdaPassword)
 			limit := max(floodDelay, 3*delays(t, p.Client, ada.Access, 200)[198])
-			f := startFlood(t, p.Client.URL, harness.Body(harness.LoginOperation, harness.Credentials(harness.AdaEmail, tt.password)))
+			f := startFlood(t, p.Client.URL+"/graphql", "application/json", harness.Body(harness.LoginOperation, harness.Credentials(harness.AdaEmail, tt.password)))
 			harness.Eventually(t, "logins are refused", func() bool { return f.statuses[http.StatusOK].Load() >= 10 })
 			slow := time.Hour
 			for try := 0; try < 10 && slow > limit; try++ {

@@ -4,7 +4,10 @@ package clients
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
+
+	"gatehouse/auth/oauth"
 )
 
 // A Kind says whether a client can keep a secret (RFC 6749, 2.1).
@@ -37,6 +40,16 @@ const (
 	TokenEndpointAudience AssertionAudience = "token_endpoint"
 )
 
+// An IDTokenAlgorithm is what a client's ID tokens are signed with (RFC 7518, 3.1).
+type IDTokenAlgorithm string
+
+// The algorithms of ID tokens.
+const (
+	RS256 IDTokenAlgorithm = "RS256"
+	ES256 IDTokenAlgorithm = "ES256"
+	EdDSA IDTokenAlgorithm = "EdDSA"
+)
+
 // A Client is a registered application. Those of a [Registry] are shared: don't change them.
 type Client struct {
 	ID                     string // client_id, a UUIDv7
@@ -51,12 +64,12 @@ type Client struct {
 	Secrets                []Secret // that work: the newest first, and one that was replaced until its end
 	JWKS                   json.RawMessage
 	AssertionAudience      AssertionAudience
-	ServiceAccountID       *string  // the account that client credentials act as
-	ServiceSessionID       *string  // the session of those tokens; nil until there was one
-	FirstParty             bool     // it is ours: no consent is asked
-	PKCE                   bool     // false: a confidential client may send a nonce instead (OAuth 2.1, 4.1.2.1)
-	PushedRequests         bool     // it must push its requests (RFC 9126, 6)
-	IDTokenAlgorithm       string   // RS256, ES256 or EdDSA
+	ServiceAccountID       *string // the account that client credentials act as
+	ServiceSessionID       *string // the session of those tokens; nil until there was one
+	FirstParty             bool    // it is ours: no consent is asked
+	PKCE                   bool    // false: a confidential client may send a nonce instead (OAuth 2.1, 4.1.2.1)
+	PushedRequests         bool    // it must push its requests (RFC 9126, 6)
+	IDTokenAlgorithm       IDTokenAlgorithm
 	Documents              []string // SHA-256 of the GraphQL documents its tokens may run; nil: any
 	Disabled               bool
 	CreatedAt              time.Time
@@ -83,6 +96,7 @@ type Resource struct {
 type ResourceScope struct {
 	Name  string `json:"name"`
 	Title string `json:"title"` // what it lets a client do, in the words of the consent page
+	Own   bool   `json:"own"`   // it opens what is the person's own there, so that no role has to grant it
 }
 
 // A Grant is what a person allowed an application.
@@ -94,4 +108,14 @@ type Grant struct {
 	Coordinates []string // what the scopes opened when the person allowed them, sorted
 	CreatedAt   time.Time
 	ChangedAt   time.Time // when the person last allowed something
+	LastUsedAt  time.Time // or when the application last got a token
 }
+
+// Has reports whether the client may get tokens with the grant type.
+func (c *Client) Has(g GrantType) bool { return slices.Contains(c.Grants, g) }
+
+// delegated reports whether the client may act for persons.
+func (c *Client) delegated() bool { return c.Has(AuthorizationCode) || c.Has(Password) }
+
+// Offline reports whether the person allowed the application to go on without them.
+func (g *Grant) Offline() bool { return slices.Contains(g.Scopes, oauth.OfflineAccess) }

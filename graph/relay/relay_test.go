@@ -1,4 +1,4 @@
-package graph
+package relay
 
 import (
 	"errors"
@@ -34,9 +34,9 @@ func TestDecodeCursorRefusesForgedCursors(t *testing.T) {
 			if id, ok := decodeCursor(tt.cursor); ok {
 				t.Errorf("decodeCursor(%.40q) = %q; want it refused", tt.cursor, id)
 			}
-			_, err := userPage(nil, &tt.cursor, nil)
+			_, err := Parse(nil, &tt.cursor)
 			if input := (*auth.InputError)(nil); !errors.As(err, &input) || input.Field != "after" {
-				t.Errorf("userPage: %v; want an InputError for after", err)
+				t.Errorf("Parse: %v; want an InputError for after", err)
 			}
 		})
 	}
@@ -60,19 +60,18 @@ func FuzzDecodeCursor(f *testing.F) {
 	})
 }
 
-func TestUserPage(t *testing.T) {
-	after, role, first := cursor(accountID), "admin", 7
-	page, err := userPage(&first, &after, &auth.UserFilter{Role: &role})
-	if err != nil || page.First != 7 || page.After != accountID || page.Filter.Role != &role {
+func TestParse(t *testing.T) {
+	after, first := cursor(accountID), 7
+	if page, err := Parse(&first, &after); err != nil || page != (Page{First: 7, After: accountID}) {
 		t.Errorf("%+v, %v", page, err)
 	}
-	if page, err = userPage(nil, nil, nil); err != nil || page != (auth.UserPage{First: 20}) {
+	if page, err := Parse(nil, nil); err != nil || page != (Page{First: 20}) {
 		t.Errorf("by default %+v, %v; want the first 20 of all", page, err)
 	}
 }
 
 // Each edge has its node's cursor, and the page's ends are those of its edges.
-func TestUserConnection(t *testing.T) {
+func TestUsers(t *testing.T) {
 	var all []*auth.User
 	for range 3 {
 		all = append(all, &auth.User{ID: uuid.NewString()})
@@ -91,7 +90,7 @@ func TestUserConnection(t *testing.T) {
 		{"last page", all, false, accountID},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c := userConnection(tt.users, tt.more, auth.UserPage{After: tt.after})
+			c := NewUsers(Page{After: tt.after}, tt.users, tt.more, auth.UserFilter{})
 			if c.PageInfo.HasNextPage != tt.more || c.PageInfo.HasPreviousPage != (tt.after != "") || len(c.Nodes) != len(tt.users) {
 				t.Errorf("%+v, %d nodes", c.PageInfo, len(c.Nodes))
 			}
@@ -100,7 +99,7 @@ func TestUserConnection(t *testing.T) {
 	}
 }
 
-func checkCursors(t *testing.T, c *UserConnection) {
+func checkCursors(t *testing.T, c *Users) {
 	t.Helper()
 	edges := c.Edges()
 	if len(edges) != len(c.Nodes) {

@@ -1,0 +1,74 @@
+package pages
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/auth/oauth/authorization"
+	"gatehouse/auth/oauth/clients"
+)
+
+// shown returns a page.
+func shown(t *testing.T, name string, page any) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	if err := (&visit{w: w}).show(200, name, page); err != nil {
+		t.Fatal(err)
+	}
+	return w.Body.String()
+}
+
+// TestConsentPage: what the page says of each thing that it may show.
+func TestConsentPage(t *testing.T) {
+	at := time.Date(2026, 11, 27, 23, 0, 0, 0, time.UTC)
+	c := &authorization.Consent{
+		Request: &authorization.Request{ID: "the-id"}, Client: &clients.Client{Name: "Sunny & Co"}, Person: &authorization.SignedIn{Email: "ada@example.com"},
+		Host: "app.example.com", Offline: true, Services: []string{"Notes"}, Allowed: &at, Shown: "what-was-shown",
+		Scopes: []authorization.Scope{
+			{Name: "openid", Title: "Know who you are", Kept: true},
+			{Name: "email", Title: "See your address", Fields: []authorization.Field{{Coordinate: "User.email"}, {Coordinate: "User.phone", New: true}}},
+			{Name: "notes:read", Title: "Read your notes", Service: "Notes", New: true},
+			{Name: "untitled"},
+		},
+	}
+	page := &consentPage{Words: english(), Consent: c, Offline: "offline_access"}
+	text := shown(t, "consent", page)
+	for _, part := range []string{
+		"<h1>Sunny &amp; Co wants to use your account</h1>", "go back to app.example.com", "on 27 November 2026", `value="what-was-shown"`,
+		`value="openid" checked disabled`, `value="email" checked>`, "<code>User.email</code></li>", `<code>User.phone</code> <strong class="new">new</strong>`,
+		"<details open>", `Read your notes (at Notes) <strong class="new">new</strong>`, "<span>untitled</span>", `value="offline_access" checked`,
+		"<li>Notes</li>", `href="login?request=the-id"`,
+	} {
+		if !strings.Contains(text, part) {
+			t.Errorf("%s is not in %s", part, text)
+		}
+	}
+	c.Local, c.Host, c.Allowed, c.Services, c.Offline, c.Scopes = true, "", nil, nil, false, c.Scopes[:1]
+	page.Words, page.Problem = german(), german().Changed
+	text = shown(t, "consent", page)
+	for part, want := range map[string]bool{
+		"Dieses Programm gibt an, Sunny &amp; Co zu sein": true, `role="alert"`: true, "offline_access": false, "Notes": false, "2026": false, "zurück": false,
+	} {
+		if strings.Contains(text, part) != want {
+			t.Errorf("%s: %t in %s", part, want, text)
+		}
+	}
+}
+
+// TestOnward: a private scheme, and an address with an ampersand, are led to as they are.
+func TestOnward(t *testing.T) {
+	for _, to := range []string{"com.example.app:/cb?code=a&state=b", "https://app.example.com/?x=%22&code=a", "http://[::1]:7/cb?code=a"} {
+		w := httptest.NewRecorder()
+		if err := (&visit{w: w, words: english()}).onward(to); err != nil {
+			t.Fatal(err)
+		}
+		escaped := strings.ReplaceAll(to, "&", "&amp;")
+		for _, part := range []string{`content="0;url=` + escaped + `"`, `<a href="` + escaped + `">Continue</a>`} {
+			if !strings.Contains(w.Body.String(), part) {
+				t.Errorf("%s is not in %s", part, w.Body)
+			}
+		}
+	}
+}

@@ -1,0 +1,94 @@
+// Package sessions opens and ends sessions within a transaction, whatever else it does.
+package sessions
+
+import (
+	"context"
+	"strings"
+
+	"github.com/lib/pq"
+
+	"gatehouse/auth"
+	"gatehouse/auth/name"
+	"gatehouse/store/changes"
+)
+
+// Insert stores a session. Its time is that of the clock, not that at which the
+// transaction began: the row of its account is locked, so that the session of the login
+// that comes last is the newest.
+func Insert(ctx context.Context, t *changes.Tx, s *auth.Session) error {
+	const query = `
+		INSERT INTO sessions (id, user_id, seed, scope_limit, auth_time, amr, ip, user_agent, place, kind, client_id, resources, parent,
+			created_at, refreshed_at)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nullif($11, ''), $12, nullif($13, '')::uuid, clock, clock
+		FROM clock_timestamp() AS clock`
+
+	var limit any
+	if s.Limit != nil {
+		limit = pq.Array(s.Limit.Scopes)
+	}
+	_, err := t.ExecContext(ctx, query, s.ID, s.UserID, s.Seed, limit, s.AuthTime, pq.Array(append([]string{}, s.AMR...)),
+		Storable(s.IP), Storable(s.UserAgent), Storable(s.Prefix48()), s.Kind, s.ClientID, pq.Array(s.Resources), s.Parent)
+	return err
+}
+
+// Storable returns what a client says of itself as valid UTF-8 without NUL and
+// other invisible characters, truncated to 512 bytes.
+func Storable(s string) string {
+	const limit = 512
+	if len(s) > limit {
+		s = s[:limit]
+	}
+	return name.Clean(strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", ""))
+}
+
+// EndedAtOnce is how many sessions a login ends at most. An account has more than
+// that over its limit only after the limit was lowered.
+const EndedAtOnce = 1000
+
+// EndOldest ends the oldest sessions over the limit, but never the one that was just opened,
+// and those that have expired. It looks at the account's sessions of the same kind and client,
+// so that an application that logs in again and again ends none of the person's own. Expired
+// ones don't count, but each login would have to read them. Replicas are not notified of
+// those: a session expires without a notice. Sessions are locked in the order of their ids, as
+// store's endSessions does. Without a client there is no condition on it: the planner would
+// take it for a rare one, and read all sessions of the account instead of the newest.
+func EndOldest(ctx context.Context, t *changes.Tx, opened *auth.Session, life auth.Lifetimes) error {
+	const query = `
+		WITH open AS MATERIALIZED (
+			SELECT id, created_at,
+				refreshed_at > now() - make_interval(secs => $5) AND created_at > now() - make_interval(secs => $6) AS living
+			FROM sessions
+			WHERE user_id = $1 AND ended_at IS NULL AND id <> $2 AND kind = $7 AND ($8 = '' OR client_id = $8)
+			ORDER BY created_at DESC, id DESC
+			LIMIT $3
+		), surplus AS MATERIALIZED (
+			SELECT id FROM open WHERE living ORDER BY created_at DESC, id DESC OFFSET $4
+		), ending AS MATERIALIZED (
+			SELECT id
+			FROM sessions
+			WHERE id = ANY (ARRAY(SELECT id FROM open WHERE NOT living UNION ALL SELECT id FROM surplus)) AND ended_at IS NULL
+			ORDER BY id
+			FOR UPDATE
+		), expired AS (
+			UPDATE sessions
+			SET ended_at = clock_timestamp(), end_reason = 'expired'
+			WHERE id = ANY (ARRAY(SELECT id FROM ending JOIN open USING (id) WHERE NOT living))
+		)
+		UPDATE sessions
+		SET ended_at = clock_timestamp(), end_reason = 'too_many_sessions'
+		WHERE id = ANY (ARRAY(SELECT id FROM ending JOIN surplus USING (id)))
+		RETURNING id`
+
+	others := life.PerUser - 1
+	return End(ctx, t, query, opened.UserID, opened.ID, others+EndedAtOnce, others, life.Idle.Seconds(), life.Absolute.Seconds(),
+		opened.Kind, opened.ClientID)
+}
+
+// End runs a query that ends sessions and returns their ids, and records each as a change.
+func End(ctx context.Context, t *changes.Tx, query string, args ...any) error {
+	var ids []string
+	if err := t.SelectContext(ctx, &ids, query, args...); err != nil {
+		return err
+	}
+	return t.NoteEnded(ctx, ids)
+}
