@@ -14,6 +14,7 @@ import (
 	"gatehouse/command/inspect"
 	"gatehouse/command/mails"
 	"gatehouse/command/passwords"
+	"gatehouse/command/relyingparty"
 	"gatehouse/command/schema"
 	"gatehouse/command/shell"
 	"gatehouse/command/version"
@@ -61,7 +62,7 @@ type commands struct {
 	Password passwords.Commands       `cmd:"" group:"Access" help:"Manage the list of stolen passwords."`
 	Mail     mails.Commands           `cmd:"" group:"The service" help:"Test and show mails."`
 	Key      keyCommands              `cmd:"" group:"The service" help:"Manage the keys that sign access tokens."`
-	OAuth    oauthCommands            `cmd:"" name:"oauth" group:"Access" help:"Try logging in with OAuth."`
+	OAuth    relyingparty.Commands    `cmd:"" name:"oauth" group:"Access" help:"Try logging in with OAuth."`
 	Schema   schema.Commands          `cmd:"" group:"For developers" help:"Inspect the GraphQL schema."`
 	Policy   schema.PolicyCommands    `cmd:"" group:"For developers" help:"Inspect access policies."`
 	Token    inspect.Commands         `cmd:"" group:"For developers" help:"Inspect tokens."`

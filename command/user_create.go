@@ -7,6 +7,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/email"
 	"gatehouse/auth/operator"
+	"gatehouse/auth/services"
 	"gatehouse/command/terminal"
 	"gatehouse/server"
 	"gatehouse/settings"
@@ -69,8 +70,8 @@ func (c *userCreate) createService(ctx context.Context, e *Env) error {
 		return errors.New("a program has one name and no password: gatehouse user create --service billing")
 	}
 	return changeUsers(ctx, e, func(ctx context.Context, d *server.Deployment, op *operator.Operator) error {
-		services := &auth.Services{Store: d.Store, Accounts: op.Accounts, Now: op.Now}
-		u, err := services.Create(ctx, auth.ServiceInput{Name: c.Email, Roles: c.Role})
+		programs := &services.Accounts{Store: d.Store, Accounts: op.Accounts, Now: op.Now}
+		u, err := programs.Create(ctx, services.Input{Name: c.Email, Roles: c.Role})
 		if err != nil {
 			return err
 		}

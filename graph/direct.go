@@ -9,6 +9,7 @@ import (
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/services"
 	"gatehouse/graph/direct"
 	"gatehouse/graph/relay"
 	"time"
@@ -1081,7 +1082,7 @@ func (e *executableSchema) Types() direct.Types {
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
 						ec := execution.(*executionContext)
 						fc := graphql.GetFieldContext(ctx)
-						return ec.Resolvers.Mutation().CreateServiceAccount(ctx, fc.Args["input"].(auth.ServiceInput))
+						return ec.Resolvers.Mutation().CreateServiceAccount(ctx, fc.Args["input"].(services.Input))
 					},
 					Object:   func(v any) (string, any) { return direct.Ref("User", v.(*auth.User)) },
 					Resolver: true,

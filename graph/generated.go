@@ -12,6 +12,7 @@ import (
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/services"
 	"gatehouse/graph/relay"
 	"math"
 	"strconv"
@@ -154,7 +155,7 @@ type ComplexityRoot struct {
 		CreateAPIKey             func(childComplexity int, input apikey.CreateInput) int
 		CreateClient             func(childComplexity int, input clients.CreateInput) int
 		CreateResource           func(childComplexity int, input clients.ResourceInput) int
-		CreateServiceAccount     func(childComplexity int, input auth.ServiceInput) int
+		CreateServiceAccount     func(childComplexity int, input services.Input) int
 		CreateServiceKey         func(childComplexity int, userID string, input apikey.CreateInput) int
 		DeleteClient             func(childComplexity int, id string) int
 		DeleteMe                 func(childComplexity int, currentPassword string) int
@@ -342,7 +343,7 @@ type MutationResolver interface {
 	RevokeAPIKey(ctx context.Context, id string) (*string, error)
 	RevokeAnyAPIKey(ctx context.Context, id string) (*string, error)
 	RevokeAllAPIKeys(ctx context.Context, userID string) (*int, error)
-	CreateServiceAccount(ctx context.Context, input auth.ServiceInput) (*auth.User, error)
+	CreateServiceAccount(ctx context.Context, input services.Input) (*auth.User, error)
 	CreateServiceKey(ctx context.Context, userID string, input apikey.CreateInput) (*apikey.NewKey, error)
 	RequestEmailVerification(ctx context.Context, locale *string) (*bool, error)
 	VerifyEmail(ctx context.Context, input bymail.VerifyInput) (*auth.User, error)
@@ -908,7 +909,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.CreateServiceAccount(childComplexity, args["input"].(auth.ServiceInput)), true
+		return e.ComplexityRoot.Mutation.CreateServiceAccount(childComplexity, args["input"].(services.Input)), true
 	case "Mutation.createServiceKey":
 		if e.ComplexityRoot.Mutation.CreateServiceKey == nil {
 			break
@@ -4081,8 +4082,8 @@ func (ec *executionContext) field_Mutation_createServiceAccount_args(ctx context
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (auth.ServiceInput, error) {
-			return ec.unmarshalNCreateServiceAccountInput2gatehouseᚋauthᚐServiceInput(ctx, v)
+		func(ctx context.Context, v any) (services.Input, error) {
+			return ec.unmarshalNCreateServiceAccountInput2gatehouseᚋauthᚋservicesᚐInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -7480,7 +7481,7 @@ func (ec *executionContext) _Mutation_createServiceAccount(ctx context.Context, 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CreateServiceAccount(ctx, fc.Args["input"].(auth.ServiceInput))
+			return ec.Resolvers.Mutation().CreateServiceAccount(ctx, fc.Args["input"].(services.Input))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *auth.User) graphql.Marshaler {
@@ -12055,8 +12056,8 @@ func (ec *executionContext) unmarshalInputCreateResourceInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreateServiceAccountInput(ctx context.Context, obj any) (auth.ServiceInput, error) {
-	var it auth.ServiceInput
+func (ec *executionContext) unmarshalInputCreateServiceAccountInput(ctx context.Context, obj any) (services.Input, error) {
+	var it services.Input
 	if obj == nil {
 		return it, nil
 	}
@@ -15655,7 +15656,7 @@ func (ec *executionContext) unmarshalNCreateResourceInput2gatehouseᚋauthᚋoau
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCreateServiceAccountInput2gatehouseᚋauthᚐServiceInput(ctx context.Context, v any) (auth.ServiceInput, error) {
+func (ec *executionContext) unmarshalNCreateServiceAccountInput2gatehouseᚋauthᚋservicesᚐInput(ctx context.Context, v any) (services.Input, error) {
 	res, err := ec.unmarshalInputCreateServiceAccountInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }

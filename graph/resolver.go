@@ -7,6 +7,7 @@ import (
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/services"
 )
 
 // A Resolver resolves the fields of the schema. Each method translates the
@@ -14,7 +15,7 @@ import (
 type Resolver struct {
 	Accounts  *auth.Accounts
 	Sessions  *auth.Sessions
-	Services  *auth.Services
+	Services  *services.Accounts
 	Keys      *apikey.Keys
 	Clients   *clients.Clients
 	Resources *clients.Resources

@@ -12,6 +12,7 @@ import (
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/services"
 	"gatehouse/graph/relay"
 )
 
@@ -143,7 +144,7 @@ func (r *mutationResolver) RevokeAllAPIKeys(ctx context.Context, userID string) 
 }
 
 // CreateServiceAccount is the resolver for the createServiceAccount field.
-func (r *mutationResolver) CreateServiceAccount(ctx context.Context, input auth.ServiceInput) (*auth.User, error) {
+func (r *mutationResolver) CreateServiceAccount(ctx context.Context, input services.Input) (*auth.User, error) {
 	return r.Services.Create(ctx, input)
 }
 

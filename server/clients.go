@@ -5,6 +5,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/services"
 	"gatehouse/graph"
 	"gatehouse/graph/persisted"
 )
@@ -32,7 +33,7 @@ func (d *Deployment) Clients(ctx context.Context) (*clients.Clients, error) {
 		return nil, err
 	}
 	accounts := &auth.Accounts{Store: d.Store, Passwords: d.passwords(hasher), Revocations: revocations}
-	services := &auth.Services{Store: d.Store, Accounts: accounts, Now: d.clock.Now}
+	services := &services.Accounts{Store: d.Store, Accounts: accounts, Now: d.clock.Now}
 	return &clients.Clients{Store: d.Store, Registry: registry, Documents: documents, Accounts: accounts, Services: services, Now: d.clock.Now}, nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"gatehouse/graph/transport"
 	"gatehouse/mail"
 	"gatehouse/mail/inbox"
+	"gatehouse/server/crossorigin"
 	"gatehouse/settings"
 	"gatehouse/web"
 )
@@ -36,7 +37,7 @@ func (srv *Server) routes(api *graph.Handler) http.Handler {
 	s, log := srv.deployment.Settings, srv.deployment.Log
 	mux := http.NewServeMux()
 	limited := srv.inFlight.Limit(orExplorer(s, api), http.HandlerFunc(transport.Busy))
-	mux.Handle("/graphql", crossOrigin(s, log, srv.deployment.now, limited))
+	mux.Handle("/graphql", crossorigin.New(s, log, srv.deployment.now, limited))
 	srv.wellKnown(mux)
 	if srv.oauth != nil {
 		srv.oauth.register(mux, srv.keyCaching())

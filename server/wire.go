@@ -11,6 +11,7 @@ import (
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/services"
 	"gatehouse/auth/token"
 	"gatehouse/graph"
 	"gatehouse/graph/document"
@@ -105,7 +106,7 @@ func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) *g
 		TTL: s.AccessTokenTTL, Callers: callers, Life: s.Lifetimes(), Now: d.clock.Now, TooLarge: srv.logTooLarge(),
 	}
 	accounts := &auth.Accounts{Store: d.Store, Passwords: passwords, Revocations: callers.Revocations}
-	services := &auth.Services{Store: d.Store, Accounts: accounts, Now: d.clock.Now}
+	services := &services.Accounts{Store: d.Store, Accounts: accounts, Now: d.clock.Now}
 	r := &graph.Resolver{
 		Accounts:  accounts,
 		Services:  services,

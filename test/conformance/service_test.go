@@ -17,6 +17,7 @@ import (
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/proof"
+	"gatehouse/auth/services"
 	"gatehouse/auth/token"
 	"gatehouse/graph"
 	"gatehouse/graph/document"
@@ -155,7 +156,7 @@ func (s *service) starter(t testing.TB, executor graph.Executor) starter {
 	if err != nil {
 		t.Fatal(err)
 	}
-	services := &auth.Services{Store: own, Accounts: accounts, Now: time.Now}
+	services := &services.Accounts{Store: own, Accounts: accounts, Now: time.Now}
 	parts := graph.Parts{
 		Clients: registry,
 		Resolver: &graph.Resolver{

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"gatehouse/auth"
+	"gatehouse/auth/services"
 )
 
 // The errors that a caller may test for. Clients of the API see their texts.
@@ -58,7 +59,7 @@ type Clients struct {
 	Registry  *Registry
 	Documents Documents
 	Accounts  *auth.Accounts
-	Services  *auth.Services
+	Services  *services.Accounts
 	Now       func() time.Time
 }
 

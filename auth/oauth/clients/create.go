@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"gatehouse/auth"
+	"gatehouse/auth/services"
 )
 
 // CreateInput makes a client.
@@ -79,7 +80,7 @@ func (c *Clients) serviceAccount(ctx context.Context, client *Client, in CreateI
 	case !client.Has(ClientCredentials):
 		return nil, nil //nolint:nilnil // it needs none
 	case in.ServiceAccountID == nil:
-		u, err := c.Services.Create(ctx, auth.ServiceInput{Name: client.Name, Roles: in.ServiceRoles})
+		u, err := c.Services.Create(ctx, services.Input{Name: client.Name, Roles: in.ServiceRoles})
 		if err != nil {
 			return nil, renamed(err, "roles", "serviceRoles")
 		}

@@ -1,4 +1,5 @@
-package server
+// Package crossorigin lets pages of other origins in, as the settings say.
+package crossorigin
 
 import (
 	"log/slog"
@@ -34,9 +35,9 @@ var harmlessHeaders = []string{
 	"Accept-Language", "Cache-Control", "Content-Encoding", "Pragma",
 }
 
-// crossOrigin lets pages of the origins in the settings send requests and read
+// New lets pages of the origins in the settings send requests to api and read its
 // answers. It logs the origins of other pages.
-func crossOrigin(s *settings.Settings, log *slog.Logger, now func() time.Time, api http.Handler) http.Handler {
+func New(s *settings.Settings, log *slog.Logger, now func() time.Time, api http.Handler) http.Handler {
 	headers := append([]string{"Authorization", "Content-Type", "Accept", "X-Auth-Mode"}, transport.PreflightHeaders()...)
 	headers = append(append(headers, harmlessHeaders...), s.CORSHeaders...)
 	options := cors.Options{

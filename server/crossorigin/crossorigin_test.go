@@ -1,4 +1,4 @@
-package server
+package crossorigin
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ import (
 	"gatehouse/settings"
 )
 
-// pages is crossOrigin before a handler that answers 200, with its log.
+// pages is New before a handler that answers 200, with its log.
 func pages(t *testing.T, now func() time.Time, environ ...string) (http.Handler, *bytes.Buffer) {
 	t.Helper()
 	s, err := settings.Read(environ, os.DevNull)
@@ -24,7 +24,7 @@ func pages(t *testing.T, now func() time.Time, environ ...string) (http.Handler,
 	}
 	var log bytes.Buffer
 	api := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
-	return crossOrigin(s, slog.New(slog.NewJSONHandler(&log, nil)), now, api), &log
+	return New(s, slog.New(slog.NewJSONHandler(&log, nil)), now, api), &log
 }
 
 func preflight(t *testing.T, h http.Handler, origin string, headers ...string) http.Header {

@@ -1,4 +1,4 @@
-package command
+package relyingparty
 
 import (
 	"context"
@@ -8,17 +8,17 @@ import (
 	"time"
 
 	"gatehouse/auth/oauth/clients"
-	"gatehouse/command/relyingparty"
+	"gatehouse/command/work"
 	"gatehouse/server"
 	"gatehouse/settings"
 )
 
-// oauthCommands try the endpoints of OAuth.
-type oauthCommands struct {
-	Try oauthTry `cmd:"" help:"Log in to an application on this machine, and print what it gets."`
+// Commands try the endpoints of OAuth.
+type Commands struct {
+	Try try `cmd:"" help:"Log in to an application on this machine, and print what it gets."`
 }
 
-type oauthTry struct {
+type try struct {
 	Issuer      string        `placeholder:"URL" help:"The service to log in to. The default is PUBLIC_URL."`
 	Client      string        `placeholder:"ID" help:"The client to be. The default is one that is made for this, and deleted at the end."`
 	SecretStdin bool          `help:"Read the client's secret from standard input."`
@@ -28,16 +28,16 @@ type oauthTry struct {
 }
 
 // Help is shown by oauth try --help.
-func (oauthTry) Help() string {
+func (try) Help() string {
 	return `It prints an address to open in a browser. Once you have logged in there and allowed it, it prints as JSON
 what the application got: the claims of the ID token and of /oauth/userinfo. Tokens are not printed.
 
-A client of yours needs the redirect URI http://127.0.0.1` + relyingparty.CallbackPath + `, and a secret unless it is public.`
+A client of yours needs the redirect URI http://127.0.0.1` + CallbackPath + `, and a secret unless it is public.`
 }
 
 // Run logs in once.
-func (c *oauthTry) Run(ctx context.Context, e *Env) error {
-	config := relyingparty.Config{Issuer: strings.TrimSuffix(c.Issuer, "/"), ClientID: c.Client, Scopes: c.Scope, Port: c.Port}
+func (c *try) Run(ctx context.Context, e *work.Env) error {
+	config := Config{Issuer: strings.TrimSuffix(c.Issuer, "/"), ClientID: c.Client, Scopes: c.Scope, Port: c.Port}
 	if config.Issuer == "" {
 		s, err := settings.Read(e.Environ, e.Dotenv)
 		if err != nil {
@@ -58,7 +58,7 @@ func (c *oauthTry) Run(ctx context.Context, e *Env) error {
 }
 
 // login logs in as the client, and prints what it got.
-func (c *oauthTry) login(ctx context.Context, e *Env, config relyingparty.Config) error {
+func (c *try) login(ctx context.Context, e *work.Env, config Config) error {
 	var err error
 	if c.SecretStdin {
 		if config.Secret, err = e.Terminal.ReadInput(ctx); err != nil {
@@ -67,7 +67,7 @@ func (c *oauthTry) login(ctx context.Context, e *Env, config relyingparty.Config
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	party, err := relyingparty.New(ctx, config)
+	party, err := New(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (c *oauthTry) login(ctx context.Context, e *Env, config relyingparty.Config
 }
 
 // asTemporaryClient logs in as a client that exists as long as that takes.
-func (c *oauthTry) asTemporaryClient(ctx context.Context, e *Env, config relyingparty.Config) error {
+func (c *try) asTemporaryClient(ctx context.Context, e *work.Env, config Config) error {
 	client, err := temporaryClient(ctx, e, c.Scope)
 	if err != nil {
 		return err
@@ -98,7 +98,7 @@ func (c *oauthTry) asTemporaryClient(ctx context.Context, e *Env, config relying
 			return err
 		})
 		if ended != nil {
-			e.Terminal.Warnf("the client %s is left: %s", client, message(ended))
+			e.Terminal.Warnf("the client %s is left: %s", client, server.Explain(ended))
 		}
 	}()
 	config.ClientID = client
@@ -106,7 +106,7 @@ func (c *oauthTry) asTemporaryClient(ctx context.Context, e *Env, config relying
 }
 
 // temporaryClient registers a public client on this machine, and returns its id.
-func temporaryClient(ctx context.Context, e *Env, scopes []string) (id string, err error) {
+func temporaryClient(ctx context.Context, e *work.Env, scopes []string) (id string, err error) {
 	err = e.ChangeTables(ctx, func(ctx context.Context, d *server.Deployment) error {
 		all, err := d.Clients(ctx)
 		if err != nil {
@@ -114,7 +114,7 @@ func temporaryClient(ctx context.Context, e *Env, scopes []string) (id string, e
 		}
 		made, err := all.Create(ctx, clients.CreateInput{
 			Name: "gatehouse oauth try", Kind: clients.Public, Scopes: scopes,
-			RedirectURIs: []string{"http://127.0.0.1" + relyingparty.CallbackPath},
+			RedirectURIs: []string{"http://127.0.0.1" + CallbackPath},
 			Grants:       []clients.GrantType{clients.AuthorizationCode, clients.RefreshToken},
 		})
 		if err == nil {
