@@ -119,4 +119,8 @@ var scriptCommands = map[string]scriptCommand{
 	"ask":      ask,
 	"active":   active,
 	"keyed":    keyed,
+
+	// script_oauth_test.go: applications
+	"provide": provide,
+	"consent": consent,
 }

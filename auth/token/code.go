@@ -113,26 +113,50 @@ func (s Secrets) issueID(version byte, text string, seed []byte) (string, error)
 }
 
 func (s Secrets) parseID(version byte, text string) (string, proven, error) {
-	if len(text) != idTextSize {
-		return "", proven{}, errors.New("not the size of a token of this kind")
-	}
-	raw, err := decodeSegment(text)
+	p, err := splitID(text)
 	if err != nil {
 		return "", proven{}, err
 	}
-	if len(raw) != idTokenSize || raw[0] != version { // shorter if the text has line breaks
-		return "", proven{}, errors.New("not a token of this kind and version")
+	if p.header[0] != version {
+		return "", proven{}, errors.New("a token of another kind")
 	}
-	const secretID = 1
-	const id = secretID + len(derived{}.id)
-	secret := s.named(raw[secretID:id])
+	secret := s.named(p.secretID)
 	if secret == nil {
 		return "", proven{}, ErrOtherSecret
 	}
-	header, tag, proof := raw[:idHeaderSize], raw[idHeaderSize:idHeaderSize+proofSize], raw[idHeaderSize+proofSize:]
 	keys := secret.of(version)
-	if !hmac.Equal(tag, mac(keys.tag, header)[:proofSize]) {
+	if !hmac.Equal(p.tag, mac(keys.tag, p.header)[:proofSize]) {
 		return "", proven{}, errors.New("the tag is wrong")
 	}
-	return uuid.UUID(raw[id:idHeaderSize]).String(), newProven(mac(keys.proof, header), proof), nil
+	return p.id.String(), newProven(mac(keys.proof, p.header), p.proof), nil
+}
+
+// idParts are the parts of a code or a sign-in cookie, not verified.
+type idParts struct {
+	header   []byte // what the tag authenticates
+	secretID []byte
+	id       uuid.UUID
+	tag      []byte
+	proof    []byte
+}
+
+func splitID(text string) (idParts, error) {
+	if len(text) != idTextSize {
+		return idParts{}, errors.New("not the size of a token of this kind")
+	}
+	raw, err := decodeSegment(text)
+	if err != nil {
+		return idParts{}, err
+	}
+	known := len(raw) == idTokenSize && (raw[0] == CodeVersion || raw[0] == SignInVersion)
+	if !known { // shorter if the text has line breaks
+		return idParts{}, errors.New("not a token of a known kind and version")
+	}
+	const (
+		secretID = 1
+		id       = secretID + len(derived{}.id)
+		tag      = idHeaderSize
+		proof    = tag + proofSize
+	)
+	return idParts{raw[:tag], raw[secretID:id], uuid.UUID(raw[id:tag]), raw[tag:proof], raw[proof:]}, nil
 }

@@ -136,18 +136,6 @@ func (s Secrets) readRefresh(version byte, text string) (*Refresh, error) {
 	return &Refresh{p.sessionID.String(), int64(p.counter), newProven(mac(own.proof, p.header), p.proof)}, nil
 }
 
-// InspectRefresh reads the session and the counter of a refresh token without
-// its secret, so that an operator can ask which session a token belongs to.
-// Anyone can write such a text: nothing about it is verified. The error is
-// [ErrInvalid] if the text does not have the form of a refresh token.
-func InspectRefresh(text string) (sessionID string, counter uint64, err error) {
-	p, err := splitRefresh(text)
-	if err != nil {
-		return "", 0, fmt.Errorf("%w: %w", ErrInvalid, err)
-	}
-	return p.sessionID.String(), p.counter, nil
-}
-
 // refreshParts are the parts of a refresh token, not verified.
 type refreshParts struct {
 	header    []byte // what the tag authenticates

@@ -35,16 +35,16 @@ The token itself is never printed. It is not an argument, because other users ca
 // notChecked is the verdict on a token that was not or could not be checked.
 const notChecked = "NOT CHECKED: anyone can write a token that says this"
 
-// Run prints what an access token, a refresh token or an API key says.
+// Run prints what a token or an API key says.
 func (c inspect) Run(ctx context.Context, e *work.Env) error {
 	text, err := readToken(ctx, e.Terminal)
 	if err != nil {
 		return err
 	}
-	decode, verify := decodeRefresh, verifyRefresh
+	decode, verify := decodeOpaque, verifyOpaque
 	switch {
 	case strings.Contains(text, "."):
-		decode, verify = decodeAccess, verifyAccess
+		decode, verify = decodeJWT, verifyJWT
 	case strings.HasPrefix(text, auth.KeyPrefix):
 		decode, verify = decodeAPIKey, verifyAPIKey
 	}
@@ -82,9 +82,9 @@ func readToken(ctx context.Context, t *terminal.Terminal) (text string, err erro
 	return text, nil
 }
 
-// decodeAccess decodes an access token: a JWS in the compact serialization (RFC
+// decodeJWT decodes an access token or an ID token: a JWS in the compact serialization (RFC
 // 7515, 7.1).
-func decodeAccess(text string, now time.Time) (map[string]any, error) {
+func decodeJWT(text string, now time.Time) (map[string]any, error) {
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 {
 		return nil, errors.New("not a token: an access token has three parts, separated by dots")
@@ -97,10 +97,24 @@ func decodeAccess(text string, now time.Time) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"kind": "access token", "header": header, "claims": claims, "times": times(claims, now)}, nil
+	kind := "access token"
+	if isIDToken(text) {
+		kind = "ID token"
+	}
+	return map[string]any{"kind": kind, "header": header, "claims": claims, "times": times(claims, now)}, nil
 }
 
-// decodePart decodes a part of an access token, which must be a JSON object.
+// isIDToken says whether a token has the type of an ID token.
+func isIDToken(text string) bool {
+	first, _, _ := strings.Cut(text, ".")
+	var header struct {
+		Type string `json:"typ"`
+	}
+	part, err := decodePart("header", first)
+	return err == nil && json.Unmarshal(part, &header) == nil && header.Type == "JWT"
+}
+
+// decodePart decodes a part of a JWS, which must be a JSON object.
 func decodePart(name, text string) (json.RawMessage, error) {
 	plain, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {
@@ -150,12 +164,33 @@ func decodeAPIKey(text string, _ time.Time) (map[string]any, error) {
 	return map[string]any{"kind": "API key", "id": t.ID}, nil
 }
 
-// decodeRefresh decodes a refresh token. It is opaque to clients, but an
-// operator may ask which session it belongs to.
-func decodeRefresh(text string, _ time.Time) (map[string]any, error) {
-	session, counter, err := token.InspectRefresh(text)
+// An opaque is a kind of token that means nothing to its bearer: what it is called, and what its
+// id is of.
+type opaque struct{ kind, of string }
+
+func opaqueKind(version byte) opaque {
+	switch version {
+	case token.ApplicationRefreshVersion:
+		return opaque{"refresh token of an application", "session"}
+	case token.CodeVersion:
+		return opaque{"authorization code", "id"}
+	case token.SignInVersion:
+		return opaque{"cookie of the sign-in page", "session"}
+	default:
+		return opaque{"refresh token", "session"}
+	}
+}
+
+// decodeOpaque decodes what is opaque to clients. An operator may ask which session it belongs to.
+func decodeOpaque(text string, _ time.Time) (map[string]any, error) {
+	t, err := token.InspectOpaque(text)
 	if err != nil {
 		return nil, errors.New("neither an access token nor a refresh token of this version")
 	}
-	return map[string]any{"kind": "refresh token", "version": token.RefreshVersion, "session": session, "counter": counter}, nil
+	kind := opaqueKind(t.Version)
+	said := map[string]any{"kind": kind.kind, "version": t.Version, kind.of: t.ID}
+	if t.Version == token.RefreshVersion || t.Version == token.ApplicationRefreshVersion {
+		said["counter"] = t.Counter
+	}
+	return said, nil
 }

@@ -2,10 +2,13 @@ package inspect
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/token"
 	"gatehouse/command/work"
 	"gatehouse/server"
 )
@@ -30,12 +33,16 @@ func verifyToken(ctx context.Context, e *work.Env, text string, check verificati
 	return verdict, err
 }
 
-func verifyAccess(ctx context.Context, d *server.Deployment, text string) (string, error) {
+func verifyJWT(ctx context.Context, d *server.Deployment, text string) (string, error) {
 	keyring, err := d.Keys().Read(ctx)
 	if err != nil {
 		return notChecked, err
 	}
-	claims, err := d.Verifier(keyring.Key).Verify(ctx, text)
+	verifier := d.Verifier(keyring.Key)
+	if isIDToken(text) {
+		return verifyID(ctx, verifier, text)
+	}
+	claims, err := verifier.Verify(ctx, text)
 	if err != nil {
 		return refused(err)
 	}
@@ -49,12 +56,49 @@ func verifyAccess(ctx context.Context, d *server.Deployment, text string) (strin
 	return "accepted", nil
 }
 
-// verifyRefresh checks a refresh token with the secret alone.
-func verifyRefresh(_ context.Context, d *server.Deployment, text string) (string, error) {
-	if _, err := d.Secrets.ParseRefresh(text); err != nil {
+// verifyID checks an ID token as its client does (OpenID Connect Core, 3.1.3.7), which alone knows its
+// nonce.
+func verifyID(ctx context.Context, v *token.Verifier, text string) (string, error) {
+	payload, err := token.IDTokenClaims(ctx, text, v.Key)
+	if err != nil {
 		return refused(err)
 	}
-	return "made by this deployment; only its use would tell whether it is the session's current token", nil
+	var claims struct {
+		Issuer    string `json:"iss"`
+		ExpiresAt int64  `json:"exp"`
+	}
+	if err := json.Unmarshal(payload, &claims); err != nil || claims.Issuer != v.Issuer {
+		return refused(errors.New("the token is of another issuer"))
+	}
+	if !v.Now().Before(time.Unix(claims.ExpiresAt, 0)) {
+		return refused(token.ErrExpired)
+	}
+	return "made by this deployment, for the client that aud names; the service itself accepts no ID token", nil
+}
+
+// verifyOpaque checks a token with the secret alone.
+func verifyOpaque(_ context.Context, d *server.Deployment, text string) (string, error) {
+	read, err := token.InspectOpaque(text)
+	if err != nil {
+		return refused(err)
+	}
+	verdict := "made by this deployment; only its use would tell whether it is the session's current token"
+	switch read.Version {
+	case token.ApplicationRefreshVersion:
+		_, err = d.Secrets.ParseApplicationRefresh(text)
+	case token.CodeVersion:
+		_, err = d.Secrets.ParseCode(text)
+		verdict = "made by this deployment; only its use would tell whether it was used before"
+	case token.SignInVersion:
+		_, err = d.Secrets.ParseSignIn(text)
+		verdict = "made by this deployment; gatehouse session list tells whether its session goes on"
+	default:
+		_, err = d.Secrets.ParseRefresh(text)
+	}
+	if err != nil {
+		return refused(err)
+	}
+	return verdict, nil
 }
 
 // verifyAPIKey checks an API key as the service does. It does not count as a use.

@@ -11,7 +11,7 @@ import (
 // selected below them. The newest sessions go on.
 func TestLoginsAtOnce(t *testing.T) {
 	const rounds, logins = 3, 8
-	s := harness.Start(t, "SESSIONS_PER_USER=2")
+	s := harness.Start(t, "SESSIONS_PER_USER=2", "OPERATION_TIMEOUT=25s") // hashes wait for each other
 	ada := s.Register(t, harness.AdaEmail, harness.AdaPassword)
 	login := `mutation($input: LoginInput!) {
 		login(input: $input) { accessToken refreshToken scopes user { id email roles sessions { id current } } } }`
@@ -53,7 +53,7 @@ func TestLoginsAtOnce(t *testing.T) {
 // refused says what to do, and the new password is the account's if the answer says so.
 func TestNewPasswordAmongLogins(t *testing.T) {
 	const rounds, logins = 2, 5
-	s := harness.Start(t, "SESSIONS_PER_USER=2")
+	s := harness.Start(t, "SESSIONS_PER_USER=2", "OPERATION_TIMEOUT=25s") // hashes wait for each other
 	s.Register(t, harness.AdaEmail, harness.AdaPassword)
 	change := `mutation($input: ChangePasswordInput!) {
 		changePassword(input: $input) { accessToken refreshToken user { id email sessions { id } } } }`

@@ -6,12 +6,14 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"maps"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	_ "github.com/lib/pq"
 
+	"gatehouse/store/storetest"
 	"gatehouse/test/harness"
 )
 
@@ -207,4 +209,30 @@ func TestReplayWindowOff(t *testing.T) {
 	r := request{form: refreshing(first.Refresh), basic: [2]string{app.ID, app.Secret}}
 	send(t, s.URL, r).want(t, 200, "")
 	send(t, s.URL, r).want(t, 400, "invalid_grant")
+}
+
+// TestRefreshesAreLimited: a session gets 60 signatures a minute. A refusal uses nothing up, and
+// another session of the client goes on.
+func TestRefreshesAreLimited(t *testing.T) {
+	dsn := storetest.DSN(t)
+	s := harness.StartOn(t, dsn, "OAUTH=on", "RATE_LIMITS=on")
+	ada := s.Register(t, harness.AdaEmail, harness.AdaPassword)
+	app := s.Application(t, harness.Vars{"idTokenAlgorithm": "ES256"})
+	refresh := func(token string) answer {
+		return send(t, s.URL, request{form: refreshing(token), basic: [2]string{app.ID, app.Secret}})
+	}
+	token := grant(t, s, consent{app: app, userID: ada.UserID, scopes: offline}).Refresh
+	other := grant(t, s, consent{app: app, userID: ada.UserID, scopes: offline}).Refresh
+	refreshes := 0
+	a := refresh(token)
+	for ; a.Status == http.StatusOK && refreshes < 150; refreshes++ { // a minute that begins meanwhile brings 60 more
+		token = a.Refresh
+		a = refresh(token)
+	}
+	if a.want(t, 429, "temporarily_unavailable").Header.Get("Retry-After") == "" || refreshes < 60 {
+		t.Errorf("after %d refreshes: %v %s", refreshes, a.Header, a.Body)
+	}
+	refresh(other).want(t, 200, "")
+	unlimited := harness.StartOn(t, dsn, "OAUTH=on")
+	send(t, unlimited.URL, request{form: refreshing(token), basic: [2]string{app.ID, app.Secret}}).want(t, 200, "")
 }
