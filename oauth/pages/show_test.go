@@ -57,6 +57,23 @@ func TestConsentPage(t *testing.T) {
 	}
 }
 
+// TestLoginPage: it leads to what the service offers to those who can't log in, and to nothing else.
+func TestLoginPage(t *testing.T) {
+	login := &authorization.Login{Request: &authorization.Request{ID: "the-id"}, Client: &clients.Client{Name: "Wiki"}}
+	for _, links := range []Links{
+		{}, {Forgot: "https://id.example.com/account#forgot"},
+		{Forgot: "https://id.example.com/a?b=c&d#forgot", Register: "https://id.example.com/account#register"},
+	} {
+		text := shown(t, "login", &loginPage{Words: english(), Login: login, Links: links})
+		for word, link := range map[string]string{"Forgot your password?": links.Forgot, "Create an account": links.Register} {
+			whole := `<a href="` + strings.ReplaceAll(link, "&", "&amp;") + `">` + word + `</a>`
+			if strings.Contains(text, whole) != (link != "") || link == "" && strings.Contains(text, word) {
+				t.Errorf("%+v: %s", links, text)
+			}
+		}
+	}
+}
+
 // TestOnward: a private scheme, and an address with an ampersand, are led to as they are.
 func TestOnward(t *testing.T) {
 	for _, to := range []string{"com.example.app:/cb?code=a&state=b", "https://app.example.com/?x=%22&code=a", "http://[::1]:7/cb?code=a"} {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/store/storetest"
 	"gatehouse/test/harness"
 	"gatehouse/test/otlptest"
 
@@ -27,9 +28,15 @@ func take(t *testing.T, c *otlptest.Collector, id string) map[string][]*tracepb.
 // startTraced starts a collector, and a service that sends it spans at once.
 func startTraced(t *testing.T, environ ...string) (*otlptest.Collector, *harness.Service) {
 	t.Helper()
+	return startTracedOn(t, storetest.DSN(t), environ...)
+}
+
+// startTracedOn is startTraced on a database.
+func startTracedOn(t *testing.T, dsn string, environ ...string) (*otlptest.Collector, *harness.Service) {
+	t.Helper()
 	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "5") // in ms; the SDK reads it from the process's environment
 	c := otlptest.Start(t)
-	return c, harness.Start(t, append([]string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + c.URL}, environ...)...)
+	return c, harness.StartOn(t, dsn, append([]string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + c.URL}, environ...)...)
 }
 
 // attributeOf is a string attribute of a span, "" for none.
