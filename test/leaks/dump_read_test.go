@@ -1,7 +1,6 @@
 package leaks_test
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"maps"
@@ -63,21 +62,31 @@ func readDump(t *testing.T, db *sqlx.DB, dsn string) *dump {
 // readText adds the output of pg_dump, if that program is installed.
 func (d *dump) readText(t *testing.T, dsn string) {
 	t.Helper()
+	for word := range strings.FieldsSeq(dumped(t, dsn, "sessions")) {
+		d.add([]byte(word))
+	}
+}
+
+// dumped is the output of pg_dump, which has rows of these tables; "" if that program is not
+// installed.
+func dumped(t *testing.T, dsn string, tables ...string) string {
+	t.Helper()
 	program, err := exec.LookPath("pg_dump")
 	if err != nil {
 		t.Log("pg_dump is not installed: only the tables are tried")
-		return
+		return ""
 	}
 	text, err := exec.CommandContext(t.Context(), program, "--dbname="+dsn).Output()
 	if err != nil {
 		t.Fatalf("pg_dump: %v", err)
 	}
-	if !bytes.Contains(text, []byte("COPY public.sessions")) {
-		t.Fatalf("pg_dump wrote no rows:\n%.2000s", text)
+	for _, table := range tables {
+		_, rows, _ := strings.Cut(string(text), "COPY public."+table+" ")
+		if _, rows, _ = strings.Cut(rows, "\n"); rows == "" || strings.HasPrefix(rows, `\.`) {
+			t.Fatalf("pg_dump wrote no rows of %s", table)
+		}
 	}
-	for word := range strings.FieldsSeq(string(text)) {
-		d.add([]byte(word))
-	}
+	return string(text)
 }
 
 // add adds a value: itself, its parts between separators, and all of them decoded

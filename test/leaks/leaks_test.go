@@ -18,6 +18,7 @@ import (
 	"gatehouse/store/storetest"
 	"gatehouse/test/harness"
 	"gatehouse/test/otlptest"
+	"gatehouse/test/smtptest"
 )
 
 // post sends a body with headers, looks for secrets in the answer, and returns its
@@ -77,17 +78,29 @@ func TestNoSecretAnywhere(t *testing.T) {
 				"LOG_LEVEL=debug", "METRICS_ADDR=" + metrics, "OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL, "REFRESH_COOKIE=header", "API_KEY_SOURCES=header,query,cookie",
 				"SECRET_KEY=" + base64.StdEncoding.EncodeToString(key), "ADMIN_EMAIL=" + harness.AdminEmail, "ADMIN_PASSWORD=" + admin,
 				"OTEL_EXPORTER_OTLP_HEADERS=authorization=" + url.PathEscape(bearer),
+				"OAUTH=on", "OAUTH_PASSWORD_GRANT=on", "LOGIN_METHODS=password,email", "EMAIL_CHANGE=confirm",
 				"REDIS_URL=redis://:" + secrets.plant("the password of Redis") + "@" + harness.FreeAddress(t) + "/0", // nothing listens there
 			}
-			if database == "of a DSN" {
-				environ = append(environ, "SHUTDOWN_DELAY=0s", "PUBLIC_URL=http://localhost:8080", "DATABASE_URL="+storetest.EmptyDSN(t)+" password="+secrets.plant("the DSN's password"))
-			}
 			dir := harness.Folder(t)
+			mails, dsn := kept(dir), ""
+			if database == "of a DSN" {
+				server := smtptest.Start(t, smtptest.Options{})
+				dsn, mails = storetest.EmptyDSN(t), server.Mails
+				environ = append(environ, "SHUTDOWN_DELAY=0s", "PUBLIC_URL=http://localhost:8080", "SMTP_URL=smtp://"+server.Address+"?tls=none",
+					"MAIL_FROM=no-reply@example.com", "DATABASE_URL="+dsn+" password="+secrets.plant("the DSN's password"))
+			}
 			p := harness.Launch(t, dir, environ...)
 			secrets.signingKey(t, dir, environ)
 			secrets.sessions(t, p)
 			secrets.apiKeys(t, p)
+			secrets.applications(t, p)
+			secrets.links(t, p, mails)
 			secrets.garbage(t, p)
+			if dsn != "" {
+				if found := secrets.found(dumped(t, dsn, "users", "sessions", "clients", "grants", "authorization_codes", "proofs", "mails")); found != nil {
+					t.Errorf("a dump of the database: %q", found)
+				}
+			}
 			measured := harness.Scrape(t, metrics)[""]
 			if err := p.Stop(); err != nil {
 				t.Fatal(err)
@@ -205,44 +218,6 @@ func (c canaries) sessions(t *testing.T, p *harness.Process) {
 	replayed := operation(`mutation($t: String) { refresh(refreshToken: $t) `+pair+` }`, harness.Vars{"t": first})
 	for range 2 {
 		c.post(t, p, nil, replayed)
-	}
-}
-
-// apiKeys makes a key, and presents it in every place, whole and damaged. All but its hint
-// is a secret.
-func (c canaries) apiKeys(t *testing.T, p *harness.Process) {
-	t.Helper()
-	admin := p.Client.Login(t, harness.AdminEmail, string(c["ADMIN_PASSWORD"]))
-	const create = `mutation { createApiKey(input: {name: "a key", scopes: []}) { key apiKey { hint } } }`
-	r, err := harness.ParseReply(http.StatusOK, nil, []byte(c.post(t, p, harness.Bearer(admin.Access), operation(create, nil))))
-	if err != nil {
-		t.Fatal(err)
-	}
-	key := r.Must(t).Text("createApiKey.key")
-	hint := len(r.Text("createApiKey.apiKey.hint"))
-	c["an API key"] = []byte(key[hint : len(key)-4])
-	damaged := key[:len(key)-4] + "aaaa"
-	for _, text := range []string{key, damaged, key[:len(key)-2]} {
-		const query = `{ viewer { id } me { apiKeys { id name hint } } }`
-		for _, header := range []http.Header{{"X-Api-Key": {text}}, {"X-Api-Key": {text, text}}, {"Authorization": {"Bearer " + text}}, {"Authorization": {"ApiKey " + text}}, {"Cookie": {"api_key=" + text}}} {
-			c.post(t, p, header, operation(query, nil))
-		}
-		c.post(t, p, nil, operation(`mutation($k: ID!) { revokeApiKey(id: $k) }`, harness.Vars{"k": text}))
-		c.post(t, p, harness.Bearer(admin.Access), operation(`mutation($k: ID!, $s: String!) { revokeApiKey(id: $k) rotateApiKey(id: $k) { key } createApiKey(input: {name: $s, scopes: [$s]}) { key } }`,
-			harness.Vars{"k": text, "s": text}))
-		for _, path := range []string{
-			"/graphql?query=" + url.QueryEscape(query) + "&api_key=" + text, "/graphql?query=" + url.QueryEscape(create) + "&api_key=" + text,
-			"/graphql?api%5Fkey=" + text, "/graphql?query=%7Bme&api_key=" + text + "&api_key=" + text, "/schema.graphqls?api_key=" + text, "/nowhere?api_key=" + text,
-		} {
-			for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
-				request, err := http.NewRequest(method, p.Client.URL+path, strings.NewReader(operation(query, nil)))
-				if err != nil {
-					t.Fatal(err)
-				}
-				request.Header.Set("Content-Type", "application/json")
-				c.do(t, request)
-			}
-		}
 	}
 }
 
