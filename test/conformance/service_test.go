@@ -200,11 +200,14 @@ func TestServiceConforms(t *testing.T) {
 	// A disabled user has no session and no API key to list, a new one has no key and has allowed
 	// nothing, and a new password ends the sessions of applications. An account is made in one way only.
 	absent := []string{
-		"Mutation.acceptInvitation to ApiKey", "Mutation.finishRegistration to ApiKey", "Mutation.finishRegistration to AuthPayload",
-		"Mutation.finishRegistration to Session", "Mutation.finishRegistration to User",
+		"Mutation.acceptInvitation to ApiKey", "Mutation.acceptInvitation to Client", "Mutation.acceptInvitation to Grant",
+		"Mutation.acceptInvitation to Resource", "Mutation.acceptInvitation to ResourceScope",
 		"Mutation.changePassword to Client", "Mutation.createServiceAccount to ApiKey", "Mutation.createServiceAccount to Client", "Mutation.createServiceAccount to Grant",
 		"Mutation.createServiceAccount to Resource", "Mutation.createServiceAccount to ResourceScope", "Mutation.createServiceAccount to Session",
 		"Mutation.disableUser to ApiKey", "Mutation.disableUser to Client", "Mutation.disableUser to Session",
+		"Mutation.finishRegistration to ApiKey", "Mutation.finishRegistration to AuthPayload", "Mutation.finishRegistration to Client",
+		"Mutation.finishRegistration to Grant", "Mutation.finishRegistration to Resource", "Mutation.finishRegistration to ResourceScope",
+		"Mutation.finishRegistration to Session", "Mutation.finishRegistration to User",
 		"Mutation.register to ApiKey", "Mutation.register to Client", "Mutation.register to Grant", "Mutation.register to Resource",
 		"Mutation.register to ResourceScope",
 	}
