@@ -3034,7 +3034,7 @@ type User {
     "The number of sessions, 0 to 100."
     first: Int = 50
   ): [Session!] @hasRole(role: "admin", orSelf: "id")
-    @cost(weight: "27")
+    @cost(weight: "31")
     @listSize(assumedSize: 100, slicingArguments: "first")
   """
   The account's API keys that work, the newest first. Visible to its owner and to administrators.
@@ -3043,7 +3043,7 @@ type User {
     "The number of keys, 0 to 100."
     first: Int = 50
   ): [ApiKey!] @hasRole(role: "admin", orSelf: "id")
-    @cost(weight: "27")
+    @cost(weight: "31")
     @listSize(assumedSize: 100, slicingArguments: "first")
   """
   What applications were allowed to do for the account, the newest first. Visible to its owner and to
@@ -3053,7 +3053,7 @@ type User {
     "The number of grants, 0 to 100."
     first: Int = 50
   ): [Grant!] @hasRole(role: "admin", orSelf: "id")
-    @cost(weight: "27")
+    @cost(weight: "31")
     @listSize(assumedSize: 100, slicingArguments: "first")
 }
 

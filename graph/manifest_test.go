@@ -167,7 +167,7 @@ func TestManifestsRefused(t *testing.T) {
 		{"a literal", `{` + entry("a", `mutation { login(input: {email: "a@b.example", password: 4242}) { tokenType } }`) + `}`, []string{`"a": Expected a value of type "String!", at`}},
 		{"too deep", `{` + entry("a", repeat(25, "{ me ")+repeat(25, "}")) + `}`, []string{"too large for this service (depth: "}},
 		{"too many tokens", `{` + entry("a", "{"+repeat(1100, " a")+"}") + `}`, []string{"(tokens: 1102, limit 1000)"}},
-		{"too costly", `{` + entry("a", "{"+repeat(20, " a#: users(first: 100) { nodes { id name roles createdAt updatedAt disabled emailVerified lastLoginAt } }")+"}") + `}`, []string{"(cost: "}},
+		{"too costly", `{` + entry("a", "{"+repeat(20, " a#: users(first: 100) { nodes { id name roles createdAt updatedAt disabled kind email emailVerified lastLoginAt } }")+"}") + `}`, []string{"(cost: "}},
 		{"two logins", `{` + entry("a", strings.Replace(loginText, "login(", "twice: refresh { tokenType } login(", 1)) + `}`, []string{"(sensitive: 2, limit 1)"}},
 	}
 	for _, tt := range tests {
