@@ -25,8 +25,8 @@ func provide(ts *testscript.TestScript, _ bool, _ []string) {
 }
 
 // consent has a person allow an application, twice: consent NAME EMAIL PASSWORD. It writes a code
-// that is not used to the file NAME.code, and the tokens for the other to NAME.access, NAME.refresh
-// and NAME.id.
+// that is not used to the file NAME.code, the tokens for the other to NAME.access, NAME.refresh and
+// NAME.id, and the cookie of the sign-in page to NAME.signin.
 func consent(ts *testscript.TestScript, _ bool, args []string) {
 	state := stateOf(ts)
 	app := state.client.Application(state.t, nil)
@@ -36,6 +36,7 @@ func consent(ts *testscript.TestScript, _ bool, args []string) {
 	reply.Must(state.t, err)
 	for kind, text := range map[string]string{
 		"code": person.Code(state.t, request, harness.Callback), "access": reply.Access, "refresh": reply.Refresh, "id": reply.IDToken,
+		"signin": person.Cookie(state.t, state.client.URL, "gatehouse-signin"),
 	} {
 		ts.Check(os.WriteFile(ts.MkAbs(args[0]+"."+kind), []byte(text), 0o600))
 	}

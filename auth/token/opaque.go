@@ -9,9 +9,10 @@ type Opaque struct {
 	Counter uint64 // of a refresh token
 }
 
-// InspectOpaque reads a refresh token, an authorization code or a cookie of the sign-in page without
-// its secret, so that an operator can ask what it belongs to. Anyone can write such a text: nothing about
-// it is verified. The error is [ErrInvalid] if the text has the form of none of them.
+// InspectOpaque reads a refresh token, an authorization code or a cookie of the sign-in page
+// without its secret, so that an operator can ask what it belongs to. Anyone can write such a
+// text: nothing about it is verified. The error is [ErrInvalid] if the text has the form of none
+// of them.
 func InspectOpaque(text string) (Opaque, error) {
 	if p, err := splitRefresh(text); err == nil {
 		return Opaque{p.header[0], p.sessionID.String(), p.counter}, nil

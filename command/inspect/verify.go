@@ -56,8 +56,8 @@ func verifyJWT(ctx context.Context, d *server.Deployment, text string) (string, 
 	return "accepted", nil
 }
 
-// verifyID checks an ID token as its client does (OpenID Connect Core, 3.1.3.7), which alone knows its
-// nonce.
+// verifyID checks an ID token as its client does (OpenID Connect Core, 3.1.3.7), except for the
+// nonce, which only the client knows.
 func verifyID(ctx context.Context, v *token.Verifier, text string) (string, error) {
 	payload, err := token.IDTokenClaims(ctx, text, v.Key)
 	if err != nil {

@@ -29,9 +29,15 @@ class Access {
     this.section = page.tab.getByRole('region', { name: 'Access' });
   }
 
-  // decisions waits until the table of the operation has this many rows, and returns their cells.
-  decisions(count) {
-    return this.rows('Decisions on this operation', count);
+  // decisions waits until the table of the operation is about these coordinates, and returns the
+  // cells of its rows. After a change in an editor, the table is about the text before for a while.
+  async decisions(...coordinates) {
+    const table = 'Decisions on this operation';
+    await this.page.tab.waitForFunction(([label, want]) => {
+      const shown = [...document.querySelectorAll(`table[aria-label="${label}"] .coordinate`)].map((each) => each.textContent);
+      return JSON.stringify(shown) === JSON.stringify(want);
+    }, [table, coordinates]);
+    return this.rows(table, coordinates.length);
   }
 
   async rows(table, count) {
@@ -60,7 +66,7 @@ test('on a first visit, the tab is open, and says what the operation needs', asy
   const [page, access] = await open();
   await access.says('As a caller without a login');
   await typed(page, '{ me { id } users { nodes { email } } }');
-  assert.deepEqual(await access.decisions(3), [
+  assert.deepEqual(await access.decisions('Query.me', 'Query.users', 'User.email'), [
     ['me Query.me', 'authentication or an app with email or an app with openid or an app with profile or an app with roles', '✕ Refused log in first'],
     ['users Query.users', 'scope read:users', '✕ Refused log in first'],
     ['users › nodes › email User.email', 'scope read:users or self or an app with email', '✕ Refused log in first'],
@@ -79,7 +85,7 @@ test('after a login, the verdicts are those of the user', async () => {
   await page.run('Viewer');
   await typed(page, 'query($id: ID!) { me { id } users { nodes { email } } user(id: $id) { id } }');
   await page.type('Variables', '{ "id": "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d63" }');
-  const rows = async () => (await access.decisions(4)).map(([field, , verdict]) => `${field.split(' ').at(-1)}: ${verdict}`);
+  const rows = async () => (await access.decisions('Query.me', 'Query.users', 'User.email', 'Query.user')).map(([field, , verdict]) => `${field.split(' ').at(-1)}: ${verdict}`);
   const want = ['Query.me: ✓ Allowed', 'Query.users: ✕ Refused you lack scope read:users', 'User.email: ? Depends if it is your own', 'Query.user: ✕ Refused not your own'];
   await page.tab.getByText('not your own').waitFor();
   assert.deepEqual(await rows(), want);
@@ -116,7 +122,7 @@ test('what can’t be explained is said', async () => {
   await page.type('Variables', '[1]');
   await access.says('The variables are not a JSON object.');
   await page.type('Variables', '{}');
-  await access.decisions(1);
+  await access.decisions('Query.me');
   await access.find('no such');
   await access.says('No guarded field has this name.');
   await access.find('Query.accessAs');
@@ -161,7 +167,7 @@ test('the lists of the documentation show what a field needs', async () => {
 test('without introspection, the tab still explains operations', async () => {
   const [page, access] = await open({ introspection: false });
   await typed(page, '{ me { id } }');
-  assert.deepEqual((await access.decisions(1))[0][1], 'authentication or an app with email or an app with openid or an app with profile or an app with roles');
+  assert.deepEqual((await access.decisions('Query.me'))[0][1], 'authentication or an app with email or an app with openid or an app with profile or an app with roles');
   await page.close();
 });
 
@@ -172,7 +178,7 @@ test('at 390 pixels, everything is within reach of a thumb', async () => {
   await page.run('Users');
   const box = (selector) => page.tab.locator(selector).first().boundingBox();
   await page.tab.getByRole('button', { name: 'Show Access' }).click();
-  await access.decisions(2);
+  await access.decisions('Query.users', 'User.email');
   for (const selector of ['.access', '.graphiql-query-editor', '.graphiql-response', '.graphiql-execute-button', '#log-out', '.graphiql-sidebar']) {
     const { x, width } = await box(selector);
     assert.ok(x >= 0 && x + width <= PHONE.width, `${selector}: ${x} to ${x + width}`);
@@ -202,7 +208,7 @@ test('axe finds nothing wrong on the page, except in GraphiQL', async () => {
     await access.section.waitFor();
     await page.run('LogIn', { input: user });
     await page.run('Users');
-    await access.decisions(2);
+    await access.decisions('Query.users', 'User.email');
     await check('a refusal');
     if (name === 'light') {
       await page.tab.getByText('Token', { exact: true }).click();

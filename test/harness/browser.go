@@ -31,6 +31,21 @@ func NewBrowser(t testing.TB, email, password string) *Browser {
 	return &Browser{email, password, &http.Client{Jar: jar, CheckRedirect: stay}}
 }
 
+// Cookie returns the value of a cookie that the browser keeps for an address, "" if it has none.
+func (b *Browser) Cookie(t testing.TB, address, name string) string {
+	t.Helper()
+	at, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range b.client.Jar.Cookies(at) {
+		if c.Name == name {
+			return c.Value
+		}
+	}
+	return ""
+}
+
 // maxHops is the most redirects and pages on the way to an application.
 const maxHops = 20
 
