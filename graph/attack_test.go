@@ -119,8 +119,12 @@ func attacks() map[string]func(n int) string {
 		"operations, one fragment": func(n int) string {
 			return repeat(n, " query Q# { ...F }") + " fragment F on Query {" + repeat(n, " a#: viewer { id }") + "}"
 		},
-		"introspection":              within("{| a#: __schema { types { name } }|}"),
-		"introspection, deep":        within("{ __schema { types {| a#: fields { args { name type { name } } type { name } }|} } }"),
+		"introspection":       within("{| a#: __schema { types { name } }|}"),
+		"introspection, deep": within("{ __schema { types {| a#: fields { args { name type { name } } type { name } }|} } }"),
+		"introspection, conditional": func(n int) string { // gqlgen executes it
+			return "query(" + repeat(9, " $v#: Boolean = false") + ") {" + repeat(9, " v#: __typename @skip(if: $v#)") +
+				" __schema { types {" + repeat(n, " a#: fields { args { name type { name } } type { name } }") + " } } }"
+		},
 		"introspection, fields":      within("{ __schema { types {| fields { name }|} } }"),
 		"introspection, many fields": within("{ __schema { types { fields {| args { name }|} } } }"),
 		"introspection, names":       within("{ __schema { types { fields { args {| name|} } } } }"),

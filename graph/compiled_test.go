@@ -49,7 +49,8 @@ func TestCompiledOnce(t *testing.T) {
 		{"refused", false, ann, `{ users { nodes { id } } }`, 3},
 		{"refused again", false, ann, `{ users { nodes { id } } }`, 0},
 		{"merged fields", false, ann, `{ me { id } ... { me { id id } } }`, 2},
-		{"introspection", false, ann, `{ __schema { types { name } } me { id } }`, 0},
+		{"introspection", false, ann, `{ __schema { types { name } } me { id } }`, 5},
+		{"introspection again", false, ann, `{ __schema { types { name } } me { id } }`, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/introspection"
 )
 
 var _ direct.Executable = (*executableSchema)(nil)
@@ -1628,6 +1629,26 @@ func (e *executableSchema) Types() direct.Types {
 					At:       func(v any, i int) (string, any) { return direct.Ref("FieldDecision", v.([]*policy.FieldDecision)[i]) },
 					Resolver: true,
 				},
+				"__type": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Query___type_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.IntrospectType(fc.Args["name"].(string))
+					},
+					Object: func(v any) (string, any) { return direct.Ref("__Type", v.(*introspection.Type)) },
+					Method: true,
+				},
+				"__schema": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						return ec.IntrospectSchema()
+					},
+					Object: func(v any) (string, any) { return direct.Ref("__Schema", v.(*introspection.Schema)) },
+					Method: true,
+				},
 			},
 		},
 		"Resource": {
@@ -2247,6 +2268,530 @@ func (e *executableSchema) Types() direct.Types {
 						return ec.(*executionContext).marshalNBoolean2ᚕboolᚄ(ctx, nil, v.([]bool))
 					},
 					Resolver: true,
+				},
+			},
+		},
+		"__Directive": {
+			Implements: __DirectiveImplementors,
+			Fields: map[string]*direct.Field{
+				"name": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.String(b, obj.(*introspection.Directive).Name), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Directive)
+						return obj.Name, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"description": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*introspection.Directive).Description()
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Directive)
+						return obj.Description(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
+					},
+					Method: true,
+				},
+				"isRepeatable": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.Bool(b, obj.(*introspection.Directive).IsRepeatable), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Directive)
+						return obj.IsRepeatable, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+				},
+				"locations": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.Strings(b, obj.(*introspection.Directive).Locations), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Directive)
+						return obj.Locations, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalN__DirectiveLocation2ᚕstringᚄ(ctx, nil, v.([]string))
+					},
+				},
+				"args": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field___Directive_args_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Directive)
+						return obj.Args, nil
+					},
+					Len: func(v any) int { return direct.Len(v.([]introspection.InputValue)) },
+					At: func(v any, i int) (string, any) {
+						return direct.Ref("__InputValue", &v.([]introspection.InputValue)[i])
+					},
+				},
+			},
+		},
+		"__EnumValue": {
+			Implements: __EnumValueImplementors,
+			Fields: map[string]*direct.Field{
+				"name": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.String(b, obj.(*introspection.EnumValue).Name), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.EnumValue)
+						return obj.Name, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"description": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*introspection.EnumValue).Description()
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.EnumValue)
+						return obj.Description(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
+					},
+					Method: true,
+				},
+				"isDeprecated": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.Bool(b, obj.(*introspection.EnumValue).IsDeprecated()), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.EnumValue)
+						return obj.IsDeprecated(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+					Method: true,
+				},
+				"deprecationReason": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*introspection.EnumValue).DeprecationReason()
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.EnumValue)
+						return obj.DeprecationReason(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
+					},
+					Method: true,
+				},
+			},
+		},
+		"__Field": {
+			Implements: __FieldImplementors,
+			Fields: map[string]*direct.Field{
+				"name": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*introspection.Field).Name), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Field)
+						return obj.Name, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"description": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*introspection.Field).Description()
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Field)
+						return obj.Description(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
+					},
+					Method: true,
+				},
+				"args": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field___Field_args_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Field)
+						return obj.Args, nil
+					},
+					Len: func(v any) int { return direct.Len(v.([]introspection.InputValue)) },
+					At: func(v any, i int) (string, any) {
+						return direct.Ref("__InputValue", &v.([]introspection.InputValue)[i])
+					},
+				},
+				"type": {
+					Value: func(obj any) any { return obj.(*introspection.Field).Type },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Field)
+						return obj.Type, nil
+					},
+					Object: func(v any) (string, any) { return direct.Ref("__Type", v.(*introspection.Type)) },
+				},
+				"isDeprecated": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.Bool(b, obj.(*introspection.Field).IsDeprecated()), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Field)
+						return obj.IsDeprecated(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+					Method: true,
+				},
+				"deprecationReason": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*introspection.Field).DeprecationReason()
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Field)
+						return obj.DeprecationReason(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
+					},
+					Method: true,
+				},
+			},
+		},
+		"__InputValue": {
+			Implements: __InputValueImplementors,
+			Fields: map[string]*direct.Field{
+				"name": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.String(b, obj.(*introspection.InputValue).Name), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.InputValue)
+						return obj.Name, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"description": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*introspection.InputValue).Description()
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.InputValue)
+						return obj.Description(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
+					},
+					Method: true,
+				},
+				"type": {
+					Value: func(obj any) any { return obj.(*introspection.InputValue).Type },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.InputValue)
+						return obj.Type, nil
+					},
+					Object: func(v any) (string, any) { return direct.Ref("__Type", v.(*introspection.Type)) },
+				},
+				"defaultValue": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*introspection.InputValue).DefaultValue
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.InputValue)
+						return obj.DefaultValue, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
+					},
+				},
+				"isDeprecated": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.Bool(b, obj.(*introspection.InputValue).IsDeprecated()), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.InputValue)
+						return obj.IsDeprecated(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+					Method: true,
+				},
+				"deprecationReason": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*introspection.InputValue).DeprecationReason()
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.InputValue)
+						return obj.DeprecationReason(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
+					},
+					Method: true,
+				},
+			},
+		},
+		"__Schema": {
+			Implements: __SchemaImplementors,
+			Fields: map[string]*direct.Field{
+				"description": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*introspection.Schema).Description()
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Schema)
+						return obj.Description(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
+					},
+					Method: true,
+				},
+				"types": {
+					Value: func(obj any) any { return obj.(*introspection.Schema).Types() },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Schema)
+						return obj.Types(), nil
+					},
+					Len:    func(v any) int { return direct.Len(v.([]introspection.Type)) },
+					At:     func(v any, i int) (string, any) { return direct.Ref("__Type", &v.([]introspection.Type)[i]) },
+					Method: true,
+				},
+				"queryType": {
+					Value: func(obj any) any { return obj.(*introspection.Schema).QueryType() },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Schema)
+						return obj.QueryType(), nil
+					},
+					Object: func(v any) (string, any) { return direct.Ref("__Type", v.(*introspection.Type)) },
+					Method: true,
+				},
+				"mutationType": {
+					Value: func(obj any) any { return obj.(*introspection.Schema).MutationType() },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Schema)
+						return obj.MutationType(), nil
+					},
+					Object: func(v any) (string, any) { return direct.Ref("__Type", v.(*introspection.Type)) },
+					Method: true,
+				},
+				"subscriptionType": {
+					Value: func(obj any) any { return obj.(*introspection.Schema).SubscriptionType() },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Schema)
+						return obj.SubscriptionType(), nil
+					},
+					Object: func(v any) (string, any) { return direct.Ref("__Type", v.(*introspection.Type)) },
+					Method: true,
+				},
+				"directives": {
+					Value: func(obj any) any { return obj.(*introspection.Schema).Directives() },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Schema)
+						return obj.Directives(), nil
+					},
+					Len:    func(v any) int { return direct.Len(v.([]introspection.Directive)) },
+					At:     func(v any, i int) (string, any) { return direct.Ref("__Directive", &v.([]introspection.Directive)[i]) },
+					Method: true,
+				},
+			},
+		},
+		"__Type": {
+			Implements: __TypeImplementors,
+			Fields: map[string]*direct.Field{
+				"kind": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.String(b, obj.(*introspection.Type).Kind()), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Type)
+						return obj.Kind(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalN__TypeKind2string(ctx, nil, v.(string))
+					},
+					Method: true,
+				},
+				"name": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*introspection.Type).Name()
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Type)
+						return obj.Name(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
+					},
+					Method: true,
+				},
+				"description": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*introspection.Type).Description()
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Type)
+						return obj.Description(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
+					},
+					Method: true,
+				},
+				"specifiedByURL": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*introspection.Type).SpecifiedByURL()
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Type)
+						return obj.SpecifiedByURL(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
+					},
+					Method: true,
+				},
+				"fields": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field___Type_fields_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Type)
+						fc := graphql.GetFieldContext(ctx)
+						return obj.Fields(fc.Args["includeDeprecated"].(bool)), nil
+					},
+					Len:    func(v any) int { return direct.Len(v.([]introspection.Field)) },
+					At:     func(v any, i int) (string, any) { return direct.Ref("__Field", &v.([]introspection.Field)[i]) },
+					Method: true,
+				},
+				"interfaces": {
+					Value: func(obj any) any { return obj.(*introspection.Type).Interfaces() },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Type)
+						return obj.Interfaces(), nil
+					},
+					Len:    func(v any) int { return direct.Len(v.([]introspection.Type)) },
+					At:     func(v any, i int) (string, any) { return direct.Ref("__Type", &v.([]introspection.Type)[i]) },
+					Method: true,
+				},
+				"possibleTypes": {
+					Value: func(obj any) any { return obj.(*introspection.Type).PossibleTypes() },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Type)
+						return obj.PossibleTypes(), nil
+					},
+					Len:    func(v any) int { return direct.Len(v.([]introspection.Type)) },
+					At:     func(v any, i int) (string, any) { return direct.Ref("__Type", &v.([]introspection.Type)[i]) },
+					Method: true,
+				},
+				"enumValues": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field___Type_enumValues_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Type)
+						fc := graphql.GetFieldContext(ctx)
+						return obj.EnumValues(fc.Args["includeDeprecated"].(bool)), nil
+					},
+					Len:    func(v any) int { return direct.Len(v.([]introspection.EnumValue)) },
+					At:     func(v any, i int) (string, any) { return direct.Ref("__EnumValue", &v.([]introspection.EnumValue)[i]) },
+					Method: true,
+				},
+				"inputFields": {
+					Value: func(obj any) any { return obj.(*introspection.Type).InputFields() },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Type)
+						return obj.InputFields(), nil
+					},
+					Len: func(v any) int { return direct.Len(v.([]introspection.InputValue)) },
+					At: func(v any, i int) (string, any) {
+						return direct.Ref("__InputValue", &v.([]introspection.InputValue)[i])
+					},
+					Method: true,
+				},
+				"ofType": {
+					Value: func(obj any) any { return obj.(*introspection.Type).OfType() },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Type)
+						return obj.OfType(), nil
+					},
+					Object: func(v any) (string, any) { return direct.Ref("__Type", v.(*introspection.Type)) },
+					Method: true,
+				},
+				"isOneOf": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.Bool(b, obj.(*introspection.Type).IsOneOf()), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*introspection.Type)
+						return obj.IsOneOf(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOBoolean2bool(ctx, nil, v.(bool))
+					},
+					Method: true,
 				},
 			},
 		},

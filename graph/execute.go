@@ -85,6 +85,7 @@ func (e *execution) execute(ctx context.Context, op *graphql.OperationContext, d
 		if data, ok := e.operation.Direct.Execute(ctx, op, allowed); ok {
 			return data, nil
 		}
+		op.RootResolverMiddleware = e.operation.Direct.Introspect
 	}
 	response := e.view.schema.Exec(ctx)(ctx)
 	return response.Data, response.Errors

@@ -2,7 +2,6 @@ package direct
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -155,11 +154,4 @@ func conditions(document *ast.QueryDocument, operation *ast.OperationDefinition)
 		walk(f.SelectionSet)
 	}
 	return names
-}
-
-// introspects reports whether a root selection has a field of introspection.
-func introspects(fields []graphql.CollectedField) bool {
-	return slices.ContainsFunc(fields, func(f graphql.CollectedField) bool {
-		return strings.HasPrefix(f.Name, "__") && f.Name != "__typename"
-	})
 }

@@ -8,8 +8,8 @@
 // middleware as they do in gqlgen, and so does every plain field that turns out
 // to be null, refused or broken.
 //
-// What it does not know stays with gqlgen: introspection, @defer, lists of lists
-// of objects, and resolvers below a list, which gqlgen runs at the same time.
+// What it does not know stays with gqlgen: @defer, lists of lists of objects, and
+// resolvers below a list, which gqlgen runs at the same time.
 // An operation is compiled or it is not; that doesn't depend on its answer.
 package direct
 

@@ -94,19 +94,12 @@ func (o *Operation) fill(place *atomic.Pointer[plan], variables map[string]any) 
 }
 
 func (o *Operation) compile(variables map[string]any) *plan {
-	schema := o.compiler.executable.Schema()
-	c := &compilation{
-		schema: schema, types: o.compiler.types, check: o.compiler.check,
-		oc: &graphql.OperationContext{Doc: o.document, Variables: variables}, nodes: o.nodes,
-	}
-	root := schema.Query
+	c := o.compilation(variables, o.nodes)
+	root := c.schema.Query
 	switch o.operation.Operation {
 	case ast.Mutation:
-		root = schema.Mutation
+		root = c.schema.Mutation
 	case ast.Subscription:
-		return &plan{}
-	}
-	if introspects(graphql.CollectFields(c.oc, o.operation.SelectionSet, []string{root.Name})) {
 		return &plan{}
 	}
 	compiled, ok := c.object(root.Name, o.operation.SelectionSet, false)
@@ -115,6 +108,14 @@ func (o *Operation) compile(variables map[string]any) *plan {
 	}
 	o.nodes = c.nodes
 	return &plan{root: compiled}
+}
+
+// compilation begins a plan beside others that have so many nodes.
+func (o *Operation) compilation(variables map[string]any, nodes int) *compilation {
+	return &compilation{
+		schema: o.compiler.executable.Schema(), types: o.compiler.types, check: o.compiler.check,
+		oc: &graphql.OperationContext{Doc: o.document, Variables: variables}, nodes: nodes,
+	}
 }
 
 // Allowed reports whether the caller of a context may read a plain field of an

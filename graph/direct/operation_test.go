@@ -20,8 +20,8 @@ func TestWhatIsCompiled(t *testing.T) {
 		direct      bool
 	}{
 		{"fields", `{ box(id: "b") { id label boxes { id } } number }`, nil, true},
-		{"introspection", `{ __schema { types { name } } }`, nil, false},
-		{"introspection in a fragment", `{ number ...F } fragment F on Query { __type(name: "Box") { name } }`, nil, false},
+		{"introspection", `{ __schema { types { name } } }`, nil, true},
+		{"introspection in a fragment", `{ number ...F } fragment F on Query { __type(name: "Box") { name } }`, nil, true},
 		{"type names", `{ __typename box(id: "b") { __typename } }`, nil, true},
 		{"a resolver", `{ box(id: "b") { asked waited { id } } }`, nil, true},
 		{"a resolver below a list", `{ boxes { asked } }`, nil, false},
@@ -33,6 +33,8 @@ func TestWhatIsCompiled(t *testing.T) {
 		{"a mutation", `mutation { make(id: "b") { id } }`, nil, true},
 		{"few conditions", conditional(4), conditionsOf(4), true},
 		{"many conditions", conditional(5), conditionsOf(5), false},
+		{"many conditions of an introspection", strings.Replace(conditional(5), "{", "{ __schema { types { name fields { name isDeprecated } } } nothing: __type(name: \"Nothing\") { name }", 1), conditionsOf(5), false},
+		{"introspection beside a resolver below a list", `{ boxes { asked } __type(name: "Box") { name fields { name args { name } } } }`, nil, false},
 		{"many fields", "{" + many.String() + " }", nil, false},
 	}
 	p := newPair()

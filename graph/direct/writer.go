@@ -54,7 +54,8 @@ func (w *writer) write(o *object, value any) (valid bool) {
 }
 
 // leaves writes plain leaves from one on. It returns the first that is not such
-// a leaf, is null, may be refused, or panics: nothing is written of that one.
+// a leaf, is null and must not be, may be refused, or panics: nothing is written
+// of that one.
 func (w *writer) leaves(o *object, value any, from int) (at int) {
 	at = from
 	defer func() { _ = recover() }() // the field is then resolved, and panics again where that is handled
@@ -68,10 +69,14 @@ func (w *writer) leaves(o *object, value any, from int) (at int) {
 			return at
 		}
 		written, ok := n.def.Append(append(w.buf, n.key...), value)
-		if !ok {
+		switch {
+		case ok:
+			w.buf = written
+		case n.nonNull:
 			return at
+		default:
+			w.buf = append(append(w.buf, n.key...), null...)
 		}
-		w.buf = written
 	}
 	return at
 }

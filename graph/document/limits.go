@@ -33,7 +33,7 @@ type Limits struct {
 // DefaultLimits returns limits with room for what people and tools send: the
 // introspection query of GraphiQL takes about half of each. A document within
 // them takes less than a tenth of a second, whatever its shape. The cost is based
-// on the slowest fields, those of introspection, at 2 to 4 microseconds each.
+// on the slowest fields, those of introspection, at 2 microseconds each.
 func DefaultLimits() Limits {
 	return Limits{
 		Body: 128 << 10, Tokens: 1000, Depth: 20, Aliases: 60, Fields: 500, RootFields: 20, Mutations: 5, Directives: 50, Fragments: 50,

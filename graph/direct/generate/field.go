@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"go/types"
-	"strings"
 
 	"github.com/99designs/gqlgen/codegen"
 	"github.com/99designs/gqlgen/codegen/config"
@@ -11,16 +10,16 @@ import (
 )
 
 // described reports whether the file describes an object type: not those of
-// introspection and subscriptions.
+// subscriptions.
 func described(o *codegen.Object) bool {
-	return !strings.HasPrefix(o.Name, "__") && !o.Stream && !o.IsMap()
+	return !o.Stream && !o.IsMap()
 }
 
 // readable reports whether the file describes a field. An operation that selects
 // another stays with gqlgen.
 func readable(f *codegen.Field) bool {
 	t := f.TypeReference
-	if strings.HasPrefix(f.Name, "__") || f.IsBatch() || f.HasHaser || f.VOkFunc || f.IsMap() {
+	if f.IsBatch() || f.HasHaser || f.VOkFunc || f.IsMap() {
 		return false
 	}
 	return leaf(t) || t.IsRoot || shape(t) != ""
