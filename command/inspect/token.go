@@ -185,7 +185,7 @@ func opaqueKind(version byte) opaque {
 func decodeOpaque(text string, _ time.Time) (map[string]any, error) {
 	t, err := token.InspectOpaque(text)
 	if err != nil {
-		return nil, errors.New("neither an access token nor a refresh token of this version")
+		return nil, errors.New("not a token that this version of Gatehouse issues")
 	}
 	kind := opaqueKind(t.Version)
 	said := map[string]any{"kind": kind.kind, "version": t.Version, kind.of: t.ID}
