@@ -31,10 +31,16 @@ func nowhere() []string {
 	return []string{"SMTP_URL=smtp://127.0.0.1:1?tls=none", "MAIL_FROM=no-reply@example.com"}
 }
 
-// mails sends what is due, and returns the mails that no call before has returned.
+// mails sends what is due, and returns the mails that no call before has returned. The service
+// sends mails by itself, too: one that it is sending now is awaited.
 func (p *postal) mails(t *testing.T) []smtptest.Mail {
 	t.Helper()
 	p.Server().Outbox().SendDue(t.Context())
+	harness.Eventually(t, "no mail waits", func() bool {
+		var waiting int
+		p.query(t, &waiting, `SELECT count(*) FROM mails WHERE sent_at IS NULL AND dropped IS NULL`)
+		return waiting == 0
+	})
 	all := p.server.Mails()
 	unread := all[p.read:]
 	p.read = len(all)
@@ -54,12 +60,26 @@ func (p *postal) mail(t *testing.T, to string) smtptest.Mail {
 // exec runs a statement in the database.
 func (p *postal) exec(t *testing.T, statement string, args ...any) {
 	t.Helper()
+	p.connected(t, func(db *sql.DB) error {
+		_, err := db.ExecContext(t.Context(), statement, args...)
+		return err
+	})
+}
+
+// query reads a value from the database.
+func (p *postal) query(t *testing.T, into any, query string) {
+	t.Helper()
+	p.connected(t, func(db *sql.DB) error { return db.QueryRowContext(t.Context(), query).Scan(into) })
+}
+
+func (p *postal) connected(t *testing.T, do func(*sql.DB) error) {
+	t.Helper()
 	db, err := sql.Open("postgres", p.Server().Deployment().DSN())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(t.Context(), statement, args...); err != nil {
+	if err := do(db); err != nil {
 		t.Fatal(err)
 	}
 }
