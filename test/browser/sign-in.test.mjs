@@ -214,6 +214,7 @@ test('a silent request in a frame is answered at once', async () => {
 
 test('the keyboard is enough, and Cancel comes after Allow', async () => {
   await ask({ scope: 'openid email' });
+  await tab.waitForFunction(() => document.activeElement.matches('input')); // the focus comes a moment after the page
   await tab.keyboard.type(ada.email);
   await tab.keyboard.press('Tab');
   await tab.keyboard.type(ada.password);
