@@ -5,12 +5,13 @@
 // like in the answer, and how each value is written. When the operation runs,
 // plain fields are appended to the answer from their Go values. Fields with a
 // resolver, with arguments or that may be refused pass the operation's
-// middleware as they do in gqlgen, and so does every plain field that turns out
-// to be null, refused or broken.
+// middleware as they do in gqlgen, and so does every plain field that is refused,
+// broken, or null where it must not be.
 //
 // What it does not know stays with gqlgen: @defer, lists of lists of objects, and
 // resolvers below a list, which gqlgen runs at the same time.
-// An operation is compiled or it is not; that doesn't depend on its answer.
+// An operation is compiled or it is not; that doesn't depend on its answer. Of one
+// that is not, [Operation.Introspect] still writes the fields of introspection.
 package direct
 
 import (

@@ -31,7 +31,7 @@ type Limits struct {
 }
 
 // DefaultLimits returns limits with room for what people and tools send: the
-// introspection query of GraphiQL takes about half of each. A document within
+// introspection query of GraphiQL takes at most two thirds of each. A document within
 // them takes less than a tenth of a second, whatever its shape. The cost is based
 // on the slowest fields, those of introspection, at 2 microseconds each.
 func DefaultLimits() Limits {
