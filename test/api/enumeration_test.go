@@ -153,12 +153,16 @@ func TestDoorsTakeAsLong(t *testing.T) {
 	if !*long {
 		t.Skip("give -long on a machine that does nothing else")
 	}
-	const rounds, most = 300, 0.03
+	const most = 0.03
 	open := &postal{Service: harness.Start(t)}
 	addresses(t, open)
 	s := harness.StartOn(t, open.Server().Deployment().DSN(), append(nowhere(), "LOGIN_METHODS=password,email", "REGISTRATION=by-email",
 		"EMAIL_VERIFICATION=required", "OAUTH=on", "OAUTH_PASSWORD_GRANT=on", "RATE_LIMITS=off")...)
 	for _, d := range doors(t, s) {
+		rounds := 300
+		if strings.HasPrefix(d.name, "request") { // a third of a millisecond, whose median varies by 4 % over 300
+			rounds = 3000
+		}
 		took := map[string][]time.Duration{}
 		for round := range rounds + 10 {
 			for i := range kinds {
