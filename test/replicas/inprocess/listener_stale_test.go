@@ -32,15 +32,10 @@ func TestStaleReplica(t *testing.T) {
 		name string
 		fail func(db *faults, listener pq.Int64Array) (mend func())
 	}{
-		{"its connection hangs", func(db *faults, listener pq.Int64Array) func() {
-			db.allowConnections(false) // so that it stays stale, however long the test takes
-			thaw := db.freeze(listener)
-			return func() { db.allowConnections(true); thaw() }
-		}},
+		{"its connection hangs", func(db *faults, listener pq.Int64Array) func() { return db.freeze(listener) }},
 		{"it can't connect", func(db *faults, listener pq.Int64Array) func() {
-			db.allowConnections(false)
 			db.terminate(listener)
-			return func() { db.allowConnections(true) }
+			return func() {}
 		}},
 	}
 	for _, way := range ways {
@@ -49,19 +44,20 @@ func TestStaleReplica(t *testing.T) {
 			db := newFaults(t, dsn)
 			a := harness.StartOn(t, dsn)
 			others := db.pids(thatListen)
-			b := harness.StartOn(t, dsn)
+			gate := newGate(t, dsn)
+			b := harness.StartOn(t, gate.dsn)
 			listener := slices.DeleteFunc(db.pids(thatListen), func(pid int64) bool { return slices.Contains(others, pid) })
 			p := stalePair{t: t, fresh: a, stale: b, admin: a.Admin(t), ada: a.Register(t, harness.AdaEmail, harness.AdaPassword)}
 			p.limited = a.Login(t, harness.AdaEmail, harness.AdaPassword, []string{}...)
 			p.gone = a.Login(t, harness.AdaEmail, harness.AdaPassword)
 			b.WantAlive(t, "the session that will end", p.gone)
 
-			services := []*harness.Service{a, a, a, a, b, b, b, b}
-			storetest.OpenSpare(t, dsn, len(services), func(i int) {
-				if code := services[i].Ask(t, p.ada.Access, harness.MeOperation, nil).Code(); code != "" {
+			storetest.OpenSpare(t, dsn, 4, func(int) {
+				if code := b.Ask(t, p.ada.Access, harness.MeOperation, nil).Code(); code != "" {
 					t.Errorf("me: %s", code)
 				}
 			})
+			gate.shut.Store(true) // so that it stays stale, however long the test takes
 			mend := way.fail(db, listener)
 			awaitReady(t, b, http.StatusServiceUnavailable)
 			awaitReady(t, a, http.StatusOK)
@@ -71,6 +67,7 @@ func TestStaleReplica(t *testing.T) {
 			p.keys()
 			late := a.Login(t, harness.AdaEmail, harness.AdaPassword)
 			a.Ask(t, late.Access, `mutation { logout }`, nil).Want(t, "")
+			gate.shut.Store(false)
 			mend()
 			awaitReady(t, b, http.StatusOK)
 			harness.Eventually(t, "the logout arrives", func() bool {
