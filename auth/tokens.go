@@ -129,8 +129,11 @@ func (i *Issuer) claims(s *Session, u *User, scopes []string) *token.Claims {
 	}
 	c := &token.Claims{
 		Issuer: i.Issuer, Audience: []string{i.Audience}, Subject: u.ID, ID: rand.Text(), SessionID: s.ID, ClientID: token.SessionClient,
-		IssuedAt: now, ExpiresAt: expires, AuthTime: s.AuthTime, Scopes: scopes, Roles: u.Roles,
+		IssuedAt: now, ExpiresAt: expires, AuthTime: s.AuthTime, AMR: s.AMR, Scopes: scopes, Roles: u.Roles,
 		Private: token.Private{Generation: s.Generation},
+	}
+	if s.Kind != ServiceSession {
+		c.ACR = LevelOf(s.AMR)
 	}
 	if s.Limit != nil {
 		c.Roles = []string{}

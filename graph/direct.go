@@ -2254,6 +2254,43 @@ func (e *executableSchema) Types() direct.Types {
 						return ec.(*executionContext).marshalNTime2timeᚐTime(ctx, nil, v.(time.Time))
 					},
 				},
+				"authenticatedAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*auth.Principal).AuthenticatedAt()
+						if v == nil {
+							return b, false
+						}
+						return direct.Time(b, *v)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*auth.Principal)
+						return obj.AuthenticatedAt(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOTime2ᚖtimeᚐTime(ctx, nil, v.(*time.Time))
+					},
+					Method: true,
+				},
+				"amr": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Strings(b, obj.(*auth.Principal).AMR), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*auth.Principal)
+						return obj.AMR, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2ᚕstringᚄ(ctx, nil, v.([]string))
+					},
+				},
+				"factors": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Int(b, obj.(*auth.Principal).Factors), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*auth.Principal)
+						return obj.Factors, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNInt2int(ctx, nil, v.(int))
+					},
+				},
 				"can": {
 					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
 						return ec.(*executionContext).field_Viewer_can_args(ctx, raw)

@@ -296,14 +296,17 @@ type ComplexityRoot struct {
 	}
 
 	Viewer struct {
-		Can       func(childComplexity int, coordinates []string) int
-		ClientID  func(childComplexity int) int
-		Delegated func(childComplexity int) int
-		ExpiresAt func(childComplexity int) int
-		ID        func(childComplexity int) int
-		Roles     func(childComplexity int) int
-		Scopes    func(childComplexity int) int
-		SessionID func(childComplexity int) int
+		AMR             func(childComplexity int) int
+		AuthenticatedAt func(childComplexity int) int
+		Can             func(childComplexity int, coordinates []string) int
+		ClientID        func(childComplexity int) int
+		Delegated       func(childComplexity int) int
+		ExpiresAt       func(childComplexity int) int
+		Factors         func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Roles           func(childComplexity int) int
+		Scopes          func(childComplexity int) int
+		SessionID       func(childComplexity int) int
 	}
 }
 
@@ -1760,6 +1763,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.VerifiedEmail.Email(childComplexity), true
 
+	case "Viewer.amr":
+		if e.ComplexityRoot.Viewer.AMR == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.AMR(childComplexity), true
+	case "Viewer.authenticatedAt":
+		if e.ComplexityRoot.Viewer.AuthenticatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.AuthenticatedAt(childComplexity), true
 	case "Viewer.can":
 		if e.ComplexityRoot.Viewer.Can == nil {
 			break
@@ -1789,6 +1804,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.ExpiresAt(childComplexity), true
+	case "Viewer.factors":
+		if e.ComplexityRoot.Viewer.Factors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Factors(childComplexity), true
 	case "Viewer.id":
 		if e.ComplexityRoot.Viewer.ID == nil {
 			break
@@ -2934,6 +2955,18 @@ type Viewer {
   "When the access token expires. With an API key, when the service reads the key again."
   expiresAt: Time!
   """
+  When the person last proved who they are: at the login, or later with ` + "`" + `reauthenticate` + "`" + `. Null with an
+  API key, and for a program that acts for itself.
+  """
+  authenticatedAt: Time
+  """
+  How they did, in the words of RFC 8176: pwd for a password, otp for a code or a link in a mail, mfa if
+  it was more than one factor. Empty if the access token doesn't say.
+  """
+  amr: [String!]!
+  "With how many factors. 0 with an API key, and for a program that acts for itself."
+  factors: Int!
+  """
   Whether the caller may reach each schema coordinate, such as Query.users, User.email or
   Mutation.updateUser(id:), in the given order. One that depends on whose object it is counts as
   false.
@@ -3872,6 +3905,12 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_sessionId(ctx, field)
 	case "expiresAt":
 		return ec.fieldContext_Viewer_expiresAt(ctx, field)
+	case "authenticatedAt":
+		return ec.fieldContext_Viewer_authenticatedAt(ctx, field)
+	case "amr":
+		return ec.fieldContext_Viewer_amr(ctx, field)
+	case "factors":
+		return ec.fieldContext_Viewer_factors(ctx, field)
 	case "can":
 		return ec.fieldContext_Viewer_can(ctx, field)
 	}
@@ -10563,6 +10602,75 @@ func (ec *executionContext) fieldContext_Viewer_expiresAt(_ context.Context, fie
 	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
+func (ec *executionContext) _Viewer_authenticatedAt(ctx context.Context, field graphql.CollectedField, obj *auth.Principal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_authenticatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AuthenticatedAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_authenticatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_amr(ctx context.Context, field graphql.CollectedField, obj *auth.Principal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_amr(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AMR, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_amr(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_factors(ctx context.Context, field graphql.CollectedField, obj *auth.Principal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_factors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Factors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_factors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Viewer_can(ctx context.Context, field graphql.CollectedField, obj *auth.Principal) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14987,6 +15095,21 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "expiresAt":
 			out.Values[i] = ec._Viewer_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "authenticatedAt":
+			out.Values[i] = ec._Viewer_authenticatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "amr":
+			out.Values[i] = ec._Viewer_amr(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "factors":
+			out.Values[i] = ec._Viewer_factors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
