@@ -21,7 +21,9 @@ type Principal struct {
 	AuthTime  time.Time // when the person last proved who they are; zero with an API key and for a program
 	AMR       []string  // how (RFC 8176); empty with an API key, for a program, and if its token doesn't say
 	Factors   int       // with how many factors; 0 with an API key and for a program
-	ExpiresAt time.Time
+	// Generation is that of the session when the access token was issued.
+	Generation int
+	ExpiresAt  time.Time
 	// Delegated is set for what acts for the account, such as an API key: the schema
 	// says where it counts as the account (@delegable), and it has no roles.
 	Delegated bool
@@ -50,7 +52,22 @@ func (p *Principal) AuthenticatedAt() *time.Time {
 
 // IsPerson reports whether the caller is a person in a session of their own, and not
 // something that acts for them.
-func (p *Principal) IsPerson() bool { return p.SessionID != nil && p.KeyID == "" && !p.Delegated }
+func (p *Principal) IsPerson() bool {
+	return p.SessionID != nil && p.KeyID == "" && p.ClientID == nil && !p.Delegated
+}
+
+// Recent is for how long after a person proved who they are nothing else has to prove it: what
+// the schema's @fresh says of the fields that take a password instead.
+const Recent = 10 * time.Minute
+
+// recent returns [ErrStepUp] unless the caller has proved lately who they are. The schema has
+// refused that already; this keeps a mistake there from doing harm.
+func (p *Principal) recent(now time.Time) error {
+	if p.AuthTime.IsZero() || now.Sub(p.AuthTime) > Recent {
+		return ErrStepUp
+	}
+	return nil
+}
 
 // Administers reports whether the caller is an administrator, or the command line.
 func (p *Principal) Administers() bool { return p.operator || slices.Contains(p.Roles, RoleAdmin) }
