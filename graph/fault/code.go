@@ -10,6 +10,7 @@ type Code string
 const (
 	CodeUnauthenticated     Code = "UNAUTHENTICATED"
 	CodeForbidden           Code = "FORBIDDEN"
+	CodeStepUpRequired      Code = "STEP_UP_REQUIRED"
 	CodeInvalidCredentials  Code = "INVALID_CREDENTIALS"
 	CodeProofInvalid        Code = "PROOF_INVALID"
 	CodeRefreshTokenInvalid Code = "REFRESH_TOKEN_INVALID"
