@@ -9,13 +9,6 @@ import (
 // KeyPrefix begins the text of every API key.
 const KeyPrefix = "gh_"
 
-// A KeyAuthenticator turns the text of an API key into its caller. It returns
-// [ErrKeyInvalid], a [*LimitError] after too many unknown keys from one place, and
-// [ErrUnavailable].
-type KeyAuthenticator interface {
-	Authenticate(ctx context.Context, text string) (*Principal, error)
-}
-
 // KeyClaims are what an API key stands for: the claims of an access token whose session
 // is the key.
 type KeyClaims struct {

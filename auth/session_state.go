@@ -82,7 +82,7 @@ func (c *Callers) read(ctx context.Context, sessionID, userID string) (*SessionS
 		case a := <-answers: // it came first, and ended ctx
 			return a.state, a.err
 		default:
-			return nil, unavailable(TimedOut, ctx.Err())
+			return nil, Unavailable(TimedOut, ctx.Err())
 		}
 	}
 }

@@ -4,11 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/mileusna/useragent"
 
 	"gatehouse/auth/client"
 	"gatehouse/auth/token"
@@ -238,22 +236,3 @@ func (s *Sessions) RevokeAll(ctx context.Context, userID string) (int, error) {
 // revoked makes this replica refuse the session's tokens at once, also if another
 // replica ended it a moment ago and this one has not heard of it yet.
 func (s *Sessions) revoked(id string) { s.Revocations.Apply(Change{Session: id, At: s.Now()}) }
-
-// Device describes the session's client as a person would: "Firefox on Windows",
-// "Safari on iPhone". It comes from the User-Agent header, which may say anything.
-func (s *Session) Device() string {
-	ua := useragent.Parse(strings.TrimSpace(s.UserAgent))
-	system := ua.OS
-	if len(ua.Device) > 1 { // browsers that hide the model say "K"
-		system = ua.Device
-	}
-	switch {
-	case ua.Name == "" && system == "":
-		return "Unknown device"
-	case ua.Name == "":
-		return system
-	case system == "":
-		return ua.Name
-	}
-	return ua.Name + " on " + system
-}

@@ -106,7 +106,7 @@ func (i *Issuer) sign(key *token.Key, c *token.Claims) (string, error) {
 	return signed(access, err)
 }
 
-func errNoKey() error { return unavailable("no signing key", errors.New("there are no signing keys")) }
+func errNoKey() error { return Unavailable("no signing key", errors.New("there are no signing keys")) }
 
 func signed(access string, err error) (string, error) {
 	if err != nil {

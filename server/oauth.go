@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/authn"
 	"gatehouse/auth/oauth"
 	"gatehouse/auth/oauth/authorization"
 	oauthtokens "gatehouse/auth/oauth/tokens"
@@ -40,7 +41,7 @@ func (o *oauthDoors) apiMetadata() string {
 
 // wireOAuth puts together what OAUTH=on adds to the API. It returns nil if OAuth is off.
 func (srv *Server) wireOAuth(
-	sessions *auth.Sessions, authenticator *auth.Authenticator, named *policy.Policy, counted *counts.Counts,
+	sessions *auth.Sessions, authenticator *authn.Authenticator, named *policy.Policy, counted *counts.Counts,
 ) (*oauthDoors, error) {
 	d := srv.deployment
 	s := d.Settings

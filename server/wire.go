@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/authn"
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/password"
@@ -58,7 +59,7 @@ func (srv *Server) wire(
 	if resolver.Clients.Documents, err = persisted.NewClientDocuments(compiled); err != nil {
 		return nil, err
 	}
-	authenticator := &auth.Authenticator{Tokens: verified, Keys: srv.apiKeys, Callers: callers}
+	authenticator := &authn.Authenticator{Tokens: verified, Keys: srv.apiKeys, Callers: callers}
 	if srv.oauth, err = srv.wireOAuth(resolver.Sessions, authenticator, compiled, counted); err != nil {
 		return nil, err
 	}

@@ -181,7 +181,7 @@ func language(tag *string) (string, error) {
 // sender describes who asks, so that the mail can say it.
 func sender(ctx context.Context) map[string]any {
 	c := client.Of(ctx)
-	return map[string]any{"device": (&auth.Session{Client: c}).Device(), "ip": c.IP}
+	return map[string]any{"device": c.Device(), "ip": c.IP}
 }
 
 // spare returns the hash of a password that is kept nowhere, for an account that was
