@@ -32,13 +32,17 @@ type Principal struct {
 	state    *SessionState // what the database said, if this replica did not hear of changes; else nil
 }
 
-// Subject returns what rules may ask about the caller; nil for a nil Principal.
-func (p *Principal) Subject() *policy.Subject {
+// Subject returns what rules may ask about the caller at the time of the request; nil for a nil
+// Principal.
+func (p *Principal) Subject(now time.Time) *policy.Subject {
 	if p == nil {
 		return nil
 	}
 	program := p.KeyID != "" || p.ClientID != nil && !p.Delegated
-	return &policy.Subject{ID: p.ID, Roles: p.Roles, Scopes: p.Scopes, Delegated: p.Delegated, Key: program}
+	return &policy.Subject{
+		ID: p.ID, Roles: p.Roles, Scopes: p.Scopes, Delegated: p.Delegated, Key: program,
+		AuthTime: p.AuthTime, Factors: p.Factors, Now: now,
+	}
 }
 
 // AuthenticatedAt returns when the person last proved who they are; nil with an API key and

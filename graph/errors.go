@@ -18,6 +18,7 @@ import (
 	"gatehouse/auth/reauth"
 	"gatehouse/graph/fault"
 	"gatehouse/graph/guard"
+	"gatehouse/graph/transport"
 )
 
 // knownErrors lists every error that a client may see by its text, with its code
@@ -162,6 +163,14 @@ func challenge(metadata string) string {
 		return invalid
 	}
 	return invalid + `, resource_metadata="` + metadata + `"`
+}
+
+// challenged returns the answer with the header that says what its caller has to prove again.
+func challenged(answer *transport.Answer) *transport.Answer {
+	if header := guard.Challenge(answer.Errors); header != "" && answer.Header == nil {
+		answer.Header = map[string]string{"WWW-Authenticate": header}
+	}
+	return answer
 }
 
 // unauthenticated returns the fault of a bad credential (RFC 6750, 3.1), or of

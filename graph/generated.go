@@ -2006,6 +2006,26 @@ directives in one place must all be met.
 directive @delegable(scope: [String!]) on FIELD_DEFINITION | OBJECT
 
 """
+The caller must have proved who they are lately: within a time such as "10m", at most "24h".
+Otherwise the field fails with STEP_UP_REQUIRED, and ` + "`" + `maxAge` + "`" + ` says within how many seconds. Only a
+person in a session of their own proves that: an API key, a service and what acts for a person are
+FORBIDDEN.
+On a type, the directive applies to each of its fields. On an argument or an input field, it applies
+when the caller supplies a value.
+` + "`" + `orGiven` + "`" + ` names an argument, or an input field of one, that proves it instead, such as
+input.currentPassword. With a value there, the field is reached, and checks the value itself. The
+field must be ` + "`" + `@sensitive` + "`" + `.
+"""
+directive @fresh(within: String!, orGiven: String) on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
+
+"""
+The caller's session must have been opened, or raised, with at least so many factors, 1 or 2.
+Otherwise the field fails with STEP_UP_REQUIRED, and ` + "`" + `factors` + "`" + ` says how many. As with ` + "`" + `@fresh` + "`" + `, only a
+person in a session of their own has any.
+"""
+directive @factors(least: Int!) on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
+
+"""
 Says what a scope lets its holder do, in the words in which a person is asked to allow it. Every
 scope that the schema names needs one, if it has any ` + "`" + `@scope` + "`" + ` or ` + "`" + `@delegable` + "`" + `.
 """
@@ -3019,7 +3039,7 @@ type Viewer {
   """
   Whether the caller may reach each schema coordinate, such as Query.users, User.email or
   Mutation.updateUser(id:), in the given order. One that depends on whose object it is counts as
-  false.
+  false, and so does one for which the caller must prove again who they are.
   """
   can(
     "Schema coordinates, at most 100."
@@ -3037,12 +3057,14 @@ type FieldDecision {
   path: [String!]!
   "The decision."
   verdict: Verdict!
-  "The reason for a refusal. Null unless ` + "`" + `verdict` + "`" + ` is DENY."
+  "The reason for a refusal. Null unless ` + "`" + `verdict` + "`" + ` is DENY or STEP_UP."
   reason: String
   """
   What is required: all entries of the outer list, any entry of each inner list. An entry is
   role:NAME, scope:NAME, self, authenticated, or for what acts for a person app:NAME, with the scope
   NAME, or app, with or without any. Next to self, the last two count for the person's own only.
+  What a person proves is fresh:SECONDS, within how many seconds, and factors:COUNT, with how many
+  factors. Next to fresh, given:PATH is an argument that proves it instead.
   """
   required: [[String!]!]!
   "The requirements that the caller does not meet."
@@ -3076,6 +3098,8 @@ enum Verdict {
   DENY
   "It depends on whose object it is, or on who logs in."
   SELF
+  "The caller may reach it after proving again who they are. ` + "`" + `missing` + "`" + ` says what they must prove."
+  STEP_UP
 }
 
 """
@@ -3527,8 +3551,9 @@ enum ErrorCode {
   """
   FORBIDDEN
   """
-  The caller is allowed to, but has to show again who they are: call ` + "`" + `reauthenticate` + "`" + `, or give the current
-  password where the field takes it. Then send the same operation once more.
+  The caller must prove again who they are, and may then do it: call ` + "`" + `reauthenticate` + "`" + `, or give the current
+  password where the field takes it, and send the operation once more. ` + "`" + `reason` + "`" + ` is stale, or one_factor if
+  a second factor is missing. ` + "`" + `maxAge` + "`" + ` says within how many seconds, and ` + "`" + `factors` + "`" + ` with how many factors.
   """
   STEP_UP_REQUIRED
   "The email address or the password is wrong. The answer does not say which."

@@ -341,7 +341,7 @@ func (r *queryResolver) Resources(ctx context.Context) ([]*clients.Resource, err
 
 // Access is the resolver for the access field.
 func (r *queryResolver) Access(ctx context.Context, operation string, operationName *string, variables map[string]any) ([]*policy.FieldDecision, error) {
-	return r.access.explain(ctx, callerSubject, operation, operationName, variables)
+	return r.access.explain(ctx, r.access.callerSubject, operation, operationName, variables)
 }
 
 // AccessAs is the resolver for the accessAs field.

@@ -13,7 +13,8 @@ const newHash = "the hash of a new password"
 
 // replacing replaces a password that was given.
 func replacing(userID, old, next, sessionID string) auth.Replacement {
-	return auth.Replacement{UserID: userID, Old: old, Hash: next, SessionID: sessionID, Seed: newSeed(), Proved: true}
+	now := time.Now()
+	return auth.Replacement{UserID: userID, Old: old, Hash: next, SessionID: sessionID, Seed: newSeed(), AuthTime: &now}
 }
 
 func TestReplacePassword(t *testing.T) {
@@ -68,7 +69,7 @@ func TestReplacePasswordWithoutOldOne(t *testing.T) {
 	id := r.user("ada@example.com", "user").ID
 	s := r.login(id)
 	in := replacing(id, hash, newHash, s.ID)
-	in.Proved = false
+	in.AuthTime = nil
 	renewed, _, err := r.ReplacePassword(t.Context(), in)
 	if err != nil || renewed.Generation != 1 || !renewed.AuthTime.Equal(s.AuthTime.Truncate(time.Microsecond)) {
 		t.Errorf("session %+v, %v; want it authenticated at %v", renewed, err, s.AuthTime)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"gatehouse/auth"
 	"gatehouse/auth/proof"
@@ -44,6 +45,7 @@ type Raise struct {
 	UserID     string
 	SessionID  string
 	Generation int          // of the access token
+	AuthTime   time.Time    // now
 	AMR        []string     // from now on
 	Hash       string       // the password's, which has to be the stored one; "" for none
 	Claim      *proof.Claim // to use up, of the same account; nil for none
@@ -203,6 +205,7 @@ func (r *Reauthentication) byFactor(ctx context.Context, p *auth.Principal, in I
 // raise notes in the caller's session who they are.
 func (r *Reauthentication) raise(ctx context.Context, p *auth.Principal, raised Raise) (*auth.Tokens, error) {
 	raised.UserID, raised.SessionID, raised.Generation = p.ID, *p.SessionID, p.Generation
+	raised.AuthTime = r.Sessions.Now().UTC()
 	signing := r.Sessions.Issuer.SigningKey()
 	session, user, err := r.Store.RaiseSession(ctx, raised, r.Sessions.Life)
 	if err != nil {

@@ -406,6 +406,8 @@ var sources = []*ast.Source{
 #     authenticates: {skip_runtime: true}
 #     sensitive: {skip_runtime: true}
 #     delegable: {skip_runtime: true}
+#     fresh: {skip_runtime: true}
+#     factors: {skip_runtime: true}
 #     scope: {skip_runtime: true}
 
 """
@@ -461,6 +463,26 @@ The scopes open nothing but what is the person's own, so ` + "`" + `@hasScope` +
 directives in one place must all be met.
 """
 directive @delegable(scope: [String!]) on FIELD_DEFINITION | OBJECT
+
+"""
+The caller must have proved who they are lately: within a time such as "10m", at most "24h".
+Otherwise the field fails with STEP_UP_REQUIRED, and ` + "`" + `maxAge` + "`" + ` says within how many seconds. Only a
+person in a session of their own proves that: an API key, a service and what acts for a person are
+FORBIDDEN.
+On a type, the directive applies to each of its fields. On an argument or an input field, it applies
+when the caller supplies a value.
+` + "`" + `orGiven` + "`" + ` names an argument, or an input field of one, that proves it instead, such as
+input.currentPassword. With a value there, the field is reached, and checks the value itself. The
+field must be ` + "`" + `@sensitive` + "`" + `.
+"""
+directive @fresh(within: String!, orGiven: String) on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
+
+"""
+The caller's session must have been opened, or raised, with at least so many factors, 1 or 2.
+Otherwise the field fails with STEP_UP_REQUIRED, and ` + "`" + `factors` + "`" + ` says how many. As with ` + "`" + `@fresh` + "`" + `, only a
+person in a session of their own has any.
+"""
+directive @factors(least: Int!) on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
 
 """
 Says what a scope lets its holder do, in the words in which a person is asked to allow it. Every
@@ -3498,6 +3520,22 @@ func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (str
 func (ec *executionContext) marshalNID2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
 	_ = sel
 	res := graphql.MarshalID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNInt2int(ctx context.Context, v any) (int, error) {
+	res, err := graphql.UnmarshalInt(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.SelectionSet, v int) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalInt(v)
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
