@@ -46,7 +46,7 @@ func (srv *Server) wire(
 	if err != nil {
 		return nil, err
 	}
-	callers := &auth.Callers{Revocations: revocations, InSync: srv.inSync, Store: d.Store}
+	callers := &auth.Callers{Revocations: revocations, InSync: srv.inSync, Store: d.Store, Rule: d.Settings.SecondFactor}
 	if srv.apiKeys, err = d.APIKeyAuthenticator(callers); err != nil {
 		return nil, err
 	}
@@ -123,6 +123,8 @@ func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) *g
 		},
 	}
 	r.ByMail = d.desk(accounts, r.Sessions)
+	r.Factors = d.factors(accounts, r.Sessions)
+	r.Sessions.SecondFactors = r.Factors
 	if s.EmailVerification != settings.VerificationOff {
 		r.Sessions.VerifiedOnly = s.EmailVerification == settings.VerificationRequired
 		r.Sessions.Unproved = srv.askToVerify(r.ByMail)
