@@ -32,24 +32,24 @@ const (
 
 // A Session is one login. Its tokens refer to it.
 type Session struct {
-	ID         string // UUIDv7
-	UserID     string
-	Kind       SessionKind
-	ClientID   string   // "" in a session of the kinds own and sign_in
-	Resources  []string // identifiers of the services that its tokens may be for (RFC 8707); empty: this one
-	Parent     string   // the sign-in page's session in which the client was allowed; "" for none
-	Seed       []byte   // random; the part of a refresh token's proof that only the database has
-	Counter    int64    // of the current refresh token
-	Generation int      // a new password raises it
-	Limit      *Limit   // nil for none
-	AuthTime   time.Time
-	AMR        []string // how the person was authenticated (RFC 8176)
-	CreatedAt  time.Time
-	LastUsedAt time.Time // when it was refreshed, or opened
-	ExpiresAt  time.Time // if it is not used any more
-	Current    bool      // the request belongs to it
-	Challenge *factor.Challenge // stored in place of the session; nil: the session is
-	client.Client // of the last refresh, or of the login
+	ID            string // UUIDv7
+	UserID        string
+	Kind          SessionKind
+	ClientID      string   // "" in a session of the kinds own and sign_in
+	Resources     []string // identifiers of the services that its tokens may be for (RFC 8707); empty: this one
+	Parent        string   // the sign-in page's session in which the client was allowed; "" for none
+	Seed          []byte   // random; the part of a refresh token's proof that only the database has
+	Counter       int64    // of the current refresh token
+	Generation    int      // a new password raises it
+	Limit         *Limit   // nil for none
+	AuthTime      time.Time
+	AMR           []string // how the person was authenticated (RFC 8176)
+	CreatedAt     time.Time
+	LastUsedAt    time.Time         // when it was refreshed, or opened
+	ExpiresAt     time.Time         // if it is not used any more
+	Current       bool              // the request belongs to it
+	Challenge     *factor.Challenge // stored in place of the session; nil: the session is
+	client.Client                   // of the last refresh, or of the login
 }
 
 // Lifetimes say when a session ends by itself, and how long a refresh token that

@@ -60,7 +60,7 @@ func (srv *Server) wire(
 		return nil, err
 	}
 	authenticator := &authn.Authenticator{Tokens: verified, Keys: srv.apiKeys, Callers: callers}
-	if srv.oauth, err = srv.wireOAuth(resolver.Sessions, authenticator, compiled, counted); err != nil {
+	if srv.oauth, err = srv.wireOAuth(resolver, authenticator, compiled, counted); err != nil {
 		return nil, err
 	}
 	return graph.NewHandler(graph.Parts{
