@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"gatehouse/auth/client"
+	"gatehouse/auth/factor"
 	"gatehouse/auth/token"
 )
 
@@ -44,10 +45,11 @@ type Session struct {
 	AuthTime      time.Time
 	AMR           []string // how the person was authenticated (RFC 8176)
 	CreatedAt     time.Time
-	LastUsedAt    time.Time // when it was refreshed, or opened
-	ExpiresAt     time.Time // if it is not used any more
-	Current       bool      // the request belongs to it
-	client.Client           // of the last refresh, or of the login
+	LastUsedAt    time.Time         // when it was refreshed, or opened
+	ExpiresAt     time.Time         // if it is not used any more
+	Current       bool              // the request belongs to it
+	Challenge     *factor.Challenge // stored in place of the session; nil: the session is
+	client.Client                   // of the last refresh, or of the login
 }
 
 // Lifetimes say when a session ends by itself, and how long a refresh token that
@@ -98,6 +100,8 @@ type Sessions struct {
 	Outage      func() time.Duration // by how much Life.Replay is longer now; nil: never
 	Closed      bool                 // registration is closed
 	PasswordOff bool                 // no one logs in with a password
+	// SecondFactors is asked to challenge accounts that have a second factor.
+	SecondFactors SecondFactors
 	// VerifiedOnly refuses to log in an account whose address is not proved.
 	VerifiedOnly bool
 	// Unproved, if not nil, is called when an account was registered, in the session, and

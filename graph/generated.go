@@ -10,6 +10,8 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/factor"
+	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/reauth"
@@ -70,6 +72,12 @@ type ComplexityRoot struct {
 		Scopes       func(childComplexity int) int
 		TokenType    func(childComplexity int) int
 		User         func(childComplexity int) int
+	}
+
+	Challenge struct {
+		ExpiresAt func(childComplexity int) int
+		Methods   func(childComplexity int) int
+		Passkey   func(childComplexity int) int
 	}
 
 	Client struct {
@@ -142,6 +150,7 @@ type ComplexityRoot struct {
 		Password          func(childComplexity int) int
 		PasswordReset     func(childComplexity int) int
 		Registration      func(childComplexity int) int
+		SecondFactor      func(childComplexity int) int
 	}
 
 	LoginRequest struct {
@@ -151,16 +160,21 @@ type ComplexityRoot struct {
 
 	Mutation struct {
 		AcceptInvitation         func(childComplexity int, input bymail.AcceptInput) int
+		AnswerChallenge          func(childComplexity int, input desk.AnswerInput) int
+		BeginTotp                func(childComplexity int) int
 		ChangeEmail              func(childComplexity int, input auth.ChangeEmailInput) int
 		ChangePassword           func(childComplexity int, input auth.ChangePasswordInput) int
+		ConfirmTotp              func(childComplexity int, input desk.ConfirmInput) int
 		CreateAPIKey             func(childComplexity int, input apikey.CreateInput) int
 		CreateClient             func(childComplexity int, input clients.CreateInput) int
+		CreateRecoveryCodes      func(childComplexity int) int
 		CreateResource           func(childComplexity int, input clients.ResourceInput) int
 		CreateServiceAccount     func(childComplexity int, input services.Input) int
 		CreateServiceKey         func(childComplexity int, userID string, input apikey.CreateInput) int
 		DeleteClient             func(childComplexity int, id string) int
 		DeleteMe                 func(childComplexity int, currentPassword *string) int
 		DeleteResource           func(childComplexity int, id string) int
+		DeleteTotp               func(childComplexity int) int
 		DeleteUser               func(childComplexity int, id string) int
 		DisableClient            func(childComplexity int, id string) int
 		DisableUser              func(childComplexity int, id string) int
@@ -178,6 +192,7 @@ type ComplexityRoot struct {
 		RequestLogin             func(childComplexity int, email string, locale *string) int
 		RequestPasswordReset     func(childComplexity int, email string, locale *string) int
 		RequestRegistration      func(childComplexity int, email string, locale *string) int
+		ResetFactors             func(childComplexity int, userID string) int
 		ResetPassword            func(childComplexity int, input bymail.ResetInput) int
 		RevokeAPIKey             func(childComplexity int, id string) int
 		RevokeAllAPIKeys         func(childComplexity int, userID string) int
@@ -217,6 +232,7 @@ type ComplexityRoot struct {
 	Query struct {
 		Access       func(childComplexity int, operation string, operationName *string, variables map[string]any) int
 		AccessAs     func(childComplexity int, operation string, operationName *string, variables map[string]any, role *string, userID *string) int
+		Challenge    func(childComplexity int, token string) int
 		Client       func(childComplexity int, id string) int
 		Clients      func(childComplexity int, first *int, after *string) int
 		Invitations  func(childComplexity int, first *int) int
@@ -263,22 +279,31 @@ type ComplexityRoot struct {
 		UserAgent  func(childComplexity int) int
 	}
 
+	TotpSecret struct {
+		ExpiresAt func(childComplexity int) int
+		Proof     func(childComplexity int) int
+		Secret    func(childComplexity int) int
+		URI       func(childComplexity int) int
+	}
+
 	User struct {
-		APIKeys       func(childComplexity int, first *int) int
-		Address       func(childComplexity int) int
-		CreatedAt     func(childComplexity int) int
-		Disabled      func(childComplexity int) int
-		EmailVerified func(childComplexity int) int
-		Grants        func(childComplexity int, first *int) int
-		HasPassword   func(childComplexity int) int
-		ID            func(childComplexity int) int
-		Kind          func(childComplexity int) int
-		LastLoginAt   func(childComplexity int) int
-		Name          func(childComplexity int) int
-		PendingEmail  func(childComplexity int) int
-		Roles         func(childComplexity int) int
-		Sessions      func(childComplexity int, first *int) int
-		UpdatedAt     func(childComplexity int) int
+		APIKeys           func(childComplexity int, first *int) int
+		Address           func(childComplexity int) int
+		CreatedAt         func(childComplexity int) int
+		Disabled          func(childComplexity int) int
+		EmailVerified     func(childComplexity int) int
+		Grants            func(childComplexity int, first *int) int
+		HasPassword       func(childComplexity int) int
+		ID                func(childComplexity int) int
+		Kind              func(childComplexity int) int
+		LastLoginAt       func(childComplexity int) int
+		Name              func(childComplexity int) int
+		PendingEmail      func(childComplexity int) int
+		RecoveryCodesLeft func(childComplexity int) int
+		Roles             func(childComplexity int) int
+		Sessions          func(childComplexity int, first *int) int
+		Totp              func(childComplexity int) int
+		UpdatedAt         func(childComplexity int) int
 	}
 
 	UserConnection struct {
@@ -364,6 +389,12 @@ type MutationResolver interface {
 	Invite(ctx context.Context, input bymail.InviteInput) (*bymail.Invitation, error)
 	RevokeInvitation(ctx context.Context, id string) (*string, error)
 	AcceptInvitation(ctx context.Context, input bymail.AcceptInput) (*auth.Tokens, error)
+	AnswerChallenge(ctx context.Context, input desk.AnswerInput) (*auth.Tokens, error)
+	BeginTotp(ctx context.Context) (*desk.TOTPSecret, error)
+	ConfirmTotp(ctx context.Context, input desk.ConfirmInput) (*auth.User, error)
+	DeleteTotp(ctx context.Context) (*auth.User, error)
+	CreateRecoveryCodes(ctx context.Context) ([]string, error)
+	ResetFactors(ctx context.Context, userID string) (*auth.User, error)
 	RevokeGrant(ctx context.Context, clientID string) (*string, error)
 	CreateClient(ctx context.Context, input clients.CreateInput) (*clients.NewClient, error)
 	UpdateClient(ctx context.Context, id string, input UpdateClientInput) (*clients.Client, error)
@@ -381,6 +412,7 @@ type QueryResolver interface {
 	User(ctx context.Context, id string) (*auth.User, error)
 	Users(ctx context.Context, first *int, after *string, filter *auth.UserFilter) (*relay.Users, error)
 	LoginMethods(ctx context.Context) (*bymail.Methods, error)
+	Challenge(ctx context.Context, token string) (*desk.Open, error)
 	Invitations(ctx context.Context, first *int) ([]*bymail.Invitation, error)
 	Clients(ctx context.Context, first *int, after *string) (*relay.Clients, error)
 	Client(ctx context.Context, id string) (*clients.Client, error)
@@ -393,6 +425,8 @@ type SessionResolver interface {
 }
 type UserResolver interface {
 	Sessions(ctx context.Context, obj *auth.User, first *int) ([]*auth.Session, error)
+	Totp(ctx context.Context, obj *auth.User) (*bool, error)
+	RecoveryCodesLeft(ctx context.Context, obj *auth.User) (*int, error)
 	APIKeys(ctx context.Context, obj *auth.User, first *int) ([]*apikey.Key, error)
 	Grants(ctx context.Context, obj *auth.User, first *int) ([]*clients.Grant, error)
 }
@@ -512,6 +546,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuthPayload.User(childComplexity), true
+
+	case "Challenge.expiresAt":
+		if e.ComplexityRoot.Challenge.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Challenge.ExpiresAt(childComplexity), true
+	case "Challenge.methods":
+		if e.ComplexityRoot.Challenge.Methods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Challenge.Methods(childComplexity), true
+	case "Challenge.passkey":
+		if e.ComplexityRoot.Challenge.Passkey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Challenge.Passkey(childComplexity), true
 
 	case "Client.assertionAudience":
 		if e.ComplexityRoot.Client.AssertionAudience == nil {
@@ -825,6 +878,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LoginMethods.Registration(childComplexity), true
+	case "LoginMethods.secondFactor":
+		if e.ComplexityRoot.LoginMethods.SecondFactor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginMethods.SecondFactor(childComplexity), true
 
 	case "LoginRequest.expiresAt":
 		if e.ComplexityRoot.LoginRequest.ExpiresAt == nil {
@@ -850,6 +909,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptInvitation(childComplexity, args["input"].(bymail.AcceptInput)), true
+	case "Mutation.answerChallenge":
+		if e.ComplexityRoot.Mutation.AnswerChallenge == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_answerChallenge_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AnswerChallenge(childComplexity, args["input"].(desk.AnswerInput)), true
+	case "Mutation.beginTotp":
+		if e.ComplexityRoot.Mutation.BeginTotp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.BeginTotp(childComplexity), true
 	case "Mutation.changeEmail":
 		if e.ComplexityRoot.Mutation.ChangeEmail == nil {
 			break
@@ -872,6 +948,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ChangePassword(childComplexity, args["input"].(auth.ChangePasswordInput)), true
+	case "Mutation.confirmTotp":
+		if e.ComplexityRoot.Mutation.ConfirmTotp == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmTotp_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmTotp(childComplexity, args["input"].(desk.ConfirmInput)), true
 	case "Mutation.createApiKey":
 		if e.ComplexityRoot.Mutation.CreateAPIKey == nil {
 			break
@@ -894,6 +981,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateClient(childComplexity, args["input"].(clients.CreateInput)), true
+	case "Mutation.createRecoveryCodes":
+		if e.ComplexityRoot.Mutation.CreateRecoveryCodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.CreateRecoveryCodes(childComplexity), true
 	case "Mutation.createResource":
 		if e.ComplexityRoot.Mutation.CreateResource == nil {
 			break
@@ -960,6 +1053,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteResource(childComplexity, args["id"].(string)), true
+	case "Mutation.deleteTotp":
+		if e.ComplexityRoot.Mutation.DeleteTotp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteTotp(childComplexity), true
 	case "Mutation.deleteUser":
 		if e.ComplexityRoot.Mutation.DeleteUser == nil {
 			break
@@ -1147,6 +1246,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RequestRegistration(childComplexity, args["email"].(string), args["locale"].(*string)), true
+	case "Mutation.resetFactors":
+		if e.ComplexityRoot.Mutation.ResetFactors == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resetFactors_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResetFactors(childComplexity, args["userId"].(string)), true
 	case "Mutation.resetPassword":
 		if e.ComplexityRoot.Mutation.ResetPassword == nil {
 			break
@@ -1403,6 +1513,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AccessAs(childComplexity, args["operation"].(string), args["operationName"].(*string), args["variables"].(map[string]any), args["role"].(*string), args["userId"].(*string)), true
+	case "Query.challenge":
+		if e.ComplexityRoot.Query.Challenge == nil {
+			break
+		}
+
+		args, err := ec.field_Query_challenge_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Challenge(childComplexity, args["token"].(string)), true
 	case "Query.client":
 		if e.ComplexityRoot.Query.Client == nil {
 			break
@@ -1626,6 +1747,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Session.UserAgent(childComplexity), true
 
+	case "TotpSecret.expiresAt":
+		if e.ComplexityRoot.TotpSecret.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TotpSecret.ExpiresAt(childComplexity), true
+	case "TotpSecret.proof":
+		if e.ComplexityRoot.TotpSecret.Proof == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TotpSecret.Proof(childComplexity), true
+	case "TotpSecret.secret":
+		if e.ComplexityRoot.TotpSecret.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TotpSecret.Secret(childComplexity), true
+	case "TotpSecret.uri":
+		if e.ComplexityRoot.TotpSecret.URI == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TotpSecret.URI(childComplexity), true
+
 	case "User.apiKeys":
 		if e.ComplexityRoot.User.APIKeys == nil {
 			break
@@ -1708,6 +1854,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.PendingEmail(childComplexity), true
+	case "User.recoveryCodesLeft":
+		if e.ComplexityRoot.User.RecoveryCodesLeft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.RecoveryCodesLeft(childComplexity), true
 	case "User.roles":
 		if e.ComplexityRoot.User.Roles == nil {
 			break
@@ -1725,6 +1877,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.Sessions(childComplexity, args["first"].(*int)), true
+	case "User.totp":
+		if e.ComplexityRoot.User.Totp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.Totp(childComplexity), true
 	case "User.updatedAt":
 		if e.ComplexityRoot.User.UpdatedAt == nil {
 			break
@@ -1858,8 +2016,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAcceptInvitationInput,
+		ec.unmarshalInputChallengeAnswer,
 		ec.unmarshalInputChangeEmailInput,
 		ec.unmarshalInputChangePasswordInput,
+		ec.unmarshalInputConfirmTotpInput,
 		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateClientInput,
 		ec.unmarshalInputCreateResourceInput,
@@ -2141,6 +2301,15 @@ type Query {
   a password is.
   """
   loginMethods: LoginMethods! @public
+
+  """
+  What an open challenge asks for. A challenge that was answered, or is too old, is PROOF_INVALID.
+  """
+  challenge(
+    "What the error CHALLENGE_REQUIRED has as ` + "`" + `challenge` + "`" + `."
+    token: String!
+  ): Challenge @public @sensitive
+    @rateLimit(limit: 60, per: "1m", by: IP)
 
   """
   The open invitations, the newest first.
@@ -2576,6 +2745,57 @@ type Mutation {
     @rateLimit(limit: 30, per: "1h", by: IP)
 
   """
+  Answers a challenge with a second factor, and opens the session that it stands for. A wrong one is
+  INVALID_CREDENTIALS. After five wrong ones, or if the account was changed meanwhile, it is
+  PROOF_INVALID: log in again.
+  """
+  answerChallenge(
+    "The challenge, and one factor."
+    input: ChallengeAnswer!
+  ): AuthPayload @public @authenticates @sensitive
+    @rateLimit(limit: 30, per: "1m", by: IP)
+
+  """
+  Makes a secret for an authenticator app (RFC 6238), and shows it this once. It is not in use until
+  ` + "`" + `confirmTotp` + "`" + ` shows that the app has it; one that was made before can't be confirmed any more.
+  """
+  beginTotp: TotpSecret @authenticated @sensitive
+    @rateLimit(limit: 30, per: "10m", by: USER)
+
+  """
+  Sets up the authenticator app, in place of another one if the account has one. From then on, logging
+  in takes a second factor. The caller's session has one: ` + "`" + `refresh` + "`" + ` gives an access token that says so.
+  The code can't be used to log in. A wrong one is INVALID_CREDENTIALS, and five wrong ones end it.
+  """
+  confirmTotp(
+    "The proof from ` + "`" + `beginTotp` + "`" + `, and a code from the app."
+    input: ConfirmTotpInput!
+  ): User @authenticated @sensitive
+    @rateLimit(limit: 10, per: "10m", by: USER)
+
+  """
+  Removes the caller's authenticator app. With the last second factor, recovery codes are removed too.
+  It fails with CONFLICT if the account has to have a second factor, and this is the last one.
+  """
+  deleteTotp: User @authenticated
+
+  """
+  Makes ten recovery codes in place of those that the caller has, and shows them this once. Each stands
+  in for a second factor once. It fails with CONFLICT if the account has no second factor.
+  """
+  createRecoveryCodes: [String!] @authenticated @sensitive
+    @rateLimit(limit: 10, per: "10m", by: USER)
+
+  """
+  Removes all second factors of an account: its authenticator app, passkeys and recovery codes. Its
+  sessions end, and its owner is told by mail. Not for the caller's own account.
+  """
+  resetFactors(
+    "The account's id, a UUID."
+    userId: ID!
+  ): User @hasRole(role: "admin")
+
+  """
   Takes back what the caller allowed an application, and returns the client's id. The application's
   tokens stop working immediately. It can ask again.
   """
@@ -2808,6 +3028,30 @@ input AcceptInvitationInput {
   password: String
   "The display name of the new account."
   name: String
+}
+
+"""
+A challenge, and exactly one factor that answers it.
+"""
+input ChallengeAnswer {
+  "What the error CHALLENGE_REQUIRED has as ` + "`" + `challenge` + "`" + `."
+  token: String!
+  "A code from the authenticator app: 6 digits."
+  totp: String
+  "A recovery code. Spaces, dashes and the case of letters don't matter."
+  recoveryCode: String
+  "What navigator.credentials.get returned for ` + "`" + `Challenge.passkey` + "`" + `, as JSON."
+  passkey: JSON
+}
+
+"""
+A proof that an authenticator app has its secret.
+"""
+input ConfirmTotpInput {
+  "The proof from ` + "`" + `beginTotp` + "`" + `."
+  proof: String!
+  "A code from the app: 6 digits."
+  code: String!
 }
 
 """
@@ -3144,6 +3388,16 @@ type User {
     @cost(weight: "31")
     @listSize(assumedSize: 100, slicingArguments: "first")
   """
+  Whether the account has an authenticator app. Visible to its owner and to administrators.
+  """
+  totp: Boolean @hasRole(role: "admin", orSelf: "id")
+    @cost(weight: "10")
+  """
+  How many recovery codes are left. Visible to its owner and to administrators.
+  """
+  recoveryCodesLeft: Int @hasRole(role: "admin", orSelf: "id")
+    @cost(weight: "10")
+  """
   The account's API keys that work, the newest first. Visible to its owner and to administrators.
   """
   apiKeys(
@@ -3220,8 +3474,69 @@ type LoginMethods {
   passwordReset: Boolean!
   "Who may make an account."
   registration: Registration!
+  "Who has a second factor."
+  secondFactor: SecondFactorRule!
   "The least number of characters of a password."
   minPasswordLength: Int!
+}
+
+"""
+Who has a second factor. An account that has one is always asked for it.
+"""
+enum SecondFactorRule {
+  "No one can set one up."
+  OFF
+  "Each person decides."
+  OPTIONAL
+  "Administrators have to have one. Until they log in with it, they have no roles and no scopes."
+  ADMINS
+  "Everyone has to have one. Until they log in with it, they have no roles and no scopes."
+  REQUIRED
+}
+
+"""
+What an open challenge asks for.
+"""
+type Challenge {
+  "What answers it: one of these."
+  methods: [FactorKind!]!
+  """
+  With PASSKEY, the options for navigator.credentials.get. Asking again makes others, and those of
+  before stop working.
+  """
+  passkey: JSON
+  "When it can't be answered any more."
+  expiresAt: Time!
+}
+
+"""
+A way in which a person shows who they are.
+"""
+enum FactorKind {
+  "A password."
+  PASSWORD
+  "A passkey."
+  PASSKEY
+  "A code from an authenticator app (RFC 6238)."
+  TOTP
+  "A recovery code."
+  RECOVERY_CODE
+  "A code or a link from a mail."
+  EMAIL_CODE
+}
+
+"""
+A secret for an authenticator app.
+"""
+type TotpSecret {
+  "For ` + "`" + `confirmTotp` + "`" + `."
+  proof: String!
+  "What an app reads from a QR code: an otpauth URI."
+  uri: String!
+  "The secret in base32, to type."
+  secret: String!
+  "When it can't be confirmed any more."
+  expiresAt: Time!
 }
 
 """
@@ -3545,7 +3860,8 @@ enum ErrorCode {
   """
   The caller is authenticated but not allowed. ` + "`" + `reason` + "`" + ` is missing_role, missing_scope, not_self,
   not_delegable (an application or API key is refused, whatever its scopes), rank, registration_closed,
-  not_offered (the service is set up without it: see loginMethods) or email_unverified.
+  not_offered (the service is set up without it: see loginMethods), email_unverified or
+  second_factor_missing (one has to be set up first).
   Or the service only runs trusted documents, and this is not one. ` + "`" + `reason` + "`" + ` is untrusted_document or
   document_id_required.
   """
@@ -3563,6 +3879,11 @@ enum ErrorCode {
   one.
   """
   PROOF_INVALID
+  """
+  The first factor is right, and a second one is needed. ` + "`" + `challenge` + "`" + ` is for ` + "`" + `answerChallenge` + "`" + `, ` + "`" + `methods` + "`" + `
+  are the kinds of factors that answer it (see FactorKind), and ` + "`" + `expiresAt` + "`" + ` is how long.
+  """
+  CHALLENGE_REQUIRED
   "The refresh token is missing, malformed or expired, or its session has ended."
   REFRESH_TOKEN_INVALID
   "The refresh token was already used, so the session was ended."
@@ -3643,6 +3964,18 @@ func (ec *executionContext) childFields_AuthPayload(ctx context.Context, field g
 		return ec.fieldContext_AuthPayload_user(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuthPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Challenge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "methods":
+		return ec.fieldContext_Challenge_methods(ctx, field)
+	case "passkey":
+		return ec.fieldContext_Challenge_passkey(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Challenge_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Challenge", field.Name)
 }
 
 func (ec *executionContext) childFields_Client(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3783,6 +4116,8 @@ func (ec *executionContext) childFields_LoginMethods(ctx context.Context, field 
 		return ec.fieldContext_LoginMethods_passwordReset(ctx, field)
 	case "registration":
 		return ec.fieldContext_LoginMethods_registration(ctx, field)
+	case "secondFactor":
+		return ec.fieldContext_LoginMethods_secondFactor(ctx, field)
 	case "minPasswordLength":
 		return ec.fieldContext_LoginMethods_minPasswordLength(ctx, field)
 	}
@@ -3901,6 +4236,20 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
 }
 
+func (ec *executionContext) childFields_TotpSecret(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "proof":
+		return ec.fieldContext_TotpSecret_proof(ctx, field)
+	case "uri":
+		return ec.fieldContext_TotpSecret_uri(ctx, field)
+	case "secret":
+		return ec.fieldContext_TotpSecret_secret(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_TotpSecret_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TotpSecret", field.Name)
+}
+
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3929,6 +4278,10 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_lastLoginAt(ctx, field)
 	case "sessions":
 		return ec.fieldContext_User_sessions(ctx, field)
+	case "totp":
+		return ec.fieldContext_User_totp(ctx, field)
+	case "recoveryCodesLeft":
+		return ec.fieldContext_User_recoveryCodesLeft(ctx, field)
 	case "apiKeys":
 		return ec.fieldContext_User_apiKeys(ctx, field)
 	case "grants":
@@ -4127,6 +4480,20 @@ func (ec *executionContext) field_Mutation_acceptInvitation_args(ctx context.Con
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_answerChallenge_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (desk.AnswerInput, error) {
+			return ec.unmarshalNChallengeAnswer2gatehouseᚋauthᚋfactorᚋdeskᚐAnswerInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_changeEmail_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4147,6 +4514,20 @@ func (ec *executionContext) field_Mutation_changePassword_args(ctx context.Conte
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (auth.ChangePasswordInput, error) {
 			return ec.unmarshalNChangePasswordInput2gatehouseᚋauthᚐChangePasswordInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_confirmTotp_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (desk.ConfirmInput, error) {
+			return ec.unmarshalNConfirmTotpInput2gatehouseᚋauthᚋfactorᚋdeskᚐConfirmInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4537,6 +4918,20 @@ func (ec *executionContext) field_Mutation_requestRegistration_args(ctx context.
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_resetFactors_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "userId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["userId"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_resetPassword_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4896,6 +5291,20 @@ func (ec *executionContext) field_Query_access_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["variables"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_challenge_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "token",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["token"] = arg0
 	return args, nil
 }
 
@@ -5461,6 +5870,75 @@ func (ec *executionContext) fieldContext_AuthPayload_user(_ context.Context, fie
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Challenge_methods(ctx context.Context, field graphql.CollectedField, obj *desk.Open) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Challenge_methods(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Methods, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []factor.Kind) graphql.Marshaler {
+			return ec.marshalNFactorKind2ᚕgatehouseᚋauthᚋfactorᚐKindᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Challenge_methods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Challenge", field, false, false, errors.New("field of type FactorKind does not have child fields"))
+}
+
+func (ec *executionContext) _Challenge_passkey(ctx context.Context, field graphql.CollectedField, obj *desk.Open) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Challenge_passkey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Passkey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v map[string]any) graphql.Marshaler {
+			return ec.marshalOJSON2map(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Challenge_passkey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Challenge", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _Challenge_expiresAt(ctx context.Context, field graphql.CollectedField, obj *desk.Open) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Challenge_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Challenge_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Challenge", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
 func (ec *executionContext) _Client_id(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
@@ -6674,6 +7152,29 @@ func (ec *executionContext) _LoginMethods_registration(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_LoginMethods_registration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LoginMethods", field, false, false, errors.New("field of type Registration does not have child fields"))
+}
+
+func (ec *executionContext) _LoginMethods_secondFactor(ctx context.Context, field graphql.CollectedField, obj *bymail.Methods) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoginMethods_secondFactor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SecondFactor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v factor.Rule) graphql.Marshaler {
+			return ec.marshalNSecondFactorRule2gatehouseᚋauthᚋfactorᚐRule(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoginMethods_secondFactor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoginMethods", field, false, false, errors.New("field of type SecondFactorRule does not have child fields"))
 }
 
 func (ec *executionContext) _LoginMethods_minPasswordLength(ctx context.Context, field graphql.CollectedField, obj *bymail.Methods) (ret graphql.Marshaler) {
@@ -8308,6 +8809,225 @@ func (ec *executionContext) fieldContext_Mutation_acceptInvitation(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_answerChallenge(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_answerChallenge(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AnswerChallenge(ctx, fc.Args["input"].(desk.AnswerInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.Tokens) graphql.Marshaler {
+			return ec.marshalOAuthPayload2ᚖgatehouseᚋauthᚐTokens(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_answerChallenge(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuthPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_answerChallenge_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_beginTotp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_beginTotp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().BeginTotp(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *desk.TOTPSecret) graphql.Marshaler {
+			return ec.marshalOTotpSecret2ᚖgatehouseᚋauthᚋfactorᚋdeskᚐTOTPSecret(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_beginTotp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TotpSecret(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_confirmTotp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_confirmTotp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ConfirmTotp(ctx, fc.Args["input"].(desk.ConfirmInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖgatehouseᚋauthᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_confirmTotp(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_confirmTotp_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deleteTotp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteTotp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().DeleteTotp(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖgatehouseᚋauthᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteTotp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_createRecoveryCodes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createRecoveryCodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().CreateRecoveryCodes(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createRecoveryCodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Mutation", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Mutation_resetFactors(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_resetFactors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ResetFactors(ctx, fc.Args["userId"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖgatehouseᚋauthᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_resetFactors(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_resetFactors_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_revokeGrant(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9118,6 +9838,50 @@ func (ec *executionContext) fieldContext_Query_loginMethods(_ context.Context, f
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_LoginMethods(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_challenge(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_challenge(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Challenge(ctx, fc.Args["token"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *desk.Open) graphql.Marshaler {
+			return ec.marshalOChallenge2ᚖgatehouseᚋauthᚋfactorᚋdeskᚐOpen(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_challenge(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Challenge(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_challenge_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -9974,6 +10738,98 @@ func (ec *executionContext) fieldContext_Session_client(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _TotpSecret_proof(ctx context.Context, field graphql.CollectedField, obj *desk.TOTPSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpSecret_proof(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Proof, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotpSecret_proof(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpSecret", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TotpSecret_uri(ctx context.Context, field graphql.CollectedField, obj *desk.TOTPSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpSecret_uri(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URI, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotpSecret_uri(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpSecret", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TotpSecret_secret(ctx context.Context, field graphql.CollectedField, obj *desk.TOTPSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpSecret_secret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Secret, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotpSecret_secret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpSecret", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TotpSecret_expiresAt(ctx context.Context, field graphql.CollectedField, obj *desk.TOTPSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpSecret_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotpSecret_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpSecret", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *auth.User) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10292,6 +11148,52 @@ func (ec *executionContext) fieldContext_User_sessions(ctx context.Context, fiel
 		return fc, err
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _User_totp(ctx context.Context, field graphql.CollectedField, obj *auth.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_User_totp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.User().Totp(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_User_totp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("User", field, true, true, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _User_recoveryCodesLeft(ctx context.Context, field graphql.CollectedField, obj *auth.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_User_recoveryCodesLeft(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.User().RecoveryCodesLeft(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_User_recoveryCodesLeft(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("User", field, true, true, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _User_apiKeys(ctx context.Context, field graphql.CollectedField, obj *auth.User) (ret graphql.Marshaler) {
@@ -11956,6 +12858,57 @@ func (ec *executionContext) unmarshalInputAcceptInvitationInput(ctx context.Cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputChallengeAnswer(ctx context.Context, obj any) (desk.AnswerInput, error) {
+	var it desk.AnswerInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"token", "totp", "recoveryCode", "passkey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "token":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("token"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Token = data
+		case "totp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("totp"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TOTP = data
+		case "recoveryCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("recoveryCode"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RecoveryCode = data
+		case "passkey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passkey"))
+			data, err := ec.unmarshalOJSON2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Passkey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputChangeEmailInput(ctx context.Context, obj any) (auth.ChangeEmailInput, error) {
 	var it auth.ChangeEmailInput
 	if obj == nil {
@@ -12025,6 +12978,43 @@ func (ec *executionContext) unmarshalInputChangePasswordInput(ctx context.Contex
 				return it, err
 			}
 			it.NewPassword = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputConfirmTotpInput(ctx context.Context, obj any) (desk.ConfirmInput, error) {
+	var it desk.ConfirmInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"proof", "code"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "proof":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("proof"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Proof = data
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
 		}
 	}
 	return it, nil
@@ -13184,6 +14174,54 @@ func (ec *executionContext) _AuthPayload(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var challengeImplementors = []string{"Challenge"}
+
+func (ec *executionContext) _Challenge(ctx context.Context, sel ast.SelectionSet, obj *desk.Open) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, challengeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Challenge")
+		case "methods":
+			out.Values[i] = ec._Challenge_methods(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "passkey":
+			out.Values[i] = ec._Challenge_passkey(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._Challenge_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var clientImplementors = []string{"Client"}
 
 func (ec *executionContext) _Client(ctx context.Context, sel ast.SelectionSet, obj *clients.Client) graphql.Marshaler {
@@ -13743,6 +14781,11 @@ func (ec *executionContext) _LoginMethods(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "secondFactor":
+			out.Values[i] = ec._LoginMethods_secondFactor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "minPasswordLength":
 			out.Values[i] = ec._LoginMethods_minPasswordLength(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -14080,6 +15123,48 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "acceptInvitation":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_acceptInvitation(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "answerChallenge":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_answerChallenge(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "beginTotp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_beginTotp(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "confirmTotp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_confirmTotp(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deleteTotp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteTotp(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "createRecoveryCodes":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createRecoveryCodes(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "resetFactors":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_resetFactors(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -14448,6 +15533,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				}()
 				res = ec._Query_loginMethods(ctx, field)
 				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "challenge":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_challenge(ctx, field)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -14901,6 +16008,59 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 	return out
 }
 
+var totpSecretImplementors = []string{"TotpSecret"}
+
+func (ec *executionContext) _TotpSecret(ctx context.Context, sel ast.SelectionSet, obj *desk.TOTPSecret) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, totpSecretImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TotpSecret")
+		case "proof":
+			out.Values[i] = ec._TotpSecret_proof(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "uri":
+			out.Values[i] = ec._TotpSecret_uri(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "secret":
+			out.Values[i] = ec._TotpSecret_secret(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._TotpSecret_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var userImplementors = []string{"User"}
 
 func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj *auth.User) graphql.Marshaler {
@@ -14983,6 +16143,82 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 					}
 				}()
 				res = ec._User_sessions(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "totp":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._User_totp(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "recoveryCodesLeft":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._User_recoveryCodesLeft(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -15898,6 +17134,11 @@ func (ec *executionContext) marshalNBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
+func (ec *executionContext) unmarshalNChallengeAnswer2gatehouseᚋauthᚋfactorᚋdeskᚐAnswerInput(ctx context.Context, v any) (desk.AnswerInput, error) {
+	res, err := ec.unmarshalInputChallengeAnswer(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNChangeEmailInput2gatehouseᚋauthᚐChangeEmailInput(ctx context.Context, v any) (auth.ChangeEmailInput, error) {
 	res, err := ec.unmarshalInputChangeEmailInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -15988,6 +17229,11 @@ var (
 	}
 )
 
+func (ec *executionContext) unmarshalNConfirmTotpInput2gatehouseᚋauthᚋfactorᚋdeskᚐConfirmInput(ctx context.Context, v any) (desk.ConfirmInput, error) {
+	res, err := ec.unmarshalInputConfirmTotpInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNCreateApiKeyInput2gatehouseᚋauthᚋapikeyᚐCreateInput(ctx context.Context, v any) (apikey.CreateInput, error) {
 	res, err := ec.unmarshalInputCreateApiKeyInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -16006,6 +17252,70 @@ func (ec *executionContext) unmarshalNCreateResourceInput2gatehouseᚋauthᚋoau
 func (ec *executionContext) unmarshalNCreateServiceAccountInput2gatehouseᚋauthᚋservicesᚐInput(ctx context.Context, v any) (services.Input, error) {
 	res, err := ec.unmarshalInputCreateServiceAccountInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNFactorKind2gatehouseᚋauthᚋfactorᚐKind(ctx context.Context, v any) (factor.Kind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNFactorKind2gatehouseᚋauthᚋfactorᚐKind[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFactorKind2gatehouseᚋauthᚋfactorᚐKind(ctx context.Context, sel ast.SelectionSet, v factor.Kind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNFactorKind2gatehouseᚋauthᚋfactorᚐKind[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNFactorKind2gatehouseᚋauthᚋfactorᚐKind = map[string]factor.Kind{
+		"PASSWORD":      factor.Password,
+		"PASSKEY":       factor.Passkey,
+		"TOTP":          factor.TOTP,
+		"RECOVERY_CODE": factor.RecoveryCode,
+		"EMAIL_CODE":    factor.EmailCode,
+	}
+	marshalNFactorKind2gatehouseᚋauthᚋfactorᚐKind = map[factor.Kind]string{
+		factor.Password:     "PASSWORD",
+		factor.Passkey:      "PASSKEY",
+		factor.TOTP:         "TOTP",
+		factor.RecoveryCode: "RECOVERY_CODE",
+		factor.EmailCode:    "EMAIL_CODE",
+	}
+)
+
+func (ec *executionContext) unmarshalNFactorKind2ᚕgatehouseᚋauthᚋfactorᚐKindᚄ(ctx context.Context, v any) ([]factor.Kind, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]factor.Kind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNFactorKind2gatehouseᚋauthᚋfactorᚐKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNFactorKind2ᚕgatehouseᚋauthᚋfactorᚐKindᚄ(ctx context.Context, sel ast.SelectionSet, v []factor.Kind) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFactorKind2gatehouseᚋauthᚋfactorᚐKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNFieldDecision2ᚕᚖgatehouseᚋauthᚋpolicyᚐFieldDecisionᚄ(ctx context.Context, sel ast.SelectionSet, v []*policy.FieldDecision) graphql.Marshaler {
@@ -16402,6 +17712,38 @@ func (ec *executionContext) marshalNScope2ᚖgatehouseᚋauthᚋpolicyᚐScope(c
 	}
 	return ec._Scope(ctx, sel, v)
 }
+
+func (ec *executionContext) unmarshalNSecondFactorRule2gatehouseᚋauthᚋfactorᚐRule(ctx context.Context, v any) (factor.Rule, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNSecondFactorRule2gatehouseᚋauthᚋfactorᚐRule[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSecondFactorRule2gatehouseᚋauthᚋfactorᚐRule(ctx context.Context, sel ast.SelectionSet, v factor.Rule) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNSecondFactorRule2gatehouseᚋauthᚋfactorᚐRule[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNSecondFactorRule2gatehouseᚋauthᚋfactorᚐRule = map[string]factor.Rule{
+		"OFF":      factor.Off,
+		"OPTIONAL": factor.Optional,
+		"ADMINS":   factor.Admins,
+		"REQUIRED": factor.Required,
+	}
+	marshalNSecondFactorRule2gatehouseᚋauthᚋfactorᚐRule = map[factor.Rule]string{
+		factor.Off:      "OFF",
+		factor.Optional: "OPTIONAL",
+		factor.Admins:   "ADMINS",
+		factor.Required: "REQUIRED",
+	}
+)
 
 func (ec *executionContext) marshalNSession2ᚖgatehouseᚋauthᚐSession(ctx context.Context, sel ast.SelectionSet, v *auth.Session) graphql.Marshaler {
 	if v == nil {
@@ -16873,6 +18215,13 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
+func (ec *executionContext) marshalOChallenge2ᚖgatehouseᚋauthᚋfactorᚋdeskᚐOpen(ctx context.Context, sel ast.SelectionSet, v *desk.Open) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Challenge(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOClient2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐClient(ctx context.Context, sel ast.SelectionSet, v *clients.Client) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -17208,6 +18557,13 @@ func (ec *executionContext) marshalOTime2ᚖtimeᚐTime(ctx context.Context, sel
 	_ = ctx
 	res := graphql.MarshalTime(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOTotpSecret2ᚖgatehouseᚋauthᚋfactorᚋdeskᚐTOTPSecret(ctx context.Context, sel ast.SelectionSet, v *desk.TOTPSecret) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TotpSecret(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOUser2ᚖgatehouseᚋauthᚐUser(ctx context.Context, sel ast.SelectionSet, v *auth.User) graphql.Marshaler {

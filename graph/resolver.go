@@ -6,6 +6,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
@@ -23,6 +24,7 @@ type Resolver struct {
 	Grants    *clients.Grants
 	ByMail    *bymail.Desk
 	Reauth    *reauth.Reauthentication
+	Factors   *desk.Desk
 
 	access *access // set by NewHandler
 }

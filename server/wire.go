@@ -47,7 +47,7 @@ func (srv *Server) wire(
 	if err != nil {
 		return nil, err
 	}
-	callers := &auth.Callers{Revocations: revocations, InSync: srv.inSync, Store: d.Store}
+	callers := &auth.Callers{Revocations: revocations, InSync: srv.inSync, Store: d.Store, Rule: d.Settings.SecondFactor}
 	if srv.apiKeys, err = d.APIKeyAuthenticator(callers); err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (srv *Server) wire(
 		return nil, err
 	}
 	authenticator := &authn.Authenticator{Tokens: verified, Keys: srv.apiKeys, Callers: callers}
-	if srv.oauth, err = srv.wireOAuth(resolver.Sessions, authenticator, compiled, counted); err != nil {
+	if srv.oauth, err = srv.wireOAuth(resolver, authenticator, compiled, counted); err != nil {
 		return nil, err
 	}
 	return graph.NewHandler(graph.Parts{
@@ -125,6 +125,8 @@ func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) *g
 	}
 	r.ByMail = d.desk(accounts, r.Sessions)
 	r.Reauth = &reauth.Reauthentication{Store: d.Store, Sessions: r.Sessions, Proofs: r.ByMail.Proofs, ByMail: r.ByMail.Rules.Login}
+	r.Factors = d.factors(accounts, r.Sessions)
+	r.Sessions.SecondFactors = r.Factors
 	if s.EmailVerification != settings.VerificationOff {
 		r.Sessions.VerifiedOnly = s.EmailVerification == settings.VerificationRequired
 		r.Sessions.Unproved = srv.askToVerify(r.ByMail)
