@@ -201,8 +201,12 @@ func (t *Proofs) reclaim(ctx context.Context, tx *changes.Tx, userID string) err
 	return t.endAll(ctx, tx, userID, "reclaimed")
 }
 
-// endAll ends the account's sessions and API keys.
+// endAll ends the account's sessions and API keys, and removes its passkeys: whoever had the
+// account may have added one.
 func (t *Proofs) endAll(ctx context.Context, tx *changes.Tx, userID, reason string) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM passkeys WHERE user_id = $1`, userID); err != nil {
+		return err
+	}
 	if err := t.Accounts.EndSessions(ctx, tx, userID, reason); err != nil {
 		return err
 	}
