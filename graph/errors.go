@@ -13,6 +13,7 @@ import (
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/passkey"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/proof"
 	"gatehouse/graph/fault"
@@ -41,6 +42,7 @@ var knownErrors = []struct {
 	{auth.ErrNotOffered, fault.CodeForbidden, "not_offered"},
 	{auth.ErrEmailUnproved, fault.CodeForbidden, "email_unverified"},
 	{bymail.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
+	{passkey.ErrRefused, fault.CodeInvalidCredentials, ""}, // which is also the next
 	{auth.ErrInvalidCredentials, fault.CodeInvalidCredentials, ""},
 	{auth.ErrRefreshInvalid, fault.CodeRefreshTokenInvalid, ""},
 	{auth.ErrRefreshReused, fault.CodeRefreshTokenReused, ""},
@@ -49,6 +51,7 @@ var knownErrors = []struct {
 	{auth.ErrSessionNotFound, fault.CodeNotFound, ""},
 	{bymail.ErrInvitationNotFound, fault.CodeNotFound, ""},
 	{apikey.ErrNotFound, fault.CodeNotFound, ""},
+	{passkey.ErrNotFound, fault.CodeNotFound, ""},
 	{clients.ErrNotFound, fault.CodeNotFound, ""},
 	{clients.ErrResourceNotFound, fault.CodeNotFound, ""},
 	{clients.ErrGrantNotFound, fault.CodeNotFound, ""},

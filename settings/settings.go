@@ -63,6 +63,8 @@ type Settings struct {
 	MailTemplates     string        `env:"MAIL_TEMPLATES"`
 	AccountURL        *accountURL   `env:"ACCOUNT_URL"`
 
+	Passkey passkeySettings
+
 	OAuth oauthSettings
 
 	PasswordHasher    password.Method `env:"PASSWORD_HASHER"`

@@ -24,6 +24,7 @@ type Letter struct {
 	Minutes int    // how long the link works at least
 	Account string // the page of accounts
 	New     string // address of a change; "" for none
+	Passkey string // its name, if it can't be taken for a link; else ""
 	Device  string // that asked for the mail; "" if it is not known
 	IP      string
 }
@@ -67,6 +68,8 @@ func (w *Writer) Write(ctx context.Context, m *Mail) (*Letter, error) {
 	l := &Letter{ID: m.ID, Kind: m.Kind, To: m.Address, Account: w.Page.String()}
 	l.Locale, _ = m.Data["locale"].(string)
 	l.New, _ = m.Data["new"].(string)
+	called, _ := m.Data["passkey"].(string)
+	l.Passkey = greeting(called)
 	if m.ProofID == "" {
 		if now.Sub(m.CreatedAt) > noticeLife {
 			return nil, &DropError{dropLate}

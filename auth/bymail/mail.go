@@ -19,6 +19,8 @@ const (
 	MailPasswordChanged Kind = "password_changed"   // by a link
 	MailChangeTaken     Kind = "change_taken"       // instead of MailChange, to an address that has an account
 	MailRegistered      Kind = "already_registered" // instead of MailRegistration
+	MailPasskeyAdded    Kind = "passkey_added"
+	MailPasskeyCopied   Kind = "passkey_suspended"  // because a copy of it was seen
 	MailTest            Kind = "test"               // of the command line
 )
 
@@ -40,7 +42,8 @@ type Mail struct {
 func Kinds() []Kind {
 	return []Kind{
 		MailVerify, MailChange, MailReset, MailLogin, MailRegistration, MailInvitation,
-		MailEmailChanged, MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered, MailTest,
+		MailEmailChanged, MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered,
+		MailPasskeyAdded, MailPasskeyCopied, MailTest,
 	}
 }
 
@@ -59,9 +62,11 @@ func Sample(kind Kind, locale string) *Letter {
 		l.Device, l.IP = "Firefox on Windows", "192.0.2.7"
 	case MailEmailChanged, MailChangeRequested:
 		l.New = "ada@example.net"
+	case MailPasskeyAdded, MailPasskeyCopied:
+		l.Passkey = "Ada's phone"
 	}
 	switch kind {
-	case MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered, MailTest:
+	case MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered, MailPasskeyAdded, MailPasskeyCopied, MailTest:
 	default:
 		l.Link, l.Minutes = l.Account+"#sample=this-link-opens-nothing", 30
 	}

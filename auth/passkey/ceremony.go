@@ -137,7 +137,7 @@ func (k *Keys) keep(ctx context.Context, purpose proof.Purpose, userID string, o
 // take uses a ceremony up. It returns [proof.ErrInvalid] unless it was begun for the purpose and
 // the account.
 func (k *Keys) take(ctx context.Context, purpose proof.Purpose, userID, text string) (session webauthn.SessionData, err error) {
-	state, err := k.Proofs.Take(ctx, purpose, userID, text)
+	state, err := k.Proofs.Redeem(ctx, purpose, userID, text)
 	if err != nil {
 		return session, err
 	}

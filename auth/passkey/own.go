@@ -87,7 +87,9 @@ func parseName(text string) (string, error) {
 }
 
 // Of returns the account's passkeys, the oldest first.
-func (k *Keys) Of(ctx context.Context, u *auth.User) ([]*Passkey, error) { return k.Store.PasskeysOf(ctx, u.ID) }
+func (k *Keys) Of(ctx context.Context, u *auth.User) ([]*Passkey, error) {
+	return k.Store.PasskeysOf(ctx, u.ID)
+}
 
 // Rename gives one of the caller's passkeys another name. It returns [ErrNotFound], and an
 // [*auth.InputError].
@@ -109,7 +111,7 @@ func (k *Keys) Rename(ctx context.Context, id, called string) (*Passkey, error) 
 // it too (WebAuthn, 5.1.10).
 type Deleted struct {
 	ID                  string
-	RPID                string
+	RPID                *string  // nil: the service has no passkeys
 	UserHandle          string   // base64url
 	AcceptedCredentials []string // of all that are left, base64url
 }
@@ -129,7 +131,10 @@ func (k *Keys) Delete(ctx context.Context, id string) (*Deleted, error) {
 		return nil, err
 	}
 	user := uuid.MustParse(userID)
-	d := &Deleted{ID: id, RPID: k.Rules.RPID, UserHandle: base64.RawURLEncoding.EncodeToString(user[:]), AcceptedCredentials: []string{}}
+	d := &Deleted{ID: id, UserHandle: base64.RawURLEncoding.EncodeToString(user[:]), AcceptedCredentials: []string{}}
+	if k.Rules.RPID != "" {
+		d.RPID = &k.Rules.RPID
+	}
 	for _, p := range left {
 		if p.RPID == k.Rules.RPID {
 			d.AcceptedCredentials = append(d.AcceptedCredentials, base64.RawURLEncoding.EncodeToString(p.CredentialID))

@@ -18,7 +18,7 @@ type State struct {
 	ExpiresAt time.Time
 }
 
-// Keep keeps the state of a ceremony, and returns the token by which [Proofs.Take] finds it.
+// Keep keeps the state of a ceremony, and returns the token by which [Proofs.Redeem] finds it.
 // userID is the account that may answer, "" for whoever has the token.
 func (p *Proofs) Keep(ctx context.Context, purpose Purpose, userID string, data []byte) (text string, expires time.Time, err error) {
 	now := p.Now().UTC().Truncate(time.Microsecond)
@@ -34,9 +34,9 @@ func (p *Proofs) Keep(ctx context.Context, purpose Purpose, userID string, data 
 	return text, s.ExpiresAt, nil
 }
 
-// Take uses a state up and returns its data. Of several calls at once, one gets it. It returns
+// Redeem uses a state up and returns its data. Of several calls at once, one gets it. It returns
 // [ErrInvalid] unless the token was made for the purpose and the account; then the state stays.
-func (p *Proofs) Take(ctx context.Context, purpose Purpose, userID, text string) (data []byte, err error) {
+func (p *Proofs) Redeem(ctx context.Context, purpose Purpose, userID, text string) (data []byte, err error) {
 	c, err := p.Link(text, purpose)
 	if err != nil {
 		return nil, err
