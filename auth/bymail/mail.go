@@ -20,8 +20,8 @@ const (
 	MailChangeTaken     Kind = "change_taken"       // instead of MailChange, to an address that has an account
 	MailRegistered      Kind = "already_registered" // instead of MailRegistration
 	MailPasskeyAdded    Kind = "passkey_added"
-	MailPasskeyCopied   Kind = "passkey_suspended"  // because a copy of it was seen
-	MailTest            Kind = "test"               // of the command line
+	MailPasskeyCopied   Kind = "passkey_suspended" // because a copy of it was seen
+	MailTest            Kind = "test"              // of the command line
 )
 
 // A Mail waits to be sent, or was. It has no secret.

@@ -195,6 +195,7 @@ func forTests(folder string, reached map[string]bool) map[string]bool {
 	allowed := maps.Clone(reached)
 	allowed[folder], allowed[folder+"/internal/shop"], allowed[folder+"/internal/maze"] = true, true, true
 	allowed["test/redistest"], allowed["test/otlptest"], allowed["test/smtptest"] = true, true, true
+	allowed["test/passkeytest"] = true
 	if reached["store"] || within(folder, "store/...") {
 		allowed["store/storetest"] = true
 	}
