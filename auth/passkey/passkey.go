@@ -134,7 +134,9 @@ func New(rules Rules, proofs *proof.Proofs, store Store, sessions *auth.Sessions
 			ResidentKey: protocol.ResidentKeyRequirementRequired, RequireResidentKey: protocol.ResidentKeyRequired(),
 			UserVerification: protocol.VerificationRequired,
 		},
-		Timeouts: webauthn.TimeoutsConfig{Login: timeout, Registration: timeout},
+		// Extensions of browsers answer without being asked. What they say is not used.
+		ExtensionsUnsolicitedOutputPolicy: protocol.UnsolicitedOutputPolicyIgnore,
+		Timeouts:                          webauthn.TimeoutsConfig{Login: timeout, Registration: timeout},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("passkeys: %w", err)

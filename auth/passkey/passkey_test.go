@@ -271,6 +271,18 @@ func TestAdd(t *testing.T) {
 	}
 }
 
+// TestExtensions: password managers answer to extensions that no one asked for.
+func TestExtensions(t *testing.T) {
+	f, d := newFixture(t, nil), passkeytest.New(page)
+	d.Extensions = map[string]any{"credProps": map[string]any{"rk": true}, "prf": map[string]any{"enabled": true}}
+	f.register(t, ada, d)
+	d.Extensions = map[string]any{"prf": map[string]any{"results": map[string]any{"first": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}}, "credProps": map[string]any{}}
+	q := f.ask(t, ada)
+	if _, err := f.verify(t, ada, q, d.Get(t, q.options)); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestOff: without a domain, nothing is offered; without log-in, the rest is.
 func TestOff(t *testing.T) {
 	off := newFixture(t, func(r *Rules) { r.RPID = "" })

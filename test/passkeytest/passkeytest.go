@@ -19,14 +19,15 @@ type Device struct {
 	Origin string // of the page that asks
 	Keys   []*Key
 
-	Unverified   bool   // it does not know who holds it
-	Eligible     bool   // it shares its private keys, or may
-	BackedUp     bool   // it has shared them
-	Uncounted    bool   // it does not count its signatures
-	BadSignature bool   // it signs something else
-	Handle       []byte // the account it names, instead of the key's
-	Challenge    string // that it answers, instead of the one asked
-	CrossOrigin  bool   // the page is in a frame of another site
+	Unverified   bool           // it does not know who holds it
+	Eligible     bool           // it shares its private keys, or may
+	BackedUp     bool           // it has shared them
+	Uncounted    bool           // it does not count its signatures
+	BadSignature bool           // it signs something else
+	Handle       []byte         // the account it names, instead of the key's
+	Challenge    string         // that it answers, instead of the one asked
+	Extensions   map[string]any // what it answers to those, asked or not
+	CrossOrigin  bool           // the page is in a frame of another site
 }
 
 // A Key is a passkey.
@@ -148,9 +149,13 @@ func (d *Device) sign(t testing.TB, k *Key, challenge string) map[string]any {
 }
 
 func (d *Device) answer(k *Key, response map[string]any) map[string]any {
+	extensions := d.Extensions
+	if extensions == nil {
+		extensions = map[string]any{}
+	}
 	return map[string]any{
 		"id": encode(k.ID), "rawId": encode(k.ID), "type": "public-key", "authenticatorAttachment": "platform",
-		"clientExtensionResults": map[string]any{}, "response": response,
+		"clientExtensionResults": extensions, "response": response,
 	}
 }
 
