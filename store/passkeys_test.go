@@ -209,4 +209,3 @@ func TestLoginByPasskey(t *testing.T) {
 		t.Error(err)
 	}
 }
-
