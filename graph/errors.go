@@ -16,6 +16,7 @@ import (
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/factor"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/passkey"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/proof"
 	"gatehouse/auth/reauth"
@@ -50,6 +51,7 @@ var knownErrors = []struct {
 	{factor.ErrOne, fault.CodeForbidden, "one_factor"},
 	{factor.ErrNone, fault.CodeForbidden, "second_factor_missing"},
 	{bymail.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
+	{passkey.ErrRefused, fault.CodeInvalidCredentials, ""}, // which is also the next
 	{auth.ErrInvalidCredentials, fault.CodeInvalidCredentials, ""},
 	{auth.ErrRefreshInvalid, fault.CodeRefreshTokenInvalid, ""},
 	{auth.ErrRefreshReused, fault.CodeRefreshTokenReused, ""},
@@ -58,6 +60,7 @@ var knownErrors = []struct {
 	{auth.ErrSessionNotFound, fault.CodeNotFound, ""},
 	{bymail.ErrInvitationNotFound, fault.CodeNotFound, ""},
 	{apikey.ErrNotFound, fault.CodeNotFound, ""},
+	{passkey.ErrNotFound, fault.CodeNotFound, ""},
 	{clients.ErrNotFound, fault.CodeNotFound, ""},
 	{clients.ErrResourceNotFound, fault.CodeNotFound, ""},
 	{clients.ErrGrantNotFound, fault.CodeNotFound, ""},

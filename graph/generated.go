@@ -13,6 +13,7 @@ import (
 	"gatehouse/auth/factor"
 	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/passkey"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
@@ -117,6 +118,13 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	DeletedPasskey struct {
+		AcceptedCredentials func(childComplexity int) int
+		ID                  func(childComplexity int) int
+		RPID                func(childComplexity int) int
+		UserHandle          func(childComplexity int) int
+	}
+
 	FieldDecision struct {
 		Coordinate func(childComplexity int) int
 		Missing    func(childComplexity int) int
@@ -147,6 +155,8 @@ type ComplexityRoot struct {
 	LoginMethods struct {
 		Email             func(childComplexity int) int
 		MinPasswordLength func(childComplexity int) int
+		Passkey           func(childComplexity int) int
+		PasskeyRPID       func(childComplexity int) int
 		Password          func(childComplexity int) int
 		PasswordReset     func(childComplexity int) int
 		Registration      func(childComplexity int) int
@@ -160,7 +170,11 @@ type ComplexityRoot struct {
 
 	Mutation struct {
 		AcceptInvitation         func(childComplexity int, input bymail.AcceptInput) int
+		AddPasskey               func(childComplexity int, input passkey.AddInput) int
 		AnswerChallenge          func(childComplexity int, input desk.AnswerInput) int
+		BeginPasskey             func(childComplexity int) int
+		BeginPasskeyLogin        func(childComplexity int) int
+		BeginReauthentication    func(childComplexity int) int
 		BeginTotp                func(childComplexity int) int
 		ChangeEmail              func(childComplexity int, input auth.ChangeEmailInput) int
 		ChangePassword           func(childComplexity int, input auth.ChangePasswordInput) int
@@ -173,6 +187,7 @@ type ComplexityRoot struct {
 		CreateServiceKey         func(childComplexity int, userID string, input apikey.CreateInput) int
 		DeleteClient             func(childComplexity int, id string) int
 		DeleteMe                 func(childComplexity int, currentPassword *string) int
+		DeletePasskey            func(childComplexity int, id string) int
 		DeleteResource           func(childComplexity int, id string) int
 		DeleteTotp               func(childComplexity int) int
 		DeleteUser               func(childComplexity int, id string) int
@@ -184,10 +199,12 @@ type ComplexityRoot struct {
 		Invite                   func(childComplexity int, input bymail.InviteInput) int
 		Login                    func(childComplexity int, input auth.LoginInput) int
 		LoginByEmail             func(childComplexity int, input bymail.LoginInput) int
+		LoginWithPasskey         func(childComplexity int, input passkey.LoginInput) int
 		Logout                   func(childComplexity int, refreshToken *string) int
 		Reauthenticate           func(childComplexity int, input reauth.Input) int
 		Refresh                  func(childComplexity int, refreshToken *string) int
 		Register                 func(childComplexity int, input auth.RegisterInput) int
+		RenamePasskey            func(childComplexity int, id string, name string) int
 		RequestEmailVerification func(childComplexity int, locale *string) int
 		RequestLogin             func(childComplexity int, email string, locale *string) int
 		RequestPasswordReset     func(childComplexity int, email string, locale *string) int
@@ -227,6 +244,21 @@ type ComplexityRoot struct {
 		HasNextPage     func(childComplexity int) int
 		HasPreviousPage func(childComplexity int) int
 		StartCursor     func(childComplexity int) int
+	}
+
+	Passkey struct {
+		BackedUp   func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		LastUsedAt func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Suspended  func(childComplexity int) int
+	}
+
+	PasskeyCeremony struct {
+		Ceremony  func(childComplexity int) int
+		ExpiresAt func(childComplexity int) int
+		Options   func(childComplexity int) int
 	}
 
 	Query struct {
@@ -298,6 +330,7 @@ type ComplexityRoot struct {
 		Kind              func(childComplexity int) int
 		LastLoginAt       func(childComplexity int) int
 		Name              func(childComplexity int) int
+		Passkeys          func(childComplexity int) int
 		PendingEmail      func(childComplexity int) int
 		RecoveryCodesLeft func(childComplexity int) int
 		Roles             func(childComplexity int) int
@@ -395,6 +428,13 @@ type MutationResolver interface {
 	DeleteTotp(ctx context.Context) (*auth.User, error)
 	CreateRecoveryCodes(ctx context.Context) ([]string, error)
 	ResetFactors(ctx context.Context, userID string) (*auth.User, error)
+	BeginPasskeyLogin(ctx context.Context) (*passkey.Ceremony, error)
+	LoginWithPasskey(ctx context.Context, input passkey.LoginInput) (*auth.Tokens, error)
+	BeginPasskey(ctx context.Context) (*passkey.Ceremony, error)
+	AddPasskey(ctx context.Context, input passkey.AddInput) (*passkey.Passkey, error)
+	RenamePasskey(ctx context.Context, id string, name string) (*passkey.Passkey, error)
+	DeletePasskey(ctx context.Context, id string) (*passkey.Deleted, error)
+	BeginReauthentication(ctx context.Context) (*passkey.Ceremony, error)
 	RevokeGrant(ctx context.Context, clientID string) (*string, error)
 	CreateClient(ctx context.Context, input clients.CreateInput) (*clients.NewClient, error)
 	UpdateClient(ctx context.Context, id string, input UpdateClientInput) (*clients.Client, error)
@@ -428,6 +468,7 @@ type UserResolver interface {
 	Totp(ctx context.Context, obj *auth.User) (*bool, error)
 	RecoveryCodesLeft(ctx context.Context, obj *auth.User) (*int, error)
 	APIKeys(ctx context.Context, obj *auth.User, first *int) ([]*apikey.Key, error)
+	Passkeys(ctx context.Context, obj *auth.User) ([]*passkey.Passkey, error)
 	Grants(ctx context.Context, obj *auth.User, first *int) ([]*clients.Grant, error)
 }
 type UserConnectionResolver interface {
@@ -737,6 +778,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ClientEdge.Node(childComplexity), true
 
+	case "DeletedPasskey.acceptedCredentials":
+		if e.ComplexityRoot.DeletedPasskey.AcceptedCredentials == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletedPasskey.AcceptedCredentials(childComplexity), true
+	case "DeletedPasskey.id":
+		if e.ComplexityRoot.DeletedPasskey.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletedPasskey.ID(childComplexity), true
+	case "DeletedPasskey.rpId":
+		if e.ComplexityRoot.DeletedPasskey.RPID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletedPasskey.RPID(childComplexity), true
+	case "DeletedPasskey.userHandle":
+		if e.ComplexityRoot.DeletedPasskey.UserHandle == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletedPasskey.UserHandle(childComplexity), true
+
 	case "FieldDecision.coordinate":
 		if e.ComplexityRoot.FieldDecision.Coordinate == nil {
 			break
@@ -860,6 +926,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LoginMethods.MinPasswordLength(childComplexity), true
+	case "LoginMethods.passkey":
+		if e.ComplexityRoot.LoginMethods.Passkey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginMethods.Passkey(childComplexity), true
+	case "LoginMethods.passkeyRpId":
+		if e.ComplexityRoot.LoginMethods.PasskeyRPID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginMethods.PasskeyRPID(childComplexity), true
 	case "LoginMethods.password":
 		if e.ComplexityRoot.LoginMethods.Password == nil {
 			break
@@ -909,6 +987,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptInvitation(childComplexity, args["input"].(bymail.AcceptInput)), true
+	case "Mutation.addPasskey":
+		if e.ComplexityRoot.Mutation.AddPasskey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addPasskey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddPasskey(childComplexity, args["input"].(passkey.AddInput)), true
 	case "Mutation.answerChallenge":
 		if e.ComplexityRoot.Mutation.AnswerChallenge == nil {
 			break
@@ -920,6 +1009,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AnswerChallenge(childComplexity, args["input"].(desk.AnswerInput)), true
+	case "Mutation.beginPasskey":
+		if e.ComplexityRoot.Mutation.BeginPasskey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.BeginPasskey(childComplexity), true
+	case "Mutation.beginPasskeyLogin":
+		if e.ComplexityRoot.Mutation.BeginPasskeyLogin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.BeginPasskeyLogin(childComplexity), true
+	case "Mutation.beginReauthentication":
+		if e.ComplexityRoot.Mutation.BeginReauthentication == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.BeginReauthentication(childComplexity), true
 	case "Mutation.beginTotp":
 		if e.ComplexityRoot.Mutation.BeginTotp == nil {
 			break
@@ -1042,6 +1149,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteMe(childComplexity, args["currentPassword"].(*string)), true
+	case "Mutation.deletePasskey":
+		if e.ComplexityRoot.Mutation.DeletePasskey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deletePasskey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeletePasskey(childComplexity, args["id"].(string)), true
 	case "Mutation.deleteResource":
 		if e.ComplexityRoot.Mutation.DeleteResource == nil {
 			break
@@ -1158,6 +1276,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.LoginByEmail(childComplexity, args["input"].(bymail.LoginInput)), true
+	case "Mutation.loginWithPasskey":
+		if e.ComplexityRoot.Mutation.LoginWithPasskey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_loginWithPasskey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LoginWithPasskey(childComplexity, args["input"].(passkey.LoginInput)), true
 	case "Mutation.logout":
 		if e.ComplexityRoot.Mutation.Logout == nil {
 			break
@@ -1202,6 +1331,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Register(childComplexity, args["input"].(auth.RegisterInput)), true
+	case "Mutation.renamePasskey":
+		if e.ComplexityRoot.Mutation.RenamePasskey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_renamePasskey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RenamePasskey(childComplexity, args["id"].(string), args["name"].(string)), true
 	case "Mutation.requestEmailVerification":
 		if e.ComplexityRoot.Mutation.RequestEmailVerification == nil {
 			break
@@ -1490,6 +1630,62 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "Passkey.backedUp":
+		if e.ComplexityRoot.Passkey.BackedUp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.BackedUp(childComplexity), true
+	case "Passkey.createdAt":
+		if e.ComplexityRoot.Passkey.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.CreatedAt(childComplexity), true
+	case "Passkey.id":
+		if e.ComplexityRoot.Passkey.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.ID(childComplexity), true
+	case "Passkey.lastUsedAt":
+		if e.ComplexityRoot.Passkey.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.LastUsedAt(childComplexity), true
+	case "Passkey.name":
+		if e.ComplexityRoot.Passkey.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.Name(childComplexity), true
+	case "Passkey.suspended":
+		if e.ComplexityRoot.Passkey.Suspended == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.Suspended(childComplexity), true
+
+	case "PasskeyCeremony.ceremony":
+		if e.ComplexityRoot.PasskeyCeremony.Ceremony == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasskeyCeremony.Ceremony(childComplexity), true
+	case "PasskeyCeremony.expiresAt":
+		if e.ComplexityRoot.PasskeyCeremony.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasskeyCeremony.ExpiresAt(childComplexity), true
+	case "PasskeyCeremony.options":
+		if e.ComplexityRoot.PasskeyCeremony.Options == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasskeyCeremony.Options(childComplexity), true
 
 	case "Query.access":
 		if e.ComplexityRoot.Query.Access == nil {
@@ -1848,6 +2044,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.Name(childComplexity), true
+	case "User.passkeys":
+		if e.ComplexityRoot.User.Passkeys == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.Passkeys(childComplexity), true
 	case "User.pendingEmail":
 		if e.ComplexityRoot.User.PendingEmail == nil {
 			break
@@ -2016,6 +2218,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAcceptInvitationInput,
+		ec.unmarshalInputAddPasskeyInput,
 		ec.unmarshalInputChallengeAnswer,
 		ec.unmarshalInputChangeEmailInput,
 		ec.unmarshalInputChangePasswordInput,
@@ -2028,6 +2231,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputInvitationInput,
 		ec.unmarshalInputLoginByEmailInput,
 		ec.unmarshalInputLoginInput,
+		ec.unmarshalInputPasskeyAnswer,
 		ec.unmarshalInputReauthenticateInput,
 		ec.unmarshalInputRegisterInput,
 		ec.unmarshalInputResetPasswordInput,
@@ -2796,6 +3000,63 @@ type Mutation {
   ): User @hasRole(role: "admin")
 
   """
+  Begins a log-in with a passkey: asks for whichever one a person chooses, and names no account. Pass
+  the options to ` + "`" + `navigator.credentials.get` + "`" + `, also before the person asks for it (conditional mediation).
+  """
+  beginPasskeyLogin: PasskeyCeremony @public
+    @rateLimit(limit: 120, per: "1m", by: IP)
+
+  """
+  Logs in with a passkey alone. It counts as two factors: the device, and what it verified its owner by.
+  """
+  loginWithPasskey(
+    "What the device answered."
+    input: PasskeyAnswer!
+  ): AuthPayload @public @authenticates @sensitive
+    @rateLimit(limit: 120, per: "1m", by: IP)
+
+  """
+  Begins to add a passkey to the caller's account. Pass the options to ` + "`" + `navigator.credentials.create` + "`" + `.
+  An account has at most 20.
+  """
+  beginPasskey: PasskeyCeremony @authenticated
+    @rateLimit(limit: 30, per: "10m", by: USER)
+
+  """
+  Adds a passkey to the caller's account.
+  """
+  addPasskey(
+    "What the device answered."
+    input: AddPasskeyInput!
+  ): Passkey @authenticated @sensitive
+    @rateLimit(limit: 30, per: "10m", by: USER)
+
+  """
+  Gives one of the caller's passkeys another name.
+  """
+  renamePasskey(
+    "The passkey's id, a UUID."
+    id: ID!
+    "The name, 1 to 64 characters."
+    name: String!
+  ): Passkey @authenticated
+
+  """
+  Removes one of the caller's passkeys, unless it is the last way to log in.
+  """
+  deletePasskey(
+    "The passkey's id, a UUID."
+    id: ID!
+  ): DeletedPasskey @authenticated
+
+  """
+  Begins to show again who the caller is, with one of their passkeys: its answer goes to
+  ` + "`" + `reauthenticate` + "`" + `. Pass the options to ` + "`" + `navigator.credentials.get` + "`" + `.
+  """
+  beginReauthentication: PasskeyCeremony @authenticated
+    @rateLimit(limit: 30, per: "10m", by: USER)
+
+  """
   Takes back what the caller allowed an application, and returns the client's id. The application's
   tokens stop working immediately. It can ask again.
   """
@@ -2992,6 +3253,30 @@ input LoginByEmailInput {
   code: String
   "Limits the session to these scopes, as in ` + "`" + `login` + "`" + `."
   scopes: [String!]
+}
+
+"""
+What a device answered that logs in with a passkey.
+"""
+input PasskeyAnswer {
+  "From ` + "`" + `beginPasskeyLogin` + "`" + `. It works once."
+  ceremony: String!
+  "What ` + "`" + `navigator.credentials.get` + "`" + ` answered, as its ` + "`" + `toJSON()` + "`" + `."
+  credential: JSON!
+  "Limits the session to these scopes, as in ` + "`" + `login` + "`" + `."
+  scopes: [String!]
+}
+
+"""
+What a device answered that made a passkey.
+"""
+input AddPasskeyInput {
+  "From ` + "`" + `beginPasskey` + "`" + `. It works once."
+  ceremony: String!
+  "What ` + "`" + `navigator.credentials.create` + "`" + ` answered, as its ` + "`" + `toJSON()` + "`" + `."
+  credential: JSON!
+  "What the owner calls it, 1 to 64 characters."
+  name: String!
 }
 
 """
@@ -3407,6 +3692,12 @@ type User {
     @cost(weight: "31")
     @listSize(assumedSize: 100, slicingArguments: "first")
   """
+  The account's passkeys, the oldest first: at most 20. Visible to its owner and to administrators.
+  """
+  passkeys: [Passkey!] @hasRole(role: "admin", orSelf: "id")
+    @cost(weight: "31")
+    @listSize(assumedSize: 20)
+  """
   What applications were allowed to do for the account, the newest first. Visible to its owner and to
   administrators.
   """
@@ -3470,6 +3761,10 @@ type LoginMethods {
   password: Boolean!
   "Whether people log in with a link or a code that is sent to them, by ` + "`" + `requestLogin` + "`" + `."
   email: Boolean!
+  "Whether people log in with a passkey, by ` + "`" + `beginPasskeyLogin` + "`" + `."
+  passkey: Boolean!
+  "The domain that passkeys are for. Null if browsers make none for this service."
+  passkeyRpId: String
   "Whether a link for a new password can be sent, by ` + "`" + `requestPasswordReset` + "`" + `."
   passwordReset: Boolean!
   "Who may make an account."
@@ -3569,6 +3864,54 @@ type LoginRequest {
   request: String!
   "When the code and the link stop working."
   expiresAt: Time!
+}
+
+"""
+A question to a device that has a passkey, or is to make one.
+"""
+type PasskeyCeremony {
+  "Belongs to the answer. It works once, and for nothing else."
+  ceremony: String!
+  """
+  For ` + "`" + `navigator.credentials` + "`" + `: ` + "`" + `publicKey` + "`" + ` goes through ` + "`" + `PublicKeyCredential.parseCreationOptionsFromJSON` + "`" + `
+  or ` + "`" + `PublicKeyCredential.parseRequestOptionsFromJSON` + "`" + `.
+  """
+  options: JSON!
+  "When it stops working."
+  expiresAt: Time!
+}
+
+"""
+A key pair that logs a person in. The private key is in their device.
+"""
+type Passkey {
+  "A UUID. Pass it to ` + "`" + `renamePasskey` + "`" + ` or ` + "`" + `deletePasskey` + "`" + `."
+  id: ID!
+  "What its owner calls it."
+  name: String!
+  "When it was added."
+  createdAt: Time!
+  "When it was last used."
+  lastUsedAt: Time
+  "Whether another device has it as well."
+  backedUp: Boolean!
+  "Whether it works no more, because a copy of it was seen. Remove it, and add another one."
+  suspended: Boolean!
+}
+
+"""
+A passkey that was removed, with what ` + "`" + `PublicKeyCredential.signalAllAcceptedCredentials` + "`" + ` takes, so that
+devices forget it too.
+"""
+type DeletedPasskey {
+  "The passkey's id."
+  id: ID!
+  "The domain that passkeys are for. Null if the service has none any more."
+  rpId: String
+  "How devices know the account: the bytes of its id, in base64url."
+  userHandle: String!
+  "All of the account's passkeys that are left, as devices know them, in base64url."
+  acceptedCredentials: [String!]!
 }
 
 """
@@ -4052,6 +4395,20 @@ func (ec *executionContext) childFields_ClientEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type ClientEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_DeletedPasskey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_DeletedPasskey_id(ctx, field)
+	case "rpId":
+		return ec.fieldContext_DeletedPasskey_rpId(ctx, field)
+	case "userHandle":
+		return ec.fieldContext_DeletedPasskey_userHandle(ctx, field)
+	case "acceptedCredentials":
+		return ec.fieldContext_DeletedPasskey_acceptedCredentials(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeletedPasskey", field.Name)
+}
+
 func (ec *executionContext) childFields_FieldDecision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "coordinate":
@@ -4112,6 +4469,10 @@ func (ec *executionContext) childFields_LoginMethods(ctx context.Context, field 
 		return ec.fieldContext_LoginMethods_password(ctx, field)
 	case "email":
 		return ec.fieldContext_LoginMethods_email(ctx, field)
+	case "passkey":
+		return ec.fieldContext_LoginMethods_passkey(ctx, field)
+	case "passkeyRpId":
+		return ec.fieldContext_LoginMethods_passkeyRpId(ctx, field)
 	case "passwordReset":
 		return ec.fieldContext_LoginMethods_passwordReset(ctx, field)
 	case "registration":
@@ -4166,6 +4527,36 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_Passkey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Passkey_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Passkey_name(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Passkey_createdAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_Passkey_lastUsedAt(ctx, field)
+	case "backedUp":
+		return ec.fieldContext_Passkey_backedUp(ctx, field)
+	case "suspended":
+		return ec.fieldContext_Passkey_suspended(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Passkey", field.Name)
+}
+
+func (ec *executionContext) childFields_PasskeyCeremony(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ceremony":
+		return ec.fieldContext_PasskeyCeremony_ceremony(ctx, field)
+	case "options":
+		return ec.fieldContext_PasskeyCeremony_options(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_PasskeyCeremony_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PasskeyCeremony", field.Name)
 }
 
 func (ec *executionContext) childFields_Resource(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4284,6 +4675,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_recoveryCodesLeft(ctx, field)
 	case "apiKeys":
 		return ec.fieldContext_User_apiKeys(ctx, field)
+	case "passkeys":
+		return ec.fieldContext_User_passkeys(ctx, field)
 	case "grants":
 		return ec.fieldContext_User_grants(ctx, field)
 	}
@@ -4480,6 +4873,20 @@ func (ec *executionContext) field_Mutation_acceptInvitation_args(ctx context.Con
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_addPasskey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (passkey.AddInput, error) {
+			return ec.unmarshalNAddPasskeyInput2gatehouseᚋauthᚋpasskeyᚐAddInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_answerChallenge_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4642,6 +5049,20 @@ func (ec *executionContext) field_Mutation_deleteMe_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_deletePasskey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_deleteResource_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4768,6 +5189,20 @@ func (ec *executionContext) field_Mutation_loginByEmail_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_loginWithPasskey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (passkey.LoginInput, error) {
+			return ec.unmarshalNPasskeyAnswer2gatehouseᚋauthᚋpasskeyᚐLoginInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_login_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4835,6 +5270,28 @@ func (ec *executionContext) field_Mutation_register_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_renamePasskey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "name",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["name"] = arg1
 	return args, nil
 }
 
@@ -6630,6 +7087,98 @@ func (ec *executionContext) fieldContext_ClientEdge_node(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _DeletedPasskey_id(ctx context.Context, field graphql.CollectedField, obj *passkey.Deleted) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletedPasskey_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeletedPasskey_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeletedPasskey", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeletedPasskey_rpId(ctx context.Context, field graphql.CollectedField, obj *passkey.Deleted) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletedPasskey_rpId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RPID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeletedPasskey_rpId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeletedPasskey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeletedPasskey_userHandle(ctx context.Context, field graphql.CollectedField, obj *passkey.Deleted) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletedPasskey_userHandle(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserHandle, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeletedPasskey_userHandle(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeletedPasskey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeletedPasskey_acceptedCredentials(ctx context.Context, field graphql.CollectedField, obj *passkey.Deleted) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletedPasskey_acceptedCredentials(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AcceptedCredentials, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeletedPasskey_acceptedCredentials(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeletedPasskey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _FieldDecision_coordinate(ctx context.Context, field graphql.CollectedField, obj *policy.FieldDecision) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7106,6 +7655,52 @@ func (ec *executionContext) _LoginMethods_email(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_LoginMethods_email(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LoginMethods", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _LoginMethods_passkey(ctx context.Context, field graphql.CollectedField, obj *bymail.Methods) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoginMethods_passkey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Passkey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoginMethods_passkey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoginMethods", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _LoginMethods_passkeyRpId(ctx context.Context, field graphql.CollectedField, obj *bymail.Methods) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoginMethods_passkeyRpId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PasskeyRPID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LoginMethods_passkeyRpId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoginMethods", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _LoginMethods_passwordReset(ctx context.Context, field graphql.CollectedField, obj *bymail.Methods) (ret graphql.Marshaler) {
@@ -9028,6 +9623,278 @@ func (ec *executionContext) fieldContext_Mutation_resetFactors(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_beginPasskeyLogin(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_beginPasskeyLogin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().BeginPasskeyLogin(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *passkey.Ceremony) graphql.Marshaler {
+			return ec.marshalOPasskeyCeremony2ᚖgatehouseᚋauthᚋpasskeyᚐCeremony(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_beginPasskeyLogin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PasskeyCeremony(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_loginWithPasskey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_loginWithPasskey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().LoginWithPasskey(ctx, fc.Args["input"].(passkey.LoginInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.Tokens) graphql.Marshaler {
+			return ec.marshalOAuthPayload2ᚖgatehouseᚋauthᚐTokens(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_loginWithPasskey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuthPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_loginWithPasskey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_beginPasskey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_beginPasskey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().BeginPasskey(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *passkey.Ceremony) graphql.Marshaler {
+			return ec.marshalOPasskeyCeremony2ᚖgatehouseᚋauthᚋpasskeyᚐCeremony(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_beginPasskey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PasskeyCeremony(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_addPasskey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_addPasskey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AddPasskey(ctx, fc.Args["input"].(passkey.AddInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *passkey.Passkey) graphql.Marshaler {
+			return ec.marshalOPasskey2ᚖgatehouseᚋauthᚋpasskeyᚐPasskey(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_addPasskey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Passkey(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_addPasskey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_renamePasskey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_renamePasskey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RenamePasskey(ctx, fc.Args["id"].(string), fc.Args["name"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *passkey.Passkey) graphql.Marshaler {
+			return ec.marshalOPasskey2ᚖgatehouseᚋauthᚋpasskeyᚐPasskey(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_renamePasskey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Passkey(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_renamePasskey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deletePasskey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deletePasskey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeletePasskey(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *passkey.Deleted) graphql.Marshaler {
+			return ec.marshalODeletedPasskey2ᚖgatehouseᚋauthᚋpasskeyᚐDeleted(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deletePasskey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeletedPasskey(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deletePasskey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_beginReauthentication(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_beginReauthentication(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().BeginReauthentication(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *passkey.Ceremony) graphql.Marshaler {
+			return ec.marshalOPasskeyCeremony2ᚖgatehouseᚋauthᚋpasskeyᚐCeremony(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_beginReauthentication(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PasskeyCeremony(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_revokeGrant(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9624,6 +10491,213 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Passkey_id(ctx context.Context, field graphql.CollectedField, obj *passkey.Passkey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Passkey_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Passkey_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Passkey", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Passkey_name(ctx context.Context, field graphql.CollectedField, obj *passkey.Passkey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Passkey_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Passkey_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Passkey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Passkey_createdAt(ctx context.Context, field graphql.CollectedField, obj *passkey.Passkey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Passkey_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Passkey_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Passkey", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Passkey_lastUsedAt(ctx context.Context, field graphql.CollectedField, obj *passkey.Passkey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Passkey_lastUsedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastUsedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Passkey_lastUsedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Passkey", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Passkey_backedUp(ctx context.Context, field graphql.CollectedField, obj *passkey.Passkey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Passkey_backedUp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BackedUp, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Passkey_backedUp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Passkey", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Passkey_suspended(ctx context.Context, field graphql.CollectedField, obj *passkey.Passkey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Passkey_suspended(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Suspended(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Passkey_suspended(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Passkey", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PasskeyCeremony_ceremony(ctx context.Context, field graphql.CollectedField, obj *passkey.Ceremony) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasskeyCeremony_ceremony(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ceremony, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasskeyCeremony_ceremony(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasskeyCeremony", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PasskeyCeremony_options(ctx context.Context, field graphql.CollectedField, obj *passkey.Ceremony) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasskeyCeremony_options(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Options, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v map[string]any) graphql.Marshaler {
+			return ec.marshalNJSON2map(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasskeyCeremony_options(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasskeyCeremony", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _PasskeyCeremony_expiresAt(ctx context.Context, field graphql.CollectedField, obj *passkey.Ceremony) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasskeyCeremony_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasskeyCeremony_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasskeyCeremony", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
 func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -11236,6 +12310,38 @@ func (ec *executionContext) fieldContext_User_apiKeys(ctx context.Context, field
 	if fc.Args, err = ec.field_User_apiKeys_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _User_passkeys(ctx context.Context, field graphql.CollectedField, obj *auth.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_User_passkeys(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.User().Passkeys(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*passkey.Passkey) graphql.Marshaler {
+			return ec.marshalOPasskey2ᚕᚖgatehouseᚋauthᚋpasskeyᚐPasskeyᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_User_passkeys(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "User",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Passkey(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -12858,6 +13964,50 @@ func (ec *executionContext) unmarshalInputAcceptInvitationInput(ctx context.Cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAddPasskeyInput(ctx context.Context, obj any) (passkey.AddInput, error) {
+	var it passkey.AddInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ceremony", "credential", "name"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ceremony":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ceremony"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ceremony = data
+		case "credential":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("credential"))
+			data, err := ec.unmarshalNJSON2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Credential = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputChallengeAnswer(ctx context.Context, obj any) (desk.AnswerInput, error) {
 	var it desk.AnswerInput
 	if obj == nil {
@@ -13508,6 +14658,50 @@ func (ec *executionContext) unmarshalInputLoginInput(ctx context.Context, obj an
 				return it, err
 			}
 			it.Password = data
+		case "scopes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scopes"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Scopes = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPasskeyAnswer(ctx context.Context, obj any) (passkey.LoginInput, error) {
+	var it passkey.LoginInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ceremony", "credential", "scopes"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ceremony":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ceremony"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ceremony = data
+		case "credential":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("credential"))
+			data, err := ec.unmarshalNJSON2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Credential = data
 		case "scopes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scopes"))
 			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
@@ -14494,6 +15688,59 @@ func (ec *executionContext) _ClientEdge(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var deletedPasskeyImplementors = []string{"DeletedPasskey"}
+
+func (ec *executionContext) _DeletedPasskey(ctx context.Context, sel ast.SelectionSet, obj *passkey.Deleted) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deletedPasskeyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeletedPasskey")
+		case "id":
+			out.Values[i] = ec._DeletedPasskey_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rpId":
+			out.Values[i] = ec._DeletedPasskey_rpId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userHandle":
+			out.Values[i] = ec._DeletedPasskey_userHandle(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "acceptedCredentials":
+			out.Values[i] = ec._DeletedPasskey_acceptedCredentials(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var fieldDecisionImplementors = []string{"FieldDecision"}
 
 func (ec *executionContext) _FieldDecision(ctx context.Context, sel ast.SelectionSet, obj *policy.FieldDecision) graphql.Marshaler {
@@ -14769,6 +16016,16 @@ func (ec *executionContext) _LoginMethods(ctx context.Context, sel ast.Selection
 		case "email":
 			out.Values[i] = ec._LoginMethods_email(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "passkey":
+			out.Values[i] = ec._LoginMethods_passkey(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "passkeyRpId":
+			out.Values[i] = ec._LoginMethods_passkeyRpId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "passwordReset":
@@ -15169,6 +16426,55 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "beginPasskeyLogin":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_beginPasskeyLogin(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "loginWithPasskey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_loginWithPasskey(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "beginPasskey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_beginPasskey(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "addPasskey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_addPasskey(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "renamePasskey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_renamePasskey(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deletePasskey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deletePasskey(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "beginReauthentication":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_beginReauthentication(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "revokeGrant":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_revokeGrant(ctx, field)
@@ -15369,6 +16675,117 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 		case "endCursor":
 			out.Values[i] = ec._PageInfo_endCursor(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var passkeyImplementors = []string{"Passkey"}
+
+func (ec *executionContext) _Passkey(ctx context.Context, sel ast.SelectionSet, obj *passkey.Passkey) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, passkeyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Passkey")
+		case "id":
+			out.Values[i] = ec._Passkey_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._Passkey_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdAt":
+			out.Values[i] = ec._Passkey_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastUsedAt":
+			out.Values[i] = ec._Passkey_lastUsedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "backedUp":
+			out.Values[i] = ec._Passkey_backedUp(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "suspended":
+			out.Values[i] = ec._Passkey_suspended(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var passkeyCeremonyImplementors = []string{"PasskeyCeremony"}
+
+func (ec *executionContext) _PasskeyCeremony(ctx context.Context, sel ast.SelectionSet, obj *passkey.Ceremony) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, passkeyCeremonyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PasskeyCeremony")
+		case "ceremony":
+			out.Values[i] = ec._PasskeyCeremony_ceremony(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "options":
+			out.Values[i] = ec._PasskeyCeremony_options(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._PasskeyCeremony_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -16285,6 +17702,44 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "passkeys":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._User_passkeys(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "grants":
 			field := field
 
@@ -17029,6 +18484,11 @@ func (ec *executionContext) unmarshalNAcceptInvitationInput2gatehouseᚋauthᚋb
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNAddPasskeyInput2gatehouseᚋauthᚋpasskeyᚐAddInput(ctx context.Context, v any) (passkey.AddInput, error) {
+	res, err := ec.unmarshalInputAddPasskeyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNApiKey2ᚖgatehouseᚋauthᚋapikeyᚐKey(ctx context.Context, sel ast.SelectionSet, v *apikey.Key) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -17498,6 +18958,28 @@ func (ec *executionContext) unmarshalNInvitationInput2gatehouseᚋauthᚋbymail�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNJSON2map(ctx context.Context, v any) (map[string]any, error) {
+	res, err := graphql.UnmarshalMap(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNJSON2map(ctx context.Context, sel ast.SelectionSet, v map[string]any) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	_ = sel
+	res := graphql.MarshalMap(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNLoginByEmailInput2gatehouseᚋauthᚋbymailᚐLoginInput(ctx context.Context, v any) (bymail.LoginInput, error) {
 	res, err := ec.unmarshalInputLoginByEmailInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -17526,6 +19008,21 @@ func (ec *executionContext) marshalNPageInfo2ᚖgatehouseᚋgraphᚋrelayᚐPage
 		return graphql.Null
 	}
 	return ec._PageInfo(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNPasskey2ᚖgatehouseᚋauthᚋpasskeyᚐPasskey(ctx context.Context, sel ast.SelectionSet, v *passkey.Passkey) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Passkey(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNPasskeyAnswer2gatehouseᚋauthᚋpasskeyᚐLoginInput(ctx context.Context, v any) (passkey.LoginInput, error) {
+	res, err := ec.unmarshalInputPasskeyAnswer(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNRateLimitKey2gatehouseᚋauthᚋpolicyᚐRateKey(ctx context.Context, v any) (policy.RateKey, error) {
@@ -18236,6 +19733,13 @@ func (ec *executionContext) marshalOClientConnection2ᚖgatehouseᚋgraphᚋrela
 	return ec._ClientConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalODeletedPasskey2ᚖgatehouseᚋauthᚋpasskeyᚐDeleted(ctx context.Context, sel ast.SelectionSet, v *passkey.Deleted) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeletedPasskey(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOFieldDecision2ᚕᚖgatehouseᚋauthᚋpolicyᚐFieldDecisionᚄ(ctx context.Context, sel ast.SelectionSet, v []*policy.FieldDecision) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -18441,6 +19945,39 @@ func (ec *executionContext) marshalONewClient2ᚖgatehouseᚋauthᚋoauthᚋclie
 		return graphql.Null
 	}
 	return ec._NewClient(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPasskey2ᚕᚖgatehouseᚋauthᚋpasskeyᚐPasskeyᚄ(ctx context.Context, sel ast.SelectionSet, v []*passkey.Passkey) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPasskey2ᚖgatehouseᚋauthᚋpasskeyᚐPasskey(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOPasskey2ᚖgatehouseᚋauthᚋpasskeyᚐPasskey(ctx context.Context, sel ast.SelectionSet, v *passkey.Passkey) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Passkey(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPasskeyCeremony2ᚖgatehouseᚋauthᚋpasskeyᚐCeremony(ctx context.Context, sel ast.SelectionSet, v *passkey.Ceremony) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PasskeyCeremony(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOResource2ᚕᚖgatehouseᚋauthᚋoauthᚋclientsᚐResourceᚄ(ctx context.Context, sel ast.SelectionSet, v []*clients.Resource) graphql.Marshaler {

@@ -8,6 +8,7 @@ import (
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/passkey"
 	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
 )
@@ -25,6 +26,7 @@ type Resolver struct {
 	ByMail    *bymail.Desk
 	Reauth    *reauth.Reauthentication
 	Factors   *desk.Desk
+	Passkeys  *passkey.Keys
 
 	access *access // set by NewHandler
 }

@@ -12,6 +12,7 @@ import (
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/passkey"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
@@ -255,6 +256,41 @@ func (r *mutationResolver) ResetFactors(ctx context.Context, userID string) (*au
 	return r.Factors.Reset(ctx, userID)
 }
 
+// BeginPasskeyLogin is the resolver for the beginPasskeyLogin field.
+func (r *mutationResolver) BeginPasskeyLogin(ctx context.Context) (*passkey.Ceremony, error) {
+	return r.Passkeys.BeginLogin(ctx)
+}
+
+// LoginWithPasskey is the resolver for the loginWithPasskey field.
+func (r *mutationResolver) LoginWithPasskey(ctx context.Context, input passkey.LoginInput) (*auth.Tokens, error) {
+	return exchangeOf(ctx).deliver(r.Passkeys.Login(ctx, input))
+}
+
+// BeginPasskey is the resolver for the beginPasskey field.
+func (r *mutationResolver) BeginPasskey(ctx context.Context) (*passkey.Ceremony, error) {
+	return r.Passkeys.BeginAdd(ctx)
+}
+
+// AddPasskey is the resolver for the addPasskey field.
+func (r *mutationResolver) AddPasskey(ctx context.Context, input passkey.AddInput) (*passkey.Passkey, error) {
+	return r.Passkeys.Add(ctx, input)
+}
+
+// RenamePasskey is the resolver for the renamePasskey field.
+func (r *mutationResolver) RenamePasskey(ctx context.Context, id string, name string) (*passkey.Passkey, error) {
+	return r.Passkeys.Rename(ctx, id, name)
+}
+
+// DeletePasskey is the resolver for the deletePasskey field.
+func (r *mutationResolver) DeletePasskey(ctx context.Context, id string) (*passkey.Deleted, error) {
+	return r.Passkeys.Delete(ctx, id)
+}
+
+// BeginReauthentication is the resolver for the beginReauthentication field.
+func (r *mutationResolver) BeginReauthentication(ctx context.Context) (*passkey.Ceremony, error) {
+	return r.Passkeys.BeginCaller(ctx)
+}
+
 // RevokeGrant is the resolver for the revokeGrant field.
 func (r *mutationResolver) RevokeGrant(ctx context.Context, clientID string) (*string, error) {
 	return nullable(r.Grants.Revoke(ctx, clientID))
@@ -408,6 +444,11 @@ func (r *userResolver) RecoveryCodesLeft(ctx context.Context, obj *auth.User) (*
 // APIKeys is the resolver for the apiKeys field.
 func (r *userResolver) APIKeys(ctx context.Context, obj *auth.User, first *int) ([]*apikey.Key, error) {
 	return r.Keys.Of(ctx, obj, first)
+}
+
+// Passkeys is the resolver for the passkeys field.
+func (r *userResolver) Passkeys(ctx context.Context, obj *auth.User) ([]*passkey.Passkey, error) {
+	return r.Resolver.Passkeys.Of(ctx, obj)
 }
 
 // Grants is the resolver for the grants field.

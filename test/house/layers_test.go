@@ -35,21 +35,23 @@ func layers() []layer {
 		l("command/shell", "command/terminal"),
 		l("command/version", "command/terminal"),
 		l("command/terminal"),
-		l("server", "auth", "auth/apikey", "auth/authn", "auth/bymail", "auth/clock", "auth/keys", "auth/oauth", "auth/oauth/authorization", "auth/oauth/clients", "auth/oauth/tokens", "auth/operator", "auth/password", "auth/password/breached", "auth/policy", "auth/proof", "auth/reauth", "auth/services", "auth/token", "edge", "auth/factor/desk",
+		l("server", "auth", "auth/apikey", "auth/authn", "auth/bymail", "auth/clock", "auth/keys", "auth/oauth", "auth/oauth/authorization", "auth/oauth/clients", "auth/oauth/tokens", "auth/operator", "auth/password", "auth/password/breached", "auth/policy", "auth/proof", "auth/reauth", "auth/services", "auth/token", "edge", "auth/factor/desk", "auth/passkey",
 			"graph", "graph/document", "graph/persisted", "graph/transport", "graph/uses", "mail", "mail/inbox", "mail/smtp", "oauth",
-			"oauth/pages", "observe", "observe/logs", "server/crossorigin", "settings", "store", "store/counts", "store/embedded", "store/listen", "web"),
+			"oauth/pages", "observe", "observe/logs", "server/crossorigin", "server/passkeys", "settings", "store", "store/counts", "store/embedded", "store/listen", "web"),
+		l("server/passkeys", "edge", "settings"),
 		l("server/crossorigin", "edge", "edge/origin", "graph/transport", "settings"),
 		l("observe", "observe/otlp", "settings", "edge", "graph", "graph/fault", "graph/persisted", "auth/policy"),
 		l("settings", "settings/dotenv", "store/counts", "store/dsn", "edge", "edge/origin", "graph", "graph/document",
 			"graph/persisted", "graph/transport", "mail/inbox", "mail/smtp", "mail/words", "auth",
-			"auth/bymail", "auth/email", "auth/factor", "auth/password", "auth/password/breached", "auth/policy", "auth/token"),
-		l("settings/dotenv"),
+		l("auth/bymail", "auth/email", "auth/factor", "auth/password", "auth/password/breached", "auth/policy", "auth/token", "auth/passkey"),
+		l("settings/dotenv", ),
 		l("store/storetest", "store", "store/embedded"),
 		l("store/backup", "store/embedded/programs", "store/embedded/runas"),
-		l("store", "auth", "auth/client", "auth/email", "auth/keys", "auth/name", "auth/operator", "auth/proof", "auth/reauth", "auth/token", "store/apikeys", "store/changes", "store/clients", "store/listen", "store/oauth", "store/postgres", "store/proofs", "store/sessions", "store/versions", "store/factors"),
+		l("store", "auth", "auth/client", "auth/email", "auth/keys", "auth/name", "auth/operator", "auth/proof", "auth/reauth", "auth/token", "store/apikeys", "store/changes", "store/clients", "store/listen", "store/oauth", "store/postgres", "store/proofs", "store/sessions", "store/versions", "store/factors", "store/passkeys"),
 		l("store/apikeys", "auth", "auth/apikey", "store/changes", "store/postgres"),
 		l("store/factors", "store/changes", "store/postgres", "store/proofs", "store/sessions", "auth", "auth/factor", "auth/factor/desk", "auth/proof"),
 		l("store/proofs", "store/changes", "store/postgres", "store/sessions", "auth", "auth/bymail", "auth/proof"),
+		l("store/passkeys", "store/changes", "store/postgres", "store/proofs", "auth", "auth/passkey"),
 		l("store/oauth", "store/changes", "store/clients", "store/postgres", "store/sessions", "auth", "auth/oauth", "auth/oauth/authorization",
 			"auth/oauth/clients", "auth/oauth/tokens", "auth/token"),
 		l("store/clients", "store/changes", "store/postgres", "auth", "auth/oauth/clients"),
@@ -67,8 +69,7 @@ func layers() []layer {
 		l("oauth", "edge", "auth", "auth/authn", "auth/client", "auth/oauth", "auth/oauth/clients", "auth/oauth/tokens"),
 		l("oauth/pages", "edge", "auth", "auth/client", "auth/factor", "auth/factor/desk", "auth/oauth", "auth/oauth/authorization", "auth/policy", "auth/proof"),
 		l("edge"),
-		l("graph", "auth", "auth/apikey", "auth/authn", "auth/bymail", "auth/client", "auth/oauth/clients", "auth/policy", "auth/proof", "auth/reauth", "auth/services", "edge/origin", "auth/factor", "auth/factor/desk",
-			"graph/deadline", "graph/direct", "graph/document", "graph/fault", "graph/guard", "graph/persisted", "graph/relay", "graph/transport", "graph/uses"),
+		l("graph", "auth", "auth/apikey", "auth/authn", "auth/bymail", "auth/client", "auth/oauth/clients", "auth/policy", "auth/proof", "auth/reauth", "auth/services", "edge/origin", "auth/factor", "auth/factor/desk", "graph/deadline", "graph/direct", "graph/document", "graph/fault", "graph/guard", "graph/persisted", "graph/relay", "graph/transport", "graph/uses", "auth/passkey"),
 		l("graph/relay", "auth", "auth/oauth/clients"),
 		l("graph/persisted", "graph/document", "graph/fault", "auth/policy"),
 		l("graph/document", "graph/direct", "graph/fault", "graph/position", "auth/policy"),
@@ -94,6 +95,7 @@ func layers() []layer {
 		l("mail/words", "auth/bymail"),
 		l("auth/bymail", "auth", "auth/client", "auth/email", "auth/proof"),
 		l("auth/reauth", "auth", "auth/proof"),
+		l("auth/passkey", "auth", "auth/name", "auth/proof"),
 		l("auth/proof", "auth/token"),
 		l("auth/keys", "auth", "auth/token"),
 		l("auth/authn", "auth", "auth/token"),
@@ -200,6 +202,7 @@ func forTests(folder string, reached map[string]bool) map[string]bool {
 	allowed := maps.Clone(reached)
 	allowed[folder], allowed[folder+"/internal/shop"], allowed[folder+"/internal/maze"] = true, true, true
 	allowed["test/redistest"], allowed["test/otlptest"], allowed["test/smtptest"] = true, true, true
+	allowed["test/passkeytest"] = true
 	if reached["store"] || within(folder, "store/...") {
 		allowed["store/storetest"] = true
 	}
