@@ -42,9 +42,7 @@ function Dialog({ person, problem, done }: Asked & { person: PersonFragment }) {
   const [failed, setFailed] = useState<Problem>();
 
   useEffect(() => {
-    const shown = dialog.current!;
-    shown.showModal();
-    return () => shown.close(); // gives the focus back
+    dialog.current?.showModal();
   }, []);
   useEffect(() => {
     if (kinds) return;
@@ -54,9 +52,14 @@ function Dialog({ person, problem, done }: Asked & { person: PersonFragment }) {
     });
   }, []);
 
+  function end(confirmed: boolean) {
+    dialog.current?.close(); // gives the focus back
+    done(confirmed);
+  }
+
   async function answer(given: Given) {
     const wrong = await session.open(ReauthenticateDocument, { input: given });
-    if (!wrong) done(true);
+    if (!wrong) end(true);
     return wrong;
   }
 
@@ -67,13 +70,13 @@ function Dialog({ person, problem, done }: Asked & { person: PersonFragment }) {
 
   const impossible = problem.reason === 'one_factor' && kinds?.every((kind) => kind === 'PASSWORD' || kind === 'EMAIL_CODE');
   return (
-    <dialog ref={dialog} aria-labelledby={title} onCancel={() => done(false)}>
+    <dialog ref={dialog} aria-labelledby={title} onCancel={() => end(false)}>
       <h2 id={title} tabIndex={-1}>{words.confirmYou}</h2>
       <p>{impossible ? words.factorFirst : problem.reason === 'one_factor' ? words.twoFactors : words.confirmYouText}</p>
       {failed && <p class="problem" role="alert">{sentence(failed)}</p>}
       {!kinds && !failed && <p role="status">{words.wait}</p>}
       {kinds && !impossible && <Factor focus kinds={kinds} email={person.email} answer={answer} begin={begin} />}
-      <p class="buttons"><button type="button" class="second" onClick={() => done(false)}>{words.cancel}</button></p>
+      <p class="buttons"><button type="button" class="second" onClick={() => end(false)}>{words.cancel}</button></p>
     </dialog>
   );
 }

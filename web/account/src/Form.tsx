@@ -32,7 +32,11 @@ export function Form({ label, send, fields = [], children, quiet = false, focus 
   useEffect(() => {
     if (focus) form.current?.querySelector<HTMLElement>('input:not(.visually-hidden), button')?.focus();
   }, []);
-  useEffect(() => form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus(), [problem]);
+  useEffect(() => {
+    const invalid = form.current?.querySelector<HTMLInputElement>('[aria-invalid=true]');
+    invalid?.focus();
+    if (invalid?.inputMode === 'numeric') invalid.select(); // another code is typed anew
+  }, [problem]);
 
   async function submit(event: Event) {
     event.preventDefault();

@@ -48,9 +48,9 @@ function handle(id: string): string {
 
 // keepOnly tells the device which passkeys the account has, so that it offers no other. The list has
 // to be complete: devices remove the passkeys that are not in it.
-export async function keepOnly(rpId: string, userId: string, credentials: string[]) {
+export async function keepOnly(rpId: string, userHandle: string, credentials: string[]) {
   if (!supported || !('signalAllAcceptedCredentials' in PublicKeyCredential)) return;
-  await PublicKeyCredential.signalAllAcceptedCredentials({ rpId, userId: handle(userId), allAcceptedCredentialIds: credentials }).catch(() => undefined);
+  await PublicKeyCredential.signalAllAcceptedCredentials({ rpId, userId: userHandle, allAcceptedCredentialIds: credentials }).catch(() => undefined);
 }
 
 // rename tells the device what the account is called now.

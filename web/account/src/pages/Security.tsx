@@ -40,7 +40,7 @@ export function Security({ person, methods }: OwnProps) {
       {factors && mustEnrol(methods, factors) && <p class="notice">{words.mustEnrol}</p>}
       {problem && <p class="problem" role="alert">{sentence(problem)}</p>}
       <Password person={person} methods={methods} />
-      {factors && (second || methods.passkey || passkeys?.length) && <Passkeys person={person} methods={methods} passkeys={passkeys ?? []} changed={changed} />}
+      {factors && (methods.passkeyRpId || passkeys?.length) && <Passkeys methods={methods} passkeys={passkeys ?? []} changed={changed} />}
       {factors && (second || totp) && <Authenticator on={totp ?? false} changed={changed} />}
       {factors && (totp || passkeys?.length || left > 0) && <RecoveryCodes left={left} changed={changed} />}
     </>

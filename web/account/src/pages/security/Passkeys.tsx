@@ -11,10 +11,10 @@ import type { OwnProps } from '../own';
 
 type Key = NonNullable<NonNullable<SecurityQuery['me']>['passkeys']>[number];
 
-type PasskeysProps = OwnProps & { passkeys: Key[]; changed: () => Promise<void> };
+type PasskeysProps = Pick<OwnProps, 'methods'> & { passkeys: Key[]; changed: () => Promise<void> };
 
 // Passkeys adds passkeys to the account, and renames and removes them.
-export function Passkeys({ person, methods, passkeys, changed }: PasskeysProps) {
+export function Passkeys({ methods, passkeys, changed }: PasskeysProps) {
   const [said, say] = useState<Said>();
 
   async function add(values: Values) {
@@ -38,7 +38,8 @@ export function Passkeys({ person, methods, passkeys, changed }: PasskeysProps) 
   async function remove({ id, name }: Key) {
     const { data, problem } = await session.call(DeletePasskeyDocument, { id });
     if (!data?.deletePasskey) return problem;
-    if (methods.passkeyRpId) await keepOnly(methods.passkeyRpId, person.id, data.deletePasskey.acceptedCredentials);
+    const { rpId, userHandle, acceptedCredentials } = data.deletePasskey;
+    if (rpId) await keepOnly(rpId, userHandle, acceptedCredentials);
     await done(words.passkeyRemoved(name));
     return undefined;
   }
@@ -54,13 +55,12 @@ export function Passkeys({ person, methods, passkeys, changed }: PasskeysProps) 
       <p>{words.passkeysText}</p>
       <Status said={said} />
       <ul class="sessions">{passkeys.map((key) => <One key={key.id} passkey={key} rename={(name) => rename(key, name)} remove={() => remove(key)} />)}</ul>
-      {supported ? (
+      {methods.passkeyRpId && supported && (
         <Form key={passkeys.length} label={words.addPasskey} fields={['name']} send={add} quiet>
           <Field name="name" label={words.passkeyName} autoComplete="off" hint={words.passkeyNameHint} />
         </Form>
-      ) : (
-        <p>{words.noPasskeys}</p>
       )}
+      {!supported && <p>{words.noPasskeys}</p>}
     </section>
   );
 }

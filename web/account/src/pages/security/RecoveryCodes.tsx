@@ -47,7 +47,12 @@ function Codes({ codes, keep, say }: CodesProps) {
   useEffect(() => title.current?.focus(), []);
 
   async function copy() {
-    await navigator.clipboard.writeText(codes.join('\n')).then(() => say(words.copied), () => say(words.notCopied));
+    try {
+      await navigator.clipboard.writeText(codes.join('\n')); // on https and localhost only
+      say(words.copied);
+    } catch {
+      say(words.notCopied);
+    }
   }
 
   function download() {
