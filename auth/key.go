@@ -26,6 +26,7 @@ func (c *Callers) KeyPrincipal(ctx context.Context, k *KeyClaims) (*Principal, e
 		return nil, err
 	}
 	p.KeyID, p.SessionID, p.Delegated = k.SessionID, nil, !k.Self
+	p.Factors = 0 // no person proves who they are with a key
 	if len(k.Own) > 0 {
 		p.Scopes = set(append(p.Scopes, k.Own...))
 	}

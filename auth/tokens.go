@@ -82,6 +82,16 @@ func (i *Issuer) tokens(ctx context.Context, key *token.Key, s *Session, u *User
 	}, nil
 }
 
+// Renew returns the present pair of a session that goes on, as for [Sessions.Refresh]. It
+// returns [ErrSessionEnded] if the session has ended since the database answered.
+func (i *Issuer) Renew(ctx context.Context, key *token.Key, s *Session, u *User) (*Tokens, error) {
+	t, err := i.tokens(ctx, key, s, u)
+	if err == nil && t.ended {
+		return nil, ErrSessionEnded
+	}
+	return t, err
+}
+
 // sign makes an access token. If it would be too large, it has no scopes: we look
 // up what roles grant, but other services see none. If it still is, it is partial,
 // and costs a query for each request. So no login fails because of what was granted.
@@ -129,8 +139,11 @@ func (i *Issuer) claims(s *Session, u *User, scopes []string) *token.Claims {
 	}
 	c := &token.Claims{
 		Issuer: i.Issuer, Audience: []string{i.Audience}, Subject: u.ID, ID: rand.Text(), SessionID: s.ID, ClientID: token.SessionClient,
-		IssuedAt: now, ExpiresAt: expires, AuthTime: s.AuthTime, Scopes: scopes, Roles: u.Roles,
+		IssuedAt: now, ExpiresAt: expires, AuthTime: s.AuthTime, AMR: s.AMR, Scopes: scopes, Roles: u.Roles,
 		Private: token.Private{Generation: s.Generation},
+	}
+	if s.Kind != ServiceSession {
+		c.ACR = LevelOf(s.AMR)
 	}
 	if s.Limit != nil {
 		c.Roles = []string{}

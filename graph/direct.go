@@ -9,6 +9,7 @@ import (
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
 	"gatehouse/graph/direct"
 	"gatehouse/graph/relay"
@@ -884,6 +885,18 @@ func (e *executableSchema) Types() direct.Types {
 					Object:   func(v any) (string, any) { return direct.Ref("AuthPayload", v.(*auth.Tokens)) },
 					Resolver: true,
 				},
+				"reauthenticate": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_reauthenticate_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().Reauthenticate(ctx, fc.Args["input"].(reauth.Input))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("AuthPayload", v.(*auth.Tokens)) },
+					Resolver: true,
+				},
 				"revokeSession": {
 					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
 						return ec.(*executionContext).field_Mutation_revokeSession_args(ctx, raw)
@@ -1003,7 +1016,7 @@ func (e *executableSchema) Types() direct.Types {
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
 						ec := execution.(*executionContext)
 						fc := graphql.GetFieldContext(ctx)
-						return ec.Resolvers.Mutation().DeleteMe(ctx, fc.Args["currentPassword"].(string))
+						return ec.Resolvers.Mutation().DeleteMe(ctx, fc.Args["currentPassword"].(*string))
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
 						return ec.(*executionContext).marshalOID2ᚖstring(ctx, nil, v.(*string))
@@ -2252,6 +2265,43 @@ func (e *executableSchema) Types() direct.Types {
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
 						return ec.(*executionContext).marshalNTime2timeᚐTime(ctx, nil, v.(time.Time))
+					},
+				},
+				"authenticatedAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*auth.Principal).AuthenticatedAt()
+						if v == nil {
+							return b, false
+						}
+						return direct.Time(b, *v)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*auth.Principal)
+						return obj.AuthenticatedAt(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOTime2ᚖtimeᚐTime(ctx, nil, v.(*time.Time))
+					},
+					Method: true,
+				},
+				"amr": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Strings(b, obj.(*auth.Principal).AMR), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*auth.Principal)
+						return obj.AMR, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2ᚕstringᚄ(ctx, nil, v.([]string))
+					},
+				},
+				"factors": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Int(b, obj.(*auth.Principal).Factors), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*auth.Principal)
+						return obj.Factors, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNInt2int(ctx, nil, v.(int))
 					},
 				},
 				"can": {

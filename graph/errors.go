@@ -15,6 +15,7 @@ import (
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/proof"
+	"gatehouse/auth/reauth"
 	"gatehouse/graph/fault"
 	"gatehouse/graph/guard"
 	"gatehouse/graph/transport"
@@ -41,6 +42,8 @@ var knownErrors = []struct {
 	{auth.ErrRegistrationClosed, fault.CodeForbidden, "registration_closed"},
 	{auth.ErrNotOffered, fault.CodeForbidden, "not_offered"},
 	{auth.ErrEmailUnproved, fault.CodeForbidden, "email_unverified"},
+	{reauth.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
+	{auth.ErrStepUp, fault.CodeStepUpRequired, ""},
 	{bymail.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
 	{auth.ErrInvalidCredentials, fault.CodeInvalidCredentials, ""},
 	{auth.ErrRefreshInvalid, fault.CodeRefreshTokenInvalid, ""},

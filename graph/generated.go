@@ -12,6 +12,7 @@ import (
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
 	"gatehouse/graph/relay"
 	"math"
@@ -158,7 +159,7 @@ type ComplexityRoot struct {
 		CreateServiceAccount     func(childComplexity int, input services.Input) int
 		CreateServiceKey         func(childComplexity int, userID string, input apikey.CreateInput) int
 		DeleteClient             func(childComplexity int, id string) int
-		DeleteMe                 func(childComplexity int, currentPassword string) int
+		DeleteMe                 func(childComplexity int, currentPassword *string) int
 		DeleteResource           func(childComplexity int, id string) int
 		DeleteUser               func(childComplexity int, id string) int
 		DisableClient            func(childComplexity int, id string) int
@@ -170,6 +171,7 @@ type ComplexityRoot struct {
 		Login                    func(childComplexity int, input auth.LoginInput) int
 		LoginByEmail             func(childComplexity int, input bymail.LoginInput) int
 		Logout                   func(childComplexity int, refreshToken *string) int
+		Reauthenticate           func(childComplexity int, input reauth.Input) int
 		Refresh                  func(childComplexity int, refreshToken *string) int
 		Register                 func(childComplexity int, input auth.RegisterInput) int
 		RequestEmailVerification func(childComplexity int, locale *string) int
@@ -296,14 +298,17 @@ type ComplexityRoot struct {
 	}
 
 	Viewer struct {
-		Can       func(childComplexity int, coordinates []string) int
-		ClientID  func(childComplexity int) int
-		Delegated func(childComplexity int) int
-		ExpiresAt func(childComplexity int) int
-		ID        func(childComplexity int) int
-		Roles     func(childComplexity int) int
-		Scopes    func(childComplexity int) int
-		SessionID func(childComplexity int) int
+		AMR             func(childComplexity int) int
+		AuthenticatedAt func(childComplexity int) int
+		Can             func(childComplexity int, coordinates []string) int
+		ClientID        func(childComplexity int) int
+		Delegated       func(childComplexity int) int
+		ExpiresAt       func(childComplexity int) int
+		Factors         func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Roles           func(childComplexity int) int
+		Scopes          func(childComplexity int) int
+		SessionID       func(childComplexity int) int
 	}
 }
 
@@ -328,6 +333,7 @@ type MutationResolver interface {
 	Refresh(ctx context.Context, refreshToken *string) (*auth.Tokens, error)
 	Logout(ctx context.Context, refreshToken *string) (bool, error)
 	ChangePassword(ctx context.Context, input auth.ChangePasswordInput) (*auth.Tokens, error)
+	Reauthenticate(ctx context.Context, input reauth.Input) (*auth.Tokens, error)
 	RevokeSession(ctx context.Context, id string) (*string, error)
 	RevokeOtherSessions(ctx context.Context) (*int, error)
 	RevokeAllSessions(ctx context.Context, userID string) (*int, error)
@@ -337,7 +343,7 @@ type MutationResolver interface {
 	DisableUser(ctx context.Context, id string) (*auth.User, error)
 	EnableUser(ctx context.Context, id string) (*auth.User, error)
 	DeleteUser(ctx context.Context, id string) (*string, error)
-	DeleteMe(ctx context.Context, currentPassword string) (*string, error)
+	DeleteMe(ctx context.Context, currentPassword *string) (*string, error)
 	CreateAPIKey(ctx context.Context, input apikey.CreateInput) (*apikey.NewKey, error)
 	RotateAPIKey(ctx context.Context, id string, currentPassword *string, overlap string) (*apikey.NewKey, error)
 	RevokeAPIKey(ctx context.Context, id string) (*string, error)
@@ -942,7 +948,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.DeleteMe(childComplexity, args["currentPassword"].(string)), true
+		return e.ComplexityRoot.Mutation.DeleteMe(childComplexity, args["currentPassword"].(*string)), true
 	case "Mutation.deleteResource":
 		if e.ComplexityRoot.Mutation.DeleteResource == nil {
 			break
@@ -1064,6 +1070,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Logout(childComplexity, args["refreshToken"].(*string)), true
+	case "Mutation.reauthenticate":
+		if e.ComplexityRoot.Mutation.Reauthenticate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reauthenticate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.Reauthenticate(childComplexity, args["input"].(reauth.Input)), true
 	case "Mutation.refresh":
 		if e.ComplexityRoot.Mutation.Refresh == nil {
 			break
@@ -1760,6 +1777,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.VerifiedEmail.Email(childComplexity), true
 
+	case "Viewer.amr":
+		if e.ComplexityRoot.Viewer.AMR == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.AMR(childComplexity), true
+	case "Viewer.authenticatedAt":
+		if e.ComplexityRoot.Viewer.AuthenticatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.AuthenticatedAt(childComplexity), true
 	case "Viewer.can":
 		if e.ComplexityRoot.Viewer.Can == nil {
 			break
@@ -1789,6 +1818,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.ExpiresAt(childComplexity), true
+	case "Viewer.factors":
+		if e.ComplexityRoot.Viewer.Factors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Factors(childComplexity), true
 	case "Viewer.id":
 		if e.ComplexityRoot.Viewer.ID == nil {
 			break
@@ -1833,6 +1868,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputInvitationInput,
 		ec.unmarshalInputLoginByEmailInput,
 		ec.unmarshalInputLoginInput,
+		ec.unmarshalInputReauthenticateInput,
 		ec.unmarshalInputRegisterInput,
 		ec.unmarshalInputResetPasswordInput,
 		ec.unmarshalInputResourceScopeInput,
@@ -2232,6 +2268,17 @@ type Mutation {
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
+  Shows again who the caller is, in the session that they are in. It then counts as fresh, for the fields
+  that say ` + "`" + `@fresh` + "`" + `. Returns a new access token; the refresh token stays the same, so other tabs go on. An
+  account with a second factor is asked for that, and not for the password.
+  """
+  reauthenticate(
+    "What shows who the caller is: one thing."
+    input: ReauthenticateInput!
+  ): AuthPayload @authenticated @authenticates @sensitive
+    @rateLimit(limit: 30, per: "10m", by: USER)
+
+  """
   Ends one of the caller's own sessions and returns its id. Its tokens stop working immediately.
   Ending a session that has already ended changes nothing.
   """
@@ -2315,8 +2362,8 @@ type Mutation {
   Deletes the caller's account permanently and returns its id.
   """
   deleteMe(
-    "The current password, to confirm the deletion."
-    currentPassword: String!
+    "The current password. Not needed within 10 minutes of a login, or of ` + "`" + `reauthenticate` + "`" + `."
+    currentPassword: String
   ): ID @authenticated @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
@@ -2337,7 +2384,7 @@ type Mutation {
   rotateApiKey(
     "The key's id, a UUID."
     id: ID!
-    "The current password. Not needed within 10 minutes of a login."
+    "The current password. Not needed within 10 minutes of a login, or of ` + "`" + `reauthenticate` + "`" + `."
     currentPassword: String
     "How long the old key still works: 0s to 168h."
     overlap: String! = "24h"
@@ -2648,10 +2695,34 @@ input LoginInput {
 The current and the new password.
 """
 input ChangePasswordInput {
-  "The current password."
-  currentPassword: String!
+  "The current password. Not needed within 10 minutes of a login, or of ` + "`" + `reauthenticate` + "`" + `."
+  currentPassword: String
   "The new password, under the same rules as for ` + "`" + `register` + "`" + `."
   newPassword: String!
+}
+
+"""
+What shows again who the caller is: the password, a code of the authenticator app, a recovery code, a
+passkey's answer with its ceremony, or of an account that has nothing else the proof, or the code with its
+request, from a mail of ` + "`" + `requestLogin` + "`" + `. Exactly one.
+"""
+input ReauthenticateInput {
+  "The current password, if the account has no second factor."
+  password: String
+  "A code of the authenticator app."
+  totp: String
+  "A recovery code. It is used up."
+  recoveryCode: String
+  "The browser's answer, from navigator.credentials.get."
+  passkey: JSON
+  "The ceremony that asked for the passkey."
+  ceremony: String
+  "The proof from the link of a mail."
+  proof: String
+  "The request that the code belongs to."
+  request: String
+  "The code from a mail."
+  code: String
 }
 
 """
@@ -2660,8 +2731,8 @@ The new email address.
 input ChangeEmailInput {
   "The new email address."
   email: String!
-  "The current password, to confirm the change."
-  currentPassword: String!
+  "The current password. Not needed within 10 minutes of a login, or of ` + "`" + `reauthenticate` + "`" + `."
+  currentPassword: String
 }
 
 """
@@ -2762,7 +2833,7 @@ input CreateApiKeyInput {
   scopes: [String!]!
   "When the key stops working. Without it, as late as the service allows."
   expiresAt: Time
-  "The current password. Not needed within 10 minutes of a login."
+  "The current password. Not needed within 10 minutes of a login, or of ` + "`" + `reauthenticate` + "`" + `."
   currentPassword: String
 }
 
@@ -2953,6 +3024,18 @@ type Viewer {
   sessionId: ID
   "When the access token expires. With an API key, when the service reads the key again."
   expiresAt: Time!
+  """
+  When the person last proved who they are: at the login, or later with ` + "`" + `reauthenticate` + "`" + `. Null with an
+  API key, and for a program that acts for itself.
+  """
+  authenticatedAt: Time
+  """
+  How they did, in the words of RFC 8176: pwd for a password, otp for a code or a link in a mail, mfa if
+  it was more than one factor. Empty if the access token doesn't say.
+  """
+  amr: [String!]!
+  "With how many factors. 0 with an API key, and for a program that acts for itself."
+  factors: Int!
   """
   Whether the caller may reach each schema coordinate, such as Query.users, User.email or
   Mutation.updateUser(id:), in the given order. One that depends on whose object it is counts as
@@ -3468,8 +3551,10 @@ enum ErrorCode {
   """
   FORBIDDEN
   """
-  The caller must prove again who they are, and may then do it. ` + "`" + `reason` + "`" + ` is stale, or one_factor if a
-  second factor is missing. ` + "`" + `maxAge` + "`" + ` says within how many seconds, and ` + "`" + `factors` + "`" + ` with how many factors.
+  The caller may do it after proving again who they are: call ` + "`" + `reauthenticate` + "`" + `, or give the current
+  password where the field takes it, and send the same operation once more. ` + "`" + `reason` + "`" + ` is stale, or
+  one_factor if a second factor is missing. ` + "`" + `maxAge` + "`" + ` says within how many seconds, and ` + "`" + `factors` + "`" + ` with
+  how many factors.
   """
   STEP_UP_REQUIRED
   "The email address or the password is wrong. The answer does not say which."
@@ -3901,6 +3986,12 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_sessionId(ctx, field)
 	case "expiresAt":
 		return ec.fieldContext_Viewer_expiresAt(ctx, field)
+	case "authenticatedAt":
+		return ec.fieldContext_Viewer_authenticatedAt(ctx, field)
+	case "amr":
+		return ec.fieldContext_Viewer_amr(ctx, field)
+	case "factors":
+		return ec.fieldContext_Viewer_factors(ctx, field)
 	case "can":
 		return ec.fieldContext_Viewer_can(ctx, field)
 	}
@@ -4161,8 +4252,8 @@ func (ec *executionContext) field_Mutation_deleteMe_args(ctx context.Context, ra
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "currentPassword",
-		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNString2string(ctx, v)
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4322,6 +4413,20 @@ func (ec *executionContext) field_Mutation_logout_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["refreshToken"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_reauthenticate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (reauth.Input, error) {
+			return ec.unmarshalNReauthenticateInput2gatehouseᚋauthᚋreauthᚐInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
 	return args, nil
 }
 
@@ -6861,6 +6966,50 @@ func (ec *executionContext) fieldContext_Mutation_changePassword(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_reauthenticate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reauthenticate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().Reauthenticate(ctx, fc.Args["input"].(reauth.Input))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.Tokens) graphql.Marshaler {
+			return ec.marshalOAuthPayload2ᚖgatehouseᚋauthᚐTokens(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reauthenticate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuthPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reauthenticate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_revokeSession(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7246,7 +7395,7 @@ func (ec *executionContext) _Mutation_deleteMe(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().DeleteMe(ctx, fc.Args["currentPassword"].(string))
+			return ec.Resolvers.Mutation().DeleteMe(ctx, fc.Args["currentPassword"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -10592,6 +10741,75 @@ func (ec *executionContext) fieldContext_Viewer_expiresAt(_ context.Context, fie
 	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
+func (ec *executionContext) _Viewer_authenticatedAt(ctx context.Context, field graphql.CollectedField, obj *auth.Principal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_authenticatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AuthenticatedAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_authenticatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_amr(ctx context.Context, field graphql.CollectedField, obj *auth.Principal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_amr(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AMR, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_amr(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_factors(ctx context.Context, field graphql.CollectedField, obj *auth.Principal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_factors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Factors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_factors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Viewer_can(ctx context.Context, field graphql.CollectedField, obj *auth.Principal) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11766,7 +11984,7 @@ func (ec *executionContext) unmarshalInputChangeEmailInput(ctx context.Context, 
 			it.Email = data
 		case "currentPassword":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentPassword"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -11796,7 +12014,7 @@ func (ec *executionContext) unmarshalInputChangePasswordInput(ctx context.Contex
 		switch k {
 		case "currentPassword":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentPassword"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -12308,6 +12526,85 @@ func (ec *executionContext) unmarshalInputLoginInput(ctx context.Context, obj an
 				return it, err
 			}
 			it.Scopes = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReauthenticateInput(ctx context.Context, obj any) (reauth.Input, error) {
+	var it reauth.Input
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"password", "totp", "recoveryCode", "passkey", "ceremony", "proof", "request", "code"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "password":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Password = data
+		case "totp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("totp"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TOTP = data
+		case "recoveryCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("recoveryCode"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RecoveryCode = data
+		case "passkey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passkey"))
+			data, err := ec.unmarshalOJSON2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Passkey = data
+		case "ceremony":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ceremony"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ceremony = data
+		case "proof":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("proof"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Proof = data
+		case "request":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("request"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Request = data
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
 		}
 	}
 	return it, nil
@@ -13567,6 +13864,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "changePassword":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_changePassword(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reauthenticate":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reauthenticate(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -15019,6 +15323,21 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "authenticatedAt":
+			out.Values[i] = ec._Viewer_authenticatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "amr":
+			out.Values[i] = ec._Viewer_amr(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "factors":
+			out.Values[i] = ec._Viewer_factors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "can":
 			field := field
 
@@ -15945,6 +16264,11 @@ func (ec *executionContext) marshalNRateLimitKey2ᚕgatehouseᚋauthᚋpolicyᚐ
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNReauthenticateInput2gatehouseᚋauthᚋreauthᚐInput(ctx context.Context, v any) (reauth.Input, error) {
+	res, err := ec.unmarshalInputReauthenticateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNRegisterInput2gatehouseᚋauthᚐRegisterInput(ctx context.Context, v any) (auth.RegisterInput, error) {

@@ -7,6 +7,7 @@ import (
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
 )
 
@@ -21,6 +22,7 @@ type Resolver struct {
 	Resources *clients.Resources
 	Grants    *clients.Grants
 	ByMail    *bymail.Desk
+	Reauth    *reauth.Reauthentication
 
 	access *access // set by NewHandler
 }

@@ -12,6 +12,7 @@ import (
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
 	"gatehouse/graph/relay"
 )
@@ -68,6 +69,11 @@ func (r *mutationResolver) ChangePassword(ctx context.Context, input auth.Change
 	return exchangeOf(ctx).inCookie().deliver(r.Sessions.ChangePassword(ctx, input))
 }
 
+// Reauthenticate is the resolver for the reauthenticate field.
+func (r *mutationResolver) Reauthenticate(ctx context.Context, input reauth.Input) (*auth.Tokens, error) {
+	return exchangeOf(ctx).inCookie().deliver(r.Reauth.Reauthenticate(ctx, input))
+}
+
 // RevokeSession is the resolver for the revokeSession field.
 func (r *mutationResolver) RevokeSession(ctx context.Context, id string) (*string, error) {
 	return nullable(r.Sessions.Revoke(ctx, id))
@@ -114,7 +120,7 @@ func (r *mutationResolver) DeleteUser(ctx context.Context, id string) (*string, 
 }
 
 // DeleteMe is the resolver for the deleteMe field.
-func (r *mutationResolver) DeleteMe(ctx context.Context, currentPassword string) (*string, error) {
+func (r *mutationResolver) DeleteMe(ctx context.Context, currentPassword *string) (*string, error) {
 	return nullable(r.Accounts.DeleteMe(ctx, currentPassword))
 }
 

@@ -12,6 +12,7 @@ import (
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
 	"gatehouse/auth/token"
 	"gatehouse/graph"
@@ -123,6 +124,7 @@ func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) *g
 		},
 	}
 	r.ByMail = d.desk(accounts, r.Sessions)
+	r.Reauth = &reauth.Reauthentication{Store: d.Store, Sessions: r.Sessions, Proofs: r.ByMail.Proofs, ByMail: r.ByMail.Rules.Login}
 	if s.EmailVerification != settings.VerificationOff {
 		r.Sessions.VerifiedOnly = s.EmailVerification == settings.VerificationRequired
 		r.Sessions.Unproved = srv.askToVerify(r.ByMail)

@@ -86,10 +86,10 @@ func (t *Proofs) Used(ctx context.Context, c *proof.Claim, userID string, since 
 	return used, nil
 }
 
-// use uses a claim up, and returns what it is about. The account's row stays locked until
+// Use uses a claim up, and returns what it is about. The account's row stays locked until
 // the transaction ends, so that nothing else changes it meanwhile. It returns
 // [proof.ErrInvalid].
-func use(ctx context.Context, tx *changes.Tx, c *proof.Claim) (*proof.Subject, error) {
+func Use(ctx context.Context, tx *changes.Tx, c *proof.Claim) (*proof.Subject, error) {
 	const lockAccount = `SELECT id FROM users WHERE id = (SELECT user_id FROM proofs WHERE id = $1) FOR UPDATE`
 	const account = `UPDATE proofs p SET used_at = $3 FROM users u WHERE ` + present + ` AND ` + genuine + ` RETURNING ` + subjectColumns
 	const address = `

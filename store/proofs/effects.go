@@ -13,7 +13,7 @@ import (
 // within runs work in a transaction after the claim is used up in it.
 func (t *Proofs) within(ctx context.Context, c *proof.Claim, work func(*changes.Tx, *proof.Subject) error) error {
 	err := t.Transact(ctx, func(tx *changes.Tx) error {
-		s, err := use(ctx, tx, c)
+		s, err := Use(ctx, tx, c)
 		if err != nil {
 			return err
 		}
