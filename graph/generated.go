@@ -2963,7 +2963,7 @@ type Mutation {
   Makes a secret for an authenticator app (RFC 6238), and shows it this once. It is not in use until
   ` + "`" + `confirmTotp` + "`" + ` shows that the app has it; one that was made before can't be confirmed any more.
   """
-  beginTotp: TotpSecret @authenticated @sensitive
+  beginTotp: TotpSecret @authenticated @fresh(within: "10m") @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
@@ -2974,20 +2974,20 @@ type Mutation {
   confirmTotp(
     "The proof from ` + "`" + `beginTotp` + "`" + `, and a code from the app."
     input: ConfirmTotpInput!
-  ): User @authenticated @sensitive
+  ): User @authenticated @fresh(within: "10m") @sensitive
     @rateLimit(limit: 10, per: "10m", by: USER)
 
   """
   Removes the caller's authenticator app. With the last second factor, recovery codes are removed too.
   It fails with CONFLICT if the account has to have a second factor, and this is the last one.
   """
-  deleteTotp: User @authenticated
+  deleteTotp: User @authenticated @fresh(within: "10m") @factors(least: 2)
 
   """
   Makes ten recovery codes in place of those that the caller has, and shows them this once. Each stands
   in for a second factor once. It fails with CONFLICT if the account has no second factor.
   """
-  createRecoveryCodes: [String!] @authenticated @sensitive
+  createRecoveryCodes: [String!] @authenticated @fresh(within: "10m") @sensitive
     @rateLimit(limit: 10, per: "10m", by: USER)
 
   """
@@ -2997,7 +2997,7 @@ type Mutation {
   resetFactors(
     "The account's id, a UUID."
     userId: ID!
-  ): User @hasRole(role: "admin")
+  ): User @hasRole(role: "admin") @fresh(within: "10m")
 
   """
   Begins a log-in with a passkey: asks for whichever one a person chooses, and names no account. Pass
@@ -3019,7 +3019,7 @@ type Mutation {
   Begins to add a passkey to the caller's account. Pass the options to ` + "`" + `navigator.credentials.create` + "`" + `.
   An account has at most 20.
   """
-  beginPasskey: PasskeyCeremony @authenticated
+  beginPasskey: PasskeyCeremony @authenticated @fresh(within: "10m")
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
@@ -3028,7 +3028,7 @@ type Mutation {
   addPasskey(
     "What the device answered."
     input: AddPasskeyInput!
-  ): Passkey @authenticated @sensitive
+  ): Passkey @authenticated @fresh(within: "10m") @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
@@ -3047,7 +3047,7 @@ type Mutation {
   deletePasskey(
     "The passkey's id, a UUID."
     id: ID!
-  ): DeletedPasskey @authenticated
+  ): DeletedPasskey @authenticated @fresh(within: "10m")
 
   """
   Begins to show again who the caller is, with one of their passkeys: its answer goes to
@@ -4210,9 +4210,10 @@ enum ErrorCode {
   """
   FORBIDDEN
   """
-  The caller must prove again who they are, and may then do it: call ` + "`" + `reauthenticate` + "`" + `, or give the current
-  password where the field takes it, and send the operation once more. ` + "`" + `reason` + "`" + ` is stale, or one_factor if
-  a second factor is missing. ` + "`" + `maxAge` + "`" + ` says within how many seconds, and ` + "`" + `factors` + "`" + ` with how many factors.
+  The caller may do it after proving again who they are: call ` + "`" + `reauthenticate` + "`" + `, or give the current
+  password where the field takes it, and send the same operation once more. ` + "`" + `reason` + "`" + ` is stale, or
+  one_factor if a second factor is missing. ` + "`" + `maxAge` + "`" + ` says within how many seconds, and ` + "`" + `factors` + "`" + ` with
+  how many factors.
   """
   STEP_UP_REQUIRED
   "The email address or the password is wrong. The answer does not say which."

@@ -128,12 +128,15 @@ func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) (*
 		},
 	}
 	r.ByMail = d.desk(accounts, r.Sessions)
-	r.Reauth = &reauth.Reauthentication{Store: d.Store, Sessions: r.Sessions, Proofs: r.ByMail.Proofs, ByMail: r.ByMail.Rules.Login}
-	r.Factors = d.factors(accounts, r.Sessions)
-	r.Sessions.SecondFactors = r.Factors
 	var err error
 	if r.Passkeys, err = passkey.New(s.Passkeys(), d.proofs(), d.Store, r.Sessions); err != nil {
 		return nil, err
+	}
+	r.Factors = d.factors(accounts, r.Sessions)
+	r.Factors.Passkeys = r.Passkeys
+	r.Sessions.SecondFactors = r.Factors
+	r.Reauth = &reauth.Reauthentication{
+		Store: d.Store, Sessions: r.Sessions, Proofs: r.ByMail.Proofs, Factors: r.Factors, ByMail: r.ByMail.Rules.Login,
 	}
 	if s.EmailVerification != settings.VerificationOff {
 		r.Sessions.VerifiedOnly = s.EmailVerification == settings.VerificationRequired
