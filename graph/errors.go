@@ -78,7 +78,7 @@ var errLogged = errors.New("internal error, logged")
 func (h *Handler) present(ctx context.Context, err error, detailed bool) *gqlerror.Error {
 	if g := visible(err, detailed); g != nil {
 		if fault.CodeOf(g) == fault.CodeUnavailable {
-			h.outages.log(ctx, h.log, err)
+			h.outages.Warn(ctx, requestID(ctx), err)
 		}
 		return g
 	}
