@@ -43,7 +43,7 @@ var knownErrors = []struct {
 	{auth.ErrNotOffered, fault.CodeForbidden, "not_offered"},
 	{auth.ErrEmailUnproved, fault.CodeForbidden, "email_unverified"},
 	{reauth.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
-	{auth.ErrStepUp, fault.CodeStepUpRequired, ""},
+	{auth.ErrStepUp, fault.CodeStepUpRequired, string(policy.Stale)},
 	{bymail.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
 	{auth.ErrInvalidCredentials, fault.CodeInvalidCredentials, ""},
 	{auth.ErrRefreshInvalid, fault.CodeRefreshTokenInvalid, ""},
