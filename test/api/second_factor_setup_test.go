@@ -67,7 +67,7 @@ func TestRaisedSession(t *testing.T) {
 	p.Ask(t, before.Access, harness.ConfirmTOTPOperation, confirmation(pending.Text("beginTotp.proof"), "123456")).Want(t, "PROOF_INVALID")
 	p.Ask(t, ada.Access, harness.ConfirmTOTPOperation, confirmation(begun.Text("beginTotp.proof"), app.Code(t, 0))).Must(t)
 	for _, operation := range []string{harness.BeginTOTPOperation, harness.DeleteTOTPOperation, harness.RecoveryCodesOperation} {
-		p.Ask(t, before.Access, operation, nil).WantReason(t, oneFactorCode, "one_factor")
+		p.Ask(t, before.Access, operation, nil).WantReason(t, "STEP_UP_REQUIRED", "one_factor")
 	}
 	p.Ask(t, before.Access, `{ me { totp } }`, nil).Must(t) // it goes on
 	raised := p.Refresh(t, ada.Refresh)
@@ -78,9 +78,6 @@ func TestRaisedSession(t *testing.T) {
 	p.Ask(t, "", harness.AnswerChallengeOperation, harness.Answer(token, "totp", app.Code(t, 0))).Want(t, "INVALID_CREDENTIALS")
 	p.Ask(t, "", harness.AnswerChallengeOperation, harness.Answer(token, "totp", again.Code(t, 0))).Must(t)
 }
-
-// oneFactorCode is the code of what a session with one factor can't do.
-const oneFactorCode = "FORBIDDEN"
 
 // TestRecoveryCodes: each works once, in any case, and its owner is told.
 func TestRecoveryCodes(t *testing.T) {
