@@ -111,6 +111,8 @@ func visible(err error, detailed bool) *gqlerror.Error {
 		return f.Errors[0]
 	case errors.As(err, &refusal):
 		return guard.Refused(refusal, detailed)
+	case errors.Is(err, factor.ErrOne):
+		return guard.Refused(&policy.Refusal{Reason: policy.OneFactor, Factors: 2}, false)
 	case errors.As(err, &input):
 		return withField(fault.New(input.Message, fault.CodeBadUserInput), input.Field)
 	case errors.As(err, &needed):
