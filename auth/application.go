@@ -34,6 +34,9 @@ func (i *Issuer) AccessToken(ctx context.Context, key *token.Key, s *Session, u 
 	if err != nil {
 		return nil, err
 	}
+	if i.Callers.confines(s, u) {
+		a.Scopes, a.Own = []string{}, nil
+	}
 	if a.Audience == "" {
 		a.Own = i.Callers.Revocations.own
 	}

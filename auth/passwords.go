@@ -237,7 +237,7 @@ func (p *Passwords) NewCredential(ctx context.Context, n NewUser, now time.Time)
 func busy(err error) error {
 	switch {
 	case errors.Is(err, password.ErrBusy):
-		return unavailable("too many passwords wait to be hashed", err)
+		return Unavailable("too many passwords wait to be hashed", err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return &UnavailableError{"a password waited too long to be hashed", err}
 	}

@@ -18,12 +18,15 @@ type Principal struct {
 	SessionID *string   // nil without one, as with an API key
 	ClientID  *string   // the client that acts for the account or for itself; nil without one, as in a person's own session
 	KeyID     string    // the API key, which like a limited session has no roles; "" for none
-	AuthTime  time.Time // when the person last gave the password; zero with an API key
+	AuthTime  time.Time // when the person last proved who they are; zero with an API key and for a program
+	AMR       []string  // how (RFC 8176); empty with an API key, for a program, and if its token doesn't say
+	Factors   int       // with how many factors; 0 with an API key and for a program
 	ExpiresAt time.Time
 	// Delegated is set for what acts for the account, such as an API key: the schema
 	// says where it counts as the account (@delegable), and it has no roles.
 	Delegated bool
 
+	admin    bool          // the account has the role admin, whatever its session is limited to
 	operator bool          // the command line, to which ranks don't apply
 	state    *SessionState // what the database said, if this replica did not hear of changes; else nil
 }
@@ -35,6 +38,15 @@ func (p *Principal) Subject() *policy.Subject {
 	}
 	program := p.KeyID != "" || p.ClientID != nil && !p.Delegated
 	return &policy.Subject{ID: p.ID, Roles: p.Roles, Scopes: p.Scopes, Delegated: p.Delegated, Key: program}
+}
+
+// AuthenticatedAt returns when the person last proved who they are; nil with an API key and
+// for a program.
+func (p *Principal) AuthenticatedAt() *time.Time {
+	if p.AuthTime.IsZero() {
+		return nil
+	}
+	return &p.AuthTime
 }
 
 // IsPerson reports whether the caller is a person in a session of their own, and not

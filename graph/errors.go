@@ -6,12 +6,15 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/factor"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/proof"
@@ -40,6 +43,8 @@ var knownErrors = []struct {
 	{auth.ErrRegistrationClosed, fault.CodeForbidden, "registration_closed"},
 	{auth.ErrNotOffered, fault.CodeForbidden, "not_offered"},
 	{auth.ErrEmailUnproved, fault.CodeForbidden, "email_unverified"},
+	{factor.ErrOne, fault.CodeForbidden, "one_factor"},
+	{factor.ErrNone, fault.CodeForbidden, "second_factor_missing"},
 	{bymail.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
 	{auth.ErrInvalidCredentials, fault.CodeInvalidCredentials, ""},
 	{auth.ErrRefreshInvalid, fault.CodeRefreshTokenInvalid, ""},
@@ -90,6 +95,7 @@ func visible(err error, detailed bool) *gqlerror.Error {
 		input    *auth.InputError
 		conflict *auth.ConflictError
 		limit    *auth.LimitError
+		needed   *auth.ChallengeError
 	)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
@@ -100,6 +106,8 @@ func visible(err error, detailed bool) *gqlerror.Error {
 		return guard.Refused(refusal, detailed)
 	case errors.As(err, &input):
 		return withField(fault.New(input.Message, fault.CodeBadUserInput), input.Field)
+	case errors.As(err, &needed):
+		return challengeRequired(needed)
 	case errors.As(err, &conflict):
 		return withField(fault.New(conflict.Message, fault.CodeConflict), conflict.Field)
 	case errors.As(err, &limit):
@@ -117,6 +125,18 @@ func visible(err error, detailed bool) *gqlerror.Error {
 		}
 	}
 	return nil
+}
+
+// challengeRequired returns the error of a log-in that lacks a second factor.
+func challengeRequired(needed *auth.ChallengeError) *gqlerror.Error {
+	g := fault.Of(needed, fault.CodeChallengeRequired)
+	methods := make([]string, len(needed.Methods))
+	for i, kind := range needed.Methods {
+		methods[i] = strings.ToUpper(string(kind)) // as in the enum FactorKind
+	}
+	g.Extensions["challenge"], g.Extensions["methods"] = needed.Token, methods
+	g.Extensions["expiresAt"] = needed.ExpiresAt.UTC().Format(time.RFC3339)
+	return g
 }
 
 func withField(g *gqlerror.Error, field string) *gqlerror.Error {

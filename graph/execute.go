@@ -16,6 +16,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/client"
 	"gatehouse/auth/policy"
+	"gatehouse/graph/deadline"
 	"gatehouse/graph/document"
 	"gatehouse/graph/fault"
 	"gatehouse/graph/guard"
@@ -60,7 +61,7 @@ func (e *execution) run(ctx context.Context, name string) (r transport.Result) {
 	if e.operation.Operation == ast.Mutation {
 		op.ResolverMiddleware = e.recorded(op.ResolverMiddleware)
 	}
-	limited, end := withDeadline(ctx, e.handler.limits.Timeout)
+	limited, end := deadline.With(ctx, e.handler.limits.Timeout)
 	defer end()
 	ctx = graphql.WithOperationContext(guard.WithDecision(limited, decision), op)
 	ctx = graphql.WithResponseContext(ctx, e.present, e.recovered)

@@ -18,6 +18,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 
 	"gatehouse/auth"
+	"gatehouse/auth/authn"
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
@@ -117,7 +118,7 @@ func newService(t testing.TB, adjust ...func(*Parts)) *service {
 			ByMail:   &bymail.Desk{Accounts: accounts},
 			Sessions: &auth.Sessions{Store: s.store, Passwords: passwords, Issuer: s.issuer, Revocations: s.revocations, Life: life, Now: noon},
 		},
-		Authenticator: &auth.Authenticator{Tokens: s.verifier, Callers: callers},
+		Authenticator: &authn.Authenticator{Tokens: s.verifier, Callers: callers},
 		Policy:        compiled,
 		Introspection: document.IntrospectionFull,
 		Cookies:       transport.Cookies{Mode: transport.CookieOnHeader, Secure: true, MaxAge: time.Hour},

@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"gatehouse/auth"
+	"gatehouse/auth/authn"
 	"gatehouse/auth/client"
 	"gatehouse/auth/policy"
 	"gatehouse/edge/origin"
@@ -27,7 +28,7 @@ type Parts struct {
 	Resolver      *Resolver
 	Executable    Executable // of another schema; nil is ours, with Resolver
 	Executor      Executor   // "" is ExecutorDirect
-	Authenticator *auth.Authenticator
+	Authenticator *authn.Authenticator
 	Policy        *policy.Policy // compiled from the schema
 	Introspection document.Introspection
 	Limits        document.Limits // zero is document.DefaultLimits
@@ -56,7 +57,7 @@ type Handler struct {
 	mode          Mode
 	details       Details
 	observer      Observer
-	authenticator *auth.Authenticator
+	authenticator *authn.Authenticator
 	challenge     string // the header WWW-Authenticate of a bad credential
 	cookies       transport.Cookies
 	persisted     *persisted.Documents // nil: every document is sent

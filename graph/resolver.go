@@ -6,6 +6,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/services"
 )
@@ -21,6 +22,7 @@ type Resolver struct {
 	Resources *clients.Resources
 	Grants    *clients.Grants
 	ByMail    *bymail.Desk
+	Factors   *desk.Desk
 
 	access *access // set by NewHandler
 }

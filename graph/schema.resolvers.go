@@ -10,6 +10,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/services"
@@ -218,6 +219,36 @@ func (r *mutationResolver) AcceptInvitation(ctx context.Context, input bymail.Ac
 	return exchangeOf(ctx).deliver(r.ByMail.AcceptInvitation(ctx, input))
 }
 
+// AnswerChallenge is the resolver for the answerChallenge field.
+func (r *mutationResolver) AnswerChallenge(ctx context.Context, input desk.AnswerInput) (*auth.Tokens, error) {
+	return exchangeOf(ctx).deliver(r.Factors.Answer(ctx, input))
+}
+
+// BeginTotp is the resolver for the beginTotp field.
+func (r *mutationResolver) BeginTotp(ctx context.Context) (*desk.TOTPSecret, error) {
+	return r.Factors.BeginTOTP(ctx)
+}
+
+// ConfirmTotp is the resolver for the confirmTotp field.
+func (r *mutationResolver) ConfirmTotp(ctx context.Context, input desk.ConfirmInput) (*auth.User, error) {
+	return r.Factors.ConfirmTOTP(ctx, input)
+}
+
+// DeleteTotp is the resolver for the deleteTotp field.
+func (r *mutationResolver) DeleteTotp(ctx context.Context) (*auth.User, error) {
+	return r.Factors.DeleteTOTP(ctx)
+}
+
+// CreateRecoveryCodes is the resolver for the createRecoveryCodes field.
+func (r *mutationResolver) CreateRecoveryCodes(ctx context.Context) ([]string, error) {
+	return r.Factors.CreateCodes(ctx)
+}
+
+// ResetFactors is the resolver for the resetFactors field.
+func (r *mutationResolver) ResetFactors(ctx context.Context, userID string) (*auth.User, error) {
+	return r.Factors.Reset(ctx, userID)
+}
+
 // RevokeGrant is the resolver for the revokeGrant field.
 func (r *mutationResolver) RevokeGrant(ctx context.Context, clientID string) (*string, error) {
 	return nullable(r.Grants.Revoke(ctx, clientID))
@@ -305,6 +336,11 @@ func (r *queryResolver) LoginMethods(ctx context.Context) (*bymail.Methods, erro
 	return r.ByMail.Methods(), nil
 }
 
+// Challenge is the resolver for the challenge field.
+func (r *queryResolver) Challenge(ctx context.Context, token string) (*desk.Open, error) {
+	return r.Factors.Open(ctx, token)
+}
+
 // Invitations is the resolver for the invitations field.
 func (r *queryResolver) Invitations(ctx context.Context, first *int) ([]*bymail.Invitation, error) {
 	return r.ByMail.Invitations(ctx, first)
@@ -351,6 +387,16 @@ func (r *sessionResolver) Client(ctx context.Context, obj *auth.Session) (*clien
 // Sessions is the resolver for the sessions field.
 func (r *userResolver) Sessions(ctx context.Context, obj *auth.User, first *int) ([]*auth.Session, error) {
 	return r.Resolver.Sessions.Of(ctx, obj, first)
+}
+
+// Totp is the resolver for the totp field.
+func (r *userResolver) Totp(ctx context.Context, obj *auth.User) (*bool, error) {
+	return r.Factors.HasTOTP(ctx, obj)
+}
+
+// RecoveryCodesLeft is the resolver for the recoveryCodesLeft field.
+func (r *userResolver) RecoveryCodesLeft(ctx context.Context, obj *auth.User) (*int, error) {
+	return r.Factors.CodesLeft(ctx, obj)
 }
 
 // APIKeys is the resolver for the apiKeys field.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/authn"
 	"gatehouse/auth/clock"
 	"gatehouse/auth/token"
 	"gatehouse/settings"
@@ -60,7 +61,7 @@ type simulatedReplica struct {
 	elapsed     time.Duration
 	database    *simulatedDatabase
 	revocations *auth.RevocationCache
-	caller      *auth.Authenticator
+	caller      *authn.Authenticator
 	heard       int                      // changes
 	ends        map[string]time.Duration // when it heard that a session ended, as elapsed time
 	marked      time.Duration
@@ -100,7 +101,7 @@ func (r *simulatedReplica) restart(t *testing.T, key *token.Key) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.caller = &auth.Authenticator{
+	r.caller = &authn.Authenticator{
 		Tokens:  verified,
 		Callers: &auth.Callers{Revocations: r.revocations, InSync: func() bool { return !r.repeats() }, Store: r.database},
 	}
@@ -269,7 +270,7 @@ func check(t *testing.T, when string, r *simulatedReplica, tokens []*simulatedTo
 		if age := r.clock.Now().Sub(s.issued); age < -2*time.Minute || age > simulatedTTL+2*time.Minute {
 			continue // expired or not yet valid by more than any leeway
 		}
-		p, err := r.caller.Authenticate(t.Context(), auth.Credentials{Authorization: []string{"Bearer " + s.text}})
+		p, err := r.caller.Authenticate(t.Context(), authn.Credentials{Authorization: []string{"Bearer " + s.text}})
 		if err != nil {
 			continue
 		}

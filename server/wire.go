@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/authn"
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/password"
@@ -45,7 +46,7 @@ func (srv *Server) wire(
 	if err != nil {
 		return nil, err
 	}
-	callers := &auth.Callers{Revocations: revocations, InSync: srv.inSync, Store: d.Store}
+	callers := &auth.Callers{Revocations: revocations, InSync: srv.inSync, Store: d.Store, Rule: d.Settings.SecondFactor}
 	if srv.apiKeys, err = d.APIKeyAuthenticator(callers); err != nil {
 		return nil, err
 	}
@@ -58,8 +59,8 @@ func (srv *Server) wire(
 	if resolver.Clients.Documents, err = persisted.NewClientDocuments(compiled); err != nil {
 		return nil, err
 	}
-	authenticator := &auth.Authenticator{Tokens: verified, Keys: srv.apiKeys, Callers: callers}
-	if srv.oauth, err = srv.wireOAuth(resolver.Sessions, authenticator, compiled, counted); err != nil {
+	authenticator := &authn.Authenticator{Tokens: verified, Keys: srv.apiKeys, Callers: callers}
+	if srv.oauth, err = srv.wireOAuth(resolver, authenticator, compiled, counted); err != nil {
 		return nil, err
 	}
 	return graph.NewHandler(graph.Parts{
@@ -122,6 +123,8 @@ func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) *g
 		},
 	}
 	r.ByMail = d.desk(accounts, r.Sessions)
+	r.Factors = d.factors(accounts, r.Sessions)
+	r.Sessions.SecondFactors = r.Factors
 	if s.EmailVerification != settings.VerificationOff {
 		r.Sessions.VerifiedOnly = s.EmailVerification == settings.VerificationRequired
 		r.Sessions.Unproved = srv.askToVerify(r.ByMail)

@@ -152,7 +152,7 @@ func (s *Settings) Words() (*words.Words, error) {
 func (s *Settings) ByMail() bymail.Rules {
 	return bymail.Rules{
 		Mail: s.Mails(), Login: s.LoginMethods.Email, Password: s.LoginMethods.Password, Registration: s.Registration,
-		ConfirmChange: s.EmailChange == changeConfirmed,
+		ConfirmChange: s.EmailChange == changeConfirmed, SecondFactor: s.SecondFactor,
 	}
 }
 

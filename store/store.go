@@ -21,6 +21,7 @@ import (
 	"gatehouse/store/apikeys"
 	"gatehouse/store/changes"
 	"gatehouse/store/clients"
+	"gatehouse/store/factors"
 	"gatehouse/store/oauth"
 	"gatehouse/store/postgres"
 	"gatehouse/store/proofs"
@@ -32,7 +33,8 @@ type Store struct {
 	*apikeys.Table
 	*proofs.Proofs
 	*clients.Tables
-	OAuth *oauth.Tables
+	OAuth   *oauth.Tables
+	Factors *factors.Tables
 
 	db      *sqlx.DB
 	dsn     string
@@ -81,6 +83,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	s.Proofs = &proofs.Proofs{Statements: s.statements, Known: known, Transact: transact, Accounts: accounts{}}
 	s.Tables = &clients.Tables{Statements: s.statements, Known: known, Transact: transact}
 	s.OAuth = &oauth.Tables{Statements: s.statements, Known: known, Transact: transact}
+	s.Factors = &factors.Tables{Statements: s.statements, Known: known, Transact: transact, Accounts: accounts{}}
 	return s, nil
 }
 

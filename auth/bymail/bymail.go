@@ -14,6 +14,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/client"
 	"gatehouse/auth/email"
+	"gatehouse/auth/factor"
 	"gatehouse/auth/proof"
 )
 
@@ -42,6 +43,7 @@ type Rules struct {
 	Login        bool // people log in by mail
 	Password     bool // people log in with a password
 	Registration Registration
+	SecondFactor factor.Rule
 	// ConfirmChange leaves an account its address until the new one is proved.
 	ConfirmChange bool
 }
@@ -181,7 +183,7 @@ func language(tag *string) (string, error) {
 // sender describes who asks, so that the mail can say it.
 func sender(ctx context.Context) map[string]any {
 	c := client.Of(ctx)
-	return map[string]any{"device": (&auth.Session{Client: c}).Device(), "ip": c.IP}
+	return map[string]any{"device": c.Device(), "ip": c.IP}
 }
 
 // spare returns the hash of a password that is kept nowhere, for an account that was
@@ -203,6 +205,7 @@ type Methods struct {
 	Email             bool
 	PasswordReset     bool
 	Registration      Registration
+	SecondFactor      factor.Rule
 	MinPasswordLength int
 }
 
@@ -210,6 +213,6 @@ type Methods struct {
 func (d *Desk) Methods() *Methods {
 	return &Methods{
 		Password: d.Rules.Password, Email: d.Rules.Login, PasswordReset: d.Rules.Mail && d.Rules.Password, Registration: d.Rules.Registration,
-		MinPasswordLength: d.Sessions.Passwords.Rules.MinLength,
+		SecondFactor: d.Rules.SecondFactor, MinPasswordLength: d.Sessions.Passwords.Rules.MinLength,
 	}
 }

@@ -26,6 +26,7 @@ type Letter struct {
 	New     string // address of a change; "" for none
 	Device  string // that asked for the mail; "" if it is not known
 	IP      string
+	Left    int // recovery codes
 }
 
 // A DropError is why a mail is not sent.
@@ -67,6 +68,9 @@ func (w *Writer) Write(ctx context.Context, m *Mail) (*Letter, error) {
 	l := &Letter{ID: m.ID, Kind: m.Kind, To: m.Address, Account: w.Page.String()}
 	l.Locale, _ = m.Data["locale"].(string)
 	l.New, _ = m.Data["new"].(string)
+	if left, ok := m.Data["left"].(float64); ok {
+		l.Left = int(left)
+	}
 	if m.ProofID == "" {
 		if now.Sub(m.CreatedAt) > noticeLife {
 			return nil, &DropError{dropLate}

@@ -20,6 +20,12 @@ const (
 	MailChangeTaken     Kind = "change_taken"       // instead of MailChange, to an address that has an account
 	MailRegistered      Kind = "already_registered" // instead of MailRegistration
 	MailTest            Kind = "test"               // of the command line
+
+	MailFactorAdded   Kind = "factor_added"
+	MailFactorRemoved Kind = "factor_removed"
+	MailFactorsReset  Kind = "factors_reset" // by an administrator
+	MailRecoveryMade  Kind = "recovery_codes_made"
+	MailRecoveryUsed  Kind = "recovery_code_used"
 )
 
 // A Mail waits to be sent, or was. It has no secret.
@@ -41,6 +47,7 @@ func Kinds() []Kind {
 	return []Kind{
 		MailVerify, MailChange, MailReset, MailLogin, MailRegistration, MailInvitation,
 		MailEmailChanged, MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered, MailTest,
+		MailFactorAdded, MailFactorRemoved, MailFactorsReset, MailRecoveryMade, MailRecoveryUsed,
 	}
 }
 
@@ -61,7 +68,10 @@ func Sample(kind Kind, locale string) *Letter {
 		l.New = "ada@example.net"
 	}
 	switch kind {
-	case MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered, MailTest:
+	case MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered, MailTest,
+		MailFactorAdded, MailFactorRemoved, MailFactorsReset, MailRecoveryMade:
+	case MailRecoveryUsed:
+		l.Left = 2
 	default:
 		l.Link, l.Minutes = l.Account+"#sample=this-link-opens-nothing", 30
 	}

@@ -12,6 +12,7 @@ const (
 	CodeForbidden           Code = "FORBIDDEN"
 	CodeInvalidCredentials  Code = "INVALID_CREDENTIALS"
 	CodeProofInvalid        Code = "PROOF_INVALID"
+	CodeChallengeRequired   Code = "CHALLENGE_REQUIRED"
 	CodeRefreshTokenInvalid Code = "REFRESH_TOKEN_INVALID"
 	CodeRefreshTokenReused  Code = "REFRESH_TOKEN_REUSED"
 	CodeBadUserInput        Code = "BAD_USER_INPUT"

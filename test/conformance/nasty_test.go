@@ -15,6 +15,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 
 	"gatehouse/auth"
+	"gatehouse/auth/authn"
 	"gatehouse/auth/clock"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/token"
@@ -65,7 +66,7 @@ func startNasty(t testing.TB) *nastyService {
 	}
 	revocations.Load(auth.Snapshot{Grants: grants})
 	s.parts = graph.Parts{
-		Executable: nasty.Executable, Authenticator: &auth.Authenticator{
+		Executable: nasty.Executable, Authenticator: &authn.Authenticator{
 			Keys: s, Tokens: verified, Callers: &auth.Callers{Revocations: revocations, InSync: func() bool { return true }},
 		}, Policy: compiled,
 		Introspection: document.IntrospectionFull, Log: slog.New(slog.DiscardHandler), Now: time.Now,
@@ -120,7 +121,7 @@ func (s *nastyService) sign(t testing.TB, id string, c class) string {
 	return text
 }
 
-// Authenticate implements [auth.KeyAuthenticator].
+// Authenticate implements [authn.KeyAuthenticator].
 func (s *nastyService) Authenticate(_ context.Context, text string) (*auth.Principal, error) {
 	if p, ok := s.acting.Load(text); ok {
 		return p.(*auth.Principal), nil

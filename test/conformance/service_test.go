@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
+	"gatehouse/auth/authn"
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/clock"
 	"gatehouse/auth/oauth/clients"
@@ -171,7 +172,7 @@ func (s *service) starter(t testing.TB, executor graph.Executor) starter {
 				Rules: rules, Proofs: &proof.Proofs{Secrets: d.Secrets, Store: own, Now: time.Now}, Store: own, Accounts: accounts, Sessions: sessions,
 			},
 		},
-		Authenticator: &auth.Authenticator{Tokens: verified, Keys: keys, Callers: callers},
+		Authenticator: &authn.Authenticator{Tokens: verified, Keys: keys, Callers: callers},
 		Executor:      executor, Introspection: document.IntrospectionFull, Cookies: set.Cookies(), Log: d.Log, Now: time.Now,
 	}
 	return func(schema *ast.Schema) (http.Handler, error) {
