@@ -37,7 +37,7 @@ func (s *Sessions) ByPassword(ctx context.Context, in PasswordLogin) (*Session, 
 		return nil, nil, err
 	}
 	user, err := s.Admit(ctx, c.User, session, func(session *Session) (user *User, err error) {
-		err = s.Passwords.withHash(ctx, c, in.Password, func(hash string) (err error) {
+		err = s.Passwords.withHash(ctx, c, &in.Password, func(hash string) (err error) {
 			user, err = s.Store.OpenSession(ctx, session, hash, in.Life)
 			return err
 		})

@@ -27,7 +27,7 @@ func TestSessionEndsBeforeTheAnswer(t *testing.T) {
 			return s.Register(ctx, RegisterInput{Email: "new@example.com", Password: newHorse})
 		}, nil},
 		{"changePassword", func(ctx context.Context, s *Sessions, _ string) (*Tokens, error) {
-			return s.ChangePassword(WithCaller(ctx, &Principal{ID: ada, SessionID: &id}), ChangePasswordInput{horse, newHorse})
+			return s.ChangePassword(WithCaller(ctx, &Principal{ID: ada, SessionID: &id}), ChangePasswordInput{ptr(horse), newHorse})
 		}, nil},
 		{"refresh", func(ctx context.Context, s *Sessions, refresh string) (*Tokens, error) {
 			return s.Refresh(ctx, refresh)
@@ -76,7 +76,7 @@ func TestHashIsUpgradedMeanwhile(t *testing.T) {
 			return s.Login(ctx, LoginInput{Email: "ada@example.com", Password: horse})
 		},
 		"changePassword": func(ctx context.Context, s *Sessions) (*Tokens, error) {
-			return s.ChangePassword(WithCaller(ctx, &Principal{ID: ada, SessionID: &id}), ChangePasswordInput{horse, newHorse})
+			return s.ChangePassword(WithCaller(ctx, &Principal{ID: ada, SessionID: &id}), ChangePasswordInput{ptr(horse), newHorse})
 		},
 	}
 	for name, request := range requests {

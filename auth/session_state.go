@@ -193,7 +193,7 @@ func granted(roles []string, limit *Limit, all []string, of func(role string) []
 // open one's own.
 func principal(c *token.Claims, roles, own []string, grant func([]string, *Limit) []string) *Principal {
 	limit, session := limitOf(c), c.SessionID // a copy: all requests with the token share c
-	p := &Principal{ID: c.Subject, Roles: roles, Scopes: grant(roles, limit), SessionID: &session, AMR: c.AMR, ExpiresAt: c.ExpiresAt}
+	p := &Principal{ID: c.Subject, Roles: roles, Scopes: grant(roles, limit), SessionID: &session, AMR: c.AMR, ExpiresAt: c.ExpiresAt, Generation: c.Private.Generation}
 	if !c.Private.Self {
 		p.AuthTime, p.Factors, p.admin = c.AuthTime, FactorsOf(c.AMR), slices.Contains(roles, RoleAdmin)
 	}

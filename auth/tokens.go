@@ -86,6 +86,16 @@ func (i *Issuer) tokens(ctx context.Context, key *token.Key, s *Session, u *User
 	}, nil
 }
 
+// Renew returns the present pair of a session that goes on, as for [Sessions.Refresh]. It
+// returns [ErrSessionEnded] if the session has ended since the database answered.
+func (i *Issuer) Renew(ctx context.Context, key *token.Key, s *Session, u *User) (*Tokens, error) {
+	t, err := i.tokens(ctx, key, s, u)
+	if err == nil && t.ended {
+		return nil, ErrSessionEnded
+	}
+	return t, err
+}
+
 // sign makes an access token. If it would be too large, it has no scopes: we look
 // up what roles grant, but other services see none. If it still is, it is partial,
 // and costs a query for each request. So no login fails because of what was granted.

@@ -16,10 +16,13 @@ import (
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/factor"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/passkey"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/proof"
+	"gatehouse/auth/reauth"
 	"gatehouse/graph/fault"
 	"gatehouse/graph/guard"
+	"gatehouse/graph/transport"
 )
 
 // knownErrors lists every error that a client may see by its text, with its code
@@ -43,9 +46,12 @@ var knownErrors = []struct {
 	{auth.ErrRegistrationClosed, fault.CodeForbidden, "registration_closed"},
 	{auth.ErrNotOffered, fault.CodeForbidden, "not_offered"},
 	{auth.ErrEmailUnproved, fault.CodeForbidden, "email_unverified"},
+	{reauth.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
+	{auth.ErrStepUp, fault.CodeStepUpRequired, ""},
 	{factor.ErrOne, fault.CodeForbidden, "one_factor"},
 	{factor.ErrNone, fault.CodeForbidden, "second_factor_missing"},
 	{bymail.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
+	{passkey.ErrRefused, fault.CodeInvalidCredentials, ""}, // which is also the next
 	{auth.ErrInvalidCredentials, fault.CodeInvalidCredentials, ""},
 	{auth.ErrRefreshInvalid, fault.CodeRefreshTokenInvalid, ""},
 	{auth.ErrRefreshReused, fault.CodeRefreshTokenReused, ""},
@@ -54,6 +60,7 @@ var knownErrors = []struct {
 	{auth.ErrSessionNotFound, fault.CodeNotFound, ""},
 	{bymail.ErrInvitationNotFound, fault.CodeNotFound, ""},
 	{apikey.ErrNotFound, fault.CodeNotFound, ""},
+	{passkey.ErrNotFound, fault.CodeNotFound, ""},
 	{clients.ErrNotFound, fault.CodeNotFound, ""},
 	{clients.ErrResourceNotFound, fault.CodeNotFound, ""},
 	{clients.ErrGrantNotFound, fault.CodeNotFound, ""},
@@ -179,6 +186,14 @@ func challenge(metadata string) string {
 		return invalid
 	}
 	return invalid + `, resource_metadata="` + metadata + `"`
+}
+
+// challenged returns the answer with the header that says what its caller has to prove again.
+func challenged(answer *transport.Answer) *transport.Answer {
+	if header := guard.Challenge(answer.Errors); header != "" && answer.Header == nil {
+		answer.Header = map[string]string{"WWW-Authenticate": header}
+	}
+	return answer
 }
 
 // unauthenticated returns the fault of a bad credential (RFC 6750, 3.1), or of

@@ -110,7 +110,7 @@ func newService(t testing.TB, adjust ...func(*Parts)) *service {
 		Issuer: issuer, Audience: issuer, MaxLifetime: time.Hour, Now: noon,
 		Key: func(context.Context, string) (*token.Key, error) { return shared().key, nil },
 	}
-	passwords := &auth.Passwords{Store: s.store, Hasher: shared().hasher, Rules: password.Rules{MinLength: 12}}
+	passwords := &auth.Passwords{Store: s.store, Hasher: shared().hasher, Rules: password.Rules{MinLength: 12}, Now: noon}
 	accounts := &auth.Accounts{Store: s.store, Passwords: passwords, Revocations: s.revocations}
 	parts := Parts{
 		Resolver: &Resolver{

@@ -13,7 +13,9 @@ import (
 	"gatehouse/auth/factor"
 	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/passkey"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
 	"gatehouse/graph/relay"
 	"math"
@@ -116,6 +118,13 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	DeletedPasskey struct {
+		AcceptedCredentials func(childComplexity int) int
+		ID                  func(childComplexity int) int
+		RPID                func(childComplexity int) int
+		UserHandle          func(childComplexity int) int
+	}
+
 	FieldDecision struct {
 		Coordinate func(childComplexity int) int
 		Missing    func(childComplexity int) int
@@ -146,6 +155,8 @@ type ComplexityRoot struct {
 	LoginMethods struct {
 		Email             func(childComplexity int) int
 		MinPasswordLength func(childComplexity int) int
+		Passkey           func(childComplexity int) int
+		PasskeyRPID       func(childComplexity int) int
 		Password          func(childComplexity int) int
 		PasswordReset     func(childComplexity int) int
 		Registration      func(childComplexity int) int
@@ -159,7 +170,11 @@ type ComplexityRoot struct {
 
 	Mutation struct {
 		AcceptInvitation         func(childComplexity int, input bymail.AcceptInput) int
+		AddPasskey               func(childComplexity int, input passkey.AddInput) int
 		AnswerChallenge          func(childComplexity int, input desk.AnswerInput) int
+		BeginPasskey             func(childComplexity int) int
+		BeginPasskeyLogin        func(childComplexity int) int
+		BeginReauthentication    func(childComplexity int) int
 		BeginTotp                func(childComplexity int) int
 		ChangeEmail              func(childComplexity int, input auth.ChangeEmailInput) int
 		ChangePassword           func(childComplexity int, input auth.ChangePasswordInput) int
@@ -171,7 +186,8 @@ type ComplexityRoot struct {
 		CreateServiceAccount     func(childComplexity int, input services.Input) int
 		CreateServiceKey         func(childComplexity int, userID string, input apikey.CreateInput) int
 		DeleteClient             func(childComplexity int, id string) int
-		DeleteMe                 func(childComplexity int, currentPassword string) int
+		DeleteMe                 func(childComplexity int, currentPassword *string) int
+		DeletePasskey            func(childComplexity int, id string) int
 		DeleteResource           func(childComplexity int, id string) int
 		DeleteTotp               func(childComplexity int) int
 		DeleteUser               func(childComplexity int, id string) int
@@ -183,9 +199,12 @@ type ComplexityRoot struct {
 		Invite                   func(childComplexity int, input bymail.InviteInput) int
 		Login                    func(childComplexity int, input auth.LoginInput) int
 		LoginByEmail             func(childComplexity int, input bymail.LoginInput) int
+		LoginWithPasskey         func(childComplexity int, input passkey.LoginInput) int
 		Logout                   func(childComplexity int, refreshToken *string) int
+		Reauthenticate           func(childComplexity int, input reauth.Input) int
 		Refresh                  func(childComplexity int, refreshToken *string) int
 		Register                 func(childComplexity int, input auth.RegisterInput) int
+		RenamePasskey            func(childComplexity int, id string, name string) int
 		RequestEmailVerification func(childComplexity int, locale *string) int
 		RequestLogin             func(childComplexity int, email string, locale *string) int
 		RequestPasswordReset     func(childComplexity int, email string, locale *string) int
@@ -225,6 +244,21 @@ type ComplexityRoot struct {
 		HasNextPage     func(childComplexity int) int
 		HasPreviousPage func(childComplexity int) int
 		StartCursor     func(childComplexity int) int
+	}
+
+	Passkey struct {
+		BackedUp   func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		LastUsedAt func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Suspended  func(childComplexity int) int
+	}
+
+	PasskeyCeremony struct {
+		Ceremony  func(childComplexity int) int
+		ExpiresAt func(childComplexity int) int
+		Options   func(childComplexity int) int
 	}
 
 	Query struct {
@@ -296,6 +330,7 @@ type ComplexityRoot struct {
 		Kind              func(childComplexity int) int
 		LastLoginAt       func(childComplexity int) int
 		Name              func(childComplexity int) int
+		Passkeys          func(childComplexity int) int
 		PendingEmail      func(childComplexity int) int
 		RecoveryCodesLeft func(childComplexity int) int
 		Roles             func(childComplexity int) int
@@ -356,6 +391,7 @@ type MutationResolver interface {
 	Refresh(ctx context.Context, refreshToken *string) (*auth.Tokens, error)
 	Logout(ctx context.Context, refreshToken *string) (bool, error)
 	ChangePassword(ctx context.Context, input auth.ChangePasswordInput) (*auth.Tokens, error)
+	Reauthenticate(ctx context.Context, input reauth.Input) (*auth.Tokens, error)
 	RevokeSession(ctx context.Context, id string) (*string, error)
 	RevokeOtherSessions(ctx context.Context) (*int, error)
 	RevokeAllSessions(ctx context.Context, userID string) (*int, error)
@@ -365,7 +401,7 @@ type MutationResolver interface {
 	DisableUser(ctx context.Context, id string) (*auth.User, error)
 	EnableUser(ctx context.Context, id string) (*auth.User, error)
 	DeleteUser(ctx context.Context, id string) (*string, error)
-	DeleteMe(ctx context.Context, currentPassword string) (*string, error)
+	DeleteMe(ctx context.Context, currentPassword *string) (*string, error)
 	CreateAPIKey(ctx context.Context, input apikey.CreateInput) (*apikey.NewKey, error)
 	RotateAPIKey(ctx context.Context, id string, currentPassword *string, overlap string) (*apikey.NewKey, error)
 	RevokeAPIKey(ctx context.Context, id string) (*string, error)
@@ -392,6 +428,13 @@ type MutationResolver interface {
 	DeleteTotp(ctx context.Context) (*auth.User, error)
 	CreateRecoveryCodes(ctx context.Context) ([]string, error)
 	ResetFactors(ctx context.Context, userID string) (*auth.User, error)
+	BeginPasskeyLogin(ctx context.Context) (*passkey.Ceremony, error)
+	LoginWithPasskey(ctx context.Context, input passkey.LoginInput) (*auth.Tokens, error)
+	BeginPasskey(ctx context.Context) (*passkey.Ceremony, error)
+	AddPasskey(ctx context.Context, input passkey.AddInput) (*passkey.Passkey, error)
+	RenamePasskey(ctx context.Context, id string, name string) (*passkey.Passkey, error)
+	DeletePasskey(ctx context.Context, id string) (*passkey.Deleted, error)
+	BeginReauthentication(ctx context.Context) (*passkey.Ceremony, error)
 	RevokeGrant(ctx context.Context, clientID string) (*string, error)
 	CreateClient(ctx context.Context, input clients.CreateInput) (*clients.NewClient, error)
 	UpdateClient(ctx context.Context, id string, input UpdateClientInput) (*clients.Client, error)
@@ -425,6 +468,7 @@ type UserResolver interface {
 	Totp(ctx context.Context, obj *auth.User) (*bool, error)
 	RecoveryCodesLeft(ctx context.Context, obj *auth.User) (*int, error)
 	APIKeys(ctx context.Context, obj *auth.User, first *int) ([]*apikey.Key, error)
+	Passkeys(ctx context.Context, obj *auth.User) ([]*passkey.Passkey, error)
 	Grants(ctx context.Context, obj *auth.User, first *int) ([]*clients.Grant, error)
 }
 type UserConnectionResolver interface {
@@ -734,6 +778,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ClientEdge.Node(childComplexity), true
 
+	case "DeletedPasskey.acceptedCredentials":
+		if e.ComplexityRoot.DeletedPasskey.AcceptedCredentials == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletedPasskey.AcceptedCredentials(childComplexity), true
+	case "DeletedPasskey.id":
+		if e.ComplexityRoot.DeletedPasskey.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletedPasskey.ID(childComplexity), true
+	case "DeletedPasskey.rpId":
+		if e.ComplexityRoot.DeletedPasskey.RPID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletedPasskey.RPID(childComplexity), true
+	case "DeletedPasskey.userHandle":
+		if e.ComplexityRoot.DeletedPasskey.UserHandle == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletedPasskey.UserHandle(childComplexity), true
+
 	case "FieldDecision.coordinate":
 		if e.ComplexityRoot.FieldDecision.Coordinate == nil {
 			break
@@ -857,6 +926,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LoginMethods.MinPasswordLength(childComplexity), true
+	case "LoginMethods.passkey":
+		if e.ComplexityRoot.LoginMethods.Passkey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginMethods.Passkey(childComplexity), true
+	case "LoginMethods.passkeyRpId":
+		if e.ComplexityRoot.LoginMethods.PasskeyRPID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginMethods.PasskeyRPID(childComplexity), true
 	case "LoginMethods.password":
 		if e.ComplexityRoot.LoginMethods.Password == nil {
 			break
@@ -906,6 +987,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptInvitation(childComplexity, args["input"].(bymail.AcceptInput)), true
+	case "Mutation.addPasskey":
+		if e.ComplexityRoot.Mutation.AddPasskey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addPasskey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddPasskey(childComplexity, args["input"].(passkey.AddInput)), true
 	case "Mutation.answerChallenge":
 		if e.ComplexityRoot.Mutation.AnswerChallenge == nil {
 			break
@@ -917,6 +1009,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AnswerChallenge(childComplexity, args["input"].(desk.AnswerInput)), true
+	case "Mutation.beginPasskey":
+		if e.ComplexityRoot.Mutation.BeginPasskey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.BeginPasskey(childComplexity), true
+	case "Mutation.beginPasskeyLogin":
+		if e.ComplexityRoot.Mutation.BeginPasskeyLogin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.BeginPasskeyLogin(childComplexity), true
+	case "Mutation.beginReauthentication":
+		if e.ComplexityRoot.Mutation.BeginReauthentication == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.BeginReauthentication(childComplexity), true
 	case "Mutation.beginTotp":
 		if e.ComplexityRoot.Mutation.BeginTotp == nil {
 			break
@@ -1038,7 +1148,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.DeleteMe(childComplexity, args["currentPassword"].(string)), true
+		return e.ComplexityRoot.Mutation.DeleteMe(childComplexity, args["currentPassword"].(*string)), true
+	case "Mutation.deletePasskey":
+		if e.ComplexityRoot.Mutation.DeletePasskey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deletePasskey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeletePasskey(childComplexity, args["id"].(string)), true
 	case "Mutation.deleteResource":
 		if e.ComplexityRoot.Mutation.DeleteResource == nil {
 			break
@@ -1155,6 +1276,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.LoginByEmail(childComplexity, args["input"].(bymail.LoginInput)), true
+	case "Mutation.loginWithPasskey":
+		if e.ComplexityRoot.Mutation.LoginWithPasskey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_loginWithPasskey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LoginWithPasskey(childComplexity, args["input"].(passkey.LoginInput)), true
 	case "Mutation.logout":
 		if e.ComplexityRoot.Mutation.Logout == nil {
 			break
@@ -1166,6 +1298,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Logout(childComplexity, args["refreshToken"].(*string)), true
+	case "Mutation.reauthenticate":
+		if e.ComplexityRoot.Mutation.Reauthenticate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reauthenticate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.Reauthenticate(childComplexity, args["input"].(reauth.Input)), true
 	case "Mutation.refresh":
 		if e.ComplexityRoot.Mutation.Refresh == nil {
 			break
@@ -1188,6 +1331,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Register(childComplexity, args["input"].(auth.RegisterInput)), true
+	case "Mutation.renamePasskey":
+		if e.ComplexityRoot.Mutation.RenamePasskey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_renamePasskey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RenamePasskey(childComplexity, args["id"].(string), args["name"].(string)), true
 	case "Mutation.requestEmailVerification":
 		if e.ComplexityRoot.Mutation.RequestEmailVerification == nil {
 			break
@@ -1476,6 +1630,62 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "Passkey.backedUp":
+		if e.ComplexityRoot.Passkey.BackedUp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.BackedUp(childComplexity), true
+	case "Passkey.createdAt":
+		if e.ComplexityRoot.Passkey.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.CreatedAt(childComplexity), true
+	case "Passkey.id":
+		if e.ComplexityRoot.Passkey.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.ID(childComplexity), true
+	case "Passkey.lastUsedAt":
+		if e.ComplexityRoot.Passkey.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.LastUsedAt(childComplexity), true
+	case "Passkey.name":
+		if e.ComplexityRoot.Passkey.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.Name(childComplexity), true
+	case "Passkey.suspended":
+		if e.ComplexityRoot.Passkey.Suspended == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.Suspended(childComplexity), true
+
+	case "PasskeyCeremony.ceremony":
+		if e.ComplexityRoot.PasskeyCeremony.Ceremony == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasskeyCeremony.Ceremony(childComplexity), true
+	case "PasskeyCeremony.expiresAt":
+		if e.ComplexityRoot.PasskeyCeremony.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasskeyCeremony.ExpiresAt(childComplexity), true
+	case "PasskeyCeremony.options":
+		if e.ComplexityRoot.PasskeyCeremony.Options == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasskeyCeremony.Options(childComplexity), true
 
 	case "Query.access":
 		if e.ComplexityRoot.Query.Access == nil {
@@ -1834,6 +2044,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.Name(childComplexity), true
+	case "User.passkeys":
+		if e.ComplexityRoot.User.Passkeys == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.Passkeys(childComplexity), true
 	case "User.pendingEmail":
 		if e.ComplexityRoot.User.PendingEmail == nil {
 			break
@@ -2002,6 +2218,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAcceptInvitationInput,
+		ec.unmarshalInputAddPasskeyInput,
 		ec.unmarshalInputChallengeAnswer,
 		ec.unmarshalInputChangeEmailInput,
 		ec.unmarshalInputChangePasswordInput,
@@ -2014,6 +2231,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputInvitationInput,
 		ec.unmarshalInputLoginByEmailInput,
 		ec.unmarshalInputLoginInput,
+		ec.unmarshalInputPasskeyAnswer,
+		ec.unmarshalInputReauthenticateInput,
 		ec.unmarshalInputRegisterInput,
 		ec.unmarshalInputResetPasswordInput,
 		ec.unmarshalInputResourceScopeInput,
@@ -2149,6 +2368,26 @@ The scopes open nothing but what is the person's own, so ` + "`" + `@hasScope` +
 directives in one place must all be met.
 """
 directive @delegable(scope: [String!]) on FIELD_DEFINITION | OBJECT
+
+"""
+The caller must have proved who they are lately: within a time such as "10m", at most "24h".
+Otherwise the field fails with STEP_UP_REQUIRED, and ` + "`" + `maxAge` + "`" + ` says within how many seconds. Only a
+person in a session of their own proves that: an API key, a service and what acts for a person are
+FORBIDDEN.
+On a type, the directive applies to each of its fields. On an argument or an input field, it applies
+when the caller supplies a value.
+` + "`" + `orGiven` + "`" + ` names an argument, or an input field of one, that proves it instead, such as
+input.currentPassword. With a value there, the field is reached, and checks the value itself. The
+field must be ` + "`" + `@sensitive` + "`" + `.
+"""
+directive @fresh(within: String!, orGiven: String) on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
+
+"""
+The caller's session must have been opened, or raised, with at least so many factors, 1 or 2.
+Otherwise the field fails with STEP_UP_REQUIRED, and ` + "`" + `factors` + "`" + ` says how many. As with ` + "`" + `@fresh` + "`" + `, only a
+person in a session of their own has any.
+"""
+directive @factors(least: Int!) on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
 
 """
 Says what a scope lets its holder do, in the words in which a person is asked to allow it. Every
@@ -2402,6 +2641,17 @@ type Mutation {
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
+  Shows again who the caller is, in the session that they are in. It then counts as fresh, for the fields
+  that say ` + "`" + `@fresh` + "`" + `. Returns a new access token; the refresh token stays the same, so other tabs go on. An
+  account with a second factor is asked for that, and not for the password.
+  """
+  reauthenticate(
+    "What shows who the caller is: one thing."
+    input: ReauthenticateInput!
+  ): AuthPayload @authenticated @authenticates @sensitive
+    @rateLimit(limit: 30, per: "10m", by: USER)
+
+  """
   Ends one of the caller's own sessions and returns its id. Its tokens stop working immediately.
   Ending a session that has already ended changes nothing.
   """
@@ -2485,8 +2735,8 @@ type Mutation {
   Deletes the caller's account permanently and returns its id.
   """
   deleteMe(
-    "The current password, to confirm the deletion."
-    currentPassword: String!
+    "The current password. Not needed within 10 minutes of a login, or of ` + "`" + `reauthenticate` + "`" + `."
+    currentPassword: String
   ): ID @authenticated @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
@@ -2507,7 +2757,7 @@ type Mutation {
   rotateApiKey(
     "The key's id, a UUID."
     id: ID!
-    "The current password. Not needed within 10 minutes of a login."
+    "The current password. Not needed within 10 minutes of a login, or of ` + "`" + `reauthenticate` + "`" + `."
     currentPassword: String
     "How long the old key still works: 0s to 168h."
     overlap: String! = "24h"
@@ -2713,7 +2963,7 @@ type Mutation {
   Makes a secret for an authenticator app (RFC 6238), and shows it this once. It is not in use until
   ` + "`" + `confirmTotp` + "`" + ` shows that the app has it; one that was made before can't be confirmed any more.
   """
-  beginTotp: TotpSecret @authenticated @sensitive
+  beginTotp: TotpSecret @authenticated @fresh(within: "10m") @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
@@ -2724,20 +2974,20 @@ type Mutation {
   confirmTotp(
     "The proof from ` + "`" + `beginTotp` + "`" + `, and a code from the app."
     input: ConfirmTotpInput!
-  ): User @authenticated @sensitive
+  ): User @authenticated @fresh(within: "10m") @sensitive
     @rateLimit(limit: 10, per: "10m", by: USER)
 
   """
   Removes the caller's authenticator app. With the last second factor, recovery codes are removed too.
   It fails with CONFLICT if the account has to have a second factor, and this is the last one.
   """
-  deleteTotp: User @authenticated
+  deleteTotp: User @authenticated @fresh(within: "10m") @factors(least: 2)
 
   """
   Makes ten recovery codes in place of those that the caller has, and shows them this once. Each stands
   in for a second factor once. It fails with CONFLICT if the account has no second factor.
   """
-  createRecoveryCodes: [String!] @authenticated @sensitive
+  createRecoveryCodes: [String!] @authenticated @fresh(within: "10m") @sensitive
     @rateLimit(limit: 10, per: "10m", by: USER)
 
   """
@@ -2747,7 +2997,64 @@ type Mutation {
   resetFactors(
     "The account's id, a UUID."
     userId: ID!
-  ): User @hasRole(role: "admin")
+  ): User @hasRole(role: "admin") @fresh(within: "10m")
+
+  """
+  Begins a log-in with a passkey: asks for whichever one a person chooses, and names no account. Pass
+  the options to ` + "`" + `navigator.credentials.get` + "`" + `, also before the person asks for it (conditional mediation).
+  """
+  beginPasskeyLogin: PasskeyCeremony @public
+    @rateLimit(limit: 120, per: "1m", by: IP)
+
+  """
+  Logs in with a passkey alone. It counts as two factors: the device, and what it verified its owner by.
+  """
+  loginWithPasskey(
+    "What the device answered."
+    input: PasskeyAnswer!
+  ): AuthPayload @public @authenticates @sensitive
+    @rateLimit(limit: 120, per: "1m", by: IP)
+
+  """
+  Begins to add a passkey to the caller's account. Pass the options to ` + "`" + `navigator.credentials.create` + "`" + `.
+  An account has at most 20.
+  """
+  beginPasskey: PasskeyCeremony @authenticated @fresh(within: "10m")
+    @rateLimit(limit: 30, per: "10m", by: USER)
+
+  """
+  Adds a passkey to the caller's account.
+  """
+  addPasskey(
+    "What the device answered."
+    input: AddPasskeyInput!
+  ): Passkey @authenticated @fresh(within: "10m") @sensitive
+    @rateLimit(limit: 30, per: "10m", by: USER)
+
+  """
+  Gives one of the caller's passkeys another name.
+  """
+  renamePasskey(
+    "The passkey's id, a UUID."
+    id: ID!
+    "The name, 1 to 64 characters."
+    name: String!
+  ): Passkey @authenticated
+
+  """
+  Removes one of the caller's passkeys, unless it is the last way to log in.
+  """
+  deletePasskey(
+    "The passkey's id, a UUID."
+    id: ID!
+  ): DeletedPasskey @authenticated @fresh(within: "10m")
+
+  """
+  Begins to show again who the caller is, with one of their passkeys: its answer goes to
+  ` + "`" + `reauthenticate` + "`" + `. Pass the options to ` + "`" + `navigator.credentials.get` + "`" + `.
+  """
+  beginReauthentication: PasskeyCeremony @authenticated
+    @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
   Takes back what the caller allowed an application, and returns the client's id. The application's
@@ -2869,10 +3176,34 @@ input LoginInput {
 The current and the new password.
 """
 input ChangePasswordInput {
-  "The current password."
-  currentPassword: String!
+  "The current password. Not needed within 10 minutes of a login, or of ` + "`" + `reauthenticate` + "`" + `."
+  currentPassword: String
   "The new password, under the same rules as for ` + "`" + `register` + "`" + `."
   newPassword: String!
+}
+
+"""
+What shows again who the caller is: the password, a code of the authenticator app, a recovery code, a
+passkey's answer with its ceremony, or of an account that has nothing else the proof, or the code with its
+request, from a mail of ` + "`" + `requestLogin` + "`" + `. Exactly one.
+"""
+input ReauthenticateInput {
+  "The current password, if the account has no second factor."
+  password: String
+  "A code of the authenticator app."
+  totp: String
+  "A recovery code. It is used up."
+  recoveryCode: String
+  "The browser's answer, from navigator.credentials.get."
+  passkey: JSON
+  "The ceremony that asked for the passkey."
+  ceremony: String
+  "The proof from the link of a mail."
+  proof: String
+  "The request that the code belongs to."
+  request: String
+  "The code from a mail."
+  code: String
 }
 
 """
@@ -2881,8 +3212,8 @@ The new email address.
 input ChangeEmailInput {
   "The new email address."
   email: String!
-  "The current password, to confirm the change."
-  currentPassword: String!
+  "The current password. Not needed within 10 minutes of a login, or of ` + "`" + `reauthenticate` + "`" + `."
+  currentPassword: String
 }
 
 """
@@ -2922,6 +3253,30 @@ input LoginByEmailInput {
   code: String
   "Limits the session to these scopes, as in ` + "`" + `login` + "`" + `."
   scopes: [String!]
+}
+
+"""
+What a device answered that logs in with a passkey.
+"""
+input PasskeyAnswer {
+  "From ` + "`" + `beginPasskeyLogin` + "`" + `. It works once."
+  ceremony: String!
+  "What ` + "`" + `navigator.credentials.get` + "`" + ` answered, as its ` + "`" + `toJSON()` + "`" + `."
+  credential: JSON!
+  "Limits the session to these scopes, as in ` + "`" + `login` + "`" + `."
+  scopes: [String!]
+}
+
+"""
+What a device answered that made a passkey.
+"""
+input AddPasskeyInput {
+  "From ` + "`" + `beginPasskey` + "`" + `. It works once."
+  ceremony: String!
+  "What ` + "`" + `navigator.credentials.create` + "`" + ` answered, as its ` + "`" + `toJSON()` + "`" + `."
+  credential: JSON!
+  "What the owner calls it, 1 to 64 characters."
+  name: String!
 }
 
 """
@@ -3007,7 +3362,7 @@ input CreateApiKeyInput {
   scopes: [String!]!
   "When the key stops working. Without it, as late as the service allows."
   expiresAt: Time
-  "The current password. Not needed within 10 minutes of a login."
+  "The current password. Not needed within 10 minutes of a login, or of ` + "`" + `reauthenticate` + "`" + `."
   currentPassword: String
 }
 
@@ -3213,7 +3568,7 @@ type Viewer {
   """
   Whether the caller may reach each schema coordinate, such as Query.users, User.email or
   Mutation.updateUser(id:), in the given order. One that depends on whose object it is counts as
-  false.
+  false, and so does one for which the caller must prove again who they are.
   """
   can(
     "Schema coordinates, at most 100."
@@ -3231,12 +3586,14 @@ type FieldDecision {
   path: [String!]!
   "The decision."
   verdict: Verdict!
-  "The reason for a refusal. Null unless ` + "`" + `verdict` + "`" + ` is DENY."
+  "The reason for a refusal. Null unless ` + "`" + `verdict` + "`" + ` is DENY or STEP_UP."
   reason: String
   """
   What is required: all entries of the outer list, any entry of each inner list. An entry is
   role:NAME, scope:NAME, self, authenticated, or for what acts for a person app:NAME, with the scope
   NAME, or app, with or without any. Next to self, the last two count for the person's own only.
+  What a person proves is fresh:SECONDS, within how many seconds, and factors:COUNT, with how many
+  factors. Next to fresh, given:PATH is an argument that proves it instead.
   """
   required: [[String!]!]!
   "The requirements that the caller does not meet."
@@ -3270,6 +3627,8 @@ enum Verdict {
   DENY
   "It depends on whose object it is, or on who logs in."
   SELF
+  "The caller may reach it after proving again who they are. ` + "`" + `missing` + "`" + ` says what they must prove."
+  STEP_UP
 }
 
 """
@@ -3332,6 +3691,12 @@ type User {
   ): [ApiKey!] @hasRole(role: "admin", orSelf: "id")
     @cost(weight: "31")
     @listSize(assumedSize: 100, slicingArguments: "first")
+  """
+  The account's passkeys, the oldest first: at most 20. Visible to its owner and to administrators.
+  """
+  passkeys: [Passkey!] @hasRole(role: "admin", orSelf: "id")
+    @cost(weight: "31")
+    @listSize(assumedSize: 20)
   """
   What applications were allowed to do for the account, the newest first. Visible to its owner and to
   administrators.
@@ -3396,6 +3761,10 @@ type LoginMethods {
   password: Boolean!
   "Whether people log in with a link or a code that is sent to them, by ` + "`" + `requestLogin` + "`" + `."
   email: Boolean!
+  "Whether people log in with a passkey, by ` + "`" + `beginPasskeyLogin` + "`" + `."
+  passkey: Boolean!
+  "The domain that passkeys are for. Null if browsers make none for this service."
+  passkeyRpId: String
   "Whether a link for a new password can be sent, by ` + "`" + `requestPasswordReset` + "`" + `."
   passwordReset: Boolean!
   "Who may make an account."
@@ -3495,6 +3864,54 @@ type LoginRequest {
   request: String!
   "When the code and the link stop working."
   expiresAt: Time!
+}
+
+"""
+A question to a device that has a passkey, or is to make one.
+"""
+type PasskeyCeremony {
+  "Belongs to the answer. It works once, and for nothing else."
+  ceremony: String!
+  """
+  For ` + "`" + `navigator.credentials` + "`" + `: ` + "`" + `publicKey` + "`" + ` goes through ` + "`" + `PublicKeyCredential.parseCreationOptionsFromJSON` + "`" + `
+  or ` + "`" + `PublicKeyCredential.parseRequestOptionsFromJSON` + "`" + `.
+  """
+  options: JSON!
+  "When it stops working."
+  expiresAt: Time!
+}
+
+"""
+A key pair that logs a person in. The private key is in their device.
+"""
+type Passkey {
+  "A UUID. Pass it to ` + "`" + `renamePasskey` + "`" + ` or ` + "`" + `deletePasskey` + "`" + `."
+  id: ID!
+  "What its owner calls it."
+  name: String!
+  "When it was added."
+  createdAt: Time!
+  "When it was last used."
+  lastUsedAt: Time
+  "Whether another device has it as well."
+  backedUp: Boolean!
+  "Whether it works no more, because a copy of it was seen. Remove it, and add another one."
+  suspended: Boolean!
+}
+
+"""
+A passkey that was removed, with what ` + "`" + `PublicKeyCredential.signalAllAcceptedCredentials` + "`" + ` takes, so that
+devices forget it too.
+"""
+type DeletedPasskey {
+  "The passkey's id."
+  id: ID!
+  "The domain that passkeys are for. Null if the service has none any more."
+  rpId: String
+  "How devices know the account: the bytes of its id, in base64url."
+  userHandle: String!
+  "All of the account's passkeys that are left, as devices know them, in base64url."
+  acceptedCredentials: [String!]!
 }
 
 """
@@ -3792,6 +4209,13 @@ enum ErrorCode {
   document_id_required.
   """
   FORBIDDEN
+  """
+  The caller may do it after proving again who they are: call ` + "`" + `reauthenticate` + "`" + `, or give the current
+  password where the field takes it, and send the same operation once more. ` + "`" + `reason` + "`" + ` is stale, or
+  one_factor if a second factor is missing. ` + "`" + `maxAge` + "`" + ` says within how many seconds, and ` + "`" + `factors` + "`" + ` with
+  how many factors.
+  """
+  STEP_UP_REQUIRED
   "The email address or the password is wrong. The answer does not say which."
   INVALID_CREDENTIALS
   """
@@ -3972,6 +4396,20 @@ func (ec *executionContext) childFields_ClientEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type ClientEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_DeletedPasskey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_DeletedPasskey_id(ctx, field)
+	case "rpId":
+		return ec.fieldContext_DeletedPasskey_rpId(ctx, field)
+	case "userHandle":
+		return ec.fieldContext_DeletedPasskey_userHandle(ctx, field)
+	case "acceptedCredentials":
+		return ec.fieldContext_DeletedPasskey_acceptedCredentials(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeletedPasskey", field.Name)
+}
+
 func (ec *executionContext) childFields_FieldDecision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "coordinate":
@@ -4032,6 +4470,10 @@ func (ec *executionContext) childFields_LoginMethods(ctx context.Context, field 
 		return ec.fieldContext_LoginMethods_password(ctx, field)
 	case "email":
 		return ec.fieldContext_LoginMethods_email(ctx, field)
+	case "passkey":
+		return ec.fieldContext_LoginMethods_passkey(ctx, field)
+	case "passkeyRpId":
+		return ec.fieldContext_LoginMethods_passkeyRpId(ctx, field)
 	case "passwordReset":
 		return ec.fieldContext_LoginMethods_passwordReset(ctx, field)
 	case "registration":
@@ -4086,6 +4528,36 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_Passkey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Passkey_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Passkey_name(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Passkey_createdAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_Passkey_lastUsedAt(ctx, field)
+	case "backedUp":
+		return ec.fieldContext_Passkey_backedUp(ctx, field)
+	case "suspended":
+		return ec.fieldContext_Passkey_suspended(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Passkey", field.Name)
+}
+
+func (ec *executionContext) childFields_PasskeyCeremony(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ceremony":
+		return ec.fieldContext_PasskeyCeremony_ceremony(ctx, field)
+	case "options":
+		return ec.fieldContext_PasskeyCeremony_options(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_PasskeyCeremony_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PasskeyCeremony", field.Name)
 }
 
 func (ec *executionContext) childFields_Resource(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4204,6 +4676,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_recoveryCodesLeft(ctx, field)
 	case "apiKeys":
 		return ec.fieldContext_User_apiKeys(ctx, field)
+	case "passkeys":
+		return ec.fieldContext_User_passkeys(ctx, field)
 	case "grants":
 		return ec.fieldContext_User_grants(ctx, field)
 	}
@@ -4400,6 +4874,20 @@ func (ec *executionContext) field_Mutation_acceptInvitation_args(ctx context.Con
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_addPasskey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (passkey.AddInput, error) {
+			return ec.unmarshalNAddPasskeyInput2gatehouseᚋauthᚋpasskeyᚐAddInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_answerChallenge_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4552,13 +5040,27 @@ func (ec *executionContext) field_Mutation_deleteMe_args(ctx context.Context, ra
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "currentPassword",
-		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNString2string(ctx, v)
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
 	args["currentPassword"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_deletePasskey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
 	return args, nil
 }
 
@@ -4688,6 +5190,20 @@ func (ec *executionContext) field_Mutation_loginByEmail_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_loginWithPasskey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (passkey.LoginInput, error) {
+			return ec.unmarshalNPasskeyAnswer2gatehouseᚋauthᚋpasskeyᚐLoginInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_login_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4716,6 +5232,20 @@ func (ec *executionContext) field_Mutation_logout_args(ctx context.Context, rawA
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_reauthenticate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (reauth.Input, error) {
+			return ec.unmarshalNReauthenticateInput2gatehouseᚋauthᚋreauthᚐInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_refresh_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4741,6 +5271,28 @@ func (ec *executionContext) field_Mutation_register_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_renamePasskey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "name",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["name"] = arg1
 	return args, nil
 }
 
@@ -6536,6 +7088,98 @@ func (ec *executionContext) fieldContext_ClientEdge_node(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _DeletedPasskey_id(ctx context.Context, field graphql.CollectedField, obj *passkey.Deleted) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletedPasskey_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeletedPasskey_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeletedPasskey", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeletedPasskey_rpId(ctx context.Context, field graphql.CollectedField, obj *passkey.Deleted) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletedPasskey_rpId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RPID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeletedPasskey_rpId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeletedPasskey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeletedPasskey_userHandle(ctx context.Context, field graphql.CollectedField, obj *passkey.Deleted) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletedPasskey_userHandle(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserHandle, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeletedPasskey_userHandle(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeletedPasskey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeletedPasskey_acceptedCredentials(ctx context.Context, field graphql.CollectedField, obj *passkey.Deleted) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletedPasskey_acceptedCredentials(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AcceptedCredentials, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeletedPasskey_acceptedCredentials(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeletedPasskey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _FieldDecision_coordinate(ctx context.Context, field graphql.CollectedField, obj *policy.FieldDecision) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7014,6 +7658,52 @@ func (ec *executionContext) fieldContext_LoginMethods_email(_ context.Context, f
 	return graphql.NewScalarFieldContext("LoginMethods", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _LoginMethods_passkey(ctx context.Context, field graphql.CollectedField, obj *bymail.Methods) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoginMethods_passkey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Passkey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoginMethods_passkey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoginMethods", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _LoginMethods_passkeyRpId(ctx context.Context, field graphql.CollectedField, obj *bymail.Methods) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoginMethods_passkeyRpId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PasskeyRPID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LoginMethods_passkeyRpId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoginMethods", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _LoginMethods_passwordReset(ctx context.Context, field graphql.CollectedField, obj *bymail.Methods) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7366,6 +8056,50 @@ func (ec *executionContext) fieldContext_Mutation_changePassword(ctx context.Con
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_changePassword_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reauthenticate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reauthenticate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().Reauthenticate(ctx, fc.Args["input"].(reauth.Input))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.Tokens) graphql.Marshaler {
+			return ec.marshalOAuthPayload2ᚖgatehouseᚋauthᚐTokens(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reauthenticate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuthPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reauthenticate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -7757,7 +8491,7 @@ func (ec *executionContext) _Mutation_deleteMe(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().DeleteMe(ctx, fc.Args["currentPassword"].(string))
+			return ec.Resolvers.Mutation().DeleteMe(ctx, fc.Args["currentPassword"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -8890,6 +9624,278 @@ func (ec *executionContext) fieldContext_Mutation_resetFactors(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_beginPasskeyLogin(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_beginPasskeyLogin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().BeginPasskeyLogin(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *passkey.Ceremony) graphql.Marshaler {
+			return ec.marshalOPasskeyCeremony2ᚖgatehouseᚋauthᚋpasskeyᚐCeremony(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_beginPasskeyLogin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PasskeyCeremony(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_loginWithPasskey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_loginWithPasskey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().LoginWithPasskey(ctx, fc.Args["input"].(passkey.LoginInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.Tokens) graphql.Marshaler {
+			return ec.marshalOAuthPayload2ᚖgatehouseᚋauthᚐTokens(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_loginWithPasskey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuthPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_loginWithPasskey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_beginPasskey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_beginPasskey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().BeginPasskey(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *passkey.Ceremony) graphql.Marshaler {
+			return ec.marshalOPasskeyCeremony2ᚖgatehouseᚋauthᚋpasskeyᚐCeremony(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_beginPasskey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PasskeyCeremony(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_addPasskey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_addPasskey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AddPasskey(ctx, fc.Args["input"].(passkey.AddInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *passkey.Passkey) graphql.Marshaler {
+			return ec.marshalOPasskey2ᚖgatehouseᚋauthᚋpasskeyᚐPasskey(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_addPasskey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Passkey(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_addPasskey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_renamePasskey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_renamePasskey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RenamePasskey(ctx, fc.Args["id"].(string), fc.Args["name"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *passkey.Passkey) graphql.Marshaler {
+			return ec.marshalOPasskey2ᚖgatehouseᚋauthᚋpasskeyᚐPasskey(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_renamePasskey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Passkey(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_renamePasskey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deletePasskey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deletePasskey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeletePasskey(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *passkey.Deleted) graphql.Marshaler {
+			return ec.marshalODeletedPasskey2ᚖgatehouseᚋauthᚋpasskeyᚐDeleted(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deletePasskey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeletedPasskey(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deletePasskey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_beginReauthentication(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_beginReauthentication(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().BeginReauthentication(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *passkey.Ceremony) graphql.Marshaler {
+			return ec.marshalOPasskeyCeremony2ᚖgatehouseᚋauthᚋpasskeyᚐCeremony(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_beginReauthentication(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PasskeyCeremony(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_revokeGrant(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9486,6 +10492,213 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Passkey_id(ctx context.Context, field graphql.CollectedField, obj *passkey.Passkey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Passkey_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Passkey_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Passkey", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Passkey_name(ctx context.Context, field graphql.CollectedField, obj *passkey.Passkey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Passkey_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Passkey_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Passkey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Passkey_createdAt(ctx context.Context, field graphql.CollectedField, obj *passkey.Passkey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Passkey_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Passkey_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Passkey", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Passkey_lastUsedAt(ctx context.Context, field graphql.CollectedField, obj *passkey.Passkey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Passkey_lastUsedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastUsedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Passkey_lastUsedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Passkey", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Passkey_backedUp(ctx context.Context, field graphql.CollectedField, obj *passkey.Passkey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Passkey_backedUp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BackedUp, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Passkey_backedUp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Passkey", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Passkey_suspended(ctx context.Context, field graphql.CollectedField, obj *passkey.Passkey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Passkey_suspended(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Suspended(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Passkey_suspended(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Passkey", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PasskeyCeremony_ceremony(ctx context.Context, field graphql.CollectedField, obj *passkey.Ceremony) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasskeyCeremony_ceremony(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ceremony, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasskeyCeremony_ceremony(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasskeyCeremony", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PasskeyCeremony_options(ctx context.Context, field graphql.CollectedField, obj *passkey.Ceremony) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasskeyCeremony_options(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Options, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v map[string]any) graphql.Marshaler {
+			return ec.marshalNJSON2map(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasskeyCeremony_options(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasskeyCeremony", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _PasskeyCeremony_expiresAt(ctx context.Context, field graphql.CollectedField, obj *passkey.Ceremony) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasskeyCeremony_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasskeyCeremony_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasskeyCeremony", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
 func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -11098,6 +12311,38 @@ func (ec *executionContext) fieldContext_User_apiKeys(ctx context.Context, field
 	if fc.Args, err = ec.field_User_apiKeys_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _User_passkeys(ctx context.Context, field graphql.CollectedField, obj *auth.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_User_passkeys(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.User().Passkeys(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*passkey.Passkey) graphql.Marshaler {
+			return ec.marshalOPasskey2ᚕᚖgatehouseᚋauthᚋpasskeyᚐPasskeyᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_User_passkeys(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "User",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Passkey(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -12720,6 +13965,50 @@ func (ec *executionContext) unmarshalInputAcceptInvitationInput(ctx context.Cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAddPasskeyInput(ctx context.Context, obj any) (passkey.AddInput, error) {
+	var it passkey.AddInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ceremony", "credential", "name"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ceremony":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ceremony"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ceremony = data
+		case "credential":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("credential"))
+			data, err := ec.unmarshalNJSON2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Credential = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputChallengeAnswer(ctx context.Context, obj any) (desk.AnswerInput, error) {
 	var it desk.AnswerInput
 	if obj == nil {
@@ -12798,7 +14087,7 @@ func (ec *executionContext) unmarshalInputChangeEmailInput(ctx context.Context, 
 			it.Email = data
 		case "currentPassword":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentPassword"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -12828,7 +14117,7 @@ func (ec *executionContext) unmarshalInputChangePasswordInput(ctx context.Contex
 		switch k {
 		case "currentPassword":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentPassword"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -13377,6 +14666,129 @@ func (ec *executionContext) unmarshalInputLoginInput(ctx context.Context, obj an
 				return it, err
 			}
 			it.Scopes = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPasskeyAnswer(ctx context.Context, obj any) (passkey.LoginInput, error) {
+	var it passkey.LoginInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ceremony", "credential", "scopes"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ceremony":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ceremony"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ceremony = data
+		case "credential":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("credential"))
+			data, err := ec.unmarshalNJSON2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Credential = data
+		case "scopes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scopes"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Scopes = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReauthenticateInput(ctx context.Context, obj any) (reauth.Input, error) {
+	var it reauth.Input
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"password", "totp", "recoveryCode", "passkey", "ceremony", "proof", "request", "code"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "password":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Password = data
+		case "totp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("totp"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TOTP = data
+		case "recoveryCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("recoveryCode"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RecoveryCode = data
+		case "passkey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passkey"))
+			data, err := ec.unmarshalOJSON2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Passkey = data
+		case "ceremony":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ceremony"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ceremony = data
+		case "proof":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("proof"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Proof = data
+		case "request":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("request"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Request = data
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
 		}
 	}
 	return it, nil
@@ -14277,6 +15689,59 @@ func (ec *executionContext) _ClientEdge(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var deletedPasskeyImplementors = []string{"DeletedPasskey"}
+
+func (ec *executionContext) _DeletedPasskey(ctx context.Context, sel ast.SelectionSet, obj *passkey.Deleted) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deletedPasskeyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeletedPasskey")
+		case "id":
+			out.Values[i] = ec._DeletedPasskey_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rpId":
+			out.Values[i] = ec._DeletedPasskey_rpId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userHandle":
+			out.Values[i] = ec._DeletedPasskey_userHandle(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "acceptedCredentials":
+			out.Values[i] = ec._DeletedPasskey_acceptedCredentials(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var fieldDecisionImplementors = []string{"FieldDecision"}
 
 func (ec *executionContext) _FieldDecision(ctx context.Context, sel ast.SelectionSet, obj *policy.FieldDecision) graphql.Marshaler {
@@ -14554,6 +16019,16 @@ func (ec *executionContext) _LoginMethods(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "passkey":
+			out.Values[i] = ec._LoginMethods_passkey(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "passkeyRpId":
+			out.Values[i] = ec._LoginMethods_passkeyRpId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "passwordReset":
 			out.Values[i] = ec._LoginMethods_passwordReset(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -14689,6 +16164,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "changePassword":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_changePassword(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reauthenticate":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reauthenticate(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -14945,6 +16427,55 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "beginPasskeyLogin":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_beginPasskeyLogin(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "loginWithPasskey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_loginWithPasskey(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "beginPasskey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_beginPasskey(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "addPasskey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_addPasskey(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "renamePasskey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_renamePasskey(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deletePasskey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deletePasskey(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "beginReauthentication":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_beginReauthentication(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "revokeGrant":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_revokeGrant(ctx, field)
@@ -15145,6 +16676,117 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 		case "endCursor":
 			out.Values[i] = ec._PageInfo_endCursor(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var passkeyImplementors = []string{"Passkey"}
+
+func (ec *executionContext) _Passkey(ctx context.Context, sel ast.SelectionSet, obj *passkey.Passkey) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, passkeyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Passkey")
+		case "id":
+			out.Values[i] = ec._Passkey_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._Passkey_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdAt":
+			out.Values[i] = ec._Passkey_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastUsedAt":
+			out.Values[i] = ec._Passkey_lastUsedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "backedUp":
+			out.Values[i] = ec._Passkey_backedUp(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "suspended":
+			out.Values[i] = ec._Passkey_suspended(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var passkeyCeremonyImplementors = []string{"PasskeyCeremony"}
+
+func (ec *executionContext) _PasskeyCeremony(ctx context.Context, sel ast.SelectionSet, obj *passkey.Ceremony) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, passkeyCeremonyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PasskeyCeremony")
+		case "ceremony":
+			out.Values[i] = ec._PasskeyCeremony_ceremony(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "options":
+			out.Values[i] = ec._PasskeyCeremony_options(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._PasskeyCeremony_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -16061,6 +17703,44 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "passkeys":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._User_passkeys(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "grants":
 			field := field
 
@@ -16805,6 +18485,11 @@ func (ec *executionContext) unmarshalNAcceptInvitationInput2gatehouseᚋauthᚋb
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNAddPasskeyInput2gatehouseᚋauthᚋpasskeyᚐAddInput(ctx context.Context, v any) (passkey.AddInput, error) {
+	res, err := ec.unmarshalInputAddPasskeyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNApiKey2ᚖgatehouseᚋauthᚋapikeyᚐKey(ctx context.Context, sel ast.SelectionSet, v *apikey.Key) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -17274,6 +18959,28 @@ func (ec *executionContext) unmarshalNInvitationInput2gatehouseᚋauthᚋbymail�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNJSON2map(ctx context.Context, v any) (map[string]any, error) {
+	res, err := graphql.UnmarshalMap(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNJSON2map(ctx context.Context, sel ast.SelectionSet, v map[string]any) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	_ = sel
+	res := graphql.MarshalMap(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNLoginByEmailInput2gatehouseᚋauthᚋbymailᚐLoginInput(ctx context.Context, v any) (bymail.LoginInput, error) {
 	res, err := ec.unmarshalInputLoginByEmailInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -17302,6 +19009,21 @@ func (ec *executionContext) marshalNPageInfo2ᚖgatehouseᚋgraphᚋrelayᚐPage
 		return graphql.Null
 	}
 	return ec._PageInfo(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNPasskey2ᚖgatehouseᚋauthᚋpasskeyᚐPasskey(ctx context.Context, sel ast.SelectionSet, v *passkey.Passkey) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Passkey(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNPasskeyAnswer2gatehouseᚋauthᚋpasskeyᚐLoginInput(ctx context.Context, v any) (passkey.LoginInput, error) {
+	res, err := ec.unmarshalInputPasskeyAnswer(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNRateLimitKey2gatehouseᚋauthᚋpolicyᚐRateKey(ctx context.Context, v any) (policy.RateKey, error) {
@@ -17349,6 +19071,11 @@ func (ec *executionContext) marshalNRateLimitKey2ᚕgatehouseᚋauthᚋpolicyᚐ
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNReauthenticateInput2gatehouseᚋauthᚋreauthᚐInput(ctx context.Context, v any) (reauth.Input, error) {
+	res, err := ec.unmarshalInputReauthenticateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNRegisterInput2gatehouseᚋauthᚐRegisterInput(ctx context.Context, v any) (auth.RegisterInput, error) {
@@ -18007,6 +19734,13 @@ func (ec *executionContext) marshalOClientConnection2ᚖgatehouseᚋgraphᚋrela
 	return ec._ClientConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalODeletedPasskey2ᚖgatehouseᚋauthᚋpasskeyᚐDeleted(ctx context.Context, sel ast.SelectionSet, v *passkey.Deleted) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeletedPasskey(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOFieldDecision2ᚕᚖgatehouseᚋauthᚋpolicyᚐFieldDecisionᚄ(ctx context.Context, sel ast.SelectionSet, v []*policy.FieldDecision) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -18212,6 +19946,39 @@ func (ec *executionContext) marshalONewClient2ᚖgatehouseᚋauthᚋoauthᚋclie
 		return graphql.Null
 	}
 	return ec._NewClient(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPasskey2ᚕᚖgatehouseᚋauthᚋpasskeyᚐPasskeyᚄ(ctx context.Context, sel ast.SelectionSet, v []*passkey.Passkey) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPasskey2ᚖgatehouseᚋauthᚋpasskeyᚐPasskey(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOPasskey2ᚖgatehouseᚋauthᚋpasskeyᚐPasskey(ctx context.Context, sel ast.SelectionSet, v *passkey.Passkey) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Passkey(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPasskeyCeremony2ᚖgatehouseᚋauthᚋpasskeyᚐCeremony(ctx context.Context, sel ast.SelectionSet, v *passkey.Ceremony) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PasskeyCeremony(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOResource2ᚕᚖgatehouseᚋauthᚋoauthᚋclientsᚐResourceᚄ(ctx context.Context, sel ast.SelectionSet, v []*clients.Resource) graphql.Marshaler {

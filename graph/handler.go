@@ -88,7 +88,7 @@ func NewHandler(p Parts) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	resolver.access = &access{views: views}
+	resolver.access = &access{views: views, now: p.Now}
 	documents, err := persisted.New(p.Documents, p.Limits, p.Log)
 	if err != nil {
 		return nil, err
@@ -168,7 +168,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, media string, e 
 	if x.loggedIn != nil {
 		e.caller = x.loggedIn
 	}
-	answer := transport.Executed(media, result)
+	answer := challenged(transport.Executed(media, result))
 	answer.Errors = guard.Truncate(answer.Errors, h.limits.Errors)
 	end(answer.Code())
 	if exchange.setCookie != nil {

@@ -12,7 +12,9 @@ import (
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/passkey"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
 	"gatehouse/graph/relay"
 )
@@ -69,6 +71,11 @@ func (r *mutationResolver) ChangePassword(ctx context.Context, input auth.Change
 	return exchangeOf(ctx).inCookie().deliver(r.Sessions.ChangePassword(ctx, input))
 }
 
+// Reauthenticate is the resolver for the reauthenticate field.
+func (r *mutationResolver) Reauthenticate(ctx context.Context, input reauth.Input) (*auth.Tokens, error) {
+	return exchangeOf(ctx).inCookie().deliver(r.Reauth.Reauthenticate(ctx, input))
+}
+
 // RevokeSession is the resolver for the revokeSession field.
 func (r *mutationResolver) RevokeSession(ctx context.Context, id string) (*string, error) {
 	return nullable(r.Sessions.Revoke(ctx, id))
@@ -115,7 +122,7 @@ func (r *mutationResolver) DeleteUser(ctx context.Context, id string) (*string, 
 }
 
 // DeleteMe is the resolver for the deleteMe field.
-func (r *mutationResolver) DeleteMe(ctx context.Context, currentPassword string) (*string, error) {
+func (r *mutationResolver) DeleteMe(ctx context.Context, currentPassword *string) (*string, error) {
 	return nullable(r.Accounts.DeleteMe(ctx, currentPassword))
 }
 
@@ -249,6 +256,41 @@ func (r *mutationResolver) ResetFactors(ctx context.Context, userID string) (*au
 	return r.Factors.Reset(ctx, userID)
 }
 
+// BeginPasskeyLogin is the resolver for the beginPasskeyLogin field.
+func (r *mutationResolver) BeginPasskeyLogin(ctx context.Context) (*passkey.Ceremony, error) {
+	return r.Passkeys.BeginLogin(ctx)
+}
+
+// LoginWithPasskey is the resolver for the loginWithPasskey field.
+func (r *mutationResolver) LoginWithPasskey(ctx context.Context, input passkey.LoginInput) (*auth.Tokens, error) {
+	return exchangeOf(ctx).deliver(r.Passkeys.Login(ctx, input))
+}
+
+// BeginPasskey is the resolver for the beginPasskey field.
+func (r *mutationResolver) BeginPasskey(ctx context.Context) (*passkey.Ceremony, error) {
+	return r.Passkeys.BeginAdd(ctx)
+}
+
+// AddPasskey is the resolver for the addPasskey field.
+func (r *mutationResolver) AddPasskey(ctx context.Context, input passkey.AddInput) (*passkey.Passkey, error) {
+	return r.Passkeys.Add(ctx, input)
+}
+
+// RenamePasskey is the resolver for the renamePasskey field.
+func (r *mutationResolver) RenamePasskey(ctx context.Context, id string, name string) (*passkey.Passkey, error) {
+	return r.Passkeys.Rename(ctx, id, name)
+}
+
+// DeletePasskey is the resolver for the deletePasskey field.
+func (r *mutationResolver) DeletePasskey(ctx context.Context, id string) (*passkey.Deleted, error) {
+	return r.Passkeys.Delete(ctx, id)
+}
+
+// BeginReauthentication is the resolver for the beginReauthentication field.
+func (r *mutationResolver) BeginReauthentication(ctx context.Context) (*passkey.Ceremony, error) {
+	return r.Passkeys.BeginCaller(ctx)
+}
+
 // RevokeGrant is the resolver for the revokeGrant field.
 func (r *mutationResolver) RevokeGrant(ctx context.Context, clientID string) (*string, error) {
 	return nullable(r.Grants.Revoke(ctx, clientID))
@@ -371,7 +413,7 @@ func (r *queryResolver) Resources(ctx context.Context) ([]*clients.Resource, err
 
 // Access is the resolver for the access field.
 func (r *queryResolver) Access(ctx context.Context, operation string, operationName *string, variables map[string]any) ([]*policy.FieldDecision, error) {
-	return r.access.explain(ctx, callerSubject, operation, operationName, variables)
+	return r.access.explain(ctx, r.access.callerSubject, operation, operationName, variables)
 }
 
 // AccessAs is the resolver for the accessAs field.
@@ -402,6 +444,11 @@ func (r *userResolver) RecoveryCodesLeft(ctx context.Context, obj *auth.User) (*
 // APIKeys is the resolver for the apiKeys field.
 func (r *userResolver) APIKeys(ctx context.Context, obj *auth.User, first *int) ([]*apikey.Key, error) {
 	return r.Keys.Of(ctx, obj, first)
+}
+
+// Passkeys is the resolver for the passkeys field.
+func (r *userResolver) Passkeys(ctx context.Context, obj *auth.User) ([]*passkey.Passkey, error) {
+	return r.Resolver.Passkeys.Of(ctx, obj)
 }
 
 // Grants is the resolver for the grants field.

@@ -68,6 +68,7 @@ var parsers = map[reflect.Type]env.ParserFunc{
 	reflect.TypeFor[accountURL]():    parser(accountPage),
 	reflect.TypeFor[loginMethods]():  parser(methods),
 	reflect.TypeFor[factor.Rule]():   oneOf(factor.Off, factor.Optional, factor.Admins, factor.Required),
+	reflect.TypeFor[rpID]():          parser(domain),
 	reflect.TypeFor[Verification]():  oneOf(VerificationOff, VerificationOptional, VerificationRequired),
 	reflect.TypeFor[emailChange]():   oneOf(changeAtOnce, changeConfirmed),
 	reflect.TypeFor[bymail.Registration](): oneOf(bymail.RegistrationOpen, bymail.RegistrationByEmail, bymail.RegistrationInvited,

@@ -65,6 +65,8 @@ type Settings struct {
 	MailTemplates     string        `env:"MAIL_TEMPLATES"`
 	AccountURL        *accountURL   `env:"ACCOUNT_URL"`
 
+	Passkey passkeySettings
+
 	OAuth oauthSettings
 
 	PasswordHasher    password.Method `env:"PASSWORD_HASHER"`

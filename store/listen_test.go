@@ -111,7 +111,7 @@ func TestEveryReplicaHears(t *testing.T) {
 	if err := two.EndSession(t.Context(), first.ID); err != nil {
 		t.Fatal(err)
 	}
-	renewed, _, err := two.ReplacePassword(t.Context(), id, hash, newHash, second.ID, newSeed())
+	renewed, _, err := two.ReplacePassword(t.Context(), replacing(id, hash, newHash, second.ID))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -197,7 +197,7 @@ func TestSessionState(t *testing.T) {
 	stands("unknown", uuid.NewString(), id, auth.SessionState{Ended: true})
 	r.user("root@example.com", "admin")
 	r.change(id, rolesTo("shop"))
-	if _, _, err := r.ReplacePassword(t.Context(), id, hash, newHash, s.ID, newSeed()); err != nil {
+	if _, _, err := r.ReplacePassword(t.Context(), replacing(id, hash, newHash, s.ID)); err != nil {
 		t.Fatal(err)
 	}
 	stands("one with other roles and a new password", s.ID, id, auth.SessionState{Generation: 1, Roles: []string{"shop"}, Grants: grants})

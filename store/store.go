@@ -23,6 +23,7 @@ import (
 	"gatehouse/store/clients"
 	"gatehouse/store/factors"
 	"gatehouse/store/oauth"
+	"gatehouse/store/passkeys"
 	"gatehouse/store/postgres"
 	"gatehouse/store/proofs"
 )
@@ -33,6 +34,7 @@ type Store struct {
 	*apikeys.Table
 	*proofs.Proofs
 	*clients.Tables
+	*passkeys.Passkeys
 	OAuth   *oauth.Tables
 	Factors *factors.Tables
 
@@ -82,6 +84,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	s.Table = &apikeys.Table{Statements: s.statements, Known: known, Transact: transact}
 	s.Proofs = &proofs.Proofs{Statements: s.statements, Known: known, Transact: transact, Accounts: accounts{}}
 	s.Tables = &clients.Tables{Statements: s.statements, Known: known, Transact: transact}
+	s.Passkeys = &passkeys.Passkeys{Statements: s.statements, Known: known, Transact: transact, OpenSession: accounts{}.OpenSession}
 	s.OAuth = &oauth.Tables{Statements: s.statements, Known: known, Transact: transact}
 	s.Factors = &factors.Tables{Statements: s.statements, Known: known, Transact: transact, Accounts: accounts{}}
 	return s, nil

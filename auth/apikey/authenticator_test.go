@@ -38,7 +38,7 @@ func TestRightsOfKey(t *testing.T) {
 		for range 2 { // from the database, and from memory
 			p, err := f.caller(t, text)
 			if err != nil || p.ID != tt.owner || strings.Join(p.Scopes, " ") != tt.want || len(p.Roles) != 0 || p.SessionID != nil ||
-				p.KeyID != held.ID || p.Delegated != tt.delegated || !p.Subject().Key || p.Scopes == nil ||
+				p.KeyID != held.ID || p.Delegated != tt.delegated || !p.Subject(time.Time{}).Key || p.Scopes == nil ||
 				p.Factors != 0 || len(p.AMR) != 0 || p.AuthenticatedAt() != nil {
 				t.Errorf("%s: %+v, %v", tt.name, p, err)
 			}

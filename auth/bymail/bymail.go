@@ -39,9 +39,11 @@ const (
 
 // Rules say what is done by mail.
 type Rules struct {
-	Mail         bool // the service sends mail
-	Login        bool // people log in by mail
-	Password     bool // people log in with a password
+	Mail         bool    // the service sends mail
+	Login        bool    // people log in by mail
+	Password     bool    // people log in with a password
+	Passkey      bool    // people log in with a passkey
+	PasskeyRPID  *string // the domain that passkeys are for; nil: there are none
 	Registration Registration
 	SecondFactor factor.Rule
 	// ConfirmChange leaves an account its address until the new one is proved.
@@ -203,6 +205,8 @@ func (d *Desk) hashOfNothing(ctx context.Context) (string, error) {
 type Methods struct {
 	Password          bool
 	Email             bool
+	Passkey           bool
+	PasskeyRPID       *string // the domain that passkeys are for; nil: there are none
 	PasswordReset     bool
 	Registration      Registration
 	SecondFactor      factor.Rule
@@ -212,7 +216,8 @@ type Methods struct {
 // Methods returns what the service offers to those who are not logged in.
 func (d *Desk) Methods() *Methods {
 	return &Methods{
-		Password: d.Rules.Password, Email: d.Rules.Login, PasswordReset: d.Rules.Mail && d.Rules.Password, Registration: d.Rules.Registration,
+		Password: d.Rules.Password, Email: d.Rules.Login, Passkey: d.Rules.Passkey, PasskeyRPID: d.Rules.PasskeyRPID,
+		PasswordReset: d.Rules.Mail && d.Rules.Password, Registration: d.Rules.Registration,
 		SecondFactor: d.Rules.SecondFactor, MinPasswordLength: d.Sessions.Passwords.Rules.MinLength,
 	}
 }

@@ -77,6 +77,11 @@ type Store interface {
 	// Try counts a code that is tried, and returns the seed of the proof. It returns
 	// [ErrInvalid] if it does not exist or most were tried already.
 	Try(ctx context.Context, purpose Purpose, id string, most int, now time.Time) (seed []byte, err error)
+	// KeepState stores a state.
+	KeepState(ctx context.Context, s *State) error
+	// TakeState uses a state up and returns its data. It returns [ErrInvalid] unless it is
+	// open and belongs to the account, "" for no account.
+	TakeState(ctx context.Context, c *Claim, userID string) (data []byte, err error)
 }
 
 // Proofs makes and reads proofs.

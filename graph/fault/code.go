@@ -10,6 +10,7 @@ type Code string
 const (
 	CodeUnauthenticated     Code = "UNAUTHENTICATED"
 	CodeForbidden           Code = "FORBIDDEN"
+	CodeStepUpRequired      Code = "STEP_UP_REQUIRED"
 	CodeInvalidCredentials  Code = "INVALID_CREDENTIALS"
 	CodeProofInvalid        Code = "PROOF_INVALID"
 	CodeChallengeRequired   Code = "CHALLENGE_REQUIRED"

@@ -77,6 +77,7 @@ func setHeaders(header http.Header, ownForms bool) {
 	}
 	header.Set("Content-Security-Policy", policy)
 	header.Set("Referrer-Policy", "same-origin")
+	header.Set("Permissions-Policy", "publickey-credentials-create=(self), publickey-credentials-get=(self)")
 	header.Set("Cache-Control", "no-store")
 }
 

@@ -134,7 +134,7 @@ func (s *service) starter(t testing.TB, executor graph.Executor) starter {
 		t.Fatal(err)
 	}
 	callers := &auth.Callers{Revocations: revocations, InSync: func() bool { return true }, Store: own}
-	passwords := &auth.Passwords{Store: own, Hasher: hasher, Rules: set.PasswordRules()}
+	passwords := &auth.Passwords{Store: own, Hasher: hasher, Rules: set.PasswordRules(), Now: time.Now}
 	accounts := &auth.Accounts{Store: own, Passwords: passwords, Revocations: revocations}
 	keys, err := d.APIKeyAuthenticator(callers)
 	if err != nil {
