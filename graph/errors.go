@@ -47,8 +47,8 @@ var knownErrors = []struct {
 	{auth.ErrNotOffered, fault.CodeForbidden, "not_offered"},
 	{auth.ErrEmailUnproved, fault.CodeForbidden, "email_unverified"},
 	{reauth.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
-	{auth.ErrStepUp, fault.CodeStepUpRequired, ""},
-	{factor.ErrOne, fault.CodeForbidden, "one_factor"},
+	{auth.ErrStepUp, fault.CodeStepUpRequired, string(policy.Stale)},
+	{factor.ErrOne, fault.CodeStepUpRequired, string(policy.OneFactor)},
 	{factor.ErrNone, fault.CodeForbidden, "second_factor_missing"},
 	{bymail.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
 	{passkey.ErrRefused, fault.CodeInvalidCredentials, ""}, // which is also the next
@@ -78,7 +78,7 @@ var errLogged = errors.New("internal error, logged")
 func (h *Handler) present(ctx context.Context, err error, detailed bool) *gqlerror.Error {
 	if g := visible(err, detailed); g != nil {
 		if fault.CodeOf(g) == fault.CodeUnavailable {
-			h.outages.log(ctx, h.log, err)
+			h.outages.Warn(ctx, requestID(ctx), err)
 		}
 		return g
 	}
@@ -111,6 +111,8 @@ func visible(err error, detailed bool) *gqlerror.Error {
 		return f.Errors[0]
 	case errors.As(err, &refusal):
 		return guard.Refused(refusal, detailed)
+	case errors.Is(err, factor.ErrOne):
+		return guard.Refused(&policy.Refusal{Reason: policy.OneFactor, Factors: 2}, false)
 	case errors.As(err, &input):
 		return withField(fault.New(input.Message, fault.CodeBadUserInput), input.Field)
 	case errors.As(err, &needed):
