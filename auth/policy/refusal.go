@@ -36,10 +36,23 @@ type Refusal struct {
 // they are. No refusal is one of these as long as anything else is missing.
 func (r *Refusal) StepUp() bool { return r.Reason == Stale || r.Reason == OneFactor }
 
-// graver returns the refusal to report of two, of which any may be nil: one that
-// proving again who one is does not lift comes first.
+// gravity orders refusals: one that proving again who one is does not lift comes
+// before one that it does, and a missing factor before an old proof.
+func (r *Refusal) gravity() int {
+	switch {
+	case r == nil:
+		return 0
+	case r.Reason == Stale:
+		return 1
+	case r.Reason == OneFactor:
+		return 2
+	}
+	return 3
+}
+
+// graver returns the refusal to report of two, of which any may be nil.
 func graver(a, b *Refusal) *Refusal {
-	if a == nil || b != nil && a.StepUp() && !b.StepUp() {
+	if b.gravity() > a.gravity() {
 		return b
 	}
 	return a
