@@ -13,8 +13,8 @@ import (
 type fakeSessionStore struct {
 	opened  *Session
 	created *Credential
-	hash    string // with which the session was opened, or the new one
-	proved  bool   // the old password was given for a new one
+	hash    string     // with which the session was opened, or the new one
+	proved  *time.Time // when the old password was given for a new one
 	asked   []string
 	replay  time.Duration // of the last refresh
 	current *Session      // what a refresh or a new password returns
@@ -57,7 +57,7 @@ func (d *fakeSessionStore) EndSessionOf(_ context.Context, r *token.Refresh) err
 }
 
 func (d *fakeSessionStore) ReplacePassword(_ context.Context, r Replacement) (*Session, *User, error) {
-	d.hash, d.proved = r.Hash, r.Proved
+	d.hash, d.proved = r.Hash, r.AuthTime
 	if err := d.say("replace in " + r.SessionID); err != nil {
 		return nil, nil, err
 	}

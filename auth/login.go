@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"slices"
+	"time"
 
 	"gatehouse/auth/policy"
 )
@@ -31,7 +32,9 @@ type Replacement struct {
 	Hash      string // the next one
 	SessionID string // which goes on
 	Seed      []byte // of the session's next generation
-	Proved    bool   // the old password was given: the session counts as fresh again
+	// AuthTime is when the old password was given: the session counts as fresh again. It
+	// is nil if none was.
+	AuthTime *time.Time
 }
 
 // RegisterInput registers an account.
@@ -153,7 +156,10 @@ func (s *Sessions) ChangePassword(ctx context.Context, in ChangePasswordInput) (
 	signing := s.Issuer.SigningKey()
 	var session *Session
 	var user *User
-	r := Replacement{UserID: p.ID, Hash: hash, SessionID: *p.SessionID, Seed: newSeed(), Proved: in.CurrentPassword != nil}
+	r := Replacement{UserID: p.ID, Hash: hash, SessionID: *p.SessionID, Seed: newSeed()}
+	if now := s.Now(); in.CurrentPassword != nil {
+		r.AuthTime = &now
+	}
 	err = s.Passwords.withHash(ctx, c, in.CurrentPassword, func(old string) (err error) {
 		r.Old = old
 		session, user, err = s.Store.ReplacePassword(ctx, r)

@@ -154,8 +154,8 @@ func TestChangePassword(t *testing.T) {
 			if match, _, err := s.Passwords.Hasher.Verify(ctx, newHorse, store.hash); !match || err != nil {
 				t.Errorf("the stored hash is not that of the new password: %v", err)
 			}
-			if store.proved != (tt.in.CurrentPassword != nil) {
-				t.Errorf("the store was told that the password was given: %v", store.proved)
+			if given := tt.in.CurrentPassword != nil; (store.proved != nil) != given || given && !store.proved.Equal(c.at) {
+				t.Errorf("the store was told that the password was given at %v", store.proved)
 			}
 			if !slices.Equal(tokens.Scopes, []string{"read:items"}) || tokens.RefreshToken == "" {
 				t.Errorf("tokens %+v; want the limit to stay, and a refresh token", tokens)

@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/client"
+	"gatehouse/auth/revocation"
 	"gatehouse/store/sessions"
 )
 
@@ -83,7 +84,7 @@ func (s *Store) ReplacePassword(ctx context.Context, r auth.Replacement) (*auth.
 	const renew = `
 		UPDATE sessions s
 		SET seed = $3, counter = s.counter + 1, generation = s.generation + 1, refreshed_at = now(),
-			auth_time = CASE WHEN $4 THEN now() ELSE s.auth_time END
+			auth_time = coalesce($4, s.auth_time)
 		FROM users u
 		WHERE s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND u.id = s.user_id
 		RETURNING ` + sessionColumns + `, ` + userColumns
@@ -94,10 +95,10 @@ func (s *Store) ReplacePassword(ctx context.Context, r auth.Replacement) (*auth.
 		if err := missing(t.GetContext(ctx, &id, replace, r.UserID, r.Old, r.Hash), auth.ErrInvalidCredentials); err != nil {
 			return err
 		}
-		if err := missing(t.GetContext(ctx, &row, renew, r.SessionID, r.UserID, r.Seed, r.Proved), auth.ErrSessionEnded); err != nil {
+		if err := missing(t.GetContext(ctx, &row, renew, r.SessionID, r.UserID, r.Seed, r.AuthTime), auth.ErrSessionEnded); err != nil {
 			return err
 		}
-		if err := t.Note(ctx, auth.Change{Session: r.SessionID, Generation: row.Generation}); err != nil {
+		if err := t.Note(ctx, revocation.Change{Session: r.SessionID, Generation: row.Generation}); err != nil {
 			return err
 		}
 		return t.endSessions(ctx, r.UserID, r.SessionID, "password_changed")

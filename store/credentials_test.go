@@ -7,13 +7,15 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/revocation"
 )
 
 const newHash = "the hash of a new password"
 
 // replacing replaces a password that was given.
 func replacing(userID, old, next, sessionID string) auth.Replacement {
-	return auth.Replacement{UserID: userID, Old: old, Hash: next, SessionID: sessionID, Seed: newSeed(), Proved: true}
+	now := time.Now()
+	return auth.Replacement{UserID: userID, Old: old, Hash: next, SessionID: sessionID, Seed: newSeed(), AuthTime: &now}
 }
 
 func TestReplacePassword(t *testing.T) {
@@ -40,7 +42,7 @@ func TestReplacePassword(t *testing.T) {
 	if !slices.Equal(ended(heard), slices.Sorted(slices.Values(others))) {
 		t.Errorf("recorded the end of %v; want %v", ended(heard), others)
 	}
-	if !slices.ContainsFunc(heard, func(c auth.Change) bool { return c.Session == second.ID && c.Generation == 1 }) {
+	if !slices.ContainsFunc(heard, func(c revocation.Change) bool { return c.Session == second.ID && c.Generation == 1 }) {
 		t.Errorf("changes %+v; want the new generation among them", heard)
 	}
 	for _, old := range []*auth.Session{first, second} {
@@ -68,7 +70,7 @@ func TestReplacePasswordWithoutOldOne(t *testing.T) {
 	id := r.user("ada@example.com", "user").ID
 	s := r.login(id)
 	in := replacing(id, hash, newHash, s.ID)
-	in.Proved = false
+	in.AuthTime = nil
 	renewed, _, err := r.ReplacePassword(t.Context(), in)
 	if err != nil || renewed.Generation != 1 || !renewed.AuthTime.Equal(s.AuthTime.Truncate(time.Microsecond)) {
 		t.Errorf("session %+v, %v; want it authenticated at %v", renewed, err, s.AuthTime)

@@ -20,7 +20,7 @@ import (
 func (s *Store) RaiseSession(ctx context.Context, r reauth.Raise, life auth.Lifetimes) (*auth.Session, *auth.User, error) {
 	const query = `
 		UPDATE sessions s
-		SET auth_time = now(), amr = $4
+		SET auth_time = $7, amr = $4
 		FROM users u
 		WHERE s.id = $1 AND s.user_id = $2 AND s.generation = $3 AND s.kind = 'own' AND s.ended_at IS NULL
 			AND s.refreshed_at > now() - make_interval(secs => $5) AND s.created_at > now() - make_interval(secs => $6)
@@ -33,7 +33,7 @@ func (s *Store) RaiseSession(ctx context.Context, r reauth.Raise, life auth.Life
 			return err
 		}
 		return missing(t.GetContext(ctx, &row, query, r.SessionID, r.UserID, r.Generation, pq.Array(r.AMR), life.Idle.Seconds(),
-			life.Absolute.Seconds()), auth.ErrSessionEnded)
+			life.Absolute.Seconds(), r.AuthTime), auth.ErrSessionEnded)
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("raise session %q: %w", r.SessionID, err)

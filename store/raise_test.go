@@ -22,7 +22,7 @@ func (r *replica) stale(s *auth.Session) *auth.Session {
 }
 
 func raising(s *auth.Session) reauth.Raise {
-	return reauth.Raise{UserID: s.UserID, SessionID: s.ID, Generation: s.Generation, AMR: twoFactors}
+	return reauth.Raise{UserID: s.UserID, SessionID: s.ID, Generation: s.Generation, AMR: twoFactors, AuthTime: time.Now()}
 }
 
 // A raised session is fresh, and its refresh token is the same one, for as long as before.
