@@ -21,7 +21,7 @@ type KeyClaims struct {
 // [ErrSessionEnded] if the key has ended, or if the claims are from before it was
 // rotated, and [ErrUnavailable] if the database does not answer.
 func (c *Callers) KeyPrincipal(ctx context.Context, k *KeyClaims) (*Principal, error) {
-	p, err := c.Principal(ctx, k.Claims)
+	p, err := c.principal(ctx, k.Claims)
 	if err != nil {
 		return nil, err
 	}

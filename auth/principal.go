@@ -28,6 +28,7 @@ type Principal struct {
 	// says where it counts as the account (@delegable), and it has no roles.
 	Delegated bool
 
+	admin    bool          // the account has the role admin, whatever its session is limited to
 	operator bool          // the command line, to which ranks don't apply
 	state    *SessionState // what the database said, if this replica did not hear of changes; else nil
 }

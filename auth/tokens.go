@@ -63,6 +63,10 @@ func (i *Issuer) tokens(ctx context.Context, key *token.Key, s *Session, u *User
 	if err != nil {
 		return nil, err
 	}
+	if i.Callers.confines(s, u) {
+		limited := *s
+		limited.Limit, s = &Limit{Scopes: []string{}}, &limited
+	}
 	claims := i.claims(s, u, known.Grant(u.Roles, s.Limit))
 	p, err := known.Principal(claims)
 	ended := errors.Is(err, ErrSessionEnded)

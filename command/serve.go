@@ -13,14 +13,16 @@ import (
 	"gatehouse/settings"
 )
 
-type serveCommand struct{}
+type serveCommand struct {
+	AcceptLostPasskeys bool `help:"Start although there are passkeys of another domain than PASSKEY_RP_ID, which no one can use any more."`
+}
 
 // errUnread means that nothing reads standard error, so a message there would
 // wait forever.
 var errUnread = errors.New("standard error is not read")
 
 // Run runs the service until ctx ends.
-func (serveCommand) Run(ctx context.Context, e *Env) error {
+func (c serveCommand) Run(ctx context.Context, e *Env) error {
 	s, err := settings.Read(e.Environ, e.Dotenv)
 	if err != nil {
 		return err
@@ -30,7 +32,7 @@ func (serveCommand) Run(ctx context.Context, e *Env) error {
 		console = e.Terminal.Stdout
 	}
 	log := logs.New(e.Terminal.Stderr, work.LogFormat(s, slog.Level(s.LogLevel), e.Terminal), e.Now)
-	err = server.Serve(ctx, s, log, e.Now, console)
+	err = server.Serve(ctx, s, log, e.Now, console, c.AcceptLostPasskeys)
 	if written := log.Close(); err != nil && !written {
 		return errors.Join(errUnread, err)
 	}

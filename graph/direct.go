@@ -7,7 +7,10 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/factor"
+	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/passkey"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
@@ -203,6 +206,39 @@ func (e *executableSchema) Types() direct.Types {
 						return obj.User, nil
 					},
 					Object: func(v any) (string, any) { return direct.Ref("User", v.(*auth.User)) },
+				},
+			},
+		},
+		"Challenge": {
+			Implements: challengeImplementors,
+			Fields: map[string]*direct.Field{
+				"methods": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*desk.Open)
+						return obj.Methods, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNFactorKind2ᚕgatehouseᚋauthᚋfactorᚐKindᚄ(ctx, nil, v.([]factor.Kind))
+					},
+				},
+				"passkey": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*desk.Open)
+						return obj.Passkey, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOJSON2map(ctx, nil, v.(map[string]any))
+					},
+				},
+				"expiresAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Time(b, obj.(*desk.Open).ExpiresAt) },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*desk.Open)
+						return obj.ExpiresAt, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNTime2timeᚐTime(ctx, nil, v.(time.Time))
+					},
 				},
 			},
 		},
@@ -526,6 +562,61 @@ func (e *executableSchema) Types() direct.Types {
 				},
 			},
 		},
+		"DeletedPasskey": {
+			Implements: deletedPasskeyImplementors,
+			Fields: map[string]*direct.Field{
+				"id": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*passkey.Deleted).ID), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*passkey.Deleted)
+						return obj.ID, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNID2string(ctx, nil, v.(string))
+					},
+				},
+				"rpId": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*passkey.Deleted).RPID
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*passkey.Deleted)
+						return obj.RPID, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
+					},
+				},
+				"userHandle": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.String(b, obj.(*passkey.Deleted).UserHandle), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*passkey.Deleted)
+						return obj.UserHandle, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"acceptedCredentials": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.Strings(b, obj.(*passkey.Deleted).AcceptedCredentials), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*passkey.Deleted)
+						return obj.AcceptedCredentials, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2ᚕstringᚄ(ctx, nil, v.([]string))
+					},
+				},
+			},
+		},
 		"FieldDecision": {
 			Implements: fieldDecisionImplementors,
 			Fields: map[string]*direct.Field{
@@ -758,6 +849,32 @@ func (e *executableSchema) Types() direct.Types {
 						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
 					},
 				},
+				"passkey": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*bymail.Methods).Passkey), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*bymail.Methods)
+						return obj.Passkey, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+				},
+				"passkeyRpId": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*bymail.Methods).PasskeyRPID
+						if v == nil {
+							return b, false
+						}
+						return direct.String(b, *v), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*bymail.Methods)
+						return obj.PasskeyRPID, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚖstring(ctx, nil, v.(*string))
+					},
+				},
 				"passwordReset": {
 					Append: func(b []byte, obj any) ([]byte, bool) {
 						return direct.Bool(b, obj.(*bymail.Methods).PasswordReset), true
@@ -777,6 +894,15 @@ func (e *executableSchema) Types() direct.Types {
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
 						return ec.(*executionContext).marshalNRegistration2gatehouseᚋauthᚋbymailᚐRegistration(ctx, nil, v.(bymail.Registration))
+					},
+				},
+				"secondFactor": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*bymail.Methods)
+						return obj.SecondFactor, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNSecondFactorRule2gatehouseᚋauthᚋfactorᚐRule(ctx, nil, v.(factor.Rule))
 					},
 				},
 				"minPasswordLength": {
@@ -1283,6 +1409,140 @@ func (e *executableSchema) Types() direct.Types {
 					Object:   func(v any) (string, any) { return direct.Ref("AuthPayload", v.(*auth.Tokens)) },
 					Resolver: true,
 				},
+				"answerChallenge": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_answerChallenge_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().AnswerChallenge(ctx, fc.Args["input"].(desk.AnswerInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("AuthPayload", v.(*auth.Tokens)) },
+					Resolver: true,
+				},
+				"beginTotp": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						return ec.Resolvers.Mutation().BeginTotp(ctx)
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("TotpSecret", v.(*desk.TOTPSecret)) },
+					Resolver: true,
+				},
+				"confirmTotp": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_confirmTotp_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().ConfirmTotp(ctx, fc.Args["input"].(desk.ConfirmInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("User", v.(*auth.User)) },
+					Resolver: true,
+				},
+				"deleteTotp": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						return ec.Resolvers.Mutation().DeleteTotp(ctx)
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("User", v.(*auth.User)) },
+					Resolver: true,
+				},
+				"createRecoveryCodes": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						return ec.Resolvers.Mutation().CreateRecoveryCodes(ctx)
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚕstringᚄ(ctx, nil, v.([]string))
+					},
+					Resolver: true,
+				},
+				"resetFactors": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_resetFactors_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().ResetFactors(ctx, fc.Args["userId"].(string))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("User", v.(*auth.User)) },
+					Resolver: true,
+				},
+				"beginPasskeyLogin": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						return ec.Resolvers.Mutation().BeginPasskeyLogin(ctx)
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("PasskeyCeremony", v.(*passkey.Ceremony)) },
+					Resolver: true,
+				},
+				"loginWithPasskey": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_loginWithPasskey_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().LoginWithPasskey(ctx, fc.Args["input"].(passkey.LoginInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("AuthPayload", v.(*auth.Tokens)) },
+					Resolver: true,
+				},
+				"beginPasskey": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						return ec.Resolvers.Mutation().BeginPasskey(ctx)
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("PasskeyCeremony", v.(*passkey.Ceremony)) },
+					Resolver: true,
+				},
+				"addPasskey": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_addPasskey_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().AddPasskey(ctx, fc.Args["input"].(passkey.AddInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("Passkey", v.(*passkey.Passkey)) },
+					Resolver: true,
+				},
+				"renamePasskey": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_renamePasskey_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().RenamePasskey(ctx, fc.Args["id"].(string), fc.Args["name"].(string))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("Passkey", v.(*passkey.Passkey)) },
+					Resolver: true,
+				},
+				"deletePasskey": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_deletePasskey_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().DeletePasskey(ctx, fc.Args["id"].(string))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("DeletedPasskey", v.(*passkey.Deleted)) },
+					Resolver: true,
+				},
+				"beginReauthentication": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						return ec.Resolvers.Mutation().BeginReauthentication(ctx)
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("PasskeyCeremony", v.(*passkey.Ceremony)) },
+					Resolver: true,
+				},
 				"revokeGrant": {
 					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
 						return ec.(*executionContext).field_Mutation_revokeGrant_args(ctx, raw)
@@ -1510,6 +1770,116 @@ func (e *executableSchema) Types() direct.Types {
 				},
 			},
 		},
+		"Passkey": {
+			Implements: passkeyImplementors,
+			Fields: map[string]*direct.Field{
+				"id": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*passkey.Passkey).ID), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*passkey.Passkey)
+						return obj.ID, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNID2string(ctx, nil, v.(string))
+					},
+				},
+				"name": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*passkey.Passkey).Name), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*passkey.Passkey)
+						return obj.Name, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"createdAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Time(b, obj.(*passkey.Passkey).CreatedAt) },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*passkey.Passkey)
+						return obj.CreatedAt, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNTime2timeᚐTime(ctx, nil, v.(time.Time))
+					},
+				},
+				"lastUsedAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*passkey.Passkey).LastUsedAt
+						if v == nil {
+							return b, false
+						}
+						return direct.Time(b, *v)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*passkey.Passkey)
+						return obj.LastUsedAt, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOTime2ᚖtimeᚐTime(ctx, nil, v.(*time.Time))
+					},
+				},
+				"backedUp": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Bool(b, obj.(*passkey.Passkey).BackedUp), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*passkey.Passkey)
+						return obj.BackedUp, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+				},
+				"suspended": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.Bool(b, obj.(*passkey.Passkey).Suspended()), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*passkey.Passkey)
+						return obj.Suspended(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNBoolean2bool(ctx, nil, v.(bool))
+					},
+					Method: true,
+				},
+			},
+		},
+		"PasskeyCeremony": {
+			Implements: passkeyCeremonyImplementors,
+			Fields: map[string]*direct.Field{
+				"ceremony": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						return direct.String(b, obj.(*passkey.Ceremony).Ceremony), true
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*passkey.Ceremony)
+						return obj.Ceremony, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"options": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*passkey.Ceremony)
+						return obj.Options, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNJSON2map(ctx, nil, v.(map[string]any))
+					},
+				},
+				"expiresAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Time(b, obj.(*passkey.Ceremony).ExpiresAt) },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*passkey.Ceremony)
+						return obj.ExpiresAt, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNTime2timeᚐTime(ctx, nil, v.(time.Time))
+					},
+				},
+			},
+		},
 		"Query": {
 			Implements: queryImplementors,
 			Fields: map[string]*direct.Field{
@@ -1568,6 +1938,18 @@ func (e *executableSchema) Types() direct.Types {
 						return ec.Resolvers.Query().LoginMethods(ctx)
 					},
 					Object:   func(v any) (string, any) { return direct.Ref("LoginMethods", v.(*bymail.Methods)) },
+					Resolver: true,
+				},
+				"challenge": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Query_challenge_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Query().Challenge(ctx, fc.Args["token"].(string))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("Challenge", v.(*desk.Open)) },
 					Resolver: true,
 				},
 				"invitations": {
@@ -1910,6 +2292,51 @@ func (e *executableSchema) Types() direct.Types {
 				},
 			},
 		},
+		"TotpSecret": {
+			Implements: totpSecretImplementors,
+			Fields: map[string]*direct.Field{
+				"proof": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*desk.TOTPSecret).Proof), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*desk.TOTPSecret)
+						return obj.Proof, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"uri": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*desk.TOTPSecret).URI), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*desk.TOTPSecret)
+						return obj.URI, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"secret": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*desk.TOTPSecret).Secret), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*desk.TOTPSecret)
+						return obj.Secret, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"expiresAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Time(b, obj.(*desk.TOTPSecret).ExpiresAt) },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*desk.TOTPSecret)
+						return obj.ExpiresAt, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNTime2timeᚐTime(ctx, nil, v.(time.Time))
+					},
+				},
+			},
+		},
 		"User": {
 			Implements: userImplementors,
 			Fields: map[string]*direct.Field{
@@ -2071,6 +2498,28 @@ func (e *executableSchema) Types() direct.Types {
 					At:       func(v any, i int) (string, any) { return direct.Ref("Session", v.([]*auth.Session)[i]) },
 					Resolver: true,
 				},
+				"totp": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						obj := object.(*auth.User)
+						return ec.Resolvers.User().Totp(ctx, obj)
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOBoolean2ᚖbool(ctx, nil, v.(*bool))
+					},
+					Resolver: true,
+				},
+				"recoveryCodesLeft": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						obj := object.(*auth.User)
+						return ec.Resolvers.User().RecoveryCodesLeft(ctx, obj)
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOInt2ᚖint(ctx, nil, v.(*int))
+					},
+					Resolver: true,
+				},
 				"apiKeys": {
 					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
 						return ec.(*executionContext).field_User_apiKeys_args(ctx, raw)
@@ -2083,6 +2532,16 @@ func (e *executableSchema) Types() direct.Types {
 					},
 					Len:      func(v any) int { return direct.Len(v.([]*apikey.Key)) },
 					At:       func(v any, i int) (string, any) { return direct.Ref("ApiKey", v.([]*apikey.Key)[i]) },
+					Resolver: true,
+				},
+				"passkeys": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						obj := object.(*auth.User)
+						return ec.Resolvers.User().Passkeys(ctx, obj)
+					},
+					Len:      func(v any) int { return direct.Len(v.([]*passkey.Passkey)) },
+					At:       func(v any, i int) (string, any) { return direct.Ref("Passkey", v.([]*passkey.Passkey)[i]) },
 					Resolver: true,
 				},
 				"grants": {

@@ -6,13 +6,17 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/factor"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/passkey"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/proof"
 	"gatehouse/auth/reauth"
@@ -44,7 +48,10 @@ var knownErrors = []struct {
 	{auth.ErrEmailUnproved, fault.CodeForbidden, "email_unverified"},
 	{reauth.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
 	{auth.ErrStepUp, fault.CodeStepUpRequired, string(policy.Stale)},
+	{factor.ErrOne, fault.CodeForbidden, "one_factor"},
+	{factor.ErrNone, fault.CodeForbidden, "second_factor_missing"},
 	{bymail.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
+	{passkey.ErrRefused, fault.CodeInvalidCredentials, ""}, // which is also the next
 	{auth.ErrInvalidCredentials, fault.CodeInvalidCredentials, ""},
 	{auth.ErrRefreshInvalid, fault.CodeRefreshTokenInvalid, ""},
 	{auth.ErrRefreshReused, fault.CodeRefreshTokenReused, ""},
@@ -53,6 +60,7 @@ var knownErrors = []struct {
 	{auth.ErrSessionNotFound, fault.CodeNotFound, ""},
 	{bymail.ErrInvitationNotFound, fault.CodeNotFound, ""},
 	{apikey.ErrNotFound, fault.CodeNotFound, ""},
+	{passkey.ErrNotFound, fault.CodeNotFound, ""},
 	{clients.ErrNotFound, fault.CodeNotFound, ""},
 	{clients.ErrResourceNotFound, fault.CodeNotFound, ""},
 	{clients.ErrGrantNotFound, fault.CodeNotFound, ""},
@@ -70,7 +78,7 @@ var errLogged = errors.New("internal error, logged")
 func (h *Handler) present(ctx context.Context, err error, detailed bool) *gqlerror.Error {
 	if g := visible(err, detailed); g != nil {
 		if fault.CodeOf(g) == fault.CodeUnavailable {
-			h.outages.log(ctx, h.log, err)
+			h.outages.Warn(ctx, requestID(ctx), err)
 		}
 		return g
 	}
@@ -94,6 +102,7 @@ func visible(err error, detailed bool) *gqlerror.Error {
 		input    *auth.InputError
 		conflict *auth.ConflictError
 		limit    *auth.LimitError
+		needed   *auth.ChallengeError
 	)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
@@ -104,6 +113,8 @@ func visible(err error, detailed bool) *gqlerror.Error {
 		return guard.Refused(refusal, detailed)
 	case errors.As(err, &input):
 		return withField(fault.New(input.Message, fault.CodeBadUserInput), input.Field)
+	case errors.As(err, &needed):
+		return challengeRequired(needed)
 	case errors.As(err, &conflict):
 		return withField(fault.New(conflict.Message, fault.CodeConflict), conflict.Field)
 	case errors.As(err, &limit):
@@ -121,6 +132,18 @@ func visible(err error, detailed bool) *gqlerror.Error {
 		}
 	}
 	return nil
+}
+
+// challengeRequired returns the error of a log-in that lacks a second factor.
+func challengeRequired(needed *auth.ChallengeError) *gqlerror.Error {
+	g := fault.Of(needed, fault.CodeChallengeRequired)
+	methods := make([]string, len(needed.Methods))
+	for i, kind := range needed.Methods {
+		methods[i] = strings.ToUpper(string(kind)) // as in the enum FactorKind
+	}
+	g.Extensions["challenge"], g.Extensions["methods"] = needed.Token, methods
+	g.Extensions["expiresAt"] = needed.ExpiresAt.UTC().Format(time.RFC3339)
+	return g
 }
 
 func withField(g *gqlerror.Error, field string) *gqlerror.Error {

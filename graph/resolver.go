@@ -6,7 +6,9 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/passkey"
 	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
 )
@@ -23,6 +25,8 @@ type Resolver struct {
 	Grants    *clients.Grants
 	ByMail    *bymail.Desk
 	Reauth    *reauth.Reauthentication
+	Factors   *desk.Desk
+	Passkeys  *passkey.Keys
 
 	access *access // set by NewHandler
 }

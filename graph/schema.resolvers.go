@@ -10,7 +10,9 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/passkey"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
@@ -224,6 +226,71 @@ func (r *mutationResolver) AcceptInvitation(ctx context.Context, input bymail.Ac
 	return exchangeOf(ctx).deliver(r.ByMail.AcceptInvitation(ctx, input))
 }
 
+// AnswerChallenge is the resolver for the answerChallenge field.
+func (r *mutationResolver) AnswerChallenge(ctx context.Context, input desk.AnswerInput) (*auth.Tokens, error) {
+	return exchangeOf(ctx).deliver(r.Factors.Answer(ctx, input))
+}
+
+// BeginTotp is the resolver for the beginTotp field.
+func (r *mutationResolver) BeginTotp(ctx context.Context) (*desk.TOTPSecret, error) {
+	return r.Factors.BeginTOTP(ctx)
+}
+
+// ConfirmTotp is the resolver for the confirmTotp field.
+func (r *mutationResolver) ConfirmTotp(ctx context.Context, input desk.ConfirmInput) (*auth.User, error) {
+	return r.Factors.ConfirmTOTP(ctx, input)
+}
+
+// DeleteTotp is the resolver for the deleteTotp field.
+func (r *mutationResolver) DeleteTotp(ctx context.Context) (*auth.User, error) {
+	return r.Factors.DeleteTOTP(ctx)
+}
+
+// CreateRecoveryCodes is the resolver for the createRecoveryCodes field.
+func (r *mutationResolver) CreateRecoveryCodes(ctx context.Context) ([]string, error) {
+	return r.Factors.CreateCodes(ctx)
+}
+
+// ResetFactors is the resolver for the resetFactors field.
+func (r *mutationResolver) ResetFactors(ctx context.Context, userID string) (*auth.User, error) {
+	return r.Factors.Reset(ctx, userID)
+}
+
+// BeginPasskeyLogin is the resolver for the beginPasskeyLogin field.
+func (r *mutationResolver) BeginPasskeyLogin(ctx context.Context) (*passkey.Ceremony, error) {
+	return r.Passkeys.BeginLogin(ctx)
+}
+
+// LoginWithPasskey is the resolver for the loginWithPasskey field.
+func (r *mutationResolver) LoginWithPasskey(ctx context.Context, input passkey.LoginInput) (*auth.Tokens, error) {
+	return exchangeOf(ctx).deliver(r.Passkeys.Login(ctx, input))
+}
+
+// BeginPasskey is the resolver for the beginPasskey field.
+func (r *mutationResolver) BeginPasskey(ctx context.Context) (*passkey.Ceremony, error) {
+	return r.Passkeys.BeginAdd(ctx)
+}
+
+// AddPasskey is the resolver for the addPasskey field.
+func (r *mutationResolver) AddPasskey(ctx context.Context, input passkey.AddInput) (*passkey.Passkey, error) {
+	return r.Passkeys.Add(ctx, input)
+}
+
+// RenamePasskey is the resolver for the renamePasskey field.
+func (r *mutationResolver) RenamePasskey(ctx context.Context, id string, name string) (*passkey.Passkey, error) {
+	return r.Passkeys.Rename(ctx, id, name)
+}
+
+// DeletePasskey is the resolver for the deletePasskey field.
+func (r *mutationResolver) DeletePasskey(ctx context.Context, id string) (*passkey.Deleted, error) {
+	return r.Passkeys.Delete(ctx, id)
+}
+
+// BeginReauthentication is the resolver for the beginReauthentication field.
+func (r *mutationResolver) BeginReauthentication(ctx context.Context) (*passkey.Ceremony, error) {
+	return r.Passkeys.BeginCaller(ctx)
+}
+
 // RevokeGrant is the resolver for the revokeGrant field.
 func (r *mutationResolver) RevokeGrant(ctx context.Context, clientID string) (*string, error) {
 	return nullable(r.Grants.Revoke(ctx, clientID))
@@ -311,6 +378,11 @@ func (r *queryResolver) LoginMethods(ctx context.Context) (*bymail.Methods, erro
 	return r.ByMail.Methods(), nil
 }
 
+// Challenge is the resolver for the challenge field.
+func (r *queryResolver) Challenge(ctx context.Context, token string) (*desk.Open, error) {
+	return r.Factors.Open(ctx, token)
+}
+
 // Invitations is the resolver for the invitations field.
 func (r *queryResolver) Invitations(ctx context.Context, first *int) ([]*bymail.Invitation, error) {
 	return r.ByMail.Invitations(ctx, first)
@@ -359,9 +431,24 @@ func (r *userResolver) Sessions(ctx context.Context, obj *auth.User, first *int)
 	return r.Resolver.Sessions.Of(ctx, obj, first)
 }
 
+// Totp is the resolver for the totp field.
+func (r *userResolver) Totp(ctx context.Context, obj *auth.User) (*bool, error) {
+	return r.Factors.HasTOTP(ctx, obj)
+}
+
+// RecoveryCodesLeft is the resolver for the recoveryCodesLeft field.
+func (r *userResolver) RecoveryCodesLeft(ctx context.Context, obj *auth.User) (*int, error) {
+	return r.Factors.CodesLeft(ctx, obj)
+}
+
 // APIKeys is the resolver for the apiKeys field.
 func (r *userResolver) APIKeys(ctx context.Context, obj *auth.User, first *int) ([]*apikey.Key, error) {
 	return r.Keys.Of(ctx, obj, first)
+}
+
+// Passkeys is the resolver for the passkeys field.
+func (r *userResolver) Passkeys(ctx context.Context, obj *auth.User) ([]*passkey.Passkey, error) {
+	return r.Resolver.Passkeys.Of(ctx, obj)
 }
 
 // Grants is the resolver for the grants field.

@@ -19,6 +19,7 @@ import (
 	"gatehouse/mail"
 	"gatehouse/mail/inbox"
 	"gatehouse/server/crossorigin"
+	"gatehouse/server/passkeys"
 	"gatehouse/settings"
 	"gatehouse/web"
 )
@@ -59,6 +60,7 @@ func (srv *Server) routes(api *graph.Handler) http.Handler {
 		mux.HandleFunc("GET /{$}", home(s))
 	}
 	srv.account(mux)
+	passkeys.Handle(mux, s)
 	if s.KeepsMails() {
 		kept := inbox.Handler(mail.Folder(s.MailFolder()), s.PublicURL.EscapedPath()+inboxPath)
 		mux.Handle(inboxPath, kept)

@@ -17,8 +17,8 @@ import (
 
 // Serve runs the service until ctx ends. console is the terminal of the person
 // who starts it, nil for none: it is told where the service is, and does not
-// wait for SHUTDOWN_DELAY.
-func Serve(ctx context.Context, s *settings.Settings, log *logs.Log, now func() time.Time, console io.Writer) error {
+// wait for SHUTDOWN_DELAY. lostPasskeys says that passkeys of another domain may be lost.
+func Serve(ctx context.Context, s *settings.Settings, log *logs.Log, now func() time.Time, console io.Writer, lostPasskeys bool) error {
 	listener, err := bind(s.Addr) // first: a second service on the same address changes nothing
 	if err != nil {
 		return err
@@ -28,7 +28,7 @@ func Serve(ctx context.Context, s *settings.Settings, log *logs.Log, now func() 
 	if console != nil {
 		delay = 0
 	}
-	srv, err := open(ctx, s, log.Logger, now, process{logLost: log.Lost, delay: delay})
+	srv, err := open(ctx, s, log.Logger, now, process{logLost: log.Lost, delay: delay, lostPasskeys: lostPasskeys})
 	if err != nil {
 		return err
 	}

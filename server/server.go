@@ -24,6 +24,7 @@ import (
 	"gatehouse/graph/document"
 	"gatehouse/mail"
 	"gatehouse/observe"
+	"gatehouse/server/passkeys"
 	"gatehouse/settings"
 	"gatehouse/store"
 	"gatehouse/store/embedded"
@@ -62,6 +63,8 @@ type Server struct {
 type process struct {
 	logLost func() int64  // lines of the log that were lost; nil: none can be
 	delay   time.Duration // between not being ready any more and the end of the listener
+	// lostPasskeys says that passkeys of another domain may be lost.
+	lostPasskeys bool
 }
 
 // New starts a replica, which does not listen yet: it opens and migrates the
@@ -172,6 +175,9 @@ func (srv *Server) prepare(ctx context.Context, passwords *auth.Passwords) error
 	d := srv.deployment
 	err := d.Store.Exclusively(ctx, func(ctx context.Context) (err error) {
 		if err := d.Store.MigrateUp(ctx); err != nil {
+			return err
+		}
+		if err := passkeys.Check(ctx, d.Store, d.Settings, srv.process.lostPasskeys, d.Log); err != nil {
 			return err
 		}
 		if srv.keyring, err = d.Keys().Open(ctx); err != nil {

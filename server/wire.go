@@ -10,6 +10,7 @@ import (
 	"gatehouse/auth/authn"
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/passkey"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/reauth"
@@ -47,7 +48,7 @@ func (srv *Server) wire(
 	if err != nil {
 		return nil, err
 	}
-	callers := &auth.Callers{Revocations: revocations, InSync: srv.inSync, Store: d.Store}
+	callers := &auth.Callers{Revocations: revocations, InSync: srv.inSync, Store: d.Store, Rule: d.Settings.SecondFactor}
 	if srv.apiKeys, err = d.APIKeyAuthenticator(callers); err != nil {
 		return nil, err
 	}
@@ -56,12 +57,15 @@ func (srv *Server) wire(
 	if counted != nil {
 		passwords.Attempts, limiter = counted, counted
 	}
-	resolver := srv.resolver(callers, passwords)
+	resolver, err := srv.resolver(callers, passwords)
+	if err != nil {
+		return nil, err
+	}
 	if resolver.Clients.Documents, err = persisted.NewClientDocuments(compiled); err != nil {
 		return nil, err
 	}
 	authenticator := &authn.Authenticator{Tokens: verified, Keys: srv.apiKeys, Callers: callers}
-	if srv.oauth, err = srv.wireOAuth(resolver.Sessions, authenticator, compiled, counted); err != nil {
+	if srv.oauth, err = srv.wireOAuth(resolver, authenticator, compiled, counted); err != nil {
 		return nil, err
 	}
 	return graph.NewHandler(graph.Parts{
@@ -100,7 +104,7 @@ func (srv *Server) policy(ctx context.Context) (*policy.Policy, error) {
 }
 
 // resolver wires what the fields of the schema call.
-func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) *graph.Resolver {
+func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) (*graph.Resolver, error) {
 	d := srv.deployment
 	s := d.Settings
 	issuer := &auth.Issuer{
@@ -124,12 +128,21 @@ func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) *g
 		},
 	}
 	r.ByMail = d.desk(accounts, r.Sessions)
-	r.Reauth = &reauth.Reauthentication{Store: d.Store, Sessions: r.Sessions, Proofs: r.ByMail.Proofs, ByMail: r.ByMail.Rules.Login}
+	var err error
+	if r.Passkeys, err = passkey.New(s.Passkeys(), d.proofs(), d.Store, r.Sessions); err != nil {
+		return nil, err
+	}
+	r.Factors = d.factors(accounts, r.Sessions)
+	r.Factors.Passkeys = r.Passkeys
+	r.Sessions.SecondFactors = r.Factors
+	r.Reauth = &reauth.Reauthentication{
+		Store: d.Store, Sessions: r.Sessions, Proofs: r.ByMail.Proofs, Factors: r.Factors, ByMail: r.ByMail.Rules.Login,
+	}
 	if s.EmailVerification != settings.VerificationOff {
 		r.Sessions.VerifiedOnly = s.EmailVerification == settings.VerificationRequired
 		r.Sessions.Unproved = srv.askToVerify(r.ByMail)
 	}
-	return r
+	return r, nil
 }
 
 // askToVerify returns a function that sends an account the link which shows that its

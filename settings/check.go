@@ -77,6 +77,7 @@ func (c *checker) check(environment map[string]string) {
 	c.checkDocuments()
 	c.checkKeys()
 	c.checkMail()
+	c.checkPasskeys()
 	c.checkOAuth()
 }
 

@@ -33,7 +33,7 @@ func (s *Settings) List() []Setting {
 
 // Warnings returns what is allowed and is probably a mistake.
 func (s *Settings) Warnings() []string {
-	all := append(slices.Clone(s.warnings), s.uselessExplorer(), s.unusualPublicURL())
+	all := append(slices.Clone(s.warnings), s.uselessExplorer(), s.unusualPublicURL(), s.noPasskeys())
 	return slices.DeleteFunc(all, func(warning string) bool { return warning == "" })
 }
 

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"net/mail"
 	"net/url"
 	"os"
@@ -34,7 +35,7 @@ const (
 )
 
 // loginMethods are the ways in which people log in.
-type loginMethods struct{ Password, Email bool }
+type loginMethods struct{ Password, Email, Passkey bool }
 
 // String returns the methods in the form in which they are set.
 func (l loginMethods) String() string {
@@ -45,16 +46,21 @@ func (l loginMethods) String() string {
 	if l.Email {
 		names = append(names, "email")
 	}
+	if l.Passkey {
+		names = append(names, "passkey")
+	}
 	return strings.Join(names, ",")
 }
 
-// methods parses a list of ways to log in.
+// methods parses a list of ways to log in. A passkey is not the only one: a person needs another
+// to get their first.
 func methods(text string) (loginMethods, error) {
 	names := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
-	l := loginMethods{Password: slices.Contains(names, "password"), Email: slices.Contains(names, "email")}
-	others := slices.DeleteFunc(names, func(name string) bool { return name == "password" || name == "email" })
+	has := func(name string) bool { return slices.Contains(names, name) }
+	l := loginMethods{Password: has("password"), Email: has("email"), Passkey: has("passkey")}
+	others := slices.DeleteFunc(names, func(name string) bool { return slices.Contains([]string{"password", "email", "passkey"}, name) })
 	if len(others) > 0 || !l.Password && !l.Email {
-		return loginMethods{}, form("a list of: password, email")
+		return loginMethods{}, form("a list of: password, email, passkey, with one of the first two")
 	}
 	return l, nil
 }
@@ -138,21 +144,25 @@ func (s *Settings) MailFolder() string { return s.DataDir + string(os.PathSepara
 
 // Words reads what mails say. The error says which file is wrong.
 func (s *Settings) Words() (*words.Words, error) {
-	service := s.MailFrom.Name
-	if service == "" {
-		service = s.PublicURL.Hostname()
-	}
 	if s.MailTemplates == "" {
-		return words.Read(service, nil)
+		return words.Read(s.service(), nil)
 	}
-	return words.Read(service, os.DirFS(s.MailTemplates))
+	return words.Read(s.service(), os.DirFS(s.MailTemplates))
 }
 
-// ByMail says what is done by mail.
+// service is what people know the service as.
+func (s *Settings) service() string { return cmp.Or(s.MailFrom.Name, s.PublicURL.Hostname()) }
+
+// ByMail says what is done by mail, and how people log in.
 func (s *Settings) ByMail() bymail.Rules {
+	var domain *string
+	if id := s.RPID(); id != "" {
+		domain = &id
+	}
 	return bymail.Rules{
+		Passkey: s.LoginMethods.Passkey && domain != nil, PasskeyRPID: domain,
 		Mail: s.Mails(), Login: s.LoginMethods.Email, Password: s.LoginMethods.Password, Registration: s.Registration,
-		ConfirmChange: s.EmailChange == changeConfirmed,
+		ConfirmChange: s.EmailChange == changeConfirmed, SecondFactor: s.SecondFactor,
 	}
 }
 

@@ -114,7 +114,7 @@ func TestChangeAndUndo(t *testing.T) {
 	if _, err := p.Look(t.Context(), reset); !errors.Is(err, proof.ErrInvalid) {
 		t.Errorf("a link for a new password that was sent to the old address: %v", err)
 	}
-	key := r.apiKey(u.ID)
+	key, thiefs := r.apiKey(u.ID), r.passkey(u.ID, 0)
 	if err := r.ResetPassword(t.Context(), u.ID, "the thief's"); err != nil {
 		t.Fatal(err)
 	}
@@ -132,8 +132,8 @@ func TestChangeAndUndo(t *testing.T) {
 	if err != nil || got.User.Email != "ada@example.com" || !got.User.EmailVerified || got.Hash != "spare" || got.User.HasPassword {
 		t.Errorf("taken back: %+v, %v", got, err)
 	}
-	if r.living(u.ID) != 0 || slices.Contains(r.apiKeys(u.ID), key.ID) {
-		t.Error("a session or a key is left")
+	if r.living(u.ID) != 0 || slices.Contains(r.apiKeys(u.ID), key.ID) || r.stored(thiefs) != nil {
+		t.Error("a session, a key or a passkey is left")
 	}
 }
 

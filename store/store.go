@@ -17,11 +17,13 @@ import (
 	"github.com/jmoiron/sqlx"
 	"go.opentelemetry.io/otel/trace"
 
-	"gatehouse/auth"
+	"gatehouse/auth/revocation"
 	"gatehouse/store/apikeys"
 	"gatehouse/store/changes"
 	"gatehouse/store/clients"
+	"gatehouse/store/factors"
 	"gatehouse/store/oauth"
+	"gatehouse/store/passkeys"
 	"gatehouse/store/postgres"
 	"gatehouse/store/proofs"
 )
@@ -32,11 +34,13 @@ type Store struct {
 	*apikeys.Table
 	*proofs.Proofs
 	*clients.Tables
-	OAuth *oauth.Tables
+	*passkeys.Passkeys
+	OAuth   *oauth.Tables
+	Factors *factors.Tables
 
 	db      *sqlx.DB
 	dsn     string
-	changed func(auth.Change)
+	changed func(revocation.Change)
 	full    atomic.Bool // the disk was full when something was last written
 
 	statements *postgres.Statements
@@ -46,7 +50,7 @@ type Store struct {
 type Options struct {
 	// Changed, if not nil, is called with each change that this replica makes, after
 	// the commit.
-	Changed func(auth.Change)
+	Changed func(revocation.Change)
 	// PoolSize is how many connections are opened for requests at most; 0: 20. A replica
 	// has three more: two that listen, and one while it starts.
 	PoolSize int
@@ -80,7 +84,9 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	s.Table = &apikeys.Table{Statements: s.statements, Known: known, Transact: transact}
 	s.Proofs = &proofs.Proofs{Statements: s.statements, Known: known, Transact: transact, Accounts: accounts{}}
 	s.Tables = &clients.Tables{Statements: s.statements, Known: known, Transact: transact}
+	s.Passkeys = &passkeys.Passkeys{Statements: s.statements, Known: known, Transact: transact, OpenSession: accounts{}.OpenSession}
 	s.OAuth = &oauth.Tables{Statements: s.statements, Known: known, Transact: transact}
+	s.Factors = &factors.Tables{Statements: s.statements, Known: known, Transact: transact, Accounts: accounts{}}
 	return s, nil
 }
 

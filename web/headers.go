@@ -13,6 +13,9 @@ const explorerPolicy = "default-src 'none'; script-src 'self'; connect-src 'self
 const accountPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
+// passkeys lets pages of our own origin, and no frame in them, make passkeys and ask for them.
+const passkeys = "publickey-credentials-create=(self), publickey-credentials-get=(self)"
+
 // setHeaders sets the headers of every page and asset.
 func setHeaders(h http.Header, policy string) {
 	h.Set("Content-Security-Policy", policy)
@@ -21,5 +24,5 @@ func setHeaders(h http.Header, policy string) {
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), "+passkeys)
 }

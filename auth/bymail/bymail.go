@@ -14,6 +14,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/client"
 	"gatehouse/auth/email"
+	"gatehouse/auth/factor"
 	"gatehouse/auth/proof"
 )
 
@@ -38,10 +39,13 @@ const (
 
 // Rules say what is done by mail.
 type Rules struct {
-	Mail         bool // the service sends mail
-	Login        bool // people log in by mail
-	Password     bool // people log in with a password
+	Mail         bool    // the service sends mail
+	Login        bool    // people log in by mail
+	Password     bool    // people log in with a password
+	Passkey      bool    // people log in with a passkey
+	PasskeyRPID  *string // the domain that passkeys are for; nil: there are none
 	Registration Registration
+	SecondFactor factor.Rule
 	// ConfirmChange leaves an account its address until the new one is proved.
 	ConfirmChange bool
 }
@@ -201,15 +205,19 @@ func (d *Desk) hashOfNothing(ctx context.Context) (string, error) {
 type Methods struct {
 	Password          bool
 	Email             bool
+	Passkey           bool
+	PasskeyRPID       *string // the domain that passkeys are for; nil: there are none
 	PasswordReset     bool
 	Registration      Registration
+	SecondFactor      factor.Rule
 	MinPasswordLength int
 }
 
 // Methods returns what the service offers to those who are not logged in.
 func (d *Desk) Methods() *Methods {
 	return &Methods{
-		Password: d.Rules.Password, Email: d.Rules.Login, PasswordReset: d.Rules.Mail && d.Rules.Password, Registration: d.Rules.Registration,
-		MinPasswordLength: d.Sessions.Passwords.Rules.MinLength,
+		Password: d.Rules.Password, Email: d.Rules.Login, Passkey: d.Rules.Passkey, PasskeyRPID: d.Rules.PasskeyRPID,
+		PasswordReset: d.Rules.Mail && d.Rules.Password, Registration: d.Rules.Registration,
+		SecondFactor: d.Rules.SecondFactor, MinPasswordLength: d.Sessions.Passwords.Rules.MinLength,
 	}
 }

@@ -19,7 +19,15 @@ const (
 	MailPasswordChanged Kind = "password_changed"   // by a link
 	MailChangeTaken     Kind = "change_taken"       // instead of MailChange, to an address that has an account
 	MailRegistered      Kind = "already_registered" // instead of MailRegistration
-	MailTest            Kind = "test"               // of the command line
+	MailPasskeyAdded    Kind = "passkey_added"
+	MailPasskeyCopied   Kind = "passkey_suspended" // because a copy of it was seen
+	MailTest            Kind = "test"              // of the command line
+
+	MailFactorAdded   Kind = "factor_added"
+	MailFactorRemoved Kind = "factor_removed"
+	MailFactorsReset  Kind = "factors_reset" // by an administrator
+	MailRecoveryMade  Kind = "recovery_codes_made"
+	MailRecoveryUsed  Kind = "recovery_code_used"
 )
 
 // A Mail waits to be sent, or was. It has no secret.
@@ -40,7 +48,9 @@ type Mail struct {
 func Kinds() []Kind {
 	return []Kind{
 		MailVerify, MailChange, MailReset, MailLogin, MailRegistration, MailInvitation,
-		MailEmailChanged, MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered, MailTest,
+		MailEmailChanged, MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered,
+		MailPasskeyAdded, MailPasskeyCopied, MailTest,
+		MailFactorAdded, MailFactorRemoved, MailFactorsReset, MailRecoveryMade, MailRecoveryUsed,
 	}
 }
 
@@ -59,9 +69,14 @@ func Sample(kind Kind, locale string) *Letter {
 		l.Device, l.IP = "Firefox on Windows", "192.0.2.7"
 	case MailEmailChanged, MailChangeRequested:
 		l.New = "ada@example.net"
+	case MailPasskeyAdded, MailPasskeyCopied:
+		l.Passkey = "Ada's phone"
 	}
 	switch kind {
-	case MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered, MailTest:
+	case MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered, MailTest, MailPasskeyAdded, MailPasskeyCopied,
+		MailFactorAdded, MailFactorRemoved, MailFactorsReset, MailRecoveryMade:
+	case MailRecoveryUsed:
+		l.Left = 2
 	default:
 		l.Link, l.Minutes = l.Account+"#sample=this-link-opens-nothing", 30
 	}

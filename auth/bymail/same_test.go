@@ -12,7 +12,11 @@ import (
 )
 
 // A counter counts what is asked of the store of proofs.
-type counter struct{ asks, tries int }
+type counter struct {
+	proof.Store // nil: nothing else is asked
+
+	asks, tries int
+}
 
 func (c *counter) Ask(_ context.Context, a *proof.Ask) (*proof.Open, error) {
 	c.asks++

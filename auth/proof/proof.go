@@ -77,6 +77,11 @@ type Store interface {
 	// Try counts a code that is tried, and returns the seed of the proof. It returns
 	// [ErrInvalid] if it does not exist or most were tried already.
 	Try(ctx context.Context, purpose Purpose, id string, most int, now time.Time) (seed []byte, err error)
+	// KeepState stores a state.
+	KeepState(ctx context.Context, s *State) error
+	// TakeState uses a state up and returns its data. It returns [ErrInvalid] unless it is
+	// open and belongs to the account, "" for no account.
+	TakeState(ctx context.Context, c *Claim, userID string) (data []byte, err error)
 }
 
 // Proofs makes and reads proofs.
@@ -95,6 +100,11 @@ func (p *Proofs) Request(ctx context.Context, r Request) (*Open, error) {
 func (p *Proofs) New(r Request) *Ask {
 	now, k := p.Now().UTC().Truncate(time.Microsecond), r.Purpose.kind()
 	return &Ask{Request: r, ID: NewID(now), MailID: NewID(now), Seed: NewSeed(), Now: now, Life: k.life, Most: k.most}
+}
+
+// Issue returns the text of a proof that is handed out at once, and in no mail.
+func (p *Proofs) Issue(a *Ask) (string, error) {
+	return p.Secrets.IssueLink(a.Purpose.kind().number, a.ID, a.Seed)
 }
 
 // Handle returns what a client presents beside the code of the mail.

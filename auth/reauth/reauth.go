@@ -4,11 +4,12 @@ package reauth
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/factor"
+	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/proof"
 )
 
@@ -21,23 +22,14 @@ var (
 	byMail     = []string{"otp"}
 )
 
-// An Answer shows that the person has one of the account's second factors.
-type Answer struct {
-	TOTP         *string
-	RecoveryCode *string
-	Passkey      json.RawMessage // the browser's answer; nil for none
-	Ceremony     string          // that asked for it
-}
-
 // Factors knows the second factors of accounts.
 type Factors interface {
-	// Enrolled reports whether the account has a second factor.
-	Enrolled(ctx context.Context, userID string) (bool, error)
-	// Confirm checks an answer of the account, and returns how the person is authenticated
-	// in a session of which used says how they were before. It returns
-	// [auth.ErrInvalidCredentials] for a wrong answer, and [proof.ErrInvalid] for a ceremony
-	// that is not open.
-	Confirm(ctx context.Context, userID string, used []string, a Answer) ([]string, error)
+	// Enrolled returns the second factors that the account has.
+	Enrolled(ctx context.Context, userID string) ([]factor.Kind, error)
+	// Check returns how the account's owner is authenticated by a second factor (RFC 8176). It
+	// returns [auth.ErrInvalidCredentials] if that is wrong, an [*auth.InputError] if it has not
+	// the form of one, and [proof.ErrInvalid] for a ceremony that is not open.
+	Check(ctx context.Context, userID string, given desk.Given) ([]string, error)
 }
 
 // A Raise notes in a session that its person has just shown who they are.
@@ -97,14 +89,13 @@ func (in *Input) ways() (n int, complete bool) {
 
 func (in *Input) mailed() bool { return in.Proof != nil || in.Request != nil || in.Code != nil }
 
-// answer returns what the input says of a second factor.
-func (in *Input) answer() (a Answer, err error) {
-	a.TOTP, a.RecoveryCode = in.TOTP, in.RecoveryCode
-	if in.Passkey != nil {
-		a.Ceremony = *in.Ceremony
-		a.Passkey, err = json.Marshal(in.Passkey)
+// given returns the second factor that the input gives.
+func (in *Input) given() desk.Given {
+	g := desk.Given{TOTP: in.TOTP, RecoveryCode: in.RecoveryCode, Passkey: in.Passkey}
+	if in.Ceremony != nil {
+		g.Ceremony = *in.Ceremony
 	}
-	return a, err
+	return g
 }
 
 // Reauthenticate notes that the caller has shown who they are, and returns a new access token
@@ -143,7 +134,8 @@ func (r *Reauthentication) enrolled(ctx context.Context, userID string) (bool, e
 	if r.Factors == nil {
 		return false, nil
 	}
-	return r.Factors.Enrolled(ctx, userID)
+	kinds, err := r.Factors.Enrolled(ctx, userID)
+	return len(kinds) > 0, err
 }
 
 func (r *Reauthentication) byPassword(ctx context.Context, p *auth.Principal, password string) (tokens *auth.Tokens, err error) {
@@ -184,16 +176,13 @@ func (r *Reauthentication) byMail(ctx context.Context, p *auth.Principal, in Inp
 // byFactor asks a second factor. Without one, and with a password or a mail where that is not
 // enough, the answer is wrong.
 func (r *Reauthentication) byFactor(ctx context.Context, p *auth.Principal, in Input, enrolled bool) (*auth.Tokens, error) {
-	answer, err := in.answer()
-	if err != nil {
-		return nil, err
-	}
 	amr := p.AMR
-	err = r.Sessions.Passwords.Guess(ctx, p.ID, func() (err error) {
+	err := r.Sessions.Passwords.Guess(ctx, p.ID, func() error {
 		if !enrolled || in.Password != nil || in.mailed() {
 			return auth.ErrInvalidCredentials
 		}
-		amr, err = r.Factors.Confirm(ctx, p.ID, amr, answer)
+		second, err := r.Factors.Check(ctx, p.ID, in.given())
+		amr = factor.Combine(amr, second)
 		return err
 	})
 	if err != nil {

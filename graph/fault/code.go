@@ -13,6 +13,7 @@ const (
 	CodeStepUpRequired      Code = "STEP_UP_REQUIRED"
 	CodeInvalidCredentials  Code = "INVALID_CREDENTIALS"
 	CodeProofInvalid        Code = "PROOF_INVALID"
+	CodeChallengeRequired   Code = "CHALLENGE_REQUIRED"
 	CodeRefreshTokenInvalid Code = "REFRESH_TOKEN_INVALID"
 	CodeRefreshTokenReused  Code = "REFRESH_TOKEN_REUSED"
 	CodeBadUserInput        Code = "BAD_USER_INPUT"

@@ -1,8 +1,10 @@
 package guard
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -45,4 +47,22 @@ func Challenge(errs gqlerror.List) string {
 		header += `, acr_values="` + secondFactor + `"`
 	}
 	return header
+}
+
+type headerKey struct{}
+
+// Challenging returns a handler around that of a gqlgen server whose answers have the header of
+// [Challenge]. It has no effect on streams, which begin with their headers.
+func Challenging(server http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		server.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), headerKey{}, w.Header())))
+	})
+}
+
+// challenge sets the header, if the answer is one of [Challenging].
+func challenge(ctx context.Context, errs gqlerror.List) {
+	header, ok := ctx.Value(headerKey{}).(http.Header)
+	if value := Challenge(errs); ok && value != "" {
+		header.Set("WWW-Authenticate", value)
+	}
 }

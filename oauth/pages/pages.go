@@ -59,6 +59,7 @@ func (h *Handler) Register(mux *http.ServeMux) {
 		"POST /oauth/authorize": h.receive,
 		"GET /oauth/login":      h.showLogin,
 		"POST /oauth/login":     h.logIn,
+		"POST /oauth/challenge": h.answerChallenge,
 		"GET /oauth/consent":    h.showConsent,
 		"POST /oauth/consent":   h.consent,
 		"GET /oauth/logout":     h.logOut,

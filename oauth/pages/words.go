@@ -10,6 +10,9 @@ type words struct {
 	LogIn, LogInFor, Email, Password, Wrong, TooMany, Unproved string
 	Forgot, Register                                           string
 
+	SecondFactor, AppCode, RecoveryCode, UseCode string
+	WrongCode, ChallengeOver, NoFactor           string
+
 	Allow, Cancel, Wants, LoggedInAs, NotYou            string
 	LeadsTo, Local, MayDo, Untick, Fields, New, NewSign string
 	AllowedOn, Offline, Services, OfService             string

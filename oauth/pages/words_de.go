@@ -12,6 +12,12 @@ func german() *words {
 		Unproved: "Öffnen Sie zuerst den Link, den wir gerade an Ihre E-Mail-Adresse geschickt haben. Melden Sie sich danach hier an.",
 		Forgot:   "Passwort vergessen?", Register: "Konto anlegen",
 
+		SecondFactor: "Zweiter Faktor", AppCode: "Code aus Ihrer Authenticator-App", RecoveryCode: "Wiederherstellungscode",
+		UseCode:       "Wiederherstellungscode benutzen",
+		WrongCode:     "Der Code ist falsch oder wurde schon benutzt.",
+		ChallengeOver: "Es hat zu lange gedauert, oder zu oft wurde ein falscher Code eingegeben. Melden Sie sich noch einmal an.",
+		NoFactor:      "Ihr Konto braucht einen zweiten Faktor. Richten Sie ihn auf der Seite Ihres Kontos ein, und melden Sie sich danach hier an.",
+
 		Allow: "Erlauben", Cancel: "Abbrechen", Wants: "%s möchte Ihr Konto benutzen",
 		LoggedInAs: "Sie sind als %s angemeldet.", NotYou: "Sind Sie das nicht?", LeadsTo: "Danach kehren Sie zu %s zurück.",
 		Local: "Dieses Programm gibt an, %s zu sein, und das kann jedes Programm auf diesem Computer. " +

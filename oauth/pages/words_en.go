@@ -12,6 +12,11 @@ func english() *words {
 		Unproved: "First open the link that we have just sent to your email address. Then log in here.",
 		Forgot:   "Forgot your password?", Register: "Create an account",
 
+		SecondFactor: "Second factor", AppCode: "Code from your authenticator app", RecoveryCode: "Recovery code", UseCode: "Use a recovery code",
+		WrongCode:     "The code is wrong, or was used already.",
+		ChallengeOver: "It took too long, or a wrong code was given too often. Log in again.",
+		NoFactor:      "Your account needs a second factor. Set it up on the page of your account, then log in here.",
+
 		Allow: "Allow", Cancel: "Cancel", Wants: "%s wants to use your account",
 		LoggedInAs: "You are logged in as %s.", NotYou: "Not you?", LeadsTo: "Afterwards you go back to %s.",
 		Local: "This program says that it is %s, and any program on this computer can say so. " +

@@ -20,6 +20,12 @@ type notification struct {
 	data    map[string]any
 }
 
+// Notify queues a mail that tells the owner of an account of a change. The mail is of that
+// kind, and says what data has.
+func Notify(ctx context.Context, tx *changes.Tx, kind string, u *auth.User, at time.Time, data map[string]any) error {
+	return notify(ctx, tx, notification{kind: kind, user: u, at: at, data: data})
+}
+
 // notify queues a mail.
 func notify(ctx context.Context, tx *changes.Tx, n notification) error {
 	const query = `
