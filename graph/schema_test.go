@@ -147,8 +147,10 @@ func TestWhoMayReachWhat(t *testing.T) {
 	want := map[string]string{
 		"Query.viewer": "authenticated|app", "Query.me": "authenticated|app:email|app:openid|app:profile|app:roles", "Query.scopes": "", "Query.user": "scope:read:users|self", "Query.users": "scope:read:users",
 		"Mutation.register": "", "Mutation.login": "", "Mutation.refresh": "", "Mutation.logout": "",
-		"Mutation.changePassword": "authenticated", "Mutation.changeEmail": "authenticated", "Mutation.deleteMe": "authenticated",
-		"Mutation.updateUser": "scope:write:users|self|app:write:profile", "Mutation.setUserRoles": "role:admin",
+		"Mutation.changePassword": "authenticated & fresh:600|given:input.currentPassword",
+		"Mutation.changeEmail":    "authenticated & fresh:600|given:input.currentPassword", "Mutation.deleteMe": "authenticated & fresh:600|given:currentPassword",
+		"Mutation.reauthenticate": "authenticated",
+		"Mutation.updateUser":     "scope:write:users|self|app:write:profile", "Mutation.setUserRoles": "role:admin & fresh:600",
 		"Mutation.disableUser": "scope:write:users", "Mutation.enableUser": "scope:write:users", "Mutation.deleteUser": "scope:delete:users",
 		"Query.clients": "scope:read:clients", "Query.client": "scope:read:clients", "Query.resources": "scope:read:clients",
 		"Mutation.createClient": "scope:write:clients & authenticated", "Mutation.rotateClientSecret": "scope:write:clients & authenticated",
