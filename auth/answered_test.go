@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"testing"
+
+	"gatehouse/auth/revocation"
 )
 
 // A login whose session has ended when the answer is written, because of newer
@@ -47,7 +49,7 @@ func TestSessionEndsBeforeTheAnswer(t *testing.T) {
 				if store.opened != nil {
 					ended = store.opened.ID
 				}
-				s.Revocations.Apply(Change{Seq: 1, At: c.at, Session: ended})
+				s.Revocations.Apply(revocation.Change{Seq: 1, At: c.at, Session: ended})
 			}
 			got, err := tt.request(t.Context(), s, refresh)
 			if !errors.Is(err, tt.want) {

@@ -22,7 +22,7 @@ var (
 	// ErrInvalidCredentials is the one error of every failed login or confirmation.
 	ErrInvalidCredentials = errors.New("email or password is wrong")
 	// ErrStepUp means that the caller proved who they are too long ago.
-	ErrStepUp = errors.New("show again who you are, with reauthenticate or the current password")
+	ErrStepUp = errors.New("you must prove again who you are")
 	// ErrNoCredential means that a credential is required and missing.
 	ErrNoCredential = errors.New("you are not logged in")
 	// ErrTokenInvalid means that a credential is malformed, forged, or not one of

@@ -96,7 +96,7 @@ func (c *Callers) state(ctx context.Context, sessionID, userID string) (*Session
 	if err != nil {
 		return nil, err
 	}
-	s.named, s.own = c.Revocations.named, c.Revocations.own
+	s.named, s.own = c.Revocations.Named(), c.Revocations.own
 	return s, nil
 }
 
@@ -145,11 +145,14 @@ func (s *SessionState) complete(partial *token.Claims) *token.Claims {
 
 // Grant implements authority.
 func (s *SessionState) Grant(roles []string, limit *Limit) []string {
-	all := slices.Clone(s.named)
-	for _, scopes := range s.Grants {
-		all = append(all, scopes...)
+	all := func() []string {
+		all := slices.Clone(s.named)
+		for _, scopes := range s.Grants {
+			all = append(all, scopes...)
+		}
+		return set(all)
 	}
-	return granted(roles, limit, set(all), func(role string) []string { return s.Grants[role] })
+	return granted(roles, limit, all, func(role string) []string { return s.Grants[role] })
 }
 
 // Principal implements authority.
@@ -169,10 +172,10 @@ func (s *SessionState) Holder(c *token.Claims) *Principal {
 
 // granted returns the scopes that the roles grant, within the limit if there is
 // one; sorted. all is what the role admin grants.
-func granted(roles []string, limit *Limit, all []string, of func(role string) []string) []string {
+func granted(roles []string, limit *Limit, all func() []string, of func(role string) []string) []string {
 	var scopes []string
 	if slices.Contains(roles, RoleAdmin) {
-		scopes = slices.Clone(all)
+		scopes = slices.Clone(all())
 	} else {
 		for _, role := range roles {
 			scopes = append(scopes, of(role)...)

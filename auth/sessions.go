@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/auth/client"
 	"gatehouse/auth/factor"
+	"gatehouse/auth/revocation"
 	"gatehouse/auth/token"
 )
 
@@ -239,4 +240,6 @@ func (s *Sessions) RevokeAll(ctx context.Context, userID string) (int, error) {
 
 // revoked makes this replica refuse the session's tokens at once, also if another
 // replica ended it a moment ago and this one has not heard of it yet.
-func (s *Sessions) revoked(id string) { s.Revocations.Apply(Change{Session: id, At: s.Now()}) }
+func (s *Sessions) revoked(id string) {
+	s.Revocations.Apply(revocation.Change{Session: id, At: s.Now()})
+}

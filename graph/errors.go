@@ -47,7 +47,7 @@ var knownErrors = []struct {
 	{auth.ErrNotOffered, fault.CodeForbidden, "not_offered"},
 	{auth.ErrEmailUnproved, fault.CodeForbidden, "email_unverified"},
 	{reauth.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
-	{auth.ErrStepUp, fault.CodeStepUpRequired, ""},
+	{auth.ErrStepUp, fault.CodeStepUpRequired, string(policy.Stale)},
 	{factor.ErrNone, fault.CodeForbidden, "second_factor_missing"},
 	{bymail.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
 	{passkey.ErrRefused, fault.CodeInvalidCredentials, ""}, // which is also the next
@@ -77,7 +77,7 @@ var errLogged = errors.New("internal error, logged")
 func (h *Handler) present(ctx context.Context, err error, detailed bool) *gqlerror.Error {
 	if g := visible(err, detailed); g != nil {
 		if fault.CodeOf(g) == fault.CodeUnavailable {
-			h.outages.log(ctx, h.log, err)
+			h.outages.Warn(ctx, requestID(ctx), err)
 		}
 		return g
 	}

@@ -22,6 +22,7 @@ import (
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/revocation"
 	"gatehouse/auth/token"
 	"gatehouse/graph/document"
 	"gatehouse/graph/transport"
@@ -98,7 +99,7 @@ func newService(t testing.TB, adjust ...func(*Parts)) *service {
 	}
 	slices.SortFunc(s.store.users, func(a, b *auth.User) int { return strings.Compare(a.ID, b.ID) })
 	s.revocations = auth.NewRevocationCache(compiled.Scopes(), compiled.OwnScopes(), time.Hour, noonClock{})
-	s.revocations.Load(auth.Snapshot{Grants: map[string][]string{auth.RoleAdmin: nil, auth.RoleUser: nil, "support": {"read:users", "write:users"}}})
+	s.revocations.Load(revocation.Snapshot{Grants: map[string][]string{auth.RoleAdmin: nil, auth.RoleUser: nil, "support": {"read:users", "write:users"}}})
 	callers := &auth.Callers{Revocations: s.revocations, InSync: func() bool { return true }}
 	secret, _ := token.NewSecret()
 	life := auth.Lifetimes{Idle: time.Hour, Absolute: 24 * time.Hour, PerUser: 5}
@@ -245,7 +246,7 @@ func (s *service) ask(t testing.TB, caller, query string, variables map[string]a
 
 // end ends a session.
 func end(revocations *auth.RevocationCache, session string) {
-	revocations.Apply(auth.Change{Session: session, At: noon()})
+	revocations.Apply(revocation.Change{Session: session, At: noon()})
 }
 
 // altered changes the schema: it replaces the first text of each pair with the

@@ -2637,7 +2637,8 @@ type Mutation {
   changePassword(
     "The current and the new password."
     input: ChangePasswordInput!
-  ): AuthPayload @authenticated @authenticates @sensitive
+  ): AuthPayload @authenticated @fresh(within: "10m", orGiven: "input.currentPassword")
+    @authenticates @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
@@ -2680,7 +2681,7 @@ type Mutation {
   changeEmail(
     "The new address, and the current password to confirm the change."
     input: ChangeEmailInput!
-  ): User @authenticated @sensitive
+  ): User @authenticated @fresh(within: "10m", orGiven: "input.currentPassword") @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
@@ -2703,7 +2704,7 @@ type Mutation {
     id: ID!
     "All roles that the account has from now on."
     roles: [String!]!
-  ): User @hasRole(role: "admin")
+  ): User @hasRole(role: "admin") @fresh(within: "10m")
 
   """
   Disables an account. It can no longer log in, and its sessions end immediately. Disabling a
@@ -2737,7 +2738,7 @@ type Mutation {
   deleteMe(
     "The current password. Not needed within 10 minutes of a login, or of ` + "`" + `reauthenticate` + "`" + `."
     currentPassword: String
-  ): ID @authenticated @sensitive
+  ): ID @authenticated @fresh(within: "10m", orGiven: "currentPassword") @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
@@ -2747,7 +2748,7 @@ type Mutation {
   createApiKey(
     "The new key."
     input: CreateApiKeyInput!
-  ): NewApiKey @authenticated @sensitive
+  ): NewApiKey @authenticated @fresh(within: "10m", orGiven: "input.currentPassword") @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
@@ -2761,7 +2762,7 @@ type Mutation {
     currentPassword: String
     "How long the old key still works: 0s to 168h."
     overlap: String! = "24h"
-  ): NewApiKey @authenticated @sensitive
+  ): NewApiKey @authenticated @fresh(within: "10m", orGiven: "currentPassword") @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
@@ -2796,7 +2797,7 @@ type Mutation {
   createServiceAccount(
     "The new account."
     input: CreateServiceAccountInput!
-  ): User @hasRole(role: "admin")
+  ): User @hasRole(role: "admin") @fresh(within: "10m")
 
   """
   Creates an API key of a service account, and shows it this once.
@@ -2806,7 +2807,7 @@ type Mutation {
     userId: ID!
     "The new key. ` + "`" + `currentPassword` + "`" + ` is the caller's."
     input: CreateApiKeyInput!
-  ): NewApiKey @hasRole(role: "admin") @sensitive
+  ): NewApiKey @hasRole(role: "admin") @fresh(within: "10m", orGiven: "input.currentPassword") @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """

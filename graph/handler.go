@@ -19,6 +19,7 @@ import (
 	"gatehouse/graph/document"
 	"gatehouse/graph/fault"
 	"gatehouse/graph/guard"
+	"gatehouse/graph/outage"
 	"gatehouse/graph/persisted"
 	"gatehouse/graph/transport"
 )
@@ -64,7 +65,7 @@ type Handler struct {
 	clients       ClientFinder
 	decoder       *transport.Decoder
 	log           *slog.Logger
-	outages       *outages
+	outages       *outage.Log
 	now           func() time.Time
 }
 
@@ -96,7 +97,7 @@ func NewHandler(p Parts) (*Handler, error) {
 	return &Handler{
 		views: views, policy: p.Policy, limits: p.Limits, limiter: p.Limiter, loginCounts: loginCounts, mode: p.Mode, details: p.Details, observer: p.Observer,
 		authenticator: p.Authenticator, challenge: challenge(p.Metadata), clients: p.Clients, cookies: p.Cookies, persisted: documents, decoder: &transport.Decoder{Origins: p.Origins, BodyLimit: p.Limits.Body, Keys: p.Keys}, log: p.Log, now: p.Now,
-		outages: &outages{now: p.Now, causes: map[string]*outage{}},
+		outages: outage.New(p.Log, p.Now),
 	}, nil
 }
 

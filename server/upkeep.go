@@ -10,6 +10,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/keys"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/revocation"
 	"gatehouse/store/listen"
 )
 
@@ -22,7 +23,7 @@ func (d *Deployment) listen(
 	ctx context.Context, revocations *auth.RevocationCache, keyring *keys.Keyring, registry *clients.Registry,
 ) (*listen.Listener, error) {
 	return d.Store.Listen(ctx, listen.Subscriber{
-		Apply: func(c auth.Change) {
+		Apply: func(c revocation.Change) {
 			d.heed(c)
 			revocations.Apply(c)
 		},

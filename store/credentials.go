@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/client"
+	"gatehouse/auth/revocation"
 	"gatehouse/store/sessions"
 )
 
@@ -97,7 +98,7 @@ func (s *Store) ReplacePassword(ctx context.Context, r auth.Replacement) (*auth.
 		if err := missing(t.GetContext(ctx, &row, renew, r.SessionID, r.UserID, r.Seed, r.AuthTime), auth.ErrSessionEnded); err != nil {
 			return err
 		}
-		if err := t.Note(ctx, auth.Change{Session: r.SessionID, Generation: row.Generation}); err != nil {
+		if err := t.Note(ctx, revocation.Change{Session: r.SessionID, Generation: row.Generation}); err != nil {
 			return err
 		}
 		return t.endSessions(ctx, r.UserID, r.SessionID, "password_changed")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/revocation"
 )
 
 const newHash = "the hash of a new password"
@@ -41,7 +42,7 @@ func TestReplacePassword(t *testing.T) {
 	if !slices.Equal(ended(heard), slices.Sorted(slices.Values(others))) {
 		t.Errorf("recorded the end of %v; want %v", ended(heard), others)
 	}
-	if !slices.ContainsFunc(heard, func(c auth.Change) bool { return c.Session == second.ID && c.Generation == 1 }) {
+	if !slices.ContainsFunc(heard, func(c revocation.Change) bool { return c.Session == second.ID && c.Generation == 1 }) {
 		t.Errorf("changes %+v; want the new generation among them", heard)
 	}
 	for _, old := range []*auth.Session{first, second} {

@@ -17,7 +17,7 @@ import (
 	"github.com/jmoiron/sqlx"
 	"go.opentelemetry.io/otel/trace"
 
-	"gatehouse/auth"
+	"gatehouse/auth/revocation"
 	"gatehouse/store/apikeys"
 	"gatehouse/store/changes"
 	"gatehouse/store/clients"
@@ -40,7 +40,7 @@ type Store struct {
 
 	db      *sqlx.DB
 	dsn     string
-	changed func(auth.Change)
+	changed func(revocation.Change)
 	full    atomic.Bool // the disk was full when something was last written
 
 	statements *postgres.Statements
@@ -50,7 +50,7 @@ type Store struct {
 type Options struct {
 	// Changed, if not nil, is called with each change that this replica makes, after
 	// the commit.
-	Changed func(auth.Change)
+	Changed func(revocation.Change)
 	// PoolSize is how many connections are opened for requests at most; 0: 20. A replica
 	// has three more: two that listen, and one while it starts.
 	PoolSize int

@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/client"
+	"gatehouse/auth/revocation"
 )
 
 // A key acts for its owner, with its scopes as far as the owner has them now.
@@ -98,30 +99,30 @@ func TestKeyInMemoryEnds(t *testing.T) {
 		{"nothing happens", func(*fixture, *Held) {}, "read:users", 0},
 		{"revoked", func(f *fixture, held *Held) {
 			held.Ended = true
-			f.revocations.Apply(auth.Change{Seq: 1, At: now, Session: held.ID})
+			f.revocations.Apply(revocation.Change{Seq: 1, At: now, Session: held.ID})
 		}, "refused", 1},
 		{"another key is revoked", func(f *fixture, _ *Held) {
-			f.revocations.Apply(auth.Change{Seq: 1, At: now, Session: ada})
+			f.revocations.Apply(revocation.Change{Seq: 1, At: now, Session: ada})
 		}, "read:users", 0},
 		{"role taken", func(f *fixture, _ *Held) {
-			f.revocations.Apply(auth.Change{Seq: 1, At: now, User: ada, Roles: []string{}})
+			f.revocations.Apply(revocation.Change{Seq: 1, At: now, User: ada, Roles: []string{}})
 		}, "", 0},
 		{"role grants nothing", func(f *fixture, _ *Held) {
-			f.revocations.Apply(auth.Change{Seq: 1, At: now, Role: "support", Scopes: []string{}})
+			f.revocations.Apply(revocation.Change{Seq: 1, At: now, Role: "support", Scopes: []string{}})
 		}, "", 0},
 		{"role grants more", func(f *fixture, _ *Held) {
-			f.revocations.Apply(auth.Change{Seq: 1, At: now, Role: "support", Scopes: []string{"read:users", "write:users"}})
+			f.revocations.Apply(revocation.Change{Seq: 1, At: now, Role: "support", Scopes: []string{"read:users", "write:users"}})
 		}, "read:users", 0},
 		{"read again", func(f *fixture, _ *Held) { f.clock.at = f.clock.at.Add(15 * time.Minute) }, "read:users", 1},
 		{"rotated, for an hour", func(f *fixture, held *Held) {
 			end := f.clock.at.Add(time.Hour)
 			held.Generation, held.ExpiresAt = 1, &end
-			f.revocations.Apply(auth.Change{Seq: 1, At: now, Session: held.ID, Generation: 1})
+			f.revocations.Apply(revocation.Change{Seq: 1, At: now, Session: held.ID, Generation: 1})
 		}, "read:users", 1},
 		{"rotated, for a second that passes", func(f *fixture, held *Held) {
 			end := f.clock.at.Add(time.Second)
 			held.Generation, held.ExpiresAt = 1, &end
-			f.revocations.Apply(auth.Change{Seq: 1, At: now, Session: held.ID, Generation: 1})
+			f.revocations.Apply(revocation.Change{Seq: 1, At: now, Session: held.ID, Generation: 1})
 			f.clock.at = end
 		}, "refused", 1},
 	}
@@ -275,7 +276,7 @@ func TestKeysAtOnce(t *testing.T) {
 					t.Errorf("%v, %v, %v", fault, ended, refused)
 				}
 				if i == 0 {
-					f.revocations.Apply(auth.Change{Seq: 1, At: now, Session: held.ID})
+					f.revocations.Apply(revocation.Change{Seq: 1, At: now, Session: held.ID})
 					_ = f.Flush(t.Context())
 				}
 			}

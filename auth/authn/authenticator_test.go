@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/authn"
+	"gatehouse/auth/revocation"
 	"gatehouse/auth/token"
 )
 
@@ -22,7 +23,7 @@ const (
 // A clock stands still.
 type clock struct{ at time.Time }
 
-// Now and Elapsed implement [auth.Clock].
+// Now and Elapsed implement [revocation.Clock].
 func (c clock) Now() time.Time         { return c.at }
 func (c clock) Elapsed() time.Duration { return 0 }
 
@@ -41,8 +42,8 @@ func TestAuthenticate(t *testing.T) {
 	c := clock{noon()}
 	ours, foreign := newKey(t), newKey(t)
 	live := auth.NewRevocationCache([]string{"write:users", "read:users"}, nil, ttl, c)
-	live.Load(auth.Snapshot{Grants: map[string][]string{"support": {"read:users"}}})
-	live.Apply(auth.Change{Seq: 1, At: c.at, Session: sessionTwo})
+	live.Load(revocation.Snapshot{Grants: map[string][]string{"support": {"read:users"}}})
+	live.Apply(revocation.Change{Seq: 1, At: c.at, Session: sessionTwo})
 	callers := &auth.Callers{Revocations: live, InSync: func() bool { return true }}
 	a := &authn.Authenticator{Callers: callers, Tokens: &token.Verifier{
 		Issuer: issuer, Audience: issuer, MaxLifetime: ttl, Now: c.Now,

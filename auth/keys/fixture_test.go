@@ -27,7 +27,7 @@ type clock struct{ at time.Time }
 
 func (c *clock) advance(d time.Duration) { c.at = c.at.Add(d) }
 
-// Now and Elapsed implement auth.Clock.
+// Now and Elapsed implement revocation.Clock.
 func (c *clock) Now() time.Time         { return c.at }
 func (c *clock) Elapsed() time.Duration { return c.at.Sub(start) }
 

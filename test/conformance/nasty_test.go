@@ -18,6 +18,7 @@ import (
 	"gatehouse/auth/authn"
 	"gatehouse/auth/clock"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/revocation"
 	"gatehouse/auth/token"
 	"gatehouse/graph"
 	"gatehouse/graph/document"
@@ -64,7 +65,7 @@ func startNasty(t testing.TB) *nastyService {
 			}
 		}
 	}
-	revocations.Load(auth.Snapshot{Grants: grants})
+	revocations.Load(revocation.Snapshot{Grants: grants})
 	s.parts = graph.Parts{
 		Executable: nasty.Executable, Authenticator: &authn.Authenticator{
 			Keys: s, Tokens: verified, Callers: &auth.Callers{Revocations: revocations, InSync: func() bool { return true }},
