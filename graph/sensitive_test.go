@@ -56,7 +56,7 @@ func TestSensitiveFieldsAreOncePerRequest(t *testing.T) {
 	}
 }
 
-// Fields that take a password or a proof, return tokens or the secret of a client, or send a mail
+// Fields that take a password, a proof or an answer to a ceremony, return tokens or the secret of a client, or send a mail
 // to an address are sensitive, and no others.
 func TestWhatIsSensitive(t *testing.T) {
 	schema := Schema()
@@ -66,7 +66,7 @@ func TestWhatIsSensitive(t *testing.T) {
 			for _, input := range schema.Types[arg.Type.Name()].Fields {
 				names = append(names, input.Name)
 			}
-			if all := strings.ToLower(strings.Join(names, " ")); strings.Contains(all, "password") || strings.Contains(all, "proof") || arg.Name == "email" {
+			if all := strings.ToLower(strings.Join(names, " ")); strings.Contains(all, "password") || strings.Contains(all, "proof") || strings.Contains(all, "ceremony") || arg.Name == "email" {
 				return true
 			}
 		}

@@ -33,9 +33,9 @@ func (k *Keys) BeginLogin(ctx context.Context) (*Ceremony, error) {
 }
 
 // BeginAdd begins to add a passkey to the caller's account. It returns [auth.ErrNotOffered],
-// and a [*auth.ConflictError] if the account has too many.
+// and a [*auth.ConflictError] if the account has too many or is not a person's.
 func (k *Keys) BeginAdd(ctx context.Context) (*Ceremony, error) {
-	userID, err := person(ctx)
+	userID, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +45,9 @@ func (k *Keys) BeginAdd(ctx context.Context) (*Ceremony, error) {
 	u, err := k.Store.User(ctx, userID)
 	if err != nil {
 		return nil, err
+	}
+	if u.Kind == auth.Service {
+		return nil, &auth.ConflictError{Message: "A service account has no passkeys: it acts with API keys."}
 	}
 	all, err := k.Store.PasskeysOf(ctx, userID)
 	if err != nil {
@@ -82,7 +85,7 @@ func TooMany() error {
 // BeginCaller begins a ceremony in which the caller shows that it is still them. It returns the
 // errors of [Keys.begin].
 func (k *Keys) BeginCaller(ctx context.Context) (*Ceremony, error) {
-	userID, err := person(ctx)
+	userID, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ type AddInput struct {
 // an [*auth.InputError] for a name or an answer that is not accepted, and a [*auth.ConflictError]
 // if there is one with that credential or the account has too many.
 func (k *Keys) Add(ctx context.Context, in AddInput) (*Passkey, error) {
-	userID, err := person(ctx)
+	userID, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (k *Keys) Of(ctx context.Context, u *auth.User) ([]*Passkey, error) {
 // Rename gives one of the caller's passkeys another name. It returns [ErrNotFound], and an
 // [*auth.InputError].
 func (k *Keys) Rename(ctx context.Context, id, called string) (*Passkey, error) {
-	userID, err := person(ctx)
+	userID, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ type Deleted struct {
 // Delete deletes one of the caller's passkeys. It returns [ErrNotFound], and a
 // [*auth.ConflictError] if it is the last way to log in.
 func (k *Keys) Delete(ctx context.Context, id string) (*Deleted, error) {
-	userID, err := person(ctx)
+	userID, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}

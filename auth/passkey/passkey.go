@@ -153,11 +153,11 @@ func (k *Keys) on() error {
 	return nil
 }
 
-// person returns the caller's id. It returns [auth.ErrNoCredential] unless the caller is a
-// person: the schema has refused others already.
-func person(ctx context.Context) (string, error) {
+// caller returns the caller's id. It returns [auth.ErrNoCredential] unless the caller is an account,
+// and not what acts for one: the schema has refused others already.
+func caller(ctx context.Context) (string, error) {
 	p := auth.Caller(ctx)
-	if p == nil || !p.IsPerson() {
+	if p == nil || p.Delegated {
 		return "", auth.ErrNoCredential
 	}
 	return p.ID, nil
