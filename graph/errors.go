@@ -48,7 +48,6 @@ var knownErrors = []struct {
 	{auth.ErrEmailUnproved, fault.CodeForbidden, "email_unverified"},
 	{reauth.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
 	{auth.ErrStepUp, fault.CodeStepUpRequired, string(policy.Stale)},
-	{factor.ErrOne, fault.CodeForbidden, "one_factor"},
 	{factor.ErrNone, fault.CodeForbidden, "second_factor_missing"},
 	{bymail.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
 	{passkey.ErrRefused, fault.CodeInvalidCredentials, ""}, // which is also the next
@@ -111,6 +110,8 @@ func visible(err error, detailed bool) *gqlerror.Error {
 		return f.Errors[0]
 	case errors.As(err, &refusal):
 		return guard.Refused(refusal, detailed)
+	case errors.Is(err, factor.ErrOne):
+		return guard.Refused(&policy.Refusal{Reason: policy.OneFactor, Factors: 2}, false)
 	case errors.As(err, &input):
 		return withField(fault.New(input.Message, fault.CodeBadUserInput), input.Field)
 	case errors.As(err, &needed):

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/jmoiron/sqlx"
 
@@ -76,7 +75,7 @@ func (r *triedRow) challenge() (*desk.Challenge, error) {
 	}
 	c := &desk.Challenge{UserID: r.UserID, Kind: kept.Kind, AMR: kept.AMR, Ceremony: kept.Ceremony, ExpiresAt: r.ExpiresAt.Time}
 	if kept.Limited {
-		c.Scopes = slices.Concat([]string{}, kept.Scopes)
+		c.Scopes = append([]string{}, kept.Scopes...)
 	}
 	return c, nil
 }

@@ -1,6 +1,8 @@
 package totp_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/url"
@@ -87,6 +89,23 @@ func TestURI(t *testing.T) {
 		if _, ok, err := own.Match(secret, theirs, at); err != nil || !ok {
 			t.Fatalf("at %s: %s is not a code: %v", at, theirs, err)
 		}
+	}
+}
+
+// TestTenThousandCodes: the codes of one secret at 10,000 times, in one digest. The test in
+// test/clients/totp.test.mjs has the same one, for three libraries of npm.
+func TestTenThousandCodes(t *testing.T) {
+	const want = "19d9dc1ec04d467c7704a4f15d42067d9ff18a24fe1202bf9f7b627f22da12be"
+	digest := sha256.New()
+	for i := range int64(10_000) {
+		code, err := own.At([]byte("12345678901234567890"), i*7919)
+		if err != nil {
+			t.Fatal(err)
+		}
+		digest.Write([]byte(code))
+	}
+	if got := hex.EncodeToString(digest.Sum(nil)); got != want {
+		t.Errorf("the digest of the codes is %s", got)
 	}
 }
 

@@ -16,6 +16,7 @@ const reasons: Record<string, string> = {
   email_unverified: 'Öffnen Sie den Link, den wir an Ihre E-Mail-Adresse geschickt haben, und melden Sie sich dann an.',
   not_offered: 'Dieser Dienst bietet das nicht an. Wählen Sie einen anderen Weg.',
   registration_closed: 'Hier kann man kein Konto anlegen. Bitten Sie die Administratoren des Dienstes um eine Einladung.',
+  second_factor_missing: 'Dafür ist ein zweiter Faktor nötig. Richten Sie erst einen auf der Seite „Sicherheit“ ein.',
   rank: 'Dieses Konto darf mehr als Ihres. Wenden Sie sich an einen Administrator.',
 };
 
@@ -195,7 +196,6 @@ export const german: Words = {
   confirmYou: 'Bestätigen Sie, dass Sie es sind',
   confirmYouText: 'Sie haben sich vor einiger Zeit angemeldet. Was Sie jetzt tun, kann ändern, wer in Ihr Konto kommt.',
   twoFactors: 'Dafür ist Ihr zweiter Faktor nötig.',
-  factorFirst: 'Dafür ist ein zweiter Faktor nötig, und Ihr Konto hat keinen. Richten Sie erst einen auf der Seite „Sicherheit“ ein.',
 
   security: 'Sicherheit',
   mustEnrol: 'Dieser Dienst verlangt einen zweiten Faktor. Richten Sie einen Passkey oder eine Authenticator-App ein, um fortzufahren.',
