@@ -86,7 +86,8 @@ func (srv *Server) wire(
 		Clients:       srv.clients,
 		Origins:       d.Settings.Origins(),
 		Log:           d.Log,
-		Now:           d.clock.Now, // by which auth_time is signed
+		Now:           d.now,
+		TokenTime:     d.clock.Now,
 	})
 }
 
