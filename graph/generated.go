@@ -2889,7 +2889,7 @@ type Mutation {
   """
   Logs in with the proof from a link, or with a code and the request it belongs to. A code can be tried
   five times. An account whose address was never verified loses what was set up before: its password,
-  name, sessions, keys and applications.
+  passkeys, name, sessions, keys and applications.
   """
   loginByEmail(
     "The proof, or the request and the code."

@@ -102,10 +102,13 @@ func (c *checker) checkPasskeys() {
 	if len(names) > maxRelated {
 		c.add("PASSKEY_ORIGINS", "has origins of more than %d names, and browsers read no more", maxRelated)
 	}
-	if p.RPID == "" || c.failed["PASSKEY_ORIGINS"] || below(own.Host, string(p.RPID)) {
+	if p.RPID == "" || c.failed["PASSKEY_ORIGINS"] {
 		return
 	}
-	if !p.Origins.Allows(own.String()) {
+	if !secure(own) {
+		c.add("PASSKEY_RP_ID", "needs a PUBLIC_URL with https and a domain, or localhost: browsers make no passkeys for %v", own)
+	}
+	if !below(own.Host, string(p.RPID)) && !p.Origins.Allows(own.String()) {
 		c.add("PASSKEY_RP_ID", "must be the host of PUBLIC_URL, or a domain that it is below; "+
 			"for passkeys of another domain, which serves /.well-known/webauthn as this service does, add %v to PASSKEY_ORIGINS", own)
 	}

@@ -28,6 +28,7 @@ func TestPasskeySettings(t *testing.T) {
 		{"another domain", []string{public, "PASSKEY_RP_ID=example.org"}, "PASSKEY_RP_ID must be the host", "", nil},
 		{"a domain that ends alike", []string{"PUBLIC_URL=https://notexample.com", "PASSKEY_RP_ID=example.com"}, "PASSKEY_RP_ID must be the host", "", nil},
 		{"another domain, related", []string{public, "PASSKEY_RP_ID=example.org", "PASSKEY_ORIGINS=https://id.example.com"}, "", "example.org", []string{"https://id.example.com"}},
+		{"a domain without TLS", []string{"PUBLIC_URL=http://id.example.com", "PASSKEY_RP_ID=example.com"}, "PASSKEY_RP_ID needs a PUBLIC_URL with https", "", nil},
 		{"a URL", []string{public, "PASSKEY_RP_ID=https://example.com"}, "PASSKEY_RP_ID must be a domain", "", nil},
 		{"a port", []string{public, "PASSKEY_RP_ID=example.com:443"}, "PASSKEY_RP_ID must be a domain", "", nil},
 		{"an IP address as domain", []string{public, "PASSKEY_RP_ID=192.0.2.7"}, "PASSKEY_RP_ID must be a domain", "", nil},

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +54,11 @@ func TestAdd(t *testing.T) {
 		t.Fatal(err)
 	}
 	made := passkeytest.New(page).Create(t, c.Options)
+	long := maps.Clone(made)
+	long["x"] = strings.Repeat("x", maxAnswer)
+	if _, err := f.Add(as(t, ada), AddInput{c.Ceremony, long, "Phone"}); err == nil || err.Error() != unreadable().Error() {
+		t.Errorf("a long answer: %v", err)
+	}
 	for _, name := range []string{"", "  ", "a\nb", strings.Repeat("n", 65), "\u202e"} {
 		_, err := f.Add(as(t, ada), AddInput{c.Ceremony, made, name})
 		if input := (*auth.InputError)(nil); !errors.As(err, &input) || input.Field != "name" {

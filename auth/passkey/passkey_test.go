@@ -200,6 +200,7 @@ func TestAnswersThatCantBeRead(t *testing.T) {
 	for _, answer := range []string{
 		"", "null", "[]", "{}", `"x"`, "{", `{"id":"AA","rawId":"AA","type":"public-key","response":{}}`,
 		strings.Replace(string(good), `"public-key"`, `"password"`, 1), string(good) + "x", `{"x":"` + strings.Repeat("x", 100<<10) + `"}`,
+		strings.Replace(string(good), "{", `{"x":"`+strings.Repeat("x", maxAnswer)+`",`, 1),
 	} {
 		_, err := f.Verify(t.Context(), ada, q.ceremony, json.RawMessage(answer))
 		if input := (*auth.InputError)(nil); !errors.As(err, &input) || input.Field != "credential" {

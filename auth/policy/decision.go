@@ -82,7 +82,9 @@ func (d *Decision) refuseArgument(field *ast.Field, r *Refusal) {
 		d.refusedArguments = map[*ast.Field]*Refusal{}
 	}
 	d.refusedArguments[field] = r
-	d.refuse(field, graver(d.refused[field], r))
+	if own := d.refused[field]; own == nil || own.StepUp() {
+		d.refuse(field, graver(own, r))
+	}
 }
 
 // refuse refuses a field because of variables.

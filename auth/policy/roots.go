@@ -44,7 +44,11 @@ func (d *Decision) refuseRoots(vars map[string]any) {
 func (d *Decision) rootRefusal(field *ast.Field, vars map[string]any, known map[string]*Refusal) *Refusal {
 	r := d.refused[field]
 	if i, ok := d.plan.index[field]; ok {
-		r = graver(d.verdicts[i].refusal, r)
+		own := d.verdicts[i].refusal
+		if own != nil && !own.StepUp() {
+			return own
+		}
+		r = graver(own, r)
 	}
 	if r != nil && !r.StepUp() || len(d.refusedArguments) == 0 {
 		return r
@@ -57,7 +61,7 @@ func (d *Decision) rootRefusal(field *ast.Field, vars map[string]any, known map[
 
 // argumentRefusal returns the gravest refusal of an argument in the selections,
 // or nil.
-func (d *Decision) argumentRefusal(set ast.SelectionSet, vars map[string]any, known map[string]*Refusal) (gravest *Refusal) {
+func (d *Decision) argumentRefusal(set ast.SelectionSet, vars map[string]any, known map[string]*Refusal) (found *Refusal) {
 	for _, selection := range set {
 		var r *Refusal
 		switch s := selection.(type) {
@@ -65,7 +69,7 @@ func (d *Decision) argumentRefusal(set ast.SelectionSet, vars map[string]any, kn
 			if !included(s.Directives, vars) {
 				continue
 			}
-			if r = d.refusedArguments[s]; r == nil || r.StepUp() {
+			if r = d.refusedArguments[s]; r.gravity() < gravest {
 				r = graver(r, d.argumentRefusal(s.SelectionSet, vars, known))
 			}
 		case *ast.InlineFragment:
@@ -77,11 +81,11 @@ func (d *Decision) argumentRefusal(set ast.SelectionSet, vars map[string]any, kn
 				r = d.fragmentRefusal(s.Name, vars, known)
 			}
 		}
-		if gravest = graver(gravest, r); gravest != nil && !gravest.StepUp() {
-			return gravest
+		if found = graver(found, r); found.gravity() == gravest {
+			break
 		}
 	}
-	return gravest
+	return found
 }
 
 func (d *Decision) fragmentRefusal(name string, vars map[string]any, known map[string]*Refusal) *Refusal {

@@ -22,6 +22,14 @@ type challengePage struct {
 	Token   string // of the challenge; a secret
 	Open    *desk.Open
 	Problem string // why it is shown again; "" at first
+	// Recovery says that a recovery code was wrong: the page shows the field for it.
+	Recovery bool
+}
+
+// Options returns what the browser asks for a passkey with, as JSON.
+func (p *challengePage) Options() (string, error) {
+	text, err := json.Marshal(p.Open.Passkey)
+	return string(text), err
 }
 
 // Takes reports whether a factor answers the challenge.
@@ -48,7 +56,12 @@ func (v *visit) showChallenge(status int, token, problem string) error {
 	}
 	v.client = login.Client.ID
 	v.speak(login.Request.Locales)
-	return v.show(status, "challenge", &challengePage{Words: v.words, Login: login, Token: token, Open: open, Problem: problem})
+	if slices.Contains(open.Methods, factor.Passkey) {
+		allowScript(v.w.Header())
+	}
+	return v.show(status, "challenge", &challengePage{
+		Words: v.words, Login: login, Token: token, Open: open, Problem: problem, Recovery: v.form.Get("recovery_code") != "",
+	})
 }
 
 // answerChallenge logs the person in who gives the second factor.
@@ -94,6 +107,9 @@ func (v *visit) challengeFailed(token string, err error) error {
 		return v.showLogin(http.StatusBadRequest, "", v.words.ChallengeOver)
 	case errors.Is(err, auth.ErrInvalidCredentials), errors.As(err, &input):
 		v.outcome = "invalid_credentials"
+		if v.form.Get("passkey") != "" {
+			return v.showChallenge(http.StatusBadRequest, token, v.words.WrongPasskey)
+		}
 		return v.showChallenge(http.StatusBadRequest, token, v.words.WrongCode)
 	case errors.As(err, &limit):
 		v.outcome = "rate_limited"

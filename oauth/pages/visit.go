@@ -81,6 +81,12 @@ func setHeaders(header http.Header, ownForms bool) {
 	header.Set("Cache-Control", "no-store")
 }
 
+// allowScript lets a page load the script that asks for a passkey.
+func allowScript(header http.Header) {
+	const script = "; script-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
+	header.Set("Content-Security-Policy", header.Get("Content-Security-Policy")+script)
+}
+
 // errBadRequest and errTooLarge are faults that no page of ours and no library causes.
 var (
 	errBadRequest = errors.New("the form or the query is malformed")

@@ -11,7 +11,9 @@ type words struct {
 	Forgot, Register                                           string
 
 	SecondFactor, AppCode, RecoveryCode, UseCode string
-	WrongCode, ChallengeOver, NoFactor           string
+	RecoveryInstead, WrongCode, WrongPasskey     string
+	UsePasskey, PasskeyText, PasskeyUnused       string
+	NoPasskey, ChallengeOver, NoFactor           string
 
 	Allow, Cancel, Wants, LoggedInAs, NotYou            string
 	LeadsTo, Local, MayDo, Untick, Fields, New, NewSign string

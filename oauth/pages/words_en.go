@@ -13,7 +13,12 @@ func english() *words {
 		Forgot:   "Forgot your password?", Register: "Create an account",
 
 		SecondFactor: "Second factor", AppCode: "Code from your authenticator app", RecoveryCode: "Recovery code", UseCode: "Use a recovery code",
-		WrongCode:     "The code is wrong, or was used already.",
+		RecoveryInstead: "Enter a recovery code instead",
+		WrongCode:       "The code is wrong, or was used already.",
+		WrongPasskey:    "This passkey was not accepted. Use another one, or choose another way.",
+		UsePasskey:      "Use a passkey", PasskeyText: "Your device asks for your fingerprint, your face or its PIN.",
+		PasskeyUnused: "No passkey was used. Try again, or choose another way.",
+		NoPasskey:     "Your account has a passkey, which this browser can't use. Allow scripts, or take another browser.",
 		ChallengeOver: "It took too long, or a wrong code was given too often. Log in again.",
 		NoFactor:      "Your account needs a second factor. Set it up on the page of your account, then log in here.",
 

@@ -96,6 +96,7 @@ test('the address is changed and the account deleted after a confirmation', asyn
 test('an account with second factors confirms with one of them', async () => {
   const email = 'cyd@example.com';
   const tab = await open(email);
+  await heading(tab, 'Security');
   const device = await addAuthenticator(tab);
   await wait(tab, email);
   await press(tab, 'Set up an app');

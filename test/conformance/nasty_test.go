@@ -137,6 +137,10 @@ func claimsOf(issuer, id, session string, c class) *token.Claims {
 		Issuer: issuer, Audience: []string{issuer}, Subject: id, ID: rand.Text(), SessionID: session, ClientID: "gatehouse",
 		IssuedAt: now, ExpiresAt: now.Add(10 * time.Minute), AuthTime: now, Scopes: c.scopes, Roles: c.roles,
 	}
+	claims.AuthTime = now.Add(-c.ago)
+	if c.factors == 2 {
+		claims.AMR = []string{"pwd", "otp", "mfa"}
+	}
 	if c.expired {
 		claims.IssuedAt, claims.ExpiresAt = now.Add(-20*time.Minute), now.Add(-10*time.Minute)
 	}
@@ -163,7 +167,7 @@ func (s *nastyService) suite(t testing.TB) *suite {
 		}
 		f := fixture{values: map[string]string{"@ID@": wanted}}
 		f.loggedIn = func(map[string]any) *caller {
-			return &caller{id: wanted, roles: []string{"keeper"}, scopes: []string{"read:chips"}}
+			return &caller{id: wanted, roles: []string{"keeper"}, scopes: []string{"read:chips"}, factors: 1}
 		}
 		if !c.anonymous {
 			f.token = s.sign(t, id, c)
@@ -207,6 +211,7 @@ func TestNastyNeedsEachDirective(t *testing.T) {
 func absent() []string {
 	return []string{
 		"Mutation.become to Note", "Mutation.feed to Dog", "Mutation.feed to Wolf", "Mutation.rename to Cat", "Mutation.rename to Wolf",
+		"Mutation.retire to Cat", "Mutation.retire to Dog", "Mutation.retire to Pet", "Mutation.sell to Dog", "Mutation.sell to Wolf",
 		"Query.home to Note", "Query.keeper to Note", "Query.mascot to Dog", "Query.mascot to Wolf", "Query.me to Note",
 	}
 }

@@ -38,17 +38,19 @@ export function useAutofill(offered: boolean): Autofill {
 
 // offer begins again when what the service has begun expires, once the page is looked at.
 async function offer(signal: AbortSignal, failed: (problem: Problem) => void) {
-  if (!supported || !(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
+  if (!supported || !('any' in AbortSignal) || !(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
   while (!signal.aborted) {
     await visible(signal);
     const begun = (await send(BeginPasskeyLoginDocument, {})).data?.beginPasskeyLogin;
     if (!begun || signal.aborted) return;
     const expired = AbortSignal.timeout(Math.max(0, Date.parse(begun.expiresAt) - Date.now()));
     const { data: credential } = await use(begun.options as Json, { conditional: true, signal: AbortSignal.any([signal, expired]) });
-    if (!credential && !expired.aborted) return;
-    const problem = credential && (await session.open(LogInWithPasskeyDocument, { input: { ceremony: begun.ceremony, credential } }));
-    if (credential && !problem) return;
-    if (problem) failed(problem);
+    if (credential) {
+      const problem = await session.open(LogInWithPasskeyDocument, { input: { ceremony: begun.ceremony, credential } });
+      if (problem) failed(problem);
+      return; // with a problem, too: the button remains
+    }
+    if (!expired.aborted) return;
   }
 }
 

@@ -16,6 +16,7 @@ const reasons: Record<string, string> = {
   email_unverified: 'Öffnen Sie den Link, den wir an Ihre E-Mail-Adresse geschickt haben, und melden Sie sich dann an.',
   not_offered: 'Dieser Dienst bietet das nicht an. Wählen Sie einen anderen Weg.',
   registration_closed: 'Hier kann man kein Konto anlegen. Bitten Sie die Administratoren des Dienstes um eine Einladung.',
+  second_factor_missing: 'Dafür ist ein zweiter Faktor nötig. Richten Sie erst einen auf der Seite „Sicherheit“ ein.',
   rank: 'Dieses Konto darf mehr als Ihres. Wenden Sie sich an einen Administrator.',
 };
 

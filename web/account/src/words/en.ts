@@ -15,6 +15,7 @@ const reasons: Record<string, string> = {
   email_unverified: 'Open the link that we have sent to your email address, then log in.',
   not_offered: 'This service does not offer this. Choose another way.',
   registration_closed: 'Accounts can’t be made here. Ask the service’s administrators for an invitation.',
+  second_factor_missing: 'This needs a second factor. Set one up on the page “Security” first.',
   rank: 'This account may do more than yours. Ask an administrator.',
 };
 
