@@ -40,7 +40,7 @@ type Accounts struct {
 // ChangeEmailInput changes the caller's own email.
 type ChangeEmailInput struct {
 	Email           string
-	CurrentPassword string
+	CurrentPassword *string // not needed for as long as [Recent] says
 }
 
 // Me returns the caller's own account.
@@ -109,14 +109,14 @@ func (a *Accounts) Update(ctx context.Context, id string, in UserUpdate) (*User,
 }
 
 // ChangeEmail changes the caller's own email. It returns [ErrInvalidCredentials]
-// if the password is wrong, an [*InputError], or a [*ConflictError] if the email
-// is taken.
+// if the password is wrong, [ErrStepUp] if it is missing, an [*InputError], or a
+// [*ConflictError] if the email is taken.
 func (a *Accounts) ChangeEmail(ctx context.Context, in ChangeEmailInput) (*User, error) {
 	p, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.Passwords.confirm(ctx, p.ID, in.CurrentPassword); err != nil {
+	if err := a.Passwords.Approve(ctx, p, in.CurrentPassword); err != nil {
 		return nil, err
 	}
 	return a.Store.ChangeUser(ctx, p.ID, func(u *User) error { return u.setEmail(in.Email) })
@@ -170,13 +170,14 @@ func (a *Accounts) Delete(ctx context.Context, id string) (string, error) {
 }
 
 // DeleteMe deletes the caller's own account and returns its id. It returns
-// [ErrInvalidCredentials] if the password is wrong, and [ErrLastAdmin].
-func (a *Accounts) DeleteMe(ctx context.Context, currentPassword string) (string, error) {
+// [ErrInvalidCredentials] if the password is wrong, [ErrStepUp] if it is missing, and
+// [ErrLastAdmin].
+func (a *Accounts) DeleteMe(ctx context.Context, currentPassword *string) (string, error) {
 	p, err := caller(ctx)
 	if err != nil {
 		return "", err
 	}
-	if _, err := a.Passwords.confirm(ctx, p.ID, currentPassword); err != nil {
+	if err := a.Passwords.Approve(ctx, p, currentPassword); err != nil {
 		return "", err
 	}
 	return p.ID, a.Store.DeleteUser(ctx, p.ID, func(*User) error { return nil })

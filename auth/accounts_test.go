@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestUpdateOwnAccount(t *testing.T) {
@@ -65,7 +66,7 @@ func TestChangedEmailIsUnverified(t *testing.T) {
 			me := account(ada, "ada@example.com", "user")
 			me.User.EmailVerified = true
 			a, _ := newAccounts(t, me)
-			got, err := a.ChangeEmail(as(t.Context(), a, nil, "user"), ChangeEmailInput{Email: tt.to, CurrentPassword: horse})
+			got, err := a.ChangeEmail(as(t.Context(), a, nil, "user"), ChangeEmailInput{Email: tt.to, CurrentPassword: ptr(horse)})
 			if err != nil || got.Email != tt.to || got.EmailVerified != tt.verified {
 				t.Errorf("account %+v, error %v; want email %q, verified %v", got, err, tt.to, tt.verified)
 			}
@@ -74,30 +75,38 @@ func TestChangedEmailIsUnverified(t *testing.T) {
 }
 
 func TestPasswordIsRequired(t *testing.T) {
-	operations := map[string]func(ctx context.Context, a *Accounts, typed string) error{
-		"change email": func(ctx context.Context, a *Accounts, typed string) error {
+	operations := map[string]func(ctx context.Context, a *Accounts, typed *string) error{
+		"change email": func(ctx context.Context, a *Accounts, typed *string) error {
 			_, err := a.ChangeEmail(ctx, ChangeEmailInput{Email: "eve@example.com", CurrentPassword: typed})
 			return err
 		},
-		"delete me": func(ctx context.Context, a *Accounts, typed string) error {
+		"delete me": func(ctx context.Context, a *Accounts, typed *string) error {
 			_, err := a.DeleteMe(ctx, typed)
 			return err
 		},
 	}
+	const long = Recent + time.Second
 	tests := []struct {
-		name, typed string
-		want        error
+		name  string
+		typed *string
+		age   time.Duration // since the caller proved who they are
+		want  error
 	}{
-		{"wrong", "incorrect horse", ErrInvalidCredentials},
-		{"empty", "", ErrInvalidCredentials},
-		{"huge", strings.Repeat("a", 1<<20), ErrInvalidCredentials},
-		{"right", horse, nil},
+		{"wrong", ptr("incorrect horse"), long, ErrInvalidCredentials},
+		{"wrong, soon after the login", ptr("incorrect horse"), 0, ErrInvalidCredentials},
+		{"empty", ptr(""), 0, ErrInvalidCredentials},
+		{"huge", ptr(strings.Repeat("a", 1<<20)), 0, ErrInvalidCredentials},
+		{"none", nil, long, ErrStepUp},
+		{"right", ptr(horse), long, nil},
+		{"none, soon after the login", nil, Recent, nil},
 	}
 	for name, operation := range operations {
 		for _, tt := range tests {
 			t.Run(name+"/"+tt.name, func(t *testing.T) {
 				a, store := newAccounts(t, account(ada, "ada@example.com", "user"))
-				if err := operation(as(t.Context(), a, nil, "user"), a, tt.typed); !errors.Is(err, tt.want) {
+				ctx := as(t.Context(), a, nil, "user")
+				Caller(ctx).AuthTime = newClock().at.Add(-tt.age)
+				if err := operation(ctx, a, tt.typed); !errors.Is(err, tt.want) {
 					t.Errorf("error %v; want %v", err, tt.want)
 				}
 				there, ok := store.byID[ada]

@@ -2,7 +2,9 @@ package auth
 
 import (
 	"context"
+	"errors"
 
+	"gatehouse/auth/factor"
 	"gatehouse/auth/policy"
 )
 
@@ -35,7 +37,7 @@ func (s *Sessions) ByPassword(ctx context.Context, in PasswordLogin) (*Session, 
 		return nil, nil, err
 	}
 	user, err := s.Admit(ctx, c.User, session, func(session *Session) (user *User, err error) {
-		err = s.Passwords.withHash(ctx, c, in.Password, func(hash string) (err error) {
+		err = s.Passwords.withHash(ctx, c, &in.Password, func(hash string) (err error) {
 			user, err = s.Store.OpenSession(ctx, session, hash, in.Life)
 			return err
 		})
@@ -44,15 +46,50 @@ func (s *Sessions) ByPassword(ctx context.Context, in PasswordLogin) (*Session, 
 	return session, user, err
 }
 
+// FactorKind and ChallengeError are those of [factor].
+type (
+	FactorKind     = factor.Kind
+	ChallengeError = factor.ChallengeError
+)
+
+// SecondFactors makes the challenges of accounts that have a second factor.
+type SecondFactors interface {
+	// Challenge returns a new challenge of the account, to store in place of a session, and
+	// the error by which the client learns of it.
+	Challenge(ctx context.Context, u *User) (*factor.Challenge, *ChallengeError, error)
+}
+
 // Admit opens the session of an account that has shown who it is: every way to log in, at
 // every door, ends here. u is the account as it is after that. open stores the session, and
 // returns the account as it is then. Admit returns [ErrEmailUnproved] if the address is to be
 // proved first, and asks for the mail that does so.
+//
+// If the account has a second factor and the session was opened without one, open stores
+// a challenge in its place, and Admit returns a [*ChallengeError]. It returns
+// [factor.ErrNone] if the account has to set one up before anything else than its owner's own
+// session is opened.
 func (s *Sessions) Admit(ctx context.Context, u *User, session *Session, open func(*Session) (*User, error)) (*User, error) {
 	if s.VerifiedOnly && !u.EmailVerified {
 		return nil, s.unproved(ctx, u)
 	}
-	return open(session)
+	if session.Kind != OwnSession && !u.SecondFactor && s.Issuer.Callers.confines(session, u) {
+		return nil, factor.ErrNone
+	}
+	if FactorsOf(session.AMR) >= 2 || !u.SecondFactor {
+		user, err := open(session)
+		if !errors.Is(err, factor.ErrMissing) { // not set up since u was read
+			return user, err
+		}
+	}
+	challenge, needed, err := s.SecondFactors.Challenge(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	session.Challenge = challenge
+	if _, err := open(session); err != nil {
+		return nil, err
+	}
+	return nil, needed
 }
 
 // unproved returns [ErrEmailUnproved], after the mail that proves the address was asked

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"testing"
+
+	"gatehouse/auth/revocation"
 )
 
 // A login whose session has ended when the answer is written, because of newer
@@ -27,7 +29,7 @@ func TestSessionEndsBeforeTheAnswer(t *testing.T) {
 			return s.Register(ctx, RegisterInput{Email: "new@example.com", Password: newHorse})
 		}, nil},
 		{"changePassword", func(ctx context.Context, s *Sessions, _ string) (*Tokens, error) {
-			return s.ChangePassword(WithCaller(ctx, &Principal{ID: ada, SessionID: &id}), ChangePasswordInput{horse, newHorse})
+			return s.ChangePassword(WithCaller(ctx, &Principal{ID: ada, SessionID: &id}), ChangePasswordInput{ptr(horse), newHorse})
 		}, nil},
 		{"refresh", func(ctx context.Context, s *Sessions, refresh string) (*Tokens, error) {
 			return s.Refresh(ctx, refresh)
@@ -47,7 +49,7 @@ func TestSessionEndsBeforeTheAnswer(t *testing.T) {
 				if store.opened != nil {
 					ended = store.opened.ID
 				}
-				s.Revocations.Apply(Change{Seq: 1, At: c.at, Session: ended})
+				s.Revocations.Apply(revocation.Change{Seq: 1, At: c.at, Session: ended})
 			}
 			got, err := tt.request(t.Context(), s, refresh)
 			if !errors.Is(err, tt.want) {
@@ -76,7 +78,7 @@ func TestHashIsUpgradedMeanwhile(t *testing.T) {
 			return s.Login(ctx, LoginInput{Email: "ada@example.com", Password: horse})
 		},
 		"changePassword": func(ctx context.Context, s *Sessions) (*Tokens, error) {
-			return s.ChangePassword(WithCaller(ctx, &Principal{ID: ada, SessionID: &id}), ChangePasswordInput{horse, newHorse})
+			return s.ChangePassword(WithCaller(ctx, &Principal{ID: ada, SessionID: &id}), ChangePasswordInput{ptr(horse), newHorse})
 		},
 	}
 	for name, request := range requests {

@@ -34,6 +34,9 @@ func (i *Issuer) AccessToken(ctx context.Context, key *token.Key, s *Session, u 
 	if err != nil {
 		return nil, err
 	}
+	if i.Callers.confines(s, u) {
+		a.Scopes, a.Own = []string{}, nil
+	}
 	if a.Audience == "" {
 		a.Own = i.Callers.Revocations.own
 	}
@@ -84,12 +87,3 @@ func (c *Callers) Present(ctx context.Context, claims *token.Claims, own []strin
 }
 
 func (s *SessionState) present(string, []string) []string { return s.Roles }
-
-func (r *RevocationCache) present(userID string, roles []string) []string {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	if a, ok := r.users[userID]; ok {
-		return a.roles
-	}
-	return roles
-}

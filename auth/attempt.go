@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 
 	"gatehouse/auth/attempts"
 	"gatehouse/auth/client"
@@ -55,6 +56,21 @@ func (p *Passwords) beginConfirmation(ctx context.Context, userID string) (*atte
 		err = &LimitError{After: outcome.Wait}
 	}
 	return attempt, err
+}
+
+// Guess runs check, which returns [ErrInvalidCredentials] if what the caller gave to confirm
+// something is wrong: a password or a code. It returns a [*LimitError] after too many of these
+// in the session, and the errors of check.
+func (p *Passwords) Guess(ctx context.Context, userID string, check func() error) error {
+	attempt, err := p.beginConfirmation(ctx, userID)
+	if err != nil {
+		return err
+	}
+	err = check()
+	if fault := end(ctx, attempt, errors.Is(err, ErrInvalidCredentials)); fault != nil {
+		return fault
+	}
+	return err
 }
 
 // end ends an attempt. Only a wrong password counts as a failure. An attempt

@@ -21,6 +21,8 @@ var (
 
 	// ErrInvalidCredentials is the one error of every failed login or confirmation.
 	ErrInvalidCredentials = errors.New("email or password is wrong")
+	// ErrStepUp means that the caller proved who they are too long ago.
+	ErrStepUp = errors.New("you must prove again who you are")
 	// ErrNoCredential means that a credential is required and missing.
 	ErrNoCredential = errors.New("you are not logged in")
 	// ErrTokenInvalid means that a credential is malformed, forged, or not one of

@@ -13,7 +13,8 @@ import (
 type fakeSessionStore struct {
 	opened  *Session
 	created *Credential
-	hash    string // with which the session was opened, or the new one
+	hash    string     // with which the session was opened, or the new one
+	proved  *time.Time // when the old password was given for a new one
 	asked   []string
 	replay  time.Duration // of the last refresh
 	current *Session      // what a refresh or a new password returns
@@ -55,13 +56,13 @@ func (d *fakeSessionStore) EndSessionOf(_ context.Context, r *token.Refresh) err
 	return d.say("end of " + r.SessionID)
 }
 
-func (d *fakeSessionStore) ReplacePassword(_ context.Context, _, _, hash, id string, seed []byte) (*Session, *User, error) {
-	d.hash = hash
-	if err := d.say("replace in " + id); err != nil {
+func (d *fakeSessionStore) ReplacePassword(_ context.Context, r Replacement) (*Session, *User, error) {
+	d.hash, d.proved = r.Hash, r.AuthTime
+	if err := d.say("replace in " + r.SessionID); err != nil {
 		return nil, nil, err
 	}
 	s := *d.current
-	s.Seed, s.Counter, s.Generation = seed, s.Counter+1, s.Generation+1
+	s.Seed, s.Counter, s.Generation = r.Seed, s.Counter+1, s.Generation+1
 	return &s, &User{ID: ada, Roles: []string{"shop"}}, nil
 }
 

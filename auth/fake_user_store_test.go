@@ -107,5 +107,5 @@ func account(id, email string, roles ...string) *Credential {
 
 func newAccounts(t *testing.T, all ...*Credential) (*Accounts, *fakeUserStore) {
 	store := newFakeUserStore(all...)
-	return &Accounts{Store: store, Passwords: &Passwords{Store: store, Hasher: newHasher(t)}, Revocations: newRevocations(newClock())}, store
+	return &Accounts{Store: store, Passwords: &Passwords{Store: store, Hasher: newHasher(t), Now: newClock().now}, Revocations: newRevocations(newClock())}, store
 }

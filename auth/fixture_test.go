@@ -10,6 +10,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"gatehouse/auth/password"
+	"gatehouse/auth/revocation"
 	"gatehouse/auth/token"
 )
 
@@ -43,7 +44,7 @@ func (c *clock) Elapsed() time.Duration { return c.at.Sub(newClock().at) }
 // write:users, in which support grants read:users.
 func newRevocations(c *clock) *RevocationCache {
 	l := NewRevocationCache([]string{"write:users", "read:users"}, nil, ttl, c)
-	l.Load(Snapshot{Grants: map[string][]string{RoleAdmin: {}, RoleUser: {}, "support": {"read:users"}, "shop": {"read:items", "write:items"}}})
+	l.Load(revocation.Snapshot{Grants: map[string][]string{RoleAdmin: {}, RoleUser: {}, "support": {"read:users"}, "shop": {"read:items", "write:items"}}})
 	return l
 }
 

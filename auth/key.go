@@ -9,13 +9,6 @@ import (
 // KeyPrefix begins the text of every API key.
 const KeyPrefix = "gh_"
 
-// A KeyAuthenticator turns the text of an API key into its caller. It returns
-// [ErrKeyInvalid], a [*LimitError] after too many unknown keys from one place, and
-// [ErrUnavailable].
-type KeyAuthenticator interface {
-	Authenticate(ctx context.Context, text string) (*Principal, error)
-}
-
 // KeyClaims are what an API key stands for: the claims of an access token whose session
 // is the key.
 type KeyClaims struct {
@@ -28,11 +21,12 @@ type KeyClaims struct {
 // [ErrSessionEnded] if the key has ended, or if the claims are from before it was
 // rotated, and [ErrUnavailable] if the database does not answer.
 func (c *Callers) KeyPrincipal(ctx context.Context, k *KeyClaims) (*Principal, error) {
-	p, err := c.Principal(ctx, k.Claims)
+	p, err := c.principal(ctx, k.Claims)
 	if err != nil {
 		return nil, err
 	}
 	p.KeyID, p.SessionID, p.Delegated = k.SessionID, nil, !k.Self
+	p.Factors = 0 // no person proves who they are with a key
 	if len(k.Own) > 0 {
 		p.Scopes = set(append(p.Scopes, k.Own...))
 	}

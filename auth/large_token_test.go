@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/auth/revocation"
 	"gatehouse/auth/token"
 )
 
@@ -45,7 +46,7 @@ func TestTokenThatWouldBeTooLarge(t *testing.T) {
 		for _, tt := range tests {
 			s, _, c := newSessions(t)
 			grants := map[string][]string{RoleAdmin: {}, "shop": {"read:items", "write:items"}, "many": many, "more": more, "support": {"read:users"}}
-			s.Revocations.Load(Snapshot{Grants: grants})
+			s.Revocations.Load(revocation.Snapshot{Grants: grants})
 			state := &fakeStateStore{state: SessionState{Roles: tt.roles, Limit: tt.limit, Grants: grants}}
 			s.Issuer.Callers.Store = state
 			told := 0
@@ -79,7 +80,7 @@ func TestTokenThatWouldBeTooLarge(t *testing.T) {
 				t.Errorf("%s, %s: the database was asked: %v", tt.name, alg, asked)
 			}
 			state.state.Ended = true
-			s.Revocations.Apply(Change{Seq: 1, At: c.at, Session: sessionOne})
+			s.Revocations.Apply(revocation.Change{Seq: 1, At: c.at, Session: sessionOne})
 			if _, err := s.Issuer.Callers.Principal(t.Context(), claims); err == nil {
 				t.Errorf("%s, %s: the token of an ended session is accepted", tt.name, alg)
 			}

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"slices"
+	"time"
 
 	"gatehouse/auth/policy"
 )
@@ -21,7 +22,19 @@ type SessionOpener interface {
 	// sessions of the account except the one given, and begins a new generation of
 	// that one with the seed. It returns [ErrInvalidCredentials] if the hash is not
 	// the old one, and [ErrSessionEnded] if the session has ended.
-	ReplacePassword(ctx context.Context, userID, old, hash, sessionID string, seed []byte) (*Session, *User, error)
+	ReplacePassword(ctx context.Context, r Replacement) (*Session, *User, error)
+}
+
+// A Replacement of a password in a session.
+type Replacement struct {
+	UserID    string
+	Old       string // the present hash
+	Hash      string // the next one
+	SessionID string // which goes on
+	Seed      []byte // of the session's next generation
+	// AuthTime is when the old password was given: the session counts as fresh again. It
+	// is nil if none was.
+	AuthTime *time.Time
 }
 
 // RegisterInput registers an account.
@@ -40,7 +53,7 @@ type LoginInput struct {
 
 // ChangePasswordInput sets a new password.
 type ChangePasswordInput struct {
-	CurrentPassword string
+	CurrentPassword *string // not needed for as long as [Recent] says
 	NewPassword     string
 }
 
@@ -122,13 +135,14 @@ func (s *Sessions) limit(u *User, asked []string) (*Limit, error) {
 // ChangePassword sets a new password for the caller. The caller's session goes on
 // with the tokens returned. Its earlier tokens, and all other sessions of the
 // account, end. It returns [ErrInvalidCredentials] if the current password is
-// wrong, and an [*InputError] if the new one is not accepted.
+// wrong, [ErrStepUp] if it is missing, and an [*InputError] if the new one is not
+// accepted.
 func (s *Sessions) ChangePassword(ctx context.Context, in ChangePasswordInput) (*Tokens, error) {
 	p, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.Passwords.confirm(ctx, p.ID, in.CurrentPassword)
+	c, err := s.Passwords.approve(ctx, p, in.CurrentPassword)
 	if err != nil {
 		return nil, err
 	}
@@ -142,8 +156,13 @@ func (s *Sessions) ChangePassword(ctx context.Context, in ChangePasswordInput) (
 	signing := s.Issuer.SigningKey()
 	var session *Session
 	var user *User
+	r := Replacement{UserID: p.ID, Hash: hash, SessionID: *p.SessionID, Seed: newSeed()}
+	if now := s.Now(); in.CurrentPassword != nil {
+		r.AuthTime = &now
+	}
 	err = s.Passwords.withHash(ctx, c, in.CurrentPassword, func(old string) (err error) {
-		session, user, err = s.Store.ReplacePassword(ctx, p.ID, old, hash, *p.SessionID, newSeed())
+		r.Old = old
+		session, user, err = s.Store.ReplacePassword(ctx, r)
 		return err
 	})
 	if err != nil {

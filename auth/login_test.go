@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/auth/client"
 )
@@ -106,27 +107,32 @@ func TestChangePassword(t *testing.T) {
 	tests := []struct {
 		name    string
 		session *string
+		age     time.Duration // since the caller proved who they are
 		in      ChangePasswordInput
 		store   error
 		want    error
 		field   string
 		asked   bool
 	}{
-		{"wrong password", &session, ChangePasswordInput{newHorse, newHorse}, nil, ErrInvalidCredentials, "", false},
-		{"wrong password, and new one refused", &session, ChangePasswordInput{"", ""}, nil, ErrInvalidCredentials, "", false},
-		{"new password refused", &session, ChangePasswordInput{horse, "short"}, nil, nil, "newPassword", false},
-		{"without a session", nil, ChangePasswordInput{horse, newHorse}, nil, ErrSessionEnded, "", false},
-		{"session ended meanwhile", &session, ChangePasswordInput{horse, newHorse}, ErrSessionEnded, ErrSessionEnded, "", true},
-		{"changed meanwhile", &session, ChangePasswordInput{horse, newHorse}, ErrInvalidCredentials, ErrInvalidCredentials, "", true},
-		{"good", &session, ChangePasswordInput{horse, newHorse}, nil, nil, "", true},
+		{"wrong password", &session, 0, ChangePasswordInput{ptr(newHorse), newHorse}, nil, ErrInvalidCredentials, "", false},
+		{"wrong password, and new one refused", &session, 0, ChangePasswordInput{ptr(""), ""}, nil, ErrInvalidCredentials, "", false},
+		{"new password refused", &session, 0, ChangePasswordInput{ptr(horse), "short"}, nil, nil, "newPassword", false},
+		{"without a session", nil, 0, ChangePasswordInput{ptr(horse), newHorse}, nil, ErrSessionEnded, "", false},
+		{"session ended meanwhile", &session, 0, ChangePasswordInput{ptr(horse), newHorse}, ErrSessionEnded, ErrSessionEnded, "", true},
+		{"changed meanwhile", &session, 0, ChangePasswordInput{ptr(horse), newHorse}, ErrInvalidCredentials, ErrInvalidCredentials, "", true},
+		{"without a password, too late", &session, Recent + time.Second, ChangePasswordInput{nil, newHorse}, nil, ErrStepUp, "", false},
+		{"without a password, changed meanwhile", &session, 0, ChangePasswordInput{nil, newHorse}, ErrInvalidCredentials, ErrInvalidCredentials, "", true},
+		{"without a password", &session, Recent, ChangePasswordInput{nil, newHorse}, nil, nil, "", true},
+		{"with the password, whenever that was", &session, time.Hour, ChangePasswordInput{ptr(horse), newHorse}, nil, nil, "", true},
+		{"good", &session, 0, ChangePasswordInput{ptr(horse), newHorse}, nil, nil, "", true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, store, _ := newSessions(t)
+			s, store, c := newSessions(t)
 			var told *User // by PasswordChanged
 			s.PasswordChanged = func(u *User) { told = u }
 			store.err, store.current.Limit = tt.store, &Limit{Scopes: []string{"read:items"}}
-			ctx := WithCaller(t.Context(), &Principal{ID: ada, SessionID: tt.session})
+			ctx := WithCaller(t.Context(), &Principal{ID: ada, SessionID: tt.session, AuthTime: c.at.Add(-tt.age)})
 			tokens, err := s.ChangePassword(ctx, tt.in)
 			if tt.field != "" {
 				if got := field(t, err); got != tt.field {
@@ -148,13 +154,16 @@ func TestChangePassword(t *testing.T) {
 			if match, _, err := s.Passwords.Hasher.Verify(ctx, newHorse, store.hash); !match || err != nil {
 				t.Errorf("the stored hash is not that of the new password: %v", err)
 			}
+			if given := tt.in.CurrentPassword != nil; (store.proved != nil) != given || given && !store.proved.Equal(c.at) {
+				t.Errorf("the store was told that the password was given at %v", store.proved)
+			}
 			if !slices.Equal(tokens.Scopes, []string{"read:items"}) || tokens.RefreshToken == "" {
 				t.Errorf("tokens %+v; want the limit to stay, and a refresh token", tokens)
 			}
 		})
 	}
 	s, _, _ := newSessions(t)
-	if _, err := s.ChangePassword(t.Context(), ChangePasswordInput{horse, newHorse}); !errors.Is(err, ErrNoCredential) {
+	if _, err := s.ChangePassword(t.Context(), ChangePasswordInput{ptr(horse), newHorse}); !errors.Is(err, ErrNoCredential) {
 		t.Errorf("anonymous: error %v; want ErrNoCredential", err)
 	}
 }

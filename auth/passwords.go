@@ -32,6 +32,7 @@ type Passwords struct {
 	Hasher   *password.Hasher
 	Rules    password.Rules
 	Attempts attempts.Counter // nil: password guessing is not slowed down
+	Now      func() time.Time
 }
 
 // check returns the enabled account with the email if the password is right, and
@@ -94,21 +95,45 @@ func (p *Passwords) Confirm(ctx context.Context, userID, password string) error 
 	return err
 }
 
+// ConfirmHash runs work with the account's hash if the password is right. work returns
+// [ErrInvalidCredentials] unless the hash is still stored. ConfirmHash returns its errors and
+// those of confirm.
+func (p *Passwords) ConfirmHash(ctx context.Context, userID, password string, work func(hash string) error) error {
+	c, err := p.confirm(ctx, userID, password)
+	if err != nil {
+		return err
+	}
+	return p.withHash(ctx, c, &password, work)
+}
+
+// Approve returns nil if the password is the caller's, or without one if the caller has proved
+// lately who they are. It returns the errors of confirm, and [ErrStepUp].
+func (p *Passwords) Approve(ctx context.Context, caller *Principal, password *string) error {
+	_, err := p.approve(ctx, caller, password)
+	return err
+}
+
+// approve is Approve, and returns the caller's account.
+func (p *Passwords) approve(ctx context.Context, caller *Principal, password *string) (*Credential, error) {
+	if password != nil {
+		return p.confirm(ctx, caller.ID, *password)
+	}
+	if err := caller.recent(p.Now()); err != nil {
+		return nil, err
+	}
+	return p.Store.Credential(ctx, caller.ID)
+}
+
 // confirm returns the account with the id if the password is right. It returns
 // [ErrInvalidCredentials] if it is wrong, and a [*LimitError] after too many
 // failures in the session.
-func (p *Passwords) confirm(ctx context.Context, userID, password string) (*Credential, error) {
-	attempt, err := p.beginConfirmation(ctx, userID)
-	if err != nil {
-		return nil, err
-	}
-	c, err := p.Store.Credential(ctx, userID)
-	if err == nil {
-		_, err = p.verify(ctx, c, password)
-	}
-	if fault := end(ctx, attempt, errors.Is(err, ErrInvalidCredentials)); fault != nil {
-		return nil, fault
-	}
+func (p *Passwords) confirm(ctx context.Context, userID, password string) (c *Credential, err error) {
+	err = p.Guess(ctx, userID, func() error {
+		if c, err = p.Store.Credential(ctx, userID); err == nil {
+			_, err = p.verify(ctx, c, password)
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -155,8 +180,8 @@ func (p *Passwords) upgrade(ctx context.Context, c *Credential, password string)
 
 // withHash runs work, which returns [ErrInvalidCredentials] unless the hash given to
 // it is still stored. If another login has upgraded the hash since c was read, work
-// runs again with the new one.
-func (p *Passwords) withHash(ctx context.Context, c *Credential, password string, work func(hash string) error) error {
+// runs again with the new one. The password is nil if none had to be given.
+func (p *Passwords) withHash(ctx context.Context, c *Credential, password *string, work func(hash string) error) error {
 	err := work(c.Hash)
 	if !errors.Is(err, ErrInvalidCredentials) {
 		return err
@@ -170,8 +195,10 @@ func (p *Passwords) withHash(ctx context.Context, c *Credential, password string
 	case now.Hash == c.Hash:
 		return err
 	}
-	if _, err := p.verify(ctx, now, password); err != nil {
-		return err
+	if password != nil {
+		if _, err := p.verify(ctx, now, *password); err != nil {
+			return err
+		}
 	}
 	return work(now.Hash)
 }
@@ -237,7 +264,7 @@ func (p *Passwords) NewCredential(ctx context.Context, n NewUser, now time.Time)
 func busy(err error) error {
 	switch {
 	case errors.Is(err, password.ErrBusy):
-		return unavailable("too many passwords wait to be hashed", err)
+		return Unavailable("too many passwords wait to be hashed", err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return &UnavailableError{"a password waited too long to be hashed", err}
 	}

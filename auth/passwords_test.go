@@ -28,7 +28,7 @@ func (c counted) Err() error {
 func newPasswords(t *testing.T, all ...*Credential) (*Passwords, *fakeUserStore) {
 	t.Helper()
 	store := newFakeUserStore(all...)
-	return &Passwords{Store: store, Hasher: newHasher(t), Rules: password.Rules{MinLength: 12}}, store
+	return &Passwords{Store: store, Hasher: newHasher(t), Rules: password.Rules{MinLength: 12}, Now: newClock().now}, store
 }
 
 // standard returns the hash of the password as the hasher makes it for storage.

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"testing"
+
+	"gatehouse/auth/revocation"
 )
 
 // as returns a context whose caller is ada with the roles, and with what they grant.
@@ -66,7 +68,7 @@ func TestRank(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, door := range slices.Sorted(maps.Keys(operations)) {
 				a, store := newAccounts(t, account(bob, "bob@example.com", tt.other...))
-				a.Revocations.Apply(Change{Seq: 1, At: newClock().at, Role: "everything", Scopes: all.Scopes})
+				a.Revocations.Apply(revocation.Change{Seq: 1, At: newClock().at, Role: "everything", Scopes: all.Scopes})
 				before := *store.byID[bob].User
 				if err := operations[door](as(t.Context(), a, tt.limit, tt.caller...), a); !errors.Is(err, tt.want) {
 					t.Errorf("%s: error %v; want %v", door, err, tt.want)

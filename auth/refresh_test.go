@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gatehouse/auth/revocation"
 )
 
 // refreshOf returns a refresh token of the session.
@@ -63,7 +65,7 @@ func TestRefreshFailures(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s, store, c := newSessions(t)
 			if tt.ended {
-				s.Revocations.Apply(Change{Seq: 1, At: c.at, Session: sessionOne})
+				s.Revocations.Apply(revocation.Change{Seq: 1, At: c.at, Session: sessionOne})
 			}
 			store.err = tt.store
 			text := refreshOf(t, s, sessionOne)

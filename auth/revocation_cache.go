@@ -1,260 +1,53 @@
 package auth
 
 import (
-	"maps"
-	"slices"
-	"sync"
 	"time"
 
+	"gatehouse/auth/revocation"
 	"gatehouse/auth/token"
 )
 
-// changeMargin is how much longer than a token's life a change is remembered. A
-// replica that has not heard of the change may sign a token a moment later. The
-// database's clock may go back by clock.Tolerance unnoticed, and by two minutes more
-// if all replicas start afterwards: they notice by keys' SignedAt, which is up to two
-// minutes old.
-const changeMargin = 5 * time.Minute
-
-// A Clock tells the database's time, and how much time has passed.
-type Clock interface {
-	Now() time.Time         // by the database's clock, which may jump
-	Elapsed() time.Duration // since some moment; it never goes back
-}
-
-// A RevocationCache is what a replica knows beyond a token's claims: the sessions
-// that ended and the accounts and roles that changed within the life of a token.
-// Claims are a cache of the database, and this is what invalidates it. It is safe
-// for concurrent use.
+// A RevocationCache turns claims into principals, by what this replica knows beyond them.
 type RevocationCache struct {
-	named []string // the scopes that the schema names
-	own   []string // the scopes that open one's own, which need no grant
-	ttl   time.Duration
-	clock Clock
-
-	mu       sync.RWMutex
-	grants   map[string]grant // by role
-	scopes   []string         // all of them, sorted
-	sessions map[string]revocation
-	users    map[string]assignment
-	position int64         // the highest seq known
-	last     time.Time     // At of the latest change known
-	swept    time.Duration // when sweep last worked
-}
-
-// A grant is what a role grants.
-type grant struct {
-	scopes []string
-	gone   bool // kept, granting nothing, so that an older change does not revive the role
-	seq    int64
-}
-
-// A revocation invalidates the earlier tokens of a session: all of them, or those
-// of lower generations.
-type revocation struct {
-	ended      bool
-	generation int
-	heard      moment
-}
-
-// An assignment is the roles that an account has now.
-type assignment struct {
-	roles []string
-	seq   int64
-	heard moment
-}
-
-// A moment is when a change was heard of, by both clocks.
-type moment struct {
-	elapsed time.Duration
-	at      time.Time // or when the change was made, if that is later
+	*revocation.Cache
+	own []string // the scopes that open one's own, which need no grant
 }
 
 // NewRevocationCache returns a cache that knows the scopes that the schema names, those
 // that open one's own, and no roles until Load. ttl is how long access tokens live.
-func NewRevocationCache(named, own []string, ttl time.Duration, clock Clock) *RevocationCache {
-	return &RevocationCache{
-		named: named, own: own, ttl: ttl, clock: clock,
-		grants: map[string]grant{}, sessions: map[string]revocation{}, users: map[string]assignment{},
-	}
+func NewRevocationCache(named, own []string, ttl time.Duration, clock revocation.Clock) *RevocationCache {
+	return &RevocationCache{revocation.New(named, ttl, clock), own}
 }
-
-// Window is how long a change matters after it was made: as long as the tokens that
-// it contradicts may live. A Snapshot contains the changes of that time.
-func (r *RevocationCache) Window() time.Duration { return r.ttl + changeMargin }
-
-// Named returns the scopes that the schema names in @hasScope.
-func (r *RevocationCache) Named() []string { return r.named }
 
 // Own returns the scopes that open one's own: what acts for an account can have them
 // without a role that grants them.
 func (r *RevocationCache) Own() []string { return r.own }
 
-// Position returns the highest seq of a change known.
-func (r *RevocationCache) Position() int64 {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.position
-}
-
-// Load sets the scopes that each role grants, and applies the changes of the last
-// Window. What was known before stays known.
-func (r *RevocationCache) Load(s Snapshot) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if s.Rewound {
-		r.rewind(s)
-	}
-	loaded := make(map[string]grant, len(s.Grants))
-	for role, scopes := range s.Grants {
-		loaded[role] = grant{scopes: scopes, seq: r.grants[role].seq}
-	}
-	r.grants = loaded
-	for _, c := range s.Changes {
-		r.apply(c)
-	}
-	r.position = max(r.position, s.Position)
-	r.collectScopes()
-}
-
-// rewind prepares for changes whose seqs were used before. What was heard of stays
-// in force against changes from before the backup. Changes made since it was restored
-// are later than all that is known, whatever their seq.
-func (r *RevocationCache) rewind(s Snapshot) {
-	var restored int64 // the seq of the last change in the backup that matters
-	for _, c := range s.Changes {
-		if !c.At.After(r.last) {
-			restored = c.Seq
-		}
-	}
-	for role, g := range r.grants {
-		g.seq = min(g.seq, restored)
-		r.grants[role] = g
-	}
-	for id, a := range r.users {
-		a.seq = min(a.seq, restored)
-		r.users[id] = a
-	}
-	r.position = 0
-}
-
-// Apply applies one change. One that is known, or older than what is known, does
-// nothing.
-func (r *RevocationCache) Apply(c Change) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.apply(c)
-	if c.Role != "" {
-		r.collectScopes()
-	}
-	r.sweep()
-}
-
-func (r *RevocationCache) apply(c Change) {
-	r.position = max(r.position, c.Seq)
-	if c.ClockBack {
-		return
-	}
-	r.last = later(r.last, c.At)
-	heard := moment{r.clock.Elapsed(), later(c.At, r.clock.Now())}
-	switch {
-	case c.Session != "":
-		v := r.sessions[c.Session]
-		v.ended = v.ended || c.Generation == 0
-		v.generation = max(v.generation, c.Generation)
-		v.heard = moment{heard.elapsed, later(v.heard.at, heard.at)}
-		r.sessions[c.Session] = v
-	case c.User != "" && c.Seq > r.users[c.User].seq:
-		r.users[c.User] = assignment{roles: c.Roles, seq: c.Seq, heard: heard}
-	case c.Role != "" && c.Seq > r.grants[c.Role].seq:
-		r.grants[c.Role] = grant{scopes: c.Scopes, gone: c.Gone, seq: c.Seq}
-	}
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}
-
-// collectScopes finds all scopes: those the schema names and those a role grants.
-func (r *RevocationCache) collectScopes() {
-	all := slices.Clone(r.named)
-	for _, g := range r.grants {
-		all = append(all, g.scopes...)
-	}
-	slices.Sort(all)
-	r.scopes = slices.Compact(all)
-}
-
-// sweepEvery is the shortest time between two sweeps.
-const sweepEvery = time.Minute
-
-// sweep forgets what no living token can contradict.
-func (r *RevocationCache) sweep() {
-	now := moment{r.clock.Elapsed(), r.clock.Now()}
-	if now.elapsed-r.swept < sweepEvery {
-		return
-	}
-	r.swept = now.elapsed
-	maps.DeleteFunc(r.sessions, func(_ string, v revocation) bool { return r.past(v.heard, now) })
-	maps.DeleteFunc(r.users, func(_ string, a assignment) bool { return r.past(a.heard, now) })
-}
-
-// past reports whether a Window has passed by both clocks. The database's alone would
-// forget too early when it jumps ahead, and the elapsed time alone when the database's
-// clock, by which tokens expire, stands still or goes back.
-func (r *RevocationCache) past(heard, now moment) bool {
-	return now.elapsed-heard.elapsed > r.Window() && now.at.Sub(heard.at) > r.Window()
-}
-
 // Grant returns the scopes that the roles grant now, within the limit if there is
 // one; sorted.
 func (r *RevocationCache) Grant(roles []string, limit *Limit) []string {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.grant(roles, limit)
-}
-
-func (r *RevocationCache) grant(roles []string, limit *Limit) []string {
-	return granted(roles, limit, r.scopes, func(role string) []string { return r.grants[role].scopes })
+	return granted(roles, limit, r.Scopes, r.Granted)
 }
 
 // Principal returns the caller that the claims stand for, with its present roles
 // and scopes. It returns [ErrSessionEnded] if the session has ended, or if the
 // token is of an earlier generation.
 func (r *RevocationCache) Principal(c *token.Claims) (*Principal, error) {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	if v, ok := r.sessions[c.SessionID]; ok && (v.ended || c.Private.Generation < v.generation) {
+	if r.Ended(c.SessionID, c.Private.Generation) {
 		return nil, ErrSessionEnded
 	}
-	return r.holder(c), nil
+	return r.Holder(c), nil
 }
 
 // Holder implements authority.
 func (r *RevocationCache) Holder(c *token.Claims) *Principal {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.holder(c)
-}
-
-func (r *RevocationCache) holder(c *token.Claims) *Principal {
 	roles := c.Roles
 	if c.Private.Limited {
 		roles = c.Private.Roles
 	}
-	if a, ok := r.users[c.Subject]; ok {
-		roles = a.roles
-	}
-	return principal(c, roles, r.own, r.grant)
+	return principal(c, r.Roles(c.Subject, roles), r.own, r.Grant)
 }
 
-// HasRole reports whether the role exists.
-func (r *RevocationCache) HasRole(name string) bool {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	g, ok := r.grants[name]
-	return ok && !g.gone
+func (r *RevocationCache) present(userID string, roles []string) []string {
+	return r.Roles(userID, roles)
 }

@@ -7,23 +7,24 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/auth/revocation"
 	"gatehouse/auth/token"
 )
 
 func TestRevocationCacheFollowsChanges(t *testing.T) {
 	at := newClock().at
-	ended := Change{Seq: 1, At: at, Session: sessionOne}
-	renewed := Change{Seq: 2, At: at, Session: sessionOne, Generation: 2}
-	promoted := Change{Seq: 11, At: at, User: ada, Roles: []string{"support", "user"}}
-	demoted := Change{Seq: 12, At: at, User: ada, Roles: []string{"user"}}
-	stripped := Change{Seq: 13, At: at, User: ada}
-	wider := Change{Seq: 21, At: at, Role: "support", Scopes: []string{"read:users", "write:users"}}
-	narrower := Change{Seq: 22, At: at, Role: "support", Scopes: []string{}}
-	gone := Change{Seq: 23, At: at, Role: "support", Gone: true}
-	again := Change{Seq: 24, At: at, Role: "support", Scopes: []string{"read:items"}}
+	ended := revocation.Change{Seq: 1, At: at, Session: sessionOne}
+	renewed := revocation.Change{Seq: 2, At: at, Session: sessionOne, Generation: 2}
+	promoted := revocation.Change{Seq: 11, At: at, User: ada, Roles: []string{"support", "user"}}
+	demoted := revocation.Change{Seq: 12, At: at, User: ada, Roles: []string{"user"}}
+	stripped := revocation.Change{Seq: 13, At: at, User: ada}
+	wider := revocation.Change{Seq: 21, At: at, Role: "support", Scopes: []string{"read:users", "write:users"}}
+	narrower := revocation.Change{Seq: 22, At: at, Role: "support", Scopes: []string{}}
+	gone := revocation.Change{Seq: 23, At: at, Role: "support", Gone: true}
+	again := revocation.Change{Seq: 24, At: at, Role: "support", Scopes: []string{"read:items"}}
 	tests := []struct {
 		name    string
-		changes []Change
+		changes []revocation.Change
 		claims  *token.Claims
 		roles   string
 		scopes  string
@@ -35,43 +36,43 @@ func TestRevocationCacheFollowsChanges(t *testing.T) {
 		{"two roles", nil, claimsOf(0, "shop", "support"), "shop support", "read:items read:users write:items", nil},
 		{"administrator has all scopes", nil, claimsOf(0, "admin"), "admin", "read:items read:users write:items write:users", nil},
 
-		{"session ended", []Change{ended}, claimsOf(0, "support"), "", "", ErrSessionEnded},
-		{"session ended, whatever the generation", []Change{ended}, claimsOf(9, "support"), "", "", ErrSessionEnded},
-		{"another session ended", []Change{{Seq: 1, At: at, Session: sessionTwo}}, claimsOf(0, "support"), "support", "read:users", nil},
-		{"token issued before the new password", []Change{renewed}, claimsOf(1, "support"), "", "", ErrSessionEnded},
-		{"token issued after the new password", []Change{renewed}, claimsOf(2, "support"), "support", "read:users", nil},
-		{"generations out of order", []Change{renewed, {Seq: 1, At: at, Session: sessionOne, Generation: 1}}, claimsOf(1, "support"), "", "", ErrSessionEnded},
-		{"ended stays ended", []Change{ended, renewed}, claimsOf(2, "support"), "", "", ErrSessionEnded},
+		{"session ended", []revocation.Change{ended}, claimsOf(0, "support"), "", "", ErrSessionEnded},
+		{"session ended, whatever the generation", []revocation.Change{ended}, claimsOf(9, "support"), "", "", ErrSessionEnded},
+		{"another session ended", []revocation.Change{{Seq: 1, At: at, Session: sessionTwo}}, claimsOf(0, "support"), "support", "read:users", nil},
+		{"token issued before the new password", []revocation.Change{renewed}, claimsOf(1, "support"), "", "", ErrSessionEnded},
+		{"token issued after the new password", []revocation.Change{renewed}, claimsOf(2, "support"), "support", "read:users", nil},
+		{"generations out of order", []revocation.Change{renewed, {Seq: 1, At: at, Session: sessionOne, Generation: 1}}, claimsOf(1, "support"), "", "", ErrSessionEnded},
+		{"ended stays ended", []revocation.Change{ended, renewed}, claimsOf(2, "support"), "", "", ErrSessionEnded},
 
-		{"promoted", []Change{promoted}, claimsOf(0, "user"), "support user", "read:users", nil},
-		{"demoted", []Change{demoted}, claimsOf(0, "support", "user"), "user", "", nil},
-		{"promoted and demoted", []Change{promoted, demoted}, claimsOf(0, "user"), "user", "", nil},
-		{"promoted and demoted, heard the other way round", []Change{demoted, promoted}, claimsOf(0, "support"), "user", "", nil},
-		{"heard twice", []Change{promoted, demoted, promoted, demoted}, claimsOf(0, "support"), "user", "", nil},
-		{"all roles removed", []Change{stripped}, claimsOf(0, "admin"), "", "", nil},
-		{"another account's roles", []Change{{Seq: 11, At: at, User: bob, Roles: []string{"admin"}}}, claimsOf(0, "support"), "support", "read:users", nil},
+		{"promoted", []revocation.Change{promoted}, claimsOf(0, "user"), "support user", "read:users", nil},
+		{"demoted", []revocation.Change{demoted}, claimsOf(0, "support", "user"), "user", "", nil},
+		{"promoted and demoted", []revocation.Change{promoted, demoted}, claimsOf(0, "user"), "user", "", nil},
+		{"promoted and demoted, heard the other way round", []revocation.Change{demoted, promoted}, claimsOf(0, "support"), "user", "", nil},
+		{"heard twice", []revocation.Change{promoted, demoted, promoted, demoted}, claimsOf(0, "support"), "user", "", nil},
+		{"all roles removed", []revocation.Change{stripped}, claimsOf(0, "admin"), "", "", nil},
+		{"another account's roles", []revocation.Change{{Seq: 11, At: at, User: bob, Roles: []string{"admin"}}}, claimsOf(0, "support"), "support", "read:users", nil},
 
-		{"role grants more", []Change{wider}, claimsOf(0, "support"), "support", "read:users write:users", nil},
-		{"role grants nothing", []Change{narrower}, claimsOf(0, "support"), "support", "", nil},
-		{"role's changes out of order", []Change{narrower, wider}, claimsOf(0, "support"), "support", "", nil},
-		{"role deleted", []Change{gone}, claimsOf(0, "support"), "support", "", nil},
-		{"role deleted, older change heard later", []Change{gone, wider}, claimsOf(0, "support"), "support", "", nil},
-		{"role deleted and made again", []Change{gone, again}, claimsOf(0, "support"), "support", "read:items", nil},
-		{"the same, heard the other way round", []Change{again, gone}, claimsOf(0, "support"), "support", "read:items", nil},
-		{"new role", []Change{{Seq: 21, At: at, Role: "audit", Scopes: []string{"read:log"}}}, claimsOf(0, "audit"), "audit", "read:log", nil},
-		{"administrator has a new role's scopes", []Change{{Seq: 21, At: at, Role: "audit", Scopes: []string{"read:log"}}}, claimsOf(0, "admin"),
+		{"role grants more", []revocation.Change{wider}, claimsOf(0, "support"), "support", "read:users write:users", nil},
+		{"role grants nothing", []revocation.Change{narrower}, claimsOf(0, "support"), "support", "", nil},
+		{"role's changes out of order", []revocation.Change{narrower, wider}, claimsOf(0, "support"), "support", "", nil},
+		{"role deleted", []revocation.Change{gone}, claimsOf(0, "support"), "support", "", nil},
+		{"role deleted, older change heard later", []revocation.Change{gone, wider}, claimsOf(0, "support"), "support", "", nil},
+		{"role deleted and made again", []revocation.Change{gone, again}, claimsOf(0, "support"), "support", "read:items", nil},
+		{"the same, heard the other way round", []revocation.Change{again, gone}, claimsOf(0, "support"), "support", "read:items", nil},
+		{"new role", []revocation.Change{{Seq: 21, At: at, Role: "audit", Scopes: []string{"read:log"}}}, claimsOf(0, "audit"), "audit", "read:log", nil},
+		{"administrator has a new role's scopes", []revocation.Change{{Seq: 21, At: at, Role: "audit", Scopes: []string{"read:log"}}}, claimsOf(0, "admin"),
 			"admin", "read:items read:log read:users write:items write:users", nil},
-		{"administrator loses the scopes of a deleted role", []Change{{Seq: 21, At: at, Role: "shop", Gone: true}}, claimsOf(0, "admin"),
+		{"administrator loses the scopes of a deleted role", []revocation.Change{{Seq: 21, At: at, Role: "shop", Gone: true}}, claimsOf(0, "admin"),
 			"admin", "read:users write:users", nil},
 
 		{"limited", nil, limitedTo([]string{"read:items"}, "shop", "support"), "", "read:items", nil},
 		{"limited to nothing", nil, limitedTo(nil, "admin"), "", "", nil},
 		{"limited administrator has no roles", nil, limitedTo([]string{"read:users"}, "admin"), "", "read:users", nil},
-		{"limited, role grants nothing more", []Change{narrower}, limitedTo([]string{"read:users"}, "support"), "", "", nil},
-		{"limited, demoted", []Change{demoted}, limitedTo([]string{"read:users"}, "support"), "", "", nil},
-		{"limited, promoted stays within the limit", []Change{{Seq: 11, At: at, User: ada, Roles: []string{"admin"}}},
+		{"limited, role grants nothing more", []revocation.Change{narrower}, limitedTo([]string{"read:users"}, "support"), "", "", nil},
+		{"limited, demoted", []revocation.Change{demoted}, limitedTo([]string{"read:users"}, "support"), "", "", nil},
+		{"limited, promoted stays within the limit", []revocation.Change{{Seq: 11, At: at, User: ada, Roles: []string{"admin"}}},
 			limitedTo([]string{"read:users"}, "support"), "", "read:users", nil},
-		{"limited, ended", []Change{ended}, limitedTo([]string{"read:users"}, "support"), "", "", ErrSessionEnded},
+		{"limited, ended", []revocation.Change{ended}, limitedTo([]string{"read:users"}, "support"), "", "", ErrSessionEnded},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -82,7 +83,7 @@ func TestRevocationCacheFollowsChanges(t *testing.T) {
 			checkPrincipal(t, applied, tt.claims, tt.roles, tt.scopes, tt.err)
 
 			loaded := newRevocations(newClock())
-			loaded.Load(Snapshot{
+			loaded.Load(revocation.Snapshot{
 				Grants:  map[string][]string{RoleAdmin: {}, RoleUser: {}, "support": {"read:users"}, "shop": {"read:items", "write:items"}},
 				Changes: tt.changes,
 			})
@@ -116,28 +117,28 @@ func checkPrincipal(t *testing.T, l *RevocationCache, c *token.Claims, roles, sc
 
 func TestLoadReplacesGrants(t *testing.T) {
 	l := newRevocations(newClock())
-	l.Apply(Change{Seq: 5, At: newClock().at, Role: "support", Scopes: []string{"write:users"}})
-	l.Load(Snapshot{Grants: map[string][]string{RoleAdmin: {}, RoleUser: {}, "shop": {"read:items"}}})
+	l.Apply(revocation.Change{Seq: 5, At: newClock().at, Role: "support", Scopes: []string{"write:users"}})
+	l.Load(revocation.Snapshot{Grants: map[string][]string{RoleAdmin: {}, RoleUser: {}, "shop": {"read:items"}}})
 	checkPrincipal(t, l, claimsOf(0, "support", "shop"), "support shop", "read:items", nil)
 
-	l.Apply(Change{Seq: 4, At: newClock().at, Role: "shop", Scopes: []string{"write:items"}})
+	l.Apply(revocation.Change{Seq: 4, At: newClock().at, Role: "shop", Scopes: []string{"write:items"}})
 	checkPrincipal(t, l, claimsOf(0, "shop"), "shop", "write:items", nil)
 }
 
 func TestHasRole(t *testing.T) {
 	l := newRevocations(newClock())
-	made := Change{Seq: 1, At: newClock().at, Role: "audit"}
-	gone := Change{Seq: 2, At: newClock().at, Role: "audit", Gone: true}
+	made := revocation.Change{Seq: 1, At: newClock().at, Role: "audit"}
+	gone := revocation.Change{Seq: 2, At: newClock().at, Role: "audit", Gone: true}
 	steps := []struct {
 		name   string
-		change *Change
+		change *revocation.Change
 		want   bool
 	}{
 		{"before", nil, false},
 		{"made", &made, true},
 		{"deleted", &gone, false},
 		{"an older change heard later", &made, false},
-		{"made again", &Change{Seq: 3, At: newClock().at, Role: "audit"}, true},
+		{"made again", &revocation.Change{Seq: 3, At: newClock().at, Role: "audit"}, true},
 	}
 	for _, step := range steps {
 		if step.change != nil {
@@ -152,9 +153,9 @@ func TestHasRole(t *testing.T) {
 // Load does not make a change that comes late look newer than it is.
 func TestLoadKeepsTheOrderOfChanges(t *testing.T) {
 	l := newRevocations(newClock())
-	l.Apply(Change{Seq: 9, At: newClock().at, Role: "shop", Scopes: []string{"read:items"}})
-	l.Load(Snapshot{Grants: map[string][]string{"shop": {"read:items"}}})
-	l.Apply(Change{Seq: 8, At: newClock().at, Role: "shop", Scopes: []string{"write:items"}})
+	l.Apply(revocation.Change{Seq: 9, At: newClock().at, Role: "shop", Scopes: []string{"read:items"}})
+	l.Load(revocation.Snapshot{Grants: map[string][]string{"shop": {"read:items"}}})
+	l.Apply(revocation.Change{Seq: 8, At: newClock().at, Role: "shop", Scopes: []string{"write:items"}})
 	checkPrincipal(t, l, claimsOf(0, "shop"), "shop", "read:items", nil)
 }
 
@@ -162,15 +163,15 @@ func TestLoadThenOlderChange(t *testing.T) {
 	c := newClock()
 	grants := map[string][]string{"support": {"read:users"}, "user": {}}
 	l := NewRevocationCache(nil, nil, ttl, c)
-	l.Load(Snapshot{Grants: grants, Changes: []Change{
+	l.Load(revocation.Snapshot{Grants: grants, Changes: []revocation.Change{
 		{Seq: 8, At: c.at, User: ada, Roles: []string{"user"}},
 		{Seq: 9, At: c.at, Role: "support", Scopes: []string{"read:users"}},
 		{Seq: 10, At: c.at, Session: sessionTwo},
 	}})
-	l.Apply(Change{Seq: 3, At: c.at, User: ada, Roles: []string{"support"}})
-	l.Apply(Change{Seq: 4, At: c.at, Role: "support", Scopes: []string{"write:users"}})
-	c.advance(changeMargin)
-	l.Apply(Change{Seq: 5, At: c.at.Add(-time.Hour), Session: sessionTwo, Generation: 1}) // this sweeps as well
+	l.Apply(revocation.Change{Seq: 3, At: c.at, User: ada, Roles: []string{"support"}})
+	l.Apply(revocation.Change{Seq: 4, At: c.at, Role: "support", Scopes: []string{"write:users"}})
+	c.advance(l.Window() - ttl)
+	l.Apply(revocation.Change{Seq: 5, At: c.at.Add(-time.Hour), Session: sessionTwo, Generation: 1}) // this sweeps as well
 	checkPrincipal(t, l, claimsOf(0, "support"), "user", "", nil)
 	if got := l.Grant([]string{"support"}, nil); !slices.Equal(got, []string{"read:users"}) {
 		t.Errorf("support grants %v; want read:users", got)
@@ -201,10 +202,10 @@ func TestRevocationCacheIsSafeForConcurrentUse(t *testing.T) {
 	go func() {
 		defer close(done)
 		for i := range int64(1000) {
-			l.Apply(Change{Seq: i, Role: "support", Scopes: []string{"read:users"}})
-			l.Load(Snapshot{
+			l.Apply(revocation.Change{Seq: i, Role: "support", Scopes: []string{"read:users"}})
+			l.Load(revocation.Snapshot{
 				Grants:  map[string][]string{"support": {"read:users"}},
-				Changes: []Change{{Seq: i, User: ada, Roles: []string{"support"}}},
+				Changes: []revocation.Change{{Seq: i, User: ada, Roles: []string{"support"}}},
 			})
 		}
 	}()

@@ -27,7 +27,7 @@ func TestEverySessionEndsBeforeTheAnswer(t *testing.T) {
 		"changePassword": func(ctx context.Context) (*Tokens, error) {
 			id := sessionOne
 			ctx = WithCaller(ctx, &Principal{ID: ada, SessionID: &id})
-			return s.ChangePassword(ctx, ChangePasswordInput{CurrentPassword: horse, NewPassword: newHorse})
+			return s.ChangePassword(ctx, ChangePasswordInput{CurrentPassword: ptr(horse), NewPassword: newHorse})
 		},
 	}
 	for name, request := range requests {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"gatehouse/auth/factor"
 	"gatehouse/auth/token"
 )
 
@@ -32,6 +33,7 @@ type Callers struct {
 	Revocations *RevocationCache
 	InSync      func() bool // whether this replica hears of changes
 	Store       SessionStateStore
+	Rule        factor.Rule // who has to have a second factor
 }
 
 // stateTimeout is how long a replica that is not in sync waits for the database.
@@ -82,7 +84,7 @@ func (c *Callers) read(ctx context.Context, sessionID, userID string) (*SessionS
 		case a := <-answers: // it came first, and ended ctx
 			return a.state, a.err
 		default:
-			return nil, unavailable(TimedOut, ctx.Err())
+			return nil, Unavailable(TimedOut, ctx.Err())
 		}
 	}
 }
@@ -94,14 +96,29 @@ func (c *Callers) state(ctx context.Context, sessionID, userID string) (*Session
 	if err != nil {
 		return nil, err
 	}
-	s.named, s.own = c.Revocations.named, c.Revocations.own
+	s.named, s.own = c.Revocations.Named(), c.Revocations.own
 	return s, nil
 }
 
-// Principal returns the caller that the claims stand for. Partial ones are
-// completed from the database. It returns [ErrSessionEnded], and
-// [ErrUnavailable] if the database does not answer.
+// Principal returns the caller that the claims stand for. One who has to have a second factor,
+// and logged in without it, has no roles and no scopes. Partial claims are completed from the
+// database. Principal returns [ErrSessionEnded], and [ErrUnavailable] if the database does not
+// answer.
 func (c *Callers) Principal(ctx context.Context, claims *token.Claims) (*Principal, error) {
+	p, err := c.principal(ctx, claims)
+	if err == nil && p.Factors == 1 && c.Rule.Demands(p.admin) {
+		p.Roles, p.Scopes = []string{}, []string{}
+	}
+	return p, err
+}
+
+// confines reports whether tokens of the session have no roles and no scopes, because the account
+// has to have a second factor, and the session was opened without it.
+func (c *Callers) confines(s *Session, u *User) bool {
+	return s.Kind != ServiceSession && FactorsOf(s.AMR) < 2 && c.Rule.Demands(u.IsAdmin())
+}
+
+func (c *Callers) principal(ctx context.Context, claims *token.Claims) (*Principal, error) {
 	if claims.Private.Partial {
 		state, err := c.state(ctx, claims.SessionID, claims.Subject)
 		if err != nil {
@@ -128,11 +145,14 @@ func (s *SessionState) complete(partial *token.Claims) *token.Claims {
 
 // Grant implements authority.
 func (s *SessionState) Grant(roles []string, limit *Limit) []string {
-	all := slices.Clone(s.named)
-	for _, scopes := range s.Grants {
-		all = append(all, scopes...)
+	all := func() []string {
+		all := slices.Clone(s.named)
+		for _, scopes := range s.Grants {
+			all = append(all, scopes...)
+		}
+		return set(all)
 	}
-	return granted(roles, limit, set(all), func(role string) []string { return s.Grants[role] })
+	return granted(roles, limit, all, func(role string) []string { return s.Grants[role] })
 }
 
 // Principal implements authority.
@@ -152,10 +172,10 @@ func (s *SessionState) Holder(c *token.Claims) *Principal {
 
 // granted returns the scopes that the roles grant, within the limit if there is
 // one; sorted. all is what the role admin grants.
-func granted(roles []string, limit *Limit, all []string, of func(role string) []string) []string {
+func granted(roles []string, limit *Limit, all func() []string, of func(role string) []string) []string {
 	var scopes []string
 	if slices.Contains(roles, RoleAdmin) {
-		scopes = slices.Clone(all)
+		scopes = slices.Clone(all())
 	} else {
 		for _, role := range roles {
 			scopes = append(scopes, of(role)...)
@@ -176,7 +196,13 @@ func granted(roles []string, limit *Limit, all []string, of func(role string) []
 // open one's own.
 func principal(c *token.Claims, roles, own []string, grant func([]string, *Limit) []string) *Principal {
 	limit, session := limitOf(c), c.SessionID // a copy: all requests with the token share c
-	p := &Principal{ID: c.Subject, Roles: roles, Scopes: grant(roles, limit), SessionID: &session, AuthTime: c.AuthTime, ExpiresAt: c.ExpiresAt}
+	p := &Principal{ID: c.Subject, Roles: roles, Scopes: grant(roles, limit), SessionID: &session, AMR: c.AMR, ExpiresAt: c.ExpiresAt, Generation: c.Private.Generation}
+	if !c.Private.Self {
+		p.AuthTime, p.Factors, p.admin = c.AuthTime, FactorsOf(c.AMR), slices.Contains(roles, RoleAdmin)
+	}
+	if p.AMR == nil {
+		p.AMR = []string{}
+	}
 	if limit != nil || roles == nil {
 		p.Roles = []string{}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/auth/revocation"
 	"gatehouse/auth/token"
 )
 
@@ -26,7 +27,7 @@ func (a *fakeStateStore) SessionState(_ context.Context, sessionID, userID strin
 // A replica in sync resolves claims from memory; one that is not asks the database.
 func TestCallers(t *testing.T) {
 	memory := func(l *RevocationCache) { // what the replica heard before it lost sync
-		l.Apply(Change{Seq: 1, At: newClock().at, User: ada, Roles: []string{"support"}})
+		l.Apply(revocation.Change{Seq: 1, At: newClock().at, User: ada, Roles: []string{"support"}})
 	}
 	grants := map[string][]string{RoleAdmin: {}, "shop": {"read:items"}, "new": {"new:scope"}}
 	tests := []struct {

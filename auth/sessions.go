@@ -4,13 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/mileusna/useragent"
 
 	"gatehouse/auth/client"
+	"gatehouse/auth/factor"
+	"gatehouse/auth/revocation"
 	"gatehouse/auth/token"
 )
 
@@ -46,10 +46,11 @@ type Session struct {
 	AuthTime      time.Time
 	AMR           []string // how the person was authenticated (RFC 8176)
 	CreatedAt     time.Time
-	LastUsedAt    time.Time // when it was refreshed, or opened
-	ExpiresAt     time.Time // if it is not used any more
-	Current       bool      // the request belongs to it
-	client.Client           // of the last refresh, or of the login
+	LastUsedAt    time.Time         // when it was refreshed, or opened
+	ExpiresAt     time.Time         // if it is not used any more
+	Current       bool              // the request belongs to it
+	Challenge     *factor.Challenge // stored in place of the session; nil: the session is
+	client.Client                   // of the last refresh, or of the login
 }
 
 // Lifetimes say when a session ends by itself, and how long a refresh token that
@@ -100,6 +101,8 @@ type Sessions struct {
 	Outage      func() time.Duration // by how much Life.Replay is longer now; nil: never
 	Closed      bool                 // registration is closed
 	PasswordOff bool                 // no one logs in with a password
+	// SecondFactors is asked to challenge accounts that have a second factor.
+	SecondFactors SecondFactors
 	// VerifiedOnly refuses to log in an account whose address is not proved.
 	VerifiedOnly bool
 	// Unproved, if not nil, is called when an account was registered, in the session, and
@@ -237,23 +240,6 @@ func (s *Sessions) RevokeAll(ctx context.Context, userID string) (int, error) {
 
 // revoked makes this replica refuse the session's tokens at once, also if another
 // replica ended it a moment ago and this one has not heard of it yet.
-func (s *Sessions) revoked(id string) { s.Revocations.Apply(Change{Session: id, At: s.Now()}) }
-
-// Device describes the session's client as a person would: "Firefox on Windows",
-// "Safari on iPhone". It comes from the User-Agent header, which may say anything.
-func (s *Session) Device() string {
-	ua := useragent.Parse(strings.TrimSpace(s.UserAgent))
-	system := ua.OS
-	if len(ua.Device) > 1 { // browsers that hide the model say "K"
-		system = ua.Device
-	}
-	switch {
-	case ua.Name == "" && system == "":
-		return "Unknown device"
-	case ua.Name == "":
-		return system
-	case system == "":
-		return ua.Name
-	}
-	return ua.Name + " on " + system
+func (s *Sessions) revoked(id string) {
+	s.Revocations.Apply(revocation.Change{Session: id, At: s.Now()})
 }

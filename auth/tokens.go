@@ -63,6 +63,10 @@ func (i *Issuer) tokens(ctx context.Context, key *token.Key, s *Session, u *User
 	if err != nil {
 		return nil, err
 	}
+	if i.Callers.confines(s, u) {
+		limited := *s
+		limited.Limit, s = &Limit{Scopes: []string{}}, &limited
+	}
 	claims := i.claims(s, u, known.Grant(u.Roles, s.Limit))
 	p, err := known.Principal(claims)
 	ended := errors.Is(err, ErrSessionEnded)
@@ -80,6 +84,16 @@ func (i *Issuer) tokens(ctx context.Context, key *token.Key, s *Session, u *User
 		AccessToken: access, TokenType: "Bearer", ExpiresIn: int(claims.ExpiresAt.Sub(claims.IssuedAt).Seconds()),
 		RefreshToken: refresh, Scopes: p.Scopes, User: u, principal: p, ended: ended,
 	}, nil
+}
+
+// Renew returns the present pair of a session that goes on, as for [Sessions.Refresh]. It
+// returns [ErrSessionEnded] if the session has ended since the database answered.
+func (i *Issuer) Renew(ctx context.Context, key *token.Key, s *Session, u *User) (*Tokens, error) {
+	t, err := i.tokens(ctx, key, s, u)
+	if err == nil && t.ended {
+		return nil, ErrSessionEnded
+	}
+	return t, err
 }
 
 // sign makes an access token. If it would be too large, it has no scopes: we look
@@ -106,7 +120,7 @@ func (i *Issuer) sign(key *token.Key, c *token.Claims) (string, error) {
 	return signed(access, err)
 }
 
-func errNoKey() error { return unavailable("no signing key", errors.New("there are no signing keys")) }
+func errNoKey() error { return Unavailable("no signing key", errors.New("there are no signing keys")) }
 
 func signed(access string, err error) (string, error) {
 	if err != nil {
@@ -129,8 +143,11 @@ func (i *Issuer) claims(s *Session, u *User, scopes []string) *token.Claims {
 	}
 	c := &token.Claims{
 		Issuer: i.Issuer, Audience: []string{i.Audience}, Subject: u.ID, ID: rand.Text(), SessionID: s.ID, ClientID: token.SessionClient,
-		IssuedAt: now, ExpiresAt: expires, AuthTime: s.AuthTime, Scopes: scopes, Roles: u.Roles,
+		IssuedAt: now, ExpiresAt: expires, AuthTime: s.AuthTime, AMR: s.AMR, Scopes: scopes, Roles: u.Roles,
 		Private: token.Private{Generation: s.Generation},
+	}
+	if s.Kind != ServiceSession {
+		c.ACR = LevelOf(s.AMR)
 	}
 	if s.Limit != nil {
 		c.Roles = []string{}

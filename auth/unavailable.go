@@ -25,10 +25,10 @@ func (e *UnavailableError) Unwrap() error { return e.Err }
 // TimedOut is the cause of an [UnavailableError] that took too long.
 const TimedOut = "no answer in time"
 
-// unavailable returns [ErrUnavailable] because of err, unless err says that the
+// Unavailable returns [ErrUnavailable] because of err, unless err says that the
 // client has gone: that is not the service's fault. The cause is that of err, if it
 // has one.
-func unavailable(cause string, err error) error {
+func Unavailable(cause string, err error) error {
 	switch known := new(UnavailableError); {
 	case errors.Is(err, context.Canceled), errors.As(err, &known):
 		return err

@@ -44,6 +44,7 @@ type User struct {
 	EmailVerified bool
 	Disabled      bool
 	HasPassword   bool    // a person knows it
+	SecondFactor  bool    // the account has one, without which it can't log in
 	PendingEmail  *string // the address that the account gets once it is proved
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
@@ -69,9 +70,10 @@ func (u *User) Label() string {
 
 // IsActiveAdmin reports whether the account is an enabled administrator. The
 // last one can't be removed. A service account is not one, because a key has no roles.
-func (u *User) IsActiveAdmin() bool {
-	return !u.Disabled && u.Kind != Service && slices.Contains(u.Roles, RoleAdmin)
-}
+func (u *User) IsActiveAdmin() bool { return !u.Disabled && u.Kind != Service && u.IsAdmin() }
+
+// IsAdmin reports whether the account has the role admin.
+func (u *User) IsAdmin() bool { return slices.Contains(u.Roles, RoleAdmin) }
 
 // A Credential is an account with its password hash. Only code that checks or
 // sets passwords sees one.

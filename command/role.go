@@ -9,6 +9,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/clock"
 	"gatehouse/auth/operator"
+	"gatehouse/auth/revocation"
 	"gatehouse/command/terminal"
 	"gatehouse/graph"
 	"gatehouse/server"
@@ -72,7 +73,7 @@ func grants(roles []operator.Role, named []string, now func() time.Time) []roleJ
 		scopes[r.Name] = r.Scopes
 	}
 	revocations := auth.NewRevocationCache(named, nil, 0, clock.New(now))
-	revocations.Load(auth.Snapshot{Grants: scopes})
+	revocations.Load(revocation.Snapshot{Grants: scopes})
 	list := make([]roleJSON, len(roles))
 	for i, r := range roles {
 		list[i] = roleJSON{Name: r.Name, Scopes: revocations.Grant([]string{r.Name}, nil)}

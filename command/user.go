@@ -23,6 +23,7 @@ type userCommands struct {
 	Enable        userEnable        `cmd:"" help:"Enable a disabled account."`
 	Delete        userDelete        `cmd:"" help:"Delete an account for good."`
 	ResetPassword userResetPassword `cmd:"" help:"Give an account a new password and end its sessions."`
+	ResetFactors  userResetFactors  `cmd:"" help:"Remove all second factors of an account and end its sessions."`
 }
 
 // An account is the argument that names an account.

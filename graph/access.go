@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"time"
 
 	"gatehouse/auth"
 	"gatehouse/auth/policy"
@@ -13,14 +14,17 @@ import (
 const coordinatesLimit = 100
 
 // access answers questions about what callers may do.
-type access struct{ views *views }
+type access struct {
+	views *views
+	now   func() time.Time
+}
 
 // A subjectFunc returns the subject that a question is about.
 type subjectFunc func(ctx context.Context) (*policy.Subject, error)
 
 // callerSubject returns the caller.
-func callerSubject(ctx context.Context) (*policy.Subject, error) {
-	return auth.Caller(ctx).Subject(), nil
+func (a *access) callerSubject(ctx context.Context) (*policy.Subject, error) {
+	return auth.Caller(ctx).Subject(a.now()), nil
 }
 
 // impersonated returns a function for another subject: any user with the role,
@@ -86,7 +90,7 @@ func (a *access) can(caller *auth.Principal, coordinates []string) ([]bool, erro
 	if err != nil {
 		return nil, err
 	}
-	subject := caller.Subject()
+	subject := caller.Subject(a.now())
 	answers := make([]bool, len(coordinates))
 	for i, coordinate := range coordinates {
 		allowed, known := v.policy.Can(subject, coordinate)
@@ -107,7 +111,7 @@ func (a *access) scopes(caller *auth.Principal) ([]*policy.Scope, error) {
 	if err != nil {
 		return nil, err
 	}
-	subject := caller.Subject()
+	subject := caller.Subject(a.now())
 	all := []*policy.Scope{}
 	for i := range v.scopes {
 		if a.views.filtered == nil || subject.MayPassOn(&v.scopes[i]) {

@@ -7,9 +7,12 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/factor"
+	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/passkey"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
 	"gatehouse/graph/direct"
 	"gatehouse/graph/relay"
@@ -203,6 +206,39 @@ func (e *executableSchema) Types() direct.Types {
 						return obj.User, nil
 					},
 					Object: func(v any) (string, any) { return direct.Ref("User", v.(*auth.User)) },
+				},
+			},
+		},
+		"Challenge": {
+			Implements: challengeImplementors,
+			Fields: map[string]*direct.Field{
+				"methods": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*desk.Open)
+						return obj.Methods, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNFactorKind2ᚕgatehouseᚋauthᚋfactorᚐKindᚄ(ctx, nil, v.([]factor.Kind))
+					},
+				},
+				"passkey": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*desk.Open)
+						return obj.Passkey, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOJSON2map(ctx, nil, v.(map[string]any))
+					},
+				},
+				"expiresAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Time(b, obj.(*desk.Open).ExpiresAt) },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*desk.Open)
+						return obj.ExpiresAt, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNTime2timeᚐTime(ctx, nil, v.(time.Time))
+					},
 				},
 			},
 		},
@@ -860,6 +896,15 @@ func (e *executableSchema) Types() direct.Types {
 						return ec.(*executionContext).marshalNRegistration2gatehouseᚋauthᚋbymailᚐRegistration(ctx, nil, v.(bymail.Registration))
 					},
 				},
+				"secondFactor": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*bymail.Methods)
+						return obj.SecondFactor, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNSecondFactorRule2gatehouseᚋauthᚋfactorᚐRule(ctx, nil, v.(factor.Rule))
+					},
+				},
 				"minPasswordLength": {
 					Append: func(b []byte, obj any) ([]byte, bool) {
 						return direct.Int(b, obj.(*bymail.Methods).MinPasswordLength), true
@@ -962,6 +1007,18 @@ func (e *executableSchema) Types() direct.Types {
 						ec := execution.(*executionContext)
 						fc := graphql.GetFieldContext(ctx)
 						return ec.Resolvers.Mutation().ChangePassword(ctx, fc.Args["input"].(auth.ChangePasswordInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("AuthPayload", v.(*auth.Tokens)) },
+					Resolver: true,
+				},
+				"reauthenticate": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_reauthenticate_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().Reauthenticate(ctx, fc.Args["input"].(reauth.Input))
 					},
 					Object:   func(v any) (string, any) { return direct.Ref("AuthPayload", v.(*auth.Tokens)) },
 					Resolver: true,
@@ -1085,7 +1142,7 @@ func (e *executableSchema) Types() direct.Types {
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
 						ec := execution.(*executionContext)
 						fc := graphql.GetFieldContext(ctx)
-						return ec.Resolvers.Mutation().DeleteMe(ctx, fc.Args["currentPassword"].(string))
+						return ec.Resolvers.Mutation().DeleteMe(ctx, fc.Args["currentPassword"].(*string))
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
 						return ec.(*executionContext).marshalOID2ᚖstring(ctx, nil, v.(*string))
@@ -1350,6 +1407,68 @@ func (e *executableSchema) Types() direct.Types {
 						return ec.Resolvers.Mutation().AcceptInvitation(ctx, fc.Args["input"].(bymail.AcceptInput))
 					},
 					Object:   func(v any) (string, any) { return direct.Ref("AuthPayload", v.(*auth.Tokens)) },
+					Resolver: true,
+				},
+				"answerChallenge": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_answerChallenge_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().AnswerChallenge(ctx, fc.Args["input"].(desk.AnswerInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("AuthPayload", v.(*auth.Tokens)) },
+					Resolver: true,
+				},
+				"beginTotp": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						return ec.Resolvers.Mutation().BeginTotp(ctx)
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("TotpSecret", v.(*desk.TOTPSecret)) },
+					Resolver: true,
+				},
+				"confirmTotp": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_confirmTotp_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().ConfirmTotp(ctx, fc.Args["input"].(desk.ConfirmInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("User", v.(*auth.User)) },
+					Resolver: true,
+				},
+				"deleteTotp": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						return ec.Resolvers.Mutation().DeleteTotp(ctx)
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("User", v.(*auth.User)) },
+					Resolver: true,
+				},
+				"createRecoveryCodes": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						return ec.Resolvers.Mutation().CreateRecoveryCodes(ctx)
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚕstringᚄ(ctx, nil, v.([]string))
+					},
+					Resolver: true,
+				},
+				"resetFactors": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_resetFactors_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().ResetFactors(ctx, fc.Args["userId"].(string))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("User", v.(*auth.User)) },
 					Resolver: true,
 				},
 				"beginPasskeyLogin": {
@@ -1821,6 +1940,18 @@ func (e *executableSchema) Types() direct.Types {
 					Object:   func(v any) (string, any) { return direct.Ref("LoginMethods", v.(*bymail.Methods)) },
 					Resolver: true,
 				},
+				"challenge": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Query_challenge_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Query().Challenge(ctx, fc.Args["token"].(string))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("Challenge", v.(*desk.Open)) },
+					Resolver: true,
+				},
 				"invitations": {
 					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
 						return ec.(*executionContext).field_Query_invitations_args(ctx, raw)
@@ -2161,6 +2292,51 @@ func (e *executableSchema) Types() direct.Types {
 				},
 			},
 		},
+		"TotpSecret": {
+			Implements: totpSecretImplementors,
+			Fields: map[string]*direct.Field{
+				"proof": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*desk.TOTPSecret).Proof), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*desk.TOTPSecret)
+						return obj.Proof, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"uri": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*desk.TOTPSecret).URI), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*desk.TOTPSecret)
+						return obj.URI, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"secret": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.String(b, obj.(*desk.TOTPSecret).Secret), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*desk.TOTPSecret)
+						return obj.Secret, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
+					},
+				},
+				"expiresAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Time(b, obj.(*desk.TOTPSecret).ExpiresAt) },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*desk.TOTPSecret)
+						return obj.ExpiresAt, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNTime2timeᚐTime(ctx, nil, v.(time.Time))
+					},
+				},
+			},
+		},
 		"User": {
 			Implements: userImplementors,
 			Fields: map[string]*direct.Field{
@@ -2320,6 +2496,28 @@ func (e *executableSchema) Types() direct.Types {
 					},
 					Len:      func(v any) int { return direct.Len(v.([]*auth.Session)) },
 					At:       func(v any, i int) (string, any) { return direct.Ref("Session", v.([]*auth.Session)[i]) },
+					Resolver: true,
+				},
+				"totp": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						obj := object.(*auth.User)
+						return ec.Resolvers.User().Totp(ctx, obj)
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOBoolean2ᚖbool(ctx, nil, v.(*bool))
+					},
+					Resolver: true,
+				},
+				"recoveryCodesLeft": {
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						obj := object.(*auth.User)
+						return ec.Resolvers.User().RecoveryCodesLeft(ctx, obj)
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOInt2ᚖint(ctx, nil, v.(*int))
+					},
 					Resolver: true,
 				},
 				"apiKeys": {
@@ -2526,6 +2724,43 @@ func (e *executableSchema) Types() direct.Types {
 					},
 					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
 						return ec.(*executionContext).marshalNTime2timeᚐTime(ctx, nil, v.(time.Time))
+					},
+				},
+				"authenticatedAt": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*auth.Principal).AuthenticatedAt()
+						if v == nil {
+							return b, false
+						}
+						return direct.Time(b, *v)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*auth.Principal)
+						return obj.AuthenticatedAt(), nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOTime2ᚖtimeᚐTime(ctx, nil, v.(*time.Time))
+					},
+					Method: true,
+				},
+				"amr": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Strings(b, obj.(*auth.Principal).AMR), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*auth.Principal)
+						return obj.AMR, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNString2ᚕstringᚄ(ctx, nil, v.([]string))
+					},
+				},
+				"factors": {
+					Append: func(b []byte, obj any) ([]byte, bool) { return direct.Int(b, obj.(*auth.Principal).Factors), true },
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*auth.Principal)
+						return obj.Factors, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalNInt2int(ctx, nil, v.(int))
 					},
 				},
 				"can": {

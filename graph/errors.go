@@ -6,18 +6,23 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/factor"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/passkey"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/proof"
+	"gatehouse/auth/reauth"
 	"gatehouse/graph/fault"
 	"gatehouse/graph/guard"
+	"gatehouse/graph/transport"
 )
 
 // knownErrors lists every error that a client may see by its text, with its code
@@ -41,6 +46,9 @@ var knownErrors = []struct {
 	{auth.ErrRegistrationClosed, fault.CodeForbidden, "registration_closed"},
 	{auth.ErrNotOffered, fault.CodeForbidden, "not_offered"},
 	{auth.ErrEmailUnproved, fault.CodeForbidden, "email_unverified"},
+	{reauth.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
+	{auth.ErrStepUp, fault.CodeStepUpRequired, string(policy.Stale)},
+	{factor.ErrNone, fault.CodeForbidden, "second_factor_missing"},
 	{bymail.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
 	{passkey.ErrRefused, fault.CodeInvalidCredentials, ""}, // which is also the next
 	{auth.ErrInvalidCredentials, fault.CodeInvalidCredentials, ""},
@@ -69,7 +77,7 @@ var errLogged = errors.New("internal error, logged")
 func (h *Handler) present(ctx context.Context, err error, detailed bool) *gqlerror.Error {
 	if g := visible(err, detailed); g != nil {
 		if fault.CodeOf(g) == fault.CodeUnavailable {
-			h.outages.log(ctx, h.log, err)
+			h.outages.Warn(ctx, requestID(ctx), err)
 		}
 		return g
 	}
@@ -93,6 +101,7 @@ func visible(err error, detailed bool) *gqlerror.Error {
 		input    *auth.InputError
 		conflict *auth.ConflictError
 		limit    *auth.LimitError
+		needed   *auth.ChallengeError
 	)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
@@ -101,8 +110,12 @@ func visible(err error, detailed bool) *gqlerror.Error {
 		return f.Errors[0]
 	case errors.As(err, &refusal):
 		return guard.Refused(refusal, detailed)
+	case errors.Is(err, factor.ErrOne):
+		return guard.Refused(&policy.Refusal{Reason: policy.OneFactor, Factors: 2}, false)
 	case errors.As(err, &input):
 		return withField(fault.New(input.Message, fault.CodeBadUserInput), input.Field)
+	case errors.As(err, &needed):
+		return challengeRequired(needed)
 	case errors.As(err, &conflict):
 		return withField(fault.New(conflict.Message, fault.CodeConflict), conflict.Field)
 	case errors.As(err, &limit):
@@ -120,6 +133,18 @@ func visible(err error, detailed bool) *gqlerror.Error {
 		}
 	}
 	return nil
+}
+
+// challengeRequired returns the error of a log-in that lacks a second factor.
+func challengeRequired(needed *auth.ChallengeError) *gqlerror.Error {
+	g := fault.Of(needed, fault.CodeChallengeRequired)
+	methods := make([]string, len(needed.Methods))
+	for i, kind := range needed.Methods {
+		methods[i] = strings.ToUpper(string(kind)) // as in the enum FactorKind
+	}
+	g.Extensions["challenge"], g.Extensions["methods"] = needed.Token, methods
+	g.Extensions["expiresAt"] = needed.ExpiresAt.UTC().Format(time.RFC3339)
+	return g
 }
 
 func withField(g *gqlerror.Error, field string) *gqlerror.Error {
@@ -162,6 +187,14 @@ func challenge(metadata string) string {
 		return invalid
 	}
 	return invalid + `, resource_metadata="` + metadata + `"`
+}
+
+// challenged returns the answer with the header that says what its caller has to prove again.
+func challenged(answer *transport.Answer) *transport.Answer {
+	if header := guard.Challenge(answer.Errors); header != "" && answer.Header == nil {
+		answer.Header = map[string]string{"WWW-Authenticate": header}
+	}
+	return answer
 }
 
 // unauthenticated returns the fault of a bad credential (RFC 6750, 3.1), or of

@@ -16,6 +16,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/client"
 	"gatehouse/auth/policy"
+	"gatehouse/graph/deadline"
 	"gatehouse/graph/document"
 	"gatehouse/graph/fault"
 	"gatehouse/graph/guard"
@@ -39,7 +40,7 @@ var null = json.RawMessage("null")
 
 // run decides on the operation and executes what is allowed of it.
 func (e *execution) run(ctx context.Context, name string) (r transport.Result) {
-	decision := e.operation.Plan.Decide(auth.Caller(ctx).Subject(), e.variables)
+	decision := e.operation.Plan.Decide(auth.Caller(ctx).Subject(e.handler.now()), e.variables)
 	e.handler.observer.decided(decision)
 	if refused := e.refusedWhole(ctx, decision); len(refused) > 0 {
 		return transport.Result{Data: null, Errors: refused}
@@ -60,7 +61,7 @@ func (e *execution) run(ctx context.Context, name string) (r transport.Result) {
 	if e.operation.Operation == ast.Mutation {
 		op.ResolverMiddleware = e.recorded(op.ResolverMiddleware)
 	}
-	limited, end := withDeadline(ctx, e.handler.limits.Timeout)
+	limited, end := deadline.With(ctx, e.handler.limits.Timeout)
 	defer end()
 	ctx = graphql.WithOperationContext(guard.WithDecision(limited, decision), op)
 	ctx = graphql.WithResponseContext(ctx, e.present, e.recovered)
@@ -104,8 +105,7 @@ func (e *execution) refusedWhole(ctx context.Context, d *policy.Decision) (errs 
 		return guard.RefusedRoots(d.Refused(), e.detailed(ctx))
 	case e.handler.mode == ModeReject && !d.Clear():
 		for _, row := range e.denied(ctx) {
-			refusal := &policy.Refusal{Coordinate: row.Coordinate, Reason: *row.Reason, Required: row.Required, Missing: row.Missing}
-			g := guard.Refused(refusal, e.detailed(ctx))
+			g := guard.Refused(row.Refusal(), e.detailed(ctx))
 			for _, name := range row.Path {
 				g.Path = append(g.Path, ast.PathName(name))
 			}
@@ -121,8 +121,8 @@ func (e *execution) denied(ctx context.Context) []policy.FieldDecision {
 	if variables == nil {
 		variables = map[string]any{} // nil would mean that they are not known
 	}
-	rows, _ := e.operation.Plan.Explain(auth.Caller(ctx).Subject(), variables)
-	return slices.DeleteFunc(rows, func(row policy.FieldDecision) bool { return row.Verdict != policy.Deny })
+	rows, _ := e.operation.Plan.Explain(auth.Caller(ctx).Subject(e.handler.now()), variables)
+	return slices.DeleteFunc(rows, func(row policy.FieldDecision) bool { return row.Refusal() == nil })
 }
 
 // present returns what a client sees of the error of a field.

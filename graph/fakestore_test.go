@@ -144,12 +144,12 @@ func (f *fakeStore) EndSessionOf(_ context.Context, r *token.Refresh) error {
 	return f.called("EndSessionOf")
 }
 
-func (f *fakeStore) ReplacePassword(_ context.Context, id, _, _, session string, seed []byte) (*auth.Session, *auth.User, error) {
+func (f *fakeStore) ReplacePassword(_ context.Context, r auth.Replacement) (*auth.Session, *auth.User, error) {
 	if err := f.called("ReplacePassword"); err != nil {
 		return nil, nil, err
 	}
-	u, err := f.find(func(u *auth.User) bool { return u.ID == id })
-	return &auth.Session{ID: session, UserID: id, Seed: seed, Generation: 1, CreatedAt: noon()}, u, err
+	u, err := f.find(func(u *auth.User) bool { return u.ID == r.UserID })
+	return &auth.Session{ID: r.SessionID, UserID: r.UserID, Seed: r.Seed, Generation: 1, CreatedAt: noon()}, u, err
 }
 
 func (f *fakeStore) LivingSessions(_ context.Context, userID string, _ auth.Lifetimes, _ int) ([]*auth.Session, error) {

@@ -18,9 +18,11 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 
 	"gatehouse/auth"
+	"gatehouse/auth/authn"
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/revocation"
 	"gatehouse/auth/token"
 	"gatehouse/graph/document"
 	"gatehouse/graph/transport"
@@ -97,7 +99,7 @@ func newService(t testing.TB, adjust ...func(*Parts)) *service {
 	}
 	slices.SortFunc(s.store.users, func(a, b *auth.User) int { return strings.Compare(a.ID, b.ID) })
 	s.revocations = auth.NewRevocationCache(compiled.Scopes(), compiled.OwnScopes(), time.Hour, noonClock{})
-	s.revocations.Load(auth.Snapshot{Grants: map[string][]string{auth.RoleAdmin: nil, auth.RoleUser: nil, "support": {"read:users", "write:users"}}})
+	s.revocations.Load(revocation.Snapshot{Grants: map[string][]string{auth.RoleAdmin: nil, auth.RoleUser: nil, "support": {"read:users", "write:users"}}})
 	callers := &auth.Callers{Revocations: s.revocations, InSync: func() bool { return true }}
 	secret, _ := token.NewSecret()
 	life := auth.Lifetimes{Idle: time.Hour, Absolute: 24 * time.Hour, PerUser: 5}
@@ -109,7 +111,7 @@ func newService(t testing.TB, adjust ...func(*Parts)) *service {
 		Issuer: issuer, Audience: issuer, MaxLifetime: time.Hour, Now: noon,
 		Key: func(context.Context, string) (*token.Key, error) { return shared().key, nil },
 	}
-	passwords := &auth.Passwords{Store: s.store, Hasher: shared().hasher, Rules: password.Rules{MinLength: 12}}
+	passwords := &auth.Passwords{Store: s.store, Hasher: shared().hasher, Rules: password.Rules{MinLength: 12}, Now: noon}
 	accounts := &auth.Accounts{Store: s.store, Passwords: passwords, Revocations: s.revocations}
 	parts := Parts{
 		Resolver: &Resolver{
@@ -117,7 +119,7 @@ func newService(t testing.TB, adjust ...func(*Parts)) *service {
 			ByMail:   &bymail.Desk{Accounts: accounts},
 			Sessions: &auth.Sessions{Store: s.store, Passwords: passwords, Issuer: s.issuer, Revocations: s.revocations, Life: life, Now: noon},
 		},
-		Authenticator: &auth.Authenticator{Tokens: s.verifier, Callers: callers},
+		Authenticator: &authn.Authenticator{Tokens: s.verifier, Callers: callers},
 		Policy:        compiled,
 		Introspection: document.IntrospectionFull,
 		Cookies:       transport.Cookies{Mode: transport.CookieOnHeader, Secure: true, MaxAge: time.Hour},
@@ -144,7 +146,7 @@ func (s *service) token(t testing.TB, id string, minutes int, change ...func(*to
 	}
 	c := &token.Claims{
 		Issuer: issuer, Audience: []string{issuer}, Subject: id, ID: "jti", SessionID: id, ClientID: "gatehouse",
-		IssuedAt: at, ExpiresAt: at.Add(time.Hour), Roles: u.Roles,
+		IssuedAt: at, ExpiresAt: at.Add(time.Hour), AuthTime: at, Roles: u.Roles,
 	}
 	for _, f := range change {
 		f(c)
@@ -244,7 +246,7 @@ func (s *service) ask(t testing.TB, caller, query string, variables map[string]a
 
 // end ends a session.
 func end(revocations *auth.RevocationCache, session string) {
-	revocations.Apply(auth.Change{Session: session, At: noon()})
+	revocations.Apply(revocation.Change{Session: session, At: noon()})
 }
 
 // altered changes the schema: it replaces the first text of each pair with the

@@ -10,9 +10,12 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/factor"
+	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/passkey"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
 	"gatehouse/graph/relay"
 	"math"
@@ -70,6 +73,12 @@ type ComplexityRoot struct {
 		Scopes       func(childComplexity int) int
 		TokenType    func(childComplexity int) int
 		User         func(childComplexity int) int
+	}
+
+	Challenge struct {
+		ExpiresAt func(childComplexity int) int
+		Methods   func(childComplexity int) int
+		Passkey   func(childComplexity int) int
 	}
 
 	Client struct {
@@ -151,6 +160,7 @@ type ComplexityRoot struct {
 		Password          func(childComplexity int) int
 		PasswordReset     func(childComplexity int) int
 		Registration      func(childComplexity int) int
+		SecondFactor      func(childComplexity int) int
 	}
 
 	LoginRequest struct {
@@ -161,20 +171,25 @@ type ComplexityRoot struct {
 	Mutation struct {
 		AcceptInvitation         func(childComplexity int, input bymail.AcceptInput) int
 		AddPasskey               func(childComplexity int, input passkey.AddInput) int
+		AnswerChallenge          func(childComplexity int, input desk.AnswerInput) int
 		BeginPasskey             func(childComplexity int) int
 		BeginPasskeyLogin        func(childComplexity int) int
 		BeginReauthentication    func(childComplexity int) int
+		BeginTotp                func(childComplexity int) int
 		ChangeEmail              func(childComplexity int, input auth.ChangeEmailInput) int
 		ChangePassword           func(childComplexity int, input auth.ChangePasswordInput) int
+		ConfirmTotp              func(childComplexity int, input desk.ConfirmInput) int
 		CreateAPIKey             func(childComplexity int, input apikey.CreateInput) int
 		CreateClient             func(childComplexity int, input clients.CreateInput) int
+		CreateRecoveryCodes      func(childComplexity int) int
 		CreateResource           func(childComplexity int, input clients.ResourceInput) int
 		CreateServiceAccount     func(childComplexity int, input services.Input) int
 		CreateServiceKey         func(childComplexity int, userID string, input apikey.CreateInput) int
 		DeleteClient             func(childComplexity int, id string) int
-		DeleteMe                 func(childComplexity int, currentPassword string) int
+		DeleteMe                 func(childComplexity int, currentPassword *string) int
 		DeletePasskey            func(childComplexity int, id string) int
 		DeleteResource           func(childComplexity int, id string) int
+		DeleteTotp               func(childComplexity int) int
 		DeleteUser               func(childComplexity int, id string) int
 		DisableClient            func(childComplexity int, id string) int
 		DisableUser              func(childComplexity int, id string) int
@@ -186,6 +201,7 @@ type ComplexityRoot struct {
 		LoginByEmail             func(childComplexity int, input bymail.LoginInput) int
 		LoginWithPasskey         func(childComplexity int, input passkey.LoginInput) int
 		Logout                   func(childComplexity int, refreshToken *string) int
+		Reauthenticate           func(childComplexity int, input reauth.Input) int
 		Refresh                  func(childComplexity int, refreshToken *string) int
 		Register                 func(childComplexity int, input auth.RegisterInput) int
 		RenamePasskey            func(childComplexity int, id string, name string) int
@@ -193,6 +209,7 @@ type ComplexityRoot struct {
 		RequestLogin             func(childComplexity int, email string, locale *string) int
 		RequestPasswordReset     func(childComplexity int, email string, locale *string) int
 		RequestRegistration      func(childComplexity int, email string, locale *string) int
+		ResetFactors             func(childComplexity int, userID string) int
 		ResetPassword            func(childComplexity int, input bymail.ResetInput) int
 		RevokeAPIKey             func(childComplexity int, id string) int
 		RevokeAllAPIKeys         func(childComplexity int, userID string) int
@@ -247,6 +264,7 @@ type ComplexityRoot struct {
 	Query struct {
 		Access       func(childComplexity int, operation string, operationName *string, variables map[string]any) int
 		AccessAs     func(childComplexity int, operation string, operationName *string, variables map[string]any, role *string, userID *string) int
+		Challenge    func(childComplexity int, token string) int
 		Client       func(childComplexity int, id string) int
 		Clients      func(childComplexity int, first *int, after *string) int
 		Invitations  func(childComplexity int, first *int) int
@@ -293,23 +311,32 @@ type ComplexityRoot struct {
 		UserAgent  func(childComplexity int) int
 	}
 
+	TotpSecret struct {
+		ExpiresAt func(childComplexity int) int
+		Proof     func(childComplexity int) int
+		Secret    func(childComplexity int) int
+		URI       func(childComplexity int) int
+	}
+
 	User struct {
-		APIKeys       func(childComplexity int, first *int) int
-		Address       func(childComplexity int) int
-		CreatedAt     func(childComplexity int) int
-		Disabled      func(childComplexity int) int
-		EmailVerified func(childComplexity int) int
-		Grants        func(childComplexity int, first *int) int
-		HasPassword   func(childComplexity int) int
-		ID            func(childComplexity int) int
-		Kind          func(childComplexity int) int
-		LastLoginAt   func(childComplexity int) int
-		Name          func(childComplexity int) int
-		Passkeys      func(childComplexity int) int
-		PendingEmail  func(childComplexity int) int
-		Roles         func(childComplexity int) int
-		Sessions      func(childComplexity int, first *int) int
-		UpdatedAt     func(childComplexity int) int
+		APIKeys           func(childComplexity int, first *int) int
+		Address           func(childComplexity int) int
+		CreatedAt         func(childComplexity int) int
+		Disabled          func(childComplexity int) int
+		EmailVerified     func(childComplexity int) int
+		Grants            func(childComplexity int, first *int) int
+		HasPassword       func(childComplexity int) int
+		ID                func(childComplexity int) int
+		Kind              func(childComplexity int) int
+		LastLoginAt       func(childComplexity int) int
+		Name              func(childComplexity int) int
+		Passkeys          func(childComplexity int) int
+		PendingEmail      func(childComplexity int) int
+		RecoveryCodesLeft func(childComplexity int) int
+		Roles             func(childComplexity int) int
+		Sessions          func(childComplexity int, first *int) int
+		Totp              func(childComplexity int) int
+		UpdatedAt         func(childComplexity int) int
 	}
 
 	UserConnection struct {
@@ -329,14 +356,17 @@ type ComplexityRoot struct {
 	}
 
 	Viewer struct {
-		Can       func(childComplexity int, coordinates []string) int
-		ClientID  func(childComplexity int) int
-		Delegated func(childComplexity int) int
-		ExpiresAt func(childComplexity int) int
-		ID        func(childComplexity int) int
-		Roles     func(childComplexity int) int
-		Scopes    func(childComplexity int) int
-		SessionID func(childComplexity int) int
+		AMR             func(childComplexity int) int
+		AuthenticatedAt func(childComplexity int) int
+		Can             func(childComplexity int, coordinates []string) int
+		ClientID        func(childComplexity int) int
+		Delegated       func(childComplexity int) int
+		ExpiresAt       func(childComplexity int) int
+		Factors         func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Roles           func(childComplexity int) int
+		Scopes          func(childComplexity int) int
+		SessionID       func(childComplexity int) int
 	}
 }
 
@@ -361,6 +391,7 @@ type MutationResolver interface {
 	Refresh(ctx context.Context, refreshToken *string) (*auth.Tokens, error)
 	Logout(ctx context.Context, refreshToken *string) (bool, error)
 	ChangePassword(ctx context.Context, input auth.ChangePasswordInput) (*auth.Tokens, error)
+	Reauthenticate(ctx context.Context, input reauth.Input) (*auth.Tokens, error)
 	RevokeSession(ctx context.Context, id string) (*string, error)
 	RevokeOtherSessions(ctx context.Context) (*int, error)
 	RevokeAllSessions(ctx context.Context, userID string) (*int, error)
@@ -370,7 +401,7 @@ type MutationResolver interface {
 	DisableUser(ctx context.Context, id string) (*auth.User, error)
 	EnableUser(ctx context.Context, id string) (*auth.User, error)
 	DeleteUser(ctx context.Context, id string) (*string, error)
-	DeleteMe(ctx context.Context, currentPassword string) (*string, error)
+	DeleteMe(ctx context.Context, currentPassword *string) (*string, error)
 	CreateAPIKey(ctx context.Context, input apikey.CreateInput) (*apikey.NewKey, error)
 	RotateAPIKey(ctx context.Context, id string, currentPassword *string, overlap string) (*apikey.NewKey, error)
 	RevokeAPIKey(ctx context.Context, id string) (*string, error)
@@ -391,6 +422,12 @@ type MutationResolver interface {
 	Invite(ctx context.Context, input bymail.InviteInput) (*bymail.Invitation, error)
 	RevokeInvitation(ctx context.Context, id string) (*string, error)
 	AcceptInvitation(ctx context.Context, input bymail.AcceptInput) (*auth.Tokens, error)
+	AnswerChallenge(ctx context.Context, input desk.AnswerInput) (*auth.Tokens, error)
+	BeginTotp(ctx context.Context) (*desk.TOTPSecret, error)
+	ConfirmTotp(ctx context.Context, input desk.ConfirmInput) (*auth.User, error)
+	DeleteTotp(ctx context.Context) (*auth.User, error)
+	CreateRecoveryCodes(ctx context.Context) ([]string, error)
+	ResetFactors(ctx context.Context, userID string) (*auth.User, error)
 	BeginPasskeyLogin(ctx context.Context) (*passkey.Ceremony, error)
 	LoginWithPasskey(ctx context.Context, input passkey.LoginInput) (*auth.Tokens, error)
 	BeginPasskey(ctx context.Context) (*passkey.Ceremony, error)
@@ -415,6 +452,7 @@ type QueryResolver interface {
 	User(ctx context.Context, id string) (*auth.User, error)
 	Users(ctx context.Context, first *int, after *string, filter *auth.UserFilter) (*relay.Users, error)
 	LoginMethods(ctx context.Context) (*bymail.Methods, error)
+	Challenge(ctx context.Context, token string) (*desk.Open, error)
 	Invitations(ctx context.Context, first *int) ([]*bymail.Invitation, error)
 	Clients(ctx context.Context, first *int, after *string) (*relay.Clients, error)
 	Client(ctx context.Context, id string) (*clients.Client, error)
@@ -427,6 +465,8 @@ type SessionResolver interface {
 }
 type UserResolver interface {
 	Sessions(ctx context.Context, obj *auth.User, first *int) ([]*auth.Session, error)
+	Totp(ctx context.Context, obj *auth.User) (*bool, error)
+	RecoveryCodesLeft(ctx context.Context, obj *auth.User) (*int, error)
 	APIKeys(ctx context.Context, obj *auth.User, first *int) ([]*apikey.Key, error)
 	Passkeys(ctx context.Context, obj *auth.User) ([]*passkey.Passkey, error)
 	Grants(ctx context.Context, obj *auth.User, first *int) ([]*clients.Grant, error)
@@ -547,6 +587,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuthPayload.User(childComplexity), true
+
+	case "Challenge.expiresAt":
+		if e.ComplexityRoot.Challenge.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Challenge.ExpiresAt(childComplexity), true
+	case "Challenge.methods":
+		if e.ComplexityRoot.Challenge.Methods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Challenge.Methods(childComplexity), true
+	case "Challenge.passkey":
+		if e.ComplexityRoot.Challenge.Passkey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Challenge.Passkey(childComplexity), true
 
 	case "Client.assertionAudience":
 		if e.ComplexityRoot.Client.AssertionAudience == nil {
@@ -897,6 +956,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LoginMethods.Registration(childComplexity), true
+	case "LoginMethods.secondFactor":
+		if e.ComplexityRoot.LoginMethods.SecondFactor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginMethods.SecondFactor(childComplexity), true
 
 	case "LoginRequest.expiresAt":
 		if e.ComplexityRoot.LoginRequest.ExpiresAt == nil {
@@ -933,6 +998,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AddPasskey(childComplexity, args["input"].(passkey.AddInput)), true
+	case "Mutation.answerChallenge":
+		if e.ComplexityRoot.Mutation.AnswerChallenge == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_answerChallenge_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AnswerChallenge(childComplexity, args["input"].(desk.AnswerInput)), true
 	case "Mutation.beginPasskey":
 		if e.ComplexityRoot.Mutation.BeginPasskey == nil {
 			break
@@ -951,6 +1027,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.BeginReauthentication(childComplexity), true
+	case "Mutation.beginTotp":
+		if e.ComplexityRoot.Mutation.BeginTotp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.BeginTotp(childComplexity), true
 	case "Mutation.changeEmail":
 		if e.ComplexityRoot.Mutation.ChangeEmail == nil {
 			break
@@ -973,6 +1055,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ChangePassword(childComplexity, args["input"].(auth.ChangePasswordInput)), true
+	case "Mutation.confirmTotp":
+		if e.ComplexityRoot.Mutation.ConfirmTotp == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmTotp_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmTotp(childComplexity, args["input"].(desk.ConfirmInput)), true
 	case "Mutation.createApiKey":
 		if e.ComplexityRoot.Mutation.CreateAPIKey == nil {
 			break
@@ -995,6 +1088,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateClient(childComplexity, args["input"].(clients.CreateInput)), true
+	case "Mutation.createRecoveryCodes":
+		if e.ComplexityRoot.Mutation.CreateRecoveryCodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.CreateRecoveryCodes(childComplexity), true
 	case "Mutation.createResource":
 		if e.ComplexityRoot.Mutation.CreateResource == nil {
 			break
@@ -1049,7 +1148,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.DeleteMe(childComplexity, args["currentPassword"].(string)), true
+		return e.ComplexityRoot.Mutation.DeleteMe(childComplexity, args["currentPassword"].(*string)), true
 	case "Mutation.deletePasskey":
 		if e.ComplexityRoot.Mutation.DeletePasskey == nil {
 			break
@@ -1072,6 +1171,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteResource(childComplexity, args["id"].(string)), true
+	case "Mutation.deleteTotp":
+		if e.ComplexityRoot.Mutation.DeleteTotp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteTotp(childComplexity), true
 	case "Mutation.deleteUser":
 		if e.ComplexityRoot.Mutation.DeleteUser == nil {
 			break
@@ -1193,6 +1298,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Logout(childComplexity, args["refreshToken"].(*string)), true
+	case "Mutation.reauthenticate":
+		if e.ComplexityRoot.Mutation.Reauthenticate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reauthenticate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.Reauthenticate(childComplexity, args["input"].(reauth.Input)), true
 	case "Mutation.refresh":
 		if e.ComplexityRoot.Mutation.Refresh == nil {
 			break
@@ -1270,6 +1386,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RequestRegistration(childComplexity, args["email"].(string), args["locale"].(*string)), true
+	case "Mutation.resetFactors":
+		if e.ComplexityRoot.Mutation.ResetFactors == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resetFactors_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResetFactors(childComplexity, args["userId"].(string)), true
 	case "Mutation.resetPassword":
 		if e.ComplexityRoot.Mutation.ResetPassword == nil {
 			break
@@ -1582,6 +1709,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AccessAs(childComplexity, args["operation"].(string), args["operationName"].(*string), args["variables"].(map[string]any), args["role"].(*string), args["userId"].(*string)), true
+	case "Query.challenge":
+		if e.ComplexityRoot.Query.Challenge == nil {
+			break
+		}
+
+		args, err := ec.field_Query_challenge_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Challenge(childComplexity, args["token"].(string)), true
 	case "Query.client":
 		if e.ComplexityRoot.Query.Client == nil {
 			break
@@ -1805,6 +1943,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Session.UserAgent(childComplexity), true
 
+	case "TotpSecret.expiresAt":
+		if e.ComplexityRoot.TotpSecret.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TotpSecret.ExpiresAt(childComplexity), true
+	case "TotpSecret.proof":
+		if e.ComplexityRoot.TotpSecret.Proof == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TotpSecret.Proof(childComplexity), true
+	case "TotpSecret.secret":
+		if e.ComplexityRoot.TotpSecret.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TotpSecret.Secret(childComplexity), true
+	case "TotpSecret.uri":
+		if e.ComplexityRoot.TotpSecret.URI == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TotpSecret.URI(childComplexity), true
+
 	case "User.apiKeys":
 		if e.ComplexityRoot.User.APIKeys == nil {
 			break
@@ -1893,6 +2056,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.PendingEmail(childComplexity), true
+	case "User.recoveryCodesLeft":
+		if e.ComplexityRoot.User.RecoveryCodesLeft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.RecoveryCodesLeft(childComplexity), true
 	case "User.roles":
 		if e.ComplexityRoot.User.Roles == nil {
 			break
@@ -1910,6 +2079,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.Sessions(childComplexity, args["first"].(*int)), true
+	case "User.totp":
+		if e.ComplexityRoot.User.Totp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.Totp(childComplexity), true
 	case "User.updatedAt":
 		if e.ComplexityRoot.User.UpdatedAt == nil {
 			break
@@ -1962,6 +2137,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.VerifiedEmail.Email(childComplexity), true
 
+	case "Viewer.amr":
+		if e.ComplexityRoot.Viewer.AMR == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.AMR(childComplexity), true
+	case "Viewer.authenticatedAt":
+		if e.ComplexityRoot.Viewer.AuthenticatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.AuthenticatedAt(childComplexity), true
 	case "Viewer.can":
 		if e.ComplexityRoot.Viewer.Can == nil {
 			break
@@ -1991,6 +2178,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.ExpiresAt(childComplexity), true
+	case "Viewer.factors":
+		if e.ComplexityRoot.Viewer.Factors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Factors(childComplexity), true
 	case "Viewer.id":
 		if e.ComplexityRoot.Viewer.ID == nil {
 			break
@@ -2026,8 +2219,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAcceptInvitationInput,
 		ec.unmarshalInputAddPasskeyInput,
+		ec.unmarshalInputChallengeAnswer,
 		ec.unmarshalInputChangeEmailInput,
 		ec.unmarshalInputChangePasswordInput,
+		ec.unmarshalInputConfirmTotpInput,
 		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateClientInput,
 		ec.unmarshalInputCreateResourceInput,
@@ -2037,6 +2232,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputLoginByEmailInput,
 		ec.unmarshalInputLoginInput,
 		ec.unmarshalInputPasskeyAnswer,
+		ec.unmarshalInputReauthenticateInput,
 		ec.unmarshalInputRegisterInput,
 		ec.unmarshalInputResetPasswordInput,
 		ec.unmarshalInputResourceScopeInput,
@@ -2174,6 +2370,26 @@ directives in one place must all be met.
 directive @delegable(scope: [String!]) on FIELD_DEFINITION | OBJECT
 
 """
+The caller must have proved who they are lately: within a time such as "10m", at most "24h".
+Otherwise the field fails with STEP_UP_REQUIRED, and ` + "`" + `maxAge` + "`" + ` says within how many seconds. Only a
+person in a session of their own proves that: an API key, a service and what acts for a person are
+FORBIDDEN.
+On a type, the directive applies to each of its fields. On an argument or an input field, it applies
+when the caller supplies a value.
+` + "`" + `orGiven` + "`" + ` names an argument, or an input field of one, that proves it instead, such as
+input.currentPassword. With a value there, the field is reached, and checks the value itself. The
+field must be ` + "`" + `@sensitive` + "`" + `.
+"""
+directive @fresh(within: String!, orGiven: String) on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
+
+"""
+The caller's session must have been opened, or raised, with at least so many factors, 1 or 2.
+Otherwise the field fails with STEP_UP_REQUIRED, and ` + "`" + `factors` + "`" + ` says how many. As with ` + "`" + `@fresh` + "`" + `, only a
+person in a session of their own has any.
+"""
+directive @factors(least: Int!) on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
+
+"""
 Says what a scope lets its holder do, in the words in which a person is asked to allow it. Every
 scope that the schema names needs one, if it has any ` + "`" + `@scope` + "`" + ` or ` + "`" + `@delegable` + "`" + `.
 """
@@ -2291,6 +2507,15 @@ type Query {
   loginMethods: LoginMethods! @public
 
   """
+  What an open challenge asks for. A challenge that was answered, or is too old, is PROOF_INVALID.
+  """
+  challenge(
+    "What the error CHALLENGE_REQUIRED has as ` + "`" + `challenge` + "`" + `."
+    token: String!
+  ): Challenge @public @sensitive
+    @rateLimit(limit: 60, per: "1m", by: IP)
+
+  """
   The open invitations, the newest first.
   """
   invitations(
@@ -2339,7 +2564,7 @@ type Query {
     "The operation's variables. Without them, a decision that depends on a variable is SELF."
     variables: JSON
   ): [FieldDecision!]! @public
-    @cost(weight: "7000")
+    @cost(weight: "8000")
 
   """
   Explains what another caller would be allowed in an operation: any user with a given role, or a
@@ -2357,7 +2582,7 @@ type Query {
     "The caller's user id. Set either this or ` + "`" + `role` + "`" + `."
     userId: ID
   ): [FieldDecision!] @hasRole(role: "admin")
-    @cost(weight: "7000")
+    @cost(weight: "8000")
 }
 
 """
@@ -2412,6 +2637,18 @@ type Mutation {
   changePassword(
     "The current and the new password."
     input: ChangePasswordInput!
+  ): AuthPayload @authenticated @fresh(within: "10m", orGiven: "input.currentPassword")
+    @authenticates @sensitive
+    @rateLimit(limit: 30, per: "10m", by: USER)
+
+  """
+  Shows again who the caller is, in the session that they are in. It then counts as fresh, for the fields
+  that say ` + "`" + `@fresh` + "`" + `. Returns a new access token; the refresh token stays the same, so other tabs go on. An
+  account with a second factor is asked for that, and not for the password.
+  """
+  reauthenticate(
+    "What shows who the caller is: one thing."
+    input: ReauthenticateInput!
   ): AuthPayload @authenticated @authenticates @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
@@ -2444,7 +2681,7 @@ type Mutation {
   changeEmail(
     "The new address, and the current password to confirm the change."
     input: ChangeEmailInput!
-  ): User @authenticated @sensitive
+  ): User @authenticated @fresh(within: "10m", orGiven: "input.currentPassword") @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
@@ -2467,7 +2704,7 @@ type Mutation {
     id: ID!
     "All roles that the account has from now on."
     roles: [String!]!
-  ): User @hasRole(role: "admin")
+  ): User @hasRole(role: "admin") @fresh(within: "10m")
 
   """
   Disables an account. It can no longer log in, and its sessions end immediately. Disabling a
@@ -2499,9 +2736,9 @@ type Mutation {
   Deletes the caller's account permanently and returns its id.
   """
   deleteMe(
-    "The current password, to confirm the deletion."
-    currentPassword: String!
-  ): ID @authenticated @sensitive
+    "The current password. Not needed within 10 minutes of a login, or of ` + "`" + `reauthenticate` + "`" + `."
+    currentPassword: String
+  ): ID @authenticated @fresh(within: "10m", orGiven: "currentPassword") @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
@@ -2511,7 +2748,7 @@ type Mutation {
   createApiKey(
     "The new key."
     input: CreateApiKeyInput!
-  ): NewApiKey @authenticated @sensitive
+  ): NewApiKey @authenticated @fresh(within: "10m", orGiven: "input.currentPassword") @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
@@ -2521,11 +2758,11 @@ type Mutation {
   rotateApiKey(
     "The key's id, a UUID."
     id: ID!
-    "The current password. Not needed within 10 minutes of a login."
+    "The current password. Not needed within 10 minutes of a login, or of ` + "`" + `reauthenticate` + "`" + `."
     currentPassword: String
     "How long the old key still works: 0s to 168h."
     overlap: String! = "24h"
-  ): NewApiKey @authenticated @sensitive
+  ): NewApiKey @authenticated @fresh(within: "10m", orGiven: "currentPassword") @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
@@ -2560,7 +2797,7 @@ type Mutation {
   createServiceAccount(
     "The new account."
     input: CreateServiceAccountInput!
-  ): User @hasRole(role: "admin")
+  ): User @hasRole(role: "admin") @fresh(within: "10m")
 
   """
   Creates an API key of a service account, and shows it this once.
@@ -2570,7 +2807,7 @@ type Mutation {
     userId: ID!
     "The new key. ` + "`" + `currentPassword` + "`" + ` is the caller's."
     input: CreateApiKeyInput!
-  ): NewApiKey @hasRole(role: "admin") @sensitive
+  ): NewApiKey @hasRole(role: "admin") @fresh(within: "10m", orGiven: "input.currentPassword") @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
@@ -2713,6 +2950,57 @@ type Mutation {
     @rateLimit(limit: 30, per: "1h", by: IP)
 
   """
+  Answers a challenge with a second factor, and opens the session that it stands for. A wrong one is
+  INVALID_CREDENTIALS. After five wrong ones, or if the account was changed meanwhile, it is
+  PROOF_INVALID: log in again.
+  """
+  answerChallenge(
+    "The challenge, and one factor."
+    input: ChallengeAnswer!
+  ): AuthPayload @public @authenticates @sensitive
+    @rateLimit(limit: 30, per: "1m", by: IP)
+
+  """
+  Makes a secret for an authenticator app (RFC 6238), and shows it this once. It is not in use until
+  ` + "`" + `confirmTotp` + "`" + ` shows that the app has it; one that was made before can't be confirmed any more.
+  """
+  beginTotp: TotpSecret @authenticated @fresh(within: "10m") @sensitive
+    @rateLimit(limit: 30, per: "10m", by: USER)
+
+  """
+  Sets up the authenticator app, in place of another one if the account has one. From then on, logging
+  in takes a second factor. The caller's session has one: ` + "`" + `refresh` + "`" + ` gives an access token that says so.
+  The code can't be used to log in. A wrong one is INVALID_CREDENTIALS, and five wrong ones end it.
+  """
+  confirmTotp(
+    "The proof from ` + "`" + `beginTotp` + "`" + `, and a code from the app."
+    input: ConfirmTotpInput!
+  ): User @authenticated @fresh(within: "10m") @sensitive
+    @rateLimit(limit: 10, per: "10m", by: USER)
+
+  """
+  Removes the caller's authenticator app. With the last second factor, recovery codes are removed too.
+  It fails with CONFLICT if the account has to have a second factor, and this is the last one.
+  """
+  deleteTotp: User @authenticated @fresh(within: "10m") @factors(least: 2)
+
+  """
+  Makes ten recovery codes in place of those that the caller has, and shows them this once. Each stands
+  in for a second factor once. It fails with CONFLICT if the account has no second factor.
+  """
+  createRecoveryCodes: [String!] @authenticated @fresh(within: "10m") @sensitive
+    @rateLimit(limit: 10, per: "10m", by: USER)
+
+  """
+  Removes all second factors of an account: its authenticator app, passkeys and recovery codes. Its
+  sessions end, and its owner is told by mail. Not for the caller's own account.
+  """
+  resetFactors(
+    "The account's id, a UUID."
+    userId: ID!
+  ): User @hasRole(role: "admin") @fresh(within: "10m")
+
+  """
   Begins a log-in with a passkey: asks for whichever one a person chooses, and names no account. Pass
   the options to ` + "`" + `navigator.credentials.get` + "`" + `, also before the person asks for it (conditional mediation).
   """
@@ -2732,7 +3020,7 @@ type Mutation {
   Begins to add a passkey to the caller's account. Pass the options to ` + "`" + `navigator.credentials.create` + "`" + `.
   An account has at most 20.
   """
-  beginPasskey: PasskeyCeremony @authenticated
+  beginPasskey: PasskeyCeremony @authenticated @fresh(within: "10m")
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
@@ -2741,7 +3029,7 @@ type Mutation {
   addPasskey(
     "What the device answered."
     input: AddPasskeyInput!
-  ): Passkey @authenticated @sensitive
+  ): Passkey @authenticated @fresh(within: "10m") @sensitive
     @rateLimit(limit: 30, per: "10m", by: USER)
 
   """
@@ -2760,7 +3048,7 @@ type Mutation {
   deletePasskey(
     "The passkey's id, a UUID."
     id: ID!
-  ): DeletedPasskey @authenticated
+  ): DeletedPasskey @authenticated @fresh(within: "10m")
 
   """
   Begins to show again who the caller is, with one of their passkeys: its answer goes to
@@ -2889,10 +3177,34 @@ input LoginInput {
 The current and the new password.
 """
 input ChangePasswordInput {
-  "The current password."
-  currentPassword: String!
+  "The current password. Not needed within 10 minutes of a login, or of ` + "`" + `reauthenticate` + "`" + `."
+  currentPassword: String
   "The new password, under the same rules as for ` + "`" + `register` + "`" + `."
   newPassword: String!
+}
+
+"""
+What shows again who the caller is: the password, a code of the authenticator app, a recovery code, a
+passkey's answer with its ceremony, or of an account that has nothing else the proof, or the code with its
+request, from a mail of ` + "`" + `requestLogin` + "`" + `. Exactly one.
+"""
+input ReauthenticateInput {
+  "The current password, if the account has no second factor."
+  password: String
+  "A code of the authenticator app."
+  totp: String
+  "A recovery code. It is used up."
+  recoveryCode: String
+  "The browser's answer, from navigator.credentials.get."
+  passkey: JSON
+  "The ceremony that asked for the passkey."
+  ceremony: String
+  "The proof from the link of a mail."
+  proof: String
+  "The request that the code belongs to."
+  request: String
+  "The code from a mail."
+  code: String
 }
 
 """
@@ -2901,8 +3213,8 @@ The new email address.
 input ChangeEmailInput {
   "The new email address."
   email: String!
-  "The current password, to confirm the change."
-  currentPassword: String!
+  "The current password. Not needed within 10 minutes of a login, or of ` + "`" + `reauthenticate` + "`" + `."
+  currentPassword: String
 }
 
 """
@@ -3005,6 +3317,30 @@ input AcceptInvitationInput {
 }
 
 """
+A challenge, and exactly one factor that answers it.
+"""
+input ChallengeAnswer {
+  "What the error CHALLENGE_REQUIRED has as ` + "`" + `challenge` + "`" + `."
+  token: String!
+  "A code from the authenticator app: 6 digits."
+  totp: String
+  "A recovery code. Spaces, dashes and the case of letters don't matter."
+  recoveryCode: String
+  "What navigator.credentials.get returned for ` + "`" + `Challenge.passkey` + "`" + `, as JSON."
+  passkey: JSON
+}
+
+"""
+A proof that an authenticator app has its secret.
+"""
+input ConfirmTotpInput {
+  "The proof from ` + "`" + `beginTotp` + "`" + `."
+  proof: String!
+  "A code from the app: 6 digits."
+  code: String!
+}
+
+"""
 Changes to an account. Omitted fields stay unchanged.
 """
 input UpdateUserInput {
@@ -3027,7 +3363,7 @@ input CreateApiKeyInput {
   scopes: [String!]!
   "When the key stops working. Without it, as late as the service allows."
   expiresAt: Time
-  "The current password. Not needed within 10 minutes of a login."
+  "The current password. Not needed within 10 minutes of a login, or of ` + "`" + `reauthenticate` + "`" + `."
   currentPassword: String
 }
 
@@ -3219,9 +3555,21 @@ type Viewer {
   "When the access token expires. With an API key, when the service reads the key again."
   expiresAt: Time!
   """
+  When the person last proved who they are: at the login, or later with ` + "`" + `reauthenticate` + "`" + `. Null with an
+  API key, and for a program that acts for itself.
+  """
+  authenticatedAt: Time
+  """
+  How they did, in the words of RFC 8176: pwd for a password, otp for a code or a link in a mail, mfa if
+  it was more than one factor. Empty if the access token doesn't say.
+  """
+  amr: [String!]!
+  "With how many factors. 0 with an API key, and for a program that acts for itself."
+  factors: Int!
+  """
   Whether the caller may reach each schema coordinate, such as Query.users, User.email or
   Mutation.updateUser(id:), in the given order. One that depends on whose object it is counts as
-  false.
+  false, and so does one for which the caller must prove again who they are.
   """
   can(
     "Schema coordinates, at most 100."
@@ -3239,12 +3587,14 @@ type FieldDecision {
   path: [String!]!
   "The decision."
   verdict: Verdict!
-  "The reason for a refusal. Null unless ` + "`" + `verdict` + "`" + ` is DENY."
+  "The reason for a refusal. Null unless ` + "`" + `verdict` + "`" + ` is DENY or STEP_UP."
   reason: String
   """
   What is required: all entries of the outer list, any entry of each inner list. An entry is
   role:NAME, scope:NAME, self, authenticated, or for what acts for a person app:NAME, with the scope
   NAME, or app, with or without any. Next to self, the last two count for the person's own only.
+  What a person proves is fresh:SECONDS, within how many seconds, and factors:COUNT, with how many
+  factors. Next to fresh, given:PATH is an argument that proves it instead.
   """
   required: [[String!]!]!
   "The requirements that the caller does not meet."
@@ -3278,6 +3628,8 @@ enum Verdict {
   DENY
   "It depends on whose object it is, or on who logs in."
   SELF
+  "The caller may reach it after proving again who they are. ` + "`" + `missing` + "`" + ` says what they must prove."
+  STEP_UP
 }
 
 """
@@ -3319,8 +3671,18 @@ type User {
     "The number of sessions, 0 to 100."
     first: Int = 50
   ): [Session!] @hasRole(role: "admin", orSelf: "id")
-    @cost(weight: "31")
+    @cost(weight: "36")
     @listSize(assumedSize: 100, slicingArguments: "first")
+  """
+  Whether the account has an authenticator app. Visible to its owner and to administrators.
+  """
+  totp: Boolean @hasRole(role: "admin", orSelf: "id")
+    @cost(weight: "36")
+  """
+  How many recovery codes are left. Visible to its owner and to administrators.
+  """
+  recoveryCodesLeft: Int @hasRole(role: "admin", orSelf: "id")
+    @cost(weight: "36")
   """
   The account's API keys that work, the newest first. Visible to its owner and to administrators.
   """
@@ -3328,13 +3690,13 @@ type User {
     "The number of keys, 0 to 100."
     first: Int = 50
   ): [ApiKey!] @hasRole(role: "admin", orSelf: "id")
-    @cost(weight: "31")
+    @cost(weight: "36")
     @listSize(assumedSize: 100, slicingArguments: "first")
   """
   The account's passkeys, the oldest first: at most 20. Visible to its owner and to administrators.
   """
   passkeys: [Passkey!] @hasRole(role: "admin", orSelf: "id")
-    @cost(weight: "31")
+    @cost(weight: "36")
     @listSize(assumedSize: 20)
   """
   What applications were allowed to do for the account, the newest first. Visible to its owner and to
@@ -3344,7 +3706,7 @@ type User {
     "The number of grants, 0 to 100."
     first: Int = 50
   ): [Grant!] @hasRole(role: "admin", orSelf: "id")
-    @cost(weight: "31")
+    @cost(weight: "36")
     @listSize(assumedSize: 100, slicingArguments: "first")
 }
 
@@ -3408,8 +3770,69 @@ type LoginMethods {
   passwordReset: Boolean!
   "Who may make an account."
   registration: Registration!
+  "Who has a second factor."
+  secondFactor: SecondFactorRule!
   "The least number of characters of a password."
   minPasswordLength: Int!
+}
+
+"""
+Who has a second factor. An account that has one is always asked for it.
+"""
+enum SecondFactorRule {
+  "No one can set one up."
+  OFF
+  "Each person decides."
+  OPTIONAL
+  "Administrators have to have one. Until they log in with it, they have no roles and no scopes."
+  ADMINS
+  "Everyone has to have one. Until they log in with it, they have no roles and no scopes."
+  REQUIRED
+}
+
+"""
+What an open challenge asks for.
+"""
+type Challenge {
+  "What answers it: one of these."
+  methods: [FactorKind!]!
+  """
+  With PASSKEY, the options for navigator.credentials.get. Asking again makes others, and those of
+  before stop working.
+  """
+  passkey: JSON
+  "When it can't be answered any more."
+  expiresAt: Time!
+}
+
+"""
+A way in which a person shows who they are.
+"""
+enum FactorKind {
+  "A password."
+  PASSWORD
+  "A passkey."
+  PASSKEY
+  "A code from an authenticator app (RFC 6238)."
+  TOTP
+  "A recovery code."
+  RECOVERY_CODE
+  "A code or a link from a mail."
+  EMAIL_CODE
+}
+
+"""
+A secret for an authenticator app.
+"""
+type TotpSecret {
+  "For ` + "`" + `confirmTotp` + "`" + `."
+  proof: String!
+  "What an app reads from a QR code: an otpauth URI."
+  uri: String!
+  "The secret in base32, to type."
+  secret: String!
+  "When it can't be confirmed any more."
+  expiresAt: Time!
 }
 
 """
@@ -3781,11 +4204,19 @@ enum ErrorCode {
   """
   The caller is authenticated but not allowed. ` + "`" + `reason` + "`" + ` is missing_role, missing_scope, not_self,
   not_delegable (an application or API key is refused, whatever its scopes), rank, registration_closed,
-  not_offered (the service is set up without it: see loginMethods) or email_unverified.
+  not_offered (the service is set up without it: see loginMethods), email_unverified or
+  second_factor_missing (one has to be set up first).
   Or the service only runs trusted documents, and this is not one. ` + "`" + `reason` + "`" + ` is untrusted_document or
   document_id_required.
   """
   FORBIDDEN
+  """
+  The caller may do it after proving again who they are: call ` + "`" + `reauthenticate` + "`" + `, or give the current
+  password where the field takes it, and send the same operation once more. ` + "`" + `reason` + "`" + ` is stale, or
+  one_factor if a second factor is missing. ` + "`" + `maxAge` + "`" + ` says within how many seconds, and ` + "`" + `factors` + "`" + ` with
+  how many factors.
+  """
+  STEP_UP_REQUIRED
   "The email address or the password is wrong. The answer does not say which."
   INVALID_CREDENTIALS
   """
@@ -3793,6 +4224,11 @@ enum ErrorCode {
   one.
   """
   PROOF_INVALID
+  """
+  The first factor is right, and a second one is needed. ` + "`" + `challenge` + "`" + ` is for ` + "`" + `answerChallenge` + "`" + `, ` + "`" + `methods` + "`" + `
+  are the kinds of factors that answer it (see FactorKind), and ` + "`" + `expiresAt` + "`" + ` is how long.
+  """
+  CHALLENGE_REQUIRED
   "The refresh token is missing, malformed or expired, or its session has ended."
   REFRESH_TOKEN_INVALID
   "The refresh token was already used, so the session was ended."
@@ -3873,6 +4309,18 @@ func (ec *executionContext) childFields_AuthPayload(ctx context.Context, field g
 		return ec.fieldContext_AuthPayload_user(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuthPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Challenge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "methods":
+		return ec.fieldContext_Challenge_methods(ctx, field)
+	case "passkey":
+		return ec.fieldContext_Challenge_passkey(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Challenge_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Challenge", field.Name)
 }
 
 func (ec *executionContext) childFields_Client(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4031,6 +4479,8 @@ func (ec *executionContext) childFields_LoginMethods(ctx context.Context, field 
 		return ec.fieldContext_LoginMethods_passwordReset(ctx, field)
 	case "registration":
 		return ec.fieldContext_LoginMethods_registration(ctx, field)
+	case "secondFactor":
+		return ec.fieldContext_LoginMethods_secondFactor(ctx, field)
 	case "minPasswordLength":
 		return ec.fieldContext_LoginMethods_minPasswordLength(ctx, field)
 	}
@@ -4179,6 +4629,20 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
 }
 
+func (ec *executionContext) childFields_TotpSecret(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "proof":
+		return ec.fieldContext_TotpSecret_proof(ctx, field)
+	case "uri":
+		return ec.fieldContext_TotpSecret_uri(ctx, field)
+	case "secret":
+		return ec.fieldContext_TotpSecret_secret(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_TotpSecret_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TotpSecret", field.Name)
+}
+
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -4207,6 +4671,10 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_lastLoginAt(ctx, field)
 	case "sessions":
 		return ec.fieldContext_User_sessions(ctx, field)
+	case "totp":
+		return ec.fieldContext_User_totp(ctx, field)
+	case "recoveryCodesLeft":
+		return ec.fieldContext_User_recoveryCodesLeft(ctx, field)
 	case "apiKeys":
 		return ec.fieldContext_User_apiKeys(ctx, field)
 	case "passkeys":
@@ -4265,6 +4733,12 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_sessionId(ctx, field)
 	case "expiresAt":
 		return ec.fieldContext_Viewer_expiresAt(ctx, field)
+	case "authenticatedAt":
+		return ec.fieldContext_Viewer_authenticatedAt(ctx, field)
+	case "amr":
+		return ec.fieldContext_Viewer_amr(ctx, field)
+	case "factors":
+		return ec.fieldContext_Viewer_factors(ctx, field)
 	case "can":
 		return ec.fieldContext_Viewer_can(ctx, field)
 	}
@@ -4415,6 +4889,20 @@ func (ec *executionContext) field_Mutation_addPasskey_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_answerChallenge_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (desk.AnswerInput, error) {
+			return ec.unmarshalNChallengeAnswer2gatehouseᚋauthᚋfactorᚋdeskᚐAnswerInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_changeEmail_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4435,6 +4923,20 @@ func (ec *executionContext) field_Mutation_changePassword_args(ctx context.Conte
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (auth.ChangePasswordInput, error) {
 			return ec.unmarshalNChangePasswordInput2gatehouseᚋauthᚐChangePasswordInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_confirmTotp_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (desk.ConfirmInput, error) {
+			return ec.unmarshalNConfirmTotpInput2gatehouseᚋauthᚋfactorᚋdeskᚐConfirmInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4539,8 +5041,8 @@ func (ec *executionContext) field_Mutation_deleteMe_args(ctx context.Context, ra
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "currentPassword",
-		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNString2string(ctx, v)
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4731,6 +5233,20 @@ func (ec *executionContext) field_Mutation_logout_args(ctx context.Context, rawA
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_reauthenticate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (reauth.Input, error) {
+			return ec.unmarshalNReauthenticateInput2gatehouseᚋauthᚋreauthᚐInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_refresh_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4858,6 +5374,20 @@ func (ec *executionContext) field_Mutation_requestRegistration_args(ctx context.
 		return nil, err
 	}
 	args["locale"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_resetFactors_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "userId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["userId"] = arg0
 	return args, nil
 }
 
@@ -5220,6 +5750,20 @@ func (ec *executionContext) field_Query_access_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["variables"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_challenge_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "token",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["token"] = arg0
 	return args, nil
 }
 
@@ -5785,6 +6329,75 @@ func (ec *executionContext) fieldContext_AuthPayload_user(_ context.Context, fie
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Challenge_methods(ctx context.Context, field graphql.CollectedField, obj *desk.Open) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Challenge_methods(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Methods, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []factor.Kind) graphql.Marshaler {
+			return ec.marshalNFactorKind2ᚕgatehouseᚋauthᚋfactorᚐKindᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Challenge_methods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Challenge", field, false, false, errors.New("field of type FactorKind does not have child fields"))
+}
+
+func (ec *executionContext) _Challenge_passkey(ctx context.Context, field graphql.CollectedField, obj *desk.Open) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Challenge_passkey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Passkey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v map[string]any) graphql.Marshaler {
+			return ec.marshalOJSON2map(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Challenge_passkey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Challenge", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _Challenge_expiresAt(ctx context.Context, field graphql.CollectedField, obj *desk.Open) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Challenge_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Challenge_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Challenge", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
 func (ec *executionContext) _Client_id(ctx context.Context, field graphql.CollectedField, obj *clients.Client) (ret graphql.Marshaler) {
@@ -7138,6 +7751,29 @@ func (ec *executionContext) fieldContext_LoginMethods_registration(_ context.Con
 	return graphql.NewScalarFieldContext("LoginMethods", field, false, false, errors.New("field of type Registration does not have child fields"))
 }
 
+func (ec *executionContext) _LoginMethods_secondFactor(ctx context.Context, field graphql.CollectedField, obj *bymail.Methods) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoginMethods_secondFactor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SecondFactor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v factor.Rule) graphql.Marshaler {
+			return ec.marshalNSecondFactorRule2gatehouseᚋauthᚋfactorᚐRule(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoginMethods_secondFactor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoginMethods", field, false, false, errors.New("field of type SecondFactorRule does not have child fields"))
+}
+
 func (ec *executionContext) _LoginMethods_minPasswordLength(ctx context.Context, field graphql.CollectedField, obj *bymail.Methods) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7421,6 +8057,50 @@ func (ec *executionContext) fieldContext_Mutation_changePassword(ctx context.Con
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_changePassword_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reauthenticate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reauthenticate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().Reauthenticate(ctx, fc.Args["input"].(reauth.Input))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.Tokens) graphql.Marshaler {
+			return ec.marshalOAuthPayload2ᚖgatehouseᚋauthᚐTokens(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reauthenticate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuthPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reauthenticate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -7812,7 +8492,7 @@ func (ec *executionContext) _Mutation_deleteMe(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().DeleteMe(ctx, fc.Args["currentPassword"].(string))
+			return ec.Resolvers.Mutation().DeleteMe(ctx, fc.Args["currentPassword"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -8720,6 +9400,225 @@ func (ec *executionContext) fieldContext_Mutation_acceptInvitation(ctx context.C
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_acceptInvitation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_answerChallenge(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_answerChallenge(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AnswerChallenge(ctx, fc.Args["input"].(desk.AnswerInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.Tokens) graphql.Marshaler {
+			return ec.marshalOAuthPayload2ᚖgatehouseᚋauthᚐTokens(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_answerChallenge(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuthPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_answerChallenge_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_beginTotp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_beginTotp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().BeginTotp(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *desk.TOTPSecret) graphql.Marshaler {
+			return ec.marshalOTotpSecret2ᚖgatehouseᚋauthᚋfactorᚋdeskᚐTOTPSecret(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_beginTotp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TotpSecret(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_confirmTotp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_confirmTotp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ConfirmTotp(ctx, fc.Args["input"].(desk.ConfirmInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖgatehouseᚋauthᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_confirmTotp(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_confirmTotp_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deleteTotp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteTotp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().DeleteTotp(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖgatehouseᚋauthᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteTotp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_createRecoveryCodes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createRecoveryCodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().CreateRecoveryCodes(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createRecoveryCodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Mutation", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Mutation_resetFactors(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_resetFactors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ResetFactors(ctx, fc.Args["userId"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖgatehouseᚋauthᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_resetFactors(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_resetFactors_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -10019,6 +10918,50 @@ func (ec *executionContext) fieldContext_Query_loginMethods(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_challenge(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_challenge(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Challenge(ctx, fc.Args["token"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *desk.Open) graphql.Marshaler {
+			return ec.marshalOChallenge2ᚖgatehouseᚋauthᚋfactorᚋdeskᚐOpen(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_challenge(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Challenge(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_challenge_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_invitations(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10871,6 +11814,98 @@ func (ec *executionContext) fieldContext_Session_client(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _TotpSecret_proof(ctx context.Context, field graphql.CollectedField, obj *desk.TOTPSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpSecret_proof(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Proof, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotpSecret_proof(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpSecret", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TotpSecret_uri(ctx context.Context, field graphql.CollectedField, obj *desk.TOTPSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpSecret_uri(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URI, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotpSecret_uri(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpSecret", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TotpSecret_secret(ctx context.Context, field graphql.CollectedField, obj *desk.TOTPSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpSecret_secret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Secret, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotpSecret_secret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpSecret", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TotpSecret_expiresAt(ctx context.Context, field graphql.CollectedField, obj *desk.TOTPSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpSecret_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotpSecret_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpSecret", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *auth.User) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11189,6 +12224,52 @@ func (ec *executionContext) fieldContext_User_sessions(ctx context.Context, fiel
 		return fc, err
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _User_totp(ctx context.Context, field graphql.CollectedField, obj *auth.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_User_totp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.User().Totp(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_User_totp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("User", field, true, true, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _User_recoveryCodesLeft(ctx context.Context, field graphql.CollectedField, obj *auth.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_User_recoveryCodesLeft(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.User().RecoveryCodesLeft(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_User_recoveryCodesLeft(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("User", field, true, true, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _User_apiKeys(ctx context.Context, field graphql.CollectedField, obj *auth.User) (ret graphql.Marshaler) {
@@ -11667,6 +12748,75 @@ func (ec *executionContext) _Viewer_expiresAt(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_Viewer_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_authenticatedAt(ctx context.Context, field graphql.CollectedField, obj *auth.Principal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_authenticatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AuthenticatedAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_authenticatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_amr(ctx context.Context, field graphql.CollectedField, obj *auth.Principal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_amr(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AMR, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_amr(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_factors(ctx context.Context, field graphql.CollectedField, obj *auth.Principal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_factors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Factors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_factors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _Viewer_can(ctx context.Context, field graphql.CollectedField, obj *auth.Principal) (ret graphql.Marshaler) {
@@ -12860,6 +14010,57 @@ func (ec *executionContext) unmarshalInputAddPasskeyInput(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputChallengeAnswer(ctx context.Context, obj any) (desk.AnswerInput, error) {
+	var it desk.AnswerInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"token", "totp", "recoveryCode", "passkey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "token":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("token"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Token = data
+		case "totp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("totp"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TOTP = data
+		case "recoveryCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("recoveryCode"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RecoveryCode = data
+		case "passkey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passkey"))
+			data, err := ec.unmarshalOJSON2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Passkey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputChangeEmailInput(ctx context.Context, obj any) (auth.ChangeEmailInput, error) {
 	var it auth.ChangeEmailInput
 	if obj == nil {
@@ -12887,7 +14088,7 @@ func (ec *executionContext) unmarshalInputChangeEmailInput(ctx context.Context, 
 			it.Email = data
 		case "currentPassword":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentPassword"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -12917,7 +14118,7 @@ func (ec *executionContext) unmarshalInputChangePasswordInput(ctx context.Contex
 		switch k {
 		case "currentPassword":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentPassword"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -12929,6 +14130,43 @@ func (ec *executionContext) unmarshalInputChangePasswordInput(ctx context.Contex
 				return it, err
 			}
 			it.NewPassword = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputConfirmTotpInput(ctx context.Context, obj any) (desk.ConfirmInput, error) {
+	var it desk.ConfirmInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"proof", "code"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "proof":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("proof"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Proof = data
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
 		}
 	}
 	return it, nil
@@ -13473,6 +14711,85 @@ func (ec *executionContext) unmarshalInputPasskeyAnswer(ctx context.Context, obj
 				return it, err
 			}
 			it.Scopes = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReauthenticateInput(ctx context.Context, obj any) (reauth.Input, error) {
+	var it reauth.Input
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"password", "totp", "recoveryCode", "passkey", "ceremony", "proof", "request", "code"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "password":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Password = data
+		case "totp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("totp"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TOTP = data
+		case "recoveryCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("recoveryCode"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RecoveryCode = data
+		case "passkey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passkey"))
+			data, err := ec.unmarshalOJSON2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Passkey = data
+		case "ceremony":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ceremony"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ceremony = data
+		case "proof":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("proof"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Proof = data
+		case "request":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("request"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Request = data
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
 		}
 	}
 	return it, nil
@@ -14031,6 +15348,54 @@ func (ec *executionContext) _AuthPayload(ctx context.Context, sel ast.SelectionS
 			out.Values[i] = ec._AuthPayload_user(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var challengeImplementors = []string{"Challenge"}
+
+func (ec *executionContext) _Challenge(ctx context.Context, sel ast.SelectionSet, obj *desk.Open) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, challengeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Challenge")
+		case "methods":
+			out.Values[i] = ec._Challenge_methods(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "passkey":
+			out.Values[i] = ec._Challenge_passkey(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._Challenge_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -14675,6 +16040,11 @@ func (ec *executionContext) _LoginMethods(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "secondFactor":
+			out.Values[i] = ec._LoginMethods_secondFactor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "minPasswordLength":
 			out.Values[i] = ec._LoginMethods_minPasswordLength(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -14795,6 +16165,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "changePassword":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_changePassword(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reauthenticate":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reauthenticate(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -15005,6 +16382,48 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "acceptInvitation":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_acceptInvitation(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "answerChallenge":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_answerChallenge(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "beginTotp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_beginTotp(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "confirmTotp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_confirmTotp(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deleteTotp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteTotp(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "createRecoveryCodes":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createRecoveryCodes(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "resetFactors":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_resetFactors(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -15544,6 +16963,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "challenge":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_challenge(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "invitations":
 			field := field
 
@@ -15986,6 +17427,59 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 	return out
 }
 
+var totpSecretImplementors = []string{"TotpSecret"}
+
+func (ec *executionContext) _TotpSecret(ctx context.Context, sel ast.SelectionSet, obj *desk.TOTPSecret) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, totpSecretImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TotpSecret")
+		case "proof":
+			out.Values[i] = ec._TotpSecret_proof(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "uri":
+			out.Values[i] = ec._TotpSecret_uri(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "secret":
+			out.Values[i] = ec._TotpSecret_secret(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._TotpSecret_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var userImplementors = []string{"User"}
 
 func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj *auth.User) graphql.Marshaler {
@@ -16068,6 +17562,82 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 					}
 				}()
 				res = ec._User_sessions(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "totp":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._User_totp(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "recoveryCodesLeft":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._User_recoveryCodesLeft(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -16442,6 +18012,21 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "expiresAt":
 			out.Values[i] = ec._Viewer_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "authenticatedAt":
+			out.Values[i] = ec._Viewer_authenticatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "amr":
+			out.Values[i] = ec._Viewer_amr(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "factors":
+			out.Values[i] = ec._Viewer_factors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -17011,6 +18596,11 @@ func (ec *executionContext) marshalNBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
+func (ec *executionContext) unmarshalNChallengeAnswer2gatehouseᚋauthᚋfactorᚋdeskᚐAnswerInput(ctx context.Context, v any) (desk.AnswerInput, error) {
+	res, err := ec.unmarshalInputChallengeAnswer(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNChangeEmailInput2gatehouseᚋauthᚐChangeEmailInput(ctx context.Context, v any) (auth.ChangeEmailInput, error) {
 	res, err := ec.unmarshalInputChangeEmailInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -17101,6 +18691,11 @@ var (
 	}
 )
 
+func (ec *executionContext) unmarshalNConfirmTotpInput2gatehouseᚋauthᚋfactorᚋdeskᚐConfirmInput(ctx context.Context, v any) (desk.ConfirmInput, error) {
+	res, err := ec.unmarshalInputConfirmTotpInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNCreateApiKeyInput2gatehouseᚋauthᚋapikeyᚐCreateInput(ctx context.Context, v any) (apikey.CreateInput, error) {
 	res, err := ec.unmarshalInputCreateApiKeyInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -17119,6 +18714,70 @@ func (ec *executionContext) unmarshalNCreateResourceInput2gatehouseᚋauthᚋoau
 func (ec *executionContext) unmarshalNCreateServiceAccountInput2gatehouseᚋauthᚋservicesᚐInput(ctx context.Context, v any) (services.Input, error) {
 	res, err := ec.unmarshalInputCreateServiceAccountInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNFactorKind2gatehouseᚋauthᚋfactorᚐKind(ctx context.Context, v any) (factor.Kind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNFactorKind2gatehouseᚋauthᚋfactorᚐKind[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFactorKind2gatehouseᚋauthᚋfactorᚐKind(ctx context.Context, sel ast.SelectionSet, v factor.Kind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNFactorKind2gatehouseᚋauthᚋfactorᚐKind[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNFactorKind2gatehouseᚋauthᚋfactorᚐKind = map[string]factor.Kind{
+		"PASSWORD":      factor.Password,
+		"PASSKEY":       factor.Passkey,
+		"TOTP":          factor.TOTP,
+		"RECOVERY_CODE": factor.RecoveryCode,
+		"EMAIL_CODE":    factor.EmailCode,
+	}
+	marshalNFactorKind2gatehouseᚋauthᚋfactorᚐKind = map[factor.Kind]string{
+		factor.Password:     "PASSWORD",
+		factor.Passkey:      "PASSKEY",
+		factor.TOTP:         "TOTP",
+		factor.RecoveryCode: "RECOVERY_CODE",
+		factor.EmailCode:    "EMAIL_CODE",
+	}
+)
+
+func (ec *executionContext) unmarshalNFactorKind2ᚕgatehouseᚋauthᚋfactorᚐKindᚄ(ctx context.Context, v any) ([]factor.Kind, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]factor.Kind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNFactorKind2gatehouseᚋauthᚋfactorᚐKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNFactorKind2ᚕgatehouseᚋauthᚋfactorᚐKindᚄ(ctx context.Context, sel ast.SelectionSet, v []factor.Kind) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFactorKind2gatehouseᚋauthᚋfactorᚐKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNFieldDecision2ᚕᚖgatehouseᚋauthᚋpolicyᚐFieldDecisionᚄ(ctx context.Context, sel ast.SelectionSet, v []*policy.FieldDecision) graphql.Marshaler {
@@ -17415,6 +19074,11 @@ func (ec *executionContext) marshalNRateLimitKey2ᚕgatehouseᚋauthᚋpolicyᚐ
 	return ret
 }
 
+func (ec *executionContext) unmarshalNReauthenticateInput2gatehouseᚋauthᚋreauthᚐInput(ctx context.Context, v any) (reauth.Input, error) {
+	res, err := ec.unmarshalInputReauthenticateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNRegisterInput2gatehouseᚋauthᚐRegisterInput(ctx context.Context, v any) (auth.RegisterInput, error) {
 	res, err := ec.unmarshalInputRegisterInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -17547,6 +19211,38 @@ func (ec *executionContext) marshalNScope2ᚖgatehouseᚋauthᚋpolicyᚐScope(c
 	}
 	return ec._Scope(ctx, sel, v)
 }
+
+func (ec *executionContext) unmarshalNSecondFactorRule2gatehouseᚋauthᚋfactorᚐRule(ctx context.Context, v any) (factor.Rule, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNSecondFactorRule2gatehouseᚋauthᚋfactorᚐRule[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSecondFactorRule2gatehouseᚋauthᚋfactorᚐRule(ctx context.Context, sel ast.SelectionSet, v factor.Rule) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNSecondFactorRule2gatehouseᚋauthᚋfactorᚐRule[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNSecondFactorRule2gatehouseᚋauthᚋfactorᚐRule = map[string]factor.Rule{
+		"OFF":      factor.Off,
+		"OPTIONAL": factor.Optional,
+		"ADMINS":   factor.Admins,
+		"REQUIRED": factor.Required,
+	}
+	marshalNSecondFactorRule2gatehouseᚋauthᚋfactorᚐRule = map[factor.Rule]string{
+		factor.Off:      "OFF",
+		factor.Optional: "OPTIONAL",
+		factor.Admins:   "ADMINS",
+		factor.Required: "REQUIRED",
+	}
+)
 
 func (ec *executionContext) marshalNSession2ᚖgatehouseᚋauthᚐSession(ctx context.Context, sel ast.SelectionSet, v *auth.Session) graphql.Marshaler {
 	if v == nil {
@@ -18018,6 +19714,13 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
+func (ec *executionContext) marshalOChallenge2ᚖgatehouseᚋauthᚋfactorᚋdeskᚐOpen(ctx context.Context, sel ast.SelectionSet, v *desk.Open) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Challenge(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOClient2ᚖgatehouseᚋauthᚋoauthᚋclientsᚐClient(ctx context.Context, sel ast.SelectionSet, v *clients.Client) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -18393,6 +20096,13 @@ func (ec *executionContext) marshalOTime2ᚖtimeᚐTime(ctx context.Context, sel
 	_ = ctx
 	res := graphql.MarshalTime(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOTotpSecret2ᚖgatehouseᚋauthᚋfactorᚋdeskᚐTOTPSecret(ctx context.Context, sel ast.SelectionSet, v *desk.TOTPSecret) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TotpSecret(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOUser2ᚖgatehouseᚋauthᚐUser(ctx context.Context, sel ast.SelectionSet, v *auth.User) graphql.Marshaler {

@@ -12,12 +12,14 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"gatehouse/auth"
+	"gatehouse/auth/authn"
 	"gatehouse/auth/client"
 	"gatehouse/auth/policy"
 	"gatehouse/edge/origin"
 	"gatehouse/graph/document"
 	"gatehouse/graph/fault"
 	"gatehouse/graph/guard"
+	"gatehouse/graph/outage"
 	"gatehouse/graph/persisted"
 	"gatehouse/graph/transport"
 )
@@ -27,7 +29,7 @@ type Parts struct {
 	Resolver      *Resolver
 	Executable    Executable // of another schema; nil is ours, with Resolver
 	Executor      Executor   // "" is ExecutorDirect
-	Authenticator *auth.Authenticator
+	Authenticator *authn.Authenticator
 	Policy        *policy.Policy // compiled from the schema
 	Introspection document.Introspection
 	Limits        document.Limits // zero is document.DefaultLimits
@@ -56,14 +58,14 @@ type Handler struct {
 	mode          Mode
 	details       Details
 	observer      Observer
-	authenticator *auth.Authenticator
+	authenticator *authn.Authenticator
 	challenge     string // the header WWW-Authenticate of a bad credential
 	cookies       transport.Cookies
 	persisted     *persisted.Documents // nil: every document is sent
 	clients       ClientFinder
 	decoder       *transport.Decoder
 	log           *slog.Logger
-	outages       *outages
+	outages       *outage.Log
 	now           func() time.Time
 }
 
@@ -87,7 +89,7 @@ func NewHandler(p Parts) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	resolver.access = &access{views: views}
+	resolver.access = &access{views: views, now: p.Now}
 	documents, err := persisted.New(p.Documents, p.Limits, p.Log)
 	if err != nil {
 		return nil, err
@@ -95,7 +97,7 @@ func NewHandler(p Parts) (*Handler, error) {
 	return &Handler{
 		views: views, policy: p.Policy, limits: p.Limits, limiter: p.Limiter, loginCounts: loginCounts, mode: p.Mode, details: p.Details, observer: p.Observer,
 		authenticator: p.Authenticator, challenge: challenge(p.Metadata), clients: p.Clients, cookies: p.Cookies, persisted: documents, decoder: &transport.Decoder{Origins: p.Origins, BodyLimit: p.Limits.Body, Keys: p.Keys}, log: p.Log, now: p.Now,
-		outages: &outages{now: p.Now, causes: map[string]*outage{}},
+		outages: outage.New(p.Log, p.Now),
 	}, nil
 }
 
@@ -167,7 +169,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, media string, e 
 	if x.loggedIn != nil {
 		e.caller = x.loggedIn
 	}
-	answer := transport.Executed(media, result)
+	answer := challenged(transport.Executed(media, result))
 	answer.Errors = guard.Truncate(answer.Errors, h.limits.Errors)
 	end(answer.Code())
 	if exchange.setCookie != nil {

@@ -47,8 +47,10 @@ func renamed(t *testing.T) (func(*Parts), func(string) string) {
 				if slicing := d.Arguments.ForName("slicingArguments"); slicing != nil {
 					slicing.Value.Raw = mark + slicing.Value.Raw
 				}
-				if path := d.Arguments.ForName("argument"); path != nil {
-					path.Value.Raw = mark + strings.ReplaceAll(path.Value.Raw, ".", "."+mark)
+				for _, name := range []string{"argument", "orGiven"} {
+					if path := d.Arguments.ForName(name); path != nil {
+						path.Value.Raw = mark + strings.ReplaceAll(path.Value.Raw, ".", "."+mark)
+					}
 				}
 			}
 			for _, arg := range field.Arguments {

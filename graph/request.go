@@ -7,6 +7,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"gatehouse/auth"
+	"gatehouse/auth/authn"
 	"gatehouse/graph/document"
 	"gatehouse/graph/fault"
 	"gatehouse/graph/persisted"
@@ -40,7 +41,7 @@ func (h *Handler) find(req *transport.Request, e *entry) (hash string, f *fault.
 // an error means depends on the operation: see admit.
 func (h *Handler) authenticate(ctx context.Context, c transport.Credentials) (*auth.Principal, error) {
 	ctx, end := h.observer.began(ctx, Step{Kind: "credential"})
-	caller, err := h.authenticator.Authenticate(ctx, auth.Credentials{Authorization: c.Authorization, Keys: c.Keys})
+	caller, err := h.authenticator.Authenticate(ctx, authn.Credentials{Authorization: c.Authorization, Keys: c.Keys})
 	if err != nil {
 		end(codeOf(err))
 		return nil, err

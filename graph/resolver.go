@@ -6,8 +6,10 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/passkey"
+	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
 )
 
@@ -22,6 +24,8 @@ type Resolver struct {
 	Resources *clients.Resources
 	Grants    *clients.Grants
 	ByMail    *bymail.Desk
+	Reauth    *reauth.Reauthentication
+	Factors   *desk.Desk
 	Passkeys  *passkey.Keys
 
 	access *access // set by NewHandler

@@ -10,9 +10,11 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/passkey"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
 	"gatehouse/graph/relay"
 )
@@ -69,6 +71,11 @@ func (r *mutationResolver) ChangePassword(ctx context.Context, input auth.Change
 	return exchangeOf(ctx).inCookie().deliver(r.Sessions.ChangePassword(ctx, input))
 }
 
+// Reauthenticate is the resolver for the reauthenticate field.
+func (r *mutationResolver) Reauthenticate(ctx context.Context, input reauth.Input) (*auth.Tokens, error) {
+	return exchangeOf(ctx).inCookie().deliver(r.Reauth.Reauthenticate(ctx, input))
+}
+
 // RevokeSession is the resolver for the revokeSession field.
 func (r *mutationResolver) RevokeSession(ctx context.Context, id string) (*string, error) {
 	return nullable(r.Sessions.Revoke(ctx, id))
@@ -115,7 +122,7 @@ func (r *mutationResolver) DeleteUser(ctx context.Context, id string) (*string, 
 }
 
 // DeleteMe is the resolver for the deleteMe field.
-func (r *mutationResolver) DeleteMe(ctx context.Context, currentPassword string) (*string, error) {
+func (r *mutationResolver) DeleteMe(ctx context.Context, currentPassword *string) (*string, error) {
 	return nullable(r.Accounts.DeleteMe(ctx, currentPassword))
 }
 
@@ -217,6 +224,36 @@ func (r *mutationResolver) RevokeInvitation(ctx context.Context, id string) (*st
 // AcceptInvitation is the resolver for the acceptInvitation field.
 func (r *mutationResolver) AcceptInvitation(ctx context.Context, input bymail.AcceptInput) (*auth.Tokens, error) {
 	return exchangeOf(ctx).deliver(r.ByMail.AcceptInvitation(ctx, input))
+}
+
+// AnswerChallenge is the resolver for the answerChallenge field.
+func (r *mutationResolver) AnswerChallenge(ctx context.Context, input desk.AnswerInput) (*auth.Tokens, error) {
+	return exchangeOf(ctx).deliver(r.Factors.Answer(ctx, input))
+}
+
+// BeginTotp is the resolver for the beginTotp field.
+func (r *mutationResolver) BeginTotp(ctx context.Context) (*desk.TOTPSecret, error) {
+	return r.Factors.BeginTOTP(ctx)
+}
+
+// ConfirmTotp is the resolver for the confirmTotp field.
+func (r *mutationResolver) ConfirmTotp(ctx context.Context, input desk.ConfirmInput) (*auth.User, error) {
+	return r.Factors.ConfirmTOTP(ctx, input)
+}
+
+// DeleteTotp is the resolver for the deleteTotp field.
+func (r *mutationResolver) DeleteTotp(ctx context.Context) (*auth.User, error) {
+	return r.Factors.DeleteTOTP(ctx)
+}
+
+// CreateRecoveryCodes is the resolver for the createRecoveryCodes field.
+func (r *mutationResolver) CreateRecoveryCodes(ctx context.Context) ([]string, error) {
+	return r.Factors.CreateCodes(ctx)
+}
+
+// ResetFactors is the resolver for the resetFactors field.
+func (r *mutationResolver) ResetFactors(ctx context.Context, userID string) (*auth.User, error) {
+	return r.Factors.Reset(ctx, userID)
 }
 
 // BeginPasskeyLogin is the resolver for the beginPasskeyLogin field.
@@ -341,6 +378,11 @@ func (r *queryResolver) LoginMethods(ctx context.Context) (*bymail.Methods, erro
 	return r.ByMail.Methods(), nil
 }
 
+// Challenge is the resolver for the challenge field.
+func (r *queryResolver) Challenge(ctx context.Context, token string) (*desk.Open, error) {
+	return r.Factors.Open(ctx, token)
+}
+
 // Invitations is the resolver for the invitations field.
 func (r *queryResolver) Invitations(ctx context.Context, first *int) ([]*bymail.Invitation, error) {
 	return r.ByMail.Invitations(ctx, first)
@@ -371,7 +413,7 @@ func (r *queryResolver) Resources(ctx context.Context) ([]*clients.Resource, err
 
 // Access is the resolver for the access field.
 func (r *queryResolver) Access(ctx context.Context, operation string, operationName *string, variables map[string]any) ([]*policy.FieldDecision, error) {
-	return r.access.explain(ctx, callerSubject, operation, operationName, variables)
+	return r.access.explain(ctx, r.access.callerSubject, operation, operationName, variables)
 }
 
 // AccessAs is the resolver for the accessAs field.
@@ -387,6 +429,16 @@ func (r *sessionResolver) Client(ctx context.Context, obj *auth.Session) (*clien
 // Sessions is the resolver for the sessions field.
 func (r *userResolver) Sessions(ctx context.Context, obj *auth.User, first *int) ([]*auth.Session, error) {
 	return r.Resolver.Sessions.Of(ctx, obj, first)
+}
+
+// Totp is the resolver for the totp field.
+func (r *userResolver) Totp(ctx context.Context, obj *auth.User) (*bool, error) {
+	return r.Factors.HasTOTP(ctx, obj)
+}
+
+// RecoveryCodesLeft is the resolver for the recoveryCodesLeft field.
+func (r *userResolver) RecoveryCodesLeft(ctx context.Context, obj *auth.User) (*int, error) {
+	return r.Factors.CodesLeft(ctx, obj)
 }
 
 // APIKeys is the resolver for the apiKeys field.

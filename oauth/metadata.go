@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"gatehouse/auth"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/oauth/tokens"
 	"gatehouse/edge"
@@ -93,7 +94,7 @@ func (m *Metadata) document() *serverDocument {
 			"name", "updated_at", "email", "email_verified", "roles",
 		},
 		ClaimTypes: []string{"normal"}, Prompts: []string{"none", "login", "consent", "select_account"},
-		ACRs: []string{"1"}, UILocales: m.UILocales, Challenges: []string{"S256"},
+		ACRs: []string{auth.OneFactor}, UILocales: m.UILocales, Challenges: []string{"S256"},
 
 		TokenAuthMethods: methods, TokenAuthAlgs: algs, RevocationAuthMethods: methods, RevocationAuthAlgs: algs,
 		IntrospectionAuthMethods: proofs, IntrospectionAuthAlgs: algs,

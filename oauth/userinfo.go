@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"gatehouse/auth"
+	"gatehouse/auth/authn"
 	"gatehouse/auth/client"
 	protocol "gatehouse/auth/oauth"
 	"gatehouse/auth/oauth/tokens"
@@ -14,7 +15,7 @@ import (
 
 // An Authenticator turns the credential of a request into its caller.
 type Authenticator interface {
-	Authenticate(ctx context.Context, c auth.Credentials) (*auth.Principal, error)
+	Authenticate(ctx context.Context, c authn.Credentials) (*auth.Principal, error)
 }
 
 // userinfo tells a client about its person (OpenID Connect Core, 5.3).
@@ -57,7 +58,7 @@ func (u userinfo) answer(ctx context.Context, authorization []string) (*auth.Pri
 	if len(authorization) == 0 {
 		return nil, nil, auth.ErrNoCredential
 	}
-	p, err := u.handler.parts.Callers.Authenticate(ctx, auth.Credentials{Authorization: authorization})
+	p, err := u.handler.parts.Callers.Authenticate(ctx, authn.Credentials{Authorization: authorization})
 	if err != nil {
 		return nil, nil, err
 	}

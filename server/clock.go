@@ -5,9 +5,9 @@ import (
 	"log/slog"
 	"time"
 
-	"gatehouse/auth"
 	"gatehouse/auth/clock"
 	"gatehouse/auth/keys"
+	"gatehouse/auth/revocation"
 )
 
 // How far this machine's clock and the database's may be apart before that is logged,
@@ -92,7 +92,7 @@ func (d *Deployment) repeats() bool {
 func (srv *Server) inSync() bool { return srv.changes.InSync() && !srv.deployment.repeats() }
 
 // heed sets the clock by a change that says that the database's went back.
-func (d *Deployment) heed(c auth.Change) {
+func (d *Deployment) heed(c revocation.Change) {
 	if c.ClockBack {
 		d.clock.Repeat(c.At)
 	}

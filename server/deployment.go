@@ -275,7 +275,7 @@ func (d *Deployment) passwords(hasher *password.Hasher) *auth.Passwords {
 	if d.breached != nil { // not of a nil pointer
 		rules.Breached = d.breached
 	}
-	return &auth.Passwords{Store: d.Store, Hasher: hasher, Rules: rules}
+	return &auth.Passwords{Store: d.Store, Hasher: hasher, Rules: rules, Now: d.clock.Now}
 }
 
 func (d *Deployment) hasher(options ...password.Option) (*password.Hasher, error) {

@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/authn"
 	"gatehouse/auth/oauth"
 	"gatehouse/auth/oauth/authorization"
 	oauthtokens "gatehouse/auth/oauth/tokens"
 	"gatehouse/auth/policy"
+	"gatehouse/graph"
 	"gatehouse/graph/uses"
 	protocol "gatehouse/oauth"
 	oauthpages "gatehouse/oauth/pages"
@@ -40,14 +42,14 @@ func (o *oauthDoors) apiMetadata() string {
 
 // wireOAuth puts together what OAUTH=on adds to the API. It returns nil if OAuth is off.
 func (srv *Server) wireOAuth(
-	sessions *auth.Sessions, authenticator *auth.Authenticator, named *policy.Policy, counted *counts.Counts,
+	resolver *graph.Resolver, authenticator *authn.Authenticator, named *policy.Policy, counted *counts.Counts,
 ) (*oauthDoors, error) {
 	d := srv.deployment
 	s := d.Settings
 	if !s.OAuth.On {
 		return nil, nil //nolint:nilnil // there is nothing, as the settings ask
 	}
-	login := uses.Login(named)
+	login, sessions := uses.Login(named), resolver.Sessions
 	var answered func(endpoint, grant string, status int)
 	var shown func(endpoint string, status int)
 	if m := srv.metrics; m != nil {
@@ -69,7 +71,7 @@ func (srv *Server) wireOAuth(
 		return nil, err
 	}
 	signIn := &authorization.Service{
-		Store: d.Store.OAuth, Sessions: sessions, Clients: srv.clients, Hints: hints{issuing},
+		Store: d.Store.OAuth, Sessions: sessions, Factors: resolver.Factors, Clients: srv.clients, Hints: hints{issuing},
 		Secrets: d.Secrets, Granted: func(roles []string) []string { return sessions.Revocations.Grant(roles, nil) },
 		Scopes: named.ScopeList(), Issuer: s.Issuer(), Audience: s.Audience, Life: s.Lifetimes(), Now: d.clock.Now,
 	}

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/authn"
 	"gatehouse/auth/clock"
+	"gatehouse/auth/revocation"
 	"gatehouse/auth/token"
 	"gatehouse/settings"
 )
@@ -20,7 +22,7 @@ import (
 // drift, jump or stand still.
 type simulatedDatabase struct {
 	clock   simulatedClock
-	changes []auth.Change
+	changes []revocation.Change
 	roles   map[string][]string // by account
 	ended   map[string]bool     // sessions
 	noted   time.Time           // the latest time that a replica noted
@@ -34,15 +36,15 @@ type simulatedClock struct {
 
 func (c *simulatedClock) pass(d time.Duration) { c.at = c.at.Add(time.Duration(float64(d) * c.rate)) }
 
-func (d *simulatedDatabase) note(c auth.Change) auth.Change {
+func (d *simulatedDatabase) note(c revocation.Change) revocation.Change {
 	c.Seq, c.At = int64(len(d.changes)+1), d.clock.at
 	d.changes = append(d.changes, c)
 	return c
 }
 
 func (d *simulatedDatabase) noteClockBack(shown time.Time) {
-	if !slices.ContainsFunc(d.changes, func(c auth.Change) bool { return c.ClockBack && !c.At.Before(shown) }) {
-		d.note(auth.Change{ClockBack: true})
+	if !slices.ContainsFunc(d.changes, func(c revocation.Change) bool { return c.ClockBack && !c.At.Before(shown) }) {
+		d.note(revocation.Change{ClockBack: true})
 		d.changes[len(d.changes)-1].At = shown
 	}
 }
@@ -60,7 +62,7 @@ type simulatedReplica struct {
 	elapsed     time.Duration
 	database    *simulatedDatabase
 	revocations *auth.RevocationCache
-	caller      *auth.Authenticator
+	caller      *authn.Authenticator
 	heard       int                      // changes
 	ends        map[string]time.Duration // when it heard that a session ended, as elapsed time
 	marked      time.Duration
@@ -81,7 +83,7 @@ func (r *simulatedReplica) restart(t *testing.T, key *token.Key) {
 		r.clock.Seen(r.database.noted.Add(2 * upkeepEvery))
 	}
 	r.revocations = auth.NewRevocationCache(nil, nil, simulatedTTL, r.clock)
-	snapshot := auth.Snapshot{Grants: map[string][]string{"admin": nil, "user": nil}, Position: int64(len(r.database.changes))}
+	snapshot := revocation.Snapshot{Grants: map[string][]string{"admin": nil, "user": nil}, Position: int64(len(r.database.changes))}
 	for _, c := range r.database.changes {
 		if c.At.After(r.database.clock.at.Add(-r.revocations.Window())) {
 			snapshot.Changes = append(snapshot.Changes, c)
@@ -100,7 +102,7 @@ func (r *simulatedReplica) restart(t *testing.T, key *token.Key) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.caller = &auth.Authenticator{
+	r.caller = &authn.Authenticator{
 		Tokens:  verified,
 		Callers: &auth.Callers{Revocations: r.revocations, InSync: func() bool { return !r.repeats() }, Store: r.database},
 	}
@@ -247,11 +249,11 @@ func (s *simulatedToken) revoke(d *simulatedDatabase, demote bool) {
 	switch {
 	case demote && !s.demoted:
 		d.roles[s.user] = []string{"user"}
-		d.note(auth.Change{User: s.user, Roles: []string{"user"}})
+		d.note(revocation.Change{User: s.user, Roles: []string{"user"}})
 		s.demoted = true
 	case !demote && !s.revoked:
 		d.ended[s.session] = true
-		d.note(auth.Change{Session: s.session})
+		d.note(revocation.Change{Session: s.session})
 		s.revoked = true
 	}
 }
@@ -269,7 +271,7 @@ func check(t *testing.T, when string, r *simulatedReplica, tokens []*simulatedTo
 		if age := r.clock.Now().Sub(s.issued); age < -2*time.Minute || age > simulatedTTL+2*time.Minute {
 			continue // expired or not yet valid by more than any leeway
 		}
-		p, err := r.caller.Authenticate(t.Context(), auth.Credentials{Authorization: []string{"Bearer " + s.text}})
+		p, err := r.caller.Authenticate(t.Context(), authn.Credentials{Authorization: []string{"Bearer " + s.text}})
 		if err != nil {
 			continue
 		}

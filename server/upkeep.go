@@ -10,6 +10,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/keys"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/revocation"
 	"gatehouse/store/listen"
 )
 
@@ -22,7 +23,7 @@ func (d *Deployment) listen(
 	ctx context.Context, revocations *auth.RevocationCache, keyring *keys.Keyring, registry *clients.Registry,
 ) (*listen.Listener, error) {
 	return d.Store.Listen(ctx, listen.Subscriber{
-		Apply: func(c auth.Change) {
+		Apply: func(c revocation.Change) {
 			d.heed(c)
 			revocations.Apply(c)
 		},
@@ -68,8 +69,8 @@ func (d *Deployment) keepUp(ctx context.Context, keyring *keys.Keyring) {
 	}
 }
 
-// upkeep notes which key signs, replaces old keys, and deletes sessions,
-// proofs and mails that ended long ago.
+// upkeep notes which key signs, replaces old keys, seals secrets of the previous SECRET_KEY
+// again, and deletes sessions, proofs and mails that ended long ago.
 func (d *Deployment) upkeep(ctx context.Context, keyring *keys.Keyring) error {
 	ctx, cancel := context.WithTimeout(ctx, upkeepEvery)
 	defer cancel()
@@ -81,7 +82,7 @@ func (d *Deployment) upkeep(ctx context.Context, keyring *keys.Keyring) error {
 	if purged > 0 {
 		d.Log.Info("purged sessions that ended long ago", slog.Int("sessions", purged))
 	}
-	return errors.Join(noted, read, kept, err, d.Store.OAuth.Purge(ctx), d.Store.PurgeProofs(ctx, d.clock.Now()))
+	return errors.Join(noted, read, kept, err, d.Store.OAuth.Purge(ctx), d.Store.PurgeProofs(ctx, d.clock.Now()), d.factors(nil, nil).Reseal(ctx))
 }
 
 // note notes which key signs, and so how far the database's clock has come, and

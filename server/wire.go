@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/authn"
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/passkey"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
 	"gatehouse/auth/token"
 	"gatehouse/graph"
@@ -46,7 +48,7 @@ func (srv *Server) wire(
 	if err != nil {
 		return nil, err
 	}
-	callers := &auth.Callers{Revocations: revocations, InSync: srv.inSync, Store: d.Store}
+	callers := &auth.Callers{Revocations: revocations, InSync: srv.inSync, Store: d.Store, Rule: d.Settings.SecondFactor}
 	if srv.apiKeys, err = d.APIKeyAuthenticator(callers); err != nil {
 		return nil, err
 	}
@@ -62,8 +64,8 @@ func (srv *Server) wire(
 	if resolver.Clients.Documents, err = persisted.NewClientDocuments(compiled); err != nil {
 		return nil, err
 	}
-	authenticator := &auth.Authenticator{Tokens: verified, Keys: srv.apiKeys, Callers: callers}
-	if srv.oauth, err = srv.wireOAuth(resolver.Sessions, authenticator, compiled, counted); err != nil {
+	authenticator := &authn.Authenticator{Tokens: verified, Keys: srv.apiKeys, Callers: callers}
+	if srv.oauth, err = srv.wireOAuth(resolver, authenticator, compiled, counted); err != nil {
 		return nil, err
 	}
 	return graph.NewHandler(graph.Parts{
@@ -129,6 +131,12 @@ func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) (*
 	var err error
 	if r.Passkeys, err = passkey.New(s.Passkeys(), d.proofs(), d.Store, r.Sessions); err != nil {
 		return nil, err
+	}
+	r.Factors = d.factors(accounts, r.Sessions)
+	r.Factors.Passkeys = r.Passkeys
+	r.Sessions.SecondFactors = r.Factors
+	r.Reauth = &reauth.Reauthentication{
+		Store: d.Store, Sessions: r.Sessions, Proofs: r.ByMail.Proofs, Factors: r.Factors, ByMail: r.ByMail.Rules.Login,
 	}
 	if s.EmailVerification != settings.VerificationOff {
 		r.Sessions.VerifiedOnly = s.EmailVerification == settings.VerificationRequired

@@ -162,7 +162,7 @@ func (s *Settings) ByMail() bymail.Rules {
 	return bymail.Rules{
 		Passkey: s.LoginMethods.Passkey && domain != nil, PasskeyRPID: domain,
 		Mail: s.Mails(), Login: s.LoginMethods.Email, Password: s.LoginMethods.Password, Registration: s.Registration,
-		ConfirmChange: s.EmailChange == changeConfirmed,
+		ConfirmChange: s.EmailChange == changeConfirmed, SecondFactor: s.SecondFactor,
 	}
 }
 

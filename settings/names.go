@@ -15,7 +15,7 @@ import (
 // variable with such a prefix may be meant for us.
 var ownPrefixes = []string{
 	"ACCESS_TOKEN_", "REFRESH_", "SESSION_", "SESSIONS_", "JWT_", "LIMIT_", "CORS_", "PASSWORD_", "POLICY_",
-	"RATE_LIMIT", "SECRET_KEY", "TRUSTED_", "AUTOMATIC_PERSISTED_", "EMAIL_", "LOGIN_METHOD", "SMTP_",
+	"RATE_LIMIT", "SECRET_KEY", "TRUSTED_", "AUTOMATIC_PERSISTED_", "EMAIL_", "LOGIN_METHOD", "SMTP_", "SECOND_FACTOR",
 }
 
 // serviceLinks match the variables that Kubernetes and Docker set in each

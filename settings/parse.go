@@ -15,6 +15,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/factor"
 	"gatehouse/auth/password"
 	"gatehouse/auth/token"
 	"gatehouse/edge"
@@ -66,6 +67,7 @@ var parsers = map[reflect.Type]env.ParserFunc{
 	reflect.TypeFor[mail.Address]():  parser(mailAddress),
 	reflect.TypeFor[accountURL]():    parser(accountPage),
 	reflect.TypeFor[loginMethods]():  parser(methods),
+	reflect.TypeFor[factor.Rule]():   oneOf(factor.Off, factor.Optional, factor.Admins, factor.Required),
 	reflect.TypeFor[rpID]():          parser(domain),
 	reflect.TypeFor[Verification]():  oneOf(VerificationOff, VerificationOptional, VerificationRequired),
 	reflect.TypeFor[emailChange]():   oneOf(changeAtOnce, changeConfirmed),

@@ -12,6 +12,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/factor"
 	"gatehouse/auth/password"
 	"gatehouse/auth/token"
 	"gatehouse/edge"
@@ -56,6 +57,7 @@ type Settings struct {
 	KeyLife    time.Duration `env:"API_KEY_MAX_AGE"`
 
 	LoginMethods      loginMethods  `env:"LOGIN_METHODS"`
+	SecondFactor      factor.Rule   `env:"SECOND_FACTOR"`
 	EmailVerification Verification  `env:"EMAIL_VERIFICATION"`
 	EmailChange       emailChange   `env:"EMAIL_CHANGE"`
 	SMTP              *smtp.Server  `env:"SMTP_URL"`
@@ -116,7 +118,7 @@ func defaults() *Settings {
 		AccessTokenTTL: 15 * time.Minute, RefreshTokenTTL: 30 * day, SessionTTL: 90 * day,
 		ReplayWindow: 10 * time.Second, SessionsPerUser: 50,
 		RefreshCookie: transport.CookieOnHeader, Registration: bymail.RegistrationOpen, KeyLife: 365 * day,
-		LoginMethods: loginMethods{Password: true}, EmailVerification: VerificationOff, EmailChange: changeAtOnce,
+		LoginMethods: loginMethods{Password: true}, SecondFactor: factor.Optional, EmailVerification: VerificationOff, EmailChange: changeAtOnce,
 		OAuth:          oauthSettings{Replay: time.Minute, SignInTTL: 12 * time.Hour},
 		PasswordHasher: password.Argon2id, PasswordMinLength: 12, RateLimits: true,
 		DocumentsMode: persisted.ModeLog,

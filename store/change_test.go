@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gatehouse/auth"
+	"gatehouse/auth/revocation"
 )
 
 func TestChangeUser(t *testing.T) {
@@ -22,7 +23,7 @@ func TestChangeUser(t *testing.T) {
 		name    string
 		change  func(*auth.User) error
 		touched bool // updated_at moved on
-		notes   func(id string) []auth.Change
+		notes   func(id string) []revocation.Change
 		living  int // sessions, of 2
 	}{
 		{"nothing", func(*auth.User) error { return nil }, false, nil, 2},
@@ -33,13 +34,13 @@ func TestChangeUser(t *testing.T) {
 		{"no name", renamed(nil), true, nil, 2},
 		{"another address", moved("ada@example.org"), true, nil, 2},
 		{"the address in other case", moved("ADA@example.com"), true, nil, 2},
-		{"more roles", rolesTo("admin", "user"), true, func(id string) []auth.Change {
-			return []auth.Change{{User: id, Roles: []string{"admin", "user"}}}
+		{"more roles", rolesTo("admin", "user"), true, func(id string) []revocation.Change {
+			return []revocation.Change{{User: id, Roles: []string{"admin", "user"}}}
 		}, 2},
-		{"no roles", rolesTo(), true, func(id string) []auth.Change { return []auth.Change{{User: id, Roles: []string{}}} }, 2},
-		{"disabled", disable, true, func(string) []auth.Change { return nil }, 0},
+		{"no roles", rolesTo(), true, func(id string) []revocation.Change { return []revocation.Change{{User: id, Roles: []string{}}} }, 2},
+		{"disabled", disable, true, func(string) []revocation.Change { return nil }, 0},
 		{"disabled, and other roles", func(u *auth.User) error { u.Disabled, u.Roles = true, []string{}; return nil }, true,
-			func(id string) []auth.Change { return []auth.Change{{User: id, Roles: []string{}}} }, 0},
+			func(id string) []revocation.Change { return []revocation.Change{{User: id, Roles: []string{}}} }, 0},
 	}
 	r := newReplica(t)
 	for i, tt := range tests {
@@ -78,11 +79,11 @@ func TestChangeUser(t *testing.T) {
 			if gone := ended(heard); tt.living == 0 && !slices.Equal(gone, slices.Sorted(slices.Values(sessions))) || tt.living > 0 && len(gone) > 0 {
 				t.Errorf("noted the end of %v", gone)
 			}
-			var notes []auth.Change
+			var notes []revocation.Change
 			if tt.notes != nil {
 				notes = tt.notes(id)
 			}
-			heard = slices.DeleteFunc(heard, func(c auth.Change) bool { return c.Session != "" })
+			heard = slices.DeleteFunc(heard, func(c revocation.Change) bool { return c.Session != "" })
 			if diff := cmp.Diff(notes, heard); diff != "" && len(notes)+len(heard) > 0 {
 				t.Errorf("notes differ: %s", diff)
 			}

@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/email"
+	"gatehouse/auth/revocation"
 	"gatehouse/store/apikeys"
 	"gatehouse/store/clients"
 )
@@ -136,7 +137,7 @@ func (t *tx) replaceUser(ctx context.Context, before, after *auth.User) (*auth.U
 		return nil, err
 	}
 	if roles {
-		if err := t.Note(ctx, auth.Change{User: after.ID, Roles: after.Roles}); err != nil {
+		if err := t.Note(ctx, revocation.Change{User: after.ID, Roles: after.Roles}); err != nil {
 			return nil, err
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"gatehouse/auth"
+	"gatehouse/auth/revocation"
 	"gatehouse/store/changes"
 	"gatehouse/store/listen"
 	"gatehouse/store/postgres"
@@ -45,20 +45,20 @@ func (s *Store) NoteClockBack(ctx context.Context, shown time.Time) error {
 // Snapshot returns what each role grants, and the changes of the last while, as of one
 // moment. position is the highest seq known: if the database has not come as far, it is
 // an earlier state that was restored.
-func (s *Store) Snapshot(ctx context.Context, window time.Duration, position int64) (snapshot auth.Snapshot, err error) {
+func (s *Store) Snapshot(ctx context.Context, window time.Duration, position int64) (snapshot revocation.Snapshot, err error) {
 	err = postgres.Repeat(func() error {
 		snapshot, err = s.snapshot(ctx, window, position)
 		return err
 	})
 	if err != nil {
-		return auth.Snapshot{}, fmt.Errorf("snapshot: %w", known(ctx, err))
+		return revocation.Snapshot{}, fmt.Errorf("snapshot: %w", known(ctx, err))
 	}
 	return snapshot, nil
 }
 
 // snapshot locks both tables before its snapshot begins: one that is rewritten between
 // the two, as by a change of a column's type, would look empty.
-func (s *Store) snapshot(ctx context.Context, window time.Duration, position int64) (auth.Snapshot, error) {
+func (s *Store) snapshot(ctx context.Context, window time.Duration, position int64) (revocation.Snapshot, error) {
 	const query = `
 		SELECT ` + changes.Columns + `
 		FROM changes
@@ -67,23 +67,23 @@ func (s *Store) snapshot(ctx context.Context, window time.Duration, position int
 
 	t, err := s.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
-		return auth.Snapshot{}, err
+		return revocation.Snapshot{}, err
 	}
 	defer func() { _ = t.Rollback() }()
 	if _, err := t.ExecContext(ctx, `LOCK TABLE changes, roles IN ACCESS SHARE MODE`); err != nil {
-		return auth.Snapshot{}, err
+		return revocation.Snapshot{}, err
 	}
 	var rows []changes.Row
 	if err := t.SelectContext(ctx, &rows, query, window.Seconds()); err != nil {
-		return auth.Snapshot{}, fmt.Errorf("changes: %w", err)
+		return revocation.Snapshot{}, fmt.Errorf("changes: %w", err)
 	}
 	var roles []roleRow
 	if err := t.SelectContext(ctx, &roles, listRoles); err != nil {
-		return auth.Snapshot{}, fmt.Errorf("roles: %w", err)
+		return revocation.Snapshot{}, fmt.Errorf("roles: %w", err)
 	}
-	snapshot := auth.Snapshot{Grants: make(map[string][]string, len(roles))}
+	snapshot := revocation.Snapshot{Grants: make(map[string][]string, len(roles))}
 	if err := t.GetContext(ctx, &snapshot.Position, `SELECT last_value FROM changes_seq_seq`); err != nil {
-		return auth.Snapshot{}, fmt.Errorf("position: %w", err)
+		return revocation.Snapshot{}, fmt.Errorf("position: %w", err)
 	}
 	for _, r := range rows {
 		snapshot.Changes = append(snapshot.Changes, r.Change())
@@ -118,7 +118,7 @@ func (s *Store) Listen(ctx context.Context, subscriber listen.Subscriber) (*list
 }
 
 // between returns the changes whose seq is in the range.
-func (s *Store) between(ctx context.Context, first, last int64) ([]auth.Change, error) {
+func (s *Store) between(ctx context.Context, first, last int64) ([]revocation.Change, error) {
 	const query = `
 		SELECT ` + changes.Columns + `
 		FROM changes
@@ -129,7 +129,7 @@ func (s *Store) between(ctx context.Context, first, last int64) ([]auth.Change, 
 	if err != nil {
 		return nil, fmt.Errorf("changes: %w", known(ctx, err))
 	}
-	found := make([]auth.Change, len(rows))
+	found := make([]revocation.Change, len(rows))
 	for i, r := range rows {
 		found[i] = r.Change()
 	}

@@ -10,6 +10,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/clock"
 	"gatehouse/auth/operator"
+	"gatehouse/auth/revocation"
 	"gatehouse/auth/token"
 )
 
@@ -36,8 +37,8 @@ func TestSnapshot(t *testing.T) {
 	if diff := cmp.Diff(wantGrants, grants); diff != "" {
 		t.Errorf("grants differ: %s", diff)
 	}
-	want := []auth.Change{{User: id, Roles: []string{"user"}}, {Session: session.ID}}
-	if diff := cmp.Diff(want, changes, cmpopts.IgnoreFields(auth.Change{}, "Seq", "At"), cmpopts.EquateEmpty()); diff != "" {
+	want := []revocation.Change{{User: id, Roles: []string{"user"}}, {Session: session.ID}}
+	if diff := cmp.Diff(want, changes, cmpopts.IgnoreFields(revocation.Change{}, "Seq", "At"), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("changes differ: %s", diff)
 	}
 	if len(changes) == 2 && changes[0].Seq >= changes[1].Seq {
@@ -64,7 +65,7 @@ func TestSnapshotIsWhatWasHeard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	heard.Load(auth.Snapshot{Grants: before.Grants})
+	heard.Load(revocation.Snapshot{Grants: before.Grants})
 	r.changes() // up to now
 	if err := r.CreateRole(t.Context(), operator.Role{Name: "shop", Scopes: []string{"read:items"}}); err != nil {
 		t.Fatal(err)

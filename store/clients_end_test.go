@@ -12,6 +12,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/revocation"
 	"gatehouse/store/changes"
 	clientstore "gatehouse/store/clients"
 	"gatehouse/store/sessions"
@@ -148,7 +149,7 @@ func TestTakenFromClients(t *testing.T) {
 	if err := r.DeleteResource(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	want := []auth.Change{{Session: one.ID}, {Session: two.ID, Generation: 1}, {Clients: true, Client: c.ID}, {Clients: true}}
+	want := []revocation.Change{{Session: one.ID}, {Session: two.ID, Generation: 1}, {Clients: true, Client: c.ID}, {Clients: true}}
 	if got := r.changes(); cmp.Diff(want, got) != "" {
 		t.Errorf("changes %s", cmp.Diff(want, got))
 	}
@@ -203,7 +204,7 @@ func TestServiceAccountTakesItsClients(t *testing.T) {
 	if err := r.DeleteUser(t.Context(), service.ID, func(*auth.User) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := r.changes(), []auth.Change{{Session: hers.ID}, {Clients: true, Client: c.ID}}; cmp.Diff(want, got) != "" {
+	if got, want := r.changes(), []revocation.Change{{Session: hers.ID}, {Clients: true, Client: c.ID}}; cmp.Diff(want, got) != "" {
 		t.Errorf("changes %s", cmp.Diff(want, got))
 	}
 	if _, err := r.Client(t.Context(), c.ID); !errors.Is(err, clients.ErrNotFound) {

@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/client"
+	"gatehouse/auth/revocation"
 	"gatehouse/store/sessions"
 )
 
@@ -74,9 +75,7 @@ func (s *Store) UpgradeHash(ctx context.Context, userID, old, hash string) error
 // the seed, so that its earlier tokens stop working. It returns
 // [auth.ErrInvalidCredentials] if the hash is not the old one, and
 // [auth.ErrSessionEnded] if the session has ended.
-func (s *Store) ReplacePassword(
-	ctx context.Context, userID, old, hash, sessionID string, seed []byte,
-) (*auth.Session, *auth.User, error) {
+func (s *Store) ReplacePassword(ctx context.Context, r auth.Replacement) (*auth.Session, *auth.User, error) {
 	const replace = `
 		UPDATE users
 		SET password_hash = $3, has_password = true, updated_at = now()
@@ -84,7 +83,8 @@ func (s *Store) ReplacePassword(
 		RETURNING id`
 	const renew = `
 		UPDATE sessions s
-		SET seed = $3, counter = s.counter + 1, generation = s.generation + 1, refreshed_at = now(), auth_time = now()
+		SET seed = $3, counter = s.counter + 1, generation = s.generation + 1, refreshed_at = now(),
+			auth_time = coalesce($4, s.auth_time)
 		FROM users u
 		WHERE s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND u.id = s.user_id
 		RETURNING ` + sessionColumns + `, ` + userColumns
@@ -92,19 +92,19 @@ func (s *Store) ReplacePassword(
 	var row sessionRow
 	err := s.transact(ctx, func(t *tx) error {
 		var id string
-		if err := missing(t.GetContext(ctx, &id, replace, userID, old, hash), auth.ErrInvalidCredentials); err != nil {
+		if err := missing(t.GetContext(ctx, &id, replace, r.UserID, r.Old, r.Hash), auth.ErrInvalidCredentials); err != nil {
 			return err
 		}
-		if err := missing(t.GetContext(ctx, &row, renew, sessionID, userID, seed), auth.ErrSessionEnded); err != nil {
+		if err := missing(t.GetContext(ctx, &row, renew, r.SessionID, r.UserID, r.Seed, r.AuthTime), auth.ErrSessionEnded); err != nil {
 			return err
 		}
-		if err := t.Note(ctx, auth.Change{Session: sessionID, Generation: row.Generation}); err != nil {
+		if err := t.Note(ctx, revocation.Change{Session: r.SessionID, Generation: row.Generation}); err != nil {
 			return err
 		}
-		return t.endSessions(ctx, userID, sessionID, "password_changed")
+		return t.endSessions(ctx, r.UserID, r.SessionID, "password_changed")
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("replace the password of user %q: %w", userID, err)
+		return nil, nil, fmt.Errorf("replace the password of user %q: %w", r.UserID, err)
 	}
 	return row.session(), row.user(), nil
 }

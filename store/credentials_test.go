@@ -4,11 +4,19 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/revocation"
 )
 
 const newHash = "the hash of a new password"
+
+// replacing replaces a password that was given.
+func replacing(userID, old, next, sessionID string) auth.Replacement {
+	now := time.Now()
+	return auth.Replacement{UserID: userID, Old: old, Hash: next, SessionID: sessionID, Seed: newSeed(), AuthTime: &now}
+}
 
 func TestReplacePassword(t *testing.T) {
 	r := newReplica(t)
@@ -20,7 +28,7 @@ func TestReplacePassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.changes()
-	renewed, u, err := r.ReplacePassword(t.Context(), id, hash, newHash, second.ID, newSeed())
+	renewed, u, err := r.ReplacePassword(t.Context(), replacing(id, hash, newHash, second.ID))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +42,7 @@ func TestReplacePassword(t *testing.T) {
 	if !slices.Equal(ended(heard), slices.Sorted(slices.Values(others))) {
 		t.Errorf("recorded the end of %v; want %v", ended(heard), others)
 	}
-	if !slices.ContainsFunc(heard, func(c auth.Change) bool { return c.Session == second.ID && c.Generation == 1 }) {
+	if !slices.ContainsFunc(heard, func(c revocation.Change) bool { return c.Session == second.ID && c.Generation == 1 }) {
 		t.Errorf("changes %+v; want the new generation among them", heard)
 	}
 	for _, old := range []*auth.Session{first, second} {
@@ -53,6 +61,19 @@ func TestReplacePassword(t *testing.T) {
 	}
 	if c, err := r.Credential(t.Context(), id); err != nil || c.Hash != newHash {
 		t.Errorf("hash %q, %v", c.Hash, err)
+	}
+}
+
+// A password that is replaced without the old one does not make its session fresh again.
+func TestReplacePasswordWithoutOldOne(t *testing.T) {
+	r := newReplica(t)
+	id := r.user("ada@example.com", "user").ID
+	s := r.login(id)
+	in := replacing(id, hash, newHash, s.ID)
+	in.AuthTime = nil
+	renewed, _, err := r.ReplacePassword(t.Context(), in)
+	if err != nil || renewed.Generation != 1 || !renewed.AuthTime.Equal(s.AuthTime.Truncate(time.Microsecond)) {
+		t.Errorf("session %+v, %v; want it authenticated at %v", renewed, err, s.AuthTime)
 	}
 }
 
@@ -78,7 +99,7 @@ func TestReplacePasswordRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, u, err := r.ReplacePassword(t.Context(), tt.userID, tt.old, newHash, tt.session, newSeed())
+			s, u, err := r.ReplacePassword(t.Context(), replacing(tt.userID, tt.old, newHash, tt.session))
 			if !errors.Is(err, tt.want) || s != nil || u != nil {
 				t.Errorf("%+v, %+v, %v; want %v", s, u, err, tt.want)
 			}
@@ -100,7 +121,7 @@ func TestTwoNewPasswordsAtOnce(t *testing.T) {
 		sessions := []*auth.Session{r.login(id), r.login(id)}
 		renewed, errs := make([]*auth.Session, 2), make([]error, 2)
 		together(2, func(i int) {
-			renewed[i], _, errs[i] = r.ReplacePassword(t.Context(), id, hash, newHash, sessions[i].ID, newSeed())
+			renewed[i], _, errs[i] = r.ReplacePassword(t.Context(), replacing(id, hash, newHash, sessions[i].ID))
 		})
 		if (errs[0] == nil) == (errs[1] == nil) || !errors.Is(errors.Join(errs...), auth.ErrInvalidCredentials) {
 			t.Fatalf("round %d: %v and %v; want one to win", round, errs[0], errs[1])
@@ -122,7 +143,7 @@ func TestLoginAgainstANewPassword(t *testing.T) {
 		var opened, replaced error
 		both(
 			func() { _, opened = r.OpenSession(t.Context(), s, hash, life) },
-			func() { _, _, replaced = r.ReplacePassword(t.Context(), id, hash, newHash, own.ID, newSeed()) })
+			func() { _, _, replaced = r.ReplacePassword(t.Context(), replacing(id, hash, newHash, own.ID)) })
 		if replaced != nil || opened != nil && !errors.Is(opened, auth.ErrInvalidCredentials) {
 			t.Fatalf("round %d: login %v, new password %v", round, opened, replaced)
 		}

@@ -6,8 +6,8 @@ import (
 	"syscall"
 	"testing"
 
-	"gatehouse/auth"
 	"gatehouse/auth/keys"
+	"gatehouse/auth/revocation"
 )
 
 // A replica whose heartbeats don't come back is stale, although its connection is open.
@@ -34,7 +34,7 @@ func TestStaleWithoutHeartbeats(t *testing.T) {
 	id := r.user("ada@example.com", "user").ID
 	r.user("root@example.com", "admin")
 	r.change(id, rolesTo("admin"))
-	e.expect(t, auth.Change{User: id, Roles: []string{"admin"}})
+	e.expect(t, revocation.Change{User: id, Roles: []string{"admin"}})
 }
 
 // A connection that stays silent is replaced by another.
@@ -58,7 +58,7 @@ func TestListenerReloadsKeys(t *testing.T) {
 	if err := replicaOn(t, one.dsn).SaveKey(t.Context(), keys.SealedKey{ID: "a", Algorithm: "EdDSA", Sealed: []byte{1}}, 0); err != nil {
 		t.Fatal(err)
 	}
-	e.expect(t, auth.Change{Keys: true})
+	e.expect(t, revocation.Change{Keys: true})
 	if n := e.keys.Load(); n == 0 {
 		t.Error("the keys were not read")
 	}

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"gatehouse/auth"
 	"gatehouse/auth/keys"
+	"gatehouse/auth/revocation"
 	"gatehouse/auth/token"
 	"gatehouse/store/postgres"
 )
@@ -57,7 +57,7 @@ func (s *Store) SaveKey(ctx context.Context, k keys.SealedKey, announce time.Dur
 		if _, err := t.ExecContext(ctx, query, k.ID, string(k.Algorithm), k.Sealed, announce.Seconds()); err != nil {
 			return err
 		}
-		return t.Note(ctx, auth.Change{Keys: true})
+		return t.Note(ctx, revocation.Change{Keys: true})
 	})
 	if err != nil {
 		return fmt.Errorf("save signing key %q: %w", k.ID, err)
@@ -75,7 +75,7 @@ func (s *Store) DeleteKey(ctx context.Context, id string) error {
 		if err := missing(t.GetContext(ctx, &deleted, query, id), keys.ErrNotFound); err != nil {
 			return err
 		}
-		return t.Note(ctx, auth.Change{Keys: true})
+		return t.Note(ctx, revocation.Change{Keys: true})
 	})
 	if err != nil {
 		return fmt.Errorf("delete signing key %q: %w", id, err)

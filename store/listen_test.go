@@ -15,6 +15,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/clock"
 	"gatehouse/auth/operator"
+	"gatehouse/auth/revocation"
 	"gatehouse/store/listen"
 )
 
@@ -22,7 +23,7 @@ import (
 type observer struct {
 	*listen.Listener
 	t       testing.TB
-	applied chan auth.Change
+	applied chan revocation.Change
 	reloads atomic.Int64
 	faults  chan error
 	reload  atomic.Pointer[func() error] // what a reload does besides
@@ -34,11 +35,11 @@ type observer struct {
 
 func (r *replica) listen() *observer {
 	r.t.Helper()
-	e := &observer{t: r.t, applied: make(chan auth.Change, 1000), faults: make(chan error, 1000), states: make(chan bool, 1000), clock: clock.New(time.Now)}
+	e := &observer{t: r.t, applied: make(chan revocation.Change, 1000), faults: make(chan error, 1000), states: make(chan bool, 1000), clock: clock.New(time.Now)}
 	ctx, cancel := context.WithCancel(r.t.Context())
 	r.t.Cleanup(cancel)
 	listener, err := r.Listen(ctx, listen.Subscriber{
-		Apply: func(c auth.Change) { e.applied <- c },
+		Apply: func(c revocation.Change) { e.applied <- c },
 		Reload: func(context.Context) error {
 			defer e.reloads.Add(1)
 			if reload := e.reload.Load(); reload != nil {
@@ -63,12 +64,12 @@ func (r *replica) listen() *observer {
 }
 
 // expect waits for exactly these changes.
-func (e *observer) expect(t *testing.T, want ...auth.Change) {
+func (e *observer) expect(t *testing.T, want ...revocation.Change) {
 	t.Helper()
 	for i, w := range want {
 		select {
 		case got := <-e.applied:
-			if diff := cmp.Diff(w, got, cmpopts.IgnoreFields(auth.Change{}, "Seq", "At"), cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(w, got, cmpopts.IgnoreFields(revocation.Change{}, "Seq", "At"), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("change %d differs: %s", i, diff)
 			}
 			if got.Seq == 0 || got.At.IsZero() {
@@ -106,12 +107,12 @@ func TestEveryReplicaHears(t *testing.T) {
 	first, second := two.login(id), two.login(id)
 	two.change(id, rolesTo("admin"))
 	for _, e := range ears {
-		e.expect(t, auth.Change{User: id, Roles: []string{"admin"}})
+		e.expect(t, revocation.Change{User: id, Roles: []string{"admin"}})
 	}
 	if err := two.EndSession(t.Context(), first.ID); err != nil {
 		t.Fatal(err)
 	}
-	renewed, _, err := two.ReplacePassword(t.Context(), id, hash, newHash, second.ID, newSeed())
+	renewed, _, err := two.ReplacePassword(t.Context(), replacing(id, hash, newHash, second.ID))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,9 +129,9 @@ func TestEveryReplicaHears(t *testing.T) {
 	two.change(id, func(u *auth.User) error { u.Roles, u.Disabled = []string{}, true; return nil }) // two in one transaction
 	for _, e := range ears {
 		e.expect(t,
-			auth.Change{Session: first.ID}, auth.Change{Session: second.ID, Generation: 1},
-			auth.Change{Role: "shop", Scopes: []string{"a:b"}}, auth.Change{Role: "shop", Gone: true},
-			auth.Change{User: id}, auth.Change{Session: second.ID})
+			revocation.Change{Session: first.ID}, revocation.Change{Session: second.ID, Generation: 1},
+			revocation.Change{Role: "shop", Scopes: []string{"a:b"}}, revocation.Change{Role: "shop", Gone: true},
+			revocation.Change{User: id}, revocation.Change{Session: second.ID})
 		if len(e.applied)+len(e.faults) > 0 || !e.InSync() {
 			t.Errorf("%d changes and %d faults more", len(e.applied), len(e.faults))
 		}
@@ -151,7 +152,7 @@ func TestNobodyHearsWhatIsUndone(t *testing.T) {
 		t.Fatalf("error %v; want a conflict", err)
 	}
 	r.change(id, rolesTo("admin", "user"))
-	e.expect(t, auth.Change{User: id, Roles: []string{"admin", "user"}})
+	e.expect(t, revocation.Change{User: id, Roles: []string{"admin", "user"}})
 	if heard := r.changes(); len(heard) != 1 {
 		t.Errorf("changes %+v of its own; want one", heard)
 	}
@@ -173,7 +174,7 @@ func TestListenerComesBack(t *testing.T) {
 		two.change(id, rolesTo("admin"))
 		two.user(numbered(int(round)), "admin")
 		two.change(id, rolesTo("user"))
-		e.expect(t, auth.Change{User: id, Roles: []string{"admin"}}, auth.Change{User: id, Roles: []string{"user"}})
+		e.expect(t, revocation.Change{User: id, Roles: []string{"admin"}}, revocation.Change{User: id, Roles: []string{"user"}})
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/store/apikeys"
 	"gatehouse/store/changes"
+	"gatehouse/store/factors"
 	"gatehouse/store/sessions"
 )
 
@@ -38,15 +39,17 @@ func (accounts) Insert(ctx context.Context, c *changes.Tx, credential *auth.Cred
 
 // OpenSession implements proofs.Accounts.
 func (accounts) OpenSession(ctx context.Context, c *changes.Tx, s *auth.Session, life auth.Lifetimes) error {
-	if err := sessions.Insert(ctx, c, s); err != nil {
-		return err
-	}
-	return sessions.EndOldest(ctx, c, s, life)
+	return sessions.Open(ctx, c, s, life)
 }
 
 // EndSessions implements proofs.Accounts.
 func (accounts) EndSessions(ctx context.Context, c *changes.Tx, userID, reason string) error {
 	return within(c, func(t *tx) error { return t.endSessions(ctx, userID, "", reason) })
+}
+
+// ClearFactors implements proofs.Accounts.
+func (accounts) ClearFactors(ctx context.Context, c *changes.Tx, userID string) error {
+	return factors.Clear(ctx, c, userID)
 }
 
 // EndKeys implements proofs.Accounts.

@@ -16,6 +16,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/client"
 	"gatehouse/auth/email"
+	"gatehouse/auth/revocation"
 	"gatehouse/auth/token"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
@@ -41,7 +42,7 @@ type replica struct {
 
 	secrets token.Secrets
 	mu      sync.Mutex
-	heard   []auth.Change
+	heard   []revocation.Change
 }
 
 func newReplica(t testing.TB) *replica {
@@ -55,7 +56,7 @@ func replicaOn(t testing.TB, dsn string) *replica {
 	secret, _ := token.NewSecret()
 	r := &replica{t: t, dsn: dsn, secrets: token.Secrets{Current: secret}}
 	var err error
-	r.Store, err = store.Open(t.Context(), dsn, store.Options{Changed: func(c auth.Change) {
+	r.Store, err = store.Open(t.Context(), dsn, store.Options{Changed: func(c revocation.Change) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.heard = append(r.heard, c)
@@ -71,7 +72,7 @@ func replicaOn(t testing.TB, dsn string) *replica {
 }
 
 // changes returns the changes since the last call, without seq and time.
-func (r *replica) changes() []auth.Change {
+func (r *replica) changes() []revocation.Change {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	heard := r.heard
@@ -278,7 +279,7 @@ func await(t testing.TB, what string, done func() bool) {
 }
 
 // ended returns the sessions whose end the changes report, in any order.
-func ended(changes []auth.Change) []string {
+func ended(changes []revocation.Change) []string {
 	var ids []string
 	for _, c := range changes {
 		if c.Session != "" && c.Generation == 0 {

@@ -23,7 +23,7 @@ func TestResetOrChangePassword(t *testing.T) {
 		var reset, change error
 		both(
 			func() { _, reset = p.ResetByProof(t.Context(), c, "reset") },
-			func() { _, _, change = r.ReplacePassword(t.Context(), u.ID, hash, "changed", s.ID, newSeed()) },
+			func() { _, _, change = r.ReplacePassword(t.Context(), replacing(u.ID, hash, "changed", s.ID)) },
 		)
 		now := value[string](r, `SELECT password_hash FROM users WHERE id = $1`, u.ID)
 		switch {

@@ -130,7 +130,7 @@ func TestRefreshAgainstANewPassword(t *testing.T) {
 		both(
 			func() { next, refreshed = r.refresh(first) },
 			func() {
-				renewed, _, replaced = r.ReplacePassword(t.Context(), first.UserID, hash, "another hash", first.ID, newSeed())
+				renewed, _, replaced = r.ReplacePassword(t.Context(), replacing(first.UserID, hash, "another hash", first.ID))
 			})
 		if replaced != nil || refreshed != nil && !errors.Is(refreshed, auth.ErrRefreshInvalid) {
 			t.Fatalf("round %d: refresh %v, new password %v", round, refreshed, replaced)

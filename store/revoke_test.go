@@ -12,6 +12,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/client"
 	"gatehouse/auth/operator"
+	"gatehouse/auth/revocation"
 )
 
 // list returns the ids of the account's sessions that have not ended.
@@ -84,11 +85,11 @@ func TestRevokeSession(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		user, session string
-		heard         []auth.Change
+		heard         []revocation.Change
 	}{
-		{id, mine.ID, []auth.Change{{Session: mine.ID}}},
+		{id, mine.ID, []revocation.Change{{Session: mine.ID}}},
 		{id, mine.ID, nil}, // it has ended
-		{"", his.ID, []auth.Change{{Session: his.ID}}},
+		{"", his.ID, []revocation.Change{{Session: his.ID}}},
 	} {
 		if err := r.RevokeSession(t.Context(), tt.user, tt.session); err != nil {
 			t.Fatal(err)
@@ -197,7 +198,7 @@ func TestSessionState(t *testing.T) {
 	stands("unknown", uuid.NewString(), id, auth.SessionState{Ended: true})
 	r.user("root@example.com", "admin")
 	r.change(id, rolesTo("shop"))
-	if _, _, err := r.ReplacePassword(t.Context(), id, hash, newHash, s.ID, newSeed()); err != nil {
+	if _, _, err := r.ReplacePassword(t.Context(), replacing(id, hash, newHash, s.ID)); err != nil {
 		t.Fatal(err)
 	}
 	stands("one with other roles and a new password", s.ID, id, auth.SessionState{Generation: 1, Roles: []string{"shop"}, Grants: grants})

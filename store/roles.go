@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/operator"
+	"gatehouse/auth/revocation"
 )
 
 const listRoles = `SELECT name, scopes FROM roles ORDER BY name`
@@ -42,7 +43,7 @@ func (s *Store) CreateRole(ctx context.Context, r operator.Role) error {
 		if err != nil {
 			return err
 		}
-		return t.Note(ctx, auth.Change{Role: r.Name, Scopes: r.Scopes})
+		return t.Note(ctx, revocation.Change{Role: r.Name, Scopes: r.Scopes})
 	})
 	if err != nil {
 		return fmt.Errorf("create role %q: %w", r.Name, err)
@@ -67,7 +68,7 @@ func (s *Store) ChangeRole(ctx context.Context, name string, change func(scopes 
 		if _, err := t.ExecContext(ctx, `UPDATE roles SET scopes = $2 WHERE name = $1`, name, pq.Array(after)); err != nil {
 			return err
 		}
-		return t.Note(ctx, auth.Change{Role: name, Scopes: after})
+		return t.Note(ctx, revocation.Change{Role: name, Scopes: after})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("change role %q: %w", name, err)
@@ -95,7 +96,7 @@ func (s *Store) DeleteRole(ctx context.Context, name string) error {
 		if _, err := t.ExecContext(ctx, `DELETE FROM roles WHERE name = $1`, name); err != nil {
 			return err
 		}
-		return t.Note(ctx, auth.Change{Role: name, Gone: true})
+		return t.Note(ctx, revocation.Change{Role: name, Gone: true})
 	})
 	if err != nil {
 		return fmt.Errorf("delete role %q: %w", name, err)

@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/operator"
+	"gatehouse/auth/revocation"
 )
 
 func TestRoles(t *testing.T) {
@@ -20,32 +21,32 @@ func TestRoles(t *testing.T) {
 		name  string
 		do    func() error
 		roles []operator.Role // afterwards, beside admin and user
-		note  []auth.Change
+		note  []revocation.Change
 		field string
 		err   error
 	}{
 		{"create", func() error {
 			return r.CreateRole(t.Context(), operator.Role{Name: "shop", Scopes: []string{"read:items"}})
 		},
-			role("shop", "read:items"), []auth.Change{{Role: "shop", Scopes: []string{"read:items"}}}, "", nil},
+			role("shop", "read:items"), []revocation.Change{{Role: "shop", Scopes: []string{"read:items"}}}, "", nil},
 		{"create what is there", func() error { return r.CreateRole(t.Context(), operator.Role{Name: "shop", Scopes: []string{}}) },
 			role("shop", "read:items"), nil, "name", nil},
 		{"change to the same", func() error { _, err := r.ChangeRole(t.Context(), "shop", slices.Clone); return err },
 			role("shop", "read:items"), nil, "", nil},
 		{"change", func() error { _, err := r.ChangeRole(t.Context(), "shop", grant("a:b", "c:d")); return err },
-			role("shop", "a:b", "c:d"), []auth.Change{{Role: "shop", Scopes: []string{"a:b", "c:d"}}}, "", nil},
+			role("shop", "a:b", "c:d"), []revocation.Change{{Role: "shop", Scopes: []string{"a:b", "c:d"}}}, "", nil},
 		{"change what is not there", func() error { _, err := r.ChangeRole(t.Context(), "ghost", grant("a:b")); return err },
 			role("shop", "a:b", "c:d"), nil, "", auth.ErrNotFound},
 		{"take all", func() error { _, err := r.ChangeRole(t.Context(), "shop", grant([]string{}...)); return err },
-			role("shop"), []auth.Change{{Role: "shop", Scopes: []string{}}}, "", nil},
+			role("shop"), []revocation.Change{{Role: "shop", Scopes: []string{}}}, "", nil},
 		{"delete what an account has", func() error { r.user("ada@example.com", "shop", "user"); return r.DeleteRole(t.Context(), "shop") },
 			role("shop"), nil, "name", nil},
 		{"delete", func() error { r.exec(`UPDATE users SET roles = '{}'`); return r.DeleteRole(t.Context(), "shop") },
-			nil, []auth.Change{{Role: "shop", Gone: true}}, "", nil},
+			nil, []revocation.Change{{Role: "shop", Gone: true}}, "", nil},
 		{"delete what is not there", func() error { return r.DeleteRole(t.Context(), "shop") },
 			nil, nil, "", auth.ErrNotFound},
 		{"create again", func() error { return r.CreateRole(t.Context(), operator.Role{Name: "shop", Scopes: []string{}}) },
-			role("shop"), []auth.Change{{Role: "shop", Scopes: []string{}}}, "", nil},
+			role("shop"), []revocation.Change{{Role: "shop", Scopes: []string{}}}, "", nil},
 	}
 	for _, step := range steps { // each goes on where the one before ended
 		err := step.do()

@@ -64,9 +64,10 @@ func (r *sessionRow) session() *auth.Session {
 	return s
 }
 
-// OpenSession logs the account in: it stores the session, ends the oldest ones over
-// the limit, and returns the account. It returns [auth.ErrInvalidCredentials] unless
-// the account is a person's and enabled and its password still has that hash. The account's row stays
+// OpenSession logs the account in: it stores the session, or its challenge, ends the oldest
+// sessions over the limit, and returns the account. It returns [auth.ErrInvalidCredentials]
+// unless the account is a person's and enabled and its password still has that hash, and
+// [factor.ErrMissing] if it has a second factor and the session none. The account's row stays
 // locked until the session is stored, so that a concurrent ChangeUser that disables the
 // account ends the session.
 func (s *Store) OpenSession(
@@ -74,20 +75,17 @@ func (s *Store) OpenSession(
 ) (*auth.User, error) {
 	const query = `
 		UPDATE users u
-		SET last_login_at = now()
-		WHERE u.id = $1 AND u.password_hash = $2 AND NOT u.disabled AND u.kind = 'person'
+		SET ` + sessions.LoggedIn + `
+		WHERE u.id = $1 AND u.password_hash = $4 AND NOT u.disabled AND u.kind = 'person'
 		RETURNING ` + userColumns
 
 	var row userRow
 	err := s.transact(ctx, func(t *tx) error {
-		err := missing(t.GetContext(ctx, &row, query, session.UserID, hash), auth.ErrInvalidCredentials)
+		err := t.GetContext(ctx, &row, query, session.UserID, session.Challenge != nil, auth.FactorsOf(session.AMR) > 1, hash)
 		if err != nil {
-			return err
+			return sessions.Missing(missing(err, auth.ErrInvalidCredentials))
 		}
-		if err := sessions.Insert(ctx, &t.Tx, session); err != nil {
-			return err
-		}
-		return sessions.EndOldest(ctx, &t.Tx, session, life)
+		return sessions.Store(ctx, &t.Tx, session, life)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open a session of user %q: %w", session.UserID, err)

@@ -83,7 +83,7 @@ func TestSessionKeepsItsLimit(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			renewed, _, err := r.ReplacePassword(t.Context(), id, hash, hash, s.ID, newSeed())
+			renewed, _, err := r.ReplacePassword(t.Context(), replacing(id, hash, hash, s.ID))
 			if err != nil {
 				t.Fatal(err)
 			}

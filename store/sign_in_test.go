@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/oauth/authorization"
+	"gatehouse/auth/revocation"
 )
 
 func TestSignedIn(t *testing.T) {
@@ -113,7 +114,7 @@ func TestReplaceSignIn(t *testing.T) {
 	if _, reason := r.row(first.ID); reason != "logout" {
 		t.Errorf("the first ended as %q", reason)
 	}
-	if got := r.changes(); !slices.EqualFunc(got, []string{first.ID}, func(c auth.Change, id string) bool { return c.Session == id }) {
+	if got := r.changes(); !slices.EqualFunc(got, []string{first.ID}, func(c revocation.Change, id string) bool { return c.Session == id }) {
 		t.Errorf("heard %+v", got)
 	}
 	if err := r.OAuth.ReplaceSignIn(t.Context(), second.ID, his); err != nil {

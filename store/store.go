@@ -17,10 +17,11 @@ import (
 	"github.com/jmoiron/sqlx"
 	"go.opentelemetry.io/otel/trace"
 
-	"gatehouse/auth"
+	"gatehouse/auth/revocation"
 	"gatehouse/store/apikeys"
 	"gatehouse/store/changes"
 	"gatehouse/store/clients"
+	"gatehouse/store/factors"
 	"gatehouse/store/oauth"
 	"gatehouse/store/passkeys"
 	"gatehouse/store/postgres"
@@ -34,11 +35,12 @@ type Store struct {
 	*proofs.Proofs
 	*clients.Tables
 	*passkeys.Passkeys
-	OAuth *oauth.Tables
+	OAuth   *oauth.Tables
+	Factors *factors.Tables
 
 	db      *sqlx.DB
 	dsn     string
-	changed func(auth.Change)
+	changed func(revocation.Change)
 	full    atomic.Bool // the disk was full when something was last written
 
 	statements *postgres.Statements
@@ -48,7 +50,7 @@ type Store struct {
 type Options struct {
 	// Changed, if not nil, is called with each change that this replica makes, after
 	// the commit.
-	Changed func(auth.Change)
+	Changed func(revocation.Change)
 	// PoolSize is how many connections are opened for requests at most; 0: 20. A replica
 	// has three more: two that listen, and one while it starts.
 	PoolSize int
@@ -84,6 +86,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	s.Tables = &clients.Tables{Statements: s.statements, Known: known, Transact: transact}
 	s.Passkeys = &passkeys.Passkeys{Statements: s.statements, Known: known, Transact: transact, OpenSession: accounts{}.OpenSession}
 	s.OAuth = &oauth.Tables{Statements: s.statements, Known: known, Transact: transact}
+	s.Factors = &factors.Tables{Statements: s.statements, Known: known, Transact: transact, Accounts: accounts{}}
 	return s, nil
 }
 

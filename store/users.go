@@ -18,8 +18,9 @@ import (
 
 // userColumns are the columns of userRow, untimedColumns those without the times.
 const (
-	untimedColumns = `u.id, u.kind = 'service' AS service, u.email, u.name, u.roles, u.email_verified, u.disabled, u.has_password, u.pending_email`
-	userColumns    = untimedColumns + `, u.created_at, u.updated_at, u.last_login_at`
+	untimedColumns = `u.id, u.kind = 'service' AS service, u.email, u.name, u.roles, u.email_verified, u.disabled, u.has_password, u.pending_email,
+		u.factors > 0 AS second_factor`
+	userColumns = untimedColumns + `, u.created_at, u.updated_at, u.last_login_at`
 )
 
 type userRow struct {
@@ -32,6 +33,7 @@ type userRow struct {
 	Disabled      bool           `db:"disabled"`
 	HasPassword   bool           `db:"has_password"`
 	PendingEmail  *string        `db:"pending_email"`
+	SecondFactor  bool           `db:"second_factor"`
 	CreatedAt     postgres.UTC   `db:"created_at"`
 	UpdatedAt     postgres.UTC   `db:"updated_at"`
 	LastLoginAt   *postgres.UTC  `db:"last_login_at"`
@@ -40,7 +42,7 @@ type userRow struct {
 // fields are where userColumns, or as many of them, go, in their order.
 func (r *userRow) fields() []any {
 	return []any{
-		&r.ID, &r.Service, &r.Email, &r.Name, &r.Roles, &r.EmailVerified, &r.Disabled, &r.HasPassword, &r.PendingEmail,
+		&r.ID, &r.Service, &r.Email, &r.Name, &r.Roles, &r.EmailVerified, &r.Disabled, &r.HasPassword, &r.PendingEmail, &r.SecondFactor,
 		&r.CreatedAt, &r.UpdatedAt, &r.LastLoginAt,
 	}
 }
@@ -48,7 +50,8 @@ func (r *userRow) fields() []any {
 func (r *userRow) user() *auth.User {
 	u := &auth.User{
 		ID: r.ID, Kind: auth.KindOf(r.Service), Email: r.Email, Name: r.Name, Roles: r.Roles, EmailVerified: r.EmailVerified, Disabled: r.Disabled,
-		HasPassword: r.HasPassword && !r.Service, PendingEmail: r.PendingEmail, CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time, LastLoginAt: r.LastLoginAt.Pointer(),
+		HasPassword: r.HasPassword && !r.Service, PendingEmail: r.PendingEmail, SecondFactor: r.SecondFactor,
+		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time, LastLoginAt: r.LastLoginAt.Pointer(),
 	}
 	if u.Roles == nil {
 		u.Roles = []string{}

@@ -73,7 +73,7 @@ func (r *replica) everything() map[string]any {
 	}
 	next, user, err := r.RefreshSession(ctx, r.token(s), "", browser, life)
 	all["refresh"] = must([]any{next, user}, err)
-	next, user, err = r.ReplacePassword(ctx, u.ID, hash, hash, s.ID, newSeed())
+	next, user, err = r.ReplacePassword(ctx, replacing(u.ID, hash, hash, s.ID))
 	all["new password"] = must([]any{next, user}, err)
 	must(nil, r.SaveKey(ctx, keys.SealedKey{ID: "key", Algorithm: "ES256", Sealed: []byte("sealed")}, 0))
 	must(nil, r.MarkSigning(ctx, "key"))

@@ -13,6 +13,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"gatehouse/auth"
+	"gatehouse/auth/revocation"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
 )
@@ -125,7 +126,7 @@ func TestSchemas(t *testing.T) {
 	}
 	for i, s := range services {
 		s.change(ids[i], rolesTo("admin"))
-		listeners[i].expect(t, auth.Change{User: ids[i], Roles: []string{"admin"}})
+		listeners[i].expect(t, revocation.Change{User: ids[i], Roles: []string{"admin"}})
 		if _, err := s.User(t.Context(), ids[1-i]); !errors.Is(err, auth.ErrNotFound) {
 			t.Errorf("the account of the other service: %v", err)
 		}
@@ -142,7 +143,7 @@ func TestChangesOfTheReleaseBefore(t *testing.T) {
 	id := r.user("ada@example.com", "user").ID
 	r.exec(`WITH c AS (INSERT INTO changes (user_id, roles) VALUES ($1, '{admin}') RETURNING seq)
 		SELECT pg_notify('gatehouse_changes', json_build_array(seq, seq)::text) FROM c`, id)
-	l.expect(t, auth.Change{User: id, Roles: []string{"admin"}})
+	l.expect(t, revocation.Change{User: id, Roles: []string{"admin"}})
 }
 
 // TestMigrationsRefused: each says what to do. Beside it, the same is done right.

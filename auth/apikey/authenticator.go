@@ -68,7 +68,7 @@ func NewAuthenticator(o Options) (*Authenticator, error) {
 	return a, err
 }
 
-// Authenticate implements [auth.KeyAuthenticator].
+// Authenticate implements [authn.KeyAuthenticator].
 func (a *Authenticator) Authenticate(ctx context.Context, text string) (*auth.Principal, error) {
 	var buffer [64]byte // on the stack; every key fits
 	digest := sha256.Sum256(append(buffer[:0], text...))

@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/client"
+	"gatehouse/auth/revocation"
 )
 
 // A key acts for its owner, with its scopes as far as the owner has them now.
@@ -38,7 +39,8 @@ func TestRightsOfKey(t *testing.T) {
 		for range 2 { // from the database, and from memory
 			p, err := f.caller(t, text)
 			if err != nil || p.ID != tt.owner || strings.Join(p.Scopes, " ") != tt.want || len(p.Roles) != 0 || p.SessionID != nil ||
-				p.KeyID != held.ID || p.Delegated != tt.delegated || !p.Subject().Key || p.Scopes == nil {
+				p.KeyID != held.ID || p.Delegated != tt.delegated || !p.Subject(time.Time{}).Key || p.Scopes == nil ||
+				p.Factors != 0 || len(p.AMR) != 0 || p.AuthenticatedAt() != nil {
 				t.Errorf("%s: %+v, %v", tt.name, p, err)
 			}
 		}
@@ -97,30 +99,30 @@ func TestKeyInMemoryEnds(t *testing.T) {
 		{"nothing happens", func(*fixture, *Held) {}, "read:users", 0},
 		{"revoked", func(f *fixture, held *Held) {
 			held.Ended = true
-			f.revocations.Apply(auth.Change{Seq: 1, At: now, Session: held.ID})
+			f.revocations.Apply(revocation.Change{Seq: 1, At: now, Session: held.ID})
 		}, "refused", 1},
 		{"another key is revoked", func(f *fixture, _ *Held) {
-			f.revocations.Apply(auth.Change{Seq: 1, At: now, Session: ada})
+			f.revocations.Apply(revocation.Change{Seq: 1, At: now, Session: ada})
 		}, "read:users", 0},
 		{"role taken", func(f *fixture, _ *Held) {
-			f.revocations.Apply(auth.Change{Seq: 1, At: now, User: ada, Roles: []string{}})
+			f.revocations.Apply(revocation.Change{Seq: 1, At: now, User: ada, Roles: []string{}})
 		}, "", 0},
 		{"role grants nothing", func(f *fixture, _ *Held) {
-			f.revocations.Apply(auth.Change{Seq: 1, At: now, Role: "support", Scopes: []string{}})
+			f.revocations.Apply(revocation.Change{Seq: 1, At: now, Role: "support", Scopes: []string{}})
 		}, "", 0},
 		{"role grants more", func(f *fixture, _ *Held) {
-			f.revocations.Apply(auth.Change{Seq: 1, At: now, Role: "support", Scopes: []string{"read:users", "write:users"}})
+			f.revocations.Apply(revocation.Change{Seq: 1, At: now, Role: "support", Scopes: []string{"read:users", "write:users"}})
 		}, "read:users", 0},
 		{"read again", func(f *fixture, _ *Held) { f.clock.at = f.clock.at.Add(15 * time.Minute) }, "read:users", 1},
 		{"rotated, for an hour", func(f *fixture, held *Held) {
 			end := f.clock.at.Add(time.Hour)
 			held.Generation, held.ExpiresAt = 1, &end
-			f.revocations.Apply(auth.Change{Seq: 1, At: now, Session: held.ID, Generation: 1})
+			f.revocations.Apply(revocation.Change{Seq: 1, At: now, Session: held.ID, Generation: 1})
 		}, "read:users", 1},
 		{"rotated, for a second that passes", func(f *fixture, held *Held) {
 			end := f.clock.at.Add(time.Second)
 			held.Generation, held.ExpiresAt = 1, &end
-			f.revocations.Apply(auth.Change{Seq: 1, At: now, Session: held.ID, Generation: 1})
+			f.revocations.Apply(revocation.Change{Seq: 1, At: now, Session: held.ID, Generation: 1})
 			f.clock.at = end
 		}, "refused", 1},
 	}
@@ -274,7 +276,7 @@ func TestKeysAtOnce(t *testing.T) {
 					t.Errorf("%v, %v, %v", fault, ended, refused)
 				}
 				if i == 0 {
-					f.revocations.Apply(auth.Change{Seq: 1, At: now, Session: held.ID})
+					f.revocations.Apply(revocation.Change{Seq: 1, At: now, Session: held.ID})
 					_ = f.Flush(t.Context())
 				}
 			}

@@ -10,10 +10,6 @@ import (
 	"gatehouse/auth/name"
 )
 
-// recentLogin is how long after a login no password is asked for. A stolen access
-// token must not become a key, which works for much longer.
-const recentLogin = 10 * time.Minute
-
 // maxOverlap is how long a key works at most after another took its place.
 const maxOverlap = 7 * 24 * time.Hour
 
@@ -22,12 +18,12 @@ type CreateInput struct {
 	Name            string
 	Scopes          []string // none: the key opens what needs no scope
 	ExpiresAt       *time.Time
-	CurrentPassword *string // not needed soon after a login
+	CurrentPassword *string // not needed for as long as [auth.Recent] says
 }
 
 // Create makes a key of the caller's own account. It returns
-// [auth.ErrInvalidCredentials] if the password is wrong, an [*auth.InputError], and a
-// [*auth.ConflictError] if the account has too many keys.
+// [auth.ErrInvalidCredentials] if the password is wrong, [auth.ErrStepUp] if it is missing, an
+// [*auth.InputError], and a [*auth.ConflictError] if the account has too many keys.
 func (k *Keys) Create(ctx context.Context, in CreateInput) (*NewKey, error) {
 	p, err := k.confirmed(ctx, in.CurrentPassword)
 	if err != nil {
@@ -66,18 +62,14 @@ func (k *Keys) CreateFor(ctx context.Context, u *auth.User, in CreateInput) (*Ne
 	return k.create(ctx, u.ID, in, k.Accounts.Revocations.Grant(u.Roles, nil))
 }
 
-// confirmed returns the caller, who has logged in just now or gives the password.
+// confirmed returns the caller, who has proved lately who they are or gives the password. A
+// stolen access token must not become a key, which works for much longer.
 func (k *Keys) confirmed(ctx context.Context, password *string) (*auth.Principal, error) {
 	p := auth.Caller(ctx)
-	switch {
-	case p == nil:
+	if p == nil {
 		return nil, auth.ErrNoCredential
-	case password != nil:
-		return p, k.Accounts.Passwords.Confirm(ctx, p.ID, *password)
-	case k.Now().Sub(p.AuthTime) > recentLogin:
-		return nil, &auth.InputError{Field: "currentPassword", Message: "Give currentPassword: you logged in more than 10 minutes ago."}
 	}
-	return p, nil
+	return p, k.Accounts.Passwords.Approve(ctx, p, password)
 }
 
 // create makes a key with scopes among those granted.

@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/client"
+	"gatehouse/auth/revocation"
 )
 
 const ada, bot = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d63", "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d64"
@@ -68,7 +69,7 @@ func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{clock: &clock{now}, database: &database{keys: map[string]*Held{}}, inSync: true}
 	f.revocations = auth.NewRevocationCache([]string{"read:users", "write:users"}, []string{"profile"}, 15*time.Minute, f.clock)
-	f.revocations.Load(auth.Snapshot{Grants: map[string][]string{"admin": {}, "support": {"read:users"}}})
+	f.revocations.Load(revocation.Snapshot{Grants: map[string][]string{"admin": {}, "support": {"read:users"}}})
 	var err error
 	f.Authenticator, err = NewAuthenticator(Options{
 		Store: f.database, TTL: 15 * time.Minute, Limited: true, Now: f.clock.Now,

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"gatehouse/auth"
+	"gatehouse/auth/revocation"
 )
 
 // A Key is an API key, without its text.
@@ -120,7 +121,7 @@ func (k *Keys) revoke(ctx context.Context, userID, id string) (string, error) {
 		return "", err
 	}
 	// This replica refuses the key at once, also if another one ended it a moment ago.
-	k.Accounts.Revocations.Apply(auth.Change{Session: id, At: k.Now()})
+	k.Accounts.Revocations.Apply(revocation.Change{Session: id, At: k.Now()})
 	return id, nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/client"
 	"gatehouse/auth/email"
+	"gatehouse/auth/factor"
 	"gatehouse/auth/proof"
 )
 
@@ -44,6 +45,7 @@ type Rules struct {
 	Passkey      bool    // people log in with a passkey
 	PasskeyRPID  *string // the domain that passkeys are for; nil: there are none
 	Registration Registration
+	SecondFactor factor.Rule
 	// ConfirmChange leaves an account its address until the new one is proved.
 	ConfirmChange bool
 }
@@ -183,7 +185,7 @@ func language(tag *string) (string, error) {
 // sender describes who asks, so that the mail can say it.
 func sender(ctx context.Context) map[string]any {
 	c := client.Of(ctx)
-	return map[string]any{"device": (&auth.Session{Client: c}).Device(), "ip": c.IP}
+	return map[string]any{"device": c.Device(), "ip": c.IP}
 }
 
 // spare returns the hash of a password that is kept nowhere, for an account that was
@@ -207,13 +209,15 @@ type Methods struct {
 	PasskeyRPID       *string // the domain that passkeys are for; nil: there are none
 	PasswordReset     bool
 	Registration      Registration
+	SecondFactor      factor.Rule
 	MinPasswordLength int
 }
 
 // Methods returns what the service offers to those who are not logged in.
 func (d *Desk) Methods() *Methods {
 	return &Methods{
-		Password: d.Rules.Password, Email: d.Rules.Login, Passkey: d.Rules.Passkey, PasskeyRPID: d.Rules.PasskeyRPID, PasswordReset: d.Rules.Mail && d.Rules.Password, Registration: d.Rules.Registration,
-		MinPasswordLength: d.Sessions.Passwords.Rules.MinLength,
+		Password: d.Rules.Password, Email: d.Rules.Login, Passkey: d.Rules.Passkey, PasskeyRPID: d.Rules.PasskeyRPID,
+		PasswordReset: d.Rules.Mail && d.Rules.Password, Registration: d.Rules.Registration,
+		SecondFactor: d.Rules.SecondFactor, MinPasswordLength: d.Sessions.Passwords.Rules.MinLength,
 	}
 }

@@ -164,7 +164,7 @@ func (d *Desk) ChangeEmail(ctx context.Context, in auth.ChangeEmailInput) (*auth
 	if err == nil && old.Canonical == to.Canonical { // written in another way
 		return d.Accounts.ChangeEmail(ctx, in)
 	}
-	if err := d.Sessions.Passwords.Confirm(ctx, p.ID, in.CurrentPassword); err != nil {
+	if err := d.Sessions.Passwords.Approve(ctx, p, in.CurrentPassword); err != nil {
 		return nil, err
 	}
 	ask := d.Proofs.New(proof.Request{

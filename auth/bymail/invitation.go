@@ -181,12 +181,20 @@ func (d *Desk) join(ctx context.Context, c *proof.Claim, s *proof.Subject) (*aut
 		return nil, other
 	}
 	u.EmailVerified = true // as the proof shows
-	return d.Sessions.Begin(ctx, u, byMail, nil, func(session *auth.Session) (*auth.User, error) {
+	return d.Sessions.Begin(ctx, u, joined(p), nil, func(session *auth.Session) (*auth.User, error) {
 		if err := d.Store.JoinByProof(ctx, c, session, d.Sessions.Life, d.mayGive); err != nil {
 			return nil, err
 		}
 		return d.Store.User(ctx, u.ID)
 	})
+}
+
+// joined is how a person was authenticated who accepts an invitation in a session of theirs.
+func joined(p *auth.Principal) []string {
+	if p.Factors > 1 {
+		return p.AMR
+	}
+	return byMail
 }
 
 // mayGive is an [Allow].

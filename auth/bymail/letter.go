@@ -27,6 +27,7 @@ type Letter struct {
 	Passkey string // its name, if it can't be taken for a link; else ""
 	Device  string // that asked for the mail; "" if it is not known
 	IP      string
+	Left    int // recovery codes
 }
 
 // A DropError is why a mail is not sent.
@@ -68,6 +69,9 @@ func (w *Writer) Write(ctx context.Context, m *Mail) (*Letter, error) {
 	l := &Letter{ID: m.ID, Kind: m.Kind, To: m.Address, Account: w.Page.String()}
 	l.Locale, _ = m.Data["locale"].(string)
 	l.New, _ = m.Data["new"].(string)
+	if left, ok := m.Data["left"].(float64); ok {
+		l.Left = int(left)
+	}
 	called, _ := m.Data["passkey"].(string)
 	l.Passkey = greeting(called)
 	if m.ProofID == "" {

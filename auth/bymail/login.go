@@ -69,6 +69,9 @@ func (d *Desk) Login(ctx context.Context, in LoginInput) (*auth.Tokens, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !s.Verified {
+		u.SecondFactor = false // another person may have set it up, so it is removed
+	}
 	u.EmailVerified = true // as the proof shows
 	return d.Sessions.Begin(ctx, u, byMail, in.Scopes, func(session *auth.Session) (*auth.User, error) {
 		if err := d.Store.LoginByProof(ctx, c, spare, session, d.Sessions.Life); err != nil {

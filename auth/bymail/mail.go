@@ -22,6 +22,12 @@ const (
 	MailPasskeyAdded    Kind = "passkey_added"
 	MailPasskeyCopied   Kind = "passkey_suspended" // because a copy of it was seen
 	MailTest            Kind = "test"              // of the command line
+
+	MailFactorAdded   Kind = "factor_added"
+	MailFactorRemoved Kind = "factor_removed"
+	MailFactorsReset  Kind = "factors_reset" // by an administrator
+	MailRecoveryMade  Kind = "recovery_codes_made"
+	MailRecoveryUsed  Kind = "recovery_code_used"
 )
 
 // A Mail waits to be sent, or was. It has no secret.
@@ -44,6 +50,7 @@ func Kinds() []Kind {
 		MailVerify, MailChange, MailReset, MailLogin, MailRegistration, MailInvitation,
 		MailEmailChanged, MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered,
 		MailPasskeyAdded, MailPasskeyCopied, MailTest,
+		MailFactorAdded, MailFactorRemoved, MailFactorsReset, MailRecoveryMade, MailRecoveryUsed,
 	}
 }
 
@@ -66,7 +73,10 @@ func Sample(kind Kind, locale string) *Letter {
 		l.Passkey = "Ada's phone"
 	}
 	switch kind {
-	case MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered, MailPasskeyAdded, MailPasskeyCopied, MailTest:
+	case MailChangeRequested, MailPasswordChanged, MailChangeTaken, MailRegistered, MailTest, MailPasskeyAdded, MailPasskeyCopied,
+		MailFactorAdded, MailFactorRemoved, MailFactorsReset, MailRecoveryMade:
+	case MailRecoveryUsed:
+		l.Left = 2
 	default:
 		l.Link, l.Minutes = l.Account+"#sample=this-link-opens-nothing", 30
 	}

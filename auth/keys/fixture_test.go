@@ -25,10 +25,9 @@ var start = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 // A clock stands still until it is advanced.
 type clock struct{ at time.Time }
 
-func (c *clock) now() time.Time          { return c.at }
 func (c *clock) advance(d time.Duration) { c.at = c.at.Add(d) }
 
-// Now and Elapsed implement auth.Clock.
+// Now and Elapsed implement revocation.Clock.
 func (c *clock) Now() time.Time         { return c.at }
 func (c *clock) Elapsed() time.Duration { return c.at.Sub(start) }
 

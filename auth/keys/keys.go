@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/auth/revocation"
 	"gatehouse/auth/token"
 )
 
@@ -67,7 +68,7 @@ type Keys struct {
 	TokenTTL  time.Duration     // of access tokens and ID tokens
 	Announce  time.Duration     // how long a new key is published before it signs
 	MaxAge    time.Duration     // after which another key signs; 0 for never
-	Clock     auth.Clock
+	Clock     revocation.Clock
 	Skipped   func(error) // called with the reason when a key can't be opened and is left out
 }
 

@@ -108,15 +108,15 @@ func element(t *ast.Type) *ast.Type {
 	return t
 }
 
-// suppliedRefusal returns the refusal of what the caller supplies to a field,
-// or nil.
-func (d *Decision) suppliedRefusal(field *ast.Field, vars map[string]any) *Refusal {
+// suppliedRefusal returns the gravest refusal of what the caller supplies to a
+// field, or nil.
+func (d *Decision) suppliedRefusal(field *ast.Field, vars map[string]any) (found *Refusal) {
 	for _, check := range d.plan.arguments[field] {
 		for _, rule := range d.plan.policy.supplied(check, vars) {
 			if unmet := rule.unmet(d.subject); len(unmet) > 0 {
-				return refuse(rule, d.subject, unmet)
+				found = graver(found, refuse(rule, d.subject, unmet))
 			}
 		}
 	}
-	return nil
+	return found
 }

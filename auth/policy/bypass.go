@@ -104,7 +104,7 @@ func (p *Policy) guardedPaths() map[string]dataPath {
 // selective reports whether some persons in their own sessions don't meet the
 // clause.
 func (c clause) selective() bool {
-	return c.any[0] != requireAuthenticated && c.any[0] != requireSession
+	return c.any[0] != requireAuthenticated && c.any[0] != requireSession && !c.isStep()
 }
 
 // dataPaths returns the paths from a field to types with an identity: direct

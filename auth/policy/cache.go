@@ -67,6 +67,10 @@ func (p *Policy) numberRequirements() {
 		p.requirements = nil
 		return
 	}
+	p.needs = make([]need, len(p.requirements))
+	for i, requirement := range p.requirements {
+		p.needs[i] = readNeed(requirement)
+	}
 	for _, rule := range p.guarded {
 		rule.mask = 1 | p.bit(requireAuthenticated)
 		for _, requirement := range rule.requirements() {
@@ -84,6 +88,9 @@ func (p *Policy) bit(requirement string) uint64 {
 func (r *Rule) requirements() (all []string) {
 	for _, c := range r.clauses {
 		all = append(append(all, c.any...), c.apps...)
+		if c.isStep() {
+			all = append(all, requireSession) // others are refused for another reason
+		}
 	}
 	return all
 }
@@ -98,7 +105,7 @@ func (p *Plan) key(s *Subject) uint64 {
 	key := uint64(1)
 	for left := p.mask &^ 1; left != 0; left &= left - 1 {
 		bit := bits.TrailingZeros64(left)
-		if s.has(p.policy.requirements[bit-1]) {
+		if s.meets(p.policy.needs[bit-1]) {
 			key |= 1 << bit
 		}
 	}
@@ -129,7 +136,7 @@ func (p *Plan) precompute(s *Subject, key uint64) *cachedDecision {
 		switch {
 		case len(unmet) == 0:
 			continue
-		case !onlySelf(s, unmet):
+		case !onlySelf(s, unmet), onlySteps(s, unmet) && !onlyGiven(s, unmet):
 			d.verdicts[i].refusal = refuse(g.rule, s, unmet)
 			d.roots = d.roots || g.rule.root
 		default:

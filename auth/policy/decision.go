@@ -82,8 +82,8 @@ func (d *Decision) refuseArgument(field *ast.Field, r *Refusal) {
 		d.refusedArguments = map[*ast.Field]*Refusal{}
 	}
 	d.refusedArguments[field] = r
-	if d.refused[field] == nil {
-		d.refuse(field, r)
+	if own := d.refused[field]; own == nil || own.StepUp() {
+		d.refuse(field, graver(own, r))
 	}
 }
 
@@ -95,9 +95,13 @@ func (d *Decision) refuse(field *ast.Field, r *Refusal) {
 	d.refused[field] = r
 }
 
-// notOwn returns the clauses that no argument with the subject's id meets.
+// notOwn returns the clauses that no argument meets: with the subject's id, or
+// with what proves who they are.
 func notOwn(unmet []clause, s *Subject, field *ast.Field, vars map[string]any) []clause {
 	return slices.DeleteFunc(slices.Clone(unmet), func(c clause) bool {
+		if c.mayGive(s) {
+			return c.isGiven(field, vars)
+		}
 		arg := field.Arguments.ForName(c.self)
 		if arg == nil || !c.maySelf(s) {
 			return false
@@ -142,13 +146,19 @@ func (p *Policy) Check(d *Decision, field *ast.Field, typename string, object an
 	if d == nil {
 		return p.undecided(field)
 	}
-	if r := d.refused[field]; r != nil {
-		return r
+	refused := d.refused[field]
+	if refused != nil && !refused.StepUp() {
+		return refused
 	}
 	i, planned := d.plan.index[field]
 	if !planned {
-		return p.undecided(field)
+		return graver(refused, p.undecided(field))
 	}
+	return graver(refused, d.checkObject(i, typename, object))
+}
+
+// checkObject returns the refusal of the guarded field with the index, or nil.
+func (d *Decision) checkObject(i int, typename string, object any) *Refusal {
 	v := d.verdicts[i]
 	if v.refusal != nil || v.unmet == nil {
 		return v.refusal
@@ -192,7 +202,15 @@ func (p *Policy) undecided(field *ast.Field) *Refusal {
 // An Outcome is what was decided on a coordinate before an operation runs.
 type Outcome struct {
 	Verdict Verdict
-	Reason  Reason // "" unless the verdict is Deny
+	Reason  Reason // "" unless the verdict is Deny or StepUp
+}
+
+// outcomeOf returns the outcome of a refusal.
+func outcomeOf(r *Refusal) Outcome {
+	if r.StepUp() {
+		return Outcome{Verdict: StepUp, Reason: r.Reason}
+	}
+	return Outcome{Verdict: Deny, Reason: r.Reason}
 }
 
 // Outcomes returns what was decided on the guarded fields of the operation, and
@@ -210,7 +228,7 @@ func (d *Decision) Outcomes() iter.Seq2[string, Outcome] {
 			if d.plan.waits(field) || guarded && d.plan.guards[at].rule.Coordinate == r.Coordinate {
 				continue
 			}
-			if !yield(r.Coordinate, Outcome{Verdict: Deny, Reason: r.Reason}) {
+			if !yield(r.Coordinate, outcomeOf(r)) {
 				return
 			}
 		}
@@ -224,11 +242,11 @@ func (d *Decision) outcome(i int) Outcome {
 		return Outcome{Verdict: Self}
 	}
 	if r := d.refused[g.field]; r != nil && r.Coordinate == g.rule.Coordinate {
-		return Outcome{Verdict: Deny, Reason: r.Reason}
+		return outcomeOf(r)
 	}
 	switch {
 	case v.refusal != nil:
-		return Outcome{Verdict: Deny, Reason: v.refusal.Reason}
+		return outcomeOf(v.refusal)
 	case v.unmet != nil:
 		return Outcome{Verdict: Self}
 	default:

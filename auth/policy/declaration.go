@@ -18,6 +18,8 @@ const (
 	rateLimit     = "rateLimit"
 	delegable     = "delegable"
 	scopeTitle    = "scope"
+	fresh         = "fresh"
+	factors       = "factors"
 )
 
 // A signature is how a directive must be declared. A schema that declares it
@@ -47,6 +49,8 @@ var signatures = map[string]signature{
 		locations: onFields, repeatable: true,
 	},
 	delegable: {arguments: map[string]string{"scope": "[String!]"}, locations: onTypes},
+	fresh:     {arguments: map[string]string{"within": "String!", "orGiven": "String"}, locations: onAll},
+	factors:   {arguments: map[string]string{"least": "Int!"}, locations: onAll},
 	scopeTitle: {
 		arguments: map[string]string{"name": "String!", "title": "String!"},
 		locations: []ast.DirectiveLocation{ast.LocationSchema}, repeatable: true,

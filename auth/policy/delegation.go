@@ -148,7 +148,7 @@ func (r *Rule) delegable() bool {
 func (c *compiler) checkDelegations(schema *ast.Schema) {
 	for d, made := range c.delegations {
 		if made.applied && !made.works {
-			c.fault(made.place, d.Position, "@delegable opens nothing here: write it next to @authenticated or orSelf, and not next to a @hasRole without orSelf")
+			c.fault(made.place, d.Position, "@delegable opens nothing here: write it next to @authenticated or orSelf, and not next to a @hasRole without orSelf, @fresh or @factors")
 		}
 	}
 	c.policy.own = sorted(c.policy.own)

@@ -154,6 +154,9 @@ func (c clause) implies(other clause) bool {
 	if slices.ContainsFunc(c.any, func(need string) bool { return !other.metBy(need) }) {
 		return false
 	}
+	if c.given != "" && c.given != other.given && !slices.Contains(other.any, requireAuthenticated) && other.any[0] != requireSession {
+		return false
+	}
 	switch {
 	case c.self == "":
 		return true
@@ -178,6 +181,8 @@ func (c clause) metBy(need string) bool {
 		return persons || c.any[0] == requireSession
 	case requireSession:
 		return persons
+	case "fresh", "factors":
+		return c.stepMetBy(need)
 	case "scope":
 		return persons && apps
 	default:

@@ -20,6 +20,12 @@ func (c *compiler) guards(rule *Rule, def *ast.Definition, field *ast.FieldDefin
 			if len(cl.any) > 0 {
 				rule.add(cl)
 			}
+		case fresh:
+			c.fresh(rule, field, d)
+		case factors:
+			if cl, ok := c.factorsClause(rule.Coordinate, d); ok {
+				rule.add(cl)
+			}
 		}
 	}
 }
@@ -37,9 +43,11 @@ func (c *compiler) inputGuards(rule *Rule, list ast.DirectiveList, allowed ...st
 			if cl := c.clause(rule.Coordinate, d); len(cl.any) > 0 {
 				rule.add(cl)
 			}
+		case fresh, factors:
+			c.inputStep(rule, d)
 		case public, authenticated, authenticates, sensitive, rateLimit, delegable:
 			if !slices.Contains(allowed, d.Name) {
-				c.fault(rule.Coordinate, d.Position, "@%s is not enforced here: use @hasRole or @hasScope", d.Name)
+				c.fault(rule.Coordinate, d.Position, "@%s is not enforced here: use @hasRole, @hasScope, @fresh or @factors", d.Name)
 			}
 		}
 	}
@@ -51,11 +59,7 @@ func (c *compiler) clause(coordinate string, d *ast.Directive) clause {
 	if d.Name == hasScope {
 		kind, list = "scope", &c.scopes
 	}
-	for _, arg := range d.Arguments {
-		if arg.Name != kind && arg.Name != "orSelf" {
-			c.fault(coordinate, arg.Position, "@%s has no argument %q", d.Name, arg.Name)
-		}
-	}
+	c.onlyArguments(coordinate, d, kind, "orSelf")
 	names := strs(d, kind)
 	if !areNames(names) {
 		c.fault(coordinate, d.Position, "@%s needs a list of %ss, each a word without spaces or commas", d.Name, kind)

@@ -25,12 +25,14 @@ const GqlgenConfig = `directives:
   authenticates: {skip_runtime: true}
   sensitive: {skip_runtime: true}
   delegable: {skip_runtime: true}
+  fresh: {skip_runtime: true}
+  factors: {skip_runtime: true}
   scope: {skip_runtime: true}
 `
 
 // DirectiveNames returns the names of all directives of a policy.
 func DirectiveNames() []string {
-	return []string{public, authenticated, hasRole, hasScope, authenticates, sensitive, rateLimit, delegable, scopeTitle}
+	return []string{public, authenticated, hasRole, hasScope, authenticates, sensitive, rateLimit, delegable, fresh, factors, scopeTitle}
 }
 
 // RateLimitDirective declares @rateLimit, for services that count.

@@ -16,6 +16,9 @@ const (
 	Allow Verdict = "ALLOW"
 	Deny  Verdict = "DENY"
 	Self  Verdict = "SELF" // depends on the object, or on the user who logs in
+	// StepUp is for what the caller reaches after proving again who they are, and
+	// with nothing else.
+	StepUp Verdict = "STEP_UP"
 )
 
 // A FieldDecision is the verdict on one guarded coordinate at one place of an
@@ -24,9 +27,22 @@ type FieldDecision struct {
 	Coordinate string     `json:"coordinate"`
 	Path       []string   `json:"path"` // response names
 	Verdict    Verdict    `json:"verdict"`
-	Reason     *Reason    `json:"reason"` // nil unless the verdict is Deny
+	Reason     *Reason    `json:"reason"` // nil unless the verdict is Deny or StepUp
 	Required   [][]string `json:"required"`
 	Missing    [][]string `json:"missing"` // the unmet part of Required
+}
+
+// Refusal returns the refusal that the decision stands for, or nil if the verdict
+// is neither Deny nor StepUp.
+func (d *FieldDecision) Refusal() *Refusal {
+	if d.Reason == nil {
+		return nil
+	}
+	r := &Refusal{Coordinate: d.Coordinate, Reason: *d.Reason, Required: d.Required, Missing: d.Missing}
+	if r.StepUp() {
+		r.MaxAge, r.Factors = stepsAsked(r.Required)
+	}
+	return r
 }
 
 // The limits of an explanation. Nested fragments can make an operation far
@@ -150,6 +166,9 @@ func (e *explainer) row(rule *Rule, field *ast.Field, below bool) FieldDecision 
 		row.Verdict = Self
 	case below || len(unmet) == 0:
 		row.Verdict = Allow
+	case onlySteps(e.subject, unmet):
+		why := stepReason(unmet)
+		row.Verdict, row.Reason, row.Missing = StepUp, &why, required(unmet)
 	case onlySelf(e.subject, unmet) && (!rule.root || e.maybeOwn(unmet, field)):
 		row.Verdict, row.Missing = Self, required(unmet)
 	default:
@@ -173,6 +192,9 @@ func (e *explainer) unmet(rule *Rule, field *ast.Field) []clause {
 // subject's id or the argument's value is unknown.
 func (e *explainer) maybeOwn(unmet []clause, root *ast.Field) bool {
 	return !slices.ContainsFunc(unmet, func(c clause) bool {
+		if c.stepUp(e.subject) {
+			return false
+		}
 		arg := root.Arguments.ForName(c.self)
 		if arg == nil {
 			return true

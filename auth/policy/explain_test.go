@@ -153,7 +153,8 @@ func TestExplainAgreesWithDecide(t *testing.T) {
 				explained[row.Verdict]++
 			}
 			for _, root := range a.decision.Refused() {
-				if !slices.ContainsFunc(rows, func(d FieldDecision) bool { return d.Verdict == Deny && d.Path[0] == root.Name }) {
+				verdict := outcomeOf(root.Err).Verdict
+				if !slices.ContainsFunc(rows, func(d FieldDecision) bool { return d.Verdict == verdict && d.Path[0] == root.Name }) {
 					t.Fatalf("%s is refused: %v", root.Name, rowsOf(rows))
 				}
 			}
@@ -163,7 +164,10 @@ func TestExplainAgreesWithDecide(t *testing.T) {
 	if testing.Short() {
 		least = 1 // a fifth of the schemas may have few
 	}
-	for _, v := range []Verdict{Allow, Deny, Self} {
+	for _, v := range []Verdict{Allow, Deny, Self, StepUp} {
+		if v == StepUp {
+			least /= 25 // they are rarer
+		}
 		if explained[v] < least {
 			t.Errorf("only %d were %s", explained[v], v)
 		}
@@ -215,6 +219,13 @@ func (a accord) compare(row FieldDecision) {
 	switch {
 	case other != nil && other.Coordinate != row.Coordinate:
 		return // refused for another reason
+	case own != nil && own.StepUp() && other.StepUp():
+		want = StepUp
+		if row.Reason == nil || *row.Reason != own.Reason {
+			a.Fatalf("%v, and the decision is %s", row, own.Reason)
+		}
+	case own != nil && own.StepUp():
+		want = Self // and after that STEP_UP
 	case own != nil:
 		want = Deny
 	case other != nil:

@@ -52,6 +52,7 @@ type federation struct {
 	policy      *Policy
 	roles       []string // roles that fields require
 	weakened    []string // fields whose rule requires more
+	steps       []string // fields with @fresh or @factors
 	unsupported []string // arguments and input fields with a guard
 	logins      []string // fields that log a caller in
 	mutations   []string // all root fields of mutations
@@ -69,6 +70,7 @@ func (f *federation) head() string {
 	if f.policy.delegates {
 		lines = append(lines, "# Federation knows persons only: what acts for one (@delegable) is @authenticated for the router too.")
 	}
+	note(f.steps, "Federation has no @fresh and no @factors, so the service alone asks for them:")
 	note(f.unsupported, "Federation has no guards on arguments and input fields:")
 	note(f.logins, "These log a caller in, but for the router the fields below still have no caller, so it refuses the guarded ones:")
 	note(f.mutations, "A router may send each of these as a request of its own, also if a client sends several at once. Then one that"+
@@ -136,9 +138,13 @@ func (f *federation) directives(rule *Rule) ast.DirectiveList {
 	if !rule.guarded() {
 		return nil
 	}
-	expressible := slices.DeleteFunc(slices.Clone(rule.clauses), func(c clause) bool { return c.self != "" })
+	lasting := slices.DeleteFunc(slices.Clone(rule.clauses), clause.isStep)
+	if len(lasting) < len(rule.clauses) {
+		f.steps = append(f.steps, rule.Coordinate)
+	}
+	expressible := slices.DeleteFunc(slices.Clone(lasting), func(c clause) bool { return c.self != "" })
 	sets, ok := alternatives(expressible)
-	if len(expressible) < len(rule.clauses) || !ok {
+	if len(expressible) < len(lasting) || !ok {
 		f.weakened = append(f.weakened, rule.Coordinate)
 	}
 	if !ok || len(sets) == 1 && len(sets[0]) == 0 {

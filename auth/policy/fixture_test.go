@@ -15,7 +15,7 @@ const declarations = `directive @public on FIELD_DEFINITION | OBJECT
 directive @authenticated on FIELD_DEFINITION | OBJECT
 directive @hasRole(role: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
 directive @hasScope(scope: [String!]!, orSelf: String) repeatable on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
-directive @authenticates on FIELD_DEFINITION directive @sensitive on FIELD_DEFINITION | ARGUMENT_DEFINITION directive @delegable(scope: [String!]) on FIELD_DEFINITION | OBJECT directive @scope(name: String!, title: String!) repeatable on SCHEMA
+directive @authenticates on FIELD_DEFINITION directive @sensitive on FIELD_DEFINITION | ARGUMENT_DEFINITION directive @delegable(scope: [String!]) on FIELD_DEFINITION | OBJECT directive @scope(name: String!, title: String!) repeatable on SCHEMA directive @fresh(within: String!, orGiven: String) on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION directive @factors(least: Int!) on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
 `
 
 func schemaOf(t testing.TB, sdl string) *ast.Schema {

@@ -22,7 +22,8 @@ func Review(schema *ast.Schema, config Config, grants map[string][]string, admin
 // Warnings returns what can be enforced but may not be intended, sorted by
 // place: a refusal that would blank more than its field, a scope that almost no
 // caller has or that opens nothing, data that is guarded on one path and open on
-// another, and directives that may look like guards but are not ours.
+// another, a secret that a stolen session can change, a proof that is too short
+// to be given, and directives that may look like guards but are not ours.
 //
 // grants are the scopes of each role; with nil, scopes are not checked. admin
 // is the role that has all scopes.
@@ -38,6 +39,8 @@ func (p *Policy) Warnings(grants map[string][]string, admin string) Findings {
 	}
 	all = append(all, p.unused()...)
 	all = append(all, p.bypasses()...)
+	all = append(all, p.unproved()...)
+	all = append(all, p.hasty()...)
 	all = append(all, p.foreign()...)
 	for i := range all {
 		all[i].Warning = true

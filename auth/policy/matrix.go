@@ -46,10 +46,12 @@ func (p *Policy) Matrix(classes []Class) Matrix {
 	return m
 }
 
+// verdict returns what the class may reach if it has proved lately who it is, with
+// all factors. What that takes is in the row's requirement.
 func (c Class) verdict(rule *Rule) Verdict {
 	unmet := rule.unmet(c.Subject)
 	switch {
-	case len(unmet) == 0, c.Owner && onlySelf(c.Subject, unmet):
+	case onlySteps(c.Subject, unmet), c.Owner && onlySelf(c.Subject, unmet):
 		return Allow
 	case onlySelf(c.Subject, unmet):
 		return Self
@@ -102,6 +104,9 @@ func (r *Rule) String() string {
 // String describes what the clause requires, for example "authentication (apps:
 // profile or email)" or "role admin or self (id)".
 func (c clause) String() string {
+	if c.isStep() {
+		return c.stepString()
+	}
 	switch c.any[0] {
 	case requireSession:
 		return "authentication in a session"

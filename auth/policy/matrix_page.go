@@ -27,6 +27,7 @@ type page struct {
 	Source  string
 	Rows    int
 	Apps    bool // there are columns for what acts for a person
+	Steps   bool // there are marks for what a person proves
 	Classes []pageClass
 	Groups  []pageGroup
 }
@@ -55,10 +56,11 @@ type pageNeed struct {
 
 type pageVerdict struct {
 	Class, Kind, Word string
+	Marks             []string // what the class has to prove; none if it is refused
 }
 
 func (m Matrix) page(source string) page {
-	p := page{Source: source, Rows: len(m.Rows), Apps: slices.Contains(m.Classes, requireApp)}
+	p := page{Source: source, Rows: len(m.Rows), Apps: slices.Contains(m.Classes, requireApp), Steps: m.hasSteps()}
 	for _, class := range m.Classes {
 		kind, name := kindAndName(class)
 		p.Classes = append(p.Classes, pageClass{ID: class, Kind: kind, Name: name})
@@ -89,7 +91,8 @@ func (m Matrix) pageRow(row MatrixRow, typename, rest string) pageRow {
 	}
 	for _, class := range m.Classes {
 		kind, _ := kindAndName(class)
-		shown.Verdicts = append(shown.Verdicts, pageVerdict{Class: class, Kind: kind, Word: row.Verdicts[class].word()})
+		word, marks, _ := strings.Cut(row.cell(class), " ")
+		shown.Verdicts = append(shown.Verdicts, pageVerdict{Class: class, Kind: kind, Word: word, Marks: strings.Fields(marks)})
 	}
 	return shown
 }

@@ -22,6 +22,9 @@ const matrixHead = "# Access matrix\n\n" +
 	"- `role:NAME` has that role and its scopes; `scope:NAME` has that scope and no role; " +
 	"`owner`\n  has neither and asks for their own objects.\n"
 
+// matrixSteps explains the marks for what a person proves.
+const matrixSteps = "- `f10m`: who proved within 10 minutes who they are; `2f`: who proved it with two factors.\n"
+
 // matrixApps explains the columns for what acts for a person.
 const matrixApps = "- `app:NAME` acts for a person, such as an application or an API key, and has that scope; `app`\n" +
 	"  has none.\n"
@@ -35,6 +38,9 @@ func (m Matrix) Markdown(w io.Writer, source string) error {
 	for i, class := range m.Classes {
 		heads = append(heads, escaped(class))
 		widths[i+1] = max(len("allow"), utf8.RuneCountInString(heads[i+1]))
+		for _, row := range m.Rows {
+			widths[i+1] = max(widths[i+1], len(row.cell(class)))
+		}
 	}
 	for _, row := range m.Rows {
 		for utf8.RuneCountInString(coded(row.Coordinate)) > widths[0] {
@@ -55,18 +61,36 @@ func (m Matrix) Markdown(w io.Writer, source string) error {
 	if slices.Contains(m.Classes, requireApp) {
 		b.WriteString(matrixApps)
 	}
+	if m.hasSteps() {
+		b.WriteString(matrixSteps)
+	}
 	b.WriteByte('\n')
 	line(heads, "requires")
 	line(rules, "--------")
 	for _, row := range m.Rows {
 		cells := []string{coded(row.Coordinate)}
 		for _, class := range m.Classes {
-			cells = append(cells, row.Verdicts[class].word())
+			cells = append(cells, row.cell(class))
 		}
 		line(cells, escaped(row.Requirement))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// cell returns the verdict on a class for display, with marks for what it has to
+// prove, such as "allow f10m 2f".
+func (r MatrixRow) cell(class string) string {
+	verdict := r.Verdicts[class]
+	if verdict == Deny {
+		return verdict.word()
+	}
+	return strings.Join(append([]string{verdict.word()}, stepMarks(r.Required)...), " ")
+}
+
+// hasSteps reports whether any row has to be proved.
+func (m Matrix) hasSteps() bool {
+	return slices.ContainsFunc(m.Rows, func(r MatrixRow) bool { return len(stepMarks(r.Required)) > 0 })
 }
 
 // word returns the verdict for display.
@@ -103,7 +127,7 @@ func (m Matrix) CSV(w io.Writer) error {
 	for _, row := range m.Rows {
 		cells := []string{row.Coordinate}
 		for _, class := range m.Classes {
-			cells = append(cells, row.Verdicts[class].word())
+			cells = append(cells, row.cell(class))
 		}
 		record(append(cells, row.Requirement)...)
 	}

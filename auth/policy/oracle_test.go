@@ -2,6 +2,8 @@ package policy
 
 import (
 	"slices"
+	"strconv"
+	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -18,13 +20,23 @@ type want struct {
 	role  bool
 	names []string // if empty, any authenticated caller
 	own   string
+	// a step: within which time a proof must be given, or what proves it instead, and
+	// with how many factors. person is set for what only a person in a session meets.
+	within  time.Duration
+	given   string
+	factors int
+	person  bool
 	// delegable has the scopes of each @delegable next to it, nil for any.
 	delegable [][]string
 }
 
 func (w want) met(s *Subject, own func(name string) string) bool {
-	if s == nil {
+	if s == nil || w.person && (s.Delegated || s.Key) {
 		return false
+	}
+	if w.person {
+		age := s.Now.Sub(s.AuthTime)
+		return (w.within == 0 || age >= 0 && age < w.within || w.given != "" && own(w.given) != "") && s.Factors >= w.factors
 	}
 	has := s.Scopes
 	if w.role {
@@ -51,6 +63,19 @@ func wants(list ast.DirectiveList) (all []want) {
 			w.own = own.Value.Raw
 		}
 		w.names = append(namesIn(d, "role"), namesIn(d, "scope")...)
+		switch d.Name {
+		case "fresh":
+			step := want{person: true}
+			step.within, _ = time.ParseDuration(d.Arguments.ForName("within").Value.Raw)
+			if given := d.Arguments.ForName("orGiven"); given != nil {
+				step.given = given.Value.Raw
+			}
+			all = append(all, step)
+		case "factors":
+			step := want{person: true}
+			step.factors, _ = strconv.Atoi(d.Arguments.ForName("least").Value.Raw)
+			all = append(all, step)
+		}
 		if d.Name == "hasRole" || d.Name == "hasScope" || d.Name == "authenticated" {
 			all = append(all, w)
 		}
@@ -94,7 +119,11 @@ func (o oracle) asked(def *ast.Definition, field string) (all []want) {
 			list = append(list, f.Directives...)
 		}
 	}
-	return wants(list)
+	all = wants(list)
+	if field := def.Fields.ForName(field); field.Directives.ForName("sensitive") != nil && len(all) > 0 {
+		all = append(all, want{person: true})
+	}
+	return all
 }
 
 // given returns what the supplied arguments of a field require.

@@ -16,6 +16,7 @@ package policy
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -34,6 +35,12 @@ type Subject struct {
 	// delegated. Like a session that is limited to scopes, it meets no @hasRole. It
 	// reaches no guarded @sensitive field.
 	Key bool
+	// AuthTime is when the person last proved who they are, and Factors is with how many
+	// factors. Now is the time of the request, which says how long ago that is. Without
+	// both times, the subject is not fresh.
+	AuthTime time.Time
+	Factors  int
+	Now      time.Time
 }
 
 // A Policy holds the rules of one schema. It is safe for concurrent use.
@@ -49,6 +56,7 @@ type Policy struct {
 	siblings     map[string]*sibling
 	guarded      []*Rule  // the rules that require something, sorted
 	requirements []string // what they require; nil if a key has too few bits
+	needs        []need   // the same, read
 	roles        []string
 	scopes       []string
 	own          []string          // the scopes that @delegable names
@@ -116,8 +124,8 @@ func (p *Policy) OwnScopes() []string { return p.own }
 // Delegates reports whether the schema lets anything act for a person.
 func (p *Policy) Delegates() bool { return p.delegates }
 
-// Can reports whether the subject may reach a schema coordinate, whatever the
-// object: a field (User.email), an input field (UpdateUserInput.email) or an
+// Can reports whether the subject may reach a schema coordinate now, whatever the
+// object and without proving again who they are: a field (User.email), an input field (UpdateUserInput.email) or an
 // argument (Mutation.updateUser(id:)). known is false if the schema doesn't
 // have it.
 func (p *Policy) Can(s *Subject, coordinate string) (may, known bool) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -149,11 +150,39 @@ func (a *agreement) open(def *ast.Definition, f *ast.Field, who *Subject, object
 			object, _ = value.(string)
 		}
 	}
-	return a.met(a.asked(def, f.Name), who, object)
+	return a.metBy(a.asked(def, f.Name), who, func(name string) string {
+		if name == "id" {
+			return object
+		}
+		return a.proof(f, name)
+	})
+}
+
+// proof returns what an argument, or a field of one, proves: "" if it is not given.
+func (a *agreement) proof(f *ast.Field, path string) string {
+	first, rest, deeper := strings.Cut(path, ".")
+	arg := f.Arguments.ForName(first)
+	if arg == nil {
+		return ""
+	}
+	value, _ := a.value(arg.Value)
+	if object, ok := value.(map[string]any); deeper && ok {
+		value = object[rest]
+	} else if deeper {
+		value = nil
+	}
+	if value == nil {
+		return ""
+	}
+	return "given"
 }
 
 func (a *agreement) met(all []want, who *Subject, own string) bool {
-	return !slices.ContainsFunc(all, func(w want) bool { return !w.met(who, func(string) string { return own }) })
+	return a.metBy(all, who, func(string) string { return own })
+}
+
+func (a *agreement) metBy(all []want, who *Subject, own func(string) string) bool {
+	return !slices.ContainsFunc(all, func(w want) bool { return !w.met(who, own) })
 }
 
 // suppliedOpen is the oracle's verdict on a root field by what is supplied to

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -33,7 +34,27 @@ func (g *generator) guard(own string) string {
 		all = append(all, g.one(
 			`@hasRole(role: "r0"`+self+`)`, `@hasRole(role: ["r0", "r1"]`+self+`)`, `@hasScope(scope: ["s0"]`+self+`)`, `@hasScope(scope: ["s1", "s0"]`+self+`)`))
 	}
-	return strings.Join(all, " ")
+	return strings.Join(append(all, g.steps()...), " ")
+}
+
+// steps returns some of the directives about proofs.
+func (g *generator) steps() (all []string) {
+	switch g.n(49) { // rapid prefers the ends
+	case 7:
+		all = append(all, g.one(`@fresh(within: "1h")`, `@fresh(within: "10m")`))
+	case 11:
+		all = append(all, g.one(`@factors(least: 1)`, `@factors(least: 2)`))
+	case 17:
+		all = append(all, `@fresh(within: "30m")`, `@factors(least: 2)`)
+	}
+	return all
+}
+
+// proving is rooted for a field with an argument that proves who the caller is.
+func (g *generator) proving() string {
+	given := g.one("a", "in.q")
+	return g.one("@authenticated", `@hasRole(role: "r0", orSelf: "id")`, `@hasScope(scope: ["s0"])`, "") +
+		g.one(` @fresh(within: "1h", orGiven: "`+given+`")`, ` @fresh(within: "10m", orGiven: "`+given+`") @factors(least: 2)`) + " @sensitive"
 }
 
 // rooted is guard for a root field, which must have a directive.
@@ -51,7 +72,7 @@ var roleAlone = regexp.MustCompile(`@hasRole\(role: [^:)]*\)`)
 // open nothing, and half of the time.
 func (g *generator) delegable(guards ...string) string {
 	all := strings.Join(guards, " ")
-	if roleAlone.MatchString(all) || !strings.Contains(all, "orSelf") && !strings.Contains(all, "@authenticated") || g.n(1) == 0 {
+	if roleAlone.MatchString(all) || strings.Contains(all, "@fresh") || strings.Contains(all, "@factors") || !strings.Contains(all, "orSelf") && !strings.Contains(all, "@authenticated") || g.n(1) == 0 {
 		return ""
 	}
 	return g.one(` @delegable`, ` @delegable(scope: "o0")`, ` @delegable(scope: ["o0", "o1"])`, ` @delegable(scope: "o1")`)
@@ -76,6 +97,9 @@ func (g *generator) schema() string {
 			guard := g.rooted()
 			if typed != "" && guard == "@public" {
 				guard = ""
+			}
+			if g.n(15) == 9 && !strings.HasPrefix(name, "login") {
+				guard = g.proving()
 			}
 			guard += g.delegable(typed, guard)
 			fmt.Fprintf(&b, " %s(id: ID = \"own\", a: String %s, in: In %s): %s %s", name, g.guard(""), g.guard(""), typ, guard)
@@ -104,8 +128,8 @@ func (g *generator) schema() string {
 		fmt.Fprintf(&b, "type %s %s { id: ID x: Int %s y(a: String %s, in: In %s): Int %s o: C %s j: [J!] u: U i: I }\n",
 			head, typed, field(jx, ix), g.guard(""), g.guard(""), field(jy), field(io))
 	}
-	fmt.Fprintf(&b, "type P { a: A i: I u: U c: C %s }\nunion U = A | C\ninput In { m: Int = 1 %s n: In o: [In!] %s p: Int }\n",
-		g.guard(""), g.guard(""), g.guard(""))
+	fmt.Fprintf(&b, "type P { a: A i: I u: U c: C %s }\nunion U = A | C\ninput In { m: Int = 1 %s n: In o: [In!] %s p: Int q: String %s }\n",
+		g.guard(""), g.guard(""), g.guard(""), g.guard(""))
 	return b.String()
 }
 
@@ -228,7 +252,7 @@ func (g *generator) arguments(field string) string {
 		all = g.argument(all, "id", "ID", `"own"`, `"other"`, `null`)
 	}
 	all = g.argument(all, "a", "String", `"x"`, `null`)
-	all = g.argument(all, "in", "In", `null`, `{p: 1}`, `{m: 1}`, `{n: {n: {m: null}}}`, `{o: [{p: 1}, {n: {p: 2}}]}`, `{o: {m: 2}}`, `{}`)
+	all = g.argument(all, "in", "In", `null`, `{p: 1}`, `{m: 1}`, `{q: "x"}`, `{q: null, m: 1}`, `{n: {n: {m: null}}}`, `{o: [{p: 1}, {n: {p: 2}}]}`, `{o: {m: 2}}`, `{}`)
 	if len(all) == 0 {
 		return ""
 	}
@@ -244,8 +268,8 @@ func (g *generator) argument(all []string, name, typ string, literals ...string)
 		return append(all, name+": $"+name)
 	case 3:
 		if name == "in" {
-			g.variables["m"] = "Int"
-			return append(all, "in: {n: {m: $m}}")
+			g.variables["m"], g.variables["q"] = "Int", "String"
+			return append(all, "in: {q: $q, n: {m: $m}}")
 		}
 	}
 	return all
@@ -262,7 +286,8 @@ func (g *generator) values() map[string]any {
 	some("id", "own", "other", nil)
 	some("a", "x", nil)
 	some("m", int64(1), nil)
-	some("in", nil, map[string]any{"p": int64(1)}, map[string]any{"m": nil}, map[string]any{"n": map[string]any{"o": []any{map[string]any{"m": int64(1)}}}},
+	some("q", "x", nil)
+	some("in", nil, map[string]any{"p": int64(1)}, map[string]any{"m": nil}, map[string]any{"q": "x"}, map[string]any{"q": nil, "p": int64(1)}, map[string]any{"n": map[string]any{"o": []any{map[string]any{"m": int64(1)}}}},
 		map[string]any{"o": []any{}})
 	return values
 }
@@ -272,6 +297,16 @@ func (g *generator) caller() *Subject {
 		return nil
 	}
 	s := subject(g.one("", "r0", "r1", "r0 r1"), g.one("", "s0", "s1", "s0 s1"))
+	s.Now, s.Factors = noon, []int{2, 2, 1, 0, 2, 2}[g.n(5)]
+	switch g.n(9) {
+	case 1:
+		s.AuthTime = noon.Add(-10 * time.Minute)
+	case 2:
+		s.AuthTime = noon.Add(-time.Hour)
+	case 3: // unknown
+	default:
+		s.AuthTime = noon
+	}
 	switch g.n(5) {
 	case 0, 1, 2:
 		s.Delegated, s.Key = true, g.n(1) == 0

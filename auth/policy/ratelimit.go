@@ -166,26 +166,36 @@ func (c *compiler) rateKeys(limit *RateLimit, schema *ast.Schema, field *ast.Fie
 // leaf reports whether a dotted path leads from the arguments of a field to a
 // single scalar or enum value.
 func leaf(schema *ast.Schema, field *ast.FieldDefinition, path string) bool {
+	typ, _ := typeAt(schema, field, path)
+	if typ == nil {
+		return false
+	}
+	def := schema.Types[typ.NamedType] // nil for a list, whose NamedType is ""
+	return def != nil && def.IsLeafType()
+}
+
+// typeAt returns the type, and the default if there is one, of what a dotted path
+// leads to from the arguments of a field. The type is nil if that is nothing.
+func typeAt(schema *ast.Schema, field *ast.FieldDefinition, path string) (typ *ast.Type, byDefault *ast.Value) {
 	first, rest, deeper := strings.Cut(path, ".")
 	arg := field.Arguments.ForName(first)
 	if arg == nil {
-		return false
+		return nil, nil
 	}
-	typ := arg.Type
+	typ, byDefault = arg.Type, arg.DefaultValue
 	for deeper {
 		def := schema.Types[typ.NamedType]
 		if def == nil || def.Kind != ast.InputObject {
-			return false
+			return nil, nil
 		}
 		first, rest, deeper = strings.Cut(rest, ".")
 		next := def.Fields.ForName(first)
 		if next == nil {
-			return false
+			return nil, nil
 		}
-		typ = next.Type
+		typ, byDefault = next.Type, next.DefaultValue
 	}
-	def := schema.Types[typ.NamedType] // nil for a list, whose NamedType is ""
-	return def != nil && def.IsLeafType()
+	return typ, byDefault
 }
 
 // enums reads an argument that is a list of enum values. GraphQL takes a single

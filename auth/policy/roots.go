@@ -24,9 +24,9 @@ func (d *Decision) refuseRoots(vars map[string]any) {
 		r := d.rootRefusal(field, vars, fragments)
 		at, known := groups[field.Alias]
 		switch {
-		case known && d.roots[at].Err == nil:
-			d.roots[at].Err = r
-		case !known:
+		case known:
+			d.roots[at].Err = graver(d.roots[at].Err, r)
+		default:
 			groups[field.Alias] = len(d.roots)
 			d.roots = append(d.roots, Root{Field: field, Name: field.Alias, Err: r})
 		}
@@ -42,21 +42,26 @@ func (d *Decision) refuseRoots(vars map[string]any) {
 // rootRefusal returns the refusal of a root field, or nil. known has the
 // results for fragments so far.
 func (d *Decision) rootRefusal(field *ast.Field, vars map[string]any, known map[string]*Refusal) *Refusal {
-	if i, ok := d.plan.index[field]; ok && d.verdicts[i].refusal != nil {
-		return d.verdicts[i].refusal
+	r := d.refused[field]
+	if i, ok := d.plan.index[field]; ok {
+		own := d.verdicts[i].refusal
+		if own != nil && !own.StepUp() {
+			return own
+		}
+		r = graver(own, r)
 	}
-	if r := d.refused[field]; r != nil || len(d.refusedArguments) == 0 {
+	if r != nil && !r.StepUp() || len(d.refusedArguments) == 0 {
 		return r
 	}
 	if rule := d.plan.policy.fields[field.Definition]; rule != nil && rule.Authenticates {
-		return nil // the fields below have another caller
+		return r // the fields below have another caller
 	}
-	return d.argumentRefusal(field.SelectionSet, vars, known)
+	return graver(r, d.argumentRefusal(field.SelectionSet, vars, known))
 }
 
-// argumentRefusal returns the first refusal of an argument in the selections,
+// argumentRefusal returns the gravest refusal of an argument in the selections,
 // or nil.
-func (d *Decision) argumentRefusal(set ast.SelectionSet, vars map[string]any, known map[string]*Refusal) *Refusal {
+func (d *Decision) argumentRefusal(set ast.SelectionSet, vars map[string]any, known map[string]*Refusal) (found *Refusal) {
 	for _, selection := range set {
 		var r *Refusal
 		switch s := selection.(type) {
@@ -64,8 +69,8 @@ func (d *Decision) argumentRefusal(set ast.SelectionSet, vars map[string]any, kn
 			if !included(s.Directives, vars) {
 				continue
 			}
-			if r = d.refusedArguments[s]; r == nil {
-				r = d.argumentRefusal(s.SelectionSet, vars, known)
+			if r = d.refusedArguments[s]; r.gravity() < gravest {
+				r = graver(r, d.argumentRefusal(s.SelectionSet, vars, known))
 			}
 		case *ast.InlineFragment:
 			if included(s.Directives, vars) {
@@ -76,11 +81,11 @@ func (d *Decision) argumentRefusal(set ast.SelectionSet, vars map[string]any, kn
 				r = d.fragmentRefusal(s.Name, vars, known)
 			}
 		}
-		if r != nil {
-			return r
+		if found = graver(found, r); found.gravity() == gravest {
+			break
 		}
 	}
-	return nil
+	return found
 }
 
 func (d *Decision) fragmentRefusal(name string, vars map[string]any, known map[string]*Refusal) *Refusal {

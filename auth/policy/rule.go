@@ -10,7 +10,8 @@ import (
 //
 // authenticated and self are met by persons. What acts for one meets app:NAME if
 // it has the scope NAME, and app with or without any. Next to self, that only
-// counts for what belongs to the person.
+// counts for what belongs to the person. What a person proves is in the steps:
+// fresh:SECONDS, perhaps with given:PATH, and factors:COUNT.
 const (
 	requireAuthenticated = "authenticated"
 	requireSelf          = "self"
@@ -34,9 +35,10 @@ type Rule struct {
 
 // A clause is met by any of its items. A rule is met if all its clauses are.
 type clause struct {
-	any  []string // role:NAME, scope:NAME, session, or authenticated and app or app:NAME
-	self string   // the argument or sibling field that may have the caller's id, or ""
-	apps []string // app or app:NAME: what may act for the caller whose id self has
+	any   []string // role:NAME, scope:NAME, session, or authenticated and app or app:NAME; or one step
+	self  string   // the argument or sibling field that may have the caller's id, or ""
+	apps  []string // app or app:NAME: what may act for the caller whose id self has
+	given string   // beside fresh:SECONDS, the argument that proves it instead, or ""
 }
 
 // Field returns the name of the field, without its type.
@@ -59,6 +61,9 @@ func required(clauses []clause) [][]string {
 		if c.self != "" {
 			all[i] = append(append(all[i], requireSelf), c.apps...)
 		}
+		if c.given != "" {
+			all[i] = append(all[i], givenPrefix+c.given)
+		}
 	}
 	return all
 }
@@ -76,7 +81,7 @@ func (r *Rule) add(clauses ...clause) {
 }
 
 func (c clause) equal(d clause) bool {
-	return c.self == d.self && slices.Equal(c.any, d.any) && slices.Equal(c.apps, d.apps)
+	return c.self == d.self && c.given == d.given && slices.Equal(c.any, d.any) && slices.Equal(c.apps, d.apps)
 }
 
 // unmet returns the clauses that the subject's roles and scopes don't meet. A
@@ -95,31 +100,6 @@ func (c clause) met(s *Subject) bool {
 	return s != nil && slices.ContainsFunc(c.any, s.has)
 }
 
-// The prefixes of requirements that name a role or a scope.
-const (
-	rolePrefix  = "role:"
-	scopePrefix = "scope:"
-	appPrefix   = "app:"
-)
-
-// has reports whether the subject meets a requirement.
-func (s *Subject) has(need string) bool {
-	switch {
-	case strings.HasPrefix(need, scopePrefix):
-		return slices.Contains(s.Scopes, need[len(scopePrefix):])
-	case strings.HasPrefix(need, rolePrefix):
-		return !s.Delegated && !s.Key && slices.Contains(s.Roles, need[len(rolePrefix):])
-	case strings.HasPrefix(need, appPrefix):
-		return s.Delegated && slices.Contains(s.Scopes, need[len(appPrefix):])
-	case need == requireApp:
-		return s.Delegated
-	case need == requireSession:
-		return !s.Delegated && !s.Key
-	default:
-		return need == requireAuthenticated && !s.Delegated
-	}
-}
-
 // maySelf reports whether the clause can be met by an object or argument of the
 // subject's own.
 func (c clause) maySelf(s *Subject) bool {
@@ -127,9 +107,9 @@ func (c clause) maySelf(s *Subject) bool {
 }
 
 // onlySelf reports whether each of the clauses can be met by an object or
-// argument of the subject's own.
+// argument of the subject's own, or by proving again who they are.
 func onlySelf(s *Subject, clauses []clause) bool {
-	return !slices.ContainsFunc(clauses, func(c clause) bool { return !c.maySelf(s) })
+	return !slices.ContainsFunc(clauses, func(c clause) bool { return !c.maySelf(s) && !c.stepUp(s) })
 }
 
 // delegable reports whether what acts for a person can meet the clause.

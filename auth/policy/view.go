@@ -22,10 +22,9 @@ func (p *Policy) Key(s *Subject) string {
 }
 
 // open reports whether the subject may reach the rule's coordinate, at least
-// for some objects.
+// for some objects, or after proving again who they are.
 func (r *Rule) open(s *Subject) bool {
-	unmet := r.unmet(s)
-	return len(unmet) == 0 || onlySelf(s, unmet)
+	return onlySelf(s, r.unmet(s))
 }
 
 // View returns the policy of the part of the schema that the subject may reach:

@@ -102,6 +102,11 @@ func (p *Proofs) New(r Request) *Ask {
 	return &Ask{Request: r, ID: NewID(now), MailID: NewID(now), Seed: NewSeed(), Now: now, Life: k.life, Most: k.most}
 }
 
+// Issue returns the text of a proof that is handed out at once, and in no mail.
+func (p *Proofs) Issue(a *Ask) (string, error) {
+	return p.Secrets.IssueLink(a.Purpose.kind().number, a.ID, a.Seed)
+}
+
 // Handle returns what a client presents beside the code of the mail.
 func (p *Proofs) Handle(purpose Purpose, id string) (string, error) {
 	return p.Secrets.IssueHandle(purpose.kind().number, id)

@@ -15,7 +15,8 @@ const (
 	Login         Purpose = "login"          // a session is opened
 	Registration  Purpose = "registration"   // an account is made
 	Invitation    Purpose = "invitation"     // an account is made, or gets roles
-
+	Challenge     Purpose = "challenge"      // a second factor opens a session; no mail has it
+	TOTP          Purpose = "totp"           // an authenticator app is set up; no mail has it
 	PasskeyLogin  Purpose = "passkey_login"  // a session is opened with a passkey
 	PasskeyAdd    Purpose = "passkey_add"    // an account gets a passkey
 	PasskeyVerify Purpose = "passkey_verify" // a passkey shows that a person is there
@@ -52,6 +53,10 @@ func (p Purpose) kind() kind {
 		return kind{6, day, 2 * day, "register"}
 	case Invitation:
 		return kind{7, 7 * day, 14 * day, "invite"}
+	case Challenge:
+		return kind{8, hour / 6, hour / 6, ""}
+	case TOTP:
+		return kind{9, hour / 4, hour / 4, ""}
 	case PasskeyLogin:
 		return kind{20, hour / 12, hour / 12, ""}
 	case PasskeyAdd:

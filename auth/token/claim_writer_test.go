@@ -20,6 +20,8 @@ func TestMarshalClaims(t *testing.T) {
 	}{
 		{"plain", func(*Claims) {}, head + `"auth_time":1772366399,"scope":"read:users write:users","roles":["user"]}`},
 		{"never logged in", func(c *Claims) { c.AuthTime = time.Time{} }, head + `"scope":"read:users write:users","roles":["user"]}`},
+		{"methods and their level", func(c *Claims) { c.AMR, c.ACR = []string{"pwd", "otp", "mfa"}, "aal2" },
+			head + `"auth_time":1772366399,"amr":["pwd","otp","mfa"],"acr":"aal2","scope":"read:users write:users","roles":["user"]}`},
 		{"nothing granted", func(c *Claims) { c.Scopes, c.Roles = nil, nil }, head + `"auth_time":1772366399,"scope":"","roles":[]}`},
 		{"audiences", func(c *Claims) { c.Audience = []string{"a", "b"} },
 			strings.Replace(head, `"api"`, `["a","b"]`, 1) + `"auth_time":1772366399,"scope":"read:users write:users","roles":["user"]}`},
@@ -61,7 +63,7 @@ func TestMarshalClaims(t *testing.T) {
 
 // TestMarshalInvalidText: a text that is not UTF-8 is refused.
 func TestMarshalInvalidText(t *testing.T) {
-	for _, c := range []*Claims{{Issuer: "\xff"}, {Audience: []string{"a", "\xff"}}, {Roles: []string{"\xff"}}, {Private: Private{Roles: []string{"\xff"}}}} {
+	for _, c := range []*Claims{{Issuer: "\xff"}, {Audience: []string{"a", "\xff"}}, {Roles: []string{"\xff"}}, {AMR: []string{"\xff"}}, {ACR: "\xff"}, {Private: Private{Roles: []string{"\xff"}}}} {
 		if text, err := c.marshal(); err == nil {
 			t.Errorf("wrote %q", text)
 		}

@@ -26,7 +26,9 @@ type Claims struct {
 	Audience  []string // aud: the services that may accept the token
 	IssuedAt  time.Time
 	ExpiresAt time.Time // the first moment at which the token no longer works
-	AuthTime  time.Time // auth_time: when the user last gave the password; may be zero
+	AuthTime  time.Time // auth_time: when the user last proved who they are; may be zero
+	AMR       []string  // amr: how, in the words of RFC 8176; nil in tokens that don't say
+	ACR       string    // acr: the level of that; "" in tokens that don't say
 	Scopes    []string  // scope: separated by spaces in the token
 	Roles     []string
 	Private   Private
@@ -74,6 +76,8 @@ type claimSet struct {
 	SessionID string      `json:"sid"`
 	ClientID  string      `json:"client_id"`
 	AuthTime  numericDate `json:"auth_time"`
+	AMR       []string    `json:"amr"`
+	ACR       string      `json:"acr"`
 	Scopes    scopeList   `json:"scope"`
 	Roles     []string    `json:"roles"`
 	Private   Private     `json:"gatehouse"`
@@ -101,6 +105,12 @@ func (c *Claims) marshal() ([]byte, error) {
 	if !c.AuthTime.IsZero() {
 		w.date("auth_time", c.AuthTime)
 	}
+	if len(c.AMR) > 0 {
+		w.members("amr", c.AMR)
+	}
+	if c.ACR != "" {
+		w.member("acr", c.ACR)
+	}
 	w.member("scope", strings.Join(c.Scopes, " "))
 	w.members("roles", c.Roles)
 	w.private(&c.Private)
@@ -122,8 +132,8 @@ func (r *received) unmarshal(text []byte) error {
 		Issuer: s.Issuer, Audience: s.Audience, Subject: s.Subject,
 		ExpiresAt: s.ExpiresAt.Time, IssuedAt: s.IssuedAt.Time,
 		ID: s.ID, SessionID: s.SessionID, ClientID: s.ClientID,
-		AuthTime: s.AuthTime.Time,
-		Scopes:   s.Scopes, Roles: s.Roles, Private: s.Private,
+		AuthTime: s.AuthTime.Time, AMR: s.AMR, ACR: s.ACR,
+		Scopes: s.Scopes, Roles: s.Roles, Private: s.Private,
 	}
 	r.notBefore = s.NotBefore.Time
 	return nil
@@ -200,6 +210,8 @@ func (c *Claims) complete() error {
 		return errors.New("claim exp is not after iat")
 	case !all(c.Scopes, isScope):
 		return errors.New("claim scope is not a list of scopes separated by single spaces")
+	case !all(c.AMR, isName) || !utf8.ValidString(c.ACR):
+		return errors.New("claim amr or acr is not text")
 	case !all(c.Roles, isName) || !all(c.Private.Limit, isScope) || !all(c.Private.Roles, isName):
 		return errors.New("a list of names has an empty name")
 	case c.Private.Generation < 0 || c.Private.Generation > math.MaxInt32:

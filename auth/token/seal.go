@@ -26,7 +26,7 @@ func (s Secrets) SealKey(k *Key) ([]byte, error) {
 		return nil, fmt.Errorf("seal key %q: %w", k.ID, err)
 	}
 	header := append([]byte{sealVersion}, keys.id[:]...)
-	return keys.aead().Seal(header, nil, plain, sealData(header, k.ID, k.Algorithm)), nil
+	return aead(keys.seal).Seal(header, nil, plain, sealData(header, k.ID, k.Algorithm)), nil
 }
 
 // OpenKey decrypts what SealKey made for the same id and algorithm. It returns
@@ -49,7 +49,7 @@ func (s Secrets) openKey(id string, alg Algorithm, sealed []byte) (*Key, error) 
 	if keys == nil {
 		return nil, ErrOtherSecret
 	}
-	plain, err := keys.aead().Open(nil, nil, sealed[sealHeaderSize:], sealData(header, id, alg))
+	plain, err := aead(keys.seal).Open(nil, nil, sealed[sealHeaderSize:], sealData(header, id, alg))
 	if err != nil {
 		return nil, err
 	}
@@ -60,16 +60,16 @@ func (s Secrets) openKey(id string, alg Algorithm, sealed []byte) (*Key, error) 
 	return privateKey(id, alg, private)
 }
 
-func (d *derived) aead() cipher.AEAD {
-	block, err := aes.NewCipher(d.seal[:])
+func aead(key [32]byte) cipher.AEAD {
+	block, err := aes.NewCipher(key[:])
 	if err != nil {
 		panic("token: " + err.Error()) // only if the key isn't 16, 24 or 32 bytes long
 	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
+	sealing, err := cipher.NewGCMWithRandomNonce(block)
 	if err != nil {
 		panic("token: " + err.Error()) // only if the cipher isn't AES
 	}
-	return aead
+	return sealing
 }
 
 // sealData is the additional data of a sealed key. It is unambiguous, because

@@ -52,6 +52,7 @@ type derived struct {
 	signIn      proofKeys
 	link        proofKeys // of links in mails
 	linkCode    [32]byte
+	totp        [32]byte // seals the secrets of authenticator apps
 }
 
 // ParseSecret reads a secret of 32 bytes or more in base64 (standard or URL
@@ -146,6 +147,7 @@ func newSecret(raw []byte) Secret {
 	copy(k.seal[:], expand(prk, "gatehouse signing key seal", len(k.seal)))
 	copy(k.pseudonym[:], expand(prk, "gatehouse pseudonym", len(k.pseudonym)))
 	copy(k.linkCode[:], expand(prk, "gatehouse link code", len(k.linkCode)))
+	copy(k.totp[:], expand(prk, "gatehouse totp seal", len(k.totp)))
 	k.own = newProofKeys(prk, "gatehouse refresh token")
 	k.application = newProofKeys(prk, "gatehouse application refresh token")
 	k.code = newProofKeys(prk, "gatehouse authorization code")

@@ -109,7 +109,7 @@ func TestDerivedKeys(t *testing.T) {
 	for _, text := range []string{secretText, otherSecretText} {
 		k := mustSecret(t, text).keys()
 		for _, key := range []string{
-			hex.EncodeToString(k.id[:]), k.check, hex.EncodeToString(k.seal[:]),
+			hex.EncodeToString(k.id[:]), k.check, hex.EncodeToString(k.seal[:]), hex.EncodeToString(k.totp[:]),
 			hex.EncodeToString(k.own.tag[:]), hex.EncodeToString(k.own.proof[:]), hex.EncodeToString(k.pseudonym[:]),
 			hex.EncodeToString(k.application.tag[:]), hex.EncodeToString(k.application.proof[:]),
 			hex.EncodeToString(k.code.tag[:]), hex.EncodeToString(k.code.proof[:]),

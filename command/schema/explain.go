@@ -113,8 +113,8 @@ func (c *explainCommand) check(rows []policy.FieldDecision) error {
 	switch {
 	case c.Require == "allow" && count[policy.Allow] < len(rows):
 		return fmt.Errorf("not all of the operation is allowed: %d refused, %d depend on whose object it is",
-			count[policy.Deny], count[policy.Self])
-	case c.Require == "deny" && count[policy.Deny] == 0:
+			count[policy.Deny]+count[policy.StepUp], count[policy.Self])
+	case c.Require == "deny" && count[policy.Deny]+count[policy.StepUp] == 0:
 		return errors.New("nothing in the operation is refused")
 	}
 	return nil

@@ -45,6 +45,7 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
+		ClearShelf func(childComplexity int) int
 		CreateItem func(childComplexity int, input CreateItemInput) int
 		DeleteItem func(childComplexity int, id string) int
 		UpdateItem func(childComplexity int, id string, input UpdateItemInput) int
@@ -74,6 +75,7 @@ type MutationResolver interface {
 	CreateItem(ctx context.Context, input CreateItemInput) (*Item, error)
 	UpdateItem(ctx context.Context, id string, input UpdateItemInput) (*Item, error)
 	DeleteItem(ctx context.Context, id string) (*string, error)
+	ClearShelf(ctx context.Context) (*int, error)
 }
 type QueryResolver interface {
 	About(ctx context.Context) (string, error)
@@ -134,6 +136,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Item.Price(childComplexity), true
 
+	case "Mutation.clearShelf":
+		if e.ComplexityRoot.Mutation.ClearShelf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.ClearShelf(childComplexity), true
 	case "Mutation.createItem":
 		if e.ComplexityRoot.Mutation.CreateItem == nil {
 			break
@@ -899,6 +907,29 @@ func (ec *executionContext) fieldContext_Mutation_deleteItem(ctx context.Context
 		return fc, err
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_clearShelf(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_clearShelf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().ClearShelf(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_clearShelf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Mutation", field, true, true, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _Prediction_label(ctx context.Context, field graphql.CollectedField, obj *Prediction) (ret graphql.Marshaler) {
@@ -2557,6 +2588,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "deleteItem":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_deleteItem(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "clearShelf":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_clearShelf(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++

@@ -37,7 +37,7 @@ func newHandler(schema graphql.ExecutableSchema, verifier *token.Verifier, log *
 	for _, warning := range compiled.Warnings(nil, "") {
 		log.Warn("schema.graphqls", slog.String("finding", warning.String()))
 	}
-	guarded := guard.New(compiled, subject)
+	guarded := guard.New(compiled, subject(verifier))
 	if err := guarded.Validate(schema); err != nil {
 		return nil, err
 	}
@@ -52,16 +52,22 @@ func newHandler(schema graphql.ExecutableSchema, verifier *token.Verifier, log *
 	server.Use(guarded)
 
 	mux := http.NewServeMux()
-	mux.Handle("POST /graphql", bearer.New(verifier, log)(strict(server)))
+	mux.Handle("POST /graphql", bearer.New(verifier, log)(strict(guard.Challenging(server))))
 	return mux, nil
 }
 
 // subject returns the caller of a request as the policy sees it, nil for an
 // anonymous one. An application that acts for a person is not that person.
-func subject(ctx context.Context) *policy.Subject {
-	claims := bearer.Claims(ctx)
-	if claims == nil {
-		return nil
+func subject(verifier *token.Verifier) func(context.Context) *policy.Subject {
+	return func(ctx context.Context) *policy.Subject {
+		claims := bearer.Claims(ctx)
+		if claims == nil {
+			return nil
+		}
+		return &policy.Subject{
+			ID: claims.Subject, Roles: claims.Roles, Scopes: claims.Scopes, Delegated: claims.Delegated(),
+			Key:      claims.Private.Self, // a program's own token
+			AuthTime: claims.AuthTime, Now: verifier.Now(),
+		}
 	}
-	return &policy.Subject{ID: claims.Subject, Roles: claims.Roles, Scopes: claims.Scopes, Delegated: claims.Delegated()}
 }

@@ -25,6 +25,11 @@ func (r *mutationResolver) DeleteItem(ctx context.Context, id string) (*string, 
 	return &id, r.shelf.remove(id)
 }
 
+// ClearShelf is the resolver for the clearShelf field.
+func (r *mutationResolver) ClearShelf(ctx context.Context) (*int, error) {
+	return r.shelf.clear(), nil
+}
+
 // About is the resolver for the about field.
 func (r *queryResolver) About(ctx context.Context) (string, error) {
 	return "Items for sale.", nil

@@ -107,6 +107,15 @@ func (s *shelf) remove(id string) error {
 	return nil
 }
 
+// clear deletes all items, and returns how many there were.
+func (s *shelf) clear() *int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	count := len(s.items)
+	s.items = nil
+	return &count
+}
+
 func (s *shelf) index(id string) (int, error) {
 	i := slices.IndexFunc(s.items, func(item Item) bool { return item.ID == id })
 	if i < 0 {

@@ -10,8 +10,10 @@ type Code string
 const (
 	CodeUnauthenticated     Code = "UNAUTHENTICATED"
 	CodeForbidden           Code = "FORBIDDEN"
+	CodeStepUpRequired      Code = "STEP_UP_REQUIRED"
 	CodeInvalidCredentials  Code = "INVALID_CREDENTIALS"
 	CodeProofInvalid        Code = "PROOF_INVALID"
+	CodeChallengeRequired   Code = "CHALLENGE_REQUIRED"
 	CodeRefreshTokenInvalid Code = "REFRESH_TOKEN_INVALID"
 	CodeRefreshTokenReused  Code = "REFRESH_TOKEN_REUSED"
 	CodeBadUserInput        Code = "BAD_USER_INPUT"

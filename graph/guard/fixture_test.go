@@ -98,7 +98,7 @@ func (s *service) post(t testing.TB, who *policy.Subject, accept string, request
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", accept)
 	w := httptest.NewRecorder()
-	s.server.ServeHTTP(w, r)
+	guard.Challenging(s.server).ServeHTTP(w, r)
 	return w
 }
 

@@ -83,7 +83,9 @@ func (e *Extension) InterceptOperation(ctx context.Context, next graphql.Operati
 	plan := e.policy.Plan(op.Doc, op.Operation)
 	decision := plan.Decide(e.subject(ctx), op.Variables)
 	if refused := decision.Refused(); op.Operation.Operation != ast.Query && len(refused) > 0 {
-		return graphql.OneShot(refusal(Truncate(RefusedRoots(refused, e.detailed(ctx)), e.maxErrors)...))
+		errs := RefusedRoots(refused, e.detailed(ctx))
+		challenge(ctx, errs)
+		return graphql.OneShot(refusal(Truncate(errs, e.maxErrors)...))
 	}
 	return next(WithDecision(context.WithValue(ctx, planKey{}, plan), decision))
 }
@@ -136,6 +138,7 @@ func (e *Extension) InterceptResponse(ctx context.Context, next graphql.Response
 	if answer == nil || len(answer.Errors) == 0 {
 		return answer
 	}
+	challenge(ctx, answer.Errors)
 	if graphql.HasOperationContext(ctx) { // not so for a request that is not GraphQL
 		if op := graphql.GetOperationContext(ctx); op.Doc != nil && op.Operation != nil {
 			Sort(answer.Errors, op.Doc, op.Operation)

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -15,23 +16,36 @@ import (
 const (
 	CodeUnauthenticated   = "UNAUTHENTICATED"     // the caller is not logged in
 	CodeForbidden         = "FORBIDDEN"           // the caller is known and not allowed
+	CodeStepUpRequired    = "STEP_UP_REQUIRED"    // the caller must prove again who they are
 	CodeOperationTooLarge = "OPERATION_TOO_LARGE" // two fields that are @sensitive
 )
 
 // Refused returns the error of a refusal, which wraps it. With detailed set it
-// says what would lift the refusal.
+// says what would lift the refusal. What a caller has to prove again it always says.
 func Refused(r *policy.Refusal, detailed bool) *gqlerror.Error {
-	code := CodeForbidden
-	if r.Reason == policy.NoCredential {
-		code = CodeUnauthenticated
-	}
 	g := &gqlerror.Error{
-		Err: r, Message: sentence(r.Error()), Extensions: map[string]any{"code": code, "reason": r.Reason},
+		Err: r, Message: sentence(r.Error()), Extensions: map[string]any{"code": codeOf(r), "reason": r.Reason},
+	}
+	if r.MaxAge > 0 {
+		g.Extensions["maxAge"] = int(r.MaxAge / time.Second)
+	}
+	if r.Factors > 0 {
+		g.Extensions["factors"] = r.Factors
 	}
 	if detailed {
 		g.Extensions["coordinate"], g.Extensions["required"], g.Extensions["missing"] = r.Coordinate, r.Required, r.Missing
 	}
 	return g
+}
+
+func codeOf(r *policy.Refusal) string {
+	switch {
+	case r.Reason == policy.NoCredential:
+		return CodeUnauthenticated
+	case r.StepUp():
+		return CodeStepUpRequired
+	}
+	return CodeForbidden
 }
 
 // sentence makes a sentence of an error's text, which by custom has a small

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"gatehouse/auth"
+	"gatehouse/auth/factor"
 	"gatehouse/auth/oauth/authorization"
 )
 
@@ -81,8 +82,14 @@ func (h *Handler) logIn(v *visit) error {
 
 // loginFailed shows the page again, with what the person can do about it.
 func (v *visit) loginFailed(email string, err error) error {
-	limit := (*auth.LimitError)(nil)
+	limit, needed := (*auth.LimitError)(nil), (*auth.ChallengeError)(nil)
 	switch {
+	case errors.As(err, &needed):
+		v.outcome = "challenge"
+		return v.showChallenge(http.StatusOK, needed.Token, "")
+	case errors.Is(err, factor.ErrNone):
+		v.outcome = "second_factor_missing"
+		return v.showLogin(http.StatusForbidden, email, v.words.NoFactor)
 	case errors.Is(err, auth.ErrInvalidCredentials):
 		v.outcome = "invalid_credentials"
 		return v.showLogin(http.StatusBadRequest, email, v.words.Wrong)

@@ -1,6 +1,6 @@
 // Package pages speaks to the browsers of people: it shows them the pages for logging in,
 // for allowing an application what it asks for, and for logging out, and sends them back to
-// the application. The pages need no script.
+// the application. Only passkeys need a script.
 package pages
 
 import (
@@ -59,6 +59,7 @@ func (h *Handler) Register(mux *http.ServeMux) {
 		"POST /oauth/authorize": h.receive,
 		"GET /oauth/login":      h.showLogin,
 		"POST /oauth/login":     h.logIn,
+		"POST /oauth/challenge": h.answerChallenge,
 		"GET /oauth/consent":    h.showConsent,
 		"POST /oauth/consent":   h.consent,
 		"GET /oauth/logout":     h.logOut,
@@ -68,6 +69,8 @@ func (h *Handler) Register(mux *http.ServeMux) {
 	}
 	mux.Handle("GET /oauth/pages.css", edge.Document("text/css; charset=utf-8", "public, max-age=3600",
 		func() ([]byte, error) { return style, nil }))
+	mux.Handle("GET /oauth/passkey.js", edge.Document("text/javascript; charset=utf-8", "public, max-age=3600",
+		func() ([]byte, error) { return passkeyScript, nil }))
 }
 
 // location returns the URL of a page of ours.

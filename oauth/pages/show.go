@@ -20,6 +20,9 @@ var files embed.FS
 //go:embed html/pages.css
 var style []byte
 
+//go:embed html/passkey.js
+var passkeyScript []byte
+
 // templates are the pages.
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"say":  fmt.Sprintf,

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/auth/factor"
+	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/authorization"
 	"gatehouse/auth/oauth/clients"
 )
@@ -71,6 +73,49 @@ func TestLoginPage(t *testing.T) {
 				t.Errorf("%+v: %s", links, text)
 			}
 		}
+	}
+}
+
+// TestChallengePage: it asks for what the account has, and for nothing else.
+func TestChallengePage(t *testing.T) {
+	login := &authorization.Login{Request: &authorization.Request{ID: "the-id"}, Client: &clients.Client{Name: "Wiki"}}
+	tests := []struct {
+		name     string
+		methods  []factor.Kind
+		recovery bool
+		want     map[string]bool // whether the page has it
+	}{
+		{"an app", []factor.Kind{factor.TOTP}, false, map[string]bool{`name="totp"`: true, "recovery_code": false, "passkey": false}},
+		{
+			"an app and codes",
+			[]factor.Kind{factor.TOTP, factor.RecoveryCode},
+			false,
+			map[string]bool{`required autofocus`: true, `name="recovery_code"`: true, `class="other" open`: false, "passkey": false},
+		},
+		{"a wrong code", []factor.Kind{factor.TOTP, factor.RecoveryCode}, true, map[string]bool{`class="other" open`: true}},
+		{
+			"a passkey",
+			[]factor.Kind{factor.Passkey},
+			false,
+			map[string]bool{
+				`data-options="{&#34;publicKey&#34;:{&#34;challenge&#34;:&#34;\u003cAA\u003e&#34;}}"`: true, `src="passkey.js"`: true,
+				`name="passkey"`: true, "can&#39;t use": true, `name="totp"`: false, "recovery_code": false,
+			},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			open := &desk.Open{Methods: tt.methods, Passkey: map[string]any{"publicKey": map[string]any{"challenge": "<AA>"}}}
+			text := shown(t, "challenge", &challengePage{Words: english(), Login: login, Token: "the-token", Open: open, Recovery: tt.recovery})
+			for part, want := range tt.want {
+				if strings.Contains(text, part) != want {
+					t.Errorf("%s: %t in %s", part, !want, text)
+				}
+			}
+			if forms := strings.Count(text, "<form "); forms != len(tt.methods) || strings.Count(text, `name="challenge" value="the-token"`) != forms {
+				t.Errorf("%d forms in %s", forms, text)
+			}
+		})
 	}
 }
 

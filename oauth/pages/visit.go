@@ -47,7 +47,7 @@ func (h *Handler) page(pattern string, answer func(*visit) error) http.Handler {
 			v.browser = authorization.Browser{
 				Flow: h.flowCookie(r), SignIn: cookie(r, h.name(signInCookie)), Framed: framed(r), Client: from,
 			}
-			setHeaders(w.Header(), path == "/oauth/login")
+			setHeaders(w.Header(), path == "/oauth/login" || path == "/oauth/challenge")
 			err := v.read(method)
 			if err == nil && refuse != 0 {
 				err = auth.ErrUnavailable
@@ -69,7 +69,7 @@ func (h *Handler) page(pattern string, answer func(*visit) error) http.Handler {
 
 // setHeaders replaces the headers that suit an API. A page may be loaded by a form, which
 // sends its origin only if the policy on referrers lets it; and browsers apply form-action to
-// all redirects that follow a form, so that only the page for logging in can have it.
+// all redirects that follow a form, so that only the pages for logging in can have it.
 func setHeaders(header http.Header, ownForms bool) {
 	policy := "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 	if ownForms {
@@ -79,6 +79,12 @@ func setHeaders(header http.Header, ownForms bool) {
 	header.Set("Referrer-Policy", "same-origin")
 	header.Set("Permissions-Policy", "publickey-credentials-create=(self), publickey-credentials-get=(self)")
 	header.Set("Cache-Control", "no-store")
+}
+
+// allowScript lets a page load the script that asks for a passkey.
+func allowScript(header http.Header) {
+	const script = "; script-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
+	header.Set("Content-Security-Policy", header.Get("Content-Security-Policy")+script)
 }
 
 // errBadRequest and errTooLarge are faults that no page of ours and no library causes.

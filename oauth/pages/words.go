@@ -10,6 +10,11 @@ type words struct {
 	LogIn, LogInFor, Email, Password, Wrong, TooMany, Unproved string
 	Forgot, Register                                           string
 
+	SecondFactor, AppCode, RecoveryCode, UseCode string
+	RecoveryInstead, WrongCode, WrongPasskey     string
+	UsePasskey, PasskeyText, PasskeyUnused       string
+	NoPasskey, ChallengeOver, NoFactor           string
+
 	Allow, Cancel, Wants, LoggedInAs, NotYou            string
 	LeadsTo, Local, MayDo, Untick, Fields, New, NewSign string
 	AllowedOn, Offline, Services, OfService             string

@@ -12,6 +12,17 @@ func german() *words {
 		Unproved: "Öffnen Sie zuerst den Link, den wir gerade an Ihre E-Mail-Adresse geschickt haben. Melden Sie sich danach hier an.",
 		Forgot:   "Passwort vergessen?", Register: "Konto anlegen",
 
+		SecondFactor: "Zweiter Faktor", AppCode: "Code aus Ihrer Authenticator-App", RecoveryCode: "Wiederherstellungscode",
+		UseCode:         "Wiederherstellungscode benutzen",
+		RecoveryInstead: "Stattdessen einen Wiederherstellungscode eingeben",
+		WrongCode:       "Der Code ist falsch oder wurde schon benutzt.",
+		WrongPasskey:    "Dieser Passkey wurde nicht angenommen. Verwenden Sie einen anderen, oder wählen Sie einen anderen Weg.",
+		UsePasskey:      "Passkey verwenden", PasskeyText: "Ihr Gerät fragt nach Fingerabdruck, Gesicht oder PIN.",
+		PasskeyUnused: "Es wurde kein Passkey verwendet. Versuchen Sie es noch einmal, oder wählen Sie einen anderen Weg.",
+		NoPasskey:     "Ihr Konto hat einen Passkey, und dieser Browser kann ihn nicht verwenden. Schalten Sie Skripte ein, oder nehmen Sie einen anderen.",
+		ChallengeOver: "Es hat zu lange gedauert, oder zu oft wurde ein falscher Code eingegeben. Melden Sie sich noch einmal an.",
+		NoFactor:      "Ihr Konto braucht einen zweiten Faktor. Richten Sie ihn auf der Seite Ihres Kontos ein, und melden Sie sich danach hier an.",
+
 		Allow: "Erlauben", Cancel: "Abbrechen", Wants: "%s möchte Ihr Konto benutzen",
 		LoggedInAs: "Sie sind als %s angemeldet.", NotYou: "Sind Sie das nicht?", LeadsTo: "Danach kehren Sie zu %s zurück.",
 		Local: "Dieses Programm gibt an, %s zu sein, und das kann jedes Programm auf diesem Computer. " +

@@ -12,6 +12,16 @@ func english() *words {
 		Unproved: "First open the link that we have just sent to your email address. Then log in here.",
 		Forgot:   "Forgot your password?", Register: "Create an account",
 
+		SecondFactor: "Second factor", AppCode: "Code from your authenticator app", RecoveryCode: "Recovery code", UseCode: "Use a recovery code",
+		RecoveryInstead: "Enter a recovery code instead",
+		WrongCode:       "The code is wrong, or was used already.",
+		WrongPasskey:    "This passkey was not accepted. Use another one, or choose another way.",
+		UsePasskey:      "Use a passkey", PasskeyText: "Your device asks for your fingerprint, your face or its PIN.",
+		PasskeyUnused: "No passkey was used. Try again, or choose another way.",
+		NoPasskey:     "Your account has a passkey, which this browser can't use. Allow scripts, or take another browser.",
+		ChallengeOver: "It took too long, or a wrong code was given too often. Log in again.",
+		NoFactor:      "Your account needs a second factor. Set it up on the page of your account, then log in here.",
+
 		Allow: "Allow", Cancel: "Cancel", Wants: "%s wants to use your account",
 		LoggedInAs: "You are logged in as %s.", NotYou: "Not you?", LeadsTo: "Afterwards you go back to %s.",
 		Local: "This program says that it is %s, and any program on this computer can say so. " +

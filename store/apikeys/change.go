@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
+	"gatehouse/auth/revocation"
 	"gatehouse/store/changes"
 )
 
@@ -80,7 +81,7 @@ func (t *Table) RotateAPIKey(
 		if err := tx.GetContext(ctx, &old.Generation, end, id, overlap.Seconds()); err != nil {
 			return err
 		}
-		if err := tx.Note(ctx, auth.Change{Session: id, Generation: old.Generation}); err != nil {
+		if err := tx.Note(ctx, revocation.Change{Session: id, Generation: old.Generation}); err != nil {
 			return err
 		}
 		return insert(ctx, tx, next)

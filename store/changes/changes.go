@@ -10,7 +10,7 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
-	"gatehouse/auth"
+	"gatehouse/auth/revocation"
 	"gatehouse/store/postgres"
 )
 
@@ -22,7 +22,7 @@ const Channel = "gatehouse_changes"
 // A Tx is a transaction that collects the changes which invalidate claims of tokens.
 type Tx struct {
 	*sqlx.Tx
-	Made []auth.Change
+	Made []revocation.Change
 }
 
 // A Row is a row of changes.
@@ -45,11 +45,11 @@ const Columns = `seq, at, session_id, generation, user_id, roles, role, scopes, 
 
 // Change returns the change that the row records. One of a client is also one of keys,
 // so that the release before takes it for nothing else.
-func (r Row) Change() auth.Change {
+func (r Row) Change() revocation.Change {
 	if r.ClientID.Valid {
-		return auth.Change{Seq: r.Seq, At: r.At.Time, Clients: true, Client: r.ClientID.String}
+		return revocation.Change{Seq: r.Seq, At: r.At.Time, Clients: true, Client: r.ClientID.String}
 	}
-	return auth.Change{
+	return revocation.Change{
 		Seq: r.Seq, At: r.At.Time, Session: r.SessionID.String, Generation: r.Generation, User: r.UserID.String, Roles: r.Roles,
 		Role: r.Role.String, Scopes: r.Scopes, Gone: r.Gone, Keys: r.Keys,
 		ClockBack: !r.Keys && !r.SessionID.Valid && !r.UserID.Valid && !r.Role.Valid,
@@ -57,7 +57,7 @@ func (r Row) Change() auth.Change {
 }
 
 // Note records a change. Replicas learn of it when the transaction commits.
-func (t *Tx) Note(ctx context.Context, c auth.Change) error {
+func (t *Tx) Note(ctx context.Context, c revocation.Change) error {
 	const query = `
 		INSERT INTO changes (session_id, generation, user_id, roles, role, scopes, gone, keys, client_id)
 		VALUES (nullif($1, '')::uuid, $2, nullif($3, '')::uuid, $4, nullif($5, ''), $6, $7, $8 OR $9, CASE WHEN $9 THEN $10::text END)

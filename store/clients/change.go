@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/oauth/clients"
+	"gatehouse/auth/revocation"
 	"gatehouse/store/changes"
 )
 
@@ -60,7 +61,7 @@ func countLocked(ctx context.Context, tx *changes.Tx, count *int, query string) 
 
 // note records that a client has changed, or with "" a resource.
 func note(ctx context.Context, tx *changes.Tx, id string) error {
-	return tx.Note(ctx, auth.Change{Clients: true, Client: id})
+	return tx.Note(ctx, revocation.Change{Clients: true, Client: id})
 }
 
 // ChangeClient locks the client, lets change modify it, and stores the result. What the

@@ -6,6 +6,7 @@ import (
 	"github.com/lib/pq"
 
 	"gatehouse/auth"
+	"gatehouse/auth/revocation"
 	"gatehouse/store/changes"
 )
 
@@ -119,7 +120,7 @@ func renew(ctx context.Context, tx *changes.Tx, query string, args ...any) error
 		return err
 	}
 	for _, s := range renewed {
-		if err := tx.Note(ctx, auth.Change{Session: s.ID, Generation: s.Generation}); err != nil {
+		if err := tx.Note(ctx, revocation.Change{Session: s.ID, Generation: s.Generation}); err != nil {
 			return err
 		}
 	}

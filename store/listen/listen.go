@@ -16,8 +16,8 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
-	"gatehouse/auth"
 	"gatehouse/auth/clock"
+	"gatehouse/auth/revocation"
 	"gatehouse/store/postgres"
 )
 
@@ -47,12 +47,12 @@ type Source struct {
 	Channel string // its payloads are a notification each, in JSON
 	Schema  string // of the database; notifications of others are not ours
 	// Changes returns the changes whose seq is in the range.
-	Changes func(ctx context.Context, first, last int64) ([]auth.Change, error)
+	Changes func(ctx context.Context, first, last int64) ([]revocation.Change, error)
 }
 
 // A Subscriber is notified of changes.
 type Subscriber struct {
-	Apply         func(auth.Change)                          // for each change, possibly more than once
+	Apply         func(revocation.Change)                    // for each change, possibly more than once
 	Reload        func(context.Context) error                // at first, and whenever changes may have been missed
 	ReloadKeys    func(context.Context) error                // when the signing keys have changed, or may have
 	ReloadClient  func(ctx context.Context, id string) error // when a client, or with "" a resource has changed

@@ -20,7 +20,7 @@ func (t *Tables) RefreshedSession(
 	ctx context.Context, r *token.Refresh, clientID string, life auth.Lifetimes,
 ) (*auth.Session, error) {
 	const query = `
-		SELECT s.id, s.user_id, s.scope_limit, s.resources, s.auth_time,
+		SELECT s.id, s.user_id, s.scope_limit, s.resources, s.auth_time, s.amr,
 			least(s.refreshed_at + make_interval(secs => $3), s.created_at + make_interval(secs => $4)) AS expires_at
 		FROM sessions s JOIN users u ON u.id = s.user_id
 		WHERE s.id = $1 AND s.ended_at IS NULL AND s.client_id = $7 AND s.kind = 'application' AND NOT u.disabled
@@ -34,6 +34,7 @@ func (t *Tables) RefreshedSession(
 		Limit     pq.StringArray `db:"scope_limit"`
 		Resources pq.StringArray `db:"resources"`
 		AuthTime  postgres.UTC   `db:"auth_time"`
+		AMR       pq.StringArray `db:"amr"`
 		ExpiresAt postgres.UTC   `db:"expires_at"`
 	}
 	err := t.get(ctx, &row, query, r.SessionID, r.Counter, life.Idle.Seconds(), life.Absolute.Seconds(), r.ProofKey(), r.Proof(),
@@ -46,7 +47,7 @@ func (t *Tables) RefreshedSession(
 	}
 	return &auth.Session{
 		ID: row.ID, UserID: row.UserID, Kind: auth.ApplicationSession, ClientID: clientID, Limit: &auth.Limit{Scopes: row.Limit},
-		Resources: row.Resources, AuthTime: row.AuthTime.Time, ExpiresAt: row.ExpiresAt.Time,
+		Resources: row.Resources, AuthTime: row.AuthTime.Time, AMR: row.AMR, ExpiresAt: row.ExpiresAt.Time,
 	}, nil
 }
 

@@ -13,14 +13,15 @@ import (
 	"gatehouse/store/changes"
 )
 
-// genuine is the condition that a proof is open, and that the claim is its link or code.
-const genuine = `p.id = $1 AND p.purpose = $2 AND p.used_at IS NULL AND p.expires_at > $3 AND substr(sha256($4 || p.seed), 1, 16) = $5`
+// Genuine is the condition that a proof is open, and that the claim is its link or code.
+const Genuine = `p.id = $1 AND p.purpose = $2 AND p.used_at IS NULL AND p.expires_at > $3 AND substr(sha256($4 || p.seed), 1, 16) = $5`
 
-// present is the condition that the account is as it was when the link was made. An
+// Present is the condition that the account is as it was when the link was made. An
 // address is taken back whatever happened since.
-const present = `u.id = p.user_id AND (p.stamp = ` + stamp + ` OR p.purpose = 'undo_email') AND NOT u.disabled AND u.kind = 'person'`
+const Present = `u.id = p.user_id AND (p.stamp = ` + stamp + ` OR p.purpose = 'undo_email') AND NOT u.disabled AND u.kind = 'person'`
 
-func genuineArgs(c *proof.Claim) []any { return []any{c.ID, string(c.Purpose), c.Now, c.Key, c.Proof} }
+// GenuineArgs are the arguments of Genuine.
+func GenuineArgs(c *proof.Claim) []any { return []any{c.ID, string(c.Purpose), c.Now, c.Key, c.Proof} }
 
 // ofAccount reports whether a claim is about an account, which has to be as it was.
 func ofAccount(p proof.Purpose) bool { return p != proof.Registration && p != proof.Invitation }
@@ -50,18 +51,18 @@ func (r *subjectRow) subject() (*proof.Subject, error) {
 // Look returns what a claim is about, and leaves it open. It returns [proof.ErrInvalid]
 // unless it could be used now.
 func (t *Proofs) Look(ctx context.Context, c *proof.Claim) (*proof.Subject, error) {
-	const account = `SELECT ` + subjectColumns + ` FROM proofs p JOIN users u ON ` + present + ` WHERE ` + genuine
+	const account = `SELECT ` + subjectColumns + ` FROM proofs p JOIN users u ON ` + Present + ` WHERE ` + Genuine
 	const address = `
 		SELECT NULL AS user_id, p.session_id, p.subject_key, p.data, u.email, u.name, u.email_verified, u.has_password
 		FROM proofs p LEFT JOIN users u ON u.email_key = p.subject_key
-		WHERE ` + genuine
+		WHERE ` + Genuine
 
 	query := address
 	if ofAccount(c.Purpose) {
 		query = account
 	}
 	var row subjectRow
-	err := t.Statements.Run(ctx, query, func(s *sqlx.Stmt) error { return s.GetContext(ctx, &row, genuineArgs(c)...) })
+	err := t.Statements.Run(ctx, query, func(s *sqlx.Stmt) error { return s.GetContext(ctx, &row, GenuineArgs(c)...) })
 	if err != nil {
 		return nil, fmt.Errorf("look at proof %q: %w", c.ID, t.Known(ctx, missing(err, proof.ErrInvalid)))
 	}
@@ -86,16 +87,16 @@ func (t *Proofs) Used(ctx context.Context, c *proof.Claim, userID string, since 
 	return used, nil
 }
 
-// use uses a claim up, and returns what it is about. The account's row stays locked until
+// Use uses a claim up, and returns what it is about. The account's row stays locked until
 // the transaction ends, so that nothing else changes it meanwhile. It returns
 // [proof.ErrInvalid].
-func use(ctx context.Context, tx *changes.Tx, c *proof.Claim) (*proof.Subject, error) {
+func Use(ctx context.Context, tx *changes.Tx, c *proof.Claim) (*proof.Subject, error) {
 	const lockAccount = `SELECT id FROM users WHERE id = (SELECT user_id FROM proofs WHERE id = $1) FOR UPDATE`
-	const account = `UPDATE proofs p SET used_at = $3 FROM users u WHERE ` + present + ` AND ` + genuine + ` RETURNING ` + subjectColumns
+	const account = `UPDATE proofs p SET used_at = $3 FROM users u WHERE ` + Present + ` AND ` + Genuine + ` RETURNING ` + subjectColumns
 	const address = `
 		UPDATE proofs p
 		SET used_at = $3
-		WHERE ` + genuine + `
+		WHERE ` + Genuine + `
 		RETURNING NULL AS user_id, p.session_id, p.subject_key, p.data,
 			NULL AS email, NULL AS name, NULL::boolean AS email_verified, NULL::boolean AS has_password`
 
@@ -108,7 +109,7 @@ func use(ctx context.Context, tx *changes.Tx, c *proof.Claim) (*proof.Subject, e
 		query = account
 	}
 	var row subjectRow
-	if err := missing(tx.GetContext(ctx, &row, query, genuineArgs(c)...), proof.ErrInvalid); err != nil {
+	if err := missing(tx.GetContext(ctx, &row, query, GenuineArgs(c)...), proof.ErrInvalid); err != nil {
 		return nil, err
 	}
 	return row.subject()

@@ -13,7 +13,7 @@ import (
 // within runs work in a transaction after the claim is used up in it.
 func (t *Proofs) within(ctx context.Context, c *proof.Claim, work func(*changes.Tx, *proof.Subject) error) error {
 	err := t.Transact(ctx, func(tx *changes.Tx) error {
-		s, err := use(ctx, tx, c)
+		s, err := Use(ctx, tx, c)
 		if err != nil {
 			return err
 		}
@@ -79,9 +79,6 @@ func (t *Proofs) LoginByProof(
 			if err := setPassword(ctx, tx, s.UserID, spare, false); err != nil {
 				return err
 			}
-		}
-		if _, err := tx.ExecContext(ctx, `UPDATE users SET last_login_at = now() WHERE id = $1`, s.UserID); err != nil {
-			return err
 		}
 		return t.Accounts.OpenSession(ctx, tx, session, life)
 	})
@@ -182,8 +179,8 @@ func (t *Proofs) verified(ctx context.Context, tx *changes.Tx, userID string) er
 }
 
 // reclaim removes from an account what another person may have set up, who registered it
-// with an address that was not theirs: the sessions, keys, applications and name, and
-// roles that a new account does not have. The caller sets the password.
+// with an address that was not theirs: the sessions, keys, applications, second factors and
+// name, and roles that a new account does not have. The caller sets the password.
 func (t *Proofs) reclaim(ctx context.Context, tx *changes.Tx, userID string) error {
 	err := t.Accounts.Change(ctx, tx, userID, func(u *auth.User) error {
 		u.Name, u.EmailVerified, u.Roles = nil, true, auth.SelfGiven(u.Roles)
@@ -201,10 +198,10 @@ func (t *Proofs) reclaim(ctx context.Context, tx *changes.Tx, userID string) err
 	return t.endAll(ctx, tx, userID, "reclaimed")
 }
 
-// endAll ends the account's sessions and API keys, and removes its passkeys: whoever had the
-// account may have added one.
+// endAll ends the account's sessions and API keys, and removes its second factors: whoever had
+// the account may have set them up.
 func (t *Proofs) endAll(ctx context.Context, tx *changes.Tx, userID, reason string) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM passkeys WHERE user_id = $1`, userID); err != nil {
+	if err := t.Accounts.ClearFactors(ctx, tx, userID); err != nil {
 		return err
 	}
 	if err := t.Accounts.EndSessions(ctx, tx, userID, reason); err != nil {

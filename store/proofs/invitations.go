@@ -108,7 +108,7 @@ func (t *Proofs) JoinByProof(ctx context.Context, c *proof.Claim, session *auth.
 		if err := lock(ctx, tx, session.UserID); err != nil {
 			return err
 		}
-		s, err := use(ctx, tx, c)
+		s, err := Use(ctx, tx, c)
 		if err != nil {
 			return err
 		}

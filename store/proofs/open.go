@@ -33,7 +33,7 @@ func (t *Proofs) OpenProof(ctx context.Context, mailID string, now time.Time, se
 		RETURNING ` + columns + `, u.name, u.email_verified, false AS taken`
 	const known = `
 		SELECT ` + columns + `, u.name, u.email_verified, EXISTS (SELECT FROM users o WHERE o.email_key = p.subject_key AND o.id <> p.user_id) AS taken
-		FROM proofs p JOIN users u ON ` + present + `
+		FROM proofs p JOIN users u ON ` + Present + `
 		WHERE ` + mailed
 	const address = `
 		SELECT ` + columns + `, NULL AS name, false AS email_verified, EXISTS (SELECT FROM users o WHERE o.email_key = p.subject_key) AS taken

@@ -15,6 +15,7 @@ import (
 	"gatehouse/auth/proof"
 	"gatehouse/store/changes"
 	"gatehouse/store/postgres"
+	"gatehouse/store/sessions"
 )
 
 // Accounts changes accounts and sessions within a transaction.
@@ -27,10 +28,13 @@ type Accounts interface {
 	Share(ctx context.Context, tx *changes.Tx, id string) (*auth.User, error)
 	// Insert stores an account, and its first session if s is not nil.
 	Insert(ctx context.Context, tx *changes.Tx, c *auth.Credential, key string, s *auth.Session) error
-	// OpenSession stores a session, and ends the oldest ones over the limit.
+	// OpenSession logs the account in: it stores a session, or its challenge, and ends the
+	// oldest sessions over the limit. It returns [factor.ErrMissing].
 	OpenSession(ctx context.Context, tx *changes.Tx, s *auth.Session, life auth.Lifetimes) error
 	// EndSessions ends the account's sessions.
 	EndSessions(ctx context.Context, tx *changes.Tx, userID, reason string) error
+	// ClearFactors removes the account's second factors.
+	ClearFactors(ctx context.Context, tx *changes.Tx, userID string) error
 	// EndKeys ends the account's API keys.
 	EndKeys(ctx context.Context, tx *changes.Tx, userID string) error
 }
@@ -45,9 +49,8 @@ type Proofs struct {
 	Known func(ctx context.Context, err error) error
 }
 
-// stamp is a digest of what an account is like. A new password or address gives another
-// one, also if a release before made the change.
-const stamp = `substr(sha256(convert_to(u.stamp || ' ' || u.email_key || ' ' || u.password_hash, 'UTF8')), 1, 16)`
+// stamp is a digest of what an account is like.
+const stamp = sessions.Stamp
 
 // sends is the condition that a mail is sent: the last one was long enough ago, or went
 // elsewhere, and there were not too many. $14 is how long, in seconds, $15 how many.

@@ -31,11 +31,11 @@ func (t *Proofs) TakeState(ctx context.Context, c *proof.Claim, userID string) (
 	const query = `
 		UPDATE proofs p
 		SET used_at = $3
-		WHERE ` + genuine + ` AND p.user_id IS NOT DISTINCT FROM nullif($6, '')::uuid
+		WHERE ` + Genuine + ` AND p.user_id IS NOT DISTINCT FROM nullif($6, '')::uuid
 		RETURNING p.data`
 
 	err = t.Statements.Run(ctx, query, func(s *sqlx.Stmt) error {
-		return s.GetContext(ctx, &data, append(genuineArgs(c), userID)...)
+		return s.GetContext(ctx, &data, append(GenuineArgs(c), userID)...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("take state %q: %w", c.ID, t.Known(ctx, missing(err, proof.ErrInvalid)))

@@ -6,11 +6,55 @@ import (
 	"strings"
 
 	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
 
 	"gatehouse/auth"
+	"gatehouse/auth/factor"
 	"gatehouse/auth/name"
 	"gatehouse/store/changes"
 )
+
+// Open logs the account in: it stores a session, or the challenge that stands in its place, and
+// ends the oldest sessions over the limit. It returns [factor.ErrMissing] if the account has a
+// second factor and the session was opened without it.
+func Open(ctx context.Context, t *changes.Tx, s *auth.Session, life auth.Lifetimes) error {
+	const note = `UPDATE users u SET ` + LoggedIn + ` WHERE u.id = $1`
+
+	if s.Challenge != nil {
+		return insertChallenge(ctx, t, s)
+	}
+	if _, err := t.ExecContext(ctx, note, s.UserID, false, auth.FactorsOf(s.AMR) > 1); err != nil {
+		return Missing(err)
+	}
+	return Store(ctx, t, s, life)
+}
+
+// LoggedIn notes a log-in of the account u, unless $2 says that there is none yet. $3 says
+// whether it was one with two factors.
+const LoggedIn = `
+	last_login_at = CASE WHEN $2 THEN u.last_login_at ELSE now() END,
+	factor_login_at = CASE WHEN $3 AND NOT $2 THEN now() ELSE u.factor_login_at END`
+
+// Missing returns [factor.ErrMissing] if the database refuses to note a log-in, because the
+// account has a second factor that the log-in lacks. Other errors are returned unchanged.
+func Missing(err error) error {
+	if answer := pq.As(err, pqerror.CheckViolation); answer != nil && answer.Constraint == "users_second_factor" {
+		return factor.ErrMissing
+	}
+	return err
+}
+
+// Store stores a session of a log-in that was noted, or the challenge that stands in its place,
+// and ends the oldest sessions over the limit.
+func Store(ctx context.Context, t *changes.Tx, s *auth.Session, life auth.Lifetimes) error {
+	if s.Challenge != nil {
+		return insertChallenge(ctx, t, s)
+	}
+	if err := Insert(ctx, t, s); err != nil {
+		return err
+	}
+	return EndOldest(ctx, t, s, life)
+}
 
 // Insert stores a session. Its time is that of the clock, not that at which the
 // transaction began: the row of its account is locked, so that the session of the login

@@ -156,7 +156,7 @@ func TestCreateAPIKeyRefuses(t *testing.T) {
 		{"a scope that the session lacks", limited, input{"name": "x", "scopes": []string{"write:users"}}, "BAD_USER_INPUT", "scopes", ""},
 		{"a past end", ada, input{"name": "x", "scopes": []string{}, "expiresAt": past}, "BAD_USER_INPUT", "expiresAt", "in the future"},
 		{"a late end", ada, input{"name": "x", "scopes": []string{}, "expiresAt": late}, "BAD_USER_INPUT", "expiresAt", "or leave expiresAt out"},
-		{"no password, long after the login", bob, input{"name": "x", "scopes": []string{}}, "BAD_USER_INPUT", "currentPassword", "10 minutes"},
+		{"no password, long after the login", bob, input{"name": "x", "scopes": []string{}}, "STEP_UP_REQUIRED", "", "prove again"},
 		{"a wrong password", bob, input{"name": "x", "scopes": []string{}, "currentPassword": "not-the-password"}, "INVALID_CREDENTIALS", "", ""},
 		{"a wrong password, soon after the login", ada, input{"name": "x", "scopes": []string{}, "currentPassword": ""}, "INVALID_CREDENTIALS", "", ""},
 

@@ -1,6 +1,7 @@
 // The service with its pages at /account, the mails that it keeps, and a browser.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
@@ -9,6 +10,7 @@ import { startService } from '../service.mjs';
 const { CHROMIUM = '/usr/bin/chromium', SHOTS } = process.env;
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const TIMEOUT = 20_000; // milliseconds
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 // The operations that a page sends by itself. They change nothing for a browser without a session.
 const HARMLESS = ['LoginMethods', 'Refresh'];
@@ -100,6 +102,31 @@ class Setup {
 }
 
 export const heading = async (tab, text) => tab.getByRole('heading', { level: 1, name: text, exact: true }).waitFor();
+
+// look checks a page with axe, light, dark and on a phone, and takes pictures of it.
+export async function look(tab, name) {
+  const looks = {
+    light: () => tab.emulateMedia({ colorScheme: 'light' }),
+    dark: () => tab.emulateMedia({ colorScheme: 'dark' }),
+    phone: () => tab.setViewportSize({ width: 390, height: 844 }),
+  };
+  if (!(await tab.evaluate(() => 'axe' in globalThis))) await tab.evaluate(AXE); // stays, because the pages differ in the fragment only
+  for (const [kind, set] of Object.entries(looks)) {
+    await set();
+    await shoot(tab, `${name}-${kind}`);
+    const { violations, passes } = await tab.evaluate(() => globalThis.axe.run());
+    assert.deepEqual(violations.map(({ id, nodes }) => `${name}, ${kind}: ${id}: ${nodes[0].html}`), []);
+    assert.ok(passes.length > 10);
+    assert.ok(await tab.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is wider than the screen`);
+  }
+  await tab.setViewportSize({ width: 1280, height: 720 });
+}
+
+// end closes a browser that visit opened.
+export async function end(tab) {
+  assert.deepEqual(tab.faults, []);
+  await tab.context().close();
+}
 
 export const press = (tab, name) => tab.getByRole('button', { name, exact: true }).click();
 

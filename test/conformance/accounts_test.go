@@ -154,12 +154,12 @@ func (s *service) prepare(t testing.TB, c class, e *experiment, own bool) fixtur
 }
 
 func newCaller(id string, c class) *caller {
-	return &caller{id: id, roles: c.roles, scopes: c.scopes, delegated: c.delegated, key: c.key}
+	return &caller{id: id, roles: c.roles, scopes: c.scopes, delegated: c.delegated, key: c.key, ago: c.ago, factors: max(1, c.factors)}
 }
 
 // loggedIn is the caller that a payload authenticates.
 func loggedIn(payload map[string]any) *caller {
 	user, _ := payload["user"].(map[string]any)
 	id, _ := user["User_id"].(string)
-	return &caller{id: id}
+	return &caller{id: id, factors: 1}
 }

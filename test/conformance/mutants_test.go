@@ -47,7 +47,7 @@ func applications(schema *ast.Schema) []application {
 	var all []application
 	add := func(coordinate string, list *ast.DirectiveList) {
 		for i, d := range *list {
-			if slices.Contains([]string{"public", "authenticated", "hasRole", "hasScope", "authenticates", "delegable"}, d.Name) {
+			if slices.Contains([]string{"public", "authenticated", "hasRole", "hasScope", "authenticates", "delegable", "fresh", "factors"}, d.Name) {
 				all = append(all, application{coordinate, list, i})
 			}
 		}
@@ -110,6 +110,7 @@ func (w *suite) mutants(t *testing.T, sdl string, redundant []string, start star
 		}
 	}
 	w.delegated(t, sdl, trials, start)
+	w.eased(t, sdl, trials, start)
 	if len(redundant) == 0 {
 		return
 	}
@@ -168,7 +169,7 @@ func (w *suite) delegated(t *testing.T, sdl string, trials []trial, start starte
 // opens reports whether @delegable next to the directives would open anything.
 func opens(list ast.DirectiveList) bool {
 	required := requirementsOf(list)
-	isRole := func(n requirement) bool { return n.kind == "role" && n.self == "" }
+	isRole := func(n requirement) bool { return n.kind == "role" && n.self == "" || n.isStep() }
 	asks := func(n requirement) bool { return n.kind == "authenticated" || n.self != "" }
 	return slices.ContainsFunc(required, asks) && !slices.ContainsFunc(required, isRole)
 }

@@ -15,8 +15,10 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 
 	"gatehouse/auth"
+	"gatehouse/auth/authn"
 	"gatehouse/auth/clock"
 	"gatehouse/auth/policy"
+	"gatehouse/auth/revocation"
 	"gatehouse/auth/token"
 	"gatehouse/graph"
 	"gatehouse/graph/document"
@@ -63,9 +65,9 @@ func startNasty(t testing.TB) *nastyService {
 			}
 		}
 	}
-	revocations.Load(auth.Snapshot{Grants: grants})
+	revocations.Load(revocation.Snapshot{Grants: grants})
 	s.parts = graph.Parts{
-		Executable: nasty.Executable, Authenticator: &auth.Authenticator{
+		Executable: nasty.Executable, Authenticator: &authn.Authenticator{
 			Keys: s, Tokens: verified, Callers: &auth.Callers{Revocations: revocations, InSync: func() bool { return true }},
 		}, Policy: compiled,
 		Introspection: document.IntrospectionFull, Log: slog.New(slog.DiscardHandler), Now: time.Now,
@@ -120,7 +122,7 @@ func (s *nastyService) sign(t testing.TB, id string, c class) string {
 	return text
 }
 
-// Authenticate implements [auth.KeyAuthenticator].
+// Authenticate implements [authn.KeyAuthenticator].
 func (s *nastyService) Authenticate(_ context.Context, text string) (*auth.Principal, error) {
 	if p, ok := s.acting.Load(text); ok {
 		return p.(*auth.Principal), nil
@@ -134,6 +136,10 @@ func claimsOf(issuer, id, session string, c class) *token.Claims {
 	claims := &token.Claims{
 		Issuer: issuer, Audience: []string{issuer}, Subject: id, ID: rand.Text(), SessionID: session, ClientID: "gatehouse",
 		IssuedAt: now, ExpiresAt: now.Add(10 * time.Minute), AuthTime: now, Scopes: c.scopes, Roles: c.roles,
+	}
+	claims.AuthTime = now.Add(-c.ago)
+	if c.factors == 2 {
+		claims.AMR = []string{"pwd", "otp", "mfa"}
 	}
 	if c.expired {
 		claims.IssuedAt, claims.ExpiresAt = now.Add(-20*time.Minute), now.Add(-10*time.Minute)
@@ -161,7 +167,7 @@ func (s *nastyService) suite(t testing.TB) *suite {
 		}
 		f := fixture{values: map[string]string{"@ID@": wanted}}
 		f.loggedIn = func(map[string]any) *caller {
-			return &caller{id: wanted, roles: []string{"keeper"}, scopes: []string{"read:chips"}}
+			return &caller{id: wanted, roles: []string{"keeper"}, scopes: []string{"read:chips"}, factors: 1}
 		}
 		if !c.anonymous {
 			f.token = s.sign(t, id, c)
@@ -205,6 +211,7 @@ func TestNastyNeedsEachDirective(t *testing.T) {
 func absent() []string {
 	return []string{
 		"Mutation.become to Note", "Mutation.feed to Dog", "Mutation.feed to Wolf", "Mutation.rename to Cat", "Mutation.rename to Wolf",
+		"Mutation.retire to Cat", "Mutation.retire to Dog", "Mutation.retire to Pet", "Mutation.sell to Dog", "Mutation.sell to Wolf",
 		"Query.home to Note", "Query.keeper to Note", "Query.mascot to Dog", "Query.mascot to Wolf", "Query.me to Note",
 	}
 }

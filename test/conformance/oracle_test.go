@@ -1,7 +1,11 @@
 package conformance_test
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -14,31 +18,44 @@ type oracle struct{ schema *ast.Schema }
 type caller struct {
 	id            string
 	roles, scopes []string
-	delegated     bool // acts for the account
-	key           bool // is an API key
+	delegated     bool          // acts for the account
+	key           bool          // is an API key
+	ago           time.Duration // since the person proved who they are; never if negative
+	factors       int           // with which they did
 }
 
 // A requirement is what one directive requires.
 type requirement struct {
-	kind string // authenticated, role or scope; or session, of a field that takes a secret
+	kind string // authenticated, role, scope, fresh or factors; or session, of a field that takes a secret
 	any  []string
 	self string
 	// delegable has the scopes of each @delegable that lets others act here, empty if
 	// they need none.
 	delegable [][]string
+	within    time.Duration // of fresh
+	given     string        // of fresh: the path of what proves it instead
+	least     int           // of factors
 }
+
+// isStep reports whether a person meets the requirement after proving again who they are.
+func (n requirement) isStep() bool { return n.kind == "fresh" || n.kind == "factors" }
 
 // requirementsOf are the requirements of the directives of one field, with those of
 // its type and its interfaces.
 func requirementsOf(list ast.DirectiveList) (required []requirement) {
 	delegable := delegableOf(list)
 	for _, d := range list {
-		kind, args := map[string]string{"authenticated": "authenticated", "hasRole": "role", "hasScope": "scope"}[d.Name], d.ArgumentMap(nil)
+		kind := map[string]string{"authenticated": "authenticated", "hasRole": "role", "hasScope": "scope", "fresh": "fresh", "factors": "factors"}[d.Name]
+		args := d.ArgumentMap(nil)
 		if kind == "" {
 			continue
 		}
-		self, _ := args["orSelf"].(string)
-		required = append(required, requirement{kind: kind, any: stringsIn(args[kind]), self: self, delegable: delegable})
+		n := requirement{kind: kind, any: stringsIn(args[kind]), delegable: delegable}
+		n.self, _ = args["orSelf"].(string)
+		n.given, _ = args["orGiven"].(string)
+		n.within, _ = time.ParseDuration(fmt.Sprint(args["within"]))
+		n.least, _ = strconv.Atoi(fmt.Sprint(args["least"]))
+		required = append(required, n)
 	}
 	return required
 }
@@ -65,7 +82,7 @@ func stringsIn(value any) (all []string) {
 }
 
 // verdict is "" if all requirements are met, else why not. own returns the value
-// of what an orSelf names.
+// of what an orSelf or an orGiven names.
 func (p *caller) verdict(required []requirement, own func(name string) any) (why string) {
 	for _, n := range required {
 		if p == nil {
@@ -74,11 +91,31 @@ func (p *caller) verdict(required []requirement, own func(name string) any) (why
 		switch reason := p.refusal(n, own); {
 		case reason == "not_delegable": // whatever else is refused
 			return "FORBIDDEN " + reason
-		case reason != "" && (why == "" || why == "FORBIDDEN not_self"):
+		case reason != "" && n.isStep():
+			why = graver(why, "STEP_UP_REQUIRED "+reason)
+		case reason != "" && (why == "" || why == "FORBIDDEN not_self" || isStep(why)):
 			why = "FORBIDDEN " + reason
 		}
 	}
 	return why
+}
+
+func isStep(why string) bool { return strings.HasPrefix(why, "STEP_UP_REQUIRED") }
+
+// graver is the one of two verdicts that is reported: nobody proves who they are for what they don't
+// reach then, or proves less than is asked.
+func graver(a, b string) string {
+	weight := map[string]int{"": 0, "STEP_UP_REQUIRED stale": 1, "STEP_UP_REQUIRED one_factor": 2, "FORBIDDEN not_delegable": 4}
+	of := func(why string) int {
+		if known, ok := weight[why]; ok {
+			return known
+		}
+		return 3
+	}
+	if of(b) > of(a) {
+		return b
+	}
+	return a
 }
 
 // refusal is "" if the requirement is met, else why not.
@@ -93,6 +130,14 @@ func (p *caller) refusal(n requirement, own func(name string) any) string {
 	isPerson := !p.delegated || len(n.delegable) > 0 &&
 		!slices.ContainsFunc(n.delegable, func(scopes []string) bool { return len(scopes) > 0 && !one(scopes, p.scopes) })
 	switch {
+	case n.isStep() && (p.delegated || p.key):
+		return "not_delegable"
+	case n.kind == "factors" && p.factors < n.least:
+		return "one_factor"
+	case n.kind == "fresh" && (p.ago < 0 || p.ago >= n.within) && (n.given == "" || own == nil || own(n.given) == nil):
+		return "stale"
+	case n.isStep():
+		return ""
 	case n.kind == "session":
 		if p.delegated || p.key {
 			return "not_delegable"

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/test/nasty"
 )
@@ -21,6 +22,7 @@ func TestPolicyBypass(t *testing.T) {
 	ann, anonymous := class{name: "ann", roles: []string{"user"}}, class{name: "anonymous", anonymous: true}
 	vet, chips, weights, vaults := role("vet"), scope("read:chips"), scope("read:weights"), scope("open:vaults")
 	all := class{name: "all", roles: []string{"admin", "vet", "keeper"}}
+	stale := class{name: "stale", roles: all.roles, ago: 5 * time.Hour}
 	tests := []struct {
 		name    string
 		caller  class
@@ -115,6 +117,22 @@ func TestPolicyBypass(t *testing.T) {
 				`"a":{"vault":null},"keeper":{"best":{"tricks":null},"vault":null},"home":{"keepers":[{"vault":null},{"vault":null}]}}`},
 		{"one object, five paths: met", all, `{ me { vault { combination } } home { keepers { vault { combination } } } }`, "",
 			`{"me":{"vault":{"combination":"2"}},"home":{"keepers":[{"vault":{"combination":"2"}},{"vault":{"combination":"2"}}]}}`},
+		{"a proof: too old", stale, `mutation { retire(input: {}) { __typename } }`, "retire STEP_UP_REQUIRED stale", "null"},
+		{"a proof: null is none", stale, `mutation { retire(input: {word: null}) { __typename } }`, "retire STEP_UP_REQUIRED stale", "null"},
+		{"a proof: a variable without a value is none", stale, `mutation($w: String) { retire(input: {word: $w}) { __typename } }`, "retire STEP_UP_REQUIRED stale", "null"},
+		{"a proof: given to another field", stale, `mutation { sell(id: "1", word: "w") { __typename } rename(id: "1", name: "n", loudly: true) { __typename } }`,
+			"sell STEP_UP_REQUIRED one_factor; rename STEP_UP_REQUIRED one_factor", "null"},
+		{"a proof: under an alias of a public field", stale, `mutation { word: retire(input: {}) { __typename } }`, "word STEP_UP_REQUIRED stale", "null"},
+		{"a proof: in a fragment that is skipped for some", stale, `mutation { ... @include(if: true) { retire(input: {}) { __typename } } }`, "retire STEP_UP_REQUIRED stale", "null"},
+		{"a proof: given", stale, `mutation { retire(input: {word: ""}) { __typename } }`, "", `{"retire":{"__typename":"Meal"}}`},
+		{"a proof: recent", all, `mutation { retire(input: {}) { __typename } }`, "", `{"retire":{"__typename":"Meal"}}`},
+		{"a proof: an input field asks for a later one", stale, `mutation { retire(input: {word: "w", when: 1}) { __typename } }`, "retire STEP_UP_REQUIRED stale", "null"},
+		{"a proof: an input field, met", all, `mutation { retire(input: {when: 1}) { __typename } }`, "", `{"retire":{"__typename":"Meal"}}`},
+		{"a proof: through an interface", stale, `{ pets { toy } }`, "pets.0.toy STEP_UP_REQUIRED stale; pets.1.toy STEP_UP_REQUIRED stale", `{"pets":[{"toy":null},{"toy":null}]}`},
+		{"a proof: through an interface, met", all, `{ pets { toy } }`, "", `{"pets":[{"toy":"mouse"},{"toy":"ball"}]}`},
+		{"a proof: not for who may not anyway", ann, `{ keeper(id: "ann") { codes } other: home { keepers { codes } } }`,
+			"keeper.codes STEP_UP_REQUIRED one_factor; other.keepers.0.codes STEP_UP_REQUIRED one_factor; other.keepers.1.codes not_self",
+			`{"keeper":{"codes":null},"other":{"keepers":[{"codes":null},{"codes":null}]}}`},
 		{"below a login", ann, `mutation { become(id: "ann") { keeper { salary pets { toy chip } } rival { salary } query { me { id } keeper(id: "ben") { id } } } }`,
 			"become.rival.salary not_self; become.query.keeper not_self",
 			`{"become":{"keeper":{"salary":1000,"pets":[{"toy":"mouse","chip":"c"},{"toy":"ball","chip":"d"}]},"rival":{"salary":null},` +

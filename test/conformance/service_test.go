@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
+	"gatehouse/auth/authn"
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/clock"
 	"gatehouse/auth/oauth/clients"
@@ -138,7 +139,7 @@ func (s *service) starter(t testing.TB, executor graph.Executor) starter {
 		t.Fatal(err)
 	}
 	callers := &auth.Callers{Revocations: revocations, InSync: func() bool { return true }, Store: own}
-	passwords := &auth.Passwords{Store: own, Hasher: hasher, Rules: set.PasswordRules()}
+	passwords := &auth.Passwords{Store: own, Hasher: hasher, Rules: set.PasswordRules(), Now: time.Now}
 	accounts := &auth.Accounts{Store: own, Passwords: passwords, Revocations: revocations}
 	keys, err := d.APIKeyAuthenticator(callers)
 	if err != nil {
@@ -182,7 +183,7 @@ func (s *service) starter(t testing.TB, executor graph.Executor) starter {
 			},
 			Passkeys: passkeys,
 		},
-		Authenticator: &auth.Authenticator{Tokens: verified, Keys: keys, Callers: callers},
+		Authenticator: &authn.Authenticator{Tokens: verified, Keys: keys, Callers: callers},
 		Executor:      executor, Introspection: document.IntrospectionFull, Cookies: set.Cookies(), Log: d.Log, Now: time.Now,
 	}
 	return func(schema *ast.Schema) (http.Handler, error) {

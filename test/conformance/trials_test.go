@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gatehouse/test/harness"
 
@@ -24,6 +25,8 @@ type class struct {
 	delegated     bool // acts for an account that has every role
 	key           bool // is an API key
 	roles, scopes []string
+	ago           time.Duration // since the person proved who they are
+	factors       int           // with which they did; 0 is 1
 }
 
 // A fixture is a caller of a class and an object that is the caller's or another
@@ -115,12 +118,29 @@ func classesOf(schema *ast.Schema) []class {
 	for _, scope := range slices.Concat(scopes, names["own"]) {
 		all = append(all, class{name: "app with " + scope, delegated: true, scopes: []string{scope}})
 	}
+	for _, within := range withins(schema) { // would be fresh in twice the time
+		all = append(all, class{name: "stale for " + within.String(), roles: names["role"], scopes: scopes, factors: 2, ago: within * 3 / 2})
+	}
 	return append(all,
 		class{name: "app", delegated: true},
 		class{name: "program", key: true, scopes: scopes[:1]},
 		class{name: "every role", roles: names["role"], scopes: scopes},
+		class{name: "every role and factor", roles: names["role"], scopes: scopes, factors: 2},
 		class{name: "limited", limited: true, scopes: scopes[:1]},
 		class{name: "limited to nothing", limited: true})
+}
+
+// withins are the times of each @fresh, shortest first.
+func withins(schema *ast.Schema) (all []time.Duration) {
+	for _, a := range applications(schema) {
+		for _, n := range requirementsOf(ast.DirectiveList{(*a.list)[a.index]}) {
+			if n.kind == "fresh" {
+				all = append(all, n.within)
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // onlyRole is the role that grants this scope alone.
@@ -188,7 +208,7 @@ func serve(t testing.TB, h http.Handler, token, text string, variables map[strin
 // error.
 func refusalOf(e harness.Error) string {
 	code, reason := fmt.Sprint(e.Extensions["code"]), fmt.Sprint(e.Extensions["reason"])
-	if code != "UNAUTHENTICATED" && (code != "FORBIDDEN" || e.Extensions["coordinate"] == nil) { // of a rule of the schema
+	if code != "UNAUTHENTICATED" && (code != "FORBIDDEN" && code != "STEP_UP_REQUIRED" || e.Extensions["coordinate"] == nil) { // of a rule of the schema
 		return ""
 	}
 	return code + " " + reason

@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
@@ -121,19 +122,25 @@ func (w *walk) result(p *caller, on *ast.Definition, set ast.SelectionSet, value
 func (w *walk) verdict(p *caller, on, def *ast.Definition, f *ast.Field, object map[string]any, where string) string {
 	own := func(name string) any { return object[def.Name+"_"+name] }
 	if def == w.schema.Query || def == w.schema.Mutation {
-		own = func(name string) any { return w.given(f, name) }
+		own = func(path string) any {
+			first, rest, deeper := strings.Cut(path, ".")
+			if value := w.given(f, first); !deeper {
+				return value
+			} else if members, ok := value.(map[string]any); ok {
+				return members[rest]
+			}
+			return nil
+		}
 	}
 	why := p.verdict(w.field(on, f.Name), own)
-	if why == "" && where != belowRoot {
-		why = w.arguments(p, on, f)
+	if (why == "" || isStep(why)) && where != belowRoot {
+		why = graver(why, w.arguments(p, on, f))
 	}
-	if why != "" || where != atRoot || on.Fields.ForName(f.Name).Directives.ForName("authenticates") != nil {
+	if why != "" && !isStep(why) || where != atRoot || on.Fields.ForName(f.Name).Directives.ForName("authenticates") != nil {
 		return why
 	}
 	w.below(w.schema.Types[on.Fields.ForName(f.Name).Type.Name()], f.SelectionSet, func(on *ast.Definition, f *ast.Field) {
-		if why == "" {
-			why = w.arguments(p, on, f)
-		}
+		why = graver(why, w.arguments(p, on, f))
 	})
 	return why
 }
@@ -141,8 +148,8 @@ func (w *walk) verdict(p *caller, on, def *ast.Definition, f *ast.Field, object 
 // arguments is what the oracle says about the arguments of a field.
 func (w *walk) arguments(p *caller, on *ast.Definition, f *ast.Field) (why string) {
 	for _, arg := range f.Arguments {
-		if value, supplied := w.value(arg.Value); supplied && why == "" {
-			why = p.verdict(w.argument(on, f.Name, arg.Name, value), nil)
+		if value, supplied := w.value(arg.Value); supplied {
+			why = graver(why, p.verdict(w.argument(on, f.Name, arg.Name, value), nil))
 		}
 	}
 	return why

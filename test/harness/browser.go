@@ -16,6 +16,7 @@ import (
 // fills in and sends the forms of log-in and consent.
 type Browser struct {
 	Email, Password string
+	TOTP            func() string // the code of the person's authenticator app; nil without one
 
 	client *http.Client
 }
@@ -28,7 +29,7 @@ func NewBrowser(t testing.TB, email, password string) *Browser {
 		t.Fatal(err)
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Browser{email, password, &http.Client{Jar: jar, CheckRedirect: stay}}
+	return &Browser{Email: email, Password: password, client: &http.Client{Jar: jar, CheckRedirect: stay}}
 }
 
 // Cookie returns the value of a cookie that the browser keeps for an address, "" if it has none.
@@ -159,6 +160,8 @@ func (b *Browser) fill(form *html.Node) url.Values {
 		case n.Data != "input":
 		case attribute(n, "type") == "password":
 			values.Add(name, b.Password)
+		case name == "totp" && b.TOTP != nil:
+			values.Add(name, b.TOTP())
 		case attribute(n, "type") == "hidden", attribute(n, "type") == "checkbox" && has(n, "checked"):
 			values.Add(name, value)
 		case attribute(n, "type") == "text", attribute(n, "type") == "email":

@@ -375,6 +375,19 @@ func (e *executableSchema) Types() direct.Types {
 						return ec.(*executionContext).marshalNString2string(ctx, nil, v.(string))
 					},
 				},
+				"codes": {
+					Append: func(b []byte, obj any) ([]byte, bool) {
+						v := obj.(*Keeper).Codes
+						return direct.Strings(b, v), v != nil
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						obj := object.(*Keeper)
+						return obj.Codes, nil
+					},
+					Leaf: func(ctx context.Context, ec, v any) graphql.Marshaler {
+						return ec.(*executionContext).marshalOString2ᚕstringᚄ(ctx, nil, v.([]string))
+					},
+				},
 				"vault": {
 					Value: func(obj any) any { return obj.(*Keeper).Vault },
 					Resolve: func(ctx context.Context, execution, object any) (any, error) {
@@ -435,6 +448,30 @@ func (e *executableSchema) Types() direct.Types {
 						ec := execution.(*executionContext)
 						fc := graphql.GetFieldContext(ctx)
 						return ec.Resolvers.Mutation().Feed(ctx, fc.Args["input"].(FeedInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("Meal", v.(*Meal)) },
+					Resolver: true,
+				},
+				"retire": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_retire_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().Retire(ctx, fc.Args["input"].(RetireInput))
+					},
+					Object:   func(v any) (string, any) { return direct.Ref("Meal", v.(*Meal)) },
+					Resolver: true,
+				},
+				"sell": {
+					Args: func(ctx context.Context, ec any, raw map[string]any) (map[string]any, error) {
+						return ec.(*executionContext).field_Mutation_sell_args(ctx, raw)
+					},
+					Resolve: func(ctx context.Context, execution, object any) (any, error) {
+						ec := execution.(*executionContext)
+						fc := graphql.GetFieldContext(ctx)
+						return ec.Resolvers.Mutation().Sell(ctx, fc.Args["id"].(string), fc.Args["word"].(*string), fc.Args["kind"].(*Treat))
 					},
 					Object:   func(v any) (string, any) { return direct.Ref("Meal", v.(*Meal)) },
 					Resolver: true,

@@ -70,6 +70,7 @@ type ComplexityRoot struct {
 	Keeper struct {
 		Best   func(childComplexity int) int
 		Boss   func(childComplexity int) int
+		Codes  func(childComplexity int) int
 		ID     func(childComplexity int) int
 		Name   func(childComplexity int) int
 		Pets   func(childComplexity int) int
@@ -87,6 +88,8 @@ type ComplexityRoot struct {
 		Become func(childComplexity int, id string) int
 		Feed   func(childComplexity int, input FeedInput) int
 		Rename func(childComplexity int, id string, name string, loudly *bool) int
+		Retire func(childComplexity int, input RetireInput) int
+		Sell   func(childComplexity int, id string, word *string, kind *Treat) int
 	}
 
 	Note struct {
@@ -141,6 +144,8 @@ type ComplexityRoot struct {
 
 type MutationResolver interface {
 	Feed(ctx context.Context, input FeedInput) (*Meal, error)
+	Retire(ctx context.Context, input RetireInput) (*Meal, error)
+	Sell(ctx context.Context, id string, word *string, kind *Treat) (*Meal, error)
 	Rename(ctx context.Context, id string, name string, loudly *bool) (*Meal, error)
 	Become(ctx context.Context, id string) (*Pass, error)
 }
@@ -333,6 +338,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Keeper.Boss(childComplexity), true
+	case "Keeper.codes":
+		if e.ComplexityRoot.Keeper.Codes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Keeper.Codes(childComplexity), true
 	case "Keeper.id":
 		if e.ComplexityRoot.Keeper.ID == nil {
 			break
@@ -416,6 +427,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Rename(childComplexity, args["id"].(string), args["name"].(string), args["loudly"].(*bool)), true
+	case "Mutation.retire":
+		if e.ComplexityRoot.Mutation.Retire == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_retire_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.Retire(childComplexity, args["input"].(RetireInput)), true
+	case "Mutation.sell":
+		if e.ComplexityRoot.Mutation.Sell == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_sell_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.Sell(childComplexity, args["id"].(string), args["word"].(*string), args["kind"].(*Treat)), true
 
 	case "Note.author":
 		if e.ComplexityRoot.Note.Author == nil {
@@ -639,6 +672,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAnimalFilter,
 		ec.unmarshalInputFeedInput,
 		ec.unmarshalInputRange,
+		ec.unmarshalInputRetireInput,
 		ec.unmarshalInputTreat,
 	)
 	first := true
@@ -780,6 +814,8 @@ func (ec *executionContext) childFields_Keeper(ctx context.Context, field graphq
 		return ec.fieldContext_Keeper_salary(ctx, field)
 	case "phone":
 		return ec.fieldContext_Keeper_phone(ctx, field)
+	case "codes":
+		return ec.fieldContext_Keeper_codes(ctx, field)
 	case "vault":
 		return ec.fieldContext_Keeper_vault(ctx, field)
 	case "pets":
@@ -1061,6 +1097,50 @@ func (ec *executionContext) field_Mutation_rename_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["loudly"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_retire_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RetireInput, error) {
+			return ec.unmarshalNRetireInput2gatehouseᚋtestᚋnastyᚐRetireInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_sell_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "word",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["word"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "kind",
+		func(ctx context.Context, v any) (*Treat, error) {
+			return ec.unmarshalOTreat2ᚖgatehouseᚋtestᚋnastyᚐTreat(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kind"] = arg2
 	return args, nil
 }
 
@@ -1887,6 +1967,29 @@ func (ec *executionContext) fieldContext_Keeper_phone(_ context.Context, field g
 	return graphql.NewScalarFieldContext("Keeper", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Keeper_codes(ctx context.Context, field graphql.CollectedField, obj *Keeper) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Keeper_codes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Codes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Keeper_codes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Keeper", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Keeper_vault(ctx context.Context, field graphql.CollectedField, obj *Keeper) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2105,6 +2208,94 @@ func (ec *executionContext) fieldContext_Mutation_feed(ctx context.Context, fiel
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_feed_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_retire(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_retire(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().Retire(ctx, fc.Args["input"].(RetireInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Meal) graphql.Marshaler {
+			return ec.marshalOMeal2ᚖgatehouseᚋtestᚋnastyᚐMeal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_retire(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Meal(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_retire_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_sell(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_sell(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().Sell(ctx, fc.Args["id"].(string), fc.Args["word"].(*string), fc.Args["kind"].(*Treat))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Meal) graphql.Marshaler {
+			return ec.marshalOMeal2ᚖgatehouseᚋtestᚋnastyᚐMeal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_sell(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Meal(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_sell_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -4370,6 +4561,43 @@ func (ec *executionContext) unmarshalInputRange(ctx context.Context, obj any) (R
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRetireInput(ctx context.Context, obj any) (RetireInput, error) {
+	var it RetireInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"word", "when"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "word":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("word"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Word = data
+		case "when":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("when"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.When = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputTreat(ctx context.Context, obj any) (Treat, error) {
 	var it Treat
 	if obj == nil {
@@ -4821,6 +5049,11 @@ func (ec *executionContext) _Keeper(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "codes":
+			out.Values[i] = ec._Keeper_codes(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "vault":
 			out.Values[i] = ec._Keeper_vault(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -4928,6 +5161,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "feed":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_feed(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "retire":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_retire(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "sell":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_sell(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -5935,6 +6182,22 @@ func (ec *executionContext) marshalNID2string(ctx context.Context, sel ast.Selec
 	return res
 }
 
+func (ec *executionContext) unmarshalNInt2int(ctx context.Context, v any) (int, error) {
+	res, err := graphql.UnmarshalInt(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.SelectionSet, v int) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalInt(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNKeeper2ᚖgatehouseᚋtestᚋnastyᚐKeeper(ctx context.Context, sel ast.SelectionSet, v *Keeper) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -5977,6 +6240,11 @@ func (ec *executionContext) marshalNQuery2ᚖgatehouseᚋtestᚋnastyᚐQuery(ct
 		return graphql.Null
 	}
 	return ec._Query(ctx, sel)
+}
+
+func (ec *executionContext) unmarshalNRetireInput2gatehouseᚋtestᚋnastyᚐRetireInput(ctx context.Context, v any) (RetireInput, error) {
+	res, err := ec.unmarshalInputRetireInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {

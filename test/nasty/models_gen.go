@@ -138,14 +138,15 @@ type Home struct {
 }
 
 type Keeper struct {
-	ID     string  `json:"id"`
-	Name   string  `json:"name"`
-	Salary *int    `json:"salary,omitempty"`
-	Phone  string  `json:"phone"`
-	Vault  *Vault  `json:"vault,omitempty"`
-	Pets   []Pet   `json:"pets,omitempty"`
-	Best   Thing   `json:"best,omitempty"`
-	Boss   *Keeper `json:"boss,omitempty"`
+	ID     string   `json:"id"`
+	Name   string   `json:"name"`
+	Salary *int     `json:"salary,omitempty"`
+	Phone  string   `json:"phone"`
+	Codes  []string `json:"codes,omitempty"`
+	Vault  *Vault   `json:"vault,omitempty"`
+	Pets   []Pet    `json:"pets,omitempty"`
+	Best   Thing    `json:"best,omitempty"`
+	Boss   *Keeper  `json:"boss,omitempty"`
 }
 
 type Meal struct {
@@ -169,6 +170,11 @@ type Query struct {
 type Range struct {
 	From *int `json:"from,omitempty"`
 	To   *int `json:"to,omitempty"`
+}
+
+type RetireInput struct {
+	Word *string `json:"word,omitempty"`
+	When *int    `json:"when,omitempty"`
 }
 
 type Treat struct {

@@ -14,6 +14,16 @@ func (r *mutationResolver) Feed(ctx context.Context, input FeedInput) (*Meal, er
 	return &Meal{Animal: r.animals[0]}, nil
 }
 
+// Retire is the resolver for the retire field.
+func (r *mutationResolver) Retire(ctx context.Context, input RetireInput) (*Meal, error) {
+	return &Meal{Animal: r.animals[2]}, nil
+}
+
+// Sell is the resolver for the sell field.
+func (r *mutationResolver) Sell(ctx context.Context, id string, word *string, kind *Treat) (*Meal, error) {
+	return &Meal{Animal: r.animals[0]}, nil
+}
+
 // Rename is the resolver for the rename field.
 func (r *mutationResolver) Rename(ctx context.Context, id string, name string, loudly *bool) (*Meal, error) {
 	return &Meal{Animal: r.animals[1]}, nil

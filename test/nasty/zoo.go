@@ -2,6 +2,7 @@ package nasty
 
 import (
 	"context"
+	"time"
 
 	"gatehouse/auth"
 )
@@ -25,7 +26,7 @@ type Zoo struct {
 func NewZoo() *Zoo {
 	z := &Zoo{keepers: map[string]*Keeper{}}
 	for _, id := range []string{Ann, Ben} {
-		z.keepers[id] = &Keeper{ID: id, Name: id, Salary: new(1000), Phone: "555"}
+		z.keepers[id] = &Keeper{ID: id, Name: id, Salary: new(1000), Phone: "555", Codes: []string{"1234"}}
 	}
 	z.furnish(z.keepers[Ann], z.keepers[Ben])
 	z.furnish(z.keepers[Ben], z.keepers[Ann])
@@ -83,5 +84,6 @@ func (z *Zoo) pass(id string) (*Pass, error) {
 	if k == nil {
 		return nil, auth.ErrNotFound
 	}
-	return &Pass{Keeper: k, Rival: k.Boss, principal: &auth.Principal{ID: id, Roles: []string{"keeper"}, Scopes: []string{"read:chips"}}}, nil
+	p := &auth.Principal{ID: id, Roles: []string{"keeper"}, Scopes: []string{"read:chips"}, AuthTime: time.Now(), Factors: 1}
+	return &Pass{Keeper: k, Rival: k.Boss, principal: p}, nil
 }

@@ -70,9 +70,11 @@ func run(t *testing.T, name string, args ...string) string {
 	return string(output)
 }
 
-// needs skips a test unless the programs are on the PATH, or fails if CI=true.
+// needs skips a test unless there is a snapshot and the programs are on the PATH, or fails
+// if CI=true and a program is missing.
 func needs(t *testing.T, programs ...string) {
 	t.Helper()
+	dist(t)
 	for _, name := range programs {
 		if _, err := exec.LookPath(name); err != nil {
 			without(t, name+" is not on the PATH")

@@ -3,6 +3,7 @@ package tokens_test
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,11 +57,13 @@ func TestIntrospect(t *testing.T) {
 	s.Ask(t, a.Access, `{ me { id } }`, nil).WantReason(t, "UNAUTHENTICATED", "token_invalid")
 	for _, c := range []harness.Application{app, server} {
 		active, all := introspection(t, s, c, a.Access)
-		if !active || all["sub"] != ada.UserID || all["client_id"] != app.ID || all["aud"] != items || all["scope"] != "items:own" || all["token_type"] != "Bearer" {
+		if !active || all["sub"] != ada.UserID || all["client_id"] != app.ID || all["aud"] != items || all["scope"] != "items:own" || all["token_type"] != "Bearer" ||
+			all["acr"] != "aal1" || !slices.Equal(all["amr"].([]any), []any{"pwd"}) || all["auth_time"] != claims(t, a.Access)["auth_time"] {
 			t.Errorf("introspection %v", all)
 		}
 	}
-	if active, all := introspection(t, s, app, a.Refresh); !active || all["client_id"] != app.ID || all["sub"] != ada.UserID {
+	if active, all := introspection(t, s, app, a.Refresh); !active || all["client_id"] != app.ID || all["sub"] != ada.UserID ||
+		all["acr"] != "aal1" || !slices.Equal(all["amr"].([]any), []any{"pwd"}) {
 		t.Errorf("of the refresh token: %v", all)
 	}
 	for name, tt := range map[string]struct {

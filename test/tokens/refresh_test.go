@@ -172,7 +172,7 @@ func TestIDTokenAtRefresh(t *testing.T) {
 	tokens := grant(t, s, consent{app: app, userID: ada.UserID, scopes: append([]string{"roles"}, offline...), nonce: "n-0S6_WzA2Mj"})
 	first := claims(t, tokens.IDToken)
 	want := map[string]any{
-		"iss": "http://localhost:8080", "sub": ada.UserID, "aud": app.ID, "nonce": "n-0S6_WzA2Mj", "amr": []any{"pwd"}, "acr": "1",
+		"iss": "http://localhost:8080", "sub": ada.UserID, "aud": app.ID, "nonce": "n-0S6_WzA2Mj", "amr": []any{"pwd"}, "acr": "aal1",
 		"email": harness.AdaEmail, "email_verified": false, "roles": []any{"user"}, "sid": claims(t, tokens.Access)["sid"],
 		"auth_time": claims(t, tokens.Access)["auth_time"], "updated_at": first["updated_at"], "iat": first["iat"], "exp": first["iat"].(float64) + 600,
 	}

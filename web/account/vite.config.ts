@@ -17,11 +17,13 @@ const documents: Plugin = {
   },
 };
 
-// The script contains Preact, whose licence has to go with it.
+// The script contains these packages, whose licences have to go with it.
+const LICENSED = ['preact', 'uqr'];
+
 const licences: Plugin = {
   name: 'licences',
   generateBundle() {
-    this.emitFile({ type: 'asset', fileName: 'licenses.txt', source: readFileSync('node_modules/preact/LICENSE') });
+    this.emitFile({ type: 'asset', fileName: 'licenses.txt', source: LICENSED.map((name) => `${name}\n\n${readFileSync(`node_modules/${name}/LICENSE`, 'utf8')}`).join('\n') });
   },
 };
 

@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/client"
+	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
 )
@@ -49,6 +50,26 @@ func (s *Service) Login(ctx context.Context, id string, b Browser) (*Login, *Ste
 func (s *Service) LogIn(
 	ctx context.Context, id string, b Browser, email, password string, uses []policy.Use,
 ) (cookie string, step *Step, err error) {
+	return s.logIn(ctx, id, b, func(ctx context.Context) (*auth.Session, *auth.User, error) {
+		return s.Sessions.ByPassword(ctx, auth.PasswordLogin{
+			Email: email, Password: password, Uses: uses, Life: s.Life.Of(auth.SignInSession),
+			Session: func(u *auth.User) (*auth.Session, error) {
+				return auth.NewSession(ctx, s.Now(), u.ID, auth.SignInSession), nil
+			},
+		})
+	})
+}
+
+// AnswerChallenge is LogIn with a second factor, after the password. It returns the errors of
+// [desk.Desk.SignIn], and a [*PageError].
+func (s *Service) AnswerChallenge(ctx context.Context, id string, b Browser, in desk.AnswerInput) (cookie string, step *Step, err error) {
+	return s.logIn(ctx, id, b, func(ctx context.Context) (*auth.Session, *auth.User, error) { return s.Factors.SignIn(ctx, in) })
+}
+
+// logIn opens a session of the sign-in page.
+func (s *Service) logIn(
+	ctx context.Context, id string, b Browser, open func(context.Context) (*auth.Session, *auth.User, error),
+) (cookie string, step *Step, err error) {
 	r, _, step, err := s.pending(ctx, id, b)
 	if err != nil || step != nil {
 		return "", step, err
@@ -57,7 +78,7 @@ func (s *Service) LogIn(
 	if err != nil {
 		return "", nil, err
 	}
-	in, session, err := s.open(client.With(ctx, b.Client), email, password, uses)
+	session, user, err := open(client.With(ctx, b.Client))
 	if err != nil {
 		return "", nil, err
 	}
@@ -69,24 +90,10 @@ func (s *Service) LogIn(
 			return "", nil, err
 		}
 	}
-	step, err = s.next(ctx, r, in, b)
-	return cookie, step, err
-}
-
-// open opens a session of the sign-in page.
-func (s *Service) open(ctx context.Context, email, password string, uses []policy.Use) (*SignedIn, *auth.Session, error) {
-	session, user, err := s.Sessions.ByPassword(ctx, auth.PasswordLogin{
-		Email: email, Password: password, Uses: uses, Life: s.Life.Of(auth.SignInSession),
-		Session: func(u *auth.User) (*auth.Session, error) {
-			return auth.NewSession(ctx, s.Now(), u.ID, auth.SignInSession), nil
-		},
-	})
-	if err != nil {
-		return nil, nil, err
-	}
 	in := &SignedIn{SessionID: session.ID, AuthTime: session.AuthTime, AMR: session.AMR, UserID: user.ID, Email: user.Email, Roles: user.Roles}
 	if user.Name != nil {
 		in.Name = *user.Name
 	}
-	return in, session, nil
+	step, err = s.next(ctx, r, in, b)
+	return cookie, step, err
 }

@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/client"
+	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/policy"
@@ -25,6 +26,7 @@ const (
 type Service struct {
 	Store    Store
 	Sessions SessionOpener
+	Factors  SecondFactors
 	Clients  Registry
 	Hints    HintReader
 	Secrets  token.Secrets
@@ -48,6 +50,14 @@ type Registry interface {
 // A SessionOpener opens sessions as [auth.Sessions] does.
 type SessionOpener interface {
 	ByPassword(ctx context.Context, in auth.PasswordLogin) (*auth.Session, *auth.User, error)
+}
+
+// SecondFactors asks for second factors as [desk.Desk] does.
+type SecondFactors interface {
+	// Open returns what a challenge asks for, or [proof.ErrInvalid].
+	Open(ctx context.Context, challenge string) (*desk.Open, error)
+	// SignIn answers a challenge, and opens the session of the sign-in page that it stands for.
+	SignIn(ctx context.Context, in desk.AnswerInput) (*auth.Session, *auth.User, error)
 }
 
 // A Hint is what an ID token says that an application sends back (id_token_hint).

@@ -18,9 +18,6 @@ import (
 // IDTokenTTL is how long an ID token lives: a client reads it at once.
 const IDTokenTTL = 10 * time.Minute
 
-// passwordACR is the level of a login with a password, and all that there is.
-const passwordACR = "1"
-
 // A Person is what scopes tell a client of a person (OpenID Connect Core, 5.1 and 5.4).
 type Person struct {
 	Name          *string   `json:"name,omitempty"`
@@ -81,7 +78,7 @@ func (t *Tokens) idToken(g *grant, scopes []string) (string, error) {
 	claims, err := json.Marshal(idClaims{
 		Issuer: t.Issuer.Issuer, Subject: g.user.ID, Audience: g.client.ID,
 		ExpiresAt: now.Add(IDTokenTTL).Unix(), IssuedAt: now.Unix(), AuthTime: g.session.AuthTime.Unix(),
-		Nonce: g.nonce, SessionID: g.session.ID, AMR: g.session.AMR, ACR: passwordACR, Person: personOf(g.user, scopes),
+		Nonce: g.nonce, SessionID: g.session.ID, AMR: g.session.AMR, ACR: auth.LevelOf(g.session.AMR), Person: personOf(g.user, scopes),
 	})
 	if err != nil {
 		return "", fmt.Errorf("claims of an ID token: %w", err)

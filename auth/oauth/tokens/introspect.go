@@ -15,18 +15,20 @@ import (
 
 // An Introspection says what a token stands for now (RFC 7662, 2.2).
 type Introspection struct {
-	Active    bool    `json:"active"`
-	Scope     *string `json:"scope,omitempty"`
-	ClientID  string  `json:"client_id,omitempty"`
-	TokenType string  `json:"token_type,omitempty"`
-	ExpiresAt int64   `json:"exp,omitempty"`
-	IssuedAt  int64   `json:"iat,omitempty"`
-	Subject   string  `json:"sub,omitempty"`
-	Audience  string  `json:"aud,omitempty"`
-	Issuer    string  `json:"iss,omitempty"`
-	ID        string  `json:"jti,omitempty"`
-	SessionID string  `json:"sid,omitempty"`
-	AuthTime  int64   `json:"auth_time,omitempty"`
+	Active    bool     `json:"active"`
+	Scope     *string  `json:"scope,omitempty"`
+	ClientID  string   `json:"client_id,omitempty"`
+	TokenType string   `json:"token_type,omitempty"`
+	ExpiresAt int64    `json:"exp,omitempty"`
+	IssuedAt  int64    `json:"iat,omitempty"`
+	Subject   string   `json:"sub,omitempty"`
+	Audience  string   `json:"aud,omitempty"`
+	Issuer    string   `json:"iss,omitempty"`
+	ID        string   `json:"jti,omitempty"`
+	SessionID string   `json:"sid,omitempty"`
+	AuthTime  int64    `json:"auth_time,omitempty"` // as acr: RFC 9470, 6.2
+	AMR       []string `json:"amr,omitempty"`
+	ACR       string   `json:"acr,omitempty"`
 }
 
 // inactive is the answer about every token that does not work, or is none of the client's
@@ -51,7 +53,7 @@ func (t *Tokens) Introspect(ctx context.Context, c *clients.Client, text string)
 	answer := &Introspection{
 		Active: true, Scope: &scope, ClientID: claims.ClientID, TokenType: TokenType, ExpiresAt: claims.ExpiresAt.Unix(),
 		IssuedAt: claims.IssuedAt.Unix(), Subject: claims.Subject, Audience: claims.Audience[0], Issuer: claims.Issuer, ID: claims.ID,
-		SessionID: claims.SessionID,
+		SessionID: claims.SessionID, AMR: claims.AMR, ACR: claims.ACR,
 	}
 	if !claims.AuthTime.IsZero() {
 		answer.AuthTime = claims.AuthTime.Unix()
@@ -76,7 +78,7 @@ func (t *Tokens) introspectRefresh(ctx context.Context, c *clients.Client, r *to
 	scope := strings.Join(consented(s, c), " ")
 	return &Introspection{
 		Active: true, Scope: &scope, ClientID: c.ID, Subject: s.UserID, Issuer: t.Issuer.Issuer, SessionID: s.ID,
-		ExpiresAt: s.ExpiresAt.Unix(), AuthTime: s.AuthTime.Unix(),
+		ExpiresAt: s.ExpiresAt.Unix(), AuthTime: s.AuthTime.Unix(), AMR: s.AMR, ACR: auth.LevelOf(s.AMR),
 	}, nil
 }
 

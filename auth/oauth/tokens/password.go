@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gatehouse/auth"
+	"gatehouse/auth/factor"
 	"gatehouse/auth/oauth"
 	"gatehouse/auth/policy"
 )
@@ -34,7 +35,10 @@ func (t *Tokens) password(ctx context.Context, r *Request) (*Response, error) {
 	} else {
 		response, err = t.applicationLogin(ctx, r, scopes, uses)
 	}
+	needed := (*auth.ChallengeError)(nil)
 	switch {
+	case errors.As(err, &needed), errors.Is(err, factor.ErrNone):
+		return nil, errSecondFactor
 	case errors.Is(err, auth.ErrInvalidCredentials):
 		return nil, errPassword
 	case errors.Is(err, auth.ErrEmailUnproved):

@@ -136,7 +136,10 @@ var (
 	errRefreshReused = &oauth.Error{
 		Code: oauth.InvalidGrant, Description: "The refresh token was used before; the connection was ended.", Err: ErrReused,
 	}
-	errPassword = &oauth.Error{Code: oauth.InvalidGrant, Description: "The email address or the password is wrong."}
+	errPassword     = &oauth.Error{Code: oauth.InvalidGrant, Description: "The email address or the password is wrong."}
+	errSecondFactor = &oauth.Error{
+		Code: oauth.InvalidGrant, Description: "This account logs in with a second factor. Send the person to the sign-in page.",
+	}
 	errUnproved = &oauth.Error{
 		Code: oauth.InvalidGrant, Description: "The email address is not verified. Let the person open the link in the mail that was just sent.",
 	}

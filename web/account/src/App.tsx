@@ -1,17 +1,21 @@
 import { useEffect, useState } from 'preact/hooks';
 import { send } from './api';
 import { LoginMethodsDocument, type LoginMethodsQuery } from './graphql/graphql';
+import { Confirmation } from './Confirmation';
 import { Heading } from './Heading';
 import { Navigation } from './Navigation';
+import { Challenge } from './pages/Challenge';
 import { Forgot } from './pages/Forgot';
 import { Invitation } from './pages/Invitation';
 import { Login } from './pages/Login';
 import { LoginLink } from './pages/LoginLink';
-import { Password } from './pages/Password';
+import type { OwnProps } from './pages/own';
 import { Profile } from './pages/Profile';
 import { Register } from './pages/Register';
 import { RegisterLink } from './pages/RegisterLink';
 import { Reset } from './pages/Reset';
+import { Security } from './pages/Security';
+import { useEnrolment } from './pages/security/enrolment';
 import { Sessions } from './pages/Sessions';
 import { Undo } from './pages/Undo';
 import { Verify } from './pages/Verify';
@@ -27,7 +31,7 @@ const landings = { verify: Verify, undo: Undo, reset: Reset, login: LoginLink, r
 
 const strangers = { login: Login, register: Register, forgot: Forgot };
 
-const own = { profile: Profile, password: Password, sessions: Sessions };
+const own = { profile: Profile, security: Security, password: Security, forgot: Security, sessions: Sessions };
 
 const isIn = <T extends object>(key: string | number | symbol, pages: T): key is keyof T => Object.hasOwn(pages, key);
 
@@ -57,6 +61,7 @@ export function App() {
 
   if (failed || state.phase === 'unavailable') return <Unavailable again={again} />;
   if (!methods || state.phase === 'starting') return <main><p role="status">{words.wait}</p></main>;
+  if (state.phase === 'challenged') return <main><Challenge key={state.challenge.token} challenge={state.challenge} /></main>;
   return <Page state={state} methods={methods} />;
 }
 
@@ -68,13 +73,19 @@ function Page({ state, methods }: { state: State & { phase: 'in' | 'out' }; meth
   }
   if (state.phase === 'out') {
     const Stranger = isIn(page, strangers) ? strangers[page] : Login;
-    return <main><Stranger key={page} methods={methods} ended={state.ended ?? false} /></main>;
+    return <main><Stranger key={page} methods={methods} why={state.why} /></main>;
   }
-  const Own = isIn(page, own) ? own[page] : page === 'forgot' ? Password : Profile;
+  return <OwnPage page={page} person={state.person} methods={methods} />;
+}
+
+function OwnPage({ page, person, methods }: OwnProps & { page: string }) {
+  useEnrolment(person, methods);
+  const Own = isIn(page, own) ? own[page] : Profile;
   return (
     <>
-      <Navigation person={state.person} />
-      <main><Own key={`${page} ${state.person.id}`} person={state.person} methods={methods} /></main>
+      <Navigation person={person} />
+      <main><Own key={`${page} ${person.id}`} person={person} methods={methods} /></main>
+      <Confirmation person={person} />
     </>
   );
 }

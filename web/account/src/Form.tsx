@@ -9,23 +9,34 @@ const Problems = createContext<Problem | undefined>(undefined);
 // Values are what was entered, by the names of the fields.
 export type Values = (name: string) => string;
 
+// Of these fields a form has one at most. If the service finds a credential wrong, it is that.
+const SECRETS = ['currentPassword', 'totp', 'recoveryCode', 'passkey'];
+
 interface FormProps {
   label: string; // of the button
   send: (values: Values) => Promise<Problem | undefined>;
   fields?: string[]; // those that show a problem of theirs themselves
   children?: ComponentChildren;
   quiet?: boolean; // whether the button is not the first thing to do
+  focus?: boolean; // whether the form takes the focus when it appears
 }
 
 // Form sends what was entered when its button is pressed, and shows what went wrong: beside the
 // field, or above the button.
-export function Form({ label, send, fields = [], children, quiet = false }: FormProps) {
+export function Form({ label, send, fields = [], children, quiet = false, focus = false }: FormProps) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const form = useRef<HTMLFormElement>(null);
   const gone = useRef(false);
   useEffect(() => () => void (gone.current = true), []);
-  useEffect(() => form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus(), [problem]);
+  useEffect(() => {
+    if (focus) form.current?.querySelector<HTMLElement>('input:not(.visually-hidden), button')?.focus();
+  }, []);
+  useEffect(() => {
+    const invalid = form.current?.querySelector<HTMLInputElement>('[aria-invalid=true]');
+    invalid?.focus();
+    if (invalid?.inputMode === 'numeric') invalid.select(); // another code is typed anew
+  }, [problem]);
 
   async function submit(event: Event) {
     event.preventDefault();
@@ -35,10 +46,11 @@ export function Form({ label, send, fields = [], children, quiet = false }: Form
     const failed = await send((name) => String(data.get(name) ?? ''));
     if (gone.current) return;
     setBusy(false);
-    setProblem(failed?.code === 'INVALID_CREDENTIALS' && fields.includes('currentPassword') ? { ...failed, field: 'currentPassword' } : failed);
+    const secret = failed?.code === 'INVALID_CREDENTIALS' ? SECRETS.find((name) => fields.includes(name)) : undefined;
+    setProblem(failed && secret ? { ...failed, field: secret } : failed);
   }
 
-  const own = problem?.field !== undefined && fields.includes(problem.field);
+  const own = problem?.field !== undefined && problem.field !== 'passkey' && fields.includes(problem.field);
   return (
     <form ref={form} onSubmit={submit}>
       <Problems.Provider value={own ? problem : undefined}>{children}</Problems.Provider>

@@ -10,6 +10,7 @@ import { sentence, words } from './words/words';
 export function Navigation({ person }: { person: PersonFragment }) {
   const { page } = useRoute();
   const [problem, setProblem] = useState<Problem>();
+  const security = ['security', 'password', 'forgot'].includes(page);
   const link = (name: string, title: string, current = page === name) => (
     <li><a href={`#${name}`} aria-current={current ? 'page' : undefined}>{title}</a></li>
   );
@@ -25,8 +26,8 @@ export function Navigation({ person }: { person: PersonFragment }) {
       <p class="who">{words.loggedInAs(person.email ?? person.name ?? person.id)}</p>
       <nav aria-label={words.pages}>
         <ul>
-          {link('profile', words.profile, page !== 'password' && page !== 'forgot' && page !== 'sessions')}
-          {link('password', words.password, page === 'password' || page === 'forgot')}
+          {link('profile', words.profile, !security && page !== 'sessions')}
+          {link('security', words.security, security)}
           {link('sessions', words.sessions)}
           <li><button class="second" onClick={logOut}>{words.logOut}</button></li>
         </ul>

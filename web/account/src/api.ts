@@ -1,18 +1,30 @@
 // Sends operations to the API of the same origin, and says what went wrong.
-import type { ErrorCode } from './graphql/codes';
+import type { ErrorCode, FactorKind } from './graphql/codes';
 import type { TypedDocumentString } from './graphql/graphql';
 
 const TIMEOUT = 30_000; // milliseconds: tabs wait for each other, so no tab may wait forever
 
-// A Problem is why an operation failed. UNREACHABLE is ours: there was no answer of the API.
+// Own are the codes of what fails in the browser: there was no answer of the API, the person gave no
+// passkey, or the device has one of the account already.
+export type Own = 'UNREACHABLE' | 'PASSKEY_UNUSED' | 'PASSKEY_KNOWN';
+
+// A Problem is why an operation failed.
 export interface Problem {
-  code: ErrorCode | 'UNREACHABLE';
+  code: ErrorCode | Own;
   message: string; // in English
   reason: string | undefined;
   field: string | undefined; // the last name of the invalid field, such as password
   retryAfter: number | undefined; // seconds
   requestId: string | undefined;
+  challenge: string | undefined; // the token of a login that waits for another factor
+  expiresAt: string | undefined; // when the challenge ends
+  methods: FactorKind[] | undefined; // what can be given for the factor that is missing
 }
+
+// own returns the problem of a code of ours.
+export const own = (code: Own): Problem => ({
+  code, message: '', reason: undefined, field: undefined, retryAfter: undefined, requestId: undefined, challenge: undefined, expiresAt: undefined, methods: undefined,
+});
 
 export type Answer<T> = { data: T; problem?: undefined } | { data?: undefined; problem: Problem };
 
@@ -52,13 +64,24 @@ async function post<T, V>(document: TypedDocumentString<T, V>, variables: V, { t
     });
     return read<T>(await response.json());
   } catch {
-    return { problem: { code: 'UNREACHABLE', message: '', reason: undefined, field: undefined, retryAfter: undefined, requestId: undefined } };
+    return { problem: own('UNREACHABLE') };
   }
+}
+
+interface Extensions {
+  code: ErrorCode;
+  reason?: string;
+  field?: string;
+  retryAfter?: number;
+  requestId?: string;
+  challenge?: string;
+  expiresAt?: string;
+  methods?: FactorKind[];
 }
 
 interface Body<T> {
   data?: T | null;
-  errors?: { message: string; extensions: { code: ErrorCode; reason?: string; field?: string; retryAfter?: number; requestId?: string } }[];
+  errors?: { message: string; extensions: Extensions }[];
 }
 
 function read<T>({ data, errors }: Body<T>): Answer<T> {
@@ -67,6 +90,6 @@ function read<T>({ data, errors }: Body<T>): Answer<T> {
     if (!data) throw new Error('neither data nor errors');
     return { data };
   }
-  const { code, reason, field, retryAfter, requestId } = error.extensions;
-  return { problem: { code, message: error.message, reason, field: field?.split('.').at(-1), retryAfter, requestId } };
+  const { code, reason, field, retryAfter, requestId, challenge, expiresAt, methods } = error.extensions;
+  return { problem: { code, message: error.message, reason, field: field?.split('.').at(-1), retryAfter, requestId, challenge, expiresAt, methods } };
 }

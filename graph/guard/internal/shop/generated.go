@@ -56,6 +56,8 @@ type ComplexityRoot struct {
 	Mutation struct {
 		Buy    func(childComplexity int, item string) int
 		Change func(childComplexity int, items []*ItemInput) int
+		Close  func(childComplexity int, password *string) int
+		Empty  func(childComplexity int) int
 		Login  func(childComplexity int, name string) int
 		Note   func(childComplexity int, text string) int
 	}
@@ -89,6 +91,8 @@ type MutationResolver interface {
 	Buy(ctx context.Context, item string) (*Order, error)
 	Change(ctx context.Context, items []*ItemInput) (*int, error)
 	Login(ctx context.Context, name string) (*Login, error)
+	Close(ctx context.Context, password *string) (*string, error)
+	Empty(ctx context.Context) (*int, error)
 }
 type QueryResolver interface {
 	About(ctx context.Context) (string, error)
@@ -187,6 +191,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Change(childComplexity, args["items"].([]*ItemInput)), true
+	case "Mutation.close":
+		if e.ComplexityRoot.Mutation.Close == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_close_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.Close(childComplexity, args["password"].(*string)), true
+	case "Mutation.empty":
+		if e.ComplexityRoot.Mutation.Empty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.Empty(childComplexity), true
 	case "Mutation.login":
 		if e.ComplexityRoot.Mutation.Login == nil {
 			break
@@ -406,6 +427,8 @@ var sources = []*ast.Source{
 #     authenticates: {skip_runtime: true}
 #     sensitive: {skip_runtime: true}
 #     delegable: {skip_runtime: true}
+#     fresh: {skip_runtime: true}
+#     factors: {skip_runtime: true}
 #     scope: {skip_runtime: true}
 
 """
@@ -461,6 +484,26 @@ The scopes open nothing but what is the person's own, so ` + "`" + `@hasScope` +
 directives in one place must all be met.
 """
 directive @delegable(scope: [String!]) on FIELD_DEFINITION | OBJECT
+
+"""
+The caller must have proved who they are lately: within a time such as "10m", at most "24h".
+Otherwise the field fails with STEP_UP_REQUIRED, and ` + "`" + `maxAge` + "`" + ` says within how many seconds. Only a
+person in a session of their own proves that: an API key, a service and what acts for a person are
+FORBIDDEN.
+On a type, the directive applies to each of its fields. On an argument or an input field, it applies
+when the caller supplies a value.
+` + "`" + `orGiven` + "`" + ` names an argument, or an input field of one, that proves it instead, such as
+input.currentPassword. With a value there, the field is reached, and checks the value itself. The
+field must be ` + "`" + `@sensitive` + "`" + `.
+"""
+directive @fresh(within: String!, orGiven: String) on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
+
+"""
+The caller's session must have been opened, or raised, with at least so many factors, 1 or 2.
+Otherwise the field fails with STEP_UP_REQUIRED, and ` + "`" + `factors` + "`" + ` says how many. As with ` + "`" + `@fresh` + "`" + `, only a
+person in a session of their own has any.
+"""
+directive @factors(least: Int!) on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
 
 """
 Says what a scope lets its holder do, in the words in which a person is asked to allow it. Every
@@ -660,6 +703,20 @@ func (ec *executionContext) field_Mutation_change_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["items"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_close_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "password",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["password"] = arg0
 	return args, nil
 }
 
@@ -1132,6 +1189,73 @@ func (ec *executionContext) fieldContext_Mutation_login(ctx context.Context, fie
 		return fc, err
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_close(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_close(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().Close(ctx, fc.Args["password"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_close(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type String does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_close_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_empty(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_empty(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().Empty(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_empty(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Mutation", field, true, true, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _Order_id(ctx context.Context, field graphql.CollectedField, obj *Order) (ret graphql.Marshaler) {
@@ -2806,6 +2930,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "close":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_close(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "empty":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_empty(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -3498,6 +3636,22 @@ func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (str
 func (ec *executionContext) marshalNID2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
 	_ = sel
 	res := graphql.MarshalID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNInt2int(ctx context.Context, v any) (int, error) {
+	res, err := graphql.UnmarshalInt(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.SelectionSet, v int) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalInt(v)
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

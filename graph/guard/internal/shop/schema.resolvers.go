@@ -39,6 +39,21 @@ func (r *mutationResolver) Login(ctx context.Context, name string) (*Login, erro
 	return &Login{Customer: customer("ann")}, ErrNoCustomer
 }
 
+// Close is the resolver for the close field.
+func (r *mutationResolver) Close(ctx context.Context, password *string) (*string, error) {
+	r.note("close")
+	if password != nil && *password != "right" {
+		return nil, ErrNoCustomer
+	}
+	return new("closed"), nil
+}
+
+// Empty is the resolver for the empty field.
+func (r *mutationResolver) Empty(ctx context.Context) (*int, error) {
+	r.note("empty")
+	return new(3), nil
+}
+
 // About is the resolver for the about field.
 func (r *queryResolver) About(ctx context.Context) (string, error) {
 	r.note("about")

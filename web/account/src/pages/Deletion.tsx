@@ -1,13 +1,13 @@
-import { Field, Form, Owner, type Values } from '../Form';
-import { DeleteAccountDocument, type PersonFragment } from '../graphql/graphql';
+import { Form } from '../Form';
+import { DeleteAccountDocument } from '../graphql/graphql';
 import { say } from '../say';
 import { session } from '../session';
 import { words } from '../words/words';
 
 // Deletion deletes the account for ever.
-export function Deletion({ person }: { person: PersonFragment }) {
-  async function remove(values: Values) {
-    const { problem } = await session.call(DeleteAccountDocument, { currentPassword: values('currentPassword') });
+export function Deletion() {
+  async function remove() {
+    const { problem } = await session.call(DeleteAccountDocument, {});
     if (problem) return problem;
     session.close();
     session.tell();
@@ -20,10 +20,7 @@ export function Deletion({ person }: { person: PersonFragment }) {
       <details>
         <summary>{words.deleteAccount}</summary>
         <p>{words.deleteText}</p>
-        <Form label={words.deleteForEver} fields={['currentPassword']} send={remove}>
-          <Owner email={person.email} />
-          <Field name="currentPassword" label={words.currentPassword} type="password" autoComplete="current-password" />
-        </Form>
+        <Form label={words.deleteForEver} send={remove} />
       </details>
     </section>
   );

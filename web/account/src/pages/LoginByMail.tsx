@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { send } from '../api';
 import { Field, Form, type Values } from '../Form';
@@ -10,7 +11,7 @@ import { keep, waiting, type Waiting } from './waiting';
 
 // LoginByMail asks for a mail, and then for the code in it. If its link is opened in another tab of
 // this browser, this one is logged in too.
-export function LoginByMail() {
+export function LoginByMail({ notice }: { notice?: ComponentChildren }) {
   const [login, setLogin] = useState(waiting);
 
   function wait(next: Waiting | undefined) {
@@ -29,6 +30,7 @@ export function LoginByMail() {
   return (
     <>
       <Heading>{words.byMail}</Heading>
+      {notice}
       <p>{words.byMailText}</p>
       <Form label={words.sendLink} fields={['email']} send={ask}>
         <Field name="email" label={words.email} type="email" autoComplete="username" />

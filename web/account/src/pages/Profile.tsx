@@ -1,7 +1,8 @@
-import { useEffect, useState } from 'preact/hooks';
-import { Field, Form, Owner, type Values } from '../Form';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Field, Form, type Values } from '../Form';
 import { ChangeEmailDocument, ChangeNameDocument, RequestEmailVerificationDocument, type PersonFragment } from '../graphql/graphql';
 import { Heading } from '../Heading';
+import { rename } from '../passkey';
 import { session } from '../session';
 import { Status, type Said } from '../Status';
 import { locale, words } from '../words/words';
@@ -18,12 +19,18 @@ export function Profile({ person, methods }: OwnProps) {
     document.addEventListener('visibilitychange', look);
     return () => document.removeEventListener('visibilitychange', look);
   }, []);
+  const { id, email, name } = person;
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current) first.current = false;
+    else if (methods.passkeyRpId) void rename(methods.passkeyRpId, id, email ?? '', name ?? email ?? '');
+  }, [email, name]);
   return (
     <>
       <Heading>{words.profile}</Heading>
       <Name person={person} />
       <Email person={person} mails={methods.passwordReset || methods.email} />
-      {person.hasPassword && <Deletion person={person} />}
+      <Deletion />
     </>
   );
 }
@@ -56,7 +63,7 @@ function Email({ person, mails }: { person: PersonFragment; mails: boolean }) {
 
   async function change(values: Values) {
     say(undefined);
-    const { data, problem } = await session.call(ChangeEmailDocument, { input: { email: values('email'), currentPassword: values('currentPassword') } });
+    const { data, problem } = await session.call(ChangeEmailDocument, { input: { email: values('email') } });
     if (!data?.changeEmail) return problem;
     const { email, pendingEmail } = data.changeEmail;
     session.learn(data.changeEmail);
@@ -71,15 +78,9 @@ function Email({ person, mails }: { person: PersonFragment; mails: boolean }) {
       {person.pendingEmail && <p>{words.pending(person.pendingEmail)}</p>}
       <Status said={said} />
       {mails && !person.emailVerified && <Verification say={say} />}
-      {person.hasPassword ? (
-        <Form key={`${person.email} ${person.pendingEmail}`} label={words.changeEmail} fields={['email', 'currentPassword']} send={change} quiet>
-          <Owner email={person.email} />
-          <Field name="email" label={words.newEmail} type="email" autoComplete="email" />
-          <Field name="currentPassword" label={words.currentPassword} type="password" autoComplete="current-password" />
-        </Form>
-      ) : (
-        <p>{words.noPasswordYet} <a href="#password">{words.password}</a></p>
-      )}
+      <Form key={`${person.email} ${person.pendingEmail}`} label={words.changeEmail} fields={['email']} send={change} quiet>
+        <Field name="email" label={words.newEmail} type="email" autoComplete="email" />
+      </Form>
     </section>
   );
 }

@@ -3,14 +3,12 @@ import type { Problem } from '../api';
 import { Form } from '../Form';
 import { EndOtherSessionsDocument, EndSessionDocument, SessionsDocument, type SessionsQuery } from '../graphql/graphql';
 import { Heading } from '../Heading';
+import { moment } from '../moment';
 import { session } from '../session';
 import { Status, type Said } from '../Status';
 import { sentence, words } from '../words/words';
 
 type Login = NonNullable<NonNullable<SessionsQuery['me']>['sessions']>[number];
-
-const time = new Intl.DateTimeFormat(words.language, { dateStyle: 'medium', timeStyle: 'short' });
-const moment = (when: string) => time.format(new Date(when));
 
 // Sessions shows where a person is logged in, and ends what they don't know.
 export function Sessions() {

@@ -1,11 +1,11 @@
 // The words of the page, in the first language of the browser that it speaks.
-import type { Problem } from '../api';
+import type { Own, Problem } from '../api';
 import type { ErrorCode } from '../graphql/codes';
 import { german } from './de';
 import { english } from './en';
 
 // Codes has a sentence for every code, which says what to do.
-export type Codes = Record<ErrorCode | 'UNREACHABLE', (problem: Problem) => string>;
+export type Codes = Record<ErrorCode | Own, (problem: Problem) => string>;
 
 export type Words = typeof english;
 

@@ -1,4 +1,5 @@
-package auth
+// Package authn finds out who sends a request, from the credential that it presents.
+package authn
 
 import (
 	"context"
@@ -6,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"gatehouse/auth"
 	"gatehouse/auth/token"
 )
 
@@ -19,7 +21,14 @@ type TokenVerifier interface {
 type Authenticator struct {
 	Tokens  TokenVerifier
 	Keys    KeyAuthenticator // nil: no API key is valid
-	Callers *Callers
+	Callers *auth.Callers
+}
+
+// A KeyAuthenticator turns the text of an API key into its caller. It returns
+// [auth.ErrKeyInvalid], a [*auth.LimitError] after too many unknown keys from one place,
+// and [auth.ErrUnavailable].
+type KeyAuthenticator interface {
+	Authenticate(ctx context.Context, text string) (*auth.Principal, error)
 }
 
 // Credentials are what a request presents.
@@ -29,41 +38,41 @@ type Credentials struct {
 }
 
 // Authenticate returns the caller that the credentials stand for, or nil without any.
-// It returns [ErrTokenExpired], [ErrSessionEnded], [ErrKeyInvalid],
-// [ErrSeveralCredentials], and [ErrTokenInvalid] for anything else that is wrong with
-// the credential; a [*LimitError] after too many unknown keys; [ErrUnavailable] if the
+// It returns [auth.ErrTokenExpired], [auth.ErrSessionEnded], [auth.ErrKeyInvalid],
+// [auth.ErrSeveralCredentials], and [auth.ErrTokenInvalid] for anything else that is wrong with
+// the credential; a [*auth.LimitError] after too many unknown keys; [auth.ErrUnavailable] if the
 // credential can't be checked now; and the context's error if the client has gone.
-func (a *Authenticator) Authenticate(ctx context.Context, c Credentials) (*Principal, error) {
+func (a *Authenticator) Authenticate(ctx context.Context, c Credentials) (*auth.Principal, error) {
 	if len(c.Keys) > 0 {
 		if len(c.Keys)+len(c.Authorization) > 1 {
-			return nil, ErrSeveralCredentials
+			return nil, auth.ErrSeveralCredentials
 		}
 		return a.key(ctx, c.Keys[0])
 	}
 	text, err := token.FromHeader(c.Authorization)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%w: %w", ErrTokenInvalid, err)
+		return nil, fmt.Errorf("%w: %w", auth.ErrTokenInvalid, err)
 	case text == "":
 		return nil, nil
-	case strings.HasPrefix(text, KeyPrefix):
+	case strings.HasPrefix(text, auth.KeyPrefix):
 		return a.key(ctx, text)
 	}
 	claims, err := a.Tokens.Verify(ctx, text)
 	switch {
 	case errors.Is(err, token.ErrExpired):
-		return nil, ErrTokenExpired
+		return nil, auth.ErrTokenExpired
 	case errors.Is(err, token.ErrKeysUnavailable):
-		return nil, unavailable("the signing keys can't be read", err)
+		return nil, auth.Unavailable("the signing keys can't be read", err)
 	case err != nil:
-		return nil, fmt.Errorf("%w: %w", ErrTokenInvalid, err)
+		return nil, fmt.Errorf("%w: %w", auth.ErrTokenInvalid, err)
 	}
 	return a.Callers.Principal(ctx, claims)
 }
 
-func (a *Authenticator) key(ctx context.Context, text string) (*Principal, error) {
+func (a *Authenticator) key(ctx context.Context, text string) (*auth.Principal, error) {
 	if a.Keys == nil {
-		return nil, ErrKeyInvalid
+		return nil, auth.ErrKeyInvalid
 	}
 	return a.Keys.Authenticate(ctx, text)
 }

@@ -1,4 +1,4 @@
-package graph
+package deadline
 
 import (
 	"context"
@@ -10,23 +10,23 @@ import (
 
 type keyOfTest struct{}
 
-// A deadline ends as any context does: in time, with its parent, or when it is
+// A Context ends as any context does: in time, with its parent, or when it is
 // cancelled, and so do the contexts below it.
 func TestDeadline(t *testing.T) {
 	ends := map[string]struct {
-		end   func(ctx *deadline, parent, end func())
+		end   func(ctx *Context, parent, end func())
 		after time.Duration
 		want  error
 	}{
-		"after a while":   {func(*deadline, func(), func()) {}, 20 * time.Millisecond, context.DeadlineExceeded},
-		"at once":         {func(*deadline, func(), func()) {}, -time.Hour, context.DeadlineExceeded},
-		"with its parent": {func(_ *deadline, parent, _ func()) { parent() }, time.Hour, context.Canceled},
-		"by itself":       {func(_ *deadline, _, end func()) { end() }, time.Hour, context.Canceled},
+		"after a while":   {func(*Context, func(), func()) {}, 20 * time.Millisecond, context.DeadlineExceeded},
+		"at once":         {func(*Context, func(), func()) {}, -time.Hour, context.DeadlineExceeded},
+		"with its parent": {func(_ *Context, parent, _ func()) { parent() }, time.Hour, context.Canceled},
+		"by itself":       {func(_ *Context, _, end func()) { end() }, time.Hour, context.Canceled},
 	}
 	for name, tt := range ends {
 		for _, waiting := range []bool{true, false} { // before it ends, or only afterwards
 			parent, cancel := context.WithCancel(context.WithValue(t.Context(), keyOfTest{}, "x"))
-			ctx, end := withDeadline(parent, tt.after)
+			ctx, end := With(parent, tt.after)
 			below := context.Context(ctx)
 			if waiting {
 				goroutines := runtime.NumGoroutine()
@@ -57,7 +57,7 @@ func TestDeadline(t *testing.T) {
 	parent, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
 	soon, _ := parent.Deadline()
-	ctx, end := withDeadline(parent, 2*time.Hour)
+	ctx, end := With(parent, 2*time.Hour)
 	defer end()
 	if at, _ := ctx.Deadline(); !at.Equal(soon) || ctx.Err() != nil {
 		t.Errorf("until %v, when the parent ends at %v", at, soon)
@@ -69,7 +69,7 @@ func TestDeadlineWithoutTimer(t *testing.T) {
 	parent, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	if n := testing.AllocsPerRun(100, func() {
-		ctx, end := withDeadline(parent, time.Hour)
+		ctx, end := With(parent, time.Hour)
 		_ = ctx.Value(keyOfTest{})
 		end()
 	}); n > 2 {

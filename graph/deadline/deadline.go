@@ -1,4 +1,6 @@
-package graph
+// Package deadline has contexts that end after a while, and cost nothing until they are
+// waited for.
+package deadline
 
 import (
 	"context"
@@ -6,14 +8,14 @@ import (
 	"time"
 )
 
-// A deadline is a context that ends after a while. Unlike that of
+// A Context is a context that ends after a while. Unlike that of
 // context.WithTimeout, it starts its timer and registers with its parent only
 // when it is first waited for, and most operations are done before that.
 //
 // It saves 0.6 µs and 3 of 143 allocations of a viewer query, which takes 16 µs
 // in all: 0.04 µs against 0.65 µs for context.WithTimeout below a context that
 // can be cancelled, as every request's is.
-type deadline struct {
+type Context struct {
 	context.Context
 	after time.Duration
 
@@ -22,10 +24,10 @@ type deadline struct {
 	stop   context.CancelFunc
 }
 
-// withDeadline returns a context that ends after a while, or with its parent.
+// With returns a context that ends after a while, or with its parent.
 // end must be called.
-func withDeadline(parent context.Context, after time.Duration) (ctx *deadline, end func()) {
-	d := &deadline{Context: parent, after: after}
+func With(parent context.Context, after time.Duration) (ctx *Context, end func()) {
+	d := &Context{Context: parent, after: after}
 	return d, d.end
 }
 
@@ -37,7 +39,7 @@ var ended = func() context.Context {
 }()
 
 // wait returns the context with the timer.
-func (d *deadline) wait() context.Context {
+func (d *Context) wait() context.Context {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.waited == nil {
@@ -46,7 +48,7 @@ func (d *deadline) wait() context.Context {
 	return d.waited
 }
 
-func (d *deadline) end() {
+func (d *Context) end() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.waited == nil {
@@ -57,18 +59,18 @@ func (d *deadline) end() {
 }
 
 // Deadline returns when the context ends.
-func (d *deadline) Deadline() (time.Time, bool) { return d.wait().Deadline() }
+func (d *Context) Deadline() (time.Time, bool) { return d.wait().Deadline() }
 
 // Done is closed when the context has ended.
-func (d *deadline) Done() <-chan struct{} { return d.wait().Done() }
+func (d *Context) Done() <-chan struct{} { return d.wait().Done() }
 
 // Err returns why the context has ended, nil if it has not.
-func (d *deadline) Err() error { return d.wait().Err() }
+func (d *Context) Err() error { return d.wait().Err() }
 
 // Value returns the parent's value. Once the context is waited for, package
 // context finds the one with the timer here, and needs no goroutine to pass its
 // end on.
-func (d *deadline) Value(key any) any {
+func (d *Context) Value(key any) any {
 	d.mu.Lock()
 	waited := d.waited
 	d.mu.Unlock()

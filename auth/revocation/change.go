@@ -1,4 +1,7 @@
-package auth
+// Package revocation remembers what changed within the life of an access token: which sessions
+// ended, which roles accounts have now, and what roles grant. The claims of a token are a cache
+// of the database, and this is what invalidates it.
+package revocation
 
 import "time"
 

@@ -1,16 +1,23 @@
-package auth
+package revocation
 
 import (
-	"errors"
 	"testing"
 	"time"
-
-	"gatehouse/auth/token"
 )
 
+const (
+	ttl        = 15 * time.Minute
+	ada        = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d63"
+	bob        = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d64"
+	sessionOne = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9e01"
+	sessionTwo = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9e02"
+)
+
+func noon() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
+
 func TestSweepForgetsOldChanges(t *testing.T) {
-	c := newClock()
-	l := newRevocations(c)
+	c := &twoClocks{at: noon()}
+	l := New(nil, ttl, c)
 	l.Apply(Change{Seq: 1, At: c.at, Session: sessionOne})
 	l.Apply(Change{Seq: 2, At: c.at, User: ada, Roles: []string{"admin"}})
 	other := Change{Seq: 3, User: bob, Roles: []string{"user"}}
@@ -21,7 +28,9 @@ func TestSweepForgetsOldChanges(t *testing.T) {
 	if len(l.sessions) != 1 || len(l.users) != 2 {
 		t.Fatalf("%d sessions and %d accounts at the end of the margin; want 1 and 2", len(l.sessions), len(l.users))
 	}
-	checkPrincipal(t, l, claimsOf(0, "user"), "", "", ErrSessionEnded)
+	if !l.Ended(sessionOne, 0) {
+		t.Error("the session's end is forgotten at the end of the margin")
+	}
 
 	c.advance(changeMargin)
 	other.At, other.Seq = c.at, 4
@@ -32,14 +41,16 @@ func TestSweepForgetsOldChanges(t *testing.T) {
 }
 
 func TestSweepKeepsRecentChanges(t *testing.T) {
-	c := newClock()
-	l := newRevocations(c)
+	c := &twoClocks{at: noon()}
+	l := New(nil, ttl, c)
 	l.Apply(Change{Seq: 1, At: c.at, Session: sessionOne, Generation: 1})
 	c.advance(ttl)
 	l.Apply(Change{Seq: 2, At: c.at, Session: sessionOne})
 	c.advance(2 * changeMargin)
 	l.Apply(Change{Seq: 3, At: c.at, Session: sessionTwo})
-	checkPrincipal(t, l, claimsOf(1, "user"), "", "", ErrSessionEnded)
+	if !l.Ended(sessionOne, 1) {
+		t.Error("the session's end is forgotten")
+	}
 }
 
 // twoClocks is a Clock whose two readings a test moves apart.
@@ -50,6 +61,8 @@ type twoClocks struct {
 
 func (c *twoClocks) Now() time.Time         { return c.at }
 func (c *twoClocks) Elapsed() time.Duration { return c.elapsed }
+
+func (c *twoClocks) advance(d time.Duration) { c.at, c.elapsed = c.at.Add(d), c.elapsed+d }
 
 // A change is remembered for a Window by both clocks, whatever the database's does.
 func TestSweepWaitsForBothClocks(t *testing.T) {
@@ -71,8 +84,8 @@ func TestSweepWaitsForBothClocks(t *testing.T) {
 		"made then, and that passed":           {time.Hour, time.Hour + window + 1, window + 1, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := &twoClocks{at: newClock().at}
-			r := NewRevocationCache(nil, nil, ttl, c)
+			c := &twoClocks{at: noon()}
+			r := New(nil, ttl, c)
 			r.Apply(Change{Seq: 1, At: c.at.Add(tt.made), Session: sessionOne})
 			r.Apply(Change{Seq: 2, At: c.at.Add(tt.made), User: ada, Roles: []string{"user"}})
 			c.at, c.elapsed = c.at.Add(tt.at), c.elapsed+tt.elapsed
@@ -81,61 +94,6 @@ func TestSweepWaitsForBothClocks(t *testing.T) {
 			_, user := r.users[ada]
 			if session != tt.want || user != tt.want {
 				t.Errorf("session %v, account %v; want %v", session, user, tt.want)
-			}
-		})
-	}
-}
-
-// A database that was restored from a backup uses seqs again. What was heard before
-// stays in force, and what changes afterwards counts.
-func TestLoadOfARewoundDatabase(t *testing.T) {
-	at := newClock().at
-	promoted := Change{Seq: 90, At: at.Add(-10 * time.Minute), User: ada, Roles: []string{"admin"}}
-	known := []Change{
-		promoted,
-		{Seq: 100, At: at, User: ada, Roles: []string{"user"}},
-		{Seq: 101, At: at, Session: sessionTwo},
-		{Seq: 102, At: at, Role: "support", Scopes: []string{"read:users", "write:users"}},
-	}
-	later := at.Add(time.Minute)
-	tests := []struct {
-		name    string
-		changes []Change // in the restored database
-		then    []Change // heard afterwards
-		roles   string
-		scopes  string
-	}{
-		{"an old backup", nil, nil, "user", ""},
-		{"a backup of before the last change", []Change{promoted}, nil, "user", ""},
-		{"changed since", []Change{promoted, {Seq: 91, At: later, User: ada, Roles: []string{"support"}}}, nil, "support", "read:users"},
-		{"changed afterwards", []Change{promoted}, []Change{{Seq: 91, At: later, User: ada, Roles: []string{"support"}}}, "support", "read:users"},
-		{"changed twice", nil, []Change{
-			{Seq: 2, At: later, User: ada, Roles: []string{"admin"}}, {Seq: 3, At: later, User: ada, Roles: []string{"support"}},
-		}, "support", "read:users"},
-		{"its role changed afterwards", nil, []Change{
-			{Seq: 2, At: later, User: ada, Roles: []string{"support"}}, {Seq: 3, At: later, Role: "support", Scopes: []string{"write:users"}},
-		}, "support", "write:users"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			r := newRevocations(newClock())
-			for _, c := range known {
-				r.Apply(c)
-			}
-			if got := r.Position(); got != 102 {
-				t.Fatalf("position %d; want that of the last change", got)
-			}
-			grants := map[string][]string{RoleAdmin: {}, RoleUser: {}, "support": {"read:users"}}
-			r.Load(Snapshot{Grants: grants, Changes: tt.changes, Position: 95, Rewound: true})
-			if got := r.Position(); got != 95 {
-				t.Errorf("position %d; want the database's", got)
-			}
-			for _, c := range tt.then {
-				r.Apply(c)
-			}
-			checkPrincipal(t, r, claimsOf(0, "admin"), tt.roles, tt.scopes, nil)
-			if _, err := r.Principal(&token.Claims{Subject: bob, SessionID: sessionTwo}); !errors.Is(err, ErrSessionEnded) {
-				t.Errorf("a session that ended before: %v; want ErrSessionEnded", err)
 			}
 		})
 	}

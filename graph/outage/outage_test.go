@@ -1,4 +1,4 @@
-package graph
+package outage_test
 
 import (
 	"bytes"
@@ -11,16 +11,15 @@ import (
 	"time"
 
 	"gatehouse/auth"
+	"gatehouse/graph/outage"
 )
 
 // Each cause is logged once in a while, with the request's id, and without the error's
 // text.
 func TestOutages(t *testing.T) {
 	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	o := &outages{now: func() time.Time { return at }, causes: map[string]*outage{}}
 	var out bytes.Buffer
-	log := slog.New(slog.NewTextHandler(&out, nil))
-	ctx := WithRequestID(t.Context(), "r1")
+	o := outage.New(slog.New(slog.NewTextHandler(&out, nil)), func() time.Time { return at })
 	readOnly := fmt.Errorf("login: %w", &auth.UnavailableError{Cause: "25006 read_only_sql_transaction", Err: errors.New("canary")})
 	for _, step := range []struct {
 		after time.Duration
@@ -36,7 +35,7 @@ func TestOutages(t *testing.T) {
 	} {
 		at = at.Add(step.after)
 		out.Reset()
-		o.log(ctx, log, step.err)
+		o.Warn(t.Context(), "r1", step.err)
 		if got := out.String(); (got == "") != (step.want == "") || !strings.Contains(got, step.want) || strings.Contains(got, "canary") {
 			t.Errorf("logged %q; want %q", got, step.want)
 		}
