@@ -166,9 +166,9 @@ func (k *Keys) on() error {
 	return nil
 }
 
-// account returns the caller. It returns [auth.ErrNoCredential] for what only acts for an account:
-// the schema has refused that already.
-func account(ctx context.Context) (*auth.Principal, error) {
+// caller returns the caller. It returns [auth.ErrNoCredential] unless that is an account, and not
+// what acts for one: the schema has refused others already.
+func caller(ctx context.Context) (*auth.Principal, error) {
 	p := auth.Caller(ctx)
 	if p == nil || p.Delegated {
 		return nil, auth.ErrNoCredential
