@@ -37,6 +37,9 @@ func (k *Keys) Add(ctx context.Context, in AddInput) (*Passkey, error) {
 	if err != nil {
 		return nil, err
 	}
+	if by.SessionID == nil { // a key, which the schema has refused
+		return nil, auth.ErrNoCredential
+	}
 	userID := by.ID
 	if err := k.on(); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -9,10 +10,11 @@ import (
 // who they are and use it.
 const shortestProof = time.Minute
 
-// unproved finds mutations that take or answer a secret in a session, such as those
-// that change a password, and that any age of the session is enough for: whoever
-// steals it can take the account. A schema without @fresh has no such rule, so
-// nothing is reported for it. Logging in is a proof itself.
+// unproved finds mutations that take or answer a secret of any person in a session,
+// such as those that change a password, and that any age of the session is enough
+// for: whoever steals it can take the account. A schema without @fresh has no such
+// rule, so nothing is reported for it. Logging in is a proof itself, and what needs a
+// role or a scope is about others.
 func (p *Policy) unproved() Findings {
 	if p.schema.Mutation == nil || !p.uses(fresh) {
 		return nil
@@ -20,7 +22,7 @@ func (p *Policy) unproved() Findings {
 	var all Findings
 	for _, field := range p.schema.Mutation.Fields {
 		rule := p.fields[field]
-		if rule == nil || !rule.Sensitive || !rule.guarded() || rule.proves() {
+		if rule == nil || !rule.Sensitive || !rule.guarded() || rule.proves() || slices.ContainsFunc(rule.clauses, clause.selective) {
 			continue
 		}
 		all = append(all, newFinding(rule.Coordinate, field.Position,

@@ -160,6 +160,7 @@ func TestLintOfSteps(t *testing.T) {
 		{some + `type Query { q: Int @public } type Mutation { a(s: String): Int @authenticated @sensitive @fresh(within: "10m", orGiven: "s") }`, ""},
 		{some + `type Query { q: Int @public } type Mutation { a: Int @authenticated @sensitive @authenticates }`, ""},
 		{some + `type Query { q: Int @public } type Mutation { a: Int @public @sensitive }`, ""},
+		{some + `type Query { q: Int @public } type Mutation { a: Int @hasScope(scope: "s") @sensitive }`, ""},
 		{some + `type Query { q: Int @public } type Mutation { a: Int @authenticated }`, ""},
 		{`type Query { q: Int @public } type Mutation { a: Int @authenticated @sensitive }`, ""}, // it has no @fresh at all
 		{`type Query { q: Int @authenticated @fresh(within: "59s") }`, `Query.q: within: "59s" is over before`},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -17,14 +18,16 @@ type explainCommand struct {
 	schemaFlag
 	grantFlag
 	terminal.JSONFlag
-	Role      []string   `sep:"none" help:"A role of the caller, with what --grant says that it grants. Without it, --scope, --user and --delegated the caller is anonymous."`
-	Scope     []string   `sep:"none" help:"A scope of the caller."`
-	User      string     `placeholder:"ID" help:"The caller's id. Without it, what is open to owners is SELF."`
-	Delegated bool       `help:"The caller is what acts for a person, such as an application or an API key. It has no role."`
-	Variables jsonObject `placeholder:"JSON" help:"The values of the operation's variables. Without it, they are unknown."`
-	Operation string     `placeholder:"NAME" help:"The operation to explain, if the file has several."`
-	Require   string     `enum:"allow,deny," default:"" placeholder:"VERDICT" help:"allow: the exit status is 1 unless all of the operation is allowed. deny: unless a part of it is refused."`
-	File      string     `arg:"" predictor:"file" help:"The operation; - is standard input."`
+	Role      []string       `sep:"none" help:"A role of the caller, with what --grant says that it grants. Without it, --scope, --user and --delegated the caller is anonymous."`
+	Scope     []string       `sep:"none" help:"A scope of the caller."`
+	User      string         `placeholder:"ID" help:"The caller's id. Without it, what is open to owners is SELF."`
+	Delegated bool           `help:"The caller is what acts for a person, such as an application or an API key. It has no role."`
+	Proved    *time.Duration `placeholder:"AGO" help:"How long ago the caller proved who they are, such as 5m. Without it, too long for any @fresh."`
+	Factors   int            `default:"1" help:"With how many factors they did."`
+	Variables jsonObject     `placeholder:"JSON" help:"The values of the operation's variables. Without it, they are unknown."`
+	Operation string         `placeholder:"NAME" help:"The operation to explain, if the file has several."`
+	Require   string         `enum:"allow,deny," default:"" placeholder:"VERDICT" help:"allow: the exit status is 1 unless all of the operation is allowed. deny: unless a part of it is refused."`
+	File      string         `arg:"" predictor:"file" help:"The operation; - is standard input."`
 }
 
 // A jsonObject is a flag whose value is a JSON object.
@@ -42,7 +45,8 @@ func (o *jsonObject) UnmarshalText(text []byte) error {
 // Help is shown by policy explain --help.
 func (explainCommand) Help() string {
 	return `There is a row for each guarded coordinate at each place in the operation. ALLOW and DENY are
-certain; SELF depends on who owns the object, or on who has logged in by then.
+certain; SELF depends on who owns the object, or on who has logged in by then. STEP_UP is allowed
+after the caller has proved again who they are.
 
 Examples:
 
@@ -50,6 +54,7 @@ Examples:
     gatehouse policy explain --role support --grant support=read:users --require allow operation.graphql
     echo '{ user(id: "7") { email } }' | gatehouse policy explain --scope read:users --json -
     gatehouse policy explain --delegated --scope profile operation.graphql
+    gatehouse policy explain --role admin --proved 1h --factors 2 operation.graphql
     gatehouse policy explain --user 7 --variables '{"id": "7"}' --operation Profile profile.graphql`
 }
 
@@ -93,7 +98,11 @@ func (c *explainCommand) subject(p *policy.Policy) (*policy.Subject, error) {
 	case len(c.Role)+len(c.Scope) == 0 && c.User == "" && !c.Delegated:
 		return nil, nil //nolint:nilnil // a nil Subject is an anonymous caller
 	}
-	s := &policy.Subject{ID: c.User, Roles: c.Role, Scopes: c.Scope, Delegated: c.Delegated}
+	s := &policy.Subject{ID: c.User, Roles: c.Role, Scopes: c.Scope, Delegated: c.Delegated, Factors: c.Factors}
+	if c.Proved != nil {
+		s.AuthTime = time.Unix(1, 0) // any time: only the difference matters
+		s.Now = s.AuthTime.Add(*c.Proved)
+	}
 	for _, role := range c.Role {
 		if err := c.checkRole(p, role); err != nil {
 			return nil, err

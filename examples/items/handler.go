@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
@@ -67,7 +68,15 @@ func subject(verifier *token.Verifier) func(context.Context) *policy.Subject {
 		return &policy.Subject{
 			ID: claims.Subject, Roles: claims.Roles, Scopes: claims.Scopes, Delegated: claims.Delegated(),
 			Key:      claims.Private.Self, // a program's own token
-			AuthTime: claims.AuthTime, Now: verifier.Now(),
+			AuthTime: claims.AuthTime, Factors: factors(claims), Now: verifier.Now(),
 		}
 	}
+}
+
+// factors returns with how many factors the caller proved who they are (RFC 8176).
+func factors(claims *token.Claims) int {
+	if slices.Contains(claims.AMR, "mfa") {
+		return 2
+	}
+	return 1
 }

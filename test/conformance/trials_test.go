@@ -119,7 +119,7 @@ func classesOf(schema *ast.Schema) []class {
 		all = append(all, class{name: "app with " + scope, delegated: true, scopes: []string{scope}})
 	}
 	for _, within := range withins(schema) { // would be fresh in twice the time
-		all = append(all, class{name: "stale for " + within.String(), roles: names["role"], scopes: scopes, factors: 2, ago: within * 3 / 2})
+		all = append(all, class{name: "stale for " + within.String(), roles: names["role"], scopes: scopes, factors: 2, ago: within * 5 / 4})
 	}
 	return append(all,
 		class{name: "app", delegated: true},
