@@ -63,5 +63,5 @@ func Check(ctx context.Context, c Counter, s *settings.Settings, accept bool, lo
 	}
 	return fmt.Errorf("PASSKEY_RP_ID: %d passkeys are for the domain %s, and passkeys are now %s, so no one could use them any more; "+
 		"set PASSKEY_RP_ID=%s, and if PUBLIC_URL is not below it, PASSKEY_ORIGINS with the origin of PUBLIC_URL; "+
-		"or start once with: gatehouse serve --accept-lost-passkeys", count, other, now, other)
+		"or start with: gatehouse serve --accept-lost-passkeys", count, other, now, other)
 }
