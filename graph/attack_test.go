@@ -262,8 +262,8 @@ func TestCost(t *testing.T) {
 			t.Errorf("%s costs %d, want %d", tt.query, got, tt.want)
 		}
 	}
-	got := s.ask(t, sue, "{"+repeat(20, " a#: users(first: 100) { nodes { id kind name email emailVerified roles disabled createdAt updatedAt } }")+"}", nil)
-	if e := got.Errors[0].Extensions; got.codes() != "OPERATION_TOO_LARGE" || e["limit"] != "cost" || e["allowed"] != float64(s.limits.Cost) || e["asked"] != 20*queried+20*100*10.0 || got.Data != nil {
+	got := s.ask(t, sue, "{"+repeat(20, " a#: users(first: 100) { nodes { id kind name email emailVerified hasPassword pendingEmail roles disabled createdAt updatedAt } }")+"}", nil)
+	if e := got.Errors[0].Extensions; got.codes() != "OPERATION_TOO_LARGE" || e["limit"] != "cost" || e["allowed"] != float64(s.limits.Cost) || e["asked"] != 20*queried+20*100*12.0 || got.Data != nil {
 		t.Errorf("too much: %s", got.Body)
 	}
 }

@@ -63,9 +63,9 @@ func TestDelegated(t *testing.T) {
 		{"write:profile", `mutation { updateUser(id: "` + sue + `", input: {name: "Ann"}) { id } }`, "updateUser not_self scope:write:users|self|app:write:profile"},
 		{"write:profile", `mutation { updateUser(id: "` + ann + `", input: {email: "b@example.com"}) { id } }`, "updateUser missing_scope scope:write:users"},
 		{"profile", `mutation { updateUser(id: "` + ann + `", input: {name: "Ann"}) { id } }`, "updateUser missing_scope scope:write:users|self|app:write:profile"},
-		{"write:users", `mutation { changePassword(input: {currentPassword: "x", newPassword: "y"}) { accessToken } }`, "changePassword not_delegable authenticated"},
+		{"write:users", `mutation { changePassword(input: {currentPassword: "x", newPassword: "y"}) { accessToken } }`, "changePassword not_delegable authenticated&fresh:600|given:input.currentPassword"},
 		{"write:users", `mutation { revokeOtherSessions }`, "revokeOtherSessions not_delegable authenticated"},
-		{"write:users", `mutation { setUserRoles(id: "` + sue + `", roles: ["admin"]) { id } }`, "setUserRoles not_delegable role:admin"},
+		{"write:users", `mutation { setUserRoles(id: "` + sue + `", roles: ["admin"]) { id } }`, "setUserRoles not_delegable role:admin&fresh:600"},
 		{"write:users", `{ accessAs(operation: "{ me { id } }", role: "user") { verdict } }`, "accessAs not_delegable role:admin"},
 	}
 	s := newDelegated(t, document.IntrospectionFull)
@@ -199,8 +199,8 @@ func TestDelegatedIntrospection(t *testing.T) {
 	s := newDelegated(t, document.IntrospectionFiltered)
 	const query = `{ __type(name: "Query") { fields { name } } }`
 	for scopes, want := range map[string]string{
-		"": "viewer scopes loginMethods access", "openid": "viewer me scopes loginMethods access",
-		"read:users": "viewer scopes user users loginMethods access",
+		"": "viewer scopes loginMethods challenge access", "openid": "viewer me scopes loginMethods challenge access",
+		"read:users": "viewer scopes user users loginMethods challenge access",
 	} {
 		r := s.act(t, scopes, query)
 		var data struct {

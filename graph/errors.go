@@ -48,7 +48,6 @@ var knownErrors = []struct {
 	{auth.ErrEmailUnproved, fault.CodeForbidden, "email_unverified"},
 	{reauth.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
 	{auth.ErrStepUp, fault.CodeStepUpRequired, string(policy.Stale)},
-	{factor.ErrOne, fault.CodeStepUpRequired, string(policy.OneFactor)},
 	{factor.ErrNone, fault.CodeForbidden, "second_factor_missing"},
 	{bymail.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
 	{passkey.ErrRefused, fault.CodeInvalidCredentials, ""}, // which is also the next

@@ -94,7 +94,7 @@ func TestManyRefusalsAreCounted(t *testing.T) {
 // Below a login the caller is the user it logged in. Of two logins in one request,
 // which this schema allows, each sees their own email and not the other's.
 func TestLoginShowsOnesOwn(t *testing.T) {
-	s := newService(t, altered(t, "@authenticates @sensitive", "@authenticates"))
+	s := newService(t, altered(t, "@public @authenticates @sensitive", "@public @authenticates"))
 	in := func(alias, who string) string {
 		return alias + `: login(input: {email: "` + who + `@example.com", password: "` + annsPassword + `"}) { user { id email } }`
 	}

@@ -146,7 +146,7 @@ func (s *service) token(t testing.TB, id string, minutes int, change ...func(*to
 	}
 	c := &token.Claims{
 		Issuer: issuer, Audience: []string{issuer}, Subject: id, ID: "jti", SessionID: id, ClientID: "gatehouse",
-		IssuedAt: at, ExpiresAt: at.Add(time.Hour), Roles: u.Roles,
+		IssuedAt: at, ExpiresAt: at.Add(time.Hour), AuthTime: at, Roles: u.Roles,
 	}
 	for _, f := range change {
 		f(c)

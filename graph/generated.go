@@ -2564,7 +2564,7 @@ type Query {
     "The operation's variables. Without them, a decision that depends on a variable is SELF."
     variables: JSON
   ): [FieldDecision!]! @public
-    @cost(weight: "7000")
+    @cost(weight: "8000")
 
   """
   Explains what another caller would be allowed in an operation: any user with a given role, or a
@@ -2582,7 +2582,7 @@ type Query {
     "The caller's user id. Set either this or ` + "`" + `role` + "`" + `."
     userId: ID
   ): [FieldDecision!] @hasRole(role: "admin")
-    @cost(weight: "7000")
+    @cost(weight: "8000")
 }
 
 """
@@ -3671,18 +3671,18 @@ type User {
     "The number of sessions, 0 to 100."
     first: Int = 50
   ): [Session!] @hasRole(role: "admin", orSelf: "id")
-    @cost(weight: "31")
+    @cost(weight: "36")
     @listSize(assumedSize: 100, slicingArguments: "first")
   """
   Whether the account has an authenticator app. Visible to its owner and to administrators.
   """
   totp: Boolean @hasRole(role: "admin", orSelf: "id")
-    @cost(weight: "10")
+    @cost(weight: "36")
   """
   How many recovery codes are left. Visible to its owner and to administrators.
   """
   recoveryCodesLeft: Int @hasRole(role: "admin", orSelf: "id")
-    @cost(weight: "10")
+    @cost(weight: "36")
   """
   The account's API keys that work, the newest first. Visible to its owner and to administrators.
   """
@@ -3690,13 +3690,13 @@ type User {
     "The number of keys, 0 to 100."
     first: Int = 50
   ): [ApiKey!] @hasRole(role: "admin", orSelf: "id")
-    @cost(weight: "31")
+    @cost(weight: "36")
     @listSize(assumedSize: 100, slicingArguments: "first")
   """
   The account's passkeys, the oldest first: at most 20. Visible to its owner and to administrators.
   """
   passkeys: [Passkey!] @hasRole(role: "admin", orSelf: "id")
-    @cost(weight: "31")
+    @cost(weight: "36")
     @listSize(assumedSize: 20)
   """
   What applications were allowed to do for the account, the newest first. Visible to its owner and to
@@ -3706,7 +3706,7 @@ type User {
     "The number of grants, 0 to 100."
     first: Int = 50
   ): [Grant!] @hasRole(role: "admin", orSelf: "id")
-    @cost(weight: "31")
+    @cost(weight: "36")
     @listSize(assumedSize: 100, slicingArguments: "first")
 }
 

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,21 +57,23 @@ func TestSensitiveFieldsAreOncePerRequest(t *testing.T) {
 	}
 }
 
-// Fields that take a password or a proof, return tokens or the secret of a client, or send a mail
-// to an address are sensitive, and no others.
+// Fields that take a password, a proof, a challenge or a passkey's answer, return tokens or
+// another secret, or send a mail to an address are sensitive, and no others.
 func TestWhatIsSensitive(t *testing.T) {
 	schema := Schema()
+	secrets := []string{"AuthPayload", "NewClient", "TotpSecret"}
 	takes := func(field *ast.FieldDefinition) bool {
 		for _, arg := range field.Arguments {
 			names := []string{arg.Name}
 			for _, input := range schema.Types[arg.Type.Name()].Fields {
 				names = append(names, input.Name)
 			}
-			if all := strings.ToLower(strings.Join(names, " ")); strings.Contains(all, "password") || strings.Contains(all, "proof") || arg.Name == "email" {
+			if all := strings.ToLower(strings.Join(names, " ")); strings.Contains(all, "password") || strings.Contains(all, "proof") || arg.Name == "email" ||
+				arg.Name == "token" || strings.Contains(all, "ceremony") {
 				return true
 			}
 		}
-		return field.Type.Name() == "AuthPayload" || field.Type.Name() == "NewClient"
+		return slices.Contains(secrets, field.Type.Name()) || field.Name == "createRecoveryCodes"
 	}
 	for _, root := range []*ast.Definition{schema.Query, schema.Mutation} {
 		for _, field := range root.Fields {

@@ -133,7 +133,7 @@ func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) (*
 		return nil, err
 	}
 	r.Factors = d.factors(accounts, r.Sessions)
-	r.Factors.Passkeys = r.Passkeys
+	r.Factors.Passkeys, r.Passkeys.Spare = r.Passkeys, r.Factors.Spare
 	r.Sessions.SecondFactors = r.Factors
 	r.Reauth = &reauth.Reauthentication{
 		Store: d.Store, Sessions: r.Sessions, Proofs: r.ByMail.Proofs, Factors: r.Factors, ByMail: r.ByMail.Rules.Login,

@@ -55,7 +55,7 @@ func TestOneFactorIsRefused(t *testing.T) {
 	// The releases before note a log-in, and store a session in the same transaction.
 	for _, statement := range []string{
 		`UPDATE users SET last_login_at = now() WHERE id = $1`,
-		`UPDATE users SET last_login_at = now() WHERE id = $1 AND NOT disabled RETURNING id`,
+		`UPDATE users u SET last_login_at = now() WHERE u.id = $1 AND NOT u.disabled RETURNING u.id`,
 	} {
 		_, err := p.db.ExecContext(t.Context(), statement, ada.ID)
 		if answer := pq.As(err, pqerror.CheckViolation); answer == nil || answer.Constraint != "users_second_factor" {
@@ -178,6 +178,9 @@ func TestMigrateDownWithFactors(t *testing.T) {
 	}
 	if n := value[int](p.replica, `SELECT count(*) FROM totp`); n != 1 {
 		t.Errorf("%d authenticator apps are left", n)
+	}
+	if err := p.Exclusively(t.Context(), p.MigrateUp); err != nil { // what had been taken back by then
+		t.Fatal(err)
 	}
 	if _, err := p.Factors.Reset(t.Context(), ada.ID, func(*auth.User) error { return nil }, desk.Notice{}); err != nil {
 		t.Fatal(err)

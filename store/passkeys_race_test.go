@@ -130,8 +130,8 @@ func TestPurgeStates(t *testing.T) {
 func TestLastPasskeyRace(t *testing.T) {
 	r := newReplica(t)
 	last := &auth.ConflictError{Message: "the last one"}
-	keep := func(hasPassword bool, left []*passkey.Passkey) error {
-		if hasPassword || len(left) > 0 {
+	keep := func(u *auth.User, left []*passkey.Passkey) error {
+		if u.HasPassword || len(left) > 0 {
 			return nil
 		}
 		return last
@@ -174,7 +174,9 @@ func TestPasskeysOfTakenOverAccounts(t *testing.T) {
 	hers, his := p.passkey(ada.ID, 0), p.passkey(bob.ID, 0)
 	for _, u := range []*auth.User{ada, bob} {
 		c := p.claim(proof.Login, p.link(proof.Login, u.Email))
-		if err := p.LoginByProof(t.Context(), c, "spare", newSession(u.ID), life); err != nil {
+		opened := newSession(u.ID)
+		opened.AMR = []string{"otp", "swk", "mfa"} // which Bob's account asks for
+		if err := p.LoginByProof(t.Context(), c, "spare", opened, life); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -191,7 +193,9 @@ func TestPasskeysAreNotTakenBack(t *testing.T) {
 	if taken, err := r.MigrateDown(t.Context()); taken || err == nil || !strings.Contains(err.Error(), "passkeys") {
 		t.Errorf("%t, %v", taken, err)
 	}
-	r.exec(`DELETE FROM passkeys WHERE id = $1`, p.ID)
+	if _, err := r.DeletePasskey(t.Context(), p.UserID, p.ID, func(*auth.User, []*passkey.Passkey) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
 	if taken, err := r.MigrateDown(t.Context()); !taken || err != nil {
 		t.Errorf("%t, %v", taken, err)
 	}

@@ -21,7 +21,7 @@ func (r *replica) passkey(userID string, count uint32) *passkey.Passkey {
 		ID: id.String(), UserID: userID, Name: "Phone", CreatedAt: time.Now().UTC().Truncate(time.Microsecond), RPID: "example.com",
 		CredentialID: id[:], PublicKey: []byte("public"), SignCount: count, Transports: []string{"internal"}, AAGUID: make([]byte, 16),
 	}
-	if err := r.AddPasskey(r.t.Context(), p, true); err != nil {
+	if err := r.AddPasskey(r.t.Context(), p, "", true); err != nil {
 		r.t.Fatal(err)
 	}
 	return p
@@ -66,11 +66,11 @@ func TestAddPasskey(t *testing.T) {
 	again := *p
 	again.ID, again.UserID = uuid.Must(uuid.NewV7()).String(), bob.ID
 	var conflict *auth.ConflictError
-	if err := r.AddPasskey(t.Context(), &again, true); !errors.As(err, &conflict) || conflict.Field != "credential" {
+	if err := r.AddPasskey(t.Context(), &again, "", true); !errors.As(err, &conflict) || conflict.Field != "credential" {
 		t.Errorf("a credential of another account: %v", err)
 	}
 	again.RPID = "example.org"
-	if err := r.AddPasskey(t.Context(), &again, false); err != nil {
+	if err := r.AddPasskey(t.Context(), &again, "", false); err != nil {
 		t.Errorf("the same credential for another domain: %v", err)
 	}
 	if r.mailed("passkey_added") != 1 {
@@ -81,11 +81,11 @@ func TestAddPasskey(t *testing.T) {
 	}
 	r.exec(`UPDATE users SET disabled = true WHERE id = $1`, bob.ID)
 	again.ID, again.CredentialID = uuid.Must(uuid.NewV7()).String(), []byte("other")
-	if err := r.AddPasskey(t.Context(), &again, true); !errors.Is(err, auth.ErrUserNotFound) {
+	if err := r.AddPasskey(t.Context(), &again, "", true); !errors.Is(err, auth.ErrUserNotFound) {
 		t.Errorf("a disabled account: %v", err)
 	}
 	r.exec(`UPDATE users SET disabled = false WHERE id = $1`, bob.ID)
-	if err := r.AddPasskey(t.Context(), &again, true); err != nil {
+	if err := r.AddPasskey(t.Context(), &again, "", true); err != nil {
 		t.Error(err)
 	}
 }
@@ -99,7 +99,7 @@ func TestMostPasskeys(t *testing.T) {
 		id := uuid.Must(uuid.NewV7())
 		err := r.AddPasskey(t.Context(), &passkey.Passkey{
 			ID: id.String(), UserID: ada.ID, Name: "Phone", CreatedAt: time.Now(), RPID: "example.com", CredentialID: id[:], PublicKey: []byte("public"),
-		}, false)
+		}, "", false)
 		switch conflict := (*auth.ConflictError)(nil); {
 		case errors.As(err, &conflict):
 			refused.Add(1)

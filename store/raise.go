@@ -15,7 +15,7 @@ import (
 // RaiseSession notes in a person's own session that they have just shown who they are, and returns
 // it as it is then. Nothing that a refresh reads changes: its refresh token stays the same, and
 // works as long. RaiseSession returns [auth.ErrInvalidCredentials] if the hash is not the stored
-// one, [proof.ErrInvalid] if the claim can't be used up or is another account's, and
+// one or the account has a second factor that was not used, [proof.ErrInvalid] if the claim can't be used up or is another account's, and
 // [auth.ErrSessionEnded] if the session has ended or begun another generation.
 func (s *Store) RaiseSession(ctx context.Context, r reauth.Raise, life auth.Lifetimes) (*auth.Session, *auth.User, error) {
 	const query = `
@@ -41,22 +41,25 @@ func (s *Store) RaiseSession(ctx context.Context, r reauth.Raise, life auth.Life
 	return row.session(), row.user(), nil
 }
 
-// authenticated holds what shows who the person is until the transaction ends.
+// authenticated holds what shows who the person is until the transaction ends. If the account has
+// got a second factor meanwhile, one is not enough.
 func (t *tx) authenticated(ctx context.Context, r reauth.Raise) error {
-	const held = `SELECT id FROM users WHERE id = $1 AND password_hash = $2 AND NOT disabled FOR SHARE`
+	const held = `
+		SELECT id
+		FROM users
+		WHERE id = $1 AND ($2 = '' OR password_hash = $2) AND (factors = 0 OR $3) AND NOT disabled
+		FOR SHARE`
 
-	if r.Hash != "" {
-		var id string
-		if err := t.GetContext(ctx, &id, held, r.UserID, r.Hash); err != nil {
-			return missing(err, auth.ErrInvalidCredentials)
+	if r.Claim != nil {
+		subject, err := proofs.Use(ctx, &t.Tx, r.Claim)
+		switch {
+		case err != nil:
+			return err
+		case subject.UserID != r.UserID:
+			return proof.ErrInvalid
 		}
 	}
-	if r.Claim == nil {
-		return nil
-	}
-	subject, err := proofs.Use(ctx, &t.Tx, r.Claim)
-	if err == nil && subject.UserID != r.UserID {
-		err = proof.ErrInvalid
-	}
-	return err
+	var id string
+	err := t.GetContext(ctx, &id, held, r.UserID, r.Hash, auth.FactorsOf(r.AMR) > 1)
+	return missing(err, auth.ErrInvalidCredentials)
 }

@@ -101,12 +101,22 @@ func TestRaiseSessionRefuses(t *testing.T) {
 			}
 		})
 	}
-	s := session(ada, `counter = 0`)
+	s := session(bob, `counter = 0`)
+	r.exec(`UPDATE users SET factors = 1, factor_login_at = last_login_at WHERE id = $1`, bob)
+	one := raising(s)
+	one.AMR = []string{"pwd"}
+	if _, _, err := r.RaiseSession(t.Context(), one, life); !errors.Is(err, auth.ErrInvalidCredentials) {
+		t.Errorf("by one factor of an account with two: %v", err)
+	}
+	if _, _, err := r.RaiseSession(t.Context(), raising(s), life); err != nil {
+		t.Errorf("by two factors: %v", err)
+	}
+	s = session(ada, `counter = 0`)
 	if _, err := r.ChangeUser(t.Context(), ada, disable); err != nil {
 		t.Fatal(err)
 	}
 	r.exec(`UPDATE sessions SET ended_at = NULL, end_reason = NULL WHERE id = $1`, s.ID)
-	if _, _, err := r.RaiseSession(t.Context(), raising(s), life); !errors.Is(err, auth.ErrSessionEnded) {
+	if _, _, err := r.RaiseSession(t.Context(), raising(s), life); !errors.Is(err, auth.ErrInvalidCredentials) {
 		t.Errorf("of a disabled account: %v", err)
 	}
 }

@@ -61,7 +61,7 @@ func (k *Keys) judge(
 	return &Use{
 		ID: used.ID, UserID: userID, SignCount: answer.Response.AuthenticatorData.Counter, BackupEligible: used.BackupEligible,
 		BackedUp: flags.HasBackupState(), At: k.Proofs.Now().UTC(), Mail: k.Rules.Mail,
-	}, used.amr(), nil
+	}, used.AMR(), nil
 }
 
 // validate lets the library validate an answer. The library counts signatures for itself, and
@@ -80,15 +80,6 @@ func (k *Keys) validate(o *owner, session webauthn.SessionData, answer *protocol
 	}
 	_, err := k.library.ValidateLogin(o, session, answer)
 	return err
-}
-
-// amr is how a person is authenticated who answers with the passkey (RFC 8176): they have the
-// device, and it has verified them.
-func (p *Passkey) amr() []string {
-	if p.BackupEligible {
-		return []string{"swk", "user", "mfa"}
-	}
-	return []string{"hwk", "user", "mfa"}
 }
 
 // LoginInput is the answer of a device that logs in.

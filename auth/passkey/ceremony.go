@@ -9,6 +9,7 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"gatehouse/auth"
+	"gatehouse/auth/factor"
 	"gatehouse/auth/proof"
 )
 
@@ -33,18 +34,23 @@ func (k *Keys) BeginLogin(ctx context.Context) (*Ceremony, error) {
 }
 
 // BeginAdd begins to add a passkey to the caller's account. It returns [auth.ErrNotOffered],
-// and a [*auth.ConflictError] if the account has too many.
+// a [*auth.ConflictError] if the account has too many, and [factor.ErrOne] if it has a second factor
+// that the caller's session was opened without.
 func (k *Keys) BeginAdd(ctx context.Context) (*Ceremony, error) {
-	userID, err := person(ctx)
+	p, err := person(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if err := k.on(); err != nil {
 		return nil, err
 	}
+	userID := p.ID
 	u, err := k.Store.User(ctx, userID)
 	if err != nil {
 		return nil, err
+	}
+	if u.SecondFactor && p.Factors < 2 {
+		return nil, factor.ErrOne
 	}
 	all, err := k.Store.PasskeysOf(ctx, userID)
 	if err != nil {
@@ -82,11 +88,11 @@ func TooMany() error {
 // BeginCaller begins a ceremony in which the caller shows that it is still them. It returns the
 // errors of [Keys.begin].
 func (k *Keys) BeginCaller(ctx context.Context) (*Ceremony, error) {
-	userID, err := person(ctx)
+	p, err := person(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return k.begin(ctx, userID)
+	return k.begin(ctx, p.ID)
 }
 
 // begin begins a ceremony in which the owner of an account answers with one of its passkeys. It

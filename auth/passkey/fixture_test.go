@@ -46,7 +46,7 @@ func (m *memory) PasskeysOf(_ context.Context, userID string) (list []*Passkey, 
 	return list, nil
 }
 
-func (m *memory) AddPasskey(_ context.Context, p *Passkey, _ bool) error {
+func (m *memory) AddPasskey(_ context.Context, p *Passkey, _ string, _ bool) error {
 	m.passkeys = append(m.passkeys, p)
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"gatehouse/auth"
+	"gatehouse/auth/factor"
 	"gatehouse/auth/name"
 	"gatehouse/auth/proof"
 )
@@ -32,10 +33,11 @@ type AddInput struct {
 // an [*auth.InputError] for a name or an answer that is not accepted, and a [*auth.ConflictError]
 // if there is one with that credential or the account has too many.
 func (k *Keys) Add(ctx context.Context, in AddInput) (*Passkey, error) {
-	userID, err := person(ctx)
+	caller, err := person(ctx)
 	if err != nil {
 		return nil, err
 	}
+	userID := caller.ID
 	if err := k.on(); err != nil {
 		return nil, err
 	}
@@ -72,7 +74,7 @@ func (k *Keys) Add(ctx context.Context, in AddInput) (*Passkey, error) {
 	for _, t := range made.Transport {
 		p.Transports = append(p.Transports, string(t))
 	}
-	return p, k.Store.AddPasskey(ctx, p, k.Rules.Mail)
+	return p, k.Store.AddPasskey(ctx, p, *caller.SessionID, k.Rules.Mail)
 }
 
 // parseName reads the name of a passkey. It returns an [*auth.InputError].
@@ -94,7 +96,7 @@ func (k *Keys) Of(ctx context.Context, u *auth.User) ([]*Passkey, error) {
 // Rename gives one of the caller's passkeys another name. It returns [ErrNotFound], and an
 // [*auth.InputError].
 func (k *Keys) Rename(ctx context.Context, id, called string) (*Passkey, error) {
-	userID, err := person(ctx)
+	p, err := person(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +106,7 @@ func (k *Keys) Rename(ctx context.Context, id, called string) (*Passkey, error) 
 	if called, err = parseName(called); err != nil {
 		return nil, err
 	}
-	return k.Store.RenamePasskey(ctx, userID, id, called)
+	return k.Store.RenamePasskey(ctx, p.ID, id, called)
 }
 
 // A Deleted passkey is gone. The rest is what a page tells the browser, so that devices forget
@@ -116,21 +118,27 @@ type Deleted struct {
 	AcceptedCredentials []string // of all that are left, base64url
 }
 
-// Delete deletes one of the caller's passkeys. It returns [ErrNotFound], and a
-// [*auth.ConflictError] if it is the last way to log in.
+// Delete deletes one of the caller's passkeys. It returns [ErrNotFound], [factor.ErrOne] if the
+// caller's session was opened without a second factor, and a [*auth.ConflictError] if it is the
+// last way to log in, or the last second factor of an account that has to have one.
 func (k *Keys) Delete(ctx context.Context, id string) (*Deleted, error) {
-	userID, err := person(ctx)
+	p, err := person(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if id, err = parseID(id); err != nil {
 		return nil, err
 	}
-	left, err := k.Store.DeletePasskey(ctx, userID, id, k.mayDelete)
+	left, err := k.Store.DeletePasskey(ctx, p.ID, id, func(u *auth.User, left []*Passkey) error {
+		if p.Factors < 2 { // with this passkey, the account had a second factor
+			return factor.ErrOne
+		}
+		return k.mayDelete(u, left)
+	})
 	if err != nil {
 		return nil, err
 	}
-	user := uuid.MustParse(userID)
+	user := uuid.MustParse(p.ID)
 	d := &Deleted{ID: id, UserHandle: base64.RawURLEncoding.EncodeToString(user[:]), AcceptedCredentials: []string{}}
 	if k.Rules.RPID != "" {
 		d.RPID = &k.Rules.RPID
@@ -144,9 +152,15 @@ func (k *Keys) Delete(ctx context.Context, id string) (*Deleted, error) {
 }
 
 // mayDelete returns a [*auth.ConflictError] if an account could not be logged in to without a
-// passkey: it needs a password, mail or another passkey. By mail, it also gets a password.
-func (k *Keys) mayDelete(hasPassword bool, left []*Passkey) error {
-	byPassword := k.Rules.Password && (hasPassword || k.Rules.Mail)
+// passkey: it needs a password, mail or another passkey. By mail, it also gets a password. It
+// returns the error of Spare if no second factor is left.
+func (k *Keys) mayDelete(u *auth.User, left []*Passkey) error {
+	if !u.SecondFactor && k.Spare != nil {
+		if err := k.Spare(u); err != nil {
+			return err
+		}
+	}
+	byPassword := k.Rules.Password && (u.HasPassword || k.Rules.Mail)
 	if byPassword || k.Rules.ByMail || k.Rules.Login && slices.ContainsFunc(left, k.works) {
 		return nil
 	}

@@ -102,7 +102,7 @@ func TestLastWay(t *testing.T) {
 	}
 	for _, tt := range tests {
 		tt.rules.RPID = domain
-		if err := (&Keys{Rules: tt.rules}).mayDelete(tt.hasPassword, tt.left); isConflict(err) != tt.refused {
+		if err := (&Keys{Rules: tt.rules}).mayDelete(&auth.User{HasPassword: tt.hasPassword}, tt.left); isConflict(err) != tt.refused {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}

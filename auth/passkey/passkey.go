@@ -58,6 +58,15 @@ type Passkey struct {
 // Suspended reports whether the passkey works no more, because a copy of it was seen.
 func (p *Passkey) Suspended() bool { return p.SuspendedAt != nil }
 
+// AMR is how a person is authenticated who answers with the passkey (RFC 8176): they have the
+// device, and it has verified them.
+func (p *Passkey) AMR() []string {
+	if p.BackupEligible {
+		return []string{"swk", "user", "mfa"}
+	}
+	return []string{"hwk", "user", "mfa"}
+}
+
 // A Use is an answer of a device whose signature is right.
 type Use struct {
 	ID             string // of the passkey
@@ -75,10 +84,12 @@ type Store interface {
 	User(ctx context.Context, id string) (*auth.User, error)
 	// PasskeysOf returns the account's passkeys, the oldest first.
 	PasskeysOf(ctx context.Context, userID string) ([]*Passkey, error)
-	// AddPasskey stores a passkey, and queues a mail that says so if mail is true. It returns a
-	// [*auth.ConflictError] if there is one with that credential or the account has too many,
-	// and [auth.ErrUserNotFound] if the account does not exist or is disabled.
-	AddPasskey(ctx context.Context, p *Passkey, mail bool) error
+	// AddPasskey stores a passkey, and queues a mail that says so if mail is true. The session
+	// has it as a second factor from then on. It returns a [*auth.ConflictError] if there is one
+	// with that credential or the account has too many, [auth.ErrUserNotFound] if the account
+	// does not exist or is disabled, and [factor.ErrOne] if it has a second factor that the
+	// session was opened without.
+	AddPasskey(ctx context.Context, p *Passkey, sessionID string, mail bool) error
 	// RenamePasskey returns the passkey with its new name, or [ErrNotFound].
 	RenamePasskey(ctx context.Context, userID, id, name string) (*Passkey, error)
 	// DeletePasskey deletes a passkey if allow returns no error, and returns those that are
@@ -92,9 +103,9 @@ type Store interface {
 	LoginByPasskey(ctx context.Context, u *Use, s *auth.Session, life auth.Lifetimes) error
 }
 
-// An Allow says whether an account may do without a passkey: with a password or not, and with
-// the passkeys that are left.
-type Allow func(hasPassword bool, left []*Passkey) error
+// An Allow says whether an account, as it is then, may do without a passkey, with those that are
+// left.
+type Allow func(u *auth.User, left []*Passkey) error
 
 // Rules say what is done with passkeys.
 type Rules struct {
@@ -113,6 +124,8 @@ type Keys struct {
 	Proofs   *proof.Proofs
 	Store    Store
 	Sessions *auth.Sessions
+	// Spare returns an error unless the account may be without a second factor; nil: each may.
+	Spare func(u *auth.User) error
 
 	library *webauthn.WebAuthn // nil: there are no passkeys
 }
@@ -155,12 +168,12 @@ func (k *Keys) on() error {
 
 // person returns the caller's id. It returns [auth.ErrNoCredential] unless the caller is a
 // person: the schema has refused others already.
-func person(ctx context.Context) (string, error) {
+func person(ctx context.Context) (*auth.Principal, error) {
 	p := auth.Caller(ctx)
 	if p == nil || !p.IsPerson() {
-		return "", auth.ErrNoCredential
+		return nil, auth.ErrNoCredential
 	}
-	return p.ID, nil
+	return p, nil
 }
 
 // working returns the account's passkeys with which it may answer now.

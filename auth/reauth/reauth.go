@@ -177,6 +177,9 @@ func (r *Reauthentication) byMail(ctx context.Context, p *auth.Principal, in Inp
 // enough, the answer is wrong.
 func (r *Reauthentication) byFactor(ctx context.Context, p *auth.Principal, in Input, enrolled bool) (*auth.Tokens, error) {
 	amr := p.AMR
+	if len(amr) == 0 { // the access token is one of 0.1, which knew nothing else
+		amr = byPassword
+	}
 	err := r.Sessions.Passwords.Guess(ctx, p.ID, func() error {
 		if !enrolled || in.Password != nil || in.mailed() {
 			return auth.ErrInvalidCredentials

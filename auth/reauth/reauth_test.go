@@ -2,18 +2,19 @@ package reauth
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"gatehouse/auth"
 	"gatehouse/auth/attempts"
+	"gatehouse/auth/factor"
+	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/proof"
+	"gatehouse/auth/revocation"
 	"gatehouse/auth/token"
 )
 
@@ -33,6 +34,7 @@ func (clock) Elapsed() time.Duration { return 0 }
 // A database is the account of ada and her session.
 type database struct {
 	auth.CredentialStore
+	proof.Store
 	user   auth.User
 	hash   string
 	raised []Raise
@@ -57,37 +59,30 @@ func (d *database) RaiseSession(_ context.Context, r Raise, _ auth.Lifetimes) (*
 	return s, &d.user, nil
 }
 
-// Ask and Try: no mail is open.
-func (d *database) Ask(context.Context, *proof.Ask) (*proof.Open, error) { return nil, nil }
-
+// Try: no mail is open.
 func (d *database) Try(context.Context, proof.Purpose, string, int, time.Time) ([]byte, error) {
 	return nil, proof.ErrInvalid
 }
 
 // factors accept the code 123456, and the passkey with the id k in the ceremony c.
-type factors struct {
-	enrolled bool
-	used     []string
+type factors struct{ enrolled bool }
+
+func (f *factors) Enrolled(context.Context, string) ([]factor.Kind, error) {
+	if f.enrolled {
+		return []factor.Kind{factor.TOTP}, nil
+	}
+	return nil, nil
 }
 
-func (f *factors) Enrolled(context.Context, string) (bool, error) { return f.enrolled, nil }
-
-func (f *factors) Confirm(_ context.Context, userID string, used []string, a Answer) ([]string, error) {
-	f.used = used
-	var passkey struct{ ID string }
-	if a.Passkey != nil {
-		if err := json.Unmarshal(a.Passkey, &passkey); err != nil {
-			return nil, err
-		}
-	}
+func (f *factors) Check(_ context.Context, userID string, given desk.Given) ([]string, error) {
 	switch {
 	case userID != ada:
 		return nil, errors.New("another account")
-	case a.TOTP != nil && *a.TOTP == "123456":
-		return []string{"pwd", "otp", "mfa"}, nil
-	case a.Ceremony == "c" && passkey.ID == "k":
+	case given.TOTP != nil && *given.TOTP == "123456":
+		return []string{"otp"}, nil
+	case given.Ceremony == "c" && given.Passkey["id"] == "k":
 		return []string{"hwk", "user", "mfa"}, nil
-	case a.Ceremony != "" && a.Ceremony != "c":
+	case given.Ceremony != "" && given.Ceremony != "c":
 		return nil, proof.ErrInvalid
 	}
 	return nil, auth.ErrInvalidCredentials
@@ -127,7 +122,7 @@ func newFixture(t *testing.T) *fixture {
 	secret, _ := token.NewSecret()
 	f := &fixture{database: &database{user: auth.User{ID: ada, HasPassword: true}, hash: hash}, factors: &factors{}, guesses: &guesses{}}
 	revocations := auth.NewRevocationCache(nil, nil, time.Hour, clock{})
-	revocations.Load(auth.Snapshot{})
+	revocations.Load(revocation.Snapshot{})
 	clock := func() time.Time { return now }
 	f.Reauthentication = &Reauthentication{
 		Store: f.database, Factors: f.factors, ByMail: true,
@@ -164,28 +159,33 @@ func TestReauthenticate(t *testing.T) {
 		want     error
 		amr      string
 		guess    bool
+		old      bool // the access token is one of 0.1, which does not say how
 	}{
-		{"wrong password", none, wrong, auth.ErrInvalidCredentials, "", true},
-		{"a code without a factor", none, Input{TOTP: ptr("123456")}, auth.ErrInvalidCredentials, "", true},
-		{"a recovery code without a factor", none, Input{RecoveryCode: ptr("x")}, auth.ErrInvalidCredentials, "", true},
-		{"a passkey without a factor", none, passkey("k", "c"), auth.ErrInvalidCredentials, "", true},
-		{"a mail beside a password", none, Input{Proof: ptr("x")}, auth.ErrInvalidCredentials, "", false},
-		{"password", none, right, nil, "pwd", false},
+		{"wrong password", none, wrong, auth.ErrInvalidCredentials, "", true, false},
+		{"a code without a factor", none, Input{TOTP: ptr("123456")}, auth.ErrInvalidCredentials, "", true, false},
+		{"a recovery code without a factor", none, Input{RecoveryCode: ptr("x")}, auth.ErrInvalidCredentials, "", true, false},
+		{"a passkey without a factor", none, passkey("k", "c"), auth.ErrInvalidCredentials, "", true, false},
+		{"a mail beside a password", none, Input{Proof: ptr("x")}, auth.ErrInvalidCredentials, "", false, false},
+		{"password", none, right, nil, "pwd", false, false},
 
-		{"the password, with a factor", one, right, auth.ErrInvalidCredentials, "", true},
-		{"a mail, with a factor", one, Input{Proof: ptr("x")}, auth.ErrInvalidCredentials, "", true},
-		{"wrong code", one, Input{TOTP: ptr("654321")}, auth.ErrInvalidCredentials, "", true},
-		{"wrong recovery code", one, Input{RecoveryCode: ptr("x")}, auth.ErrInvalidCredentials, "", true},
-		{"wrong passkey", one, passkey("other", "c"), auth.ErrInvalidCredentials, "", true},
-		{"another ceremony", one, passkey("k", "d"), proof.ErrInvalid, "", false},
-		{"code", one, Input{TOTP: ptr("123456")}, nil, "pwd otp mfa", false},
-		{"passkey", one, passkey("k", "c"), nil, "hwk user mfa", false},
+		{"the password, with a factor", one, right, auth.ErrInvalidCredentials, "", true, false},
+		{"a mail, with a factor", one, Input{Proof: ptr("x")}, auth.ErrInvalidCredentials, "", true, false},
+		{"wrong code", one, Input{TOTP: ptr("654321")}, auth.ErrInvalidCredentials, "", true, false},
+		{"wrong recovery code", one, Input{RecoveryCode: ptr("x")}, auth.ErrInvalidCredentials, "", true, false},
+		{"wrong passkey", one, passkey("other", "c"), auth.ErrInvalidCredentials, "", true, false},
+		{"another ceremony", one, passkey("k", "d"), proof.ErrInvalid, "", false, false},
+		{"code", one, Input{TOTP: ptr("123456")}, nil, "pwd otp mfa", false, false},
+		{"code, with a token of 0.1", one, Input{TOTP: ptr("123456")}, nil, "pwd otp mfa", false, true},
+		{"passkey", one, passkey("k", "c"), nil, "pwd hwk mfa", false, false},
 	}
 	f := newFixture(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f.factors.enrolled, f.database.raised, f.guesses.begun, f.guesses.taken = tt.enrolled, nil, 0, 0
 			p := caller()
+			if tt.old {
+				p.AMR = []string{}
+			}
 			tokens, err := f.Reauthenticate(auth.WithCaller(t.Context(), p), tt.in)
 			if !errors.Is(err, tt.want) || (tokens != nil) != (tt.want == nil) {
 				t.Fatalf("%+v, %v; want %v", tokens, err, tt.want)
@@ -205,9 +205,6 @@ func TestReauthenticate(t *testing.T) {
 			}
 			if (r.Hash == f.database.hash) != (tt.in.Password != nil) {
 				t.Errorf("compared with the hash: %q", r.Hash)
-			}
-			if tt.enrolled && !slices.Equal(f.factors.used, p.AMR) {
-				t.Errorf("the factors know of %v", f.factors.used)
 			}
 			if got := tokens.Principal(); !got.AuthTime.Equal(now) || strings.Join(got.AMR, " ") != tt.amr || tokens.RefreshToken == "" {
 				t.Errorf("tokens of %+v", got)

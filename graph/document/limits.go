@@ -37,7 +37,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		Body: 128 << 10, Tokens: 1000, Depth: 20, Aliases: 60, Fields: 500, RootFields: 20, Mutations: 5, Directives: 50, Fragments: 50,
-		Cost: 19_000, Errors: 20, Timeout: 10 * time.Second,
+		Cost: 22_000, Errors: 20, Timeout: 10 * time.Second,
 	}
 }
 

@@ -86,6 +86,7 @@ func Clear(ctx context.Context, tx *changes.Tx, userID string) error {
 	for _, query := range []string{
 		`DELETE FROM totp WHERE user_id = $1`,
 		`DELETE FROM recovery_codes WHERE user_id = $1`,
+		`DELETE FROM passkeys WHERE user_id = $1`,
 		`UPDATE proofs SET used_at = now() WHERE user_id = $1 AND used_at IS NULL AND purpose IN ('challenge', 'totp')`,
 		`UPDATE users SET factors = 0 WHERE id = $1 AND factors > 0`,
 	} {

@@ -6,10 +6,8 @@ import (
 	"fmt"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 
 	"gatehouse/auth"
-	"gatehouse/auth/factor"
 	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/proof"
 	"gatehouse/store/changes"
@@ -81,7 +79,7 @@ func (t *Tables) ConfirmTOTP(ctx context.Context, c *proof.Claim, app desk.TOTP,
 		if u, err = t.Accounts.Share(ctx, tx, app.UserID); err != nil {
 			return err
 		}
-		if err := raise(ctx, tx, u, sessionID); err != nil {
+		if err := Raise(ctx, tx, u, sessionID, []string{"otp"}); err != nil {
 			return err
 		}
 		var added bool
@@ -100,23 +98,6 @@ func (t *Tables) ConfirmTOTP(ctx context.Context, c *proof.Claim, app desk.TOTP,
 		return nil, fmt.Errorf("set up an authenticator app of user %q: %w", app.UserID, err)
 	}
 	return u, nil
-}
-
-// raise notes that the session has a second factor, which is being set up in it. It returns
-// [factor.ErrOne] if the account has one already, and the session was opened without it.
-func raise(ctx context.Context, tx *changes.Tx, u *auth.User, sessionID string) error {
-	const find = `SELECT amr FROM sessions WHERE id = $1 AND user_id = $2 AND ended_at IS NULL FOR UPDATE`
-	const note = `UPDATE sessions SET amr = $2 WHERE id = $1`
-
-	var amr pq.StringArray
-	if err := tx.QueryRowContext(ctx, find, sessionID, u.ID).Scan(&amr); err != nil {
-		return missing(err, auth.ErrSessionEnded)
-	}
-	if u.SecondFactor && auth.FactorsOf(amr) < 2 {
-		return factor.ErrOne
-	}
-	_, err := tx.ExecContext(ctx, note, sessionID, pq.Array(factor.Combine(amr, []string{"otp"})))
-	return err
 }
 
 // TOTP returns the sealed secret of the account's authenticator app. It returns

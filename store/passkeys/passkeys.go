@@ -14,6 +14,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/passkey"
 	"gatehouse/store/changes"
+	"gatehouse/store/factors"
 	"gatehouse/store/postgres"
 	"gatehouse/store/proofs"
 )
@@ -102,11 +103,12 @@ func (t *Passkeys) ForeignPasskeys(ctx context.Context, rpID string) (count int,
 	return found.N, found.Other, nil
 }
 
-// AddPasskey stores a passkey, and queues a mail that says so if mail is true. The account's row
-// stays locked meanwhile, so that of two at once only one can be the last. It returns a
-// [*auth.ConflictError] if there is one with that credential or the account has too many, and
-// [auth.ErrUserNotFound] if the account does not exist or is disabled.
-func (t *Passkeys) AddPasskey(ctx context.Context, p *passkey.Passkey, mail bool) error {
+// AddPasskey stores a passkey, and queues a mail that says so if mail is true. The session, "" for
+// none, has it as a second factor from then on. The account's row stays locked meanwhile, so that
+// of two at once only one can be the last. It returns a [*auth.ConflictError] if there is one with
+// that credential or the account has too many, [auth.ErrUserNotFound] if the account does not exist
+// or is disabled, and [factor.ErrOne] if it has a second factor that the session was opened without.
+func (t *Passkeys) AddPasskey(ctx context.Context, p *passkey.Passkey, sessionID string, mail bool) error {
 	const count = `SELECT count(*) FROM passkeys WHERE user_id = $1`
 	const insert = `
 		INSERT INTO passkeys (id, user_id, rp_id, credential_id, public_key, sign_count, backup_eligible, backed_up, transports, aaguid, name,
@@ -135,6 +137,14 @@ func (t *Passkeys) AddPasskey(ctx context.Context, p *passkey.Passkey, mail bool
 		}
 		if rows, err := made.RowsAffected(); err != nil || rows == 0 {
 			return errors.Join(err, &auth.ConflictError{Field: "credential", Message: "This passkey is registered already."})
+		}
+		if sessionID != "" {
+			if err := factors.Raise(ctx, tx, owner, sessionID, p.AMR()); err != nil {
+				return err
+			}
+		}
+		if _, err := factors.Count(ctx, tx, p.UserID, 1); err != nil {
+			return err
 		}
 		if !mail {
 			return nil
@@ -179,7 +189,12 @@ func (t *Passkeys) DeletePasskey(ctx context.Context, userID, id string, allow p
 			return err
 		}
 		left = all(rows)
-		return allow(owner.HasPassword, left)
+		count, err := factors.Count(ctx, tx, userID, -1)
+		if err != nil {
+			return err
+		}
+		owner.SecondFactor = count > 0
+		return allow(owner, left)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("delete passkey %q: %w", id, err)
@@ -190,17 +205,23 @@ func (t *Passkeys) DeletePasskey(ctx context.Context, userID, id string, allow p
 // lock locks an enabled account of a person until the transaction ends. It returns
 // [auth.ErrUserNotFound].
 func lock(ctx context.Context, tx *changes.Tx, userID string) (*auth.User, error) {
-	const query = `SELECT id, email, has_password FROM users WHERE id = $1 AND NOT disabled AND kind = 'person' FOR NO KEY UPDATE`
+	const query = `
+		SELECT id, email, has_password, roles, factors > 0 AS second_factor
+		FROM users
+		WHERE id = $1 AND NOT disabled AND kind = 'person'
+		FOR NO KEY UPDATE`
 
 	var found struct {
-		ID          string `db:"id"`
-		Email       string `db:"email"`
-		HasPassword bool   `db:"has_password"`
+		ID           string         `db:"id"`
+		Email        string         `db:"email"`
+		HasPassword  bool           `db:"has_password"`
+		Roles        pq.StringArray `db:"roles"`
+		SecondFactor bool           `db:"second_factor"`
 	}
 	if err := missing(tx.GetContext(ctx, &found, query, userID), auth.ErrUserNotFound); err != nil {
 		return nil, err
 	}
-	return &auth.User{ID: found.ID, Email: found.Email, HasPassword: found.HasPassword}, nil
+	return &auth.User{ID: found.ID, Email: found.Email, HasPassword: found.HasPassword, Roles: found.Roles, SecondFactor: found.SecondFactor}, nil
 }
 
 // missing replaces the error of a query that found no row with meaning.

@@ -20,14 +20,7 @@ func (t *Passkeys) UsePasskey(ctx context.Context, u *passkey.Use) error {
 
 // LoginByPasskey notes a use as UsePasskey does, and opens the session.
 func (t *Passkeys) LoginByPasskey(ctx context.Context, u *passkey.Use, s *auth.Session, life auth.Lifetimes) error {
-	const login = `UPDATE users SET last_login_at = now() WHERE id = $1`
-
-	return t.use(ctx, u, func(tx *changes.Tx) error {
-		if _, err := tx.ExecContext(ctx, login, u.UserID); err != nil {
-			return err
-		}
-		return t.OpenSession(ctx, tx, s, life)
-	})
+	return t.use(ctx, u, func(tx *changes.Tx) error { return t.OpenSession(ctx, tx, s, life) })
 }
 
 // use notes a use, and runs work in the same transaction unless it is refused. A passkey counts

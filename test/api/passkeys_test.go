@@ -42,6 +42,7 @@ func TestPasskeys(t *testing.T) {
 	ada, bob, d := s.Register(t, harness.AdaEmail, harness.AdaPassword), s.Register(t, "bob@example.com", harness.AdaPassword), passkeytest.New(page)
 	s.Ask(t, "", harness.BeginPasskeyOperation, nil).Want(t, "UNAUTHENTICATED")
 	id := s.AddPasskey(t, ada.Access, d)
+	ada = s.Refresh(t, ada.Refresh) // as a session with a second factor
 	got := s.LoginWithPasskey(t, d)
 	if got.UserID != ada.UserID {
 		t.Errorf("%s is logged in", got.UserID)
@@ -118,7 +119,7 @@ func TestLoginWithPasskeyRefuses(t *testing.T) {
 	}
 	login(s, t, with(answer, "credential", harness.Vars{"x": strings.Repeat("x", 100<<10)})).Want(t, "BAD_USER_INPUT")
 	login(s, t, with(answer, "ceremony", "x")).Want(t, "PROOF_INVALID")
-	begun := s.Ask(t, ada.Access, harness.BeginPasskeyOperation, nil).Must(t)
+	begun := s.Ask(t, s.Refresh(t, ada.Refresh).Access, harness.BeginPasskeyOperation, nil).Must(t)
 	login(s, t, with(answer, "ceremony", begun.Text("beginPasskey.ceremony"))).Want(t, "PROOF_INVALID")
 	login(s, t, answer).Must(t)
 

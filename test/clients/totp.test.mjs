@@ -30,19 +30,23 @@ for (const [name, code] of Object.entries(LIBRARIES)) {
     const service = await startService();
     t.after(() => service.stop());
     const { accessToken } = await service.register(user);
-    const as = { Authorization: `Bearer ${accessToken}` };
-    const begun = await service.ask({ query: 'mutation { beginTotp { proof secret } }' }, as);
+    const headers = { Authorization: `Bearer ${accessToken}` };
+    const begun = await service.ask('mutation { beginTotp { proof secret } }', { headers });
     const { proof, secret } = begun.data.beginTotp;
-    const confirm = (at) => service.ask({ query: 'mutation($input: ConfirmTotpInput!) { confirmTotp(input: $input) { totp } }', variables: { input: { proof, code: code(secret, at) } } }, as);
+    const confirm = (at) =>
+      service.ask('mutation($input: ConfirmTotpInput!) { confirmTotp(input: $input) { totp } }', {
+        headers,
+        variables: { input: { proof, code: code(secret, at) } },
+      });
     const now = Math.floor(Date.now() / 1000);
     assert.equal((await confirm(now - 300)).errors[0].extensions.code, 'INVALID_CREDENTIALS');
     assert.deepEqual((await confirm(now)).data, { confirmTotp: { totp: true } });
     const { errors } = await service.ask(logIn(user));
     assert.deepEqual([errors[0].extensions.code, errors[0].extensions.methods], ['CHALLENGE_REQUIRED', ['TOTP']]);
-    const answer = (at) => service.ask({
-      query: 'mutation($input: ChallengeAnswer!) { answerChallenge(input: $input) { accessToken user { id } } }',
-      variables: { input: { token: errors[0].extensions.challenge, totp: code(secret, at) } },
-    });
+    const answer = (at) =>
+      service.ask('mutation($input: ChallengeAnswer!) { answerChallenge(input: $input) { accessToken user { id } } }', {
+        variables: { input: { token: errors[0].extensions.challenge, totp: code(secret, at) } },
+      });
     assert.equal((await answer(now)).errors[0].extensions.code, 'INVALID_CREDENTIALS'); // it set the app up
     assert.ok((await answer(now + 30)).data.answerChallenge.accessToken);
   });
