@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"gatehouse/auth/bymail"
+	"gatehouse/auth/factor"
 	oauthpages "gatehouse/oauth/pages"
 	"gatehouse/web"
 )
@@ -40,6 +41,10 @@ func (srv *Server) accountLinks() (links oauthpages.Links) {
 	if s.Registration == bymail.RegistrationOpen || s.Registration == bymail.RegistrationByEmail && s.Mails() {
 		page.Fragment = "register"
 		links.Register = page.String()
+	}
+	if s.SecondFactor == factor.Required || s.SecondFactor == factor.Admins {
+		page.Fragment = "security"
+		links.Security = page.String()
 	}
 	return links
 }

@@ -24,6 +24,8 @@ func TestAccountLinks(t *testing.T) {
 		{"registration by mail", append(remote, smtp, "REGISTRATION=by-email"), pages.Links{Forgot: here + "#forgot", Register: here + "#register"}},
 		{"invitations only", append(remote, smtp, "REGISTRATION=invited"), pages.Links{Forgot: here + "#forgot"}},
 		{"registration closed, no mail", append(remote, "REGISTRATION=closed"), pages.Links{}},
+		{"a second factor is demanded", append(remote, "REGISTRATION=closed", "SECOND_FACTOR=required"), pages.Links{Security: here + "#security"}},
+		{"of administrators", append(remote, "REGISTRATION=closed", "SECOND_FACTOR=admins"), pages.Links{Security: here + "#security"}},
 		{"pages of one's own", append(remote, smtp, "ACCOUNT_URL=https://app.example.com/me"),
 			pages.Links{Forgot: "https://app.example.com/me#forgot", Register: "https://app.example.com/me#register"}},
 		{"a path", append(remote[1:], smtp, "PUBLIC_URL=https://example.com/id"),

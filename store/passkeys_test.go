@@ -129,11 +129,11 @@ func TestDeletePasskey(t *testing.T) {
 	r := newReplica(t)
 	ada, bob := r.user("ada@example.com", "user"), r.user("bob@example.com", "user")
 	p, last := r.passkey(ada.ID, 0), errors.New("the last one")
-	yes := func(bool, []*passkey.Passkey) error { return nil }
+	yes := func(*auth.User, []*passkey.Passkey) error { return nil }
 	if _, err := r.DeletePasskey(t.Context(), bob.ID, p.ID, yes); !errors.Is(err, passkey.ErrNotFound) {
 		t.Errorf("another's: %v", err)
 	}
-	if _, err := r.DeletePasskey(t.Context(), ada.ID, p.ID, func(bool, []*passkey.Passkey) error { return last }); !errors.Is(err, last) || r.stored(p) == nil {
+	if _, err := r.DeletePasskey(t.Context(), ada.ID, p.ID, func(*auth.User, []*passkey.Passkey) error { return last }); !errors.Is(err, last) || r.stored(p) == nil {
 		t.Errorf("the last one: %v", err)
 	}
 	if left, err := r.DeletePasskey(t.Context(), ada.ID, p.ID, yes); err != nil || len(left) != 0 || r.stored(p) != nil {

@@ -96,7 +96,8 @@ class Service {
   // Access tokens say so from the next refresh on.
   async age(email, minutes) {
     const [host, port] = [join(this.#folder, 'data', 'pg'), '5432'];
-    const child = spawn('psql', ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1', `--set=email=${email}`, `--set=minutes=${minutes}`, '--host', host, '--port', port, '--username', 'gatehouse', 'gatehouse'], { stdio: ['pipe', 'ignore', 'pipe'] });
+    const { PG_BINDIR } = process.env;
+    const child = spawn(PG_BINDIR ? join(PG_BINDIR, 'psql') : 'psql', ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1', `--set=email=${email}`, `--set=minutes=${minutes}`, '--host', host, '--port', port, '--username', 'gatehouse', 'gatehouse'], { stdio: ['pipe', 'ignore', 'pipe'] });
     let complaint = '';
     child.stderr.on('data', (chunk) => (complaint += chunk));
     child.stdin.end("UPDATE sessions SET auth_time = auth_time - :'minutes'::int * interval '1 minute' FROM users WHERE users.id = user_id AND users.email = :'email'");

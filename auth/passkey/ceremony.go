@@ -34,10 +34,10 @@ func (k *Keys) BeginLogin(ctx context.Context) (*Ceremony, error) {
 }
 
 // BeginAdd begins to add a passkey to the caller's account. It returns [auth.ErrNotOffered],
-// a [*auth.ConflictError] if the account has too many, and [factor.ErrOne] if it has a second factor
-// that the caller's session was opened without.
+// a [*auth.ConflictError] if the account has too many or is not a person's, and [factor.ErrOne] if
+// it has a second factor that the caller's session was opened without.
 func (k *Keys) BeginAdd(ctx context.Context) (*Ceremony, error) {
-	p, err := person(ctx)
+	p, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +48,9 @@ func (k *Keys) BeginAdd(ctx context.Context) (*Ceremony, error) {
 	u, err := k.Store.User(ctx, userID)
 	if err != nil {
 		return nil, err
+	}
+	if u.Kind == auth.Service {
+		return nil, &auth.ConflictError{Message: "A service account has no passkeys: it acts with API keys."}
 	}
 	if u.SecondFactor && p.Factors < 2 {
 		return nil, factor.ErrOne
@@ -88,7 +91,7 @@ func TooMany() error {
 // BeginCaller begins a ceremony in which the caller shows that it is still them. It returns the
 // errors of [Keys.begin].
 func (k *Keys) BeginCaller(ctx context.Context) (*Ceremony, error) {
-	p, err := person(ctx)
+	p, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}

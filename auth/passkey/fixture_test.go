@@ -15,10 +15,11 @@ import (
 )
 
 const (
-	ada    = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d63"
-	bob    = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d64"
-	page   = "https://id.example.com"
-	domain = "example.com"
+	ada     = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d63"
+	bob     = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d64"
+	program = "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9d65"
+	page    = "https://id.example.com"
+	domain  = "example.com"
 )
 
 // A memory is a store of passkeys.
@@ -30,7 +31,11 @@ type memory struct {
 }
 
 func (m *memory) User(_ context.Context, id string) (*auth.User, error) {
-	if id != ada && id != bob {
+	switch id {
+	case ada, bob:
+	case program:
+		return &auth.User{ID: id, Kind: auth.Service}, nil
+	default:
 		return nil, auth.ErrUserNotFound
 	}
 	return &auth.User{ID: id, Email: id[len(id)-2:] + "@example.com"}, nil

@@ -33,11 +33,14 @@ type AddInput struct {
 // an [*auth.InputError] for a name or an answer that is not accepted, and a [*auth.ConflictError]
 // if there is one with that credential or the account has too many.
 func (k *Keys) Add(ctx context.Context, in AddInput) (*Passkey, error) {
-	caller, err := person(ctx)
+	by, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}
-	userID := caller.ID
+	if by.SessionID == nil { // a key, which the schema has refused
+		return nil, auth.ErrNoCredential
+	}
+	userID := by.ID
 	if err := k.on(); err != nil {
 		return nil, err
 	}
@@ -74,7 +77,7 @@ func (k *Keys) Add(ctx context.Context, in AddInput) (*Passkey, error) {
 	for _, t := range made.Transport {
 		p.Transports = append(p.Transports, string(t))
 	}
-	return p, k.Store.AddPasskey(ctx, p, *caller.SessionID, k.Rules.Mail)
+	return p, k.Store.AddPasskey(ctx, p, *by.SessionID, k.Rules.Mail)
 }
 
 // parseName reads the name of a passkey. It returns an [*auth.InputError].
@@ -96,7 +99,7 @@ func (k *Keys) Of(ctx context.Context, u *auth.User) ([]*Passkey, error) {
 // Rename gives one of the caller's passkeys another name. It returns [ErrNotFound], and an
 // [*auth.InputError].
 func (k *Keys) Rename(ctx context.Context, id, called string) (*Passkey, error) {
-	p, err := person(ctx)
+	p, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +125,7 @@ type Deleted struct {
 // caller's session was opened without a second factor, and a [*auth.ConflictError] if it is the
 // last way to log in, or the last second factor of an account that has to have one.
 func (k *Keys) Delete(ctx context.Context, id string) (*Deleted, error) {
-	p, err := person(ctx)
+	p, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -166,11 +166,11 @@ func (k *Keys) on() error {
 	return nil
 }
 
-// person returns the caller's id. It returns [auth.ErrNoCredential] unless the caller is a
-// person: the schema has refused others already.
-func person(ctx context.Context) (*auth.Principal, error) {
+// caller returns the caller. It returns [auth.ErrNoCredential] unless that is an account, and not
+// what acts for one: the schema has refused others already.
+func caller(ctx context.Context) (*auth.Principal, error) {
 	p := auth.Caller(ctx)
-	if p == nil || !p.IsPerson() {
+	if p == nil || p.Delegated {
 		return nil, auth.ErrNoCredential
 	}
 	return p, nil

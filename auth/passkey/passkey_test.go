@@ -253,10 +253,13 @@ func TestOff(t *testing.T) {
 	}
 }
 
-// TestNotAPerson: what acts for a person has no passkeys.
+// TestNotAPerson: neither what acts for a person nor a service account gets a passkey.
 func TestNotAPerson(t *testing.T) {
 	f, session := newFixture(t, nil), "0190b0a5-3c4f-7d2e-8a11-5f0c2b7e9e01"
-	for _, p := range []*auth.Principal{nil, {ID: ada, KeyID: "k"}, {ID: ada, SessionID: &session, Delegated: true}} {
+	if _, err := f.BeginAdd(as(t, program)); !isConflict(err) {
+		t.Errorf("a service account: %v", err)
+	}
+	for _, p := range []*auth.Principal{nil, {ID: ada, KeyID: "k", Delegated: true}, {ID: ada, SessionID: &session, Delegated: true}} {
 		ctx := auth.WithCaller(t.Context(), p)
 		for name, err := range map[string]error{
 			"begin": second(f.BeginAdd(ctx)), "add": second(f.Add(ctx, AddInput{})), "ask": second(f.BeginCaller(ctx)),

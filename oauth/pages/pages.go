@@ -36,6 +36,7 @@ type Parts struct {
 type Links struct {
 	Forgot   string // to choose a new password
 	Register string // to make an account
+	Security string // to set up a second factor, where one is demanded
 }
 
 // A Handler answers browsers.

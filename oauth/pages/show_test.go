@@ -76,6 +76,18 @@ func TestLoginPage(t *testing.T) {
 	}
 }
 
+// TestFactorDemanded: only a person who lacks a second factor is led to where one is set up.
+func TestFactorDemanded(t *testing.T) {
+	login := &authorization.Login{Request: &authorization.Request{ID: "the-id"}, Client: &clients.Client{Name: "Wiki"}}
+	for problem, want := range map[string]bool{"": false, english().Wrong: false, english().NoFactor: true} {
+		page := &loginPage{Words: english(), Login: login, Links: Links{Security: "https://id.example.com/account#security"}, Problem: problem}
+		text := shown(t, "login", page)
+		if strings.Contains(text, `<a href="https://id.example.com/account#security">Set up a second factor</a>`) != want {
+			t.Errorf("%q: %s", problem, text)
+		}
+	}
+}
+
 // TestChallengePage: it asks for what the account has, and for nothing else.
 func TestChallengePage(t *testing.T) {
 	login := &authorization.Login{Request: &authorization.Request{ID: "the-id"}, Client: &clients.Client{Name: "Wiki"}}

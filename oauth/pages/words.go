@@ -13,7 +13,8 @@ type words struct {
 	SecondFactor, AppCode, RecoveryCode, UseCode string
 	RecoveryInstead, WrongCode, WrongPasskey     string
 	UsePasskey, PasskeyText, PasskeyUnused       string
-	NoPasskey, ChallengeOver, NoFactor           string
+	NoPasskey, ChallengeOver                     string
+	NoFactor, SetUpFactor                        string
 
 	Allow, Cancel, Wants, LoggedInAs, NotYou            string
 	LeadsTo, Local, MayDo, Untick, Fields, New, NewSign string

@@ -22,6 +22,7 @@ func german() *words {
 		NoPasskey:     "Ihr Konto hat einen Passkey, und dieser Browser kann ihn nicht verwenden. Schalten Sie Skripte ein, oder nehmen Sie einen anderen.",
 		ChallengeOver: "Es hat zu lange gedauert, oder zu oft wurde ein falscher Code eingegeben. Melden Sie sich noch einmal an.",
 		NoFactor:      "Ihr Konto braucht einen zweiten Faktor. Richten Sie ihn auf der Seite Ihres Kontos ein, und melden Sie sich danach hier an.",
+		SetUpFactor:   "Zweiten Faktor einrichten",
 
 		Allow: "Erlauben", Cancel: "Abbrechen", Wants: "%s möchte Ihr Konto benutzen",
 		LoggedInAs: "Sie sind als %s angemeldet.", NotYou: "Sind Sie das nicht?", LeadsTo: "Danach kehren Sie zu %s zurück.",

@@ -21,6 +21,7 @@ func english() *words {
 		NoPasskey:     "Your account has a passkey, which this browser can't use. Allow scripts, or take another browser.",
 		ChallengeOver: "It took too long, or a wrong code was given too often. Log in again.",
 		NoFactor:      "Your account needs a second factor. Set it up on the page of your account, then log in here.",
+		SetUpFactor:   "Set up a second factor",
 
 		Allow: "Allow", Cancel: "Cancel", Wants: "%s wants to use your account",
 		LoggedInAs: "You are logged in as %s.", NotYou: "Not you?", LeadsTo: "Afterwards you go back to %s.",

@@ -37,9 +37,10 @@ class Setup {
     this.#browser = browser;
   }
 
-  // visit opens a browser of its own, and a page in it.
-  async visit(fragment = '', options = {}) {
+  // visit opens a browser of its own, and a page in it. A script runs before those of the page.
+  async visit(fragment = '', { script, ...options } = {}) {
     const context = await this.#browser.newContext({ locale: 'en-US', ...options });
+    if (script) await context.addInitScript(script);
     context.setDefaultTimeout(TIMEOUT);
     const tab = await context.newPage();
     tab.faults = [];

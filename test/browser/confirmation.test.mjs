@@ -133,6 +133,30 @@ test('an account with second factors confirms with one of them', async () => {
   await end(tab);
 });
 
+test('a session of before the second factor is asked for it', async () => {
+  const email = 'eve@example.com';
+  const tab = await open(email);
+  await heading(tab, 'Security');
+  const other = await setup.visit('#security');
+  await fill(other, { 'Email address': email, Password: PASSWORD });
+  await press(other, 'Log in');
+  await press(other, 'Set up an app');
+  const secret = (await other.locator('code').first().textContent()).replace(/ /g, '');
+  await fill(other, { 'Code from your authenticator app': await totp(secret, -1) });
+  await press(other, 'Turn on');
+  await other.getByText('From now on you need its codes').waitFor();
+  await end(other);
+
+  await tab.reload();
+  await tab.getByText('Remove the app', { exact: true }).first().click();
+  await press(tab, 'Remove the app');
+  await dialog(tab).getByText('This needs your second factor.').waitFor();
+  await fill(tab, { 'Code from your authenticator app': await totp(secret) });
+  await press(tab, 'Continue');
+  await tab.getByText('The authenticator app is removed.').waitFor();
+  await end(tab);
+});
+
 test('an account with nothing but mail confirms with a code', async () => {
   const email = 'dan@example.com';
   await setup.gatehouse.register({ email, password: PASSWORD });

@@ -185,6 +185,14 @@ test('a person adds passkeys, logs in with them, renames and removes them', asyn
   await device.answer(true);
   await press(tab, 'Add a passkey');
   await tab.getByText('This device has a passkey of your account already.').waitFor();
+  const [{ userName, userDisplayName }] = await device.passkeys();
+  assert.equal(userName, 'dan@example.com');
+  await tab.getByRole('link', { name: 'Profile' }).click();
+  await fill(tab, { Name: 'Daniel' });
+  await press(tab, 'Save the name');
+  await tab.getByText('Your name is saved.').waitFor();
+  for (let known = userDisplayName; known !== 'Daniel'; [{ userDisplayName: known }] = await device.passkeys()) await tab.waitForTimeout(50); // the device is told
+  await tab.getByRole('link', { name: 'Security' }).click();
   await press(tab, 'Rename Phone');
   await tab.waitForFunction(() => document.activeElement.value === 'Phone');
   await tab.getByLabel('Name of the passkey').first().fill('Mobile');
@@ -249,6 +257,32 @@ test('a passkey that the service does not know is refused, and another way is op
   await device.answer(false);
   await enter(tab, 'fay@example.com');
   await heading(tab, 'Security');
+  await end(tab);
+});
+
+test('a browser without passkeys says so, and offers what else there is', async () => {
+  const { tab, device } = await open('ida@example.com');
+  await addPasskey(tab, device, 'Phone');
+  const script = () => delete PublicKeyCredential.parseRequestOptionsFromJSON;
+  const older = await setup.visit('#security', { script });
+  await heading(older, 'Log in');
+  assert.equal(await older.getByRole('button', { name: 'Log in with a passkey' }).count(), 0);
+  assert.equal(await older.getByLabel('Email address').getAttribute('autocomplete'), 'username');
+  await enter(older, 'ida@example.com');
+  await heading(older, 'One more step');
+  await older.getByText('This browser can’t give what your account needs.').waitFor();
+  await look(older, 'challenge-impossible');
+  await end(older);
+
+  const secret = await setUpApp(tab);
+  const next = await setup.visit('#security', { script });
+  await enter(next, 'ida@example.com');
+  await fill(next, { 'Code from your authenticator app': await totp(secret) });
+  assert.equal(await next.getByText('Use a passkey instead').count(), 0);
+  await press(next, 'Continue');
+  await heading(next, 'Security');
+  await next.getByText('This browser can’t make passkeys.').waitFor();
+  await end(next);
   await end(tab);
 });
 
@@ -319,5 +353,21 @@ test('where a second factor is demanded, a new account is led to set one up', as
   await fill(tab, { 'Code from your authenticator app': await totp(secret) });
   await press(tab, 'Continue');
   await heading(tab, 'Profile');
+  await end(tab);
+});
+
+test('a passkey is the second factor that is demanded, too', async () => {
+  const tab = await setup.visit('#register');
+  const device = await addAuthenticator(tab);
+  await fill(tab, { 'Email address': 'jan@example.com', Password: PASSWORD });
+  await press(tab, 'Create an account');
+  await tab.getByText('This service asks for a second factor.').waitFor();
+  await addPasskey(tab, device, 'Phone');
+  assert.equal(await tab.getByText('This service asks for a second factor.').count(), 0);
+  await press(tab, 'Remove Phone');
+  await press(tab, 'Remove Phone');
+  await tab.getByRole('alert').waitFor(); // it is the last one
+  await tab.reload();
+  await tab.getByText(/^Added/).waitFor();
   await end(tab);
 });

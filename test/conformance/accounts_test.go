@@ -11,8 +11,10 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
+	"gatehouse/auth/passkey"
 	"gatehouse/auth/token"
 	"gatehouse/test/harness"
+	"gatehouse/test/passkeytest"
 )
 
 // A service is the whole service, with an account for each class of callers.
@@ -24,6 +26,7 @@ type service struct {
 	keys     *apikey.Keys
 	program  account // for which administrators make keys
 	app      client  // that no operation changes
+	passkeys *passkey.Keys
 	database *sql.DB
 }
 
@@ -31,10 +34,12 @@ type service struct {
 type account struct {
 	id, email, session, refresh string
 	key, keyID                  string
+	passkeyID                   string
+	device                      *passkeytest.Device // nil: it has no passkey
 }
 
 // create makes an account with a session, whose password is harness.AdaPassword, and
-// an API key if keyed is set or the class has one.
+// a passkey and an API key if keyed is set; the class may have a key, too.
 func (s *service) create(t testing.TB, c class, keyed bool) account {
 	t.Helper()
 	now := time.Now().Truncate(time.Microsecond)
@@ -60,6 +65,10 @@ func (s *service) create(t testing.TB, c class, keyed bool) account {
 	a := account{id: u.ID, email: u.Email, session: session.ID, refresh: refresh, keyID: u.ID}
 	if c.byKey() || keyed {
 		a.key, a.keyID = s.key(t, u, c)
+	}
+	a.passkeyID = u.ID
+	if keyed && u.Kind == auth.Person {
+		s.addPasskey(t, &a)
 	}
 	return a
 }
@@ -105,7 +114,7 @@ func (s *service) prepare(t testing.TB, c class, e *experiment, own bool) fixtur
 		target = s.accounts["role admin"]
 	}
 	if mutation := e.text[:1] == "m"; mutation {
-		keyed := e.mentions("apiKeys", "@KEY@")
+		keyed := e.mentions("apiKeys", "@KEY@", "asskey", "beginReauthentication")
 		caller, target = s.create(t, c, keyed), s.create(t, class{}, keyed)
 		if e.mentions("grants", "client", "revokeGrant") {
 			s.allow(t, caller.id, target.id)
@@ -120,12 +129,13 @@ func (s *service) prepare(t testing.TB, c class, e *experiment, own bool) fixtur
 	}
 	f := fixture{
 		values: map[string]string{
-			"@ID@": target.id, "@EMAIL@": target.email, "@REFRESH@": target.refresh, "@NEW@": s.email(), "@KEY@": caller.keyID, "@PROGRAM@": s.program.id,
+			"@ID@": target.id, "@EMAIL@": target.email, "@REFRESH@": target.refresh, "@NEW@": s.email(), "@KEY@": caller.keyID, "@PROGRAM@": s.program.id, "@PASSKEY@": caller.passkeyID,
 			"@CLIENT@": app.id, "@RESOURCE@": app.resource, "@IDENTIFIER@": s.app.identifier, "@APP@": s.app.id, "@UUID@": uuid.NewString(),
 		},
 		loggedIn: loggedIn,
 	}
 	s.prove(t, e, f.values, target)
+	s.answer(t, e, f.values, caller, target)
 	if c.anonymous {
 		return f
 	}

@@ -187,6 +187,9 @@ func (g *generator) literal(typ *ast.Type, value any) string {
 		}
 		return "[" + strings.Join(items, ", ") + "]"
 	case map[string]any:
+		if g.schema.Types[typ.Name()].Kind == ast.Scalar {
+			return objectLiteral(v)
+		}
 		var members []string
 		for _, field := range g.schema.Types[typ.Name()].Fields {
 			if member, ok := v[field.Name]; ok {
@@ -198,6 +201,25 @@ func (g *generator) literal(typ *ast.Type, value any) string {
 		if g.schema.Types[typ.Name()].Kind == ast.Enum {
 			return v
 		}
+	}
+	text, _ := json.Marshal(value)
+	return string(text)
+}
+
+// objectLiteral writes a value of the scalar JSON.
+func objectLiteral(value any) string {
+	var parts []string
+	switch v := value.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			parts = append(parts, name+": "+objectLiteral(v[name]))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case []any:
+		for _, item := range v {
+			parts = append(parts, objectLiteral(item))
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
 	}
 	text, _ := json.Marshal(value)
 	return string(text)

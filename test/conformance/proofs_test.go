@@ -13,7 +13,7 @@ import (
 // mailed are the settings of a service that offers what is done by mail. No server takes
 // its mails: the tests make the links themselves.
 func mailed() []string {
-	return []string{"SMTP_URL=smtp://127.0.0.1:1?tls=none", "MAIL_FROM=no-reply@example.com", "LOGIN_METHODS=password,email"}
+	return []string{"SMTP_URL=smtp://127.0.0.1:1?tls=none", "MAIL_FROM=no-reply@example.com", "LOGIN_METHODS=password,email,passkey"}
 }
 
 // prove adds the proofs that an experiment names to its values: of the account, or for a

@@ -15,6 +15,7 @@ import (
 	"gatehouse/auth/clock"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/operator"
+	"gatehouse/auth/passkey"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/proof"
@@ -45,6 +46,7 @@ func startService(t testing.TB) (*service, *suite) {
 		}
 	}
 	s.connect(t)
+	s.openPasskeys(t)
 	s.app = s.client(t, false)
 	for _, c := range w.classes {
 		s.accounts[c.name] = s.create(t, c, true)
@@ -82,6 +84,9 @@ func serviceGenerator(schema *ast.Schema) *generator {
 		"Mutation.requestLogin(email:)": "@EMAIL@", "Mutation.requestRegistration(email:)": "@NEW@", "InvitationInput.email": "@NEW@",
 		"Mutation.requestPasswordReset(locale:)": "de", "Mutation.requestLogin(locale:)": "de", "Mutation.requestRegistration(locale:)": "de",
 		"Mutation.requestEmailVerification(locale:)": "de", "InvitationInput.locale": "de", "InvitationInput.roles": []any{"user"},
+		"Mutation.loginWithPasskey(input:)": map[string]any{"ceremony": "@passkey_login@", "credential": getCredential},
+		"Mutation.addPasskey(input:)":       map[string]any{"ceremony": "@passkey_add@", "credential": createCredential, "name": "Tablet"},
+		"Mutation.renamePasskey(id:)":       "@PASSKEY@", "Mutation.deletePasskey(id:)": "@PASSKEY@",
 		"Query.client(id:)": "@CLIENT@", "Mutation.updateClient(id:)": "@CLIENT@", "Mutation.rotateClientSecret(id:)": "@CLIENT@",
 		"Mutation.rotateClientSecret(overlap:)": "1h", "Mutation.disableClient(id:)": "@CLIENT@", "Mutation.enableClient(id:)": "@CLIENT@",
 		"Mutation.deleteClient(id:)": "@CLIENT@", "Mutation.deleteResource(id:)": "@RESOURCE@", "Mutation.revokeGrant(clientId:)": "@APP@",
@@ -157,6 +162,11 @@ func (s *service) starter(t testing.TB, executor graph.Executor) starter {
 	if err != nil {
 		t.Fatal(err)
 	}
+	proofs := &proof.Proofs{Secrets: d.Secrets, Store: own, Now: time.Now}
+	passkeys, err := passkey.New(set.Passkeys(), proofs, own, sessions)
+	if err != nil {
+		t.Fatal(err)
+	}
 	services := &services.Accounts{Store: own, Accounts: accounts, Now: time.Now}
 	parts := graph.Parts{
 		Clients: registry,
@@ -169,8 +179,9 @@ func (s *service) starter(t testing.TB, executor graph.Executor) starter {
 			Grants:    &clients.Grants{Store: own},
 			Sessions:  sessions,
 			ByMail: &bymail.Desk{
-				Rules: rules, Proofs: &proof.Proofs{Secrets: d.Secrets, Store: own, Now: time.Now}, Store: own, Accounts: accounts, Sessions: sessions,
+				Rules: rules, Proofs: proofs, Store: own, Accounts: accounts, Sessions: sessions,
 			},
+			Passkeys: passkeys,
 		},
 		Authenticator: &authn.Authenticator{Tokens: verified, Keys: keys, Callers: callers},
 		Executor:      executor, Introspection: document.IntrospectionFull, Cookies: set.Cookies(), Log: d.Log, Now: time.Now,
@@ -198,18 +209,19 @@ func TestServiceConforms(t *testing.T) {
 		t.Error(d)
 	}
 	t.Logf("%d operations, %d trials", len(w.experiments), len(trials))
-	// A disabled user has no session and no API key to list, a new one has no key and has allowed
+	// A disabled user has no session and no API key to list, a new one has no keys and has allowed
 	// nothing, and a new password ends the sessions of applications. An account is made in one way only.
 	absent := []string{
 		"Mutation.acceptInvitation to ApiKey", "Mutation.acceptInvitation to Client", "Mutation.acceptInvitation to Grant",
+		"Mutation.acceptInvitation to Passkey",
 		"Mutation.acceptInvitation to Resource", "Mutation.acceptInvitation to ResourceScope",
-		"Mutation.changePassword to Client", "Mutation.createServiceAccount to ApiKey", "Mutation.createServiceAccount to Client", "Mutation.createServiceAccount to Grant",
+		"Mutation.changePassword to Client", "Mutation.createServiceAccount to ApiKey", "Mutation.createServiceAccount to Client", "Mutation.createServiceAccount to Grant", "Mutation.createServiceAccount to Passkey",
 		"Mutation.createServiceAccount to Resource", "Mutation.createServiceAccount to ResourceScope", "Mutation.createServiceAccount to Session",
 		"Mutation.disableUser to ApiKey", "Mutation.disableUser to Client", "Mutation.disableUser to Session",
 		"Mutation.finishRegistration to ApiKey", "Mutation.finishRegistration to AuthPayload", "Mutation.finishRegistration to Client",
-		"Mutation.finishRegistration to Grant", "Mutation.finishRegistration to Resource", "Mutation.finishRegistration to ResourceScope",
+		"Mutation.finishRegistration to Grant", "Mutation.finishRegistration to Passkey", "Mutation.finishRegistration to Resource", "Mutation.finishRegistration to ResourceScope",
 		"Mutation.finishRegistration to Session", "Mutation.finishRegistration to User",
-		"Mutation.register to ApiKey", "Mutation.register to Client", "Mutation.register to Grant", "Mutation.register to Resource",
+		"Mutation.register to ApiKey", "Mutation.register to Client", "Mutation.register to Grant", "Mutation.register to Passkey", "Mutation.register to Resource",
 		"Mutation.register to ResourceScope",
 	}
 	if left := w.unreached(reached); !testing.Short() && !slices.Equal(left, absent) {

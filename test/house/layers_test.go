@@ -35,7 +35,7 @@ func layers() []layer {
 		l("command/shell", "command/terminal"),
 		l("command/version", "command/terminal"),
 		l("command/terminal"),
-		l("server", "auth", "auth/apikey", "auth/authn", "auth/bymail", "auth/clock", "auth/factor/desk", "auth/keys", "auth/oauth",
+		l("server", "auth", "auth/apikey", "auth/authn", "auth/bymail", "auth/clock", "auth/factor", "auth/factor/desk", "auth/keys", "auth/oauth",
 			"auth/oauth/authorization", "auth/oauth/clients", "auth/oauth/tokens", "auth/operator", "auth/passkey", "auth/password",
 			"auth/password/breached", "auth/policy", "auth/proof", "auth/reauth", "auth/revocation", "auth/services", "auth/token", "edge",
 			"graph", "graph/document", "graph/persisted", "graph/transport", "graph/uses", "mail", "mail/inbox", "mail/smtp", "oauth",

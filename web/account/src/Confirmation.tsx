@@ -38,14 +38,13 @@ export function Confirmation({ person }: { person: PersonFragment }) {
 function Dialog({ person, problem, done }: Asked & { person: PersonFragment }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const title = useId();
-  const [kinds, setKinds] = useState<FactorKind[] | undefined>(problem.methods && usable(problem.methods));
+  const [kinds, setKinds] = useState<FactorKind[]>();
   const [failed, setFailed] = useState<Problem>();
 
   useEffect(() => {
     dialog.current?.showModal();
   }, []);
   useEffect(() => {
-    if (kinds) return;
     void session.call(FactorsDocument, {}).then((answer) => {
       if (answer.data?.me) setKinds(usable(kindsOf(answer.data.me)));
       else setFailed(answer.problem);
@@ -68,14 +67,13 @@ function Dialog({ person, problem, done }: Asked & { person: PersonFragment }) {
     return data?.beginReauthentication ? { data: data.beginReauthentication } : { problem: refused! };
   }
 
-  const impossible = problem.reason === 'one_factor' && kinds?.every((kind) => kind === 'PASSWORD' || kind === 'EMAIL_CODE');
   return (
     <dialog ref={dialog} aria-labelledby={title} onCancel={() => end(false)}>
       <h2 id={title} tabIndex={-1}>{words.confirmYou}</h2>
-      <p>{impossible ? words.factorFirst : problem.reason === 'one_factor' ? words.twoFactors : words.confirmYouText}</p>
+      <p>{problem.reason === 'one_factor' ? words.twoFactors : words.confirmYouText}</p>
       {failed && <p class="problem" role="alert">{sentence(failed)}</p>}
       {!kinds && !failed && <p role="status">{words.wait}</p>}
-      {kinds && !impossible && <Factor focus kinds={kinds} email={person.email} answer={answer} begin={begin} />}
+      {kinds && <Factor focus kinds={kinds} email={person.email} answer={answer} begin={begin} />}
       <p class="buttons"><button type="button" class="second" onClick={() => end(false)}>{words.cancel}</button></p>
     </dialog>
   );

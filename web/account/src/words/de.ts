@@ -196,7 +196,6 @@ export const german: Words = {
   confirmYou: 'Bestätigen Sie, dass Sie es sind',
   confirmYouText: 'Sie haben sich vor einiger Zeit angemeldet. Was Sie jetzt tun, kann ändern, wer in Ihr Konto kommt.',
   twoFactors: 'Dafür ist Ihr zweiter Faktor nötig.',
-  factorFirst: 'Dafür ist ein zweiter Faktor nötig, und Ihr Konto hat keinen. Richten Sie erst einen auf der Seite „Sicherheit“ ein.',
 
   security: 'Sicherheit',
   mustEnrol: 'Dieser Dienst verlangt einen zweiten Faktor. Richten Sie einen Passkey oder eine Authenticator-App ein, um fortzufahren.',

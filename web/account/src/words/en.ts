@@ -182,7 +182,6 @@ export const english = {
   confirmYou: 'Confirm that it is you',
   confirmYouText: 'You logged in some time ago. What you do now can change who gets into your account.',
   twoFactors: 'This needs your second factor.',
-  factorFirst: 'This needs a second factor, and your account has none. Set one up on the page “Security” first.',
 
   security: 'Security',
   mustEnrol: 'This service asks for a second factor. Set up a passkey or an authenticator app to go on.',
