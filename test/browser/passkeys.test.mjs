@@ -15,6 +15,7 @@ const BEGIN = 'mutation { beginPasskey { ceremony options } }';
 const ADD = 'mutation($input: AddPasskeyInput!) { addPasskey(input: $input) { id backedUp } }';
 const BEGIN_LOGIN = 'mutation { beginPasskeyLogin { ceremony options } }';
 const LOGIN = 'mutation($input: PasskeyAnswer!) { loginWithPasskey(input: $input) { accessToken user { email } } }';
+const REFRESH = 'mutation($refreshToken: String) { refresh(refreshToken: $refreshToken) { accessToken refreshToken } }';
 const DELETE = 'mutation($id: ID!) { deletePasskey(id: $id) { rpId userHandle acceptedCredentials } }';
 const MINE = '{ me { passkeys { id suspended backedUp } sessions { current amr } } }';
 
@@ -29,12 +30,17 @@ class Person {
   static async meet(name, device = {}) {
     const person = new Person();
     person.email = `${name}@example.com`;
-    person.token = (await setup.gatehouse.register({ email: person.email, password: PASSWORD })).accessToken;
-    person.tab = await setup.visit();
+    person.keep(await setup.gatehouse.register({ email: person.email, password: PASSWORD }));
+    person.tab = await setup.visit('#register'); // the page for logging in asks the device by itself
     person.cdp = await person.tab.context().newCDPSession(person.tab);
     await person.cdp.send('WebAuthn.enable', { enableUI: false });
     await person.plug(device);
     return person;
+  }
+
+  keep({ accessToken, refreshToken }) {
+    this.token = accessToken;
+    this.refreshToken = refreshToken;
   }
 
   // plug gives the browser a device.
@@ -68,6 +74,7 @@ class Person {
   async add() {
     const { data, errors } = await this.ask(ADD, { input: await this.create() });
     assert.equal(errors, undefined);
+    this.keep((await this.ask(REFRESH, { refreshToken: this.refreshToken })).data.refresh); // the session has two factors now
     return data.addPasskey.id;
   }
 
