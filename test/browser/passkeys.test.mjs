@@ -32,6 +32,7 @@ class Person {
     person.email = `${name}@example.com`;
     person.keep(await setup.gatehouse.register({ email: person.email, password: PASSWORD }));
     person.tab = await setup.visit();
+    await person.tab.goto(`${setup.gatehouse.url}/healthz`); // a page that asks for no passkey by itself
     person.cdp = await person.tab.context().newCDPSession(person.tab);
     await person.cdp.send('WebAuthn.enable', { enableUI: false });
     await person.plug(device);
@@ -214,7 +215,7 @@ test('a device forgets what was removed, and keeps the rest', async () => {
 
 test('there are none for an IP address', async () => {
   const ida = await Person.meet('ida');
-  await ida.tab.goto(setup.page.replace('localhost', '127.0.0.1'));
+  await ida.tab.goto(ida.tab.url().replace('localhost', '127.0.0.1'));
   assert.equal((await ida.create()).credential, 'SecurityError');
   assert.equal((await ida.answer()).credential, 'SecurityError');
   await setup.gatehouse.restart({ PUBLIC_URL: setup.gatehouse.url.replace('localhost', '127.0.0.1') }).then(assert.fail, ({ message }) => {
