@@ -31,7 +31,7 @@ func Handle(mux *http.ServeMux, s *settings.Settings) {
 		return
 	}
 	page := s.AccountPage()
-	page.Fragment = "passkeys"
+	page.Fragment = "security"
 	documents := map[string]any{
 		originsPath:   map[string][]string{"origins": s.PasskeyOrigins()},
 		endpointsPath: map[string]string{"enroll": page.String(), "manage": page.String()},
