@@ -357,6 +357,7 @@ test('where a second factor is demanded, a new account is led to set one up', as
 });
 
 test('a passkey is the second factor that is demanded, too', async () => {
+  await setup.gatehouse.restart({ SECOND_FACTOR: 'required' });
   const tab = await setup.visit('#register');
   const device = await addAuthenticator(tab);
   await fill(tab, { 'Email address': 'jan@example.com', Password: PASSWORD });
