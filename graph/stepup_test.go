@@ -102,3 +102,21 @@ func TestStepUpIsObserved(t *testing.T) {
 		t.Errorf("%q", seen)
 	}
 }
+
+// TestStepUpByTheClockOfTokens: what counts is the time that tokens are signed with, and not that of
+// this machine, which may be off.
+func TestStepUpByTheClockOfTokens(t *testing.T) {
+	for _, off := range []time.Duration{-time.Hour, 0, time.Hour} {
+		s := newService(t, func(p *Parts) {
+			p.TokenTime, p.Now = p.Now, func() time.Time { return noon().Add(off) }
+		})
+		bearer := "Authorization: Bearer " + s.token(t, adm, 0, provedBy(time.Minute, 1))
+		if got := s.post(t, `{"query":"mutation { setUserRoles(id: \"`+sue+`\", roles: [\"user\"]) { id } }"}`, bearer); got.codes() != "" {
+			t.Errorf("%s off: %s", off, got.Body)
+		}
+		old := "Authorization: Bearer " + s.token(t, adm, 0, provedBy(10*time.Minute, 1))
+		if got := s.post(t, `{"query":"mutation { setUserRoles(id: \"`+sue+`\", roles: [\"user\"]) { id } }"}`, old); got.codes() != "STEP_UP_REQUIRED" {
+			t.Errorf("%s off, and stale: %s", off, got.Body)
+		}
+	}
+}
