@@ -68,7 +68,7 @@ func TestTimesOfAnswersAreInUTC(t *testing.T) {
 			"invite":        s.Ask(t, admin, `mutation { invite(input: {email: "bob@example.com"}) { createdAt expiresAt } }`, nil),
 			"invitations":   s.Ask(t, admin, `{ invitations { createdAt expiresAt } }`, nil),
 			"request login": s.Ask(t, "", `mutation { requestLogin(email: "bob@example.com") { expiresAt } }`, nil),
-			"viewer":        s.Ask(t, ada.Access, `{ viewer { expiresAt } }`, nil),
+			"viewer":        s.Ask(t, ada.Access, `{ viewer { authenticatedAt expiresAt } }`, nil),
 			"me":            s.Ask(t, ada.Access, `{ me `+account+` }`, nil),
 			"user":          s.Ask(t, admin, `query($id: ID!) { user(id: $id) `+account+` }`, harness.Vars{"id": id}),
 			"users":         s.Ask(t, admin, `{ users { edges { node { createdAt updatedAt lastLoginAt } } } }`, nil),
@@ -93,7 +93,7 @@ func TestTimesOfAnswersAreInUTC(t *testing.T) {
 		"ApiKey.createdAt", "ApiKey.expiresAt", "ApiKey.lastUsedAt", "Client.createdAt", "Client.secretCreatedAt", "Client.updatedAt",
 		"Grant.createdAt", "Grant.lastUsedAt", "Invitation.createdAt", "Invitation.expiresAt", "LoginRequest.expiresAt",
 		"Session.createdAt", "Session.expiresAt", "Session.lastUsedAt",
-		"User.createdAt", "User.lastLoginAt", "User.updatedAt", "Viewer.expiresAt",
+		"User.createdAt", "User.lastLoginAt", "User.updatedAt", "Viewer.authenticatedAt", "Viewer.expiresAt",
 	}
 	if all := timeFields(t); !slices.Equal(all, fields) {
 		t.Errorf("fields with a time are %v; the test asks for %v", all, fields)

@@ -19,12 +19,12 @@ const reauthenticate = `mutation($input: ReauthenticateInput!) {
 // The operations that ask for a proof within ten minutes, or take the password instead. $p is the
 // password, which may be null.
 var (
-	changePassword = `mutation($p: String) { changePassword(input: {currentPassword: $p, newPassword: "nine-loud-bitterns-31"}) { accessToken refreshToken user { id } } }`
-	changeEmail    = `mutation($p: String) { changeEmail(input: {currentPassword: $p, email: "countess@example.com"}) { email } }`
-	deleteMe       = `mutation($p: String) { deleteMe(currentPassword: $p) }`
-	createKeyWith  = `mutation($p: String) { createApiKey(input: {currentPassword: $p, name: "x", scopes: []}) { key } }`
-	setRoles       = `mutation($id: ID!) { setUserRoles(id: $id, roles: ["user"]) { roles } }`
-	createAnyService  = `mutation { createServiceAccount(input: {name: "x"}) { id } }`
+	changePassword   = `mutation($p: String) { changePassword(input: {currentPassword: $p, newPassword: "nine-loud-bitterns-31"}) { accessToken refreshToken user { id } } }`
+	changeEmail      = `mutation($p: String) { changeEmail(input: {currentPassword: $p, email: "countess@example.com"}) { email } }`
+	deleteMe         = `mutation($p: String) { deleteMe(currentPassword: $p) }`
+	createKeyWith    = `mutation($p: String) { createApiKey(input: {currentPassword: $p, name: "x", scopes: []}) { key } }`
+	setRoles         = `mutation($id: ID!) { setUserRoles(id: $id, roles: ["user"]) { roles } }`
+	createAnyService = `mutation { createServiceAccount(input: {name: "x"}) { id } }`
 )
 
 // stale makes all sessions of the account those of a person who proved who they are 11 minutes
