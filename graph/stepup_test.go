@@ -42,7 +42,7 @@ func TestStepUp(t *testing.T) {
 			"STEP_UP_REQUIRED stale 600 <nil>", stale,
 		},
 		{
-			"a token that does not say when", adm, roles, "Mutation.setUserRoles", func(*token.Claims) {}, `{"verdict":"STEP_UP","reason":"stale","missing":[["fresh:600"]]}`, false,
+			"a token that does not say when", adm, roles, "Mutation.setUserRoles", func(c *token.Claims) { c.AuthTime = time.Time{} }, `{"verdict":"STEP_UP","reason":"stale","missing":[["fresh:600"]]}`, false,
 			"STEP_UP_REQUIRED stale 600 <nil>", stale,
 		},
 		{"a proof to come", adm, roles, "Mutation.setUserRoles", provedBy(-time.Second, 1), `{"verdict":"STEP_UP","reason":"stale","missing":[["fresh:600"]]}`, false, "STEP_UP_REQUIRED stale 600 <nil>", stale},

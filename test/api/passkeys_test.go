@@ -69,7 +69,9 @@ func TestPasskeys(t *testing.T) {
 
 	other := passkeytest.New(page)
 	second := s.AddPasskey(t, ada.Access, other)
-	s.Ask(t, bob.Access, deletePasskey, harness.Vars{"id": id}).Want(t, "NOT_FOUND")
+	bobs := passkeytest.New(page)
+	s.AddPasskey(t, bob.Access, bobs)
+	s.Ask(t, s.LoginWithPasskey(t, bobs).Access, deletePasskey, harness.Vars{"id": id}).Want(t, "NOT_FOUND")
 	answer := s.AnswerPasskey(t, d)
 	r := s.Ask(t, ada.Access, deletePasskey, harness.Vars{"id": id}).Must(t)
 	handle := uuid.MustParse(ada.UserID)
