@@ -45,6 +45,9 @@ type Parts struct {
 	Origins       origin.List  // whose pages may send requests
 	Log           *slog.Logger
 	Now           func() time.Time
+	// TokenTime is the time by which access tokens are issued, with which the policy compares
+	// when people proved who they are; nil: Now.
+	TokenTime func() time.Time
 }
 
 // A Handler is the API: it answers GraphQL requests over HTTP, with POST, and
@@ -67,6 +70,7 @@ type Handler struct {
 	log           *slog.Logger
 	outages       *outage.Log
 	now           func() time.Time
+	tokenTime     func() time.Time
 }
 
 // NewHandler returns the API. It returns an error if the schema has a @cost or
@@ -89,7 +93,10 @@ func NewHandler(p Parts) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	resolver.access = &access{views: views, now: p.Now}
+	if p.TokenTime == nil {
+		p.TokenTime = p.Now
+	}
+	resolver.access = &access{views: views, now: p.TokenTime}
 	documents, err := persisted.New(p.Documents, p.Limits, p.Log)
 	if err != nil {
 		return nil, err
@@ -97,7 +104,7 @@ func NewHandler(p Parts) (*Handler, error) {
 	return &Handler{
 		views: views, policy: p.Policy, limits: p.Limits, limiter: p.Limiter, loginCounts: loginCounts, mode: p.Mode, details: p.Details, observer: p.Observer,
 		authenticator: p.Authenticator, challenge: challenge(p.Metadata), clients: p.Clients, cookies: p.Cookies, persisted: documents, decoder: &transport.Decoder{Origins: p.Origins, BodyLimit: p.Limits.Body, Keys: p.Keys}, log: p.Log, now: p.Now,
-		outages: outage.New(p.Log, p.Now),
+		outages: outage.New(p.Log, p.Now), tokenTime: p.TokenTime,
 	}, nil
 }
 

@@ -87,6 +87,7 @@ func (srv *Server) wire(
 		Origins:       d.Settings.Origins(),
 		Log:           d.Log,
 		Now:           d.now,
+		TokenTime:     d.clock.Now,
 	})
 }
 

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -236,6 +237,33 @@ func decideSteps(t testing.TB) func() {
 	return func() {
 		if !plan.Decide(caller, nil).Clear() {
 			t.Fatal("refused")
+		}
+	}
+}
+
+// A schema with more requirements than a key has bits decides by the time, too.
+func TestStepUpWithManyRequirements(t *testing.T) {
+	var fields strings.Builder
+	for i := range 70 {
+		fmt.Fprintf(&fields, "f%d: Int @hasScope(scope: \"s%d\") ", i, i)
+	}
+	p := policyOf(t, `type Query { `+fields.String()+`late: Int @authenticated @fresh(within: "10m") @factors(least: 2) }`)
+	if p.requirements != nil {
+		t.Fatalf("only %d requirements", len(p.requirements))
+	}
+	plan := planOf(t, p, `{ x: late }`)
+	field := fieldNamed(t, plan, "x")
+	for _, tt := range []struct {
+		who  *Subject
+		want string
+	}{
+		{proved(10*time.Minute, 2), "deny stale fresh:600"},
+		{proved(0, 2), "allow"},
+		{proved(0, 1), "deny one_factor factors:2"},
+		{&Subject{ID: "own", Key: true}, "deny not_delegable fresh:600 & factors:2"},
+	} {
+		if got := outcome(p, plan.Decide(tt.who, nil), field, "Query"); got != tt.want {
+			t.Errorf("%+v: %s, want %s", tt.who, got, tt.want)
 		}
 	}
 }

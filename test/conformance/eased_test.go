@@ -67,3 +67,15 @@ func (w *suite) eased(t *testing.T, sdl string, trials []trial, start starter) {
 		}
 	}
 }
+
+// provedAnyway are each @authenticated beside a @fresh or @factors. It says what the field is for, but
+// only who is logged in can meet the others.
+func provedAnyway(schema *ast.Schema) (all []string) {
+	for _, a := range applications(schema) {
+		isStep := func(d *ast.Directive) bool { return d.Name == "fresh" || d.Name == "factors" }
+		if (*a.list)[a.index].Name == "authenticated" && slices.ContainsFunc(*a.list, isStep) {
+			all = append(all, a.String())
+		}
+	}
+	return all
+}

@@ -71,7 +71,7 @@ func TestPage(t *testing.T) {
 	t.Run("without skip_runtime", func(t *testing.T) { runsDirectives(t, sh) })
 }
 
-// runsDirectives: without the nine lines of gqlgen.yml the service does not
+// runsDirectives: without the eleven lines of gqlgen.yml the service does not
 // start, and says which they are.
 func runsDirectives(t *testing.T, sh *shell) {
 	path := filepath.Join(sh.dir, "gqlgen.yml")
@@ -80,12 +80,12 @@ func runsDirectives(t *testing.T, sh *shell) {
 		t.Fatal(err)
 	}
 	without := strings.Replace(string(config), policy.GqlgenConfig, "", 1)
-	if without == string(config) || strings.Count(policy.GqlgenConfig, "\n") != 9 {
-		t.Fatal("the page doesn't show the nine lines")
+	if without == string(config) || strings.Count(policy.GqlgenConfig, "\n") != 11 {
+		t.Fatal("the page doesn't show the eleven lines")
 	}
 	write(t, path, without)
 	printed := sh.run(t, "go tool gqlgen generate; go run . 2>&1 || true")
-	if !strings.Contains(printed, "runs @public, @authenticated, @hasRole, @hasScope, @authenticates, @sensitive, @delegable, @scope itself") ||
+	if !strings.Contains(printed, "runs @public, @authenticated, @hasRole, @hasScope, @authenticates, @sensitive, @delegable, @fresh, @factors, @scope itself") ||
 		!strings.Contains(printed, strings.TrimSpace(policy.GqlgenConfig)) {
 		t.Errorf("the service says %s", printed)
 	}

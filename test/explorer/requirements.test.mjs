@@ -32,6 +32,8 @@ test('the documentation shows it first', () => {
 });
 
 test('requirements are read aloud', () => {
+  assert.equal(words([['fresh:600', 'given:input.old'], ['factors:2']]), 'a proof within 10 min or input.old, and 2 factors');
+  assert.equal(words([['fresh:90'], ['factors:1']]), 'a proof within 90 s, and 1 factor');
   assert.equal(words([['authenticated']]), 'authentication');
   assert.equal(words([['scope:read:users', 'self'], ['role:a', 'role:b']]), 'scope read:users or self, and role a or role b');
   assert.equal(words([['authenticated', 'app:write:profile', 'app:email'], ['role:a', 'self', 'app']]), 'authentication or an app with write:profile or an app with email, and role a or self or any app');
@@ -57,6 +59,8 @@ test('a decision is put into words', () => {
     [{ reason: 'rank', missing: [] }, 'rank'],
     [{ verdict: 'SELF', reason: null }, 'if it is your own'],
     [{ verdict: 'SELF', reason: null, required: [['authenticated']] }, 'depends on who logs in'],
+    [{ verdict: 'STEP_UP', reason: 'stale', missing: [['fresh:600']] }, 'prove again who you are, with reauthenticate'],
+    [{ verdict: 'STEP_UP', reason: 'one_factor', missing: [['factors:2']] }, 'prove who you are with a second factor, with reauthenticate'],
     [{ verdict: 'ALLOW', reason: null, missing: [] }, ''],
   ];
   for (const [change, why] of tests) assert.equal(row({ ...decision, ...change }).why, why, JSON.stringify(change));
@@ -68,6 +72,11 @@ test('what depends on whose object it is, is not called refused', () => {
   assert.deepEqual(reach(false, 'scope s or self (id)'), { verdict: 'SELF', why: 'if it is your own' });
   assert.deepEqual(reach(false, 'scope s or self (id; apps: email)'), { verdict: 'SELF', why: 'if it is your own' });
   assert.deepEqual(reach(false, 'scope myself'), { verdict: 'DENY' });
+  const proof = { verdict: 'DENY', why: 'perhaps because you have to prove again who you are' };
+  assert.deepEqual(reach(false, 'authentication, and proof within 10m or input.old'), proof);
+  assert.deepEqual(reach(false, '2 factors'), proof);
+  assert.deepEqual(reach(false, 'role boss, and 2 factors, and proof within 5m'), proof);
+  assert.deepEqual(reach(false, 'scope 2 factors-of'), { verdict: 'DENY' });
 });
 
 test('a text finds coordinates, or is one', () => {

@@ -9,6 +9,7 @@ const VERDICTS = {
   ALLOW: { text: 'Allowed', sign: '✓', look: 'allow' },
   DENY: { text: 'Refused', sign: '✕', look: 'deny' },
   SELF: { text: 'Depends', sign: '?', look: 'self' },
+  STEP_UP: { text: 'After a proof', sign: '↑', look: 'self' },
 };
 
 // accessTab returns the plugin for GraphiQL. needs() returns what each guarded coordinate requires.

@@ -28,6 +28,7 @@ export function row({ coordinate, path, verdict, reason, required, missing }) {
 }
 
 const OWN = 'if it is your own';
+const PROOF = /(?:^|, and )(?:proof within |[12] factors?(?:,|$))/;
 
 const REASONS = {
   no_credential: 'log in first',
@@ -36,11 +37,13 @@ const REASONS = {
   session_ended: 'the session has ended',
   not_self: 'not your own',
   not_delegable: 'not for applications and API keys',
+  stale: 'prove again who you are, with reauthenticate',
+  one_factor: 'prove who you are with a second factor, with reauthenticate',
 };
 
 function why({ verdict, reason, required, missing }) {
   if (verdict === 'SELF') return required.some((any) => any.includes('self')) ? OWN : 'depends on who logs in';
-  if (verdict !== 'DENY') return '';
+  if (verdict !== 'DENY' && verdict !== 'STEP_UP') return '';
   return REASONS[reason] ?? (missing.length > 0 ? `you lack ${words(missing)}` : reason);
 }
 
@@ -62,11 +65,13 @@ export async function listScopes(transport) {
   return { scopes: result.data.scopes, fault: '' };
 }
 
-// reach puts an answer of `can` into words. It is false for what depends on whose object it is.
+// reach puts an answer of `can` into words. It is false for what depends on whose object it is, and
+// for what may take a proof first.
 // required says what is required, as descriptions do.
 export function reach(allowed, required) {
   if (allowed) return { verdict: 'ALLOW' };
-  return /\bself \(/.test(required) ? { verdict: 'SELF', why: OWN } : { verdict: 'DENY' };
+  if (/\bself \(/.test(required)) return { verdict: 'SELF', why: OWN };
+  return PROOF.test(required) ? { verdict: 'DENY', why: 'perhaps because you have to prove again who you are' } : { verdict: 'DENY' };
 }
 
 // matching returns the coordinates that contain the text, at most LIMIT. A text that is in none of

@@ -11,6 +11,9 @@ export function words(required) {
 function term(entry) {
   const [kind, ...name] = entry.split(':');
   if (kind === 'authenticated') return 'authentication';
+  if (kind === 'fresh') return `a proof within ${name[0] % 60 === 0 ? `${name[0] / 60} min` : `${name[0]} s`}`;
+  if (kind === 'factors') return name[0] === '1' ? '1 factor' : `${name[0]} factors`;
+  if (kind === 'given') return name[0];
   if (kind === 'app') return name.length === 0 ? 'any app' : `an app with ${name.join(':')}`;
   return name.length === 0 ? kind : `${kind} ${name.join(':')}`;
 }
