@@ -86,15 +86,15 @@ func NewHandler(p Parts) (*Handler, error) {
 			return NewExecutableSchema(Config{Schema: s, Resolvers: resolver})
 		}
 	}
+	if p.TokenTime == nil {
+		p.TokenTime = p.Now
+	}
 	if p.Limits == (document.Limits{}) {
 		p.Limits = document.DefaultLimits()
 	}
 	views, err := newViews(p)
 	if err != nil {
 		return nil, err
-	}
-	if p.TokenTime == nil {
-		p.TokenTime = p.Now
 	}
 	resolver.access = &access{views: views, now: p.TokenTime}
 	documents, err := persisted.New(p.Documents, p.Limits, p.Log)

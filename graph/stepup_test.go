@@ -42,7 +42,7 @@ func TestStepUp(t *testing.T) {
 			"STEP_UP_REQUIRED stale 600 <nil>", stale,
 		},
 		{
-			"a token that does not say when", adm, roles, "Mutation.setUserRoles", func(*token.Claims) {}, `{"verdict":"STEP_UP","reason":"stale","missing":[["fresh:600"]]}`, false,
+			"a token that does not say when", adm, roles, "Mutation.setUserRoles", func(c *token.Claims) { c.AuthTime = time.Time{} }, `{"verdict":"STEP_UP","reason":"stale","missing":[["fresh:600"]]}`, false,
 			"STEP_UP_REQUIRED stale 600 <nil>", stale,
 		},
 		{"a proof to come", adm, roles, "Mutation.setUserRoles", provedBy(-time.Second, 1), `{"verdict":"STEP_UP","reason":"stale","missing":[["fresh:600"]]}`, false, "STEP_UP_REQUIRED stale 600 <nil>", stale},
@@ -100,5 +100,23 @@ func TestStepUpIsObserved(t *testing.T) {
 	s.ask(t, ann, `mutation { deleteTotp { id } }`, nil)
 	if len(seen) != 1 || seen[0] != "Mutation.deleteTotp STEP_UP one_factor" {
 		t.Errorf("%q", seen)
+	}
+}
+
+// TestStepUpByTheClockOfTokens: what counts is the time that tokens are signed with, and not that of
+// this machine, which may be off.
+func TestStepUpByTheClockOfTokens(t *testing.T) {
+	for _, off := range []time.Duration{-time.Hour, 0, time.Hour} {
+		s := newService(t, func(p *Parts) {
+			p.TokenTime, p.Now = p.Now, func() time.Time { return noon().Add(off) }
+		})
+		bearer := "Authorization: Bearer " + s.token(t, adm, 0, provedBy(time.Minute, 1))
+		if got := s.post(t, `{"query":"mutation { setUserRoles(id: \"`+sue+`\", roles: [\"user\"]) { id } }"}`, bearer); got.codes() != "" {
+			t.Errorf("%s off: %s", off, got.Body)
+		}
+		old := "Authorization: Bearer " + s.token(t, adm, 0, provedBy(10*time.Minute, 1))
+		if got := s.post(t, `{"query":"mutation { setUserRoles(id: \"`+sue+`\", roles: [\"user\"]) { id } }"}`, old); got.codes() != "STEP_UP_REQUIRED" {
+			t.Errorf("%s off, and stale: %s", off, got.Body)
+		}
 	}
 }
