@@ -89,7 +89,7 @@ func (s *Sessions) Admit(ctx context.Context, u *User, session *Session, open fu
 	if _, err := open(session); err != nil {
 		return nil, err
 	}
-	return nil, needed
+	return nil, &SubjectError{UserID: u.ID, Err: needed}
 }
 
 // unproved returns [ErrEmailUnproved], after the mail that proves the address was asked

@@ -3048,7 +3048,7 @@ type Mutation {
   deletePasskey(
     "The passkey's id, a UUID."
     id: ID!
-  ): DeletedPasskey @authenticated @fresh(within: "10m")
+  ): DeletedPasskey @authenticated @fresh(within: "10m") @factors(least: 2)
 
   """
   Begins to show again who the caller is, with one of their passkeys: its answer goes to

@@ -24,7 +24,7 @@ func TestCounterRace(t *testing.T) {
 		var accepted, refused atomic.Int32
 		together(50, func(i int) {
 			at := []*replica{r, other}[i%2]
-			switch err := at.LoginByPasskey(t.Context(), use(p, 2), newSession(p.UserID), life); {
+			switch err := at.LoginByPasskey(t.Context(), use(p, 2), keySession(p.UserID), life); {
 			case err == nil:
 				accepted.Add(1)
 			case errors.Is(err, passkey.ErrRefused):

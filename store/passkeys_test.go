@@ -46,6 +46,13 @@ func (r *replica) stored(p *passkey.Passkey) *passkey.Passkey {
 	return all[i]
 }
 
+// keySession is a session that a passkey opens.
+func keySession(userID string) *auth.Session {
+	s := newSession(userID)
+	s.AMR = []string{"hwk", "user", "mfa"}
+	return s
+}
+
 func (r *replica) mailed(kind string) int {
 	r.t.Helper()
 	return value[int](r, `SELECT count(*) FROM mails WHERE kind = $1`, kind)
@@ -191,12 +198,12 @@ func TestCopiedPasskey(t *testing.T) {
 	for _, count := range []uint32{0, 1, 6, 7} {
 		r := newReplica(t)
 		p := r.passkey(r.user("ada@example.com", "user").ID, 7)
-		s := newSession(p.UserID)
+		s := keySession(p.UserID)
 		if err := r.LoginByPasskey(t.Context(), use(p, count), s, life); !errors.Is(err, passkey.ErrRefused) {
 			t.Errorf("%d after 7: %v", count, err)
 		}
 		for range 2 {
-			if err := r.LoginByPasskey(t.Context(), use(p, 8), newSession(p.UserID), life); !errors.Is(err, passkey.ErrRefused) {
+			if err := r.LoginByPasskey(t.Context(), use(p, 8), keySession(p.UserID), life); !errors.Is(err, passkey.ErrRefused) {
 				t.Errorf("the owner's after the copy's: %v", err)
 			}
 		}
@@ -209,8 +216,7 @@ func TestCopiedPasskey(t *testing.T) {
 func TestLoginByPasskey(t *testing.T) {
 	r := newReplica(t)
 	p := r.passkey(r.user("ada@example.com", "user").ID, 0)
-	s := newSession(p.UserID)
-	s.AMR = []string{"hwk", "user", "mfa"}
+	s := keySession(p.UserID)
 	r.exec(`UPDATE users SET disabled = true`)
 	if err := r.LoginByPasskey(t.Context(), use(p, 1), s, life); !errors.Is(err, passkey.ErrRefused) || r.stored(p).SignCount != 0 {
 		t.Errorf("a disabled account: %v", err)

@@ -119,6 +119,7 @@ func TestChangeAndUndo(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newSession(u.ID)
+	s.AMR = []string{"pwd", "hwk", "mfa"}
 	if _, err := r.OpenSession(t.Context(), s, "the thief's", life); err != nil {
 		t.Fatal(err)
 	}

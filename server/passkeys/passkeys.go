@@ -31,7 +31,7 @@ func Handle(mux *http.ServeMux, s *settings.Settings) {
 		return
 	}
 	page := s.AccountPage()
-	page.Fragment = "passkeys"
+	page.Fragment = "security"
 	documents := map[string]any{
 		originsPath:   map[string][]string{"origins": s.PasskeyOrigins()},
 		endpointsPath: map[string]string{"enroll": page.String(), "manage": page.String()},
@@ -63,5 +63,5 @@ func Check(ctx context.Context, c Counter, s *settings.Settings, accept bool, lo
 	}
 	return fmt.Errorf("PASSKEY_RP_ID: %d passkeys are for the domain %s, and passkeys are now %s, so no one could use them any more; "+
 		"set PASSKEY_RP_ID=%s, and if PUBLIC_URL is not below it, PASSKEY_ORIGINS with the origin of PUBLIC_URL; "+
-		"or start once with: gatehouse serve --accept-lost-passkeys", count, other, now, other)
+		"or start with: gatehouse serve --accept-lost-passkeys", count, other, now, other)
 }

@@ -69,7 +69,9 @@ func TestPasskeys(t *testing.T) {
 
 	other := passkeytest.New(page)
 	second := s.AddPasskey(t, ada.Access, other)
-	s.Ask(t, bob.Access, deletePasskey, harness.Vars{"id": id}).Want(t, "NOT_FOUND")
+	bobs := passkeytest.New(page)
+	s.AddPasskey(t, bob.Access, bobs)
+	s.Ask(t, s.LoginWithPasskey(t, bobs).Access, deletePasskey, harness.Vars{"id": id}).Want(t, "NOT_FOUND")
 	answer := s.AnswerPasskey(t, d)
 	r := s.Ask(t, ada.Access, deletePasskey, harness.Vars{"id": id}).Must(t)
 	handle := uuid.MustParse(ada.UserID)
@@ -155,6 +157,32 @@ func TestCopyOfPasskey(t *testing.T) {
 	}
 }
 
+// TestSuspendedPasskeyIsStillAFactor: a copy is no way around a second factor. A recovery code
+// is, once, and lets the owner remove the passkey.
+func TestSuspendedPasskeyIsStillAFactor(t *testing.T) {
+	const answer = `mutation($input: ChallengeAnswer!) { answerChallenge(input: $input) { accessToken refreshToken user { id } } }`
+	s := harness.Start(t, "LOGIN_METHODS=password,passkey")
+	ada, d := s.Register(t, harness.AdaEmail, harness.AdaPassword), passkeytest.New(page)
+	id := s.AddPasskey(t, ada.Access, d)
+	thief := d.Copy()
+	codes := s.Ask(t, s.LoginWithPasskey(t, d).Access, `mutation { createRecoveryCodes }`, nil).Must(t).Texts("createRecoveryCodes")
+	ask := func() harness.Reply {
+		return s.Ask(t, "", harness.LoginOperation, harness.Credentials(harness.AdaEmail, harness.AdaPassword))
+	}
+	if r := ask(); r.Code() != "CHALLENGE_REQUIRED" || !strings.Contains(r.Body, `"methods":["PASSKEY","RECOVERY_CODE"]`) {
+		t.Errorf("%s", r.Body)
+	}
+	login(s, t, s.AnswerPasskey(t, thief)).Want(t, "INVALID_CREDENTIALS")
+	r := ask()
+	if r.Code() != "CHALLENGE_REQUIRED" || !strings.Contains(r.Body, `"methods":["RECOVERY_CODE"]`) {
+		t.Fatalf("%s", r.Body)
+	}
+	challenge, _ := r.Errors[0].Extensions["challenge"].(string)
+	back := s.Ask(t, "", answer, harness.Vars{"input": harness.Vars{"token": challenge, "recoveryCode": codes[0]}}).Must(t).Session("answerChallenge")
+	s.Ask(t, back.Access, deletePasskey, harness.Vars{"id": id}).Must(t)
+	ask().Must(t)
+}
+
 // TestLastWayToLogIn: an account without a password keeps its passkey.
 func TestLastWayToLogIn(t *testing.T) {
 	p := startPost(t, "LOGIN_METHODS=password,passkey")
@@ -162,8 +190,9 @@ func TestLastWayToLogIn(t *testing.T) {
 	ada, d := s.Register(t, harness.AdaEmail, harness.AdaPassword), passkeytest.New(page)
 	id := s.AddPasskey(t, ada.Access, d)
 	p.exec(t, `UPDATE users SET has_password = false`)
+	s.Ask(t, ada.Access, deletePasskey, harness.Vars{"id": id}).WantReason(t, "STEP_UP_REQUIRED", "one_factor")
+	ada = s.LoginWithPasskey(t, d)
 	s.Ask(t, ada.Access, deletePasskey, harness.Vars{"id": id}).Want(t, "CONFLICT")
-	s.LoginWithPasskey(t, d)
 	second := s.AddPasskey(t, ada.Access, passkeytest.New(page))
 	s.Ask(t, ada.Access, deletePasskey, harness.Vars{"id": id}).Must(t)
 	s.Ask(t, ada.Access, deletePasskey, harness.Vars{"id": second}).Want(t, "CONFLICT")
@@ -204,7 +233,7 @@ func TestPasskeyDocuments(t *testing.T) {
 	s := harness.Start(t, "PASSKEY_ORIGINS=https://app.example.com https://app.example.com")
 	for path, want := range map[string]string{
 		"/.well-known/webauthn":          `{"origins":["http://localhost:8080","https://app.example.com"]}`,
-		"/.well-known/passkey-endpoints": `{"enroll":"http://localhost:8080/account#passkeys","manage":"http://localhost:8080/account#passkeys"}`,
+		"/.well-known/passkey-endpoints": `{"enroll":"http://localhost:8080/account#security","manage":"http://localhost:8080/account#security"}`,
 	} {
 		response, text := harness.AskRaw(t, strings.TrimPrefix(s.URL, "http://"), "GET "+path+" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
 		if text != want || response.Header.Get("Content-Type") != "application/json" {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/auth/factor/totp"
 	"gatehouse/test/harness"
 )
 
@@ -78,6 +79,21 @@ func TestSecondFactor(t *testing.T) {
 		t.Errorf("%s", viewer.Body)
 	}
 	g.answer(t, token).Want(t, "PROOF_INVALID") // it was answered
+	g.give(t, g.challenged(t), "totp", g.app.Code(t, 5)).Want(t, "INVALID_CREDENTIALS")
+	log := g.Log.String()
+	for _, secret := range []string{token, totp.Text(g.app.Secret), g.app.Code(t, 5)} {
+		if strings.Contains(log, secret) {
+			t.Errorf("%s is in the log", secret)
+		}
+	}
+	for _, event := range []string{
+		`"event":"login","outcome":"CHALLENGE_REQUIRED","account":"` + g.ada.UserID + `"`,
+		`"event":"answerChallenge","outcome":"INVALID_CREDENTIALS","account":"` + g.ada.UserID + `"`,
+	} {
+		if !strings.Contains(log, event) {
+			t.Errorf("the log lacks %s", event)
+		}
+	}
 	g.Ask(t, "", harness.ChallengeOperation, harness.Vars{"token": token}).Want(t, "PROOF_INVALID")
 }
 

@@ -16,6 +16,7 @@ const ADD = 'mutation($input: AddPasskeyInput!) { addPasskey(input: $input) { id
 const BEGIN_LOGIN = 'mutation { beginPasskeyLogin { ceremony options } }';
 const LOGIN = 'mutation($input: PasskeyAnswer!) { loginWithPasskey(input: $input) { accessToken user { email } } }';
 const DELETE = 'mutation($id: ID!) { deletePasskey(id: $id) { rpId userHandle acceptedCredentials } }';
+const REFRESH = 'mutation($token: String) { refresh(refreshToken: $token) { accessToken refreshToken } }';
 const MINE = '{ me { passkeys { id suspended backedUp } sessions { current amr } } }';
 
 let setup;
@@ -29,12 +30,18 @@ class Person {
   static async meet(name, device = {}) {
     const person = new Person();
     person.email = `${name}@example.com`;
-    person.token = (await setup.gatehouse.register({ email: person.email, password: PASSWORD })).accessToken;
+    person.keep(await setup.gatehouse.register({ email: person.email, password: PASSWORD }));
     person.tab = await setup.visit();
+    await person.tab.goto(`${setup.gatehouse.url}/healthz`); // a page that asks for no passkey by itself
     person.cdp = await person.tab.context().newCDPSession(person.tab);
     await person.cdp.send('WebAuthn.enable', { enableUI: false });
     await person.plug(device);
     return person;
+  }
+
+  keep({ accessToken, refreshToken }) {
+    this.token = accessToken;
+    this.refreshToken = refreshToken;
   }
 
   // plug gives the browser a device.
@@ -68,6 +75,7 @@ class Person {
   async add() {
     const { data, errors } = await this.ask(ADD, { input: await this.create() });
     assert.equal(errors, undefined);
+    this.keep((await this.ask(REFRESH, { token: this.refreshToken }, '')).data.refresh); // which says that there were two factors
     return data.addPasskey.id;
   }
 
@@ -207,7 +215,7 @@ test('a device forgets what was removed, and keeps the rest', async () => {
 
 test('there are none for an IP address', async () => {
   const ida = await Person.meet('ida');
-  await ida.tab.goto(setup.page.replace('localhost', '127.0.0.1'));
+  await ida.tab.goto(ida.tab.url().replace('localhost', '127.0.0.1'));
   assert.equal((await ida.create()).credential, 'SecurityError');
   assert.equal((await ida.answer()).credential, 'SecurityError');
   await setup.gatehouse.restart({ PUBLIC_URL: setup.gatehouse.url.replace('localhost', '127.0.0.1') }).then(assert.fail, ({ message }) => {

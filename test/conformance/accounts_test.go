@@ -36,6 +36,7 @@ type account struct {
 	key, keyID                  string
 	passkeyID                   string
 	device                      *passkeytest.Device // nil: it has no passkey
+	person                      bool
 }
 
 // create makes an account with a session, whose password is harness.AdaPassword, and
@@ -66,8 +67,8 @@ func (s *service) create(t testing.TB, c class, keyed bool) account {
 	if c.byKey() || keyed {
 		a.key, a.keyID = s.key(t, u, c)
 	}
-	a.passkeyID = u.ID
-	if keyed && u.Kind == auth.Person {
+	a.passkeyID, a.person = u.ID, u.Kind == auth.Person
+	if keyed && a.person {
 		s.addPasskey(t, &a)
 	}
 	return a
@@ -114,7 +115,7 @@ func (s *service) prepare(t testing.TB, c class, e *experiment, own bool) fixtur
 		target = s.accounts["role admin"]
 	}
 	if mutation := e.text[:1] == "m"; mutation {
-		keyed := e.mentions("apiKeys", "@KEY@", "asskey", "beginReauthentication")
+		keyed := e.mentions("apiKeys", "@KEY@", "passkeys", "@PASSKEY@", "@passkey_login@", "beginReauthentication")
 		caller, target = s.create(t, c, keyed), s.create(t, class{}, keyed)
 		if e.mentions("grants", "client", "revokeGrant") {
 			s.allow(t, caller.id, target.id)

@@ -38,7 +38,7 @@ func (s *service) addPasskey(t testing.TB, a *account) {
 
 func as(t testing.TB, a account) context.Context {
 	t.Helper()
-	return auth.WithCaller(t.Context(), &auth.Principal{ID: a.id, SessionID: &a.session})
+	return auth.WithCaller(t.Context(), &auth.Principal{ID: a.id, SessionID: &a.session, Factors: 2})
 }
 
 // The credentials of the experiments. prepare replaces their words.
@@ -60,25 +60,23 @@ var (
 // target, and to what the caller begins.
 func (s *service) answer(t testing.TB, e *experiment, values map[string]string, caller, target account) {
 	t.Helper()
-	var c *passkey.Ceremony
 	var made map[string]any
-	var err error
 	switch {
 	case e.mentions("@passkey_login@"):
-		if c, err = s.passkeys.BeginLogin(t.Context()); err == nil {
-			made = target.device.Get(t, c.Options)
+		c, err := s.passkeys.BeginLogin(t.Context())
+		if err != nil {
+			t.Error(err)
+			return
 		}
-		values["@passkey_login@"] = c.Ceremony
-	case e.mentions("@passkey_add@") && caller.device != nil:
-		if c, err = s.passkeys.BeginAdd(as(t, caller)); err == nil {
-			made = passkeytest.New(caller.device.Origin).Create(t, c.Options)
+		values["@passkey_login@"], made = c.Ceremony, target.device.Get(t, c.Options)
+	case e.mentions("@passkey_add@") && caller.person:
+		c, err := s.passkeys.BeginAdd(as(t, caller))
+		if err != nil {
+			t.Error(err)
+			return
 		}
-		values["@passkey_add@"] = c.Ceremony
+		values["@passkey_add@"], made = c.Ceremony, passkeytest.New(s.Settings().PasskeyOrigins()[0]).Create(t, c.Options)
 	default:
-		return
-	}
-	if err != nil {
-		t.Error(err)
 		return
 	}
 	values["@pk_id@"], _ = made["id"].(string)

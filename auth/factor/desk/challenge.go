@@ -158,7 +158,7 @@ func (d *Desk) answer(ctx context.Context, in AnswerInput, kind auth.SessionKind
 		return check(ctx, c.UserID, c.Ceremony)
 	})
 	if err != nil {
-		return nil, err
+		return nil, &auth.SubjectError{UserID: open.UserID, Err: err} // for the log
 	}
 	u, err := d.Accounts.Store.User(ctx, c.UserID)
 	if err != nil {
