@@ -15,6 +15,7 @@ import (
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/factor"
+	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/passkey"
 	"gatehouse/auth/policy"
@@ -50,7 +51,8 @@ var knownErrors = []struct {
 	{auth.ErrStepUp, fault.CodeStepUpRequired, string(policy.Stale)},
 	{factor.ErrNone, fault.CodeForbidden, "second_factor_missing"},
 	{bymail.ErrNotPerson, fault.CodeForbidden, string(policy.NotDelegable)},
-	{passkey.ErrRefused, fault.CodeInvalidCredentials, ""}, // which is also the next
+	{desk.ErrWrong, fault.CodeInvalidCredentials, ""},
+	{passkey.ErrRefused, fault.CodeInvalidCredentials, ""}, // which are also the next
 	{auth.ErrInvalidCredentials, fault.CodeInvalidCredentials, ""},
 	{auth.ErrRefreshInvalid, fault.CodeRefreshTokenInvalid, ""},
 	{auth.ErrRefreshReused, fault.CodeRefreshTokenReused, ""},

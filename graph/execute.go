@@ -40,7 +40,7 @@ var null = json.RawMessage("null")
 
 // run decides on the operation and executes what is allowed of it.
 func (e *execution) run(ctx context.Context, name string) (r transport.Result) {
-	decision := e.operation.Plan.Decide(auth.Caller(ctx).Subject(e.handler.clock()), e.variables)
+	decision := e.operation.Plan.Decide(auth.Caller(ctx).Subject(e.handler.tokenTime()), e.variables)
 	e.handler.observer.decided(decision)
 	if refused := e.refusedWhole(ctx, decision); len(refused) > 0 {
 		return transport.Result{Data: null, Errors: refused}
@@ -121,7 +121,7 @@ func (e *execution) denied(ctx context.Context) []policy.FieldDecision {
 	if variables == nil {
 		variables = map[string]any{} // nil would mean that they are not known
 	}
-	rows, _ := e.operation.Plan.Explain(auth.Caller(ctx).Subject(e.handler.clock()), variables)
+	rows, _ := e.operation.Plan.Explain(auth.Caller(ctx).Subject(e.handler.tokenTime()), variables)
 	return slices.DeleteFunc(rows, func(row policy.FieldDecision) bool { return row.Refusal() == nil })
 }
 

@@ -4217,7 +4217,10 @@ enum ErrorCode {
   how many factors.
   """
   STEP_UP_REQUIRED
-  "The email address or the password is wrong. The answer does not say which."
+  """
+  The email address or the password is wrong, or a code or a passkey is not accepted. The answer does
+  not say which.
+  """
   INVALID_CREDENTIALS
   """
   The link or the code was used, is too old, or is not for this. It does not say which. Ask for another

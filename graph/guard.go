@@ -56,7 +56,7 @@ func (e *execution) authenticate(ctx context.Context, fc *graphql.FieldContext, 
 	result, err := next(ctx)
 	if login, ok := result.(authenticated); ok && err == nil {
 		auth.SetCaller(ctx, login.Principal())
-		decide(e.operation.Plan.DecideBelow(login.Principal().Subject(e.handler.clock()), e.variables))
+		decide(e.operation.Plan.DecideBelow(login.Principal().Subject(e.handler.tokenTime()), e.variables))
 	}
 	e.handler.observer.attempted(fc.Field.Name, err)
 	return result, err

@@ -44,8 +44,10 @@ type Parts struct {
 	Clients       ClientFinder // nil: there are none
 	Origins       origin.List  // whose pages may send requests
 	Log           *slog.Logger
-	Now           func() time.Time // the machine's clock
-	Clock         func() time.Time // the time with which tokens are signed, to compare theirs with; nil: Now
+	Now           func() time.Time
+	// TokenTime is the time by which access tokens are issued, with which the policy compares
+	// when people proved who they are; nil: Now.
+	TokenTime func() time.Time
 }
 
 // A Handler is the API: it answers GraphQL requests over HTTP, with POST, and
@@ -68,7 +70,7 @@ type Handler struct {
 	log           *slog.Logger
 	outages       *outage.Log
 	now           func() time.Time
-	clock         func() time.Time
+	tokenTime     func() time.Time
 }
 
 // NewHandler returns the API. It returns an error if the schema has a @cost or
@@ -84,8 +86,8 @@ func NewHandler(p Parts) (*Handler, error) {
 			return NewExecutableSchema(Config{Schema: s, Resolvers: resolver})
 		}
 	}
-	if p.Clock == nil {
-		p.Clock = p.Now
+	if p.TokenTime == nil {
+		p.TokenTime = p.Now
 	}
 	if p.Limits == (document.Limits{}) {
 		p.Limits = document.DefaultLimits()
@@ -94,15 +96,15 @@ func NewHandler(p Parts) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	resolver.access = &access{views: views, now: p.Clock}
+	resolver.access = &access{views: views, now: p.TokenTime}
 	documents, err := persisted.New(p.Documents, p.Limits, p.Log)
 	if err != nil {
 		return nil, err
 	}
 	return &Handler{
 		views: views, policy: p.Policy, limits: p.Limits, limiter: p.Limiter, loginCounts: loginCounts, mode: p.Mode, details: p.Details, observer: p.Observer,
-		authenticator: p.Authenticator, challenge: challenge(p.Metadata), clients: p.Clients, cookies: p.Cookies, persisted: documents, decoder: &transport.Decoder{Origins: p.Origins, BodyLimit: p.Limits.Body, Keys: p.Keys}, log: p.Log, now: p.Now, clock: p.Clock,
-		outages: outage.New(p.Log, p.Now),
+		authenticator: p.Authenticator, challenge: challenge(p.Metadata), clients: p.Clients, cookies: p.Cookies, persisted: documents, decoder: &transport.Decoder{Origins: p.Origins, BodyLimit: p.Limits.Body, Keys: p.Keys}, log: p.Log, now: p.Now,
+		outages: outage.New(p.Log, p.Now), tokenTime: p.TokenTime,
 	}, nil
 }
 

@@ -108,7 +108,7 @@ func TestStepUpIsObserved(t *testing.T) {
 func TestStepUpByTheClockOfTokens(t *testing.T) {
 	for _, off := range []time.Duration{-time.Hour, 0, time.Hour} {
 		s := newService(t, func(p *Parts) {
-			p.Clock, p.Now = p.Now, func() time.Time { return noon().Add(off) }
+			p.TokenTime, p.Now = p.Now, func() time.Time { return noon().Add(off) }
 		})
 		bearer := "Authorization: Bearer " + s.token(t, adm, 0, provedBy(time.Minute, 1))
 		if got := s.post(t, `{"query":"mutation { setUserRoles(id: \"`+sue+`\", roles: [\"user\"]) { id } }"}`, bearer); got.codes() != "" {

@@ -87,7 +87,7 @@ func (srv *Server) wire(
 		Origins:       d.Settings.Origins(),
 		Log:           d.Log,
 		Now:           d.now,
-		Clock:         d.clock.Now,
+		TokenTime:     d.clock.Now,
 	})
 }
 

@@ -86,6 +86,7 @@ func TestRefused(t *testing.T) {
 		{"no sessions", []string{"SESSIONS_PER_USER=0"}, "SESSIONS_PER_USER"},
 		{"cookie mode", []string{"REFRESH_COOKIE=sometimes"}, "REFRESH_COOKIE must be one of: header, always, never"},
 		{"registration", []string{"REGISTRATION=maybe"}, "REGISTRATION must be one of"},
+		{"second factor", []string{"SECOND_FACTOR=maybe"}, "SECOND_FACTOR must be one of: off, optional, admins, required"},
 		{"hasher", []string{"PASSWORD_HASHER=md5"}, "PASSWORD_HASHER must be one of"},
 		{"short passwords", []string{"PASSWORD_MIN_LENGTH=7"}, "PASSWORD_MIN_LENGTH must be"},
 		{"passwords longer than bcrypt takes", []string{"PASSWORD_HASHER=bcrypt", "PASSWORD_MIN_LENGTH=80"}, "72 bytes"},

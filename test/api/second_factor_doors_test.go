@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -235,4 +236,33 @@ func claimsOf(t *testing.T, text string) (claims map[string]any) {
 		t.Fatal(err)
 	}
 	return claims
+}
+
+var hiddenChallenge = regexp.MustCompile(`name="challenge" value="([^"]+)"`)
+
+// TestChallengesOfOtherDoors: a challenge is answered at the door that it was made at.
+func TestChallengesOfOtherDoors(t *testing.T) {
+	g, app := startDoors(t)
+	browser := harness.NewBrowser(t, harness.AdaEmail, harness.AdaPassword)
+	browser.TOTP = func() string { return g.app.Code(t, 5) }
+	_, text := browser.Visit(t, app.AuthorizeURL(g.URL, "openid"), harness.Callback) // asked again after a wrong code
+	found := hiddenChallenge.FindStringSubmatch(text)
+	if found == nil {
+		t.Fatalf("no challenge: %s", text)
+	}
+	g.answer(t, found[1]).Want(t, "PROOF_INVALID")
+	own := g.challenged(t)
+	if at := g.post(t, browser, text, own); !strings.Contains(at, "Log in again") {
+		t.Errorf("the challenge of the API at the sign-in page: %s", at)
+	}
+	g.answer(t, own).Must(t)
+}
+
+// post sends a right code for a challenge in place of that on a page, and returns the page that
+// answers it.
+func (g *guarded) post(t *testing.T, b *harness.Browser, page, challenge string) string {
+	t.Helper()
+	g.forget(t)
+	request := regexp.MustCompile(`name="request" value="([^"]+)"`).FindStringSubmatch(page)[1]
+	return b.Submit(t, g.URL+"/oauth/challenge", url.Values{"challenge": {challenge}, "totp": {g.app.Code(t, 0)}, "request": {request}})
 }

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -100,5 +101,26 @@ func TestRequiredAtSignInPage(t *testing.T) {
 	}
 	if body := passwordGrant(t, g, app, harness.AdaPassword); !strings.Contains(body, "second factor") {
 		t.Errorf("the password grant: %s", body)
+	}
+}
+
+// TestRequiredOfApplications: an application that a person allowed before gets no scopes any more that open
+// something.
+func TestRequiredOfApplications(t *testing.T) {
+	dsn := storetest.DSN(t)
+	before := harness.StartOn(t, dsn, "OAUTH=on")
+	app := before.Application(t, nil)
+	before.Register(t, harness.AdaEmail, harness.AdaPassword)
+	code := harness.NewBrowser(t, harness.AdaEmail, harness.AdaPassword).Code(t, app.AuthorizeURL(before.URL, "openid email offline_access"), harness.Callback)
+	first, err := before.Redeem(t.Context(), app, code)
+	first.Must(t, err)
+	s := harness.StartOn(t, dsn, "OAUTH=on", "SECOND_FACTOR=required")
+	const email = `{ me { email } }`
+	before.Ask(t, first.Access, email, nil).Must(t)
+	s.Ask(t, first.Access, email, nil).Want(t, "FORBIDDEN")
+	next, err := s.Token(t.Context(), app, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {first.Refresh}})
+	s.Ask(t, next.Must(t, err).Access, email, nil).Want(t, "FORBIDDEN")
+	if next.Scope != "offline_access" { // which opens nothing
+		t.Errorf("the scopes are %q", next.Scope)
 	}
 }

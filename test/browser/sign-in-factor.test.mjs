@@ -157,3 +157,28 @@ test('a passkey is the second factor, and the page says if the browser has none'
   assert.equal(await page.getByRole('button').count(), 0);
   await plain.close();
 });
+
+test('a person who lacks the factor that is demanded is led to where it is set up', async () => {
+  const cyd = { email: 'cyd@example.com', password: 'plenty-of-otters-17' };
+  await setup.gatehouse.register(cyd);
+  await setup.gatehouse.restart({ SECOND_FACTOR: 'required' });
+  await logIn(cyd);
+  assert.match(await tab.getByRole('alert').textContent(), /needs a second factor/);
+  await look('demanded');
+  await tab.getByRole('link', { name: 'Set up a second factor' }).click();
+  await fill(tab, { 'Email address': cyd.email, Password: cyd.password });
+  await press(tab, 'Log in');
+  await tab.getByText('This service asks for a second factor.').waitFor();
+  await press(tab, 'Set up an app');
+  const secret = (await tab.locator('code').first().textContent()).replace(/ /g, '');
+  await fill(tab, { 'Code from your authenticator app': await totp(secret, -1) });
+  await press(tab, 'Turn on');
+  await tab.getByText('From now on you need its codes').waitFor();
+
+  await logIn(cyd);
+  await fill(tab, { 'Code from your authenticator app': await totp(secret) });
+  await press(tab, 'Log in');
+  await press(tab, 'Allow');
+  await atApplication();
+  assert.ok(setup.site.answers[0].code);
+});

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CombinedGraphQLErrors } from '@apollo/client';
 import { testClient } from './refreshing.mjs';
+import { testStepUp } from './stepping.mjs';
 
 async function ask(client, kind, document, variables) {
   const options = { variables, errorPolicy: 'all' };
@@ -12,3 +13,5 @@ async function ask(client, kind, document, variables) {
 }
 
 test('Apollo Client', { timeout: 300_000 }, (t) => testClient(t, 'Apollo Client', 'apollo.js', ask));
+
+test('Apollo Client asks again', { timeout: 300_000 }, (t) => testStepUp(t, 'Apollo Client', 'apollo.js', ask));

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { Client, fetchExchange } from '@urql/core';
 import { startService } from '../service.mjs';
 import { testClient } from './refreshing.mjs';
+import { testStepUp } from './stepping.mjs';
 import { user } from './verifier.mjs';
 
 async function ask(client, kind, document, variables = {}) {
@@ -14,6 +15,8 @@ async function ask(client, kind, document, variables = {}) {
 }
 
 test('urql', { timeout: 300_000 }, (t) => testClient(t, 'urql', 'urql.js', ask));
+
+test('urql asks again', { timeout: 300_000 }, (t) => testStepUp(t, 'urql', 'urql.js', ask));
 
 test('urql sends queries with GET, which needs a header', { timeout: 60_000 }, async (t) => {
   const service = await startService();

@@ -7,7 +7,7 @@ const name = (body) => JSON.parse(body).operationName ?? /\w+ (\w+)/.exec(JSON.p
 export class Wire {
   #answered = [];
   #held = []; // releases each held answer
-  #count = 0; // answers with status 401 to hold before all are released
+  #awaited = 0; // answers with status 401 to hold before all are released
 
   constructor() {
     globalThis.fetch = (...request) => this.#fetch(...request);
@@ -16,21 +16,26 @@ export class Wire {
   async #fetch(url, options) {
     const response = await send(url, options);
     if (options?.body) this.#answered.push(`${name(options.body)} ${response.status}`);
-    if (response.status === 401 && this.#count > 0) await new Promise((release) => this.#hold(release));
+    if (response.status === 401 && this.#awaited > 0) await new Promise((release) => this.#hold(release));
     return response;
   }
 
   #hold(release) {
     this.#held.push(release);
-    if (this.#held.length === this.#count) {
-      this.#count = 0;
+    if (this.#held.length === this.#awaited) {
+      this.#awaited = 0;
       for (const each of this.#held.splice(0)) each();
     }
   }
 
+  // count is how many operations were answered since the last take.
+  get count() {
+    return this.#answered.length;
+  }
+
   // holdRefused holds answers with status 401 until there are this many.
   holdRefused(count) {
-    this.#count = count;
+    this.#awaited = count;
   }
 
   // take returns each operation with its status, since the last call.

@@ -77,6 +77,16 @@ func (b *Browser) Visit(t testing.TB, address, until string) (*url.URL, string) 
 	return nil, ""
 }
 
+// Submit sends a form as one of the service's own pages does, and returns the page that answers it.
+func (b *Browser) Submit(t testing.TB, address string, form url.Values) string {
+	t.Helper()
+	to, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.send(t, to, form).text
+}
+
 // An answer is what a browser gets from an address.
 type answer struct {
 	from     *url.URL

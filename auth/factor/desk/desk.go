@@ -15,6 +15,15 @@ import (
 	"gatehouse/auth/token"
 )
 
+// ErrWrong means that a code of an authenticator app or a recovery code is wrong, or was used
+// before. It does not say which. It wraps [auth.ErrInvalidCredentials].
+var ErrWrong error = wrong{}
+
+type wrong struct{}
+
+func (wrong) Error() string { return "the code is wrong, or was used before" }
+func (wrong) Unwrap() error { return auth.ErrInvalidCredentials }
+
 // Factors are what an account has set up.
 type Factors struct {
 	Count         int // of second factors: an authenticator app, and passkeys

@@ -108,7 +108,7 @@ type ConfirmInput struct {
 
 // ConfirmTOTP sets up the authenticator app, in place of another one if the account has one. The
 // caller's session then has both factors, as its next access token says. The code can't be used
-// to log in. It returns [proof.ErrInvalid], [auth.ErrInvalidCredentials] if the code is wrong,
+// to log in. It returns [proof.ErrInvalid], [ErrWrong],
 // [factor.ErrOne], and an [*auth.InputError].
 func (d *Desk) ConfirmTOTP(ctx context.Context, in ConfirmInput) (*auth.User, error) {
 	p, err := d.person(ctx)
@@ -139,7 +139,7 @@ func (d *Desk) ConfirmTOTP(ctx context.Context, in ConfirmInput) (*auth.User, er
 		return nil, err
 	}
 	if !ok {
-		return nil, auth.ErrInvalidCredentials
+		return nil, ErrWrong
 	}
 	return d.Store.ConfirmTOTP(ctx, c, TOTP{UserID: userID, Sealed: sealed, Step: step}, *p.SessionID, d.notice(bymail.MailFactorAdded))
 }

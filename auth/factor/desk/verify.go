@@ -60,7 +60,7 @@ func (d *Desk) read(given Given) (check, error) {
 			return nil, &auth.InputError{Field: "recoveryCode", Message: "A recovery code has 25 letters and digits."}
 		}
 		return func(ctx context.Context, userID, _ string) ([]string, error) {
-			return []string{"otp"}, d.Store.UseCode(ctx, userID, digest, d.notice(bymail.MailRecoveryUsed))
+			return []string{"otp"}, orWrong(d.Store.UseCode(ctx, userID, digest, d.notice(bymail.MailRecoveryUsed)))
 		}, nil
 	case given.TOTP == nil && given.RecoveryCode == nil && given.Passkey != nil:
 		credential, err := json.Marshal(given.Passkey)
@@ -81,7 +81,7 @@ func (d *Desk) read(given Given) (check, error) {
 func (d *Desk) useTOTP(ctx context.Context, userID, code string) ([]string, error) {
 	sealed, err := d.Store.TOTP(ctx, userID)
 	if err != nil {
-		return nil, err
+		return nil, orWrong(err)
 	}
 	secret, err := d.Secrets.OpenTOTP(userID, sealed)
 	if err != nil {
@@ -92,9 +92,17 @@ func (d *Desk) useTOTP(ctx context.Context, userID, code string) ([]string, erro
 		return nil, err
 	}
 	if !ok {
-		return nil, auth.ErrInvalidCredentials
+		return nil, ErrWrong
 	}
-	return []string{"otp"}, d.Store.UseStep(ctx, userID, step)
+	return []string{"otp"}, orWrong(d.Store.UseStep(ctx, userID, step))
+}
+
+// orWrong returns [ErrWrong] for what the store refuses. Other errors are returned unchanged.
+func orWrong(err error) error {
+	if errors.Is(err, auth.ErrInvalidCredentials) {
+		return ErrWrong
+	}
+	return err
 }
 
 // count counts an attempt to give a second factor of the account, apart from those at its

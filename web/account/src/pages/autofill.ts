@@ -18,6 +18,7 @@ export function useAutofill(offered: boolean): Autofill {
   const running = useRef<{ stop: AbortController; ended: Promise<void> } | undefined>(undefined);
 
   async function pause() {
+    setProblem(undefined);
     running.current?.stop.abort();
     await running.current?.ended;
     running.current = undefined;
