@@ -46,17 +46,11 @@ func (s *Sessions) ByPassword(ctx context.Context, in PasswordLogin) (*Session, 
 	return session, user, err
 }
 
-// FactorKind and ChallengeError are those of [factor].
-type (
-	FactorKind     = factor.Kind
-	ChallengeError = factor.ChallengeError
-)
-
 // SecondFactors makes the challenges of accounts that have a second factor.
 type SecondFactors interface {
 	// Challenge returns a new challenge of the account, to store in place of a session, and
 	// the error by which the client learns of it.
-	Challenge(ctx context.Context, u *User) (*factor.Challenge, *ChallengeError, error)
+	Challenge(ctx context.Context, u *User) (*factor.Challenge, *factor.ChallengeError, error)
 }
 
 // Admit opens the session of an account that has shown who it is: every way to log in, at
@@ -65,7 +59,7 @@ type SecondFactors interface {
 // proved first, and asks for the mail that does so.
 //
 // If the account has a second factor and the session was opened without one, open stores
-// a challenge in its place, and Admit returns a [*ChallengeError]. It returns
+// a challenge in its place, and Admit returns a [*factor.ChallengeError]. It returns
 // [factor.ErrNone] if the account has to set one up before anything else than its owner's own
 // session is opened.
 func (s *Sessions) Admit(ctx context.Context, u *User, session *Session, open func(*Session) (*User, error)) (*User, error) {

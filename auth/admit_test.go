@@ -11,15 +11,15 @@ import (
 // challenges makes challenges, and counts them.
 type challenges struct{ made int }
 
-func (c *challenges) Challenge(context.Context, *User) (*factor.Challenge, *ChallengeError, error) {
+func (c *challenges) Challenge(context.Context, *User) (*factor.Challenge, *factor.ChallengeError, error) {
 	c.made++
-	return &factor.Challenge{ID: "challenge"}, &ChallengeError{Token: "token"}, nil
+	return &factor.Challenge{ID: "challenge"}, &factor.ChallengeError{Token: "token"}, nil
 }
 
 // TestAdmit: a session is opened, or a challenge stored in its place.
 func TestAdmit(t *testing.T) {
 	one, both := []string{"pwd"}, []string{"pwd", "otp", "mfa"}
-	needed := (*ChallengeError)(nil)
+	needed := (*factor.ChallengeError)(nil)
 	tests := []struct {
 		name      string
 		user      User

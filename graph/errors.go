@@ -103,7 +103,7 @@ func visible(err error, detailed bool) *gqlerror.Error {
 		input    *auth.InputError
 		conflict *auth.ConflictError
 		limit    *auth.LimitError
-		needed   *auth.ChallengeError
+		needed   *factor.ChallengeError
 	)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
@@ -138,7 +138,7 @@ func visible(err error, detailed bool) *gqlerror.Error {
 }
 
 // challengeRequired returns the error of a log-in that lacks a second factor.
-func challengeRequired(needed *auth.ChallengeError) *gqlerror.Error {
+func challengeRequired(needed *factor.ChallengeError) *gqlerror.Error {
 	g := fault.Of(needed, fault.CodeChallengeRequired)
 	methods := make([]string, len(needed.Methods))
 	for i, kind := range needed.Methods {

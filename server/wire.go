@@ -57,11 +57,8 @@ func (srv *Server) wire(
 	if counted != nil {
 		passwords.Attempts, limiter = counted, counted
 	}
-	resolver, err := srv.resolver(callers, passwords)
+	resolver, err := srv.resolver(callers, passwords, compiled)
 	if err != nil {
-		return nil, err
-	}
-	if resolver.Clients.Documents, err = persisted.NewClientDocuments(compiled); err != nil {
 		return nil, err
 	}
 	authenticator := &authn.Authenticator{Tokens: verified, Keys: srv.apiKeys, Callers: callers}
@@ -105,7 +102,7 @@ func (srv *Server) policy(ctx context.Context) (*policy.Policy, error) {
 }
 
 // resolver wires what the fields of the schema call.
-func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) (*graph.Resolver, error) {
+func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords, compiled *policy.Policy) (*graph.Resolver, error) {
 	d := srv.deployment
 	s := d.Settings
 	issuer := &auth.Issuer{
@@ -130,6 +127,9 @@ func (srv *Server) resolver(callers *auth.Callers, passwords *auth.Passwords) (*
 	}
 	r.ByMail = d.desk(accounts, r.Sessions)
 	var err error
+	if r.Clients.Documents, err = persisted.NewClientDocuments(compiled); err != nil {
+		return nil, err
+	}
 	if r.Passkeys, err = passkey.New(s.Passkeys(), d.proofs(), d.Store, r.Sessions); err != nil {
 		return nil, err
 	}

@@ -82,7 +82,7 @@ func (h *Handler) logIn(v *visit) error {
 
 // loginFailed shows the page again, with what the person can do about it.
 func (v *visit) loginFailed(email string, err error) error {
-	limit, needed := (*auth.LimitError)(nil), (*auth.ChallengeError)(nil)
+	limit, needed := (*auth.LimitError)(nil), (*factor.ChallengeError)(nil)
 	switch {
 	case errors.As(err, &needed):
 		v.outcome = "challenge"

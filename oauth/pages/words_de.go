@@ -47,26 +47,30 @@ func german() *words {
 		Busy: "Versuchen Sie es gleich noch einmal", BusyText: "Der Dienst ist ausgelastet. Versuchen Sie es gleich noch einmal.",
 		Failed: "Etwas ist schiefgegangen", FailedText: "Der Dienst hat versagt. Versuchen Sie es gleich noch einmal.",
 
-		Problems: map[authorization.Problem][2]string{
-			authorization.UnknownClient: {
-				"Unbekannte Anwendung",
-				"Die Anwendung, die Sie hierher geschickt hat, ist unbekannt oder abgeschaltet. Fragen Sie ihre Betreiber.",
-			},
-			authorization.BadRedirect: {
-				"Diese Anwendung ist nicht richtig eingerichtet",
-				"Die Adresse, zu der Sie zurückkehren würden, fehlt oder ist nicht registriert. Fragen Sie die Betreiber der Anwendung.",
-			},
-			authorization.ExpiredRequest: {"Diese Seite ist abgelaufen", "Es hat zu lange gedauert. Beginnen Sie in der Anwendung noch einmal."},
-			authorization.OtherBrowser: {
-				"Diese Seite gehört zu einem anderen Browser",
-				"Beginnen Sie in der Anwendung noch einmal, in diesem Browser, und lassen Sie ihn Cookies behalten.",
-			},
-			authorization.AnsweredBefore: {"Sie haben schon geantwortet", "Gehen Sie zurück zur Anwendung, oder beginnen Sie dort noch einmal."},
-			authorization.BadLogout: {
-				"Sie können nicht zurückgeschickt werden",
-				"Die Anwendung, die Sie hierher geschickt hat, meldet Sie auf eine Weise ab, die nicht registriert ist. Sie sind nicht abgemeldet.",
-			},
-			authorization.BadForm: {"Dieses Formular kam von einer anderen Seite", "Es ist nichts geschehen. Beginnen Sie in der Anwendung noch einmal."},
+		Problems: germanProblems(),
+	}
+}
+
+func germanProblems() map[authorization.Problem][2]string {
+	return map[authorization.Problem][2]string{
+		authorization.UnknownClient: {
+			"Unbekannte Anwendung",
+			"Die Anwendung, die Sie hierher geschickt hat, ist unbekannt oder abgeschaltet. Fragen Sie ihre Betreiber.",
 		},
+		authorization.BadRedirect: {
+			"Diese Anwendung ist nicht richtig eingerichtet",
+			"Die Adresse, zu der Sie zurückkehren würden, fehlt oder ist nicht registriert. Fragen Sie die Betreiber der Anwendung.",
+		},
+		authorization.ExpiredRequest: {"Diese Seite ist abgelaufen", "Es hat zu lange gedauert. Beginnen Sie in der Anwendung noch einmal."},
+		authorization.OtherBrowser: {
+			"Diese Seite gehört zu einem anderen Browser",
+			"Beginnen Sie in der Anwendung noch einmal, in diesem Browser, und lassen Sie ihn Cookies behalten.",
+		},
+		authorization.AnsweredBefore: {"Sie haben schon geantwortet", "Gehen Sie zurück zur Anwendung, oder beginnen Sie dort noch einmal."},
+		authorization.BadLogout: {
+			"Sie können nicht zurückgeschickt werden",
+			"Die Anwendung, die Sie hierher geschickt hat, meldet Sie auf eine Weise ab, die nicht registriert ist. Sie sind nicht abgemeldet.",
+		},
+		authorization.BadForm: {"Dieses Formular kam von einer anderen Seite", "Es ist nichts geschehen. Beginnen Sie in der Anwendung noch einmal."},
 	}
 }

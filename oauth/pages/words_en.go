@@ -46,26 +46,30 @@ func english() *words {
 		Busy: "Try again in a moment", BusyText: "The service is busy. Try again in a moment.",
 		Failed: "Something went wrong", FailedText: "The service failed. Try again in a moment.",
 
-		Problems: map[authorization.Problem][2]string{
-			authorization.UnknownClient: {
-				"Unknown application",
-				"The application that sent you here is not known, or is switched off. Ask the people who run it.",
-			},
-			authorization.BadRedirect: {
-				"This application is not set up correctly",
-				"The address that you would go back to is missing or not registered. Ask the people who run the application.",
-			},
-			authorization.ExpiredRequest: {"This page has expired", "It took too long. Start again in the application."},
-			authorization.OtherBrowser: {
-				"This page belongs to another browser",
-				"Start again in the application, in this browser, and let it keep cookies.",
-			},
-			authorization.AnsweredBefore: {"You have answered this already", "Go back to the application, or start again there."},
-			authorization.BadLogout: {
-				"You can't be sent back",
-				"The application that sent you here asks for a logout in a way that is not registered. You are not logged out.",
-			},
-			authorization.BadForm: {"This form came from another site", "Nothing was done. Start again in the application."},
+		Problems: englishProblems(),
+	}
+}
+
+func englishProblems() map[authorization.Problem][2]string {
+	return map[authorization.Problem][2]string{
+		authorization.UnknownClient: {
+			"Unknown application",
+			"The application that sent you here is not known, or is switched off. Ask the people who run it.",
 		},
+		authorization.BadRedirect: {
+			"This application is not set up correctly",
+			"The address that you would go back to is missing or not registered. Ask the people who run the application.",
+		},
+		authorization.ExpiredRequest: {"This page has expired", "It took too long. Start again in the application."},
+		authorization.OtherBrowser: {
+			"This page belongs to another browser",
+			"Start again in the application, in this browser, and let it keep cookies.",
+		},
+		authorization.AnsweredBefore: {"You have answered this already", "Go back to the application, or start again there."},
+		authorization.BadLogout: {
+			"You can't be sent back",
+			"The application that sent you here asks for a logout in a way that is not registered. You are not logged out.",
+		},
+		authorization.BadForm: {"This form came from another site", "Nothing was done. Start again in the application."},
 	}
 }

@@ -55,7 +55,7 @@ func (r *row) passkey() *passkey.Passkey {
 	p := &passkey.Passkey{
 		ID: r.ID, UserID: r.UserID, Name: r.Name, CreatedAt: r.CreatedAt.Time, LastUsedAt: r.LastUsedAt.Pointer(), BackedUp: r.BackedUp,
 		SuspendedAt: r.SuspendedAt.Pointer(), RPID: r.RPID, CredentialID: r.CredentialID, PublicKey: r.PublicKey,
-		SignCount: uint32(r.SignCount), BackupEligible: r.BackupEligible, Transports: r.Transports, //nolint:gosec // 32 bits were stored
+		SignCount: uint32(r.SignCount), BackupEligible: r.BackupEligible, Transports: r.Transports,
 	}
 	if r.AAGUID.Valid {
 		p.AAGUID = r.AAGUID.UUID[:]

@@ -54,7 +54,18 @@ func TestTimesOfAnswersAreInUTC(t *testing.T) {
 		const client = `{ client { id createdAt updatedAt secretCreatedAt } }`
 		created := s.Ask(t, admin, `mutation { createClient(input: {name: "Wiki", redirectUris: ["https://wiki.example.com"]}) `+client+` }`, nil)
 		change(`INSERT INTO grants (user_id, client_id, scopes) VALUES ($1, $2, '{openid}')`, id, created.Must(t).Text("createClient.client.id"))
+		carl := s.Register(t, "carl@example.com", harness.AdaPassword)
+		change(`INSERT INTO passkeys (id, user_id, rp_id, credential_id, public_key, sign_count, backup_eligible, backed_up, transports, name, created_at, last_used_at)
+			SELECT gen_random_uuid(), id, 'localhost', '\x01', '\x01', 0, false, false, '{}', 'Phone', now(), now() FROM users WHERE email = 'carl@example.com'`)
+		begun := s.Ask(t, carl.Access, `mutation { beginTotp { expiresAt } }`, nil)
+		ceremony := s.Ask(t, carl.Access, `mutation { beginPasskey { expiresAt } }`, nil)
+		change(`UPDATE users SET factors = 1, factor_login_at = last_login_at WHERE email = 'carl@example.com'`)
+		challenged := s.Ask(t, "", harness.LoginOperation, harness.Credentials("carl@example.com", harness.AdaPassword))
 		answers := map[string]harness.Reply{
+			"app": begun, "ceremony": ceremony,
+			"passkeys": s.Ask(t, carl.Access, `{ me { passkeys { createdAt lastUsedAt } } }`, nil),
+			"challenge": s.Ask(t, "", `query($token: String!) { challenge(token: $token) { expiresAt } }`,
+				harness.Vars{"token": challenged.Challenge(t)}),
 			"register": registered,
 			"client":   created,
 			"clients":  s.Ask(t, admin, `{ clients { nodes { createdAt updatedAt secretCreatedAt } } }`, nil),
@@ -90,9 +101,10 @@ func TestTimesOfAnswersAreInUTC(t *testing.T) {
 		}
 	}
 	fields := []string{
-		"ApiKey.createdAt", "ApiKey.expiresAt", "ApiKey.lastUsedAt", "Client.createdAt", "Client.secretCreatedAt", "Client.updatedAt",
+		"ApiKey.createdAt", "ApiKey.expiresAt", "ApiKey.lastUsedAt", "Challenge.expiresAt", "Client.createdAt", "Client.secretCreatedAt", "Client.updatedAt",
 		"Grant.createdAt", "Grant.lastUsedAt", "Invitation.createdAt", "Invitation.expiresAt", "LoginRequest.expiresAt",
-		"Session.createdAt", "Session.expiresAt", "Session.lastUsedAt",
+		"Passkey.createdAt", "Passkey.lastUsedAt", "PasskeyCeremony.expiresAt",
+		"Session.createdAt", "Session.expiresAt", "Session.lastUsedAt", "TotpSecret.expiresAt",
 		"User.createdAt", "User.lastLoginAt", "User.updatedAt", "Viewer.authenticatedAt", "Viewer.expiresAt",
 	}
 	if all := timeFields(t); !slices.Equal(all, fields) {

@@ -39,7 +39,7 @@ type ChallengeStore interface {
 }
 
 // Challenge implements [auth.SecondFactors].
-func (d *Desk) Challenge(ctx context.Context, u *auth.User) (*factor.Challenge, *auth.ChallengeError, error) {
+func (d *Desk) Challenge(ctx context.Context, u *auth.User) (*factor.Challenge, *factor.ChallengeError, error) {
 	methods, err := d.Enrolled(ctx, u.ID)
 	if err != nil {
 		return nil, nil, err
@@ -50,7 +50,7 @@ func (d *Desk) Challenge(ctx context.Context, u *auth.User) (*factor.Challenge, 
 		return nil, nil, err
 	}
 	c := &factor.Challenge{ID: ask.ID, Seed: ask.Seed, CreatedAt: ask.Now, ExpiresAt: ask.Now.Add(ask.Life)}
-	return c, &auth.ChallengeError{Token: text, Methods: methods, ExpiresAt: c.ExpiresAt.Truncate(time.Second)}, nil
+	return c, &factor.ChallengeError{Token: text, Methods: methods, ExpiresAt: c.ExpiresAt.Truncate(time.Second)}, nil
 }
 
 // An Open is what a challenge asks for.

@@ -35,7 +35,7 @@ func (t *Tokens) password(ctx context.Context, r *Request) (*Response, error) {
 	} else {
 		response, err = t.applicationLogin(ctx, r, scopes, uses)
 	}
-	needed := (*auth.ChallengeError)(nil)
+	needed := (*factor.ChallengeError)(nil)
 	switch {
 	case errors.As(err, &needed), errors.Is(err, factor.ErrNone):
 		return nil, errSecondFactor
