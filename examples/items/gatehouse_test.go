@@ -92,6 +92,8 @@ func TestFields(t *testing.T) {
 		{"Item.cost", "bob", `{ itemsOf(owner: "@bob") { cost } }`, "", `{"itemsOf":[{"cost":800}]}`}, // who owns it now
 		{"Mutation.deleteItem", "ada", `mutation { deleteItem(id: "1") }`, "FORBIDDEN missing_scope scope:delete:items", "null"},
 		{"Mutation.deleteItem", "keeper", `mutation { deleteItem(id: "1") }`, "", `{"deleteItem":"1"}`},
+		{"Mutation.clearShelf", "keeper", `mutation { clearShelf }`, "FORBIDDEN missing_role role:admin role:shop", "null"},
+		{"Mutation.clearShelf", "ada", `mutation { clearShelf }`, "", ""}, // who has just logged in
 	}
 	refused, allowed := map[string]bool{}, map[string]bool{}
 	for _, tt := range tests {
