@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
+	"gatehouse/auth/factor"
 	"gatehouse/auth/passkey"
 	"gatehouse/edge/origin"
 )
@@ -74,7 +75,8 @@ func (s *Settings) PasskeyOrigins() (texts []string) {
 func (s *Settings) Passkeys() passkey.Rules {
 	return passkey.Rules{
 		Login: s.LoginMethods.Passkey, Password: s.LoginMethods.Password, ByMail: s.LoginMethods.Email, Mail: s.Mails(),
-		RPID: s.RPID(), Service: s.service(), Origins: s.PasskeyOrigins(),
+		Closed: s.SecondFactor == factor.Off && !s.LoginMethods.Passkey, // of no use, but it would be asked for
+		RPID:   s.RPID(), Service: s.service(), Origins: s.PasskeyOrigins(),
 	}
 }
 

@@ -44,6 +44,9 @@ func (k *Keys) BeginAdd(ctx context.Context) (*Ceremony, error) {
 	if err := k.on(); err != nil {
 		return nil, err
 	}
+	if k.Rules.Closed {
+		return nil, auth.ErrNotOffered
+	}
 	userID := p.ID
 	u, err := k.Store.User(ctx, userID)
 	if err != nil {

@@ -110,6 +110,7 @@ type Allow func(u *auth.User, left []*Passkey) error
 // Rules say what is done with passkeys.
 type Rules struct {
 	Login    bool     // people log in with a passkey alone
+	Closed   bool     // no account gets another one
 	Password bool     // people log in with a password
 	ByMail   bool     // people log in by mail
 	Mail     bool     // the service sends mail

@@ -17,6 +17,9 @@ func TestSecondFactorOff(t *testing.T) {
 	off := harness.StartOn(t, dsn, "SECOND_FACTOR=off")
 	bob := off.Register(t, "bob@example.com", harness.AdaPassword)
 	off.Ask(t, bob.Access, harness.BeginTOTPOperation, nil).WantReason(t, "FORBIDDEN", "not_offered")
+	off.Ask(t, bob.Access, harness.BeginPasskeyOperation, nil).WantReason(t, "FORBIDDEN", "not_offered")
+	login := harness.StartOn(t, dsn, "SECOND_FACTOR=off", "LOGIN_METHODS=password,passkey")
+	login.Ask(t, bob.Access, harness.BeginPasskeyOperation, nil).Must(t) // to log in with
 	off.Ask(t, "", harness.LoginOperation, harness.Credentials(harness.AdaEmail, harness.AdaPassword)).Challenge(t)
 	on.Ask(t, bob.Access, harness.BeginTOTPOperation, nil).Must(t)
 	for rule, s := range map[string]*harness.Service{"OFF": off, "OPTIONAL": on} {

@@ -55,7 +55,7 @@ export function Passkeys({ methods, passkeys, changed }: PasskeysProps) {
       <p>{words.passkeysText}</p>
       <Status said={said} />
       <ul class="sessions">{passkeys.map((key) => <One key={key.id} passkey={key} rename={(name) => rename(key, name)} remove={() => remove(key)} />)}</ul>
-      {methods.passkeyRpId && supported && (
+      {methods.passkeyRpId && (methods.passkey || methods.secondFactor !== 'OFF') && supported && (
         <Form key={passkeys.length} label={words.addPasskey} fields={['name']} send={add} quiet>
           <Field name="name" label={words.passkeyName} autoComplete="off" hint={words.passkeyNameHint} />
         </Form>
