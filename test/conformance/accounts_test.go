@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/auth/apikey"
+	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/passkey"
 	"gatehouse/auth/token"
 	"gatehouse/test/harness"
@@ -27,6 +28,7 @@ type service struct {
 	program  account // for which administrators make keys
 	app      client  // that no operation changes
 	passkeys *passkey.Keys
+	factors  *desk.Desk
 	database *sql.DB
 }
 
@@ -40,8 +42,8 @@ type account struct {
 }
 
 // create makes an account with a session, whose password is harness.AdaPassword, and
-// a passkey and an API key if keyed is set; the class may have a key, too.
-func (s *service) create(t testing.TB, c class, keyed bool) account {
+// an API key if keyed is set, with a passkey if it is guarded; the class may have a key, too.
+func (s *service) create(t testing.TB, c class, keyed, guarded bool) account {
 	t.Helper()
 	now := time.Now().Truncate(time.Microsecond)
 	u := &auth.User{
@@ -68,7 +70,7 @@ func (s *service) create(t testing.TB, c class, keyed bool) account {
 		a.key, a.keyID = s.key(t, u, c)
 	}
 	a.passkeyID, a.person = u.ID, u.Kind == auth.Person
-	if keyed && a.person {
+	if keyed && guarded && a.person {
 		s.addPasskey(t, &a)
 	}
 	return a
@@ -115,8 +117,8 @@ func (s *service) prepare(t testing.TB, c class, e *experiment, own bool) fixtur
 		target = s.accounts["role admin"]
 	}
 	if mutation := e.text[:1] == "m"; mutation {
-		keyed := e.mentions("apiKeys", "@KEY@", "passkeys", "@PASSKEY@", "@passkey_login@", "beginReauthentication")
-		caller, target = s.create(t, c, keyed), s.create(t, class{}, keyed)
+		keyed := e.mentions("apiKeys", "@KEY@", "passkeys", "@PASSKEY@", "@passkey_login@", "beginReauthentication", "@challenge@")
+		caller, target = s.create(t, c, keyed, e.guards()), s.create(t, class{}, keyed, e.guards())
 		if e.mentions("grants", "client", "revokeGrant") {
 			s.allow(t, caller.id, target.id)
 		}
@@ -137,6 +139,7 @@ func (s *service) prepare(t testing.TB, c class, e *experiment, own bool) fixtur
 	}
 	s.prove(t, e, f.values, target)
 	s.answer(t, e, f.values, caller, target)
+	s.challenge(t, e, f.values, caller, target)
 	if c.anonymous {
 		return f
 	}

@@ -13,12 +13,14 @@ import (
 	"gatehouse/auth/authn"
 	"gatehouse/auth/bymail"
 	"gatehouse/auth/clock"
+	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/operator"
 	"gatehouse/auth/passkey"
 	"gatehouse/auth/password"
 	"gatehouse/auth/policy"
 	"gatehouse/auth/proof"
+	"gatehouse/auth/reauth"
 	"gatehouse/auth/services"
 	"gatehouse/auth/token"
 	"gatehouse/graph"
@@ -47,12 +49,13 @@ func startService(t testing.TB) (*service, *suite) {
 	}
 	s.connect(t)
 	s.openPasskeys(t)
+	s.openFactors(t)
 	s.app = s.client(t, false)
 	for _, c := range w.classes {
-		s.accounts[c.name] = s.create(t, c, true)
+		s.accounts[c.name] = s.create(t, c, true, true)
 		s.allow(t, s.accounts[c.name].id)
 	}
-	s.program = s.create(t, class{name: "program", key: true}, true)
+	s.program = s.create(t, class{name: "program", key: true}, true, false)
 	s.invite(t)
 	return s, w
 }
@@ -87,7 +90,11 @@ func serviceGenerator(schema *ast.Schema) *generator {
 		"Mutation.loginWithPasskey(input:)": map[string]any{"ceremony": "@passkey_login@", "credential": getCredential},
 		"Mutation.addPasskey(input:)":       map[string]any{"ceremony": "@passkey_add@", "credential": createCredential, "name": "Tablet"},
 		"Mutation.renamePasskey(id:)":       "@PASSKEY@", "Mutation.deletePasskey(id:)": "@PASSKEY@",
-		"Query.client(id:)": "@CLIENT@", "Mutation.updateClient(id:)": "@CLIENT@", "Mutation.rotateClientSecret(id:)": "@CLIENT@",
+		"Query.challenge(token:)":          "@challenge@",
+		"Mutation.answerChallenge(input:)": map[string]any{"token": "@challenge@", "totp": "@totp@"},
+		"Mutation.confirmTotp(input:)":     map[string]any{"proof": "@totp_proof@", "code": "@totp_code@"},
+		"Mutation.reauthenticate(input:)":  map[string]any{"password": harness.AdaPassword},
+		"Query.client(id:)":                "@CLIENT@", "Mutation.updateClient(id:)": "@CLIENT@", "Mutation.rotateClientSecret(id:)": "@CLIENT@",
 		"Mutation.rotateClientSecret(overlap:)": "1h", "Mutation.disableClient(id:)": "@CLIENT@", "Mutation.enableClient(id:)": "@CLIENT@",
 		"Mutation.deleteClient(id:)": "@CLIENT@", "Mutation.deleteResource(id:)": "@RESOURCE@", "Mutation.revokeGrant(clientId:)": "@APP@",
 		"Mutation.createClient(input:)": map[string]any{
@@ -167,6 +174,10 @@ func (s *service) starter(t testing.TB, executor graph.Executor) starter {
 	if err != nil {
 		t.Fatal(err)
 	}
+	factors := &desk.Desk{
+		Rule: set.SecondFactor, Proofs: proofs, Secrets: d.Secrets, Store: own.Factors, Passkeys: passkeys, Accounts: accounts, Sessions: sessions,
+	}
+	sessions.SecondFactors, passkeys.Spare = factors, factors.Spare
 	services := &services.Accounts{Store: own, Accounts: accounts, Now: time.Now}
 	parts := graph.Parts{
 		Clients: registry,
@@ -182,6 +193,8 @@ func (s *service) starter(t testing.TB, executor graph.Executor) starter {
 				Rules: rules, Proofs: proofs, Store: own, Accounts: accounts, Sessions: sessions,
 			},
 			Passkeys: passkeys,
+			Factors:  factors,
+			Reauth:   &reauth.Reauthentication{Store: own, Sessions: sessions, Proofs: proofs, Factors: factors, ByMail: rules.Login},
 		},
 		Authenticator: &authn.Authenticator{Tokens: verified, Keys: keys, Callers: callers},
 		Executor:      executor, Introspection: document.IntrospectionFull, Cookies: set.Cookies(), Log: d.Log, Now: time.Now,
@@ -202,6 +215,7 @@ func (s *service) starter(t testing.TB, executor graph.Executor) starter {
 
 // TestServiceConforms checks the service against its schema alone.
 func TestServiceConforms(t *testing.T) {
+	t.Parallel()
 	s, w := startService(t)
 	trials := w.trials()
 	differ, reached := w.run(t, s.Handler(), trials, 20)
@@ -222,8 +236,9 @@ func TestServiceConforms(t *testing.T) {
 		"Mutation.finishRegistration to Grant", "Mutation.finishRegistration to Passkey", "Mutation.finishRegistration to Resource", "Mutation.finishRegistration to ResourceScope",
 		"Mutation.finishRegistration to Session", "Mutation.finishRegistration to User",
 		"Mutation.login to Passkey", "Mutation.loginByEmail to Passkey", // a passkey asks for a challenge to be answered
+		"Mutation.reauthenticate to Passkey", // and a password is not enough then
 		"Mutation.register to ApiKey", "Mutation.register to Client", "Mutation.register to Grant", "Mutation.register to Passkey", "Mutation.register to Resource",
-		"Mutation.register to ResourceScope",
+		"Mutation.register to ResourceScope", "Mutation.resetFactors to Client", "Mutation.resetFactors to Passkey", "Mutation.resetFactors to Session",
 	}
 	if left := w.unreached(reached); !testing.Short() && !slices.Equal(left, absent) {
 		t.Errorf("not reached: %q", left)
@@ -234,6 +249,7 @@ func TestServiceConforms(t *testing.T) {
 // are redundant: changePassword authenticates the caller it requires, and only
 // who is authenticated is fresh or has factors.
 func TestServiceNeedsEachDirective(t *testing.T) {
+	t.Parallel()
 	s, w := startService(t)
 	redundant := append(provedAnyway(w.schema), "Mutation.changePassword @authenticates")
 	w.mutants(t, graph.SDL(), redundant, s.starter(t, graph.ExecutorDirect))
