@@ -46,7 +46,7 @@ afterEach(async () => {
   await context.close();
 });
 
-const heading = () => tab.getByRole('heading', { level: 1 }).textContent();
+const heading = (name) => tab.getByRole('heading', { level: 1, name, exact: true }).waitFor();
 const atApplication = () => tab.getByRole('heading', { name: 'The application' }).waitFor();
 
 async function logIn(user) {
@@ -72,7 +72,7 @@ async function look(name) {
 
 test('after the password comes the code, and a wrong one is said', async () => {
   await logIn(ada);
-  assert.equal(await heading(), 'Second factor');
+  await heading('Second factor');
   const field = tab.getByLabel('Code from your authenticator app');
   assert.equal(await field.getAttribute('autocomplete'), 'one-time-code');
   await tab.waitForFunction(() => document.activeElement.id === 'totp');
@@ -85,7 +85,7 @@ test('after the password comes the code, and a wrong one is said', async () => {
   await tab.waitForFunction(() => document.activeElement.id === 'totp');
   await tab.keyboard.type(await totp(secret));
   await tab.keyboard.press('Enter');
-  assert.equal(await heading(), 'Sunny Calendar wants to use your account');
+  await heading('Sunny Calendar wants to use your account');
   await press(tab, 'Allow');
   await atApplication();
   assert.ok(setup.site.answers[0].code);
@@ -115,12 +115,12 @@ test('after too many codes the person logs in again', async () => {
   await logIn(ada);
   const code = await wrong(secret);
   for (let tries = 1; tries <= 5; tries++) {
-    assert.equal(await heading(), 'Second factor');
+    await heading('Second factor');
     await fill(tab, { 'Code from your authenticator app': code });
     await press(tab, 'Log in');
     await tab.getByRole('alert').filter({ hasText: tries < 5 ? 'The code is wrong' : 'too often. Log in again.' }).waitFor();
   }
-  assert.equal(await heading(), 'Log in');
+  await heading('Log in');
   assert.equal(setup.site.answers.length, 0);
 });
 
@@ -136,7 +136,7 @@ test('a passkey is the second factor, and the page says if the browser has none'
   await tab.getByText('The passkey Phone is added.').waitFor();
 
   await logIn(bob);
-  assert.equal(await heading(), 'Second factor');
+  await heading('Second factor');
   await look('passkey');
   await device.refuse(true);
   await press(tab, 'Use a passkey');
