@@ -246,11 +246,11 @@ func TestServiceConforms(t *testing.T) {
 }
 
 // TestServiceNeedsEachDirective removes each directive of the schema in turn. Some
-// are redundant: changePassword authenticates the caller it requires, and only
-// who is authenticated is fresh or has factors.
+// are redundant: changePassword and reauthenticate authenticate the caller that they require, and
+// only who is authenticated is fresh or has factors.
 func TestServiceNeedsEachDirective(t *testing.T) {
 	t.Parallel()
 	s, w := startService(t)
-	redundant := append(provedAnyway(w.schema), "Mutation.changePassword @authenticates")
+	redundant := append(provedAnyway(w.schema), "Mutation.changePassword @authenticates", "Mutation.reauthenticate @authenticates")
 	w.mutants(t, graph.SDL(), redundant, s.starter(t, graph.ExecutorDirect))
 }
