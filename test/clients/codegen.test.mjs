@@ -33,7 +33,7 @@ export async function typed(token: string): Promise<string[]> {
   // @ts-expect-error: a string is not a JSON object
   const wrong = () => ask(Explained, { variables: '{}' });
   const explained = await ask(Explained, { variables: {} }, token);
-  const verdicts: ('ALLOW' | 'DENY' | 'SELF')[] = explained.data?.access.map(({ verdict }) => verdict) ?? [];
+  const verdicts: ('ALLOW' | 'DENY' | 'SELF' | 'STEP_UP')[] = explained.data?.access.map(({ verdict }) => verdict) ?? [];
   return [typeof login, typeof wrong, new Date(created ?? '').getUTCFullYear() > 2000 ? 'made' : 'never', ...emails.map(String), ...verdicts];
 }
 `;

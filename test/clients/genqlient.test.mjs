@@ -21,9 +21,9 @@ test('genqlient', { timeout: 600_000 }, async (t) => {
 });
 
 test('docs/clients.md makes the files of the module', { timeout: 600_000 }, async (t) => {
-  const cache = (await promisify(execFile)('go', ['env', 'GOMODCACHE'])).stdout.trim();
-  // The modules that the test above has downloaded, in the versions of its go.sum.
-  Object.assign(process.env, { GOPROXY: `file://${cache}/cache/download`, GOSUMDB: 'off' });
+  const [cache, proxy] = (await promisify(execFile)('go', ['env', 'GOMODCACHE', 'GOPROXY'])).stdout.trim().split('\n');
+  // The modules that the test above has downloaded, in the versions of its go.sum, and what a new module needs besides.
+  Object.assign(process.env, { GOPROXY: `file://${cache}/cache/download,${proxy}`, GOSUMDB: 'off' });
   const service = await startService();
   t.after(() => service.stop());
   const project = await Project.follow(t, service, 'genqlient (Go)');

@@ -52,7 +52,7 @@ for (const [algorithm, setting] of Object.entries(ALGORITHMS)) {
       assert.deepEqual(protectedHeader, { alg: algorithm, typ: 'at+jwt', kid: header.kid });
       assert.deepEqual([payload.iss, payload.aud, payload.client_id, payload.scope, payload.roles], [issuer, AUDIENCE, 'gatehouse', '', ['user']]);
       assert.equal(payload.exp - payload.iat, 900);
-      assert.deepEqual(Object.keys(payload).sort(), [...REQUIRED].sort());
+      assert.deepEqual(Object.keys(payload).sort(), [...REQUIRED, 'acr', 'amr'].sort());
       assert.deepEqual(await keyIds(service), [header.kid]);
     });
 
