@@ -215,3 +215,29 @@ func TestInvitationRaces(t *testing.T) {
 		}
 	}
 }
+
+// TestMailReadsItsProofAlone: to write a mail takes as long among many open proofs.
+func TestMailReadsItsProofAlone(t *testing.T) {
+	r := newReplica(t)
+	r.user("ada@example.com", "user")
+	open := r.prover().ask(proof.Login, "ada@example.com")
+	mail := value[string](r, `SELECT id FROM mails WHERE proof_id = $1`, open.ID)
+	r.exec(`
+		INSERT INTO proofs (id, purpose, subject_key, seed, created_at, sent_at, expires_at)
+		SELECT gen_random_uuid(), 'login', n || '@example.com', '', $1::timestamptz, $1, $1 + interval '1 day' FROM generate_series(1, 5000) AS n`, asked)
+	r.exec(`ANALYZE proofs`)
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.db.SetMaxIdleConns(0) // so that each of its connections counts at once
+	read := r.rowsRead("proofs", func(fresh *replica) error {
+		o, err := fresh.OpenProof(t.Context(), mail, asked, proof.NewSeed())
+		if err == nil && o.ID != open.ID {
+			t.Errorf("proof %q, want %q", o.ID, open.ID)
+		}
+		return err
+	})
+	if read > 10 {
+		t.Errorf("%d proofs are read", read)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/lib/pq"
 
 	"gatehouse/auth"
 	"gatehouse/auth/client"
@@ -63,14 +64,20 @@ func TestKnowsPlace(t *testing.T) {
 	}
 }
 
-// sessionRows returns how many rows, or entries of indexes, of sessions work reads. It
-// runs on a store of its own, because a connection counts for others when it ends.
+// sessionRows is rowsRead of the table sessions.
 func (r *replica) sessionRows(work func(*replica) error) int {
 	r.t.Helper()
-	const count = `
+	return r.rowsRead("sessions", work)
+}
+
+// rowsRead returns how many rows of a table, or entries of its indexes, work reads. It runs on
+// a store of its own, because a connection counts for others when it ends.
+func (r *replica) rowsRead(table string, work func(*replica) error) int {
+	r.t.Helper()
+	count := fmt.Sprintf(`
 		SELECT coalesce(sum(seq_tup_read), 0) + (
-			SELECT coalesce(sum(idx_tup_read), 0) FROM pg_stat_user_indexes WHERE relname = 'sessions')
-		FROM pg_stat_user_tables WHERE relname = 'sessions'`
+			SELECT coalesce(sum(idx_tup_read), 0) FROM pg_stat_user_indexes WHERE relname = %[1]s)
+		FROM pg_stat_user_tables WHERE relname = %[1]s`, pq.QuoteLiteral(table))
 	const others = `
 		SELECT count(*) FROM pg_stat_activity
 		WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`

@@ -14,7 +14,8 @@ import (
 
 // mailed is the condition that a mail may have the proof's link: the proof is open, and
 // still about the address that the mail goes to.
-const mailed = `p.id = (SELECT m.proof_id FROM mails m WHERE m.id = $1 AND m.address_key = p.subject_key) AND p.used_at IS NULL AND p.expires_at > $2`
+const mailed = `p.used_at IS NULL AND p.expires_at > $2
+	AND EXISTS (SELECT FROM mails m WHERE m.id = $1 AND m.proof_id = p.id AND m.address_key = p.subject_key)`
 
 // OpenProof returns the proof of a mail that is being sent, and notes which account it is
 // about, with what that is like now. If that has changed since an earlier mail, the link
