@@ -124,3 +124,13 @@ func TestPoolSize(t *testing.T) {
 		}
 	}
 }
+
+// TestOpenWaitsForRoom: there is no room for a second connection at first.
+func TestOpenWaitsForRoom(t *testing.T) {
+	l := newCrowded(t)
+	l.room(1)
+	time.AfterFunc(100*time.Millisecond, func() { l.room(2) })
+	if err := l.all(l.open(store.Options{}), 2); err != nil {
+		t.Error(err)
+	}
+}

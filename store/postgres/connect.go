@@ -111,7 +111,7 @@ func Check(ctx context.Context, db *sqlx.DB) error {
 	if first.Charset != "UTF8" {
 		return fmt.Errorf("the database's encoding is %s; create the database with ENCODING 'UTF8'", first.Charset)
 	}
-	b, err := db.Connx(ctx)
+	b, err := another(ctx, db)
 	if err != nil {
 		return fmt.Errorf("the database accepts only one connection: %w", withRemedy(err))
 	}
@@ -125,4 +125,20 @@ func Check(ctx context.Context, db *sqlx.DB) error {
 			"use a direct connection, or a pooler in session mode")
 	}
 	return nil
+}
+
+// another returns one more connection of a pool whose only one is in use. If the server had no
+// room for it, the pool has shrunk, and who waits gets none before the other one is free, also
+// when the pool has grown again: so it asks once more then.
+func another(ctx context.Context, db *sqlx.DB) (*sqlx.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*roomTimeout)
+	defer cancel()
+	for {
+		turn, end := context.WithTimeout(ctx, roomTimeout/2)
+		conn, err := db.Connx(turn)
+		end()
+		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return conn, err
+		}
+	}
 }
