@@ -147,6 +147,7 @@ func (srv *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	switch err := srv.ready(ctx); {
 	case srv.draining.Load():
+		w.Header().Set("Connection", "close") // it may not have been so yet in parting
 		edge.Text(w, http.StatusServiceUnavailable, "draining")
 	case err != nil:
 		srv.deployment.Log.Warn("not ready", slog.String("error", err.Error()))

@@ -11,7 +11,7 @@ import (
 
 // varying matches what differs between two answers to the same operation: ids,
 // tokens, API keys, cursors, times and email addresses of test accounts.
-var varying = regexp.MustCompile(`[\w-]{8}-[\w-]{4}-[\w-]{4}-[\w-]{4}-[\w-]{12}|"[\w.-]{22,}"|\d{4}-\d\d-\d\dT[\d:.]+Z|user-\d+@|"gh_\w+"|"requestId":"[^"]*"`)
+var varying = regexp.MustCompile(`[\w-]{8}-[\w-]{4}-[\w-]{4}-[\w-]{4}-[\w-]{12}|"[\w.-]{22,}"|\d{4}-\d\d-\d\dT[\d:.]+Z|user-\d+@|secret=[A-Z2-7]+|"gh_\w+"|"requestId":"[^"]*"`)
 
 // executorsDiffer runs trials by both executors and fails where their answers
 // differ: every operation, each by a quarter of the callers. A mutation is given
