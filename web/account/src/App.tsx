@@ -37,7 +37,11 @@ const isIn = <T extends object>(key: string | number | symbol, pages: T): key is
 
 export function useSession(): State {
   const [state, setState] = useState(session.state);
-  useEffect(() => session.subscribe(() => setState(session.state())), []);
+  useEffect(() => {
+    const update = () => setState(session.state());
+    update(); // it may have changed before the effect
+    return session.subscribe(update);
+  }, []);
   return state;
 }
 
