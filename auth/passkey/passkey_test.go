@@ -59,7 +59,7 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-// TestCeremonyIsForOneAccountAndPurpose: whoever has the token of another ceremony has nothing,
+// TestCeremonyIsForOneAccountAndPurpose: the token of another ceremony is of no use,
 // and does not use it up.
 func TestCeremonyIsForOneAccountAndPurpose(t *testing.T) {
 	f, d, e := newFixture(t, nil), passkeytest.New(page), passkeytest.New(page)

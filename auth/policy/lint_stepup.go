@@ -12,7 +12,7 @@ const shortestProof = time.Minute
 
 // unproved finds mutations that take or answer a secret of any person in a session,
 // such as those that change a password, and that any age of the session is enough
-// for: whoever steals it can take the account. A schema without @fresh has no such
+// for: a thief can take the account with it. A schema without @fresh has no such
 // rule, so nothing is reported for it. Logging in is a proof itself, and what needs a
 // role or a scope is about others.
 func (p *Policy) unproved() Findings {

@@ -25,7 +25,7 @@ type need struct {
 type needKind int
 
 const (
-	unknownNeed needKind = iota // nobody meets it
+	unknownNeed needKind = iota // no caller meets it
 	needRole
 	needScope
 	needScopedApp

@@ -80,7 +80,7 @@ func TestStepUp(t *testing.T) {
 		{`mutation { x: remove { id } }`, delegated, nil, "deny not_delegable authenticated & fresh:300 & factors:2", 0, 0},
 		{`mutation { x: remove { id } }`, key, nil, "deny not_delegable fresh:300 & factors:2", 0, 0},
 
-		// nobody proves who they are for what they don't reach then
+		// a caller is not asked for a proof that would not be enough
 		{`mutation { x: reset(id: "a") { id } }`, proved(time.Hour, 1), nil, "deny missing_role role:boss & fresh:600", 0, 0},
 		{`mutation { x: reset(id: "a") { id } }`, proved(0, 1), nil, "deny missing_role role:boss", 0, 0},
 		{`mutation { x: reset(id: "a") { id } }`, boss(time.Hour), nil, "deny stale fresh:600", 10 * minute, 0},

@@ -11,7 +11,7 @@ import (
 type State struct {
 	Purpose   Purpose
 	ID        string
-	UserID    string // the account that may answer; "" for whoever has the token
+	UserID    string // the account that may answer; "" for any holder of the token
 	Seed      []byte
 	Data      []byte // a JSON object; not secret from the client
 	CreatedAt time.Time
@@ -19,7 +19,7 @@ type State struct {
 }
 
 // Keep keeps the state of a ceremony, and returns the token by which [Proofs.Redeem] finds it.
-// userID is the account that may answer, "" for whoever has the token.
+// userID is the account that may answer, "" for any holder of the token.
 func (p *Proofs) Keep(ctx context.Context, purpose Purpose, userID string, data []byte) (text string, expires time.Time, err error) {
 	now := p.Now().UTC().Truncate(time.Microsecond)
 	s := &State{

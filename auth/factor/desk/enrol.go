@@ -92,7 +92,7 @@ func (d *Desk) BeginTOTP(ctx context.Context) (*TOTPSecret, error) {
 }
 
 // strong returns [factor.ErrOne] if the account has a second factor, and the caller's session was
-// opened without it: whoever has only the password can't add another one.
+// opened without it: the password alone is not enough to add another one.
 func strong(p *auth.Principal, u *auth.User) error {
 	if u.SecondFactor && p.Factors < 2 {
 		return factor.ErrOne

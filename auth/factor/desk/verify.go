@@ -21,18 +21,9 @@ type Given struct {
 	Ceremony     string // of the passkey
 }
 
-// Verify returns how the account's owner is authenticated by a second factor (RFC 8176). It
-// returns [auth.ErrInvalidCredentials] if that is wrong, an [*auth.InputError] unless one is
-// given, and an [*auth.LimitError] after too many wrong ones.
-func (d *Desk) Verify(ctx context.Context, userID string, given Given) (amr []string, err error) {
-	check, err := d.read(given)
-	if err != nil {
-		return nil, err
-	}
-	return d.count(ctx, userID, func() ([]string, error) { return check(ctx, userID, given.Ceremony) })
-}
-
-// Check is Verify for a caller that counts the attempts itself.
+// Check returns how the account's owner is authenticated by a second factor (RFC 8176). It
+// returns [auth.ErrInvalidCredentials] if that is wrong, and an [*auth.InputError] unless one is
+// given. The caller counts the attempts.
 func (d *Desk) Check(ctx context.Context, userID string, given Given) (amr []string, err error) {
 	check, err := d.read(given)
 	if err != nil {
