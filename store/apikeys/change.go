@@ -2,8 +2,6 @@ package apikeys
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -13,6 +11,7 @@ import (
 	"gatehouse/auth/apikey"
 	"gatehouse/auth/revocation"
 	"gatehouse/store/changes"
+	"gatehouse/store/postgres"
 )
 
 // CreateAPIKey stores a key. The account's row stays locked meanwhile, so that of two at
@@ -61,7 +60,7 @@ func (t *Table) RotateAPIKey(
 			return err
 		}
 		var old row
-		if err := missing(tx.GetContext(ctx, &old, find, id, userID), apikey.ErrNotFound); err != nil {
+		if err := postgres.Missing(tx.GetContext(ctx, &old, find, id, userID), apikey.ErrNotFound); err != nil {
 			return err
 		}
 		var working int
@@ -124,7 +123,7 @@ func (t *Table) RevokeAPIKeys(ctx context.Context, userID string) (n int, err er
 	err = t.Transact(ctx, func(tx *changes.Tx) error {
 		var id string
 		err := tx.GetContext(ctx, &id, `SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE`, userID)
-		if err := missing(err, auth.ErrUserNotFound); err != nil {
+		if err := postgres.Missing(err, auth.ErrUserNotFound); err != nil {
 			return err
 		}
 		err = End(ctx, tx, userID)
@@ -163,7 +162,7 @@ func lockOwner(ctx context.Context, tx *changes.Tx, userID string) error {
 	const query = `SELECT id FROM users WHERE id = $1 AND NOT disabled FOR NO KEY UPDATE`
 
 	var id string
-	return missing(tx.GetContext(ctx, &id, query, userID), auth.ErrUserNotFound)
+	return postgres.Missing(tx.GetContext(ctx, &id, query, userID), auth.ErrUserNotFound)
 }
 
 func insert(ctx context.Context, tx *changes.Tx, k *apikey.Key) error {
@@ -172,13 +171,5 @@ func insert(ctx context.Context, tx *changes.Tx, k *apikey.Key) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 
 	_, err := tx.ExecContext(ctx, query, k.ID, k.UserID, k.Name, k.Hint, k.Digest, pq.Array(k.Scopes), k.CreatedAt, k.ExpiresAt)
-	return err
-}
-
-// missing replaces the error of a query that found no row with meaning.
-func missing(err, meaning error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return meaning
-	}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"gatehouse/auth/oauth/clients"
 	"gatehouse/auth/revocation"
 	"gatehouse/store/changes"
+	"gatehouse/store/postgres"
 )
 
 // registryLock is held while a client or a resource is added, so that there are never
@@ -81,7 +82,7 @@ func (t *Tables) ChangeClient(ctx context.Context, id string, change func(*clien
 	var changed *clients.Client
 	err := t.Transact(ctx, func(tx *changes.Tx) error {
 		var before, after row
-		if err := missing(tx.GetContext(ctx, &before, lock, id), clients.ErrNotFound); err != nil {
+		if err := postgres.Missing(tx.GetContext(ctx, &before, lock, id), clients.ErrNotFound); err != nil {
 			return err
 		}
 		next := before.client()
@@ -110,7 +111,7 @@ func (t *Tables) DeleteClient(ctx context.Context, id string, allow func(*client
 
 	err := t.Transact(ctx, func(tx *changes.Tx) error {
 		var found row
-		if err := missing(tx.GetContext(ctx, &found, lock, id), clients.ErrNotFound); err != nil {
+		if err := postgres.Missing(tx.GetContext(ctx, &found, lock, id), clients.ErrNotFound); err != nil {
 			return err
 		}
 		if err := allow(found.client()); err != nil {

@@ -3,7 +3,6 @@ package clients
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -152,16 +151,8 @@ func Hold(ctx context.Context, tx *changes.Tx, id string) (*clients.Client, erro
 	const query = `SELECT ` + columns + ` FROM clients c WHERE c.id = $1 AND NOT c.disabled FOR SHARE`
 
 	var found row
-	if err := missing(tx.GetContext(ctx, &found, query, id), clients.ErrNotFound); err != nil {
+	if err := postgres.Missing(tx.GetContext(ctx, &found, query, id), clients.ErrNotFound); err != nil {
 		return nil, err
 	}
 	return found.client(), nil
-}
-
-// missing replaces the error of a query that found no row with meaning.
-func missing(err, meaning error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return meaning
-	}
-	return err
 }

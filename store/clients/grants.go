@@ -73,10 +73,10 @@ func (t *Tables) RevokeGrant(ctx context.Context, userID, clientID string) error
 	err := t.Transact(ctx, func(tx *changes.Tx) error {
 		var found string
 		err := tx.GetContext(ctx, &found, `SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE`, userID)
-		if err := missing(err, clients.ErrGrantNotFound); err != nil {
+		if err := postgres.Missing(err, clients.ErrGrantNotFound); err != nil {
 			return err
 		}
-		if err := missing(tx.GetContext(ctx, &found, remove, userID, clientID), clients.ErrGrantNotFound); err != nil {
+		if err := postgres.Missing(tx.GetContext(ctx, &found, remove, userID, clientID), clients.ErrGrantNotFound); err != nil {
 			return err
 		}
 		return endSessions(ctx, tx, ofClient{id: clientID, user: userID}, "grant_revoked")
@@ -98,7 +98,7 @@ func HoldGrant(ctx context.Context, tx *changes.Tx, userID, clientID string) (*c
 		FOR SHARE`
 
 	var row grantRow
-	if err := missing(tx.GetContext(ctx, &row, query, userID, clientID), clients.ErrGrantNotFound); err != nil {
+	if err := postgres.Missing(tx.GetContext(ctx, &row, query, userID, clientID), clients.ErrGrantNotFound); err != nil {
 		return nil, err
 	}
 	return row.grant(), nil

@@ -89,7 +89,7 @@ func (t *Tables) DeleteResource(ctx context.Context, id string) error {
 
 	err := t.Transact(ctx, func(tx *changes.Tx) error {
 		var identifier string
-		if err := missing(tx.GetContext(ctx, &identifier, remove, id), clients.ErrResourceNotFound); err != nil {
+		if err := postgres.Missing(tx.GetContext(ctx, &identifier, remove, id), clients.ErrResourceNotFound); err != nil {
 			return err
 		}
 		var ids []string

@@ -63,7 +63,7 @@ func (t *Tables) open(ctx context.Context, query string, c *proof.Claim, most in
 	args := append(proofs.GenuineArgs(c), most)
 	err := t.Statements.Run(ctx, query, func(s *sqlx.Stmt) error { return s.GetContext(ctx, &row, args...) })
 	if err != nil {
-		return nil, fmt.Errorf("try proof %q: %w", c.ID, t.Known(ctx, missing(err, proof.ErrInvalid)))
+		return nil, fmt.Errorf("try proof %q: %w", c.ID, t.Known(ctx, postgres.Missing(err, proof.ErrInvalid)))
 	}
 	return &row, nil
 }

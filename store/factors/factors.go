@@ -4,8 +4,6 @@ package factors
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -44,7 +42,7 @@ func (t *Tables) Factors(ctx context.Context, userID string) (*desk.Factors, err
 	}
 	err := t.Statements.Run(ctx, query, func(s *sqlx.Stmt) error { return s.GetContext(ctx, &row, userID) })
 	if err != nil {
-		return nil, fmt.Errorf("factors of user %q: %w", userID, t.Known(ctx, missing(err, auth.ErrUserNotFound)))
+		return nil, fmt.Errorf("factors of user %q: %w", userID, t.Known(ctx, postgres.Missing(err, auth.ErrUserNotFound)))
 	}
 	return &desk.Factors{Count: row.Count, TOTP: row.TOTP, RecoveryCodes: row.Codes}, nil
 }
@@ -70,7 +68,7 @@ func Count(ctx context.Context, tx *changes.Tx, userID string, more int) (count 
 		RETURNING id`
 
 	if err := tx.GetContext(ctx, &count, note, userID, more); err != nil {
-		return 0, missing(err, auth.ErrUserNotFound)
+		return 0, postgres.Missing(err, auth.ErrUserNotFound)
 	}
 	switch {
 	case count == 0:
@@ -130,7 +128,7 @@ func (t *Tables) Reset(ctx context.Context, userID string, allow func(*auth.User
 func (t *Tables) lock(ctx context.Context, tx *changes.Tx, userID string) (*auth.User, error) {
 	var id string
 	if err := tx.GetContext(ctx, &id, `SELECT id FROM users WHERE id = $1 FOR UPDATE`, userID); err != nil {
-		return nil, missing(err, auth.ErrUserNotFound)
+		return nil, postgres.Missing(err, auth.ErrUserNotFound)
 	}
 	return t.Accounts.Share(ctx, tx, userID)
 }
@@ -141,12 +139,4 @@ func tell(ctx context.Context, tx *changes.Tx, n desk.Notice, u *auth.User, data
 		return nil
 	}
 	return proofs.Notify(ctx, tx, string(n.Kind), u, n.At.UTC().Truncate(time.Microsecond), data)
-}
-
-// missing replaces the error of a query that found no row with meaning.
-func missing(err, meaning error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return meaning
-	}
-	return err
 }

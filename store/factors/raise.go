@@ -8,6 +8,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/factor"
 	"gatehouse/store/changes"
+	"gatehouse/store/postgres"
 )
 
 // Raise notes that the session has a second factor, which its owner is setting up in it, and how
@@ -19,7 +20,7 @@ func Raise(ctx context.Context, tx *changes.Tx, u *auth.User, sessionID string, 
 
 	var amr pq.StringArray
 	if err := tx.QueryRowContext(ctx, find, sessionID, u.ID).Scan(&amr); err != nil {
-		return missing(err, auth.ErrSessionEnded)
+		return postgres.Missing(err, auth.ErrSessionEnded)
 	}
 	if u.SecondFactor && auth.FactorsOf(amr) < 2 {
 		return factor.ErrOne

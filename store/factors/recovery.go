@@ -9,6 +9,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/factor/desk"
 	"gatehouse/store/changes"
+	"gatehouse/store/postgres"
 )
 
 // ReplaceCodes gives the account these recovery codes in place of those it has. allow is asked
@@ -55,7 +56,7 @@ func (t *Tables) UseCode(ctx context.Context, userID string, digest []byte, n de
 			return err
 		}
 		if err := tx.GetContext(ctx, &userID, use, userID, digest); err != nil {
-			return missing(err, auth.ErrInvalidCredentials)
+			return postgres.Missing(err, auth.ErrInvalidCredentials)
 		}
 		var left int
 		if err := tx.GetContext(ctx, &left, count, userID); err != nil {

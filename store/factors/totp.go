@@ -11,6 +11,7 @@ import (
 	"gatehouse/auth/factor/desk"
 	"gatehouse/auth/proof"
 	"gatehouse/store/changes"
+	"gatehouse/store/postgres"
 	"gatehouse/store/proofs"
 	"gatehouse/store/sessions"
 )
@@ -107,7 +108,7 @@ func (t *Tables) TOTP(ctx context.Context, userID string) (sealed []byte, err er
 
 	err = t.Statements.Run(ctx, query, func(s *sqlx.Stmt) error { return s.GetContext(ctx, &sealed, userID) })
 	if err != nil {
-		return nil, fmt.Errorf("authenticator app of user %q: %w", userID, t.Known(ctx, missing(err, auth.ErrInvalidCredentials)))
+		return nil, fmt.Errorf("authenticator app of user %q: %w", userID, t.Known(ctx, postgres.Missing(err, auth.ErrInvalidCredentials)))
 	}
 	return sealed, nil
 }
@@ -119,7 +120,7 @@ func (t *Tables) UseStep(ctx context.Context, userID string, step int64) error {
 
 	err := t.Statements.Run(ctx, query, func(s *sqlx.Stmt) error { return s.GetContext(ctx, &userID, userID, step) })
 	if err != nil {
-		return fmt.Errorf("use a code of user %q: %w", userID, t.Known(ctx, missing(err, auth.ErrInvalidCredentials)))
+		return fmt.Errorf("use a code of user %q: %w", userID, t.Known(ctx, postgres.Missing(err, auth.ErrInvalidCredentials)))
 	}
 	return nil
 }

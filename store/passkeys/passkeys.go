@@ -3,7 +3,6 @@ package passkeys
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -164,7 +163,7 @@ func (t *Passkeys) RenamePasskey(ctx context.Context, userID, id, name string) (
 	var renamed row
 	err := t.Statements.Run(ctx, query, func(s *sqlx.Stmt) error { return s.GetContext(ctx, &renamed, id, userID, name) })
 	if err != nil {
-		return nil, fmt.Errorf("rename passkey %q: %w", id, t.Known(ctx, missing(err, passkey.ErrNotFound)))
+		return nil, fmt.Errorf("rename passkey %q: %w", id, t.Known(ctx, postgres.Missing(err, passkey.ErrNotFound)))
 	}
 	return renamed.passkey(), nil
 }
@@ -181,7 +180,7 @@ func (t *Passkeys) DeletePasskey(ctx context.Context, userID, id string, allow p
 			return err
 		}
 		var gone string
-		if err := missing(tx.GetContext(ctx, &gone, remove, id, userID), passkey.ErrNotFound); err != nil {
+		if err := postgres.Missing(tx.GetContext(ctx, &gone, remove, id, userID), passkey.ErrNotFound); err != nil {
 			return err
 		}
 		var rows []row
@@ -218,16 +217,8 @@ func lock(ctx context.Context, tx *changes.Tx, userID string) (*auth.User, error
 		Roles        pq.StringArray `db:"roles"`
 		SecondFactor bool           `db:"second_factor"`
 	}
-	if err := missing(tx.GetContext(ctx, &found, query, userID), auth.ErrUserNotFound); err != nil {
+	if err := postgres.Missing(tx.GetContext(ctx, &found, query, userID), auth.ErrUserNotFound); err != nil {
 		return nil, err
 	}
 	return &auth.User{ID: found.ID, Email: found.Email, HasPassword: found.HasPassword, Roles: found.Roles, SecondFactor: found.SecondFactor}, nil
-}
-
-// missing replaces the error of a query that found no row with meaning.
-func missing(err, meaning error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return meaning
-	}
-	return err
 }

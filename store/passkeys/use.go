@@ -8,6 +8,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/auth/passkey"
 	"gatehouse/store/changes"
+	"gatehouse/store/postgres"
 	"gatehouse/store/proofs"
 )
 
@@ -43,7 +44,7 @@ func (t *Passkeys) use(ctx context.Context, u *passkey.Use, work func(*changes.T
 			return err
 		}
 		var id string
-		err = missing(tx.GetContext(ctx, &id, query, u.ID, u.UserID, int64(u.SignCount), u.BackupEligible, u.BackedUp, u.At), passkey.ErrRefused)
+		err = postgres.Missing(tx.GetContext(ctx, &id, query, u.ID, u.UserID, int64(u.SignCount), u.BackupEligible, u.BackedUp, u.At), passkey.ErrRefused)
 		if errors.Is(err, passkey.ErrRefused) {
 			copied, err = suspend(ctx, tx, owner, u)
 			return err
@@ -68,7 +69,7 @@ func suspend(ctx context.Context, tx *changes.Tx, owner *auth.User, u *passkey.U
 	const query = `UPDATE passkeys SET suspended_at = $3 WHERE id = $1 AND user_id = $2 AND suspended_at IS NULL RETURNING name`
 
 	var name string
-	if err := missing(tx.GetContext(ctx, &name, query, u.ID, u.UserID, u.At), passkey.ErrRefused); err != nil {
+	if err := postgres.Missing(tx.GetContext(ctx, &name, query, u.ID, u.UserID, u.At), passkey.ErrRefused); err != nil {
 		return false, err
 	}
 	if !u.Mail {

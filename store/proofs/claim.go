@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/auth/proof"
 	"gatehouse/store/changes"
+	"gatehouse/store/postgres"
 )
 
 // Genuine is the condition that a proof is open, and that the claim is its link or code.
@@ -64,7 +65,7 @@ func (t *Proofs) Look(ctx context.Context, c *proof.Claim) (*proof.Subject, erro
 	var row subjectRow
 	err := t.Statements.Run(ctx, query, func(s *sqlx.Stmt) error { return s.GetContext(ctx, &row, GenuineArgs(c)...) })
 	if err != nil {
-		return nil, fmt.Errorf("look at proof %q: %w", c.ID, t.Known(ctx, missing(err, proof.ErrInvalid)))
+		return nil, fmt.Errorf("look at proof %q: %w", c.ID, t.Known(ctx, postgres.Missing(err, proof.ErrInvalid)))
 	}
 	return row.subject()
 }
@@ -103,13 +104,13 @@ func Use(ctx context.Context, tx *changes.Tx, c *proof.Claim) (*proof.Subject, e
 	query := address
 	if ofAccount(c.Purpose) {
 		var id string
-		if err := missing(tx.GetContext(ctx, &id, lockAccount, c.ID), proof.ErrInvalid); err != nil {
+		if err := postgres.Missing(tx.GetContext(ctx, &id, lockAccount, c.ID), proof.ErrInvalid); err != nil {
 			return nil, err
 		}
 		query = account
 	}
 	var row subjectRow
-	if err := missing(tx.GetContext(ctx, &row, query, GenuineArgs(c)...), proof.ErrInvalid); err != nil {
+	if err := postgres.Missing(tx.GetContext(ctx, &row, query, GenuineArgs(c)...), proof.ErrInvalid); err != nil {
 		return nil, err
 	}
 	return row.subject()

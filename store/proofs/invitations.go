@@ -76,7 +76,7 @@ func (t *Proofs) RevokeInvitation(ctx context.Context, id string, now time.Time)
 
 	err := t.Statements.Run(ctx, query, func(s *sqlx.Stmt) error { return s.GetContext(ctx, &id, id, now) })
 	if err != nil {
-		return fmt.Errorf("revoke invitation %q: %w", id, t.Known(ctx, missing(err, bymail.ErrInvitationNotFound)))
+		return fmt.Errorf("revoke invitation %q: %w", id, t.Known(ctx, postgres.Missing(err, bymail.ErrInvitationNotFound)))
 	}
 	return nil
 }
@@ -140,7 +140,7 @@ func hasAddress(ctx context.Context, tx *changes.Tx, userID, key string) error {
 	const query = `SELECT id FROM users WHERE id = $1 AND email_key = $2 AND NOT disabled`
 
 	var id string
-	return missing(tx.GetContext(ctx, &id, query, userID, key), proof.ErrInvalid)
+	return postgres.Missing(tx.GetContext(ctx, &id, query, userID, key), proof.ErrInvalid)
 }
 
 // allowed returns an invitation whose inviter may still give its roles.

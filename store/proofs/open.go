@@ -44,7 +44,7 @@ func (t *Proofs) OpenProof(ctx context.Context, mailID string, now time.Time, se
 	var purpose string
 	err := t.Statements.Run(ctx, find, func(s *sqlx.Stmt) error { return s.GetContext(ctx, &purpose, mailID, now) })
 	if err != nil {
-		return nil, fmt.Errorf("open the proof of mail %q: %w", mailID, t.Known(ctx, missing(err, proof.ErrInvalid)))
+		return nil, fmt.Errorf("open the proof of mail %q: %w", mailID, t.Known(ctx, postgres.Missing(err, proof.ErrInvalid)))
 	}
 	query, args := bind, []any{mailID, now, seed}
 	switch proof.Purpose(purpose) {
@@ -65,7 +65,7 @@ func (t *Proofs) OpenProof(ctx context.Context, mailID string, now time.Time, se
 	}
 	err = t.Statements.Run(ctx, query, func(s *sqlx.Stmt) error { return s.GetContext(ctx, &row, args...) })
 	if err != nil {
-		return nil, fmt.Errorf("open the proof of mail %q: %w", mailID, t.Known(ctx, missing(err, proof.ErrInvalid)))
+		return nil, fmt.Errorf("open the proof of mail %q: %w", mailID, t.Known(ctx, postgres.Missing(err, proof.ErrInvalid)))
 	}
 	o := &proof.Opened{
 		ID: row.ID, Purpose: proof.Purpose(row.Purpose), Seed: row.Seed, ExpiresAt: row.ExpiresAt.Time, Name: row.Name, Verified: row.Verified, Taken: row.Taken,

@@ -3,9 +3,7 @@ package proofs
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -189,7 +187,7 @@ func (t *Proofs) Try(ctx context.Context, purpose proof.Purpose, id string, most
 
 	err = t.Statements.Run(ctx, query, func(s *sqlx.Stmt) error { return s.GetContext(ctx, &seed, id, string(purpose), now, most) })
 	if err != nil {
-		return nil, fmt.Errorf("try a code of proof %q: %w", id, t.Known(ctx, missing(err, proof.ErrInvalid)))
+		return nil, fmt.Errorf("try a code of proof %q: %w", id, t.Known(ctx, postgres.Missing(err, proof.ErrInvalid)))
 	}
 	return seed, nil
 }
@@ -200,13 +198,5 @@ func lock(ctx context.Context, tx *changes.Tx, userID string) error {
 	const query = `SELECT id FROM users WHERE id = $1 FOR UPDATE`
 
 	var id string
-	return missing(tx.GetContext(ctx, &id, query, userID), proof.ErrInvalid)
-}
-
-// missing replaces the error of a query that found no row with meaning.
-func missing(err, meaning error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return meaning
-	}
-	return err
+	return postgres.Missing(tx.GetContext(ctx, &id, query, userID), proof.ErrInvalid)
 }

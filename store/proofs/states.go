@@ -7,6 +7,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"gatehouse/auth/proof"
+	"gatehouse/store/postgres"
 )
 
 // KeepState stores a state.
@@ -38,7 +39,7 @@ func (t *Proofs) TakeState(ctx context.Context, c *proof.Claim, userID string) (
 		return s.GetContext(ctx, &data, append(GenuineArgs(c), userID)...)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("take state %q: %w", c.ID, t.Known(ctx, missing(err, proof.ErrInvalid)))
+		return nil, fmt.Errorf("take state %q: %w", c.ID, t.Known(ctx, postgres.Missing(err, proof.ErrInvalid)))
 	}
 	return data, nil
 }
